@@ -1,0 +1,196 @@
+"""Floor 1. Engine and sessions; enters settings and statements, leaves rows.
+
+One request holds one AsyncSession, opened at its first statement. Dataloaders start their batches as tasks of their
+own, and an AsyncSession refuses two statements at once, so `RequestSession` takes them one at a time, and its close
+first cancels what still runs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Self, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import AsyncAdaptedQueuePool, Executable, NullPool, Row, event
+from sqlalchemy.engine import Result
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from gateway import faults, telemetry
+from gateway.settings import DatabaseSettings
+
+T = TypeVar("T")
+
+
+def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mapping[str, str]:
+    """What each connection sets on the server when it opens."""
+    return {
+        "application_name": settings.application_name,
+        "statement_timeout": str(timeout_ms),
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+        "client_connection_check_interval": str(settings.client_check_interval_ms),
+        "work_mem": settings.work_mem,
+        "random_page_cost": str(settings.random_page_cost),
+        "effective_cache_size": settings.effective_cache_size,
+        "jit": "off",
+    }
+
+
+def create_engine(settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> AsyncEngine:
+    """Make the engine. It connects at the first statement, so it may be made while the database is down."""
+    timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
+    connect_args: dict[str, Any] = {"timeout": settings.connect_timeout}
+    options: dict[str, Any]
+    if settings.pooler == "pgbouncer":
+        # In transaction mode the next statement may meet another server connection, which knows no prepared statement
+        # of ours, and startup parameters are refused: set them on the role.
+        connect_args |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__",
+        }
+        options = {"poolclass": NullPool}
+    else:
+        connect_args["server_settings"] = connection_settings(settings, timeout_ms=timeout)
+        options = {
+            "poolclass": AsyncAdaptedQueuePool,
+            "pool_size": settings.pool_size,
+            "max_overflow": settings.max_overflow,
+            "pool_timeout": settings.pool_timeout,
+            "pool_recycle": settings.pool_recycle,
+            "pool_pre_ping": settings.pool_pre_ping,
+        }
+    engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    _count_pool_events(engine)
+    return engine
+
+
+def _count_pool_events(engine: AsyncEngine) -> None:
+    pool = engine.sync_engine.pool
+
+    def checked_out(*_: object) -> None:
+        telemetry.pool_checkouts.inc()
+        telemetry.pool_in_use.inc()
+
+    def checked_in(*_: object) -> None:
+        telemetry.pool_checkins.inc()
+        telemetry.pool_in_use.dec()
+
+    event.listen(pool, "connect", lambda *_: telemetry.pool_connects.inc())
+    event.listen(pool, "invalidate", lambda *_: telemetry.pool_invalidations.inc())
+    event.listen(pool, "checkout", checked_out)
+    event.listen(pool, "checkin", checked_in)
+
+
+class RequestSession:
+    """The one AsyncSession of a request, opened lazily; its statements run one after another."""
+
+    def __init__(self, factory: async_sessionmaker[AsyncSession]) -> None:
+        self._factory = factory
+        self._session: AsyncSession | None = None
+        self._lock = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether a statement was ever sent."""
+        return self._session is not None
+
+    async def _use(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            async with self._lock:
+                if self._closed:
+                    raise asyncio.CancelledError
+                if self._session is None:
+                    self._session = self._factory()
+                return await work(self._session)
+        except Exception as error:
+            if (known := faults.classify(error)) is not None:
+                raise known from error
+            raise
+        finally:
+            self._running.discard(task)
+
+    async def close(self) -> None:
+        """Cancel what still runs, wait for it, and give the connection back."""
+        self._closed = True
+        for task in self._running - {asyncio.current_task()}:
+            task.cancel()
+        async with self._lock:
+            if self._session is not None:
+                await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class ReadSession(RequestSession):
+    """Reads, each statement on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT)."""
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Run `statement` and fetch all its rows."""
+
+        async def run(session: AsyncSession) -> Sequence[Row[Any]]:
+            result: Result[Any] = await session.execute(statement, parameters)
+            return result.all()
+
+        return await self._use(run)
+
+    async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
+        """Run a select of one ORM entity and fetch all of them."""
+
+        async def run(session: AsyncSession) -> Sequence[T]:
+            return (await session.scalars(statement)).all()
+
+        return await self._use(run)
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+
+        async def run(session: AsyncSession) -> Any:
+            return await session.scalar(statement)
+
+        return await self._use(run)
+
+
+class WriteSession(RequestSession):
+    """Writes in explicit transactions: `async with session.begin() as work`, flushed before the commit."""
+
+    async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run `work` in one transaction; flush, then commit, or roll all of it back."""
+
+        async def run(session: AsyncSession) -> T:
+            async with session.begin():
+                result = await work(session)
+                await session.flush()
+                return result
+
+        return await self._use(run)
+
+
+class Database:
+    """The engine of one process and the sessions it gives out."""
+
+    def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
+        self.engine = create_engine(settings, url, timeout_ms=timeout_ms)
+        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read = async_sessionmaker(reading, autoflush=False, expire_on_commit=False)
+        self._write = async_sessionmaker(self.engine, autoflush=False, expire_on_commit=False)
+
+    def read(self) -> ReadSession:
+        """A session for one reading request."""
+        return ReadSession(self._read)
+
+    def write(self) -> WriteSession:
+        """A session for one writing request."""
+        return WriteSession(self._write)
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

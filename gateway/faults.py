@@ -1,0 +1,56 @@
+"""Floor 1. Database failures as errors of the gateway; enters an exception, leaves a GatewayError.
+
+Classified by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), never by class or text:
+asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSError.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from gateway import errors
+
+_BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
+    "57014": (errors.Timeout, "The query took longer than its limit. Ask for fewer rows or a smaller area."),
+    "55P03": (errors.Locked, "Another change holds a lock on these rows. Try again."),
+    "40001": (errors.Conflict, "A concurrent change collided with this one. Try again."),
+    "40P01": (errors.Conflict, "A concurrent change collided with this one. Try again."),
+    "23505": (errors.Conflict, "A row with this key exists already."),
+    "53300": (errors.Overloaded, "Every connection to the database is in use. Try again shortly."),
+    "53100": (errors.Storage, "The database is out of disk space."),
+    "53200": (errors.Storage, "The database is out of memory."),
+    "42P01": (errors.NotMigrated, "The database lacks a table of this version. Run manage.py migrate."),
+    "42703": (errors.NotMigrated, "The database lacks a column of this version. Run manage.py migrate."),
+}
+_BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
+    "08": (errors.Unavailable, "The connection to the database was lost. Try again."),
+    "57": (errors.Unavailable, "The database is starting, stopping or restarting. Try again shortly."),
+    "28": (
+        errors.Unavailable,
+        "The database refuses the gateway's login. Its operator must mend GATEWAY_DATABASE_URL.",
+    ),
+    "3D": (errors.Unavailable, "The database does not exist. Its operator must mend GATEWAY_DATABASE_URL."),
+}
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE behind an exception of SQLAlchemy or asyncpg, or None."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(source, "sqlstate", None)
+
+
+def classify(error: BaseException) -> errors.GatewayError | None:
+    """The error to tell a client, or None where the failure is none that the database is known to give."""
+    if isinstance(error, PoolTimeout):
+        return errors.Overloaded("Every connection to the database is in use. Try again shortly.")
+    state = sqlstate(error)
+    if state is None:
+        return _unreachable(error)
+    kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
+    return kind(message) if kind else None
+
+
+def _unreachable(error: BaseException) -> errors.GatewayError | None:
+    refused = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return errors.Unavailable("The database cannot be reached. Try again shortly.") if refused else None

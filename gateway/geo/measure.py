@@ -1,0 +1,53 @@
+"""Floor 0. Measures of a geometry in Python, equal to PostGIS's; enters WKB or EWKB in EPSG:4326, leaves numbers.
+
+Area and length are geodesic on the WGS 84 ellipsoid (GeographicLib through pyproj.Geod, as in ST_Area(geography)).
+"""
+
+from pyproj import Geod
+from shapely import from_wkb, get_parts, get_rings, to_wkb
+from shapely.geometry.base import BaseGeometry
+
+_WGS84 = Geod(ellps="WGS84")
+
+
+def _polygons(wkb: bytes) -> list[BaseGeometry]:
+    return [part for part in get_parts(from_wkb(wkb)) if part.geom_type == "Polygon"]
+
+
+def _ring_area(ring: BaseGeometry) -> float:
+    longitudes, latitudes = ring.coords.xy
+    return abs(float(_WGS84.polygon_area_perimeter(longitudes, latitudes)[0]))
+
+
+def area_sqm(wkb: bytes) -> float:
+    """Area in square metres; holes are left out."""
+    return sum(
+        _ring_area(shell) - sum(map(_ring_area, holes))
+        for shell, *holes in (list(get_rings(polygon)) for polygon in _polygons(wkb))
+    )
+
+
+def perimeter_m(wkb: bytes) -> float:
+    """Length in metres of all rings, holes included."""
+    return sum(float(_WGS84.geometry_length(ring)) for polygon in _polygons(wkb) for ring in get_rings(polygon))
+
+
+def distance_m(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """Metres along the geodesic between two points given as longitude and latitude."""
+    return float(_WGS84.inv(*first, *second)[2])
+
+
+def centroid(wkb: bytes) -> bytes:
+    """EWKB of the planar centroid in degrees."""
+    return bytes(to_wkb(from_wkb(wkb).centroid, include_srid=True))
+
+
+def point_on_surface(wkb: bytes) -> bytes:
+    """EWKB of a point inside the geometry."""
+    return bytes(to_wkb(from_wkb(wkb).representative_point(), include_srid=True))
+
+
+def bbox(wkb: bytes) -> tuple[float, float, float, float]:
+    """West, south, east and north in degrees."""
+    west, south, east, north = from_wkb(wkb).bounds
+    return west, south, east, north

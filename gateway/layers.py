@@ -1,0 +1,221 @@
+"""Floor 1. A layer is one declaration; enters a model, its key and relations, leaves all that other floors derive from.
+
+Filters, order, connections, loaders, tiles, exports, ingest and checks read a `Layer`; none names a table itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Text, inspect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.types import TypeEngine
+
+from gateway.models import Feature, Parcel, ZoningDistrict
+
+
+class Kind(StrEnum):
+    """What a field holds; lookups, order and wire format follow from it."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    BIGINT = "bigint"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    JSON = "json"
+    GEOMETRY = "geometry"
+
+
+_KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
+    BigInteger: Kind.BIGINT,
+    Integer: Kind.INTEGER,
+    Float: Kind.FLOAT,
+    Numeric: Kind.FLOAT,
+    Boolean: Kind.BOOLEAN,
+    DateTime: Kind.DATETIME,
+    JSONB: Kind.JSON,
+    Geometry: Kind.GEOMETRY,
+    Text: Kind.TEXT,
+}
+
+
+def camel(name: str) -> str:
+    """`zone_code` -> `zoneCode`: the name of a Python attribute in GraphQL."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerField:
+    """One column or hybrid of a layer."""
+
+    name: str  # in GraphQL, URLs and ingest reports
+    attribute: str  # on the model
+    kind: Kind
+    nullable: bool
+    computed: bool
+    description: str
+    geometry_type: str | None = None
+
+
+class RelationKind(StrEnum):
+    """How two layers meet in space."""
+
+    OVERLAP = "overlap"  # interiors share area: edges carry the area and the share of `part`
+    BORDER = "border"  # boundaries share a line: edges carry its length
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A spatial relation that is a field of the source's type and a filter of its rows.
+
+    `part` names the layer whose area is the whole of `coverage`; it is the source or the target of an OVERLAP.
+    """
+
+    name: str
+    target: str
+    kind: RelationKind
+    description: str
+    part: str | None = None
+
+    @property
+    def field(self) -> str:
+        return camel(self.name)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Everything that the gateway must be told of a table to serve it."""
+
+    model: type[Feature]
+    natural_key: str
+    private: frozenset[str] = frozenset()
+    relations: tuple[Relation, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Plural snake case, the table's name: `zoning_districts`."""
+        return str(self.model.__tablename__)
+
+    @property
+    def type_name(self) -> str:
+        """The GraphQL type: `ZoningDistrict`."""
+        return self.model.__name__
+
+    @property
+    def plural(self) -> str:
+        """The GraphQL field of many: `zoningDistricts`."""
+        return camel(self.name)
+
+    @property
+    def singular(self) -> str:
+        """The GraphQL field of one: `zoningDistrict`."""
+        return self.type_name[0].lower() + self.type_name[1:]
+
+    @cached_property
+    def fields(self) -> Mapping[str, LayerField]:
+        """Columns and hybrids by GraphQL name; the geometry is `geometry`, the id is `featureId`."""
+        mapper = inspect(self.model)
+        hybrids: Mapping[str, Any] = dict(mapper.all_orm_descriptors.items())
+        found: dict[str, LayerField] = {}
+        for descriptor in mapper.column_attrs:
+            column = descriptor.columns[0]
+            name = {"geom": "geometry", "id": "featureId"}.get(descriptor.key, camel(descriptor.key))
+            found[name] = LayerField(
+                name,
+                descriptor.key,
+                _kind(column.type),
+                bool(column.nullable),
+                computed=False,
+                description=column.comment or "",
+                geometry_type=getattr(column.type, "geometry_type", None),
+            )
+        for key, hybrid in hybrids.items():
+            if isinstance(hybrid, hybrid_property) and not key.startswith("_"):
+                found[camel(key)] = self._hybrid(key, hybrid)
+        return found
+
+    def _hybrid(self, key: str, descriptor: hybrid_property[Any]) -> LayerField:
+        expression = getattr(self.model, key)
+        return LayerField(
+            camel(key),
+            key,
+            _kind(expression.type),
+            nullable=False,
+            computed=True,
+            description=descriptor.__doc__ or "",
+            geometry_type=getattr(expression.type, "geometry_type", None),
+        )
+
+    def relation(self, name: str) -> Relation:
+        """The relation whose Python name is `name`."""
+        return next(relation for relation in self.relations if relation.name == name)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def _kind(sql_type: TypeEngine[Any]) -> Kind:
+    return next(kind for base, kind in _KINDS.items() if isinstance(sql_type, base))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers that one gateway serves, in order."""
+
+    layers: tuple[Layer, ...]
+    by_name: Mapping[str, Layer] = field(init=False, repr=False, compare=False)
+    by_type: Mapping[str, Layer] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {layer.name: layer for layer in self.layers})
+        object.__setattr__(self, "by_type", {layer.type_name: layer for layer in self.layers})
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers)
+
+    def __getitem__(self, name: str) -> Layer:
+        return self.by_name[name]
+
+
+PARCELS = Layer(
+    Parcel,
+    natural_key="parcel_id",
+    private=frozenset({"owner_name"}),
+    relations=(
+        Relation(
+            "zoning_districts",
+            "zoning_districts",
+            RelationKind.OVERLAP,
+            "Zoning districts that share area with the parcel.",
+            part="parcels",
+        ),
+        Relation(
+            "neighbors",
+            "parcels",
+            RelationKind.BORDER,
+            "Parcels that share a line of border with the parcel; a shared corner is not enough.",
+        ),
+    ),
+)
+
+ZONING_DISTRICTS = Layer(
+    ZoningDistrict,
+    natural_key="code",
+    relations=(
+        Relation(
+            "parcels",
+            "parcels",
+            RelationKind.OVERLAP,
+            "Parcels that share area with the district.",
+            part="parcels",
+        ),
+    ),
+)
+
+LAYERS = Layers((PARCELS, ZONING_DISTRICTS))

@@ -1,0 +1,7 @@
+"""Floor 1. The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
+
+from gateway.models.base import Base, Feature
+from gateway.models.parcel import Parcel
+from gateway.models.zoning_district import ZoningDistrict
+
+__all__ = ["Base", "Feature", "Parcel", "ZoningDistrict"]

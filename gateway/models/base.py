@@ -1,0 +1,172 @@
+"""Floor 1. What every layer's table has: keys, attributes, version, spatial constraints, indexes and hybrids."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    cast,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from gateway.geo import measure
+
+SRID = 4326
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations and errors can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def geometry_column(geometry_type: str, comment: str) -> Mapped[WKBElement]:
+    """Declare the geometry of a layer in WGS 84 longitude and latitude (EPSG:4326).
+
+    The indexes are named in `Feature.__table_args__`, so GeoAlchemy2 must not add its own.
+    """
+    return mapped_column(
+        Geometry(geometry_type, srid=SRID, spatial_index=False),
+        nullable=False,
+        deferred=True,
+        deferred_raiseload=True,
+        comment=comment,
+    )
+
+
+class Geography(UserDefinedType[WKBElement]):
+    """`geography` without a type modifier: with one, the cast is another expression than that of the index."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "geography"
+
+
+def geography(geom: Any) -> ColumnElement[Any]:
+    """`geom::geography`: the expression that the geography index holds, for metres on the WGS 84 ellipsoid."""
+    return cast(geom, Geography())
+
+
+class Feature(Base):
+    """A row with a geometry. A subclass names its table, its columns and `geom`."""
+
+    __abstract__ = True
+
+    if TYPE_CHECKING:
+        geom: Mapped[WKBElement]
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."
+    )
+    attributes: Mapped[dict[str, Any]] = mapped_column(
+        JSONB,
+        server_default=text("'{}'::jsonb"),
+        deferred=True,
+        deferred_raiseload=True,
+        sort_order=10,
+        comment="Columns of the source that have no field of their own.",
+    )
+    version: Mapped[int] = mapped_column(
+        Integer, server_default=text("1"), sort_order=11, comment="Number of the row's state; grows with each change."
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), sort_order=12, comment="When the row was made."
+    )
+    updated_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), sort_order=13, comment="When the row last changed."
+    )
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> Sequence[Any]:
+        table = cls.__tablename__
+        return (
+            CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
+            CheckConstraint(f"ST_SRID(geom) = {SRID}", name="geom_srid"),
+            CheckConstraint("NOT ST_IsEmpty(geom)", name="geom_not_empty"),
+            CheckConstraint("ST_IsPolygonCCW(geom)", name="geom_right_hand"),
+            Index(f"ix_{table}_geom", "geom", postgresql_using="gist"),
+            Index(f"ix_{table}_geog", text("(geom::geography)"), postgresql_using="gist"),
+            Index(f"ix_{table}_area", text("ST_Area(geom::geography)"), "id"),
+            Index(
+                f"ix_{table}_attributes",
+                "attributes",
+                postgresql_using="gin",
+                postgresql_ops={"attributes": "jsonb_path_ops"},
+            ),
+            {"postgresql_with": {"autovacuum_analyze_scale_factor": "0.01"}},
+        )
+
+    @hybrid_property
+    def area_sqm(self) -> float:
+        """Geodesic area in square metres (ST_Area of geography)."""
+        return measure.area_sqm(bytes(self.geom.data))
+
+    @area_sqm.inplace.expression
+    @classmethod
+    def _area_sqm(cls) -> ColumnElement[float]:
+        return func.ST_Area(geography(cls.geom), type_=Float)
+
+    @hybrid_property
+    def perimeter_m(self) -> float:
+        """Geodesic perimeter in metres, holes included (ST_Perimeter of geography)."""
+        return measure.perimeter_m(bytes(self.geom.data))
+
+    @perimeter_m.inplace.expression
+    @classmethod
+    def _perimeter_m(cls) -> ColumnElement[float]:
+        return func.ST_Perimeter(geography(cls.geom), type_=Float)
+
+    @hybrid_property
+    def centroid(self) -> WKBElement:
+        """Centroid, which may lie outside the geometry (ST_Centroid)."""
+        return WKBElement(measure.centroid(bytes(self.geom.data)), srid=SRID)
+
+    @centroid.inplace.expression
+    @classmethod
+    def _centroid(cls) -> ColumnElement[WKBElement]:
+        return func.ST_Centroid(cls.geom, type_=Geometry("POINT", srid=SRID))
+
+    @hybrid_property
+    def point_on_surface(self) -> WKBElement:
+        """A point that lies in the geometry, for labels (ST_PointOnSurface)."""
+        return WKBElement(measure.point_on_surface(bytes(self.geom.data)), srid=SRID)
+
+    @point_on_surface.inplace.expression
+    @classmethod
+    def _point_on_surface(cls) -> ColumnElement[WKBElement]:
+        return func.ST_PointOnSurface(cls.geom, type_=Geometry("POINT", srid=SRID))
+
+    @hybrid_property
+    def bbox(self) -> tuple[float, float, float, float]:
+        """Bounding box: west, south, east, north in degrees (ST_Envelope)."""
+        return measure.bbox(bytes(self.geom.data))
+
+    @bbox.inplace.expression
+    @classmethod
+    def _bbox(cls) -> ColumnElement[WKBElement]:
+        return func.ST_Envelope(cls.geom, type_=Geometry("POLYGON", srid=SRID))

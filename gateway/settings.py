@@ -1,0 +1,150 @@
+"""Floor 0. Every setting of the gateway, read once; enters the environment (`GATEWAY_*`, `.env`), leaves frozen groups.
+
+Each field's description is its documentation: docs/settings.md is generated from it.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _config(prefix: str) -> SettingsConfigDict:
+    return SettingsConfigDict(env_prefix=prefix, env_file=".env", extra="ignore", frozen=True)
+
+
+def _driver(url: str | None) -> str | None:
+    """Accept the URL as libpq users write it and name the one driver that the gateway speaks."""
+    if url is None or "+asyncpg" in url.split("://", 1)[0]:
+        return url
+    scheme, _, rest = url.partition("://")
+    if scheme not in {"postgresql", "postgres", "postgis"}:
+        message = "must start with postgresql://, for example postgresql://user:password@host:5432/database"
+        raise ValueError(message)
+    return f"postgresql+asyncpg://{rest}"
+
+
+def _words(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+class DatabaseSettings(BaseSettings):
+    """The connection to PostgreSQL and the pool (`GATEWAY_DATABASE_*`)."""
+
+    model_config = _config("GATEWAY_DATABASE_")
+
+    url: Annotated[str | None, AfterValidator(_driver)] = Field(
+        None, description="PostgreSQL to use, as a URL; without one the gateway runs its own private PostGIS."
+    )
+    pool_size: int = Field(10, ge=1, description="Connections that one worker keeps open.")
+    max_overflow: int = Field(5, ge=0, description="Connections that one worker may open above pool_size under load.")
+    pool_timeout: float = Field(
+        1.0, gt=0, description="Seconds a request waits for a connection before it is answered OVERLOADED."
+    )
+    pool_recycle: int = Field(1800, ge=-1, description="Seconds after which a connection is replaced; -1 keeps it.")
+    pool_pre_ping: bool = Field(default=True, description="Test a connection when it leaves the pool.")
+    pooler: Literal["none", "pgbouncer"] = Field(
+        "none", description="Set to pgbouncer behind a pooler in transaction mode: no prepared statements, no own pool."
+    )
+    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
+    read_timeout_ms: int = Field(10_000, ge=1, description="statement_timeout of reads, in milliseconds.")
+    write_timeout_ms: int = Field(30_000, ge=1, description="statement_timeout of writes, in milliseconds.")
+    maintenance_timeout_ms: int = Field(
+        0, ge=0, description="statement_timeout of ingest, migrate and check, in milliseconds; 0 sets none."
+    )
+    lock_timeout_ms: int = Field(5_000, ge=0, description="lock_timeout of a session, in milliseconds.")
+    idle_in_transaction_timeout_ms: int = Field(
+        30_000, ge=0, description="idle_in_transaction_session_timeout, in milliseconds."
+    )
+    client_check_interval_ms: int = Field(
+        1_000, ge=0, description="How often the server looks whether the client of a running statement is still there."
+    )
+    work_mem: str = Field("64MB", description="Memory for one sort or hash of a session.")
+    random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
+    effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
+    application_name: str = Field("spatial-gateway", description="Name shown in pg_stat_activity.")
+
+
+class LimitSettings(BaseSettings):
+    """What one request may ask for (`GATEWAY_LIMITS_*`)."""
+
+    model_config = _config("GATEWAY_LIMITS_")
+
+    body_bytes: int = Field(1_048_576, ge=1, description="Largest request body, in bytes.")
+    json_depth: int = Field(64, ge=1, description="Deepest nesting of a JSON body.")
+    tokens: int = Field(2_000, ge=1, description="Most tokens in a GraphQL document.")
+    depth: int = Field(12, ge=1, description="Deepest selection of an operation, fragments followed.")
+    aliases: int = Field(30, ge=0, description="Most aliases in an operation.")
+    root_fields: int = Field(20, ge=1, description="Most root fields in an operation.")
+    directives: int = Field(50, ge=0, description="Most directives in an operation.")
+    cost: int = Field(
+        200_000, ge=1, description="Highest cost of an operation: rows x fields x weight of spatial work."
+    )
+    page_default: int = Field(100, ge=1, description="Rows of a page when neither first nor last is given.")
+    page: int = Field(1_000, ge=1, description="Most rows of one page.")
+    count_cap: int = Field(10_000, ge=1, description="Where totalCount(mode: CAPPED) stops counting.")
+    vertices: int = Field(10_000, ge=4, description="Most vertices of an input geometry.")
+    geometry_depth: int = Field(4, ge=1, description="Deepest nesting of an input GeometryCollection.")
+    predicates: int = Field(256, ge=1, description="Most lookups in one filters argument.")
+    filter_depth: int = Field(10, ge=1, description="Deepest nesting of and, or, not and relations in filters.")
+    list_items: int = Field(1_000, ge=1, description="Most items of a list argument.")
+    text_length: int = Field(
+        10_000, ge=1, description="Longest text argument, in characters; WKT has its own, tenfold."
+    )
+    radius_m: float = Field(20_037_508.0, gt=0, description="Longest radius, in metres; half the Earth.")
+    buffer_m: float = Field(10_000.0, gt=0, description="Widest buffer, in metres.")
+    errors: int = Field(5, ge=1, description="Most errors in one response.")
+    request_seconds: float = Field(30.0, gt=0, description="Deadline of a request, from accept to the last byte.")
+    body_seconds: float = Field(10.0, gt=0, description="Seconds a client may take to send its body.")
+
+
+class HttpSettings(BaseSettings):
+    """The HTTP door (`GATEWAY_HTTP_*`)."""
+
+    model_config = _config("GATEWAY_HTTP_")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, description="Worker processes.")
+    allowed_hosts: Words = Field(
+        ("*",), description="Host names that are served, comma separated; *.example.org and * are wildcards."
+    )
+    cors_origins: Words = Field(
+        ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
+    )
+    cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
+    graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
+    graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
+    introspection: bool = Field(default=True, description="Answer introspection queries.")
+    suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
+
+
+class LogSettings(BaseSettings):
+    """Logs (`GATEWAY_LOG_*`)."""
+
+    model_config = _config("GATEWAY_LOG_")
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
+    format: Literal["console", "json"] = Field("console", description="console for people, json for machines.")
+
+
+class Settings(BaseSettings):
+    """All settings (`GATEWAY_*`); frozen, read once in asgi.py and manage.py and passed on."""
+
+    model_config = _config("GATEWAY_")
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="production turns developer's comforts into findings of check --deploy."
+    )
+    data_dir: Path = Field(Path(".data"), description="Where the private PostGIS and local state live.")
+    secret_key: SecretStr | None = Field(
+        None, description="Signs cursors; without one a key is made and kept in data_dir. Share it between hosts."
+    )
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    log: LogSettings = Field(default_factory=LogSettings)

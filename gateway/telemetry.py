@@ -1,0 +1,37 @@
+"""Floor 0. Counters of the process and the form of its logs; enters events, leaves Prometheus metrics and log lines."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from prometheus_client import Counter, Gauge
+from structlog.typing import Processor
+
+pool_connects = Counter("gateway_pool_connects_total", "Database connections opened.")
+pool_invalidations = Counter("gateway_pool_invalidations_total", "Database connections thrown away as broken.")
+pool_checkouts = Counter("gateway_pool_checkouts_total", "Times a connection left the pool.")
+pool_checkins = Counter("gateway_pool_checkins_total", "Times a connection came back to the pool.")
+pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.")
+
+log = structlog.get_logger("gateway")
+
+
+def configure_logging(level: str, form: str) -> None:
+    """Write structured lines to standard error: `console` for people, `json` for machines."""
+    shared: Sequence[Processor] = (
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    )
+    last: Sequence[Processor] = (
+        (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+        if form == "json"
+        else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),)
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

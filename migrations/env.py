@@ -1,0 +1,33 @@
+"""What Alembic runs: the connection comes from manage.py (`config.attributes["connection"]`), never from a URL here."""
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import Connection
+from sqlalchemy.sql.schema import SchemaItem
+
+from gateway.models import Base
+
+
+def include_object(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:  # noqa: FBT001
+    """Leave PostGIS's own tables and whatever else lives in the database alone; compare only what the models name."""
+    if reflected and other is None and kind == "table":
+        return False
+    return bool(alembic_helpers.include_object(item, name, kind, reflected, other))  # type: ignore[no-untyped-call]
+
+
+def run(connection: Connection) -> None:
+    """Migrate on `connection`, in its transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=context.config.attributes.get("metadata", Base.metadata),
+        include_object=include_object,
+        process_revision_directives=alembic_helpers.writer,
+        render_item=alembic_helpers.render_item,
+        compare_type=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run(context.config.attributes["connection"])
