@@ -288,6 +288,12 @@ class VertexLimit(GeometryError):
     code = "VERTEX_LIMIT"
 
 
+class GeometryTooIntricate(GeometryError):
+    """A geometry has so many edges side by side, or rings in one point, that working with it would take too long."""
+
+    code = "GEOMETRY_TOO_INTRICATE"
+
+
 class SourceError(GatewayError):
     """A file given to ingest cannot be loaded."""
 

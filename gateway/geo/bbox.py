@@ -1,0 +1,61 @@
+"""Floor 0. Boxes as input; enters west, south, east and north, leaves a Shape.
+
+West greater than east crosses the antimeridian (RFC 7946, 5.2): the box is two parts, one on each side. A box without
+width or height is the line or point that is left of it, so that `intersects` means what it says: a map that asks with
+one corner gets what lies under it.
+"""
+
+from collections.abc import Sequence
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gateway.errors import BadDimension, GeometryError, OutOfRange
+from gateway.geo.positions import in_range, kind_of, number
+from gateway.geo.shapes import Shape, split
+
+_SIDES = ("West", "South", "East", "North")
+
+
+def from_bbox(value: object) -> Shape:
+    """Read a box [west, south, east, north] in degrees.
+
+    Raises:
+        GeometryError: no list of four numbers.
+        BadDimension: six numbers, as of a box with altitudes.
+        NonFinite, OutOfRange: a side, or south above north.
+    """
+    west, south, east, north = _sides(value)
+    if south > north:
+        raise OutOfRange(
+            f"South {south:.10g} is above north {north:.10g}. A box is [west, south, east, north].", path=(1,)
+        )
+    if west <= east:
+        return split([_box(west, south, east, north)])
+    halves = [_box(west, south, 180.0, north), _box(-180.0, south, east, north)]
+    # A half that only touches the antimeridian is less than the other: 170 to -180 is one box, not a box and a line.
+    most = max(shapely.get_dimensions(half) for half in halves)
+    return split([half for half in halves if shapely.get_dimensions(half) == most])
+
+
+def _sides(value: object) -> list[float]:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise GeometryError(f"A box must be a list [west, south, east, north], not {kind_of(value)}.")
+    if len(value) == 6:
+        raise BadDimension("A box must have four numbers, [west, south, east, north]. Leave out altitudes.")
+    if len(value) != 4:
+        raise GeometryError(f"A box must have four numbers, [west, south, east, north]; this one has {len(value)}.")
+    sides = [
+        number(side, name=name, path=(index,)) for index, (name, side) in enumerate(zip(_SIDES, value, strict=True))
+    ]
+    in_range(sides[:2], (0,), (1,))
+    in_range(sides[2:], (2,), (3,))
+    return sides
+
+
+def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+    if west == east and south == north:
+        return shapely.Point(west, south)
+    if west == east or south == north:
+        return shapely.LineString([(west, south), (east, north)])
+    return shapely.box(west, south, east, north)
