@@ -1,0 +1,20 @@
+"""What every test may ask for; the fixtures stand by theme in tests/fixtures."""
+
+import os
+
+from gateway import settings
+
+pytest_plugins = [
+    "tests.fixtures.cluster",
+    "tests.fixtures.databases",
+    "tests.fixtures.sessions",
+]
+
+
+def pytest_configure():
+    """Tests read no setting of whoever runs them: neither the environment nor a .env file."""
+    for name in [name for name in os.environ if name.startswith("GATEWAY_") and not name.startswith("GATEWAY_TEST_")]:
+        del os.environ[name]
+    for group in vars(settings).values():
+        if isinstance(group, type) and issubclass(group, settings.BaseSettings):
+            group.model_config["env_file"] = None

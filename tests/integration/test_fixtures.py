@@ -1,0 +1,26 @@
+"""The fixtures themselves, since every other test stands on them."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from gateway.db import Database
+
+
+async def test_cambridge_holds_every_feature_with_a_geometry(read_session):
+    assert await read_session.scalar(text("SELECT count(*) FROM parcels")) == 13_115
+    assert await read_session.scalar(text("SELECT count(*) FROM zoning_districts")) == 261
+
+
+async def test_cambridge_refuses_writes(read_session):
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        await read_session.rows(text("DELETE FROM parcels"))
+
+
+async def test_an_empty_database_is_migrated_and_its_statements_are_seen(empty_database, settings, statements):
+    database = Database(settings.database, empty_database)
+    with statements(database.engine) as sent:
+        async with database.read() as session:
+            assert await session.scalar(text("SELECT count(*) FROM parcels")) == 0
+    assert sent == ["SELECT count(*) FROM parcels"]
+    await database.dispose()

@@ -1,0 +1,57 @@
+"""Migrations against a real PostGIS, from nothing."""
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from gateway import migrations
+from gateway.db import create_engine
+from gateway.settings import DatabaseSettings
+
+DUPLICATE_INDEXES = """
+SELECT array_agg(indexrelid::regclass)
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+WHERE amname = 'gist'
+GROUP BY indrelid, indkey, pg_get_expr(indexprs, indrelid), pg_get_expr(indpred, indrelid)
+HAVING count(*) > 1
+"""
+
+
+@pytest.fixture
+async def connection(cluster):
+    with cluster.copy("template1") as url:
+        engine = create_engine(DatabaseSettings(), url, timeout_ms=0)
+        async with engine.begin() as opened:
+            yield opened
+        await engine.dispose()
+
+
+async def tables(connection):
+    found = await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    return set(found) - {"spatial_ref_sys", "alembic_version"}
+
+
+async def test_migrations_go_up_from_nothing_and_down_to_nothing_and_up_again(connection):
+    assert await migrations.applied(connection) == frozenset()
+
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    first = await tables(connection)
+    assert {"parcels", "zoning_districts"} <= first
+    assert await migrations.applied(connection) == migrations.heads()
+
+    await migrations.run(connection, lambda config: command.downgrade(config, "base"))
+    assert await tables(connection) == set()
+    assert await migrations.applied(connection) == frozenset()
+
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    assert await tables(connection) == first
+
+
+async def test_the_models_ask_for_no_further_migration(connection):
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    await migrations.run(connection, command.check)
+
+
+async def test_no_geometry_has_the_same_index_twice(connection):
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    assert (await connection.execute(text(DUPLICATE_INDEXES))).all() == []
