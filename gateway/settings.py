@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="Signs cursors; without one a key is made and kept in data_dir. Share it between hosts."
     )
+    silenced_checks: Words = Field(
+        (), description="Ids of system checks that are not shown, comma separated, for example gateway.W202."
+    )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)

@@ -1,0 +1,140 @@
+"""Floor 3. Settings that suit a developer and not production; enters settings, leaves messages."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+from gateway.checks import rules
+from gateway.checks.messages import Message
+from gateway.db import connection_settings
+from gateway.settings import Settings
+
+_ENCRYPTED = {"require", "verify-ca", "verify-full", "true"}
+_LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
+
+
+def environment(settings: Settings) -> Iterator[Message]:
+    if settings.environment != "production":
+        yield rules.NOT_PRODUCTION(
+            f"The environment is {settings.environment}.",
+            hint="Set GATEWAY_ENVIRONMENT=production.",
+            about="GATEWAY_ENVIRONMENT",
+        )
+
+
+def secret(settings: Settings) -> Iterator[Message]:
+    if settings.secret_key is None:
+        yield rules.NO_SECRET(
+            "A cursor that one host gave is refused by the next.",
+            hint="Set GATEWAY_SECRET_KEY, the same on every host, from: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+            about="GATEWAY_SECRET_KEY",
+        )
+
+
+def comforts(settings: Settings) -> Iterator[Message]:
+    http = settings.http
+    if http.introspection:
+        yield rules.INTROSPECTION(
+            "Anyone can read the whole schema.",
+            hint="Set GATEWAY_HTTP_INTROSPECTION=false, or silence gateway.W103 if the API is public.",
+            about="GATEWAY_HTTP_INTROSPECTION",
+        )
+    if http.graphiql:
+        yield rules.GRAPHIQL(
+            "/graphql answers browsers with the explorer.",
+            hint="Set GATEWAY_HTTP_GRAPHIQL=false, or silence gateway.W104 if the API is public.",
+            about="GATEWAY_HTTP_GRAPHIQL",
+        )
+    if http.suggestions:
+        yield rules.SUGGESTIONS(
+            "'Did you mean ...?' gives away names even where introspection is off.",
+            hint="Set GATEWAY_HTTP_SUGGESTIONS=false, or silence gateway.W105 if the API is public.",
+            about="GATEWAY_HTTP_SUGGESTIONS",
+        )
+
+
+def origins(settings: Settings) -> Iterator[Message]:
+    if "*" in settings.http.cors_origins:
+        yield rules.CORS_ANY(
+            "CORS is open to every site.",
+            hint="Set GATEWAY_HTTP_CORS_ORIGINS to the sites of your maps, or silence gateway.W106 for open data.",
+            about="GATEWAY_HTTP_CORS_ORIGINS",
+        )
+
+
+def hosts(settings: Settings) -> Iterator[Message]:
+    if "*" in settings.http.allowed_hosts:
+        yield rules.HOSTS_ANY(
+            "Links that the server writes follow whatever Host header a client sends.",
+            hint="Set GATEWAY_HTTP_ALLOWED_HOSTS to the names that you serve.",
+            about="GATEWAY_HTTP_ALLOWED_HOSTS",
+        )
+
+
+def timeouts(settings: Settings) -> Iterator[Message]:
+    for name, harm in (
+        ("lock_timeout_ms", "A write waits for ever for another one's lock."),
+        ("idle_in_transaction_timeout_ms", "A transaction that was left open keeps its locks and stops VACUUM."),
+        ("client_check_interval_ms", "A statement runs on after its client has gone."),
+    ):
+        if getattr(settings.database, name) == 0:
+            default = type(settings.database).model_fields[name].default
+            about = f"GATEWAY_DATABASE_{name.upper()}"
+            yield rules.TIMEOUT_OFF(harm, hint=f"Set {about}={default}.", about=about)
+
+
+def pool(settings: Settings) -> Iterator[Message]:
+    if settings.database.pooler == "none" and not settings.database.pool_pre_ping:
+        yield rules.PRE_PING_OFF(
+            "After a restart of the database each old connection fails one request.",
+            hint="Set GATEWAY_DATABASE_POOL_PRE_PING=true.",
+            about="GATEWAY_DATABASE_POOL_PRE_PING",
+        )
+
+
+def pooler_role(settings: Settings) -> Iterator[Message]:
+    if settings.database.pooler == "none":
+        return
+    wanted = connection_settings(settings.database, timeout_ms=settings.database.read_timeout_ms)
+    commands = "; ".join(
+        f"ALTER ROLE <role> SET {name} = '{value}'" for name, value in wanted.items() if name != "application_name"
+    )
+    yield rules.POOLER_ROLE(
+        "A pooler in transaction mode lets no connection set its own timeouts and planner costs.",
+        hint=f"{commands}. check --database tells whether they are in effect.",
+        about="GATEWAY_DATABASE_POOLER",
+    )
+
+
+def logs(settings: Settings) -> Iterator[Message]:
+    if settings.log.format != "json":
+        yield rules.LOG_FORMAT(
+            f"The log format is {settings.log.format}.", hint="Set GATEWAY_LOG_FORMAT=json.", about="GATEWAY_LOG_FORMAT"
+        )
+    if settings.log.level == "debug":
+        yield rules.LOG_DEBUG(
+            "Debug messages are many and may hold data of users.",
+            hint="Set GATEWAY_LOG_LEVEL=info.",
+            about="GATEWAY_LOG_LEVEL",
+        )
+
+
+def database(settings: Settings) -> Iterator[Message]:
+    url = settings.database.url
+    if url is None:
+        yield rules.PRIVATE_DATABASE(
+            "The private PostGIS has no backups and no other host can reach it.",
+            hint="Set GATEWAY_DATABASE_URL to a server that you back up.",
+            about="GATEWAY_DATABASE_URL",
+        )
+        return
+    parts = urlsplit(url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = parts.hostname or query.get("host", "")
+    encrypted = query.get("ssl", query.get("sslmode")) in _ENCRYPTED
+    if host not in _LOCAL and not host.startswith("/") and not encrypted:
+        yield rules.NO_TLS(
+            f"Whoever sits between here and {host} can read the rows and the password.",
+            hint="Add ?ssl=verify-full to GATEWAY_DATABASE_URL (or ssl=require where no certificate can be checked).",
+            about="GATEWAY_DATABASE_URL",
+        )

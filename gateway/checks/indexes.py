@@ -1,0 +1,82 @@
+"""Floor 3. Indexes of the layers: those that spatial queries need, and those that only cost; leaves messages."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+
+from sqlalchemy.schema import CreateIndex
+
+from gateway.checks import rules
+from gateway.checks.inspection import DIALECT, Index, Inspection, StoredTable
+from gateway.checks.messages import Message
+
+
+async def spatial(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    for column in table.geometries:
+        about = f"{table.name}.{column}"
+        if not any(index.serves("gist", column) for index in table.indexes):
+            yield rules.GEOMETRY_INDEX(
+                f"Queries by {column} read the whole table.",
+                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist ({column});",
+                about=about,
+            )
+        if not any(index.serves("gist", f"{column}::geography") for index in table.indexes):
+            yield rules.GEOGRAPHY_INDEX(
+                f"Distances in metres read the whole table: an index on {column} does not serve {column}::geography.",
+                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({column}::geography));",
+                about=about,
+            )
+
+
+async def natural_key(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    key = table.layer.natural_key
+    keyed = (index for index in table.indexes if index.valid and index.is_unique)
+    if not any(index.keys == (key,) for index in keyed):
+        yield rules.KEY_INDEX(
+            f"Nothing keeps {key} unique, so lookups by key may find several rows and ingest can't update.",
+            hint=f"CREATE UNIQUE INDEX CONCURRENTLY uq_{table.model.name}_{key} ON {table.name} ({key}); ALTER TABLE "
+            f"{table.name} ADD CONSTRAINT uq_{table.model.name}_{key} UNIQUE USING INDEX uq_{table.model.name}_{key};",
+            about=f"{table.name}.{key}",
+        )
+
+
+async def declared(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    """Indexes of the model other than the spatial ones, which may have any name."""
+    stored = {index.plain_name for index in table.indexes}
+    for index in sorted(table.model.indexes, key=lambda each: str(each.name)):
+        if index.dialect_options["postgresql"]["using"] == "gist" or index.name in stored:
+            continue
+        command = " ".join(str(CreateIndex(index).compile(dialect=DIALECT)).split())
+        yield rules.INDEX_MISSING(
+            f"Index {index.name} does not exist.",
+            hint=f"{command.replace(' INDEX ', ' INDEX CONCURRENTLY ', 1)};",
+            about=f"{table.name}.{index.name}",
+        )
+
+
+async def invalid(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    for index in table.indexes:
+        if not index.valid:
+            yield rules.INDEX_INVALID(
+                "It was left behind by CREATE or REINDEX INDEX CONCURRENTLY that failed, or is being built now.",
+                hint=f"If nothing builds it now: REINDEX INDEX CONCURRENTLY {index.name}; or, where another index "
+                f"does its work: DROP INDEX CONCURRENTLY {index.name};",
+                about=index.name,
+            )
+
+
+async def duplicate(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    names = {str(index.name) for index in table.model.indexes}
+    alike: defaultdict[str, list[Index]] = defaultdict(list)
+    for index in table.indexes:
+        if index.valid:
+            alike[index.shape].append(index)
+    for group in alike.values():
+        kept, *others = sorted(
+            group, key=lambda each: (not each.constrains, not each.is_unique, each.plain_name not in names)
+        )
+        for index in others:
+            yield rules.INDEX_DUPLICATE(
+                f"It does the work of {kept.name} once more and slows each write.",
+                hint=f"DROP INDEX CONCURRENTLY {index.name};",
+                about=index.name,
+            )

@@ -1,0 +1,131 @@
+"""Floor 3. What the checks of a database are given; enters a session, settings and layers, leaves tables and bounds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, Dialect, Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+
+from gateway.db import ReadSession
+from gateway.layers import Layer, Layers
+from gateway.settings import Settings
+from gateway.sql import catalog
+from gateway.sql.probe import Sample
+
+DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a check may read, and from where on it speaks."""
+
+    rows: int = 200_000  # of a table whose constraints do not vouch for its rows
+    trusted_rows: int = 10_000  # of a table whose constraints do
+    index_bytes: int = 2 * 1024**3  # an index above this is not read for its dead space
+    small_index_bytes: int = 1024**2  # an index below this has no dead space worth a word
+    dead_space_percent: float = 65  # a GiST index built by inserts is 30 to 50 percent empty when it is new
+    dead_rows: int = 10_000
+    changed_rows: int = 1_000
+    planned_rows: int = 1_000  # below this a sequential scan may be the better plan
+    probe_metres: float = 100.0
+    probe_ms: float = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index of a table as the catalogs have it; names are quoted, `keys` are columns or expressions."""
+
+    oid: int
+    name: str
+    plain_name: str
+    method: str
+    valid: bool
+    is_unique: bool
+    constrains: bool
+    bytes: int
+    keys: tuple[str, ...]
+    shape: str
+
+    def serves(self, method: str, key: str) -> bool:
+        """Whether queries can use it to look up `key` first."""
+        return self.valid and self.method == method and normal(self.keys[0]) == normal(key)
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """The table of one layer as it is in the database."""
+
+    layer: Layer
+    model: Table
+    oid: int
+    name: str  # quoted, with its schema where the search path does not find it
+    rows: float
+    bytes: int
+    indexes: tuple[Index, ...]
+
+    @cached_property
+    def geometries(self) -> tuple[str, ...]:
+        """Names of the geometry columns."""
+        return tuple(column.name for column in self.model.columns if isinstance(column.type, Geometry))
+
+    def sample(self, rows: int) -> Sample:
+        """All rows of the table where they are no more than `rows`, else about so many of them."""
+        return Sample(min(100.0, 100.0 * rows / self.rows) if self.rows > 0 else 100.0, rows)
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One database under inspection."""
+
+    settings: Settings
+    layers: Layers
+    reading: ReadSession
+    bounds: Bounds = field(default_factory=Bounds)
+
+    async def rows(self, statement: Any, **parameters: Any) -> list[Any]:
+        return list(await self.reading.rows(statement, parameters))
+
+    async def row(self, statement: Any, **parameters: Any) -> Any:
+        """The first row, or None."""
+        return next(iter(await self.rows(statement, **parameters)), None)
+
+    async def stored(self, layer: Layer) -> StoredTable | None:
+        """The table of `layer`, or None where it does not exist."""
+        model = layer.model.__table__
+        assert isinstance(model, Table)
+        found = await self.row(catalog.TABLE, name=quoted(model))
+        if found is None:
+            return None
+        indexes = tuple(_index(row) for row in await self.rows(catalog.INDEXES, table=found.oid))
+        return StoredTable(layer, model, found.oid, found.name, found.rows, found.bytes, indexes)
+
+
+def _index(row: Any) -> Index:
+    return Index(**row._mapping | {"keys": tuple(row.keys)})  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def quoted(model: Table) -> str:
+    """The name of a declared table as SQL writes it."""
+    return DIALECT.identifier_preparer.format_table(model)
+
+
+def normal(expression: str) -> str:
+    """An expression without what PostgreSQL adds when it stores it: parentheses, spaces, case and schema."""
+    bare = "".join(expression.lower().replace("public.", "").split())
+    return bare.translate({ord("("): None, ord(")"): None, ord('"'): None})
+
+
+def srid(model: Table, column: str) -> int:
+    """The SRID that the model declares for a geometry column."""
+    kind: Any = model.c[column].type
+    return int(kind.srid)
+
+
+def declared_checks(model: Table) -> Iterator[tuple[str, TextClause]]:
+    """The CHECK constraints of a model: name and condition."""
+    for constraint in sorted(model.constraints, key=lambda each: str(each.name)):
+        if isinstance(constraint, CheckConstraint):
+            yield str(constraint.name), text(str(constraint.sqltext))

@@ -1,0 +1,122 @@
+"""Floor 3. Runs the chosen checks; enters settings, layers, tags and a database, leaves a report."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from asyncpg import PostgresError
+from sqlalchemy.exc import DBAPIError
+
+from gateway import faults
+from gateway.checks import rules, structure
+from gateway.checks.inspection import Bounds, Inspection
+from gateway.checks.messages import Level, Message
+from gateway.checks.registry import CHECKS, DATABASE_TAGS, Tag
+from gateway.db import Database
+from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
+from gateway.layers import Layers
+from gateway.settings import Settings
+from gateway.sql import catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the checks said, the gravest first, and how many messages GATEWAY_SILENCED_CHECKS took away."""
+
+    messages: tuple[Message, ...]
+    silenced: int
+
+    @classmethod
+    def of(cls, messages: Iterable[Message], silenced: Collection[str]) -> "Report":
+        found = sorted(messages, key=lambda message: (-message.rule.level, message.rule.id, message.about))
+        kept = tuple(message for message in found if message.rule.id not in silenced)
+        return cls(kept, len(found) - len(kept))
+
+    @property
+    def issues(self) -> tuple[Message, ...]:
+        """Errors and warnings; what is only told for information is no issue."""
+        return tuple(message for message in self.messages if message.rule.level >= Level.WARNING)
+
+    def fails(self, level: Level) -> bool:
+        return any(message.rule.level >= level for message in self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the checks under `tags`."""
+
+    settings: Settings
+    layers: Layers
+    tags: frozenset[Tag]
+    bounds: Bounds = field(default_factory=Bounds)
+
+    def static(self) -> Iterator[Message]:
+        """The checks that need no connection."""
+        for tag, check in CHECKS.settings:
+            if tag in self.tags:
+                yield from check(self.settings)
+        for tag, declared in CHECKS.layers:
+            if tag in self.tags:
+                yield from declared(self.layers)
+
+    async def database(self, url: str) -> list[Message]:
+        """The checks of the database at `url`; one that cannot be used is one error."""
+        if not self.tags & DATABASE_TAGS:
+            return []
+        database = Database(self.settings.database, url, timeout_ms=self.settings.database.maintenance_timeout_ms)
+        try:
+            async with database.read() as reading:
+                inspection = Inspection(self.settings, self.layers, reading, self.bounds)
+                await inspection.row(catalog.VERSIONS)
+                return [message async for message in self._inspect(inspection)]
+        except (DBAPIError, PostgresError, GatewayError, OSError) as error:
+            return [_unusable(error)]
+        finally:
+            await database.dispose()
+
+    async def _inspect(self, at: Inspection) -> AsyncIterator[Message]:
+        for tag, check in CHECKS.server:
+            if tag in self.tags:
+                async for message in _guarded(check(at), check.__name__):
+                    yield message
+        for layer in self.layers:
+            table = await at.stored(layer)
+            if table is None:
+                yield structure.missing(layer)
+                continue
+            for tag, inspect in CHECKS.tables:
+                if tag in self.tags:
+                    async for message in _guarded(inspect(at, table), f"{inspect.__name__} of {layer.name}"):
+                        yield message
+
+
+async def _guarded(messages: AsyncIterator[Message], name: str) -> AsyncIterator[Message]:
+    """Let one check fail, for want of a privilege or of time, without losing the others."""
+    try:
+        async for message in messages:
+            yield message
+    except (DBAPIError, Timeout, Locked, NotMigrated) as error:
+        yield rules.CHECK_FAILED(
+            f"{name}: {_said(error)}",
+            hint="The role of the gateway must own the tables or be granted SELECT on them; "
+            "GATEWAY_DATABASE_MAINTENANCE_TIMEOUT_MS=0 takes the limit of time away.",
+            about=name,
+        )
+
+
+def _said(error: Exception) -> str:
+    """What PostgreSQL said, for its operator: the first line without the statement."""
+    if isinstance(error, GatewayError):
+        return error.message
+    origin = error.orig if isinstance(error, DBAPIError) else error
+    return str(origin).split(">: ")[-1].splitlines()[0]
+
+
+def _unusable(error: Exception) -> Message:
+    known = error if isinstance(error, GatewayError) else faults.classify(error)
+    if known is None and faults.sqlstate(error) is None:
+        raise error
+    return rules.UNREACHABLE(
+        _said(known or error),
+        hint="Look at GATEWAY_DATABASE_URL, at the log of the server, and try manage.py dbshell.",
+        about="GATEWAY_DATABASE_URL",
+    )

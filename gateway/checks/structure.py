@@ -1,0 +1,80 @@
+"""Floor 3. Tables, columns, types and constraints of the layers against their models; leaves messages."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from geoalchemy2 import Geometry
+from sqlalchemy.schema import CreateColumn
+
+from gateway.checks import rules
+from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal
+from gateway.checks.messages import Message
+from gateway.layers import Layer
+from gateway.sql import catalog
+
+
+def missing(layer: Layer) -> Message:
+    return rules.TABLE_MISSING(
+        f"Layer {layer.name} has no table.",
+        hint="Run manage.py migrate; for a new layer run manage.py makemigrations first.",
+        about=layer.name,
+    )
+
+
+async def columns(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    stored = {row.name: row.type for row in await at.rows(catalog.COLUMNS, table=table.oid)}
+    for column in table.model.columns:
+        about = f"{table.name}.{column.name}"
+        if column.name not in stored:
+            declared = " ".join(str(CreateColumn(column).compile(dialect=DIALECT)).split())
+            yield rules.COLUMN_MISSING(
+                f"Column {column.name} does not exist.",
+                hint=f"Run manage.py migrate, or: ALTER TABLE {table.name} ADD COLUMN {declared};",
+                about=about,
+            )
+        elif isinstance(column.type, Geometry):
+            wanted = f"geometry({column.type.geometry_type},{column.type.srid})"
+            if normal(stored[column.name]) != normal(wanted):
+                yield rules.COLUMN_TYPE(
+                    f"{column.name} is {stored[column.name]}, not {wanted}.",
+                    hint=f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {wanted} "
+                    f"USING ST_Transform({column.name}, {column.type.srid}); it rewrites the table under a lock.",
+                    about=about,
+                )
+
+
+async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    stored = await stored_checks(at, table)
+    for name, condition in declared_checks(table.model):
+        found = stored.get(normal(str(condition)))
+        if found is None:
+            yield rules.CONSTRAINT_MISSING(
+                f"No constraint holds that {condition}.",
+                hint=f"ALTER TABLE {table.name} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID; "
+                f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};",
+                about=f"{table.name}.{name}",
+            )
+        elif not found.validated:
+            yield rules.CONSTRAINT_NOT_VALIDATED(
+                f"Rows older than the constraint may break it: {condition}.",
+                hint=f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {found.name};",
+                about=f"{table.name}.{found.name}",
+            )
+
+
+async def stored_checks(at: Inspection, table: StoredTable) -> Mapping[str, Any]:
+    """CHECK constraints in the database by their condition, since a condition may bear another name there."""
+    rows = await at.rows(catalog.CONSTRAINTS, table=table.oid)
+    return {normal(row.definition).removeprefix("check").removesuffix("notvalid"): row for row in rows}
+
+
+async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    stored = {row.option for row in await at.rows(catalog.OPTIONS, table=table.oid)}
+    wanted: Mapping[str, str] = table.model.dialect_options["postgresql"]["with"] or {}
+    for name, value in wanted.items():
+        if f"{name}={value}" not in stored:
+            yield rules.STORAGE_OPTION(
+                f"{name} is not {value}.",
+                hint=f"ALTER TABLE {table.name} SET ({name} = {value});",
+                about=table.name,
+            )

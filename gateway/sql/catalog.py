@@ -1,0 +1,134 @@
+"""Floor 2. Questions to PostgreSQL's own catalogs; enters nothing or the oid of a table, leaves statements.
+
+No identifier is ever written into a statement: tables come as oids, names come back quoted (`regclass`, quote_ident).
+"""
+
+from sqlalchemy import ARRAY, BigInteger, Float, Text, TextClause, bindparam, text
+
+_TABLE = bindparam("table", type_=BigInteger)
+
+VERSIONS = text(
+    """
+    SELECT current_setting('server_version_num')::int AS number,
+           current_setting('server_version') AS postgresql,
+           (SELECT extversion FROM pg_extension WHERE extname = 'postgis') AS postgis
+    """
+)
+"""One row; postgis is null where the extension is missing."""
+
+LIBRARIES = text("SELECT postgis_lib_version() AS postgis, split_part(postgis_geos_version(), '-', 1) AS geos")
+
+CONNECTIONS = text(
+    """
+    SELECT current_setting('max_connections')::int
+           - current_setting('superuser_reserved_connections')::int
+           - coalesce(current_setting('reserved_connections', true)::int, 0) AS server,
+           nullif(rolconnlimit, -1) AS role,
+           quote_ident(rolname) AS name
+      FROM pg_roles WHERE rolname = current_user
+    """
+)
+"""One row: connections that the server has for ordinary roles, and the role's own limit or null."""
+
+ACTIVITY_VISIBLE = text("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')")
+
+IDLE_IN_TRANSACTION = text(
+    """
+    SELECT pid, quote_ident(usename) AS role, application_name AS application,
+           extract(epoch FROM clock_timestamp() - state_change)::float AS seconds
+      FROM pg_stat_activity
+     WHERE datname = current_database()
+       AND state LIKE 'idle in transaction%'
+       AND clock_timestamp() - state_change > make_interval(secs => :seconds)
+     ORDER BY state_change
+     LIMIT 20
+    """
+).bindparams(bindparam("seconds", type_=Float))
+
+SETTINGS = text("SELECT name, setting, unit FROM pg_settings WHERE name = ANY(:names)").bindparams(
+    bindparam("names", type_=ARRAY(Text))
+)
+"""Rows (name, setting, unit); unit is null for plain numbers, switches and words."""
+
+EXTENSIONS = text("SELECT extname FROM pg_extension WHERE extname = ANY(:names)").bindparams(
+    bindparam("names", type_=ARRAY(Text))
+)
+
+REVISIONS_KEPT = text("SELECT to_regclass('alembic_version') IS NOT NULL")
+REVISIONS = text("SELECT version_num FROM alembic_version")
+
+TABLE = text(
+    """
+    SELECT c.oid::bigint AS oid, c.oid::regclass::text AS name, c.reltuples AS rows, pg_relation_size(c.oid) AS bytes
+      FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p')
+    """
+).bindparams(bindparam("name", type_=Text))
+"""One row or none; rows is the planner's estimate, -1 where it has none."""
+
+
+def _of_table(sql: str) -> TextClause:
+    return text(sql).bindparams(_TABLE)
+
+
+COLUMNS = _of_table(
+    """
+    SELECT attname AS name, format_type(atttypid, atttypmod) AS type
+      FROM pg_attribute
+     WHERE attrelid = CAST(:table AS oid) AND attnum > 0 AND NOT attisdropped
+    """
+)
+
+CONSTRAINTS = _of_table(
+    """
+    SELECT quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition, convalidated AS validated
+      FROM pg_constraint WHERE conrelid = CAST(:table AS oid) AND contype = 'c'
+    """
+)
+
+OPTIONS = _of_table("SELECT unnest(reloptions) AS option FROM pg_class WHERE oid = CAST(:table AS oid)")
+"""Storage parameters, one a row: `autovacuum_analyze_scale_factor=0.01`."""
+
+INDEXES = _of_table(
+    """
+    SELECT i.indexrelid::bigint AS oid, i.indexrelid::regclass::text AS name, c.relname AS plain_name,
+           m.amname AS method, i.indisvalid AS valid, i.indisunique AND i.indpred IS NULL AS is_unique,
+           EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid) AS constrains,
+           pg_relation_size(i.indexrelid) AS bytes,
+           ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n) AS keys,
+           concat_ws('|', c.relam, i.indkey, i.indclass, i.indcollation, i.indoption, i.indnkeyatts,
+                     pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)) AS shape
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+     WHERE i.indrelid = CAST(:table AS oid)
+     ORDER BY c.relname
+    """
+)
+"""Every index of a table; two with equal `shape` do the same work."""
+
+GEOMETRY_COLUMNS = _of_table(
+    """
+    SELECT g.f_geometry_column AS name, g.srid
+      FROM geometry_columns g
+      JOIN pg_namespace n ON n.nspname = g.f_table_schema
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = g.f_table_name
+     WHERE c.oid = CAST(:table AS oid)
+    """
+)
+
+STATISTICS = _of_table(
+    """
+    SELECT s.n_live_tup AS live, s.n_dead_tup AS dead, s.n_mod_since_analyze AS changed,
+           c.reltuples >= 0 AND EXISTS (
+               SELECT FROM pg_stats p WHERE p.schemaname = s.schemaname AND p.tablename = s.relname
+           ) AS analysed
+      FROM pg_stat_all_tables s JOIN pg_class c ON c.oid = s.relid
+     WHERE s.relid = CAST(:table AS oid)
+    """
+)
+
+PGSTATTUPLE = text(
+    "SELECT coalesce(has_function_privilege(to_regprocedure('pgstattuple(regclass)'), 'EXECUTE'), false)"
+)
+DEAD_SPACE = text("SELECT free_percent FROM pgstattuple(CAST(CAST(:index AS oid) AS regclass))").bindparams(
+    bindparam("index", type_=BigInteger)
+)
+"""Free space of an index, in percent. Not pgstatindex: that one reads B-trees only and refuses GiST."""

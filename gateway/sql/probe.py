@@ -1,0 +1,70 @@
+"""Floor 2. Questions to the rows of a layer that look for damage; enters a layer's table, leaves bounded statements."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    TextClause,
+    bindparam,
+    func,
+    not_,
+    select,
+)
+
+from gateway.models.base import geography
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which rows are looked at: those of about `percent` of the table's pages, and never more than `rows`."""
+
+    percent: float
+    rows: int
+
+
+def _sampled(table: Table, sample: Sample) -> Subquery:
+    return select(table.tablesample(func.system(sample.percent))).limit(sample.rows).subquery("sampled")
+
+
+def broken_rows(
+    table: Table, condition: ColumnElement[bool] | TextClause, sample: Sample
+) -> Select[tuple[int, int, list[int] | None]]:
+    """One row (seen, broken, ids): how many rows of the sample fail `condition`, and which."""
+    rows = _sampled(table, sample)
+    failed = not_(condition)
+    ids: Any = func.array_agg(rows.c.id, type_=ARRAY(BigInteger)).filter(failed)
+    return select(
+        func.count().label("seen"), func.count().filter(failed).label("broken"), ids.label("ids")
+    ).select_from(rows)
+
+
+def reasons(table: Table, column: str, ids: list[int]) -> Select[tuple[int, str]]:
+    """Rows (id, reason): why ST_IsValid refuses each geometry."""
+    found: Any = func.ST_IsValidReason(table.c[column])
+    return select(table.c.id, found.label("reason")).where(table.c.id.in_(ids)).order_by(table.c.id)
+
+
+def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:
+    """Rows (srid, rows) of the sample, the most frequent first."""
+    rows = _sampled(table, sample)
+    srid: Any = func.ST_SRID(rows.c[column])
+    count = func.count()
+    return select(srid.label("srid"), count.label("rows")).group_by(srid).order_by(count.desc())
+
+
+def any_place(table: Table, column: str) -> Select[tuple[str]]:
+    """A point that lies in some geometry of the table, as EWKT."""
+    place: Any = func.ST_AsEWKT(func.ST_PointOnSurface(table.c[column]))
+    return select(place.label("place")).limit(1)
+
+
+def near(table: Table, column: str, place: str, metres: float) -> Select[int]:
+    """How many geometries lie within `metres` of `place` (EWKT), on the ellipsoid."""
+    centre = func.ST_GeogFromText(bindparam("place", place))
+    return select(func.count()).select_from(table).where(func.ST_DWithin(geography(table.c[column]), centre, metres))
