@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import TextClause, text
-
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection, StoredTable, declared_checks, normal, srid
 from gateway.checks.messages import Message
@@ -18,8 +16,8 @@ async def invalid(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     """Invalid geometries: a light look where a validated constraint refuses them, a thorough one elsewhere."""
     stored = await stored_checks(at, table)
     for column in table.geometries:
-        condition = text(f"ST_IsValid({column})")
-        constraint = stored.get(normal(str(condition)))
+        condition = f"ST_IsValid({column})"
+        constraint = stored.get(normal(condition))
         trusted = constraint is not None and constraint.validated
         limit = at.bounds.trusted_rows if trusted else at.bounds.rows
         found = await _broken(at, table, condition, limit)
@@ -47,8 +45,8 @@ async def broken_constraints(at: Inspection, table: StoredTable) -> AsyncIterato
     """Rows that break what a missing or not validated constraint would hold; validity has a rule of its own."""
     stored = await stored_checks(at, table)
     for name, condition in declared_checks(table.model):
-        constraint = stored.get(normal(str(condition)))
-        if "st_isvalid" in normal(str(condition)) or (constraint is not None and constraint.validated):
+        constraint = stored.get(normal(condition))
+        if "st_isvalid" in normal(condition) or (constraint is not None and constraint.validated):
             continue
         found = await _broken(at, table, condition, at.bounds.rows)
         if found.broken:
@@ -78,7 +76,7 @@ async def srid_mix(at: Inspection, table: StoredTable) -> AsyncIterator[Message]
             )
 
 
-async def _broken(at: Inspection, table: StoredTable, condition: TextClause, rows: int) -> Any:
+async def _broken(at: Inspection, table: StoredTable, condition: str, rows: int) -> Any:
     return await at.row(probe.broken_rows(table.model, condition, table.sample(rows)))
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Dialect, Table, TextClause, text
+from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from gateway.db import ReadSession
@@ -104,7 +104,7 @@ class Inspection:
 
 
 def _index(row: Any) -> Index:
-    return Index(**row._mapping | {"keys": tuple(row.keys)})  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Index(**{**row._asdict(), "keys": tuple(row.keys)})
 
 
 def quoted(model: Table) -> str:
@@ -124,8 +124,8 @@ def srid(model: Table, column: str) -> int:
     return int(kind.srid)
 
 
-def declared_checks(model: Table) -> Iterator[tuple[str, TextClause]]:
+def declared_checks(model: Table) -> Iterator[tuple[str, str]]:
     """The CHECK constraints of a model: name and condition."""
     for constraint in sorted(model.constraints, key=lambda each: str(each.name)):
         if isinstance(constraint, CheckConstraint):
-            yield str(constraint.name), text(str(constraint.sqltext))
+            yield str(constraint.name), str(constraint.sqltext)

@@ -46,7 +46,7 @@ async def columns(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
 async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     stored = await stored_checks(at, table)
     for name, condition in declared_checks(table.model):
-        found = stored.get(normal(str(condition)))
+        found = stored.get(normal(condition))
         if found is None:
             yield rules.CONSTRAINT_MISSING(
                 f"No constraint holds that {condition}.",

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
+    Boolean,
     Select,
     Subquery,
     Table,
-    TextClause,
     bindparam,
     func,
+    literal_column,
     not_,
     select,
 )
@@ -32,12 +32,10 @@ def _sampled(table: Table, sample: Sample) -> Subquery:
     return select(table.tablesample(func.system(sample.percent))).limit(sample.rows).subquery("sampled")
 
 
-def broken_rows(
-    table: Table, condition: ColumnElement[bool] | TextClause, sample: Sample
-) -> Select[tuple[int, int, list[int] | None]]:
-    """One row (seen, broken, ids): how many rows of the sample fail `condition`, and which."""
+def broken_rows(table: Table, condition: str, sample: Sample) -> Select[tuple[int, int, list[int] | None]]:
+    """One row (seen, broken, ids): how many rows of the sample fail a declared `condition`, and which."""
     rows = _sampled(table, sample)
-    failed = not_(condition)
+    failed = not_(literal_column(f"({condition})", Boolean))
     ids: Any = func.array_agg(rows.c.id, type_=ARRAY(BigInteger)).filter(failed)
     return select(
         func.count().label("seen"), func.count().filter(failed).label("broken"), ids.label("ids")
