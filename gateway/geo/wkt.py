@@ -31,14 +31,14 @@ _SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,10})\s*;", re.IGNORECASE)
 _FOREIGN = re.compile(r"[^A-Za-z0-9+\-.,()\s]|[^\x00-\x7f]")
 _WORD = re.compile(r"(?<![0-9.])[A-Za-z]+")
 _EMPTY = re.compile(r"\bEMPTY\b", re.IGNORECASE)
-_RING = re.compile(r"\(([^()]+)\)")
+_RING = re.compile(r"(?P<kind>[A-Za-z]{5,})|\((?P<ring>[^()]+)\)")
 
 
 def from_wkt(text: object, *, max_vertices: int, max_depth: int, max_text: int) -> Shape:
     """Read WKT or EWKT of at most `max_text` characters, longitude and latitude in WGS 84.
 
-    A prefix `SRID=4326;` may stand before it. Paths of errors are empty, for a text has no members; details give ring
-    and vertex as for GeoJSON.
+    A prefix `SRID=4326;` may stand before it. Paths of errors are empty, for a text has no members; details give the
+    position in the text, or ring and vertex as for GeoJSON.
 
     Raises:
         BadText: longer than `max_text`, or with characters that WKT does not have.
@@ -61,7 +61,7 @@ def _plain(text: str, max_text: int, max_depth: int) -> str:
     if prefix := _SRID.match(text):
         if int(prefix[1]) != 4326:
             raise BadCrs(f"SRID {prefix[1]} cannot be used here. Transform the geometry to EPSG:4326.")
-        text = text[prefix.end() :]
+        text = " " * prefix.end() + text[prefix.end() :]
     if foreign := _FOREIGN.search(text):
         raise BadText(
             f"The character {foreign[0]!a} at position {foreign.start()} does not belong in WKT.",
@@ -98,7 +98,8 @@ def _read(text: str) -> BaseGeometry:
         with np.errstate(over="ignore"):  # 1e400 is read as infinity, and refused below
             geometry = shapely.from_wkt(text)
     except (ShapelyError, ValueError) as error:
-        _refuse_open_rings(text)
+        if "closed linestring" in str(error):
+            _refuse_open_rings(text)
         reason = str(error).removeprefix("ParseException: ").removeprefix("IllegalArgumentException: ")[:120]
         raise GeometryError(f"This is not WKT: {reason}.") from error
     if shapely.has_z(geometry) or shapely.has_m(geometry):
@@ -114,20 +115,17 @@ def _read(text: str) -> BaseGeometry:
 
 def _refuse_open_rings(text: str) -> None:
     """Say which ring is open where shapely only says that one is."""
-    if "POLYGON" not in text.upper():
-        return
-    for ring, found in enumerate(_RING.finditer(text)):
-        positions = [position.split() for position in found[1].split(",")]
-        if {len(position) for position in positions} != {2}:
-            return
-        try:
-            first, last = ([float(ordinate) for ordinate in positions[end]] for end in (0, -1))
-        except ValueError:
-            return
+    kind = ""
+    for found in _RING.finditer(text):
+        kind = (found["kind"] or kind).upper()
+        if not kind.endswith("POLYGON") or found["ring"] is None:
+            continue
+        positions = found["ring"].split(",")
+        first, last = ([float(ordinate) for ordinate in positions[end].split()[:2]] for end in (0, -1))
         if first != last:
             raise RingNotClosed(
                 "The last position of a ring must be its first. Repeat the first position at the end.",
-                ring=ring,
+                position=found.start(),
                 vertex=len(positions) - 1,
                 point=geojson_point(*last),
             )
