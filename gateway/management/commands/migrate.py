@@ -1,0 +1,45 @@
+"""Floor 8. `manage.py migrate`; enters a revision, leaves the database at it."""
+
+from typing import Annotated
+
+import typer
+from alembic import command as alembic
+from alembic.util import CommandError
+
+from gateway import errors, migrations
+from gateway.db import Database
+from gateway.management.output import out
+from gateway.management.running import with_database
+from gateway.settings import Settings
+
+
+async def run(database: Database, target: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Upgrade or downgrade to `target`; return the revisions before and after."""
+    async with database.engine.begin() as connection:
+        before = await migrations.applied(connection)
+        going_down = _goes_down(target, before)
+        move = alembic.downgrade if going_down else alembic.upgrade
+        try:
+            await migrations.run(connection, lambda config: move(config, "base" if target == "zero" else target))
+        except CommandError as error:
+            raise errors.SetupError(f"The database cannot migrate to {target}: {error}") from error
+        return before, await migrations.applied(connection)
+
+
+def _goes_down(target: str, applied: frozenset[str]) -> bool:
+    if target in {"zero", "base"} or target.startswith("-"):
+        return True
+    if target in {"head", "heads"} or target.startswith("+"):
+        return False
+    return any(target != revision and target in migrations.ancestors(revision) for revision in applied)
+
+
+def command(
+    target: Annotated[
+        str, typer.Argument(help="Revision to go to, up or down; 'zero' undoes all, '-1' undoes one.")
+    ] = "head",
+) -> None:
+    """Bring the database's tables to this version, or to a revision."""
+    before, after = with_database(Settings(), lambda database: run(database, target))
+    shown = ", ".join(sorted(after)) or "zero"
+    out.print("No migrations to apply." if before == after else f"Migrated to [bold]{shown}[/].")

@@ -1,0 +1,25 @@
+"""Floor 8. How a command meets the database; enters async work, leaves its result once every connection is closed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from gateway.db import Database
+from gateway.embedded import database_url
+from gateway.settings import Settings
+
+T = TypeVar("T")
+
+
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run `work` on the given database or the private one, with the time limits of maintenance."""
+
+    async def run(url: str) -> T:
+        database = Database(settings.database, url, timeout_ms=settings.database.maintenance_timeout_ms)
+        try:
+            return await work(database)
+        finally:
+            await database.dispose()
+
+    with database_url(settings) as url:
+        return asyncio.run(run(url))
