@@ -97,6 +97,10 @@ class LimitSettings(BaseSettings):
     )
     radius_m: float = Field(20_037_508.0, gt=0, description="Longest radius, in metres; half the Earth.")
     buffer_m: float = Field(10_000.0, gt=0, description="Widest buffer, in metres.")
+    prepared: int = Field(1_000, ge=0, description="Most documents that a worker keeps prepared.")
+    prepared_bytes: int = Field(
+        4_194_304, ge=0, description="Most bytes of text of the documents that a worker keeps prepared."
+    )
     errors: int = Field(5, ge=1, description="Most errors in one response.")
     request_seconds: float = Field(30.0, gt=0, description="Deadline of a request, from accept to the last byte.")
     body_seconds: float = Field(10.0, gt=0, description="Seconds a client may take to send its body.")
@@ -117,6 +121,9 @@ class HttpSettings(BaseSettings):
         ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
+    drain_seconds: float = Field(
+        1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
+    )
     graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
     graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
     introspection: bool = Field(default=True, description="Answer introspection queries.")

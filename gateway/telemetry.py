@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 from structlog.typing import Processor
 
 pool_connects = Counter("gateway_pool_connects_total", "Database connections opened.")
@@ -13,6 +13,11 @@ pool_invalidations = Counter("gateway_pool_invalidations_total", "Database conne
 pool_checkouts = Counter("gateway_pool_checkouts_total", "Times a connection left the pool.")
 pool_checkins = Counter("gateway_pool_checkins_total", "Times a connection came back to the pool.")
 pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.")
+
+requests = Counter("gateway_requests_total", "HTTP requests answered.", ["method", "status"])
+request_seconds = Histogram("gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer.")
+disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
+errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
 
 log = structlog.get_logger("gateway")
 

@@ -1,0 +1,48 @@
+"""Floor 4. The two messages of a plain ASGI answer; enters a status, headers and bytes, or a GatewayError.
+
+Middleware and views both refuse requests before a GraphQL response exists; they do it here, so that a refusal has one
+form: `{"errors": [{"message", "extensions": {"code"}}]}`, which GraphQL clients read too.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from gateway.errors import GatewayError, ServiceError
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+JSON = b"application/json; charset=utf-8"
+RETRY_AFTER_SECONDS = 1
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first value of a request header given in lower case."""
+    return next((value for key, value in scope["headers"] if key == name), None)
+
+
+def retry_headers(status: int) -> Headers:
+    """`Retry-After` for answers that say "not now"."""
+    return ((b"retry-after", str(RETRY_AFTER_SECONDS).encode()),) if status == ServiceError.status else ()
+
+
+async def answer(
+    send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()
+) -> None:
+    """Send a whole answer."""
+    fixed = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*fixed, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def refuse(send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
+    """Send an error as the whole answer, with its own status."""
+    body = orjson.dumps({"errors": [{"message": error.message, "extensions": error.extensions}]})
+    found = (*retry_headers(error.status), *headers)
+    await answer(send, error.status, body, content_type=content_type, headers=found)

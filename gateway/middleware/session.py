@@ -1,0 +1,41 @@
+"""Floor 5. One session a request: opened at its first statement, closed after the last byte.
+
+The close is shielded: a request that is cancelled still gives its connection back before it ends.
+"""
+
+import asyncio
+
+from gateway.answers import Application, Receive, Scope, Send
+from gateway.db import Database, RequestSession
+
+
+class Session:
+    """Put a lazy `ReadSession` of `scope["state"]["database"]` at `scope["state"]["session"]`."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        database: Database = scope["state"]["database"]
+        session = database.read()
+        scope["state"]["session"] = session
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if session.opened:
+                await _close(session)
+
+
+async def _close(session: RequestSession) -> None:
+    closing = asyncio.create_task(session.close())
+    cancelled = False
+    while not closing.done():
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            cancelled = True
+    closing.result()
+    if cancelled:
+        raise asyncio.CancelledError

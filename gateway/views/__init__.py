@@ -1,0 +1,1 @@
+"""Floor 5. What answers at each path of gateway/urls.py: HTTP in, HTTP out."""

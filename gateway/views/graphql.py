@@ -1,0 +1,128 @@
+"""Floor 5. GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/); enters a request, leaves bytes.
+
+POST reads and writes; GET only reads. The view is ours because Strawberry's answers neither the media type
+`application/graphql-response+json` nor hostile bodies as it should.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gateway import errors
+from gateway.answers import Application, Receive, Scope, Send, answer, header, refuse, retry_headers
+from gateway.db import ReadSession
+from gateway.operation import Operation, Outcome, Runs
+from gateway.settings import LimitSettings
+from gateway.views.json_body import read_object
+from gateway.views.negotiation import HTML, JSON, check_content_type, choose
+
+_CHARSET = b"; charset=utf-8"
+_ALLOW = (b"allow", b"GET, HEAD, POST")
+_PREFLIGHT = (b"x-requested-with", b"apollo-require-preflight", b"graphql-require-preflight")
+_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"))
+
+
+class GraphQLView:
+    """`/graphql`: operations for clients, and `explorer` for browsers, if there is one."""
+
+    def __init__(
+        self,
+        operations: Runs,
+        context: Callable[[ReadSession], Any],
+        limits: LimitSettings,
+        *,
+        explorer: Application | None,
+    ) -> None:
+        self._operations = operations
+        self._context = context
+        self._limits = limits
+        self._explorer = explorer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        media = JSON
+        try:
+            method = scope["method"]
+            if method not in {"GET", "HEAD", "POST"}:
+                raise errors.MethodNotAllowed("Send GraphQL with POST, or with GET to read.")
+            media = choose(header(scope, b"accept"), html=method != "POST" and self._explorer is not None)
+            if media == HTML and self._explorer is not None:
+                return await self._explorer(scope, receive, send)
+            operation = await self._read_post(scope, receive) if method == "POST" else self._read_get(scope)
+        except errors.GatewayError as error:
+            extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
+            return await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
+        outcome = await self._operations.run(operation, self._context(scope["state"]["session"]))
+        await _send(send, outcome, media)
+
+    async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
+        check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
+        message = await receive()  # whole: the body limit has collected it
+        return _operation(read_object(message.get("body", b""), depth=self._limits.json_depth), reading=False)
+
+    def _read_get(self, scope: Scope) -> Operation:
+        _check_site(scope)
+        pairs = _pairs(scope["query_string"])
+        parameters: dict[str, Any] = dict(pairs)
+        if len(parameters) != len(pairs):
+            raise errors.BadJson("A query parameter is given twice.")
+        for name in ("variables", "extensions"):
+            if parameters.get(name):
+                parameters[name] = read_object(parameters[name].encode(), depth=self._limits.json_depth)
+            else:
+                parameters.pop(name, None)
+        return _operation(parameters, reading=True)
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise errors.BadJson("The query string is not percent-encoded UTF-8.") from error
+
+
+def _check_site(scope: Scope) -> None:
+    """Refuse a GET that a page of another site makes a browser send blindly, as by an image or a form.
+
+    Such a page can't read the answer, but it can make the server work. Browsers mark these requests (Fetch Metadata)
+    and can't be made to add a header to them; a fetch that CORS governs, and clients that are no browsers, pass.
+    """
+    if header(scope, b"sec-fetch-site") not in {b"cross-site", b"same-site"}:
+        return
+    if header(scope, b"sec-fetch-mode") == b"cors" or any(header(scope, name) for name in _PREFLIGHT):
+        return
+    names = "X-Requested-With, Apollo-Require-Preflight or GraphQL-Require-Preflight"
+    raise errors.CsrfRequired(f"A page of another site may read with GET only by fetch, or with a header {names}.")
+
+
+def _operation(parameters: Mapping[str, Any], *, reading: bool) -> Operation:
+    document, name = parameters.get("query"), parameters.get("operationName")
+    variables, extensions = parameters.get("variables"), parameters.get("extensions")
+    if not isinstance(document, str) or not document:
+        raise errors.BadJson('"query" must be the text of a GraphQL document.')
+    if not isinstance(name, str | None):
+        raise errors.BadJson('"operationName" must be text or null.')
+    if not isinstance(variables, dict | None):
+        raise errors.BadJson('"variables" must be an object or null.')
+    if not isinstance(extensions, dict | None):
+        raise errors.BadJson('"extensions" must be an object or null.')
+    return Operation(document, name or None, variables or {}, reading)
+
+
+def _status(outcome: Outcome, media: bytes) -> int:
+    """The status for the media type: legacy application/json answers 200 for all that is the document's fault."""
+    legacy = media == JSON and outcome.status == errors.DocumentError.status
+    return 200 if legacy else outcome.status
+
+
+async def _send(send: Send, outcome: Outcome, media: bytes) -> None:
+    body: dict[str, Any] = {"data": outcome.data} if outcome.ran else {}
+    if outcome.errors:
+        body["errors"] = outcome.errors
+    if outcome.extensions:
+        body["extensions"] = outcome.extensions
+    status = _status(outcome, media)
+    allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
+    headers = (*_HEADERS, *retry_headers(status), *allow)
+    await answer(send, status, orjson.dumps(body), content_type=media + _CHARSET, headers=headers)

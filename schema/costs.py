@@ -1,0 +1,183 @@
+"""Floor 5. The cost of an operation, before it runs; enters its AST and the schema, leaves a number.
+
+    cost(selection) = sum of: weight(field) + rows(field) x cost(selection of field)
+
+A fragment is priced once, whatever the number of its spreads, so pricing is linear in the document. Prices are made
+when a document is prepared; page sizes that are variables are filled in when it is bound.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_interface_type,
+    is_object_type,
+)
+
+from gateway import errors
+from gateway.settings import LimitSettings
+
+# What a field costs a row, in units of one plain column. Geometry is bytes to read, encode and send; computed geometry
+# is work in PostGIS besides; overlaps intersect two polygons; counts and extents read all that the filter finds.
+WEIGHTS: Mapping[str, int] = {
+    "geometry": 2,
+    "centroid": 3,
+    "pointOnSurface": 3,
+    "bbox": 3,
+    "areaSqm": 3,
+    "perimeterM": 3,
+    "distance": 3,
+    "projectedGeometry": 5,
+    "buffer": 10,
+    "overlapAreaSqm": 10,
+    "coverage": 10,
+    "isPrimary": 10,
+    "sharedLength": 10,
+    "totalCount": 50,
+    "extent": 50,
+    "aggregate": 50,
+    "__schema": 20_000,
+    "__type": 1_000,
+}
+RELATION = 5  # one spatial join, for each parent row
+RELATION_ROWS = 10  # what a relation finds for one parent, where the document does not say
+FEATURE = 3  # geometry and properties of a feature, for each row of the page
+
+_Rows = int | str  # a number, or the name of the variable that will be one
+_PAGED = frozenset({"edges", "nodes"})
+
+
+@dataclass(slots=True)
+class Price:
+    """The cost of one selection set for one parent; `parts` are priced times their rows."""
+
+    own: int = 0
+    parts: list[tuple["_Rows", "Price"]] = field(default_factory=list)
+
+    def at(self, variables: Mapping[str, Any]) -> int:
+        """The cost with the variables' coerced values."""
+        return _total(self, variables, {})
+
+
+def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) -> int:
+    if id(price) not in known:
+        known[id(price)] = price.own + sum(
+            _count(rows, variables) * _total(part, variables, known) for rows, part in price.parts
+        )
+    return known[id(price)]
+
+
+def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
+    value = variables.get(rows) if isinstance(rows, str) else rows
+    return max(value, 0) if isinstance(value, int) else 0
+
+
+class Pricing:
+    """Prices the operations of one document."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: LimitSettings) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._priced: dict[tuple[str, str], Price] = {}
+
+    def price(self, operation: OperationDefinitionNode) -> Price:
+        """The price of a valid operation."""
+        root = self._schema.get_root_type(operation.operation)
+        assert root is not None  # the specified rules say so
+        return self._selection(root, operation.selection_set, page=1)
+
+    def _selection(self, parent: GraphQLNamedType, selections: SelectionSetNode, *, page: _Rows) -> Price:
+        price = Price()
+        for selection in selections.selections:
+            if isinstance(selection, FieldNode):
+                self._field(parent, selection, page, price)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                kind = self._named(condition.name.value) if condition else parent
+                price.parts.append((1, self._selection(kind, selection.selection_set, page=page)))
+            elif isinstance(selection, FragmentSpreadNode):
+                price.parts.append((1, self._fragment(selection.name.value, page)))
+        return price
+
+    def _fragment(self, name: str, page: _Rows) -> Price:
+        key = (name, str(page))
+        if key not in self._priced:
+            fragment = self._fragments[name]
+            kind = self._named(fragment.type_condition.name.value)
+            self._priced[key] = self._selection(kind, fragment.selection_set, page=page)
+        return self._priced[key]
+
+    def _field(self, parent: GraphQLNamedType, node: FieldNode, page: _Rows, price: Price) -> None:
+        name = node.name.value
+        definition = self._schema.get_field(parent, name) if _has_fields(parent) else None  # type: ignore[arg-type]
+        price.own += WEIGHTS.get(name, 1)
+        if definition is None or node.selection_set is None:
+            return
+        kind = get_named_type(definition.type)
+        if _is_connection(kind, definition):
+            root = parent in (self._schema.query_type, self._schema.mutation_type)
+            price.own += 0 if root else RELATION
+            rows = self._page(node, self._limits.page_default if root else RELATION_ROWS)
+            price.parts.append((1, self._selection(kind, node.selection_set, page=rows)))
+        elif parent.name.endswith("Connection") and name == "featureCollection":
+            price.parts.append((page, Price(FEATURE, [(1, self._selection(kind, node.selection_set, page=1))])))
+        elif parent.name.endswith("Connection") and name in _PAGED:
+            price.parts.append((page, self._selection(kind, node.selection_set, page=1)))
+        else:
+            price.parts.append((self._listed(node), self._selection(kind, node.selection_set, page=1)))
+
+    def _page(self, node: FieldNode, default: int) -> _Rows:
+        for argument in node.arguments or ():
+            if argument.name.value in {"first", "last"}:
+                if isinstance(argument.value, VariableNode):
+                    return argument.value.name.value
+                if isinstance(argument.value, IntValueNode):
+                    return int(argument.value.value)
+        return default
+
+    def _listed(self, node: FieldNode) -> _Rows:
+        """Rows of `nodes(ids: [...])`: one for each id."""
+        for argument in node.arguments or ():
+            if argument.name.value == "ids":
+                values: Sequence[Any] | None = getattr(argument.value, "values", None)
+                return self._limits.page_default if values is None else len(values)
+        return 1
+
+    def _named(self, name: str) -> GraphQLNamedType:
+        return self._schema.type_map[name]
+
+
+def _has_fields(kind: GraphQLNamedType) -> bool:
+    return is_object_type(kind) or is_interface_type(kind)
+
+
+def _is_connection(kind: GraphQLNamedType, definition: GraphQLField) -> bool:
+    return kind.name.endswith("Connection") and "first" in definition.args
+
+
+def check_cost(price: Price, variables: Mapping[str, Any], limits: LimitSettings) -> Mapping[str, int]:
+    """`extensions.cost` of the answer; refuse an operation above the limit."""
+    cost = price.at(variables)
+    if cost > limits.cost:
+        message = f"The operation could cost {cost}; the limit is {limits.cost}. Ask for fewer rows, fewer fields or less spatial work."
+        raise errors.CostLimit(message, cost=cost, cap=limits.cost)
+    return {"cost": cost, "cap": limits.cost}

@@ -1,0 +1,104 @@
+"""Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, from a cache if known.
+
+The cache is bounded in number and in bytes of text, and keyed by text and operation name; variables never grow it. Only
+documents that passed every check are kept.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+
+from gateway import errors
+from gateway.settings import HttpSettings, LimitSettings
+from schema.costs import Price, Pricing
+from schema.problems import Refusal
+from schema.rules import Rules
+from schema.shape import check_shape
+from schema.tokens import check_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One operation of a document that fits the schema and the limits, but for what its variables will say."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    price: Price
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a query."""
+        return self.operation.operation == OperationType.QUERY
+
+
+class Documents:
+    """Prepares documents for one schema."""
+
+    def __init__(self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = Rules(schema, limits, http)
+        self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
+        self._kept_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def prepare(self, text: str, name: str | None) -> Prepared:
+        """The operation `name` of `text`; raises `Refusal` with every error that the client should see."""
+        key = (text, name)
+        if (known := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return known
+        try:
+            prepared = self._prepare(text, name)
+        except (errors.GatewayError, GraphQLError) as error:
+            raise Refusal([error]) from error
+        self._keep(key, prepared)
+        return prepared
+
+    def _prepare(self, text: str, name: str | None) -> Prepared:
+        check_tokens(text, self._limits)
+        document = _parse(text)
+        check_shape(document, self._limits)
+        if problems := self._rules.check(document):
+            raise Refusal([_invalid(problem) for problem in problems])
+        operation = _choose(document, name)
+        return Prepared(document, operation, Pricing(self._schema, document, self._limits).price(operation))
+
+    def _keep(self, key: tuple[str, str | None], prepared: Prepared) -> None:
+        self._kept[key] = prepared
+        self._kept_bytes += len(key[0])
+        while len(self._kept) > self._limits.prepared or self._kept_bytes > self._limits.prepared_bytes:
+            (text, _), _ = self._kept.popitem(last=False)
+            self._kept_bytes -= len(text)
+
+
+def _parse(text: str) -> DocumentNode:
+    try:
+        return parse(text)
+    except GraphQLError as error:
+        failed = errors.ParseFailed(error.message)
+        raise GraphQLError(error.message, source=error.source, positions=error.positions, original_error=failed) from error
+
+
+def _invalid(problem: GraphQLError) -> GraphQLError:
+    if isinstance(problem.original_error, errors.GatewayError):
+        return problem
+    failed = errors.ValidationFailed(problem.message)
+    return GraphQLError(problem.message, problem.nodes, original_error=failed)
+
+
+def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
+    names = [found.name.value for found in operations if found.name]
+    if name is None and len(operations) == 1:
+        return operations[0]
+    for operation in operations:
+        if operation.name and operation.name.value == name:
+            return operation
+    if not operations:
+        raise errors.OperationNotFound("The document has no operation, only fragments.")
+    given = f"no operation named {name!r}" if name is not None else "several operations; name one as operationName"
+    raise errors.OperationNotFound(f"The document has {given}. It has: {', '.join(names) or 'an anonymous one'}.")

@@ -1,0 +1,82 @@
+"""Floor 5. Runs operations; enters the operation a client wrote and the request's context, leaves its outcome.
+
+graphql-core's executor runs on the schema that Strawberry built, from a prepared document: Strawberry's own `execute`
+would parse and validate every time.
+"""
+
+from collections.abc import Mapping, Sequence
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import ExecutionResult, Executor, GraphQLSchema
+from strawberry.execution import optimized_is_awaitable
+
+from gateway import errors
+from gateway.operation import Operation, Outcome
+from gateway.settings import Settings
+from schema.costs import check_cost
+from schema.documents import Documents, Prepared
+from schema.problems import Refusal, cause, entry, status
+from schema.values import check_variables, misfits
+
+
+class Operations:
+    """Prepares, binds and runs operations on one schema."""
+
+    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
+        self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._limits = settings.limits
+        self._hide_suggestions = not settings.http.suggestions
+        self.documents = Documents(self._schema, settings.limits, settings.http)
+
+    async def run(self, operation: Operation, context: Any) -> Outcome:
+        """Run `operation`; a refusal is an outcome, not an exception."""
+        try:
+            prepared = self.documents.prepare(operation.document, operation.name)
+            if operation.reading and not prepared.reads:
+                raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
+            executor = self._bind(prepared, operation.variables, context)
+            cost = check_cost(prepared.price, executor.variable_values.coerced, self._limits)
+        except Refusal as refusal:
+            return self._refused(refusal.problems)
+        except errors.GatewayError as error:
+            return self._refused([error])
+        return self._outcome(await self._execute(executor), {"cost": cost})
+
+    def _bind(self, prepared: Prepared, variables: Mapping[str, Any], context: Any) -> Executor[Any]:
+        check_variables(self._schema, prepared.operation, variables, self._limits)
+        name = prepared.operation.name
+        bound = Executor.build(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            raw_variable_values=dict(variables),
+            operation_name=name.value if name else None,
+            max_coercion_errors=self._limits.errors,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(bound, list):
+            raise Refusal(misfits(self._schema, prepared.operation, variables, bound))
+        return bound
+
+    async def _execute(self, executor: Executor[Any]) -> ExecutionResult:
+        result = executor.execute_operation()
+        found = await result if isawaitable(result) else result
+        assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
+        return found
+
+    def _refused(self, problems: Sequence[BaseException]) -> Outcome:
+        shown = [entry(problem, stage=errors.ValidationFailed) for problem in problems[: self._limits.errors]]
+        return Outcome(status=status(problems[0]), ran=False, errors=shown)
+
+    def _outcome(self, result: ExecutionResult, extensions: Mapping[str, Any]) -> Outcome:
+        problems = result.errors or []
+        shown = [entry(problem) for problem in problems[: self._limits.errors]]
+        unanswered = not result.data or all(value is None for value in result.data.values())
+        causes = [cause(problem) for problem in problems]
+        if unanswered and causes and all(isinstance(found, errors.ServiceError) for found in causes):
+            # Nothing was answered and nothing is wrong with the request: say so where balancers and clients look.
+            return Outcome(status=status(problems[0]), ran=False, errors=shown, extensions=extensions)
+        return Outcome(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)

@@ -1,0 +1,68 @@
+"""Floor 5. Errors on their way out; enters exceptions of graphql-core, leaves the `errors` entries of an answer.
+
+A GatewayError anywhere behind an error gives it its code; an error of graphql-core's own gets the code of its stage;
+anything else is unforeseen: the client gets an id, the log gets the error.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+
+from gateway import errors, telemetry
+
+Problem = GraphQLError | errors.GatewayError
+
+
+class Refusal(Exception):
+    """An operation that does not run, with all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(problems[0])
+        self.problems = problems
+
+
+def cause(problem: BaseException) -> BaseException:
+    """The first exception behind the wraps of graphql-core that is ours, or the last one there is."""
+    for found in _chain(problem):
+        if isinstance(found, errors.GatewayError):
+            return found
+    return found
+
+
+def _chain(problem: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = problem
+    while found is not None:
+        yield found
+        found = found.original_error if isinstance(found, GraphQLError) else None
+
+
+def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.ArgumentError) -> Mapping[str, Any]:
+    """One entry of `errors`: message, locations, path and extensions."""
+    known = _known(problem, stage)
+    telemetry.errors_sent.labels(known.code).inc()
+    found: dict[str, Any] = {"message": known.message}
+    if isinstance(problem, GraphQLError):
+        if problem.locations:
+            found["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
+        if problem.path:
+            found["path"] = problem.path
+    return found | {"extensions": known.extensions}
+
+
+def _known(problem: BaseException, stage: type[errors.GatewayError]) -> errors.GatewayError:
+    behind = cause(problem)
+    if isinstance(behind, errors.GatewayError):
+        return behind
+    if isinstance(behind, GraphQLError):
+        return stage(behind.message)
+    identity = uuid4().hex
+    telemetry.log.error("unforeseen", error_id=identity, path=getattr(problem, "path", None), exc_info=behind)
+    return errors.Internal(errors.Internal.MASK, id=identity)
+
+
+def status(problem: BaseException) -> int:
+    """The HTTP status of a refusal for this reason."""
+    behind = cause(problem)
+    return behind.status if isinstance(behind, errors.GatewayError) else errors.DocumentError.status

@@ -1,0 +1,49 @@
+"""Floor 5. The first look at a document, before any parser; enters its text, leaves nothing or the limit it breaks.
+
+One regular expression walks the text once, in time linear in its length: parsing and validating cost hundreds of times
+as much a token, so what is too large never gets there.
+"""
+
+import re
+
+from gateway import errors
+from gateway.settings import LimitSettings
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment> \#[^\r\n]*+ )
+  | (?P<text> \"\"\"(?:[^"\\]++|\\.|"(?!""))*+\"\"\" | "(?:[^"\\\r\n]++|\\.)*+" )
+  | (?P<open> [({\[] )
+  | (?P<close> [)}\]] )
+  | \.\.\. | [!$&:=@|] | [_A-Za-z0-9][_A-Za-z0-9.+-]*+ | -
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_CHARACTERS_A_TOKEN = 100  # of space between tokens: a document of blanks is work for the lexer too
+
+
+def check_tokens(document: str, limits: LimitSettings) -> None:
+    """Refuse more tokens (comments count), deeper brackets or longer texts than the limits."""
+    count = depth = read = 0
+    for token in _TOKEN.finditer(document):
+        count += 1
+        if count > limits.tokens:
+            message = f"The document has more than {limits.tokens} tokens, the limit. Ask for less, or use variables."
+            raise errors.TokenLimit(message, limit=limits.tokens)
+        if token.lastgroup == "open":
+            depth += 1
+            if depth > limits.json_depth:
+                message = f"The document nests brackets more than {limits.json_depth} deep, the limit."
+                raise errors.DepthLimit(message, limit=limits.json_depth)
+        elif token.lastgroup == "close":
+            depth -= 1
+        elif token.lastgroup is not None:
+            read += token.end() - token.start()
+    _check_space(len(document) - read, limits)
+
+
+def _check_space(characters: int, limits: LimitSettings) -> None:
+    most = limits.tokens * _CHARACTERS_A_TOKEN
+    if characters > most:
+        message = f"The document has {characters} characters besides its texts; the limit is {most}."
+        raise errors.TokenLimit(message, limit=limits.tokens)

@@ -1,0 +1,96 @@
+"""Floor 5. The variables of an operation; enters JSON values and the types they are declared with, leaves refusals.
+
+What no argument could take is refused here, for whatever type: NUL, half characters, endless texts and lists. The rest
+is the types' own work, in graphql-core; here their errors get the path of the value.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableDefinitionNode,
+    get_nullable_type,
+    is_input_object_type,
+    is_input_type,
+    is_list_type,
+    type_from_ast,
+)
+from graphql.utilities import validate_input_value
+
+from gateway import errors
+from gateway.settings import LimitSettings
+from schema.problems import cause
+from schema.shape import check_text
+
+_Found = tuple[Any, GraphQLInputType | None, tuple[str | int, ...]]
+
+
+def check_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, Any], limits: LimitSettings
+) -> None:
+    """Refuse texts and lists that are no good for any argument; the error names the variable and the place in it."""
+    stack: list[_Found] = [
+        (values[name], kind, (f"${name}",)) for name, kind in _declared(schema, operation) if name in values
+    ]
+    while stack:
+        value, kind, path = stack.pop()
+        if isinstance(value, str):
+            try:
+                check_text(value, limits)
+            except errors.BadText as error:
+                raise error.at(*path) from error
+        elif isinstance(value, list | dict):
+            _check_list(value, kind, path, limits)
+            stack.extend(_inside(value, kind, path))
+
+
+def _check_list(value: object, kind: GraphQLInputType | None, path: Sequence[str | int], limits: LimitSettings) -> None:
+    if kind is not None and is_list_type(get_nullable_type(kind)) and isinstance(value, list):
+        count = len(value)
+        if count > limits.list_items:
+            message = f"A list has {count} items; the limit is {limits.list_items}."
+            raise errors.ListLimit(message, path=path, limit=limits.list_items)
+
+
+def _inside(value: Any, kind: GraphQLInputType | None, path: tuple[str | int, ...]) -> Iterator[_Found]:
+    kind = get_nullable_type(kind) if kind is not None else None
+    if isinstance(value, list):
+        of_type = kind.of_type if is_list_type(kind) else None
+        yield from ((item, of_type, (*path, index)) for index, item in enumerate(value))
+    else:
+        fields = kind.fields if is_input_object_type(kind) else {}
+        for name, item in value.items():
+            yield item, fields[name].type if name in fields else None, (*path, name)
+
+
+def _declared(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
+    for definition in operation.variable_definitions or ():
+        kind = type_from_ast(schema, definition.type)
+        assert is_input_type(kind)  # the specified rules say so
+        yield definition.variable.name.value, kind
+
+
+def misfits(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, Any], problems: Sequence[GraphQLError]
+) -> Sequence[GraphQLError]:
+    """What graphql-core found wrong with the variables, each with the place in the variable."""
+    places: dict[str, VariableDefinitionNode] = {
+        definition.variable.name.value: definition for definition in operation.variable_definitions or ()
+    }
+    found: list[GraphQLError] = []
+    for name, kind in _declared(schema, operation):
+        if name in values:
+
+            def collect(error: GraphQLError, path: list[str | int], name: str = name) -> None:
+                known = cause(error)
+                if not isinstance(known, errors.GatewayError):
+                    known = errors.BadVariables(f"Variable '${name}': {error.message}")
+                found.append(GraphQLError(known.message, places[name], original_error=known.at(f"${name}", *path)))
+
+            validate_input_value(values[name], kind, collect, hide_suggestions=True)
+    known = [GraphQLError(each.message, each.nodes, original_error=errors.BadVariables(each.message)) for each in problems]
+    return found or known
