@@ -32,9 +32,7 @@ def retry_headers(status: int) -> Headers:
     return ((b"retry-after", str(RETRY_AFTER_SECONDS).encode()),) if status == ServiceError.status else ()
 
 
-async def answer(
-    send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()
-) -> None:
+async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
     """Send a whole answer."""
     fixed = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": [*fixed, *headers]})

@@ -191,6 +191,10 @@ class Database:
         """A session for one writing request."""
         return WriteSession(self._write)
 
+    def forget(self) -> None:
+        """Drop the connections without closing them, in a child process: they are the parent's."""
+        self.engine.sync_engine.dispose(close=False)
+
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

@@ -383,7 +383,9 @@ class Internal(GatewayError):
     """Something unforeseen; the log has the error under the id that the client was given."""
 
     code = "INTERNAL"
-    MASK: ClassVar[str] = "Something went wrong here, not in your request. Give the operator the id: the log has the cause."
+    MASK: ClassVar[str] = (
+        "Something went wrong here, not in your request. Give the operator the id: the log has the cause."
+    )
 
 
 def catalogue(root: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:

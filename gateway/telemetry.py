@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+from structlog.dev import plain_traceback
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 pool_connects = Counter("gateway_pool_connects_total", "Database connections opened.")
@@ -15,11 +18,17 @@ pool_checkins = Counter("gateway_pool_checkins_total", "Times a connection came 
 pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.")
 
 requests = Counter("gateway_requests_total", "HTTP requests answered.", ["method", "status"])
-request_seconds = Histogram("gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer.")
+request_seconds = Histogram(
+    "gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer."
+)
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
 
 log = structlog.get_logger("gateway")
+
+
+# Tracebacks without local variables: those hold what clients sent, and to print them takes a second.
+_tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def configure_logging(level: str, form: str) -> None:
@@ -30,9 +39,9 @@ def configure_logging(level: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     )
     last: Sequence[Processor] = (
-        (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
+        (_tracebacks, structlog.processors.JSONRenderer())
         if form == "json"
-        else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),)
+        else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback),)
     )
     structlog.configure(
         processors=[*shared, *last],

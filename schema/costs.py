@@ -178,6 +178,6 @@ def check_cost(price: Price, variables: Mapping[str, Any], limits: LimitSettings
     """`extensions.cost` of the answer; refuse an operation above the limit."""
     cost = price.at(variables)
     if cost > limits.cost:
-        message = f"The operation could cost {cost}; the limit is {limits.cost}. Ask for fewer rows, fewer fields or less spatial work."
+        message = f"The operation could cost {cost}; the limit is {limits.cost}. Ask for fewer rows or fields."
         raise errors.CostLimit(message, cost=cost, cap=limits.cost)
     return {"cost": cost, "cap": limits.cost}

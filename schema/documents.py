@@ -1,4 +1,4 @@
-"""Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, from a cache if known.
+"""Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, or cached.
 
 The cache is bounded in number and in bytes of text, and keyed by text and operation name; variables never grow it. Only
 documents that passed every check are kept.
@@ -80,7 +80,9 @@ def _parse(text: str) -> DocumentNode:
         return parse(text)
     except GraphQLError as error:
         failed = errors.ParseFailed(error.message)
-        raise GraphQLError(error.message, source=error.source, positions=error.positions, original_error=failed) from error
+        raise GraphQLError(
+            error.message, source=error.source, positions=error.positions, original_error=failed
+        ) from error
 
 
 def _invalid(problem: GraphQLError) -> GraphQLError:

@@ -6,7 +6,7 @@ would parse and validate every time.
 
 from collections.abc import Mapping, Sequence
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import ExecutionResult, Executor, GraphQLSchema
@@ -54,7 +54,7 @@ class Operations:
             raw_variable_values=dict(variables),
             operation_name=name.value if name else None,
             max_coercion_errors=self._limits.errors,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self._hide_suggestions,
         )
         if isinstance(bound, list):

@@ -73,7 +73,9 @@ def _introspection_rule() -> type[ASTValidationRule]:
     class NoIntrospection(ValidationRule):
         def enter_field(self, node: FieldNode, *_: Any) -> None:
             if node.name.value in INTROSPECTION:
-                error = errors.IntrospectionOff("Introspection is switched off on this server. Ask its operator for the schema.")
+                error = errors.IntrospectionOff(
+                    "Introspection is switched off on this server. Ask its operator for the schema."
+                )
                 self.report_error(GraphQLError(error.message, node, original_error=error))
 
     return NoIntrospection

@@ -1,4 +1,4 @@
-"""Floor 5. The shape of a document: depth, aliases, directives, root fields and literals; enters its AST, leaves a refusal.
+"""Floor 5. The shape of a document: depth, counts and literals; enters its AST, leaves a refusal.
 
 These rules run before the specified ones, whose time grows faster than the document. They take cycles and unknown
 fragments as they come (the specified rules name them), visit each node once, and follow a fragment once.
@@ -28,9 +28,9 @@ from graphql import (
 
 from gateway import errors
 from gateway.settings import LimitSettings
+from schema.tokens import WKT_FACTOR
 
 INTROSPECTION = frozenset({"__schema", "__type"})
-_WKT_FACTOR = 10  # GATEWAY_LIMITS_TEXT_LENGTH: WKT has its own, tenfold
 
 
 @dataclass(slots=True)
@@ -184,7 +184,7 @@ def check_number(literal: str) -> None:
 
 def check_text(text: str, limits: LimitSettings) -> None:
     """Refuse NUL, half a surrogate pair, and texts too long for any argument."""
-    most = limits.text_length * _WKT_FACTOR
+    most = limits.text_length * WKT_FACTOR
     if len(text) > most:
         raise errors.BadText(f"A text has {len(text)} characters; the limit is {most}.", limit=most)
     if "\0" in text:

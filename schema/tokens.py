@@ -19,14 +19,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+WKT_FACTOR = 10  # GATEWAY_LIMITS_TEXT_LENGTH: WKT has its own, tenfold, and no document says which texts are WKT
 _CHARACTERS_A_TOKEN = 100  # of space between tokens: a document of blanks is work for the lexer too
 
 
 def check_tokens(document: str, limits: LimitSettings) -> None:
     """Refuse more tokens (comments count), deeper brackets or longer texts than the limits."""
-    count = depth = read = 0
-    for token in _TOKEN.finditer(document):
-        count += 1
+    depth = read = 0
+    for count, token in enumerate(_TOKEN.finditer(document), start=1):
         if count > limits.tokens:
             message = f"The document has more than {limits.tokens} tokens, the limit. Ask for less, or use variables."
             raise errors.TokenLimit(message, limit=limits.tokens)
@@ -38,8 +38,16 @@ def check_tokens(document: str, limits: LimitSettings) -> None:
         elif token.lastgroup == "close":
             depth -= 1
         elif token.lastgroup is not None:
-            read += token.end() - token.start()
+            read += _read_text(token.end() - token.start(), limits)
     _check_space(len(document) - read, limits)
+
+
+def _read_text(characters: int, limits: LimitSettings) -> int:
+    most = limits.text_length * WKT_FACTOR
+    if characters > most:
+        message = f"A text in the document has {characters} characters; the limit is {most}."
+        raise errors.BadText(message, limit=most)
+    return characters
 
 
 def _check_space(characters: int, limits: LimitSettings) -> None:

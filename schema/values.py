@@ -45,6 +45,7 @@ def check_variables(
                 raise error.at(*path) from error
         elif isinstance(value, list | dict):
             _check_list(value, kind, path, limits)
+            _check_one_of(value, kind, path)
             stack.extend(_inside(value, kind, path))
 
 
@@ -56,13 +57,23 @@ def _check_list(value: object, kind: GraphQLInputType | None, path: Sequence[str
             raise errors.ListLimit(message, path=path, limit=limits.list_items)
 
 
+def _check_one_of(value: object, kind: GraphQLInputType | None, path: Sequence[str | int]) -> None:
+    bare: Any = get_nullable_type(kind)
+    definition = bare.extensions.get("strawberry-definition") if is_input_object_type(bare) else None
+    if definition is None or not definition.is_one_of or not isinstance(value, dict):
+        return
+    if len(value) != 1 or None in value.values():
+        message = f"{bare.name} takes exactly one of its members, not null; {', '.join(value) or 'none'} given."
+        raise errors.BadVariables(message, path=path)
+
+
 def _inside(value: Any, kind: GraphQLInputType | None, path: tuple[str | int, ...]) -> Iterator[_Found]:
-    kind = get_nullable_type(kind) if kind is not None else None
+    bare: Any = get_nullable_type(kind)
     if isinstance(value, list):
-        of_type = kind.of_type if is_list_type(kind) else None
+        of_type = bare.of_type if is_list_type(bare) else None
         yield from ((item, of_type, (*path, index)) for index, item in enumerate(value))
     else:
-        fields = kind.fields if is_input_object_type(kind) else {}
+        fields = bare.fields if is_input_object_type(bare) else {}
         for name, item in value.items():
             yield item, fields[name].type if name in fields else None, (*path, name)
 
@@ -75,7 +86,10 @@ def _declared(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Iter
 
 
 def misfits(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, Any], problems: Sequence[GraphQLError]
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    values: Mapping[str, Any],
+    problems: Sequence[GraphQLError],
 ) -> Sequence[GraphQLError]:
     """What graphql-core found wrong with the variables, each with the place in the variable."""
     places: dict[str, VariableDefinitionNode] = {
@@ -92,5 +106,7 @@ def misfits(
                 found.append(GraphQLError(known.message, places[name], original_error=known.at(f"${name}", *path)))
 
             validate_input_value(values[name], kind, collect, hide_suggestions=True)
-    known = [GraphQLError(each.message, each.nodes, original_error=errors.BadVariables(each.message)) for each in problems]
+    known = [
+        GraphQLError(each.message, each.nodes, original_error=errors.BadVariables(each.message)) for each in problems
+    ]
     return found or known

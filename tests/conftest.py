@@ -7,6 +7,7 @@ from gateway import settings
 pytest_plugins = [
     "tests.fixtures.cluster",
     "tests.fixtures.databases",
+    "tests.fixtures.door",
     "tests.fixtures.sessions",
 ]
 

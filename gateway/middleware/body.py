@@ -21,16 +21,19 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         try:
             self._check_announced(scope)
             async with asyncio.timeout(self._seconds):
                 body = await self._read(receive)
         except errors.RequestError as error:
-            return await refuse(send, error, headers=_CLOSE)
+            await refuse(send, error, headers=_CLOSE)
+            return
         except TimeoutError:
             message = f"The body did not arrive within {self._seconds:g} s."
-            return await refuse(send, errors.BodyTimeout(message), headers=_CLOSE)
+            await refuse(send, errors.BodyTimeout(message), headers=_CLOSE)
+            return
         if body is not None:
             await self._app(scope, _replay(body, receive), send)
 

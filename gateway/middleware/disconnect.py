@@ -21,7 +21,8 @@ class DisconnectWatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         watch = _Watch(receive, self._draining)
         pump = asyncio.create_task(watch.pump())
         try:

@@ -21,8 +21,11 @@ class AllowedHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or self._serves(scope):
-            return await self._app(scope, receive, send)
-        message = "The Host header names no host that is served here. The operator lists hosts in GATEWAY_HTTP_ALLOWED_HOSTS."
+            await self._app(scope, receive, send)
+            return
+        message = (
+            "The Host header names no host that is served here. The operator lists hosts in GATEWAY_HTTP_ALLOWED_HOSTS."
+        )
         await refuse(send, errors.BadHost(message))
 
     def _serves(self, scope: Scope) -> bool:

@@ -17,7 +17,8 @@ class Session:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         database: Database = scope["state"]["database"]
         session = database.read()
         scope["state"]["session"] = session

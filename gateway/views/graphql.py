@@ -48,11 +48,13 @@ class GraphQLView:
                 raise errors.MethodNotAllowed("Send GraphQL with POST, or with GET to read.")
             media = choose(header(scope, b"accept"), html=method != "POST" and self._explorer is not None)
             if media == HTML and self._explorer is not None:
-                return await self._explorer(scope, receive, send)
+                await self._explorer(scope, receive, send)
+                return
             operation = await self._read_post(scope, receive) if method == "POST" else self._read_get(scope)
         except errors.GatewayError as error:
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
-            return await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
+            await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
+            return
         outcome = await self._operations.run(operation, self._context(scope["state"]["session"]))
         await _send(send, outcome, media)
 

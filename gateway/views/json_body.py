@@ -27,7 +27,9 @@ def read_object(raw: bytes, *, depth: int) -> dict[str, Any]:
         raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit.", limit=depth)
     value = _load(raw)
     if isinstance(value, list):
-        raise errors.BatchLimit("The body is a list. Send one operation a request; one operation may have many root fields.")
+        raise errors.BatchLimit(
+            "The body is a list. Send one operation a request; one operation may have many root fields."
+        )
     if not isinstance(value, dict):
         raise errors.BadJson('The body must be a JSON object such as {"query": "{ __typename }"}.')
     if _count_keys(value) != bare.count(b":"):

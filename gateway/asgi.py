@@ -1,0 +1,97 @@
+"""Floor 7. The application; enters settings and layers, leaves what an ASGI server runs.
+
+    uvicorn --factory gateway.asgi:application
+
+Nothing here connects before the lifespan starts, which it does in the process that serves: the application may be made
+before a fork. A child of a serving process forgets the connections that it inherits.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakSet
+
+from starlette.middleware.cors import CORSMiddleware
+
+from gateway import migrations, telemetry
+from gateway.answers import Application
+from gateway.db import Database, ReadSession
+from gateway.drain import Drain
+from gateway.embedded import database_url
+from gateway.middleware.body import BodyLimit
+from gateway.middleware.deadline import Deadline
+from gateway.middleware.disconnect import DisconnectWatcher
+from gateway.middleware.hosts import AllowedHosts
+from gateway.middleware.request_log import RequestLog
+from gateway.middleware.security import SecurityHeaders
+from gateway.middleware.session import Session
+from gateway.operation import Runs
+from gateway.settings import Settings
+from gateway.urls import router
+from gateway.views.explorer import Explorer
+from gateway.views.graphql import GraphQLView
+from gateway.views.health import Ready
+
+_EXPOSED = ("X-Request-ID", "Retry-After")
+_databases: WeakSet[Database] = WeakSet()
+
+
+def assemble(settings: Settings, operations: Runs, context: Callable[[ReadSession], Any]) -> Application:
+    """Put the door before whatever runs operations; `context` makes the context of one request."""
+    drain = Drain(settings.http.drain_seconds)
+    explorer = Explorer() if settings.http.graphiql else None
+    graphql = GraphQLView(operations, context, settings.limits, explorer=explorer)
+    ready = Ready(migrations.heads(), draining=drain.begun)
+    return _door(router(graphql, ready, _lifespan(settings, drain)), settings, drain)
+
+
+def _door(app: Application, settings: Settings, drain: Drain) -> Application:
+    """The middleware, in the order in which a request meets it."""
+    limits, http = settings.limits, settings.http
+    layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
+        (RequestLog, {}),
+        (SecurityHeaders, {}),
+        (AllowedHosts, {"allowed": http.allowed_hosts}),
+        (CORSMiddleware, _cors(settings)),
+        (Deadline, {"seconds": limits.request_seconds}),
+        (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds}),
+        (DisconnectWatcher, {"draining": drain.begun}),
+        (Session, {}),
+    )
+    for layer, options in reversed(layers):
+        app = layer(app, **options)
+    return app
+
+
+def _cors(settings: Settings) -> Mapping[str, Any]:
+    return {
+        "allow_origins": settings.http.cors_origins,
+        "allow_methods": ("GET", "POST"),
+        "allow_headers": ("*",),
+        "expose_headers": _EXPOSED,
+        "max_age": settings.http.cors_max_age,
+    }
+
+
+def _lifespan(settings: Settings, drain: Drain) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
+        telemetry.configure_logging(settings.log.level, settings.log.format)
+        with database_url(settings) as url, drain.watch():
+            database = Database(settings.database, url)
+            _databases.add(database)
+            try:
+                yield {"database": database}
+            finally:
+                await database.dispose()
+
+    return lifespan
+
+
+def _forget_connections() -> None:
+    for database in _databases:
+        database.forget()
+
+
+os.register_at_fork(after_in_child=_forget_connections)

@@ -1,0 +1,50 @@
+"""Floor 6. The route table; enters the views, leaves one application that picks among them by path."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from starlette.routing import Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+
+from gateway import errors
+from gateway.answers import Application, Receive, Scope, Send, refuse
+from gateway.views import health
+from gateway.views.explorer import STATIC
+from gateway.views.metrics import metrics
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+def router(graphql: Application, ready: Application, lifespan: Lifespan) -> Router:
+    """Every path that is served."""
+    return Router(
+        [
+            Route("/graphql", _Endpoint(graphql)),
+            Route("/healthz", _Endpoint(health.live)),
+            Route("/readyz", _Endpoint(ready)),
+            Route("/metrics", _Endpoint(metrics)),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        redirect_slashes=False,
+        default=_nothing,
+        lifespan=lifespan,
+    )
+
+
+class _Endpoint:
+    """Marks an ASGI application as one: Starlette takes functions for request handlers."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 4404})
+        return
+    paths = "/graphql, /healthz, /readyz and /metrics"
+    await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))
