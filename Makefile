@@ -1,0 +1,41 @@
+# Each target's comment is its line in `make help`.
+.DEFAULT_GOAL := help
+PORT ?= 8000
+bin := .venv/bin
+export PATH := $(PATH):$(CURDIR)/.venv/.node/bin
+
+.PHONY: help bootstrap run test check quick unit bless clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+bootstrap: ## Install what is missing: PostgreSQL with PostGIS, and the locked packages in .venv
+	@scripts/bootstrap
+
+run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample county; Ctrl-C stops all
+	@exec $(bin)/python manage.py demo --port $(PORT)
+
+test: check ## Everything that must pass: lint, types, floors, all tests, coverage
+	@scripts/contracts
+	@$(bin)/pytest -q -n 2 --dist worksteal --cov --cov-report term:skip-covered
+
+check: bootstrap quick ## Formatting, lint, types, floors and the lock file
+	@.venv/.uv/bin/uv lock --check --quiet
+
+quick: ## The same without the lock file, for every commit
+	@$(bin)/ruff format --check --quiet .
+	@$(bin)/ruff check --quiet .
+	@$(bin)/mypy
+	@$(bin)/lint-imports --no-cache >/dev/null || $(bin)/lint-imports --no-cache
+
+unit: bootstrap ## The tests that need no database
+	@$(bin)/pytest -q tests/unit
+
+bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
+	@$(bin)/python manage.py export_schema
+	@$(bin)/python manage.py diffsettings --markdown >docs/settings.md
+	@$(bin)/pytest -q --bless tests/golden
+
+clean: ## Remove caches and the tests' databases; .venv and .data stay
+	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist
+	@find . -name __pycache__ -not -path './.venv/*' -not -path '*/node_modules/*' -exec rm -rf {} +
