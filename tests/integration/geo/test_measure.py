@@ -1,0 +1,118 @@
+"""What Python measures must equal what PostGIS measures, on real parcels and on polygons from all over the world."""
+
+import numpy as np
+import pytest
+import shapely
+from geoalchemy2 import WKBElement
+from sqlalchemy import bindparam, select, text, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+
+from gateway.geo import measure
+from gateway.models import Parcel, ZoningDistrict
+
+WORLD = 2_000
+
+
+def polygon(rng):
+    """A star with up to three holes; from a few metres to ten degrees wide, up to 85 degrees north and south."""
+    center = rng.uniform((-170, -78), (170, 78))
+    reach = 10 ** rng.uniform(-4.5, 0.7)
+
+    def star(middle, size):
+        corners = rng.integers(4, 40)
+        angles = (np.arange(corners) + rng.uniform(0, 0.9, corners)) * 2 * np.pi / corners
+        radii = size * rng.uniform(0.4, 1, corners)
+        return np.c_[middle[0] + radii * np.cos(angles), middle[1] + radii * np.sin(angles)][:: rng.choice([-1, 1])]
+
+    holes = [
+        star(np.add(center, (reach * offset, 0)), reach * 0.02) for offset in (-0.06, 0, 0.06)[: rng.integers(0, 4)]
+    ]
+    return shapely.Polygon(star(center, reach), holes)
+
+
+@pytest.fixture(scope="module")
+def world():
+    """EWKB of polygons and multipolygons with holes."""
+    rng = np.random.default_rng(11)
+    found = [polygon(rng) for _ in range(WORLD)]
+    pairs = zip(found[::7], found[3::7], strict=False)
+    found += [shapely.MultiPolygon(pair) for pair in pairs if not shapely.intersects(*pair)]
+    assert all(map(shapely.is_valid, found))
+    return [bytes(shapely.to_wkb(shapely.set_srid(shape, 4326), include_srid=True)) for shape in found]
+
+
+@pytest.fixture
+async def measured(read_session, world):
+    """`await measured(sql)`: the value of an SQL expression over `geom` for each polygon of the world."""
+    statement = (
+        "SELECT {} FROM unnest(:shapes) WITH ORDINALITY AS input (wkb, n), ST_GeomFromEWKB(wkb) AS geom ORDER BY n"
+    )
+
+    async def run(expression):
+        shapes = bindparam("shapes", world, ARRAY(BYTEA))
+        return [row[0] for row in await read_session.rows(text(statement.format(expression)).bindparams(shapes))]
+
+    return run
+
+
+async def test_area_equals_postgis_all_over_the_world(measured, world):
+    expected = await measured("ST_Area(geom::geography)")
+    assert [measure.area_sqm(wkb) for wkb in world] == pytest.approx(expected, rel=1e-9)
+
+
+async def test_perimeter_equals_postgis_all_over_the_world(measured, world):
+    expected = await measured("ST_Perimeter(geom::geography)")
+    assert [measure.perimeter_m(wkb) for wkb in world] == pytest.approx(expected, rel=1e-9)
+
+
+async def test_centroid_equals_postgis_all_over_the_world(measured, world):
+    expected = shapely.from_wkb(await measured("ST_AsEWKB(ST_Centroid(geom))"))
+    found = shapely.from_wkb([measure.centroid(wkb) for wkb in world])
+    assert shapely.distance(found, expected).max() < 1e-12
+    assert set(shapely.get_srid(found)) == {4326}
+
+
+async def test_point_on_surface_equals_postgis_all_over_the_world(measured, world):
+    expected = shapely.from_wkb(await measured("ST_AsEWKB(ST_PointOnSurface(geom))"))
+    found = shapely.from_wkb([measure.point_on_surface(wkb) for wkb in world])
+    assert shapely.distance(found, expected).max() < 1e-12
+    assert shapely.intersects(found, shapely.from_wkb(world)).all()
+
+
+async def test_bbox_equals_postgis_all_over_the_world(measured, world):
+    expected = shapely.bounds(shapely.from_wkb(await measured("ST_AsEWKB(ST_Envelope(geom))")))
+    assert [measure.bbox(wkb) for wkb in world] == [tuple(bounds) for bounds in expected]
+
+
+async def test_distance_equals_postgis_all_over_the_world(read_session):
+    rng = np.random.default_rng(11)
+    ends = rng.uniform((-180, -90, -180, -90), (180, 90, 180, 90), (WORLD, 4))
+    near = ends[:, :2] + rng.normal(scale=1e-3, size=(WORLD, 2))
+    pairs = np.r_[ends, np.c_[ends[:, :2], near.clip((-180, -90), (180, 90))]].tolist()
+    statement = text(
+        "SELECT ST_Distance(ST_MakePoint(a, b)::geography, ST_MakePoint(c, d)::geography)"
+        " FROM unnest(CAST(:a AS float8[]), CAST(:b AS float8[]), CAST(:c AS float8[]), CAST(:d AS float8[]))"
+        " WITH ORDINALITY AS pair (a, b, c, d, n) ORDER BY n"
+    )
+    columns = dict(zip("abcd", map(list, zip(*pairs, strict=True)), strict=True))
+    expected = [row[0] for row in await read_session.rows(statement, columns)]
+    found = [measure.distance_m((a, b), (c, d)) for a, b, c, d in pairs]
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-8)  # ST_Distance rounds to ten nanometres
+
+
+@pytest.mark.parametrize("model", [Parcel, ZoningDistrict])
+async def test_every_hybrid_is_the_same_in_python_and_in_sql_on_cambridge(read_session, model):
+    columns = [model.geom, model.area_sqm, model.perimeter_m, model.centroid, model.point_on_surface, model.bbox]
+    rows = await read_session.rows(select(*(type_coerce(column, column.type) for column in columns)))
+    assert len(rows) > 200
+    for geom, area, perimeter, centroid, label, box in rows:
+        row = model(geom=geom)
+        assert row.area_sqm == pytest.approx(area, rel=1e-9)
+        assert row.perimeter_m == pytest.approx(perimeter, rel=1e-9)
+        assert position(row.centroid) == pytest.approx(position(centroid), abs=1e-12)
+        assert position(row.point_on_surface) == pytest.approx(position(label), abs=1e-12)
+        assert row.bbox == shapely.from_wkb(bytes(box.data)).bounds
+
+
+def position(element: WKBElement) -> tuple[float, float]:
+    return shapely.from_wkb(bytes(element.data)).coords[0]
