@@ -29,6 +29,7 @@ class Bounds:
     dead_space_percent: float = 65  # a GiST index built by inserts is 30 to 50 percent empty when it is new
     dead_rows: int = 10_000
     changed_rows: int = 1_000
+    settled_seconds: float = 300  # a session may report its changes, and autovacuum come, only after an ANALYZE
     planned_rows: int = 1_000  # below this a sequential scan may be the better plan
     probe_metres: float = 100.0
     probe_ms: float = 1_000.0

@@ -1,20 +1,18 @@
 """Floor 3. The database's migration against the newest one; enters an inspection, leaves messages."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
+from gateway import migrations
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection
 from gateway.checks.messages import Message
 from gateway.sql import catalog
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
-
 
 async def pending(at: Inspection) -> AsyncIterator[Message]:
-    scripts = ScriptDirectory(str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(migrations.config())
     kept = await at.reading.scalar(catalog.REVISIONS_KEPT)
     stored = {row.version_num for row in await at.rows(catalog.REVISIONS)} if kept else set()
     known = {script.revision for script in scripts.walk_revisions()}

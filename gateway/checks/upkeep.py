@@ -17,12 +17,16 @@ async def statistics(at: Inspection, table: StoredTable) -> AsyncIterator[Messag
     if not found.analysed:
         if table.bytes:
             yield rules.NEVER_ANALYSED("It was never analysed, so the planner guesses.", hint=hint, about=table.name)
-    elif found.changed > max(at.bounds.changed_rows, STALE_SHARE * table.rows):
+    elif _settled(at, found.age) and found.changed > max(at.bounds.changed_rows, STALE_SHARE * table.rows):
         yield rules.STATISTICS_STALE(
             f"{found.changed} rows changed since the last ANALYZE, which counted {table.rows:.0f}.",
             hint=f"{hint} If it comes back: ALTER TABLE {table.name} SET (autovacuum_analyze_scale_factor = 0.01);",
             about=table.name,
         )
+
+
+def _settled(at: Inspection, age: float | None) -> bool:
+    return age is None or age > at.bounds.settled_seconds
 
 
 async def dead_rows(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:

@@ -117,6 +117,7 @@ GEOMETRY_COLUMNS = _of_table(
 STATISTICS = _of_table(
     """
     SELECT s.n_live_tup AS live, s.n_dead_tup AS dead, s.n_mod_since_analyze AS changed,
+           extract(epoch FROM clock_timestamp() - greatest(s.last_analyze, s.last_autoanalyze))::float AS age,
            c.reltuples >= 0 AND EXISTS (
                SELECT FROM pg_stats p WHERE p.schemaname = s.schemaname AND p.tablename = s.relname
            ) AS analysed
@@ -124,6 +125,7 @@ STATISTICS = _of_table(
      WHERE s.relid = CAST(:table AS oid)
     """
 )
+"""One row; age is in seconds since the last ANALYZE, null where the server does not remember one."""
 
 PGSTATTUPLE = text(
     "SELECT coalesce(has_function_privilege(to_regprocedure('pgstattuple(regclass)'), 'EXECUTE'), false)"

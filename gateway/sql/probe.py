@@ -1,5 +1,6 @@
 """Floor 2. Questions to the rows of a layer that look for damage; enters a layer's table, leaves bounded statements."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +29,16 @@ class Sample:
     rows: int
 
 
-def _sampled(table: Table, sample: Sample) -> Subquery:
-    return select(table.tablesample(func.system(sample.percent))).limit(sample.rows).subquery("sampled")
+def _sampled(table: Table, expression: str, sample: Sample) -> Subquery:
+    """The id and the columns that `expression` names; others may be missing from the database."""
+    pages = table.tablesample(func.system(sample.percent))
+    words = {"id", *re.findall(r"\w+", expression)}
+    return select(*(column for column in pages.c if column.name in words)).limit(sample.rows).subquery("sampled")
 
 
 def broken_rows(table: Table, condition: str, sample: Sample) -> Select[tuple[int, int, list[int] | None]]:
     """One row (seen, broken, ids): how many rows of the sample fail a declared `condition`, and which."""
-    rows = _sampled(table, sample)
+    rows = _sampled(table, condition, sample)
     failed = not_(literal_column(f"({condition})", Boolean))
     ids: Any = func.array_agg(rows.c.id, type_=ARRAY(BigInteger)).filter(failed)
     return select(
@@ -50,7 +54,7 @@ def reasons(table: Table, column: str, ids: list[int]) -> Select[tuple[int, str]
 
 def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:
     """Rows (srid, rows) of the sample, the most frequent first."""
-    rows = _sampled(table, sample)
+    rows = _sampled(table, column, sample)
     srid: Any = func.ST_SRID(rows.c[column])
     count = func.count()
     return select(srid.label("srid"), count.label("rows")).group_by(srid).order_by(count.desc())

@@ -1,0 +1,142 @@
+"""The server as a whole: each fault is made on a healthy database, and exactly its messages are told."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from gateway.checks.registry import Tag
+from gateway.checks.running import Run
+from gateway.layers import LAYERS
+from tests.integration.checks.conftest import execute
+
+
+def ids(messages):
+    return {message.rule.id for message in messages}
+
+
+def changed(settings, **values):
+    return settings.model_copy(update={"database": settings.database.model_copy(update=values)})
+
+
+async def test_a_healthy_database_has_no_finding(database, findings):
+    assert await findings(database) == set()
+
+
+async def test_the_city_has_no_finding_right_after_it_was_loaded(cambridge, findings):
+    assert await findings(cambridge) == set()
+
+
+async def test_the_versions_of_debian_12_are_told_and_nothing_else(database, check, known_floors):
+    assert {each.rule.id for each in await check(database) if each.rule.id[8] in "EW"} <= known_floors
+
+
+async def test_a_database_that_does_not_exist_is_one_error(database, check):
+    told = await check(make_url(database).set(database="nowhere").render_as_string())
+    assert ids(told) == {"gateway.E201"}
+    assert len(told) == 1
+    assert "does not exist" in told[0].text
+
+
+async def test_a_server_that_is_down_is_one_error(check):
+    told = await check("postgresql+asyncpg://gateway@127.0.0.1:1/gateway")
+    assert [each.rule.id for each in told] == ["gateway.E201"]
+
+
+async def test_a_setting_that_the_server_refuses_is_one_error(database, check, settings):
+    told = await check(database, changed=changed(settings, work_mem="much"))
+    assert [each.rule.id for each in told] == ["gateway.E201"]
+    assert "work_mem" in told[0].text
+
+
+async def test_a_database_without_postgis_is_told(cluster, findings):
+    with cluster.copy("template1") as url:
+        assert await findings(url) == {"gateway.E203", "gateway.E205", "gateway.E301"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("DELETE FROM alembic_version", "gateway.E205"),
+        ("DROP TABLE alembic_version", "gateway.E205"),
+        ("UPDATE alembic_version SET version_num = 'from_the_future'", "gateway.E206"),
+    ],
+)
+async def test_migrations_are_compared(database, findings, statement, expected):
+    await execute(database, statement)
+    assert await findings(database) == {expected}
+
+
+async def test_pools_larger_than_the_server_are_told(database, findings, settings):
+    assert await findings(database, changed=changed(settings, pool_size=1000)) == {"gateway.W205"}
+    assert await findings(database, changed=changed(settings, pool_size=10)) == set()
+
+
+async def test_a_session_idle_in_a_transaction_is_told(database, check, settings):
+    parts = make_url(database)
+    other = await asyncpg.connect(
+        host=parts.query["host"], port=parts.query.get("port"), user=parts.username, database=parts.database
+    )
+    await other.execute("BEGIN; SELECT 1")
+    await asyncio.sleep(0.05)
+    try:
+        told = await check(database, changed=changed(settings, idle_in_transaction_timeout_ms=20), tags={Tag.SERVER})
+        waiting = [each for each in told if each.rule.id == "gateway.W206"]
+        assert [each.about for each in waiting] == [f"pid {other.get_server_pid()}"]
+        assert "gateway.W206" not in ids(await check(database))
+    finally:
+        await other.close()
+
+
+async def test_counting_switched_off_is_told(cluster, database, findings):
+    cluster.execute(f"ALTER DATABASE {make_url(database).database} SET track_counts = off")
+    assert await findings(database) == {"gateway.W207"}
+
+
+async def test_behind_a_pooler_each_setting_that_is_not_on_the_role_is_told(cluster, database, check, settings):
+    behind = changed(settings, pooler="pgbouncer")
+    told = {each.about: each for each in await check(database, changed=behind) if each.rule.id == "gateway.W208"}
+    assert set(told) >= {"work_mem", "statement_timeout", "lock_timeout", "random_page_cost", "jit"}
+    assert set(told) >= {"idle_in_transaction_session_timeout", "client_connection_check_interval"}
+    assert "SET work_mem = '64MB'" in told["work_mem"].hint
+    name = make_url(database).database
+    for each in told.values():
+        setting = each.hint.split(" SET ")[1].split(";")[0]
+        cluster.execute(f"ALTER DATABASE {name} SET {setting}")
+    assert "gateway.W208" not in ids(await check(database, changed=behind))
+
+
+async def test_missing_extensions_are_told_for_information(database, check):
+    before = ids(await check(database))
+    await execute(database, "DROP EXTENSION pgstattuple", "DROP EXTENSION pg_stat_statements")
+    assert ids(await check(database)) - before == {"gateway.I201", "gateway.I603"}
+
+
+@pytest.fixture
+def limited(cluster, database):
+    """The name of a role without any privilege, which each session of the database then has."""
+    name = make_url(database).database.replace("copy", "limited")
+    cluster.execute(f"CREATE ROLE {name}", f"ALTER DATABASE {make_url(database).database} SET role = {name}")
+    yield name
+    for where in (make_url(database).database, "postgres"):
+        cluster.execute("SET ROLE NONE", f"DROP OWNED BY {name}", database=where)
+    cluster.execute(f"DROP ROLE {name}")
+
+
+async def test_a_role_that_cannot_read_is_told_check_by_check(database, limited, check):
+    told = await check(database)
+    failed = {each.about for each in told if each.rule.id == "gateway.E207"}
+    assert "distance_probe of parcels" in failed
+    assert all("permission denied" in each.text for each in told if each.rule.id == "gateway.E207")
+    assert "gateway.I202" in ids(told)
+
+
+async def test_a_role_that_may_only_read_is_enough(database, limited, check, known_floors):
+    await execute(database, "SET ROLE NONE", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {limited}")
+    told = ids(await check(database)) - known_floors
+    assert told == {"gateway.I202", "gateway.I601", "gateway.I603"}
+
+
+async def test_without_a_tag_of_the_database_no_connection_is_made(settings):
+    assert await Run(settings, LAYERS, frozenset({Tag.SETTINGS})).database("postgresql+asyncpg://x@127.0.0.1:1/x") == []

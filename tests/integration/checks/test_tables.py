@@ -1,0 +1,188 @@
+"""Tables, indexes, rows and upkeep: each damage is done to a healthy database, and exactly its messages are told."""
+
+import asyncpg
+import pytest
+
+from tests.integration.checks.conftest import execute
+
+BOW_TIE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))', 4326)"
+CLOCKWISE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 0 1, 1 1, 1 0, 0 0)))', 4326)"
+NAD83 = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 0, 1 1, 0 1, 0 0)))', 4269)"
+
+
+def without(constraint):
+    return f"ALTER TABLE parcels DROP CONSTRAINT ck_parcels_geom_{constraint}"
+
+
+def unvalidated(constraint, condition):
+    return f"ALTER TABLE parcels ADD CONSTRAINT ck_parcels_geom_{constraint} CHECK ({condition}) NOT VALID"
+
+
+def insert(geometry):
+    return f"INSERT INTO parcels (parcel_id, geom) VALUES ('bad', {geometry})"
+
+
+DAMAGES = {
+    "a table that is gone": (["DROP TABLE parcels"], {"gateway.E301"}),
+    "a column that is gone": (["ALTER TABLE parcels DROP COLUMN year_built"], {"gateway.E302"}),
+    "a wider geometry type": (
+        ["ALTER TABLE parcels ALTER COLUMN geom TYPE geometry(Geometry, 4326)"],
+        {"gateway.E303"},
+    ),
+    "a constraint that is gone": ([without("right_hand")], {"gateway.E304"}),
+    "a constraint that was not validated": (
+        [without("right_hand"), unvalidated("right_hand", "ST_IsPolygonCCW(geom)")],
+        {"gateway.W301"},
+    ),
+    "a constraint under another name": (
+        ["ALTER TABLE parcels RENAME CONSTRAINT ck_parcels_geom_valid TO valid_shapes"],
+        set(),
+    ),
+    "a constraint of the right name that holds something else": (
+        [without("valid"), "ALTER TABLE parcels ADD CONSTRAINT ck_parcels_geom_valid CHECK (id > 0)"],
+        {"gateway.E304"},
+    ),
+    "a storage parameter that is not set": (
+        ["ALTER TABLE parcels RESET (autovacuum_analyze_scale_factor)"],
+        {"gateway.W302"},
+    ),
+    "no index on the geometry": (["DROP INDEX ix_parcels_geom"], {"gateway.E401"}),
+    "no index on the geography": (["DROP INDEX ix_parcels_geog"], {"gateway.E402", "gateway.E601"}),
+    "an index on the geometry under another name": (["ALTER INDEX ix_parcels_geom RENAME TO shapes"], set()),
+    "a natural key that is not unique": (
+        ["ALTER TABLE parcels DROP CONSTRAINT uq_parcels_parcel_id"],
+        {"gateway.E403"},
+    ),
+    "a declared index that is gone": (["DROP INDEX ix_parcels_area"], {"gateway.W401"}),
+    "an index twice": (["CREATE INDEX again ON parcels USING gist (geom)"], {"gateway.W403"}),
+    "invalid rows behind a constraint that was not validated": (
+        [without("valid"), without("right_hand"), insert(BOW_TIE), unvalidated("valid", "ST_IsValid(geom)")],
+        {"gateway.W301", "gateway.E304", "gateway.E501", "gateway.E502"},
+    ),
+    "invalid rows behind a constraint that once held": (
+        [
+            without("valid"),
+            without("right_hand"),
+            insert(BOW_TIE),
+            unvalidated("valid", "ST_IsValid(geom)"),
+            unvalidated("right_hand", "ST_IsPolygonCCW(geom)"),
+            "UPDATE pg_constraint SET convalidated = true WHERE conrelid = 'parcels'::regclass",
+        ],
+        {"gateway.E501"},
+    ),
+    "clockwise rows": (
+        [without("right_hand"), insert(CLOCKWISE), unvalidated("right_hand", "ST_IsPolygonCCW(geom)")],
+        {"gateway.W301", "gateway.E502"},
+    ),
+    "rows in two coordinate systems": (
+        [without("srid"), "ALTER TABLE parcels ALTER COLUMN geom TYPE geometry", insert(NAD83)],
+        {"gateway.E303", "gateway.E304", "gateway.E502", "gateway.E503"},
+    ),
+    "many changes since the last ANALYZE": (["UPDATE parcels SET land_use = 'R'"], {"gateway.W602"}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_each_damage_gives_exactly_its_messages(damage, database, findings):
+    statements, expected = DAMAGES[damage]
+    await execute(database, *statements)
+    assert await findings(database) == expected
+
+
+async def test_a_hint_for_a_lost_index_mends_it(database, check, findings):
+    await execute(database, "DROP INDEX ix_parcels_geog", "DROP INDEX ix_parcels_geom", "DROP INDEX ix_parcels_area")
+    hints = [
+        each.hint for each in await check(database) if each.rule.id in {"gateway.E401", "gateway.E402", "gateway.W401"}
+    ]
+    await execute(database, *hints)
+    assert await findings(database) == set()
+
+
+async def test_a_hint_for_a_lost_constraint_mends_it(database, check, findings):
+    await execute(database, without("valid"), without("srid"), without("not_empty"), without("right_hand"))
+    hints = [each.hint for each in await check(database) if each.rule.id == "gateway.E304"]
+    assert len(hints) == 4
+    await execute(database, *hints)
+    assert await findings(database) == set()
+
+
+async def test_the_hint_for_invalid_rows_sets_them_aside(database, check, findings):
+    await execute(database, without("valid"), without("right_hand"), insert(BOW_TIE))
+    told = next(each for each in await check(database) if each.rule.id == "gateway.E501")
+    assert "1 of 3001 rows looked at are invalid. 3001: Self-intersection[0.5 0.5]." in told.text
+    await execute(database, told.hint.split("ingest: ")[1])
+    assert await findings(database) == {"gateway.E304"}
+
+
+async def test_a_failed_concurrent_index_is_told_as_invalid(database, findings):
+    await execute(database, "UPDATE parcels SET land_use = 'R'", "VACUUM ANALYZE parcels")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await execute(database, "CREATE UNIQUE INDEX CONCURRENTLY broken ON parcels (land_use)")
+    assert await findings(database) == {"gateway.W402"}
+
+
+async def test_the_index_that_the_model_declares_is_kept_of_two(database, check):
+    await execute(database, "CREATE INDEX a_first ON parcels USING gist (geom)")
+    told = [each for each in await check(database) if each.rule.id == "gateway.W403"]
+    assert [each.hint for each in told] == ["DROP INDEX CONCURRENTLY a_first;"]
+
+
+async def test_rows_without_analyze_are_told(cluster, migrated, findings):
+    with cluster.copy(migrated) as url:
+        assert await findings(url) == set()
+        await execute(url, insert("ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope(0, 0, 1, 1, 4326)))"))
+        assert await findings(url) == {"gateway.W601"}
+
+
+async def test_changes_right_after_an_analyze_are_left_to_autovacuum(database, findings):
+    await execute(database, "ANALYZE parcels")
+    await execute(database, "UPDATE parcels SET land_use = 'R'")
+    assert await findings(database) == set()
+    assert await findings(database, settled_seconds=0) == {"gateway.W602"}
+
+
+async def test_dead_rows_are_told(database, findings):
+    await execute(database, "DELETE FROM parcels WHERE id % 2 = 0", "ANALYZE parcels")
+    assert await findings(database, dead_rows=100) == {"gateway.W603"}
+    assert await findings(database) == set()
+
+
+async def test_dead_space_of_a_gist_index_is_told_and_reindex_mends_it(database, check, findings):
+    await execute(database, "DELETE FROM parcels WHERE id % 8 <> 0", "VACUUM ANALYZE parcels")
+    hints = [each.hint for each in await check(database, small_index_bytes=0) if each.rule.id == "gateway.W604"]
+    assert "REINDEX INDEX CONCURRENTLY ix_parcels_geom;" in hints
+    await execute(database, *hints)
+    assert await findings(database, small_index_bytes=50_000) == set()
+
+
+async def test_an_index_above_the_bound_is_not_read(database, check):
+    told = await check(database, small_index_bytes=0, index_bytes=1)
+    assert {each.about for each in told if each.rule.id == "gateway.I604"} == {
+        "ix_parcels_geom",
+        "ix_parcels_geog",
+        "ix_zoning_districts_geom",
+        "ix_zoning_districts_geog",
+    }
+
+
+async def test_the_probe_tells_its_time_and_its_index(database, check):
+    told = {each.about: each.text for each in await check(database) if each.rule.id == "gateway.I601"}
+    assert "over ix_parcels_geog" in told["parcels.geom"]
+    assert "over ix_zoning_districts_geog" in told["zoning_districts.geom"]
+
+
+async def test_reading_all_of_a_small_table_is_no_error(database, check):
+    await execute(database, "DROP INDEX ix_zoning_districts_geog")
+    told = {each.rule.id: each for each in await check(database) if each.about == "zoning_districts.geom"}
+    assert set(told) == {"gateway.E402", "gateway.I602"}
+    assert "5 rows" in told["gateway.I602"].text
+
+
+async def test_a_slow_probe_is_told(database, findings):
+    assert await findings(database, probe_ms=0.0) == {"gateway.W605"}
+
+
+async def test_no_more_rows_are_looked_at_than_the_bound(database, check):
+    await execute(database, without("not_empty"), without("right_hand"), without("valid"), insert(BOW_TIE))
+    told = await check(database, rows=100)
+    assert all(" of 100 rows" in each.text for each in told if each.rule.id == "gateway.E501")
