@@ -25,10 +25,10 @@ def circle(longitude: object, latitude: object, radius: object, *, max_radius: f
         GeometryError, NonFinite: no finite number.
         OutOfRange: the center, a radius not above 0 and up to `max_radius`, or a circle that reaches a pole.
     """
-    lon = number(longitude, name="Longitude", path=("longitude",))
-    lat = number(latitude, name="Latitude", path=("latitude",))
+    lon = number(longitude, name="Longitude", path=("center", 0))
+    lat = number(latitude, name="Latitude", path=("center", 1))
     metres = number(radius, name="Radius", path=("radius",))
-    in_range((lon, lat), ("longitude",), ("latitude",))
+    in_range((lon, lat), ("center", 0), ("center", 1))
     if not 0 < metres <= max_radius:
         raise OutOfRange(
             f"The radius must be above 0 and at most {max_radius:.10g} metres.", path=("radius",), limit=max_radius
