@@ -23,6 +23,7 @@ request_seconds = Histogram(
 )
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
+tasks = Gauge("gateway_tasks", "Tasks of the event loop now; grows without end where something leaks.")
 
 log = structlog.get_logger("gateway")
 

@@ -8,6 +8,8 @@ pytest_plugins = [
     "tests.fixtures.cluster",
     "tests.fixtures.databases",
     "tests.fixtures.door",
+    "tests.fixtures.node",
+    "tests.fixtures.server",
     "tests.fixtures.sessions",
 ]
 
