@@ -1,0 +1,43 @@
+"""Floor 8. `manage.py dbshell`; enters the database's URL, leaves the exit code of psql."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from sqlalchemy import make_url
+
+from gateway import errors
+from gateway.embedded import database_url
+from gateway.embedded.binaries import find_server
+from gateway.settings import Settings
+
+
+def run(url: str, arguments: list[str]) -> int:
+    """Run psql on the database; its password goes by the environment, where other users cannot see it."""
+    target = make_url(url).set(drivername="postgresql")
+    environment = dict(os.environ)
+    if target.password is not None:
+        environment["PGPASSWORD"] = str(target.password)
+        target = target.set(password=None)
+    client = shutil.which("psql") or find_server().program("psql")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C cancels a statement of psql, not this process
+    try:
+        return subprocess.run([client, target.render_as_string(), *arguments], check=False, env=environment).returncode  # noqa: S603
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def command(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Arguments for psql, after --.")] = None,
+) -> None:
+    """Open psql on the gateway's database."""
+    with database_url(Settings()) as url:
+        try:
+            code = run(url, arguments or [])
+        except OSError as error:
+            raise errors.SetupError(f"psql cannot be run ({error.strerror}): install postgresql-client.") from error
+    sys.exit(code)
