@@ -10,7 +10,7 @@ from gateway import faults
 from gateway.checks import rules, structure
 from gateway.checks.inspection import Bounds, Inspection
 from gateway.checks.messages import Level, Message
-from gateway.checks.registry import CHECKS, DATABASE_TAGS, Tag
+from gateway.checks.registry import CHECKS, Tag
 from gateway.db import Database
 from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
 from gateway.layers import Layers
@@ -58,20 +58,15 @@ class Run:
             if tag in self.tags:
                 yield from declared(self.layers)
 
-    async def database(self, url: str) -> list[Message]:
-        """The checks of the database at `url`; one that cannot be used is one error."""
-        if not self.tags & DATABASE_TAGS:
-            return []
-        database = Database(self.settings.database, url, timeout_ms=self.settings.database.maintenance_timeout_ms)
+    async def stored(self, database: Database) -> list[Message]:
+        """The checks of `database`; one that cannot be used is one error."""
         try:
             async with database.read() as reading:
                 inspection = Inspection(self.settings, self.layers, reading, self.bounds)
                 await inspection.row(catalog.VERSIONS)
                 return [message async for message in self._inspect(inspection)]
         except (DBAPIError, PostgresError, GatewayError, OSError) as error:
-            return [_unusable(error)]
-        finally:
-            await database.dispose()
+            return [unusable(error)]
 
     async def _inspect(self, at: Inspection) -> AsyncIterator[Message]:
         for tag, check in CHECKS.server:
@@ -111,7 +106,8 @@ def _said(error: Exception) -> str:
     return str(origin).split(">: ")[-1].splitlines()[0]
 
 
-def _unusable(error: Exception) -> Message:
+def unusable(error: Exception) -> Message:
+    """The message for a database that is not there, or refuses us; what nobody foresaw is raised."""
     known = error if isinstance(error, GatewayError) else faults.classify(error)
     if known is None and faults.sqlstate(error) is None:
         raise error

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from gateway.checks.inspection import Bounds
 from gateway.checks.registry import DATABASE_TAGS
 from gateway.checks.running import Run
+from gateway.db import Database
 from gateway.layers import LAYERS
 
 _FILL = """
@@ -61,7 +62,11 @@ def check(settings):
     """`await check(url)`: the messages of every database check, by default on the test's settings."""
 
     async def run(url, *, changed=settings, layers=LAYERS, tags=DATABASE_TAGS, **bounds):
-        return await Run(changed, layers, tags, Bounds(**bounds)).database(url)
+        database = Database(changed.database, url, timeout_ms=changed.database.maintenance_timeout_ms)
+        try:
+            return await Run(changed, layers, tags, Bounds(**bounds)).stored(database)
+        finally:
+            await database.dispose()
 
     return run
 

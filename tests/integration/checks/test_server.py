@@ -7,8 +7,6 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway.checks.registry import Tag
-from gateway.checks.running import Run
-from gateway.layers import LAYERS
 from tests.integration.checks.conftest import execute
 
 
@@ -136,7 +134,3 @@ async def test_a_role_that_may_only_read_is_enough(database, limited, check, kno
     await execute(database, "SET ROLE NONE", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {limited}")
     told = ids(await check(database)) - known_floors
     assert told == {"gateway.I202", "gateway.I601", "gateway.I603"}
-
-
-async def test_without_a_tag_of_the_database_no_connection_is_made(settings):
-    assert await Run(settings, LAYERS, frozenset({Tag.SETTINGS})).database("postgresql+asyncpg://x@127.0.0.1:1/x") == []

@@ -1,0 +1,103 @@
+"""Floor 8. `manage.py check`; enters settings, layers and the database, leaves findings and how to mend them."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from gateway import errors
+from gateway.checks.messages import Level, Message
+from gateway.checks.registry import DATABASE_TAGS, DEPLOY_TAGS, Tag
+from gateway.checks.running import Report, Run, unusable
+from gateway.layers import LAYERS
+from gateway.management.output import out, print_json
+from gateway.management.running import with_database
+from gateway.settings import Settings
+
+
+class FailLevel(StrEnum):
+    """From which level on the exit code is 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+_STYLES: Mapping[Level, str] = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.INFO: "blue"}
+
+
+def run(settings: Settings, tags: frozenset[Tag]) -> Report:
+    """Run the checks under `tags`; the database is opened only where one of them needs it."""
+    checks = Run(settings, LAYERS, tags)
+    found = list(checks.static())
+    if tags & DATABASE_TAGS:
+        try:
+            found += with_database(settings, checks.stored)
+        except (errors.SetupError, errors.ServiceError) as error:
+            found.append(unusable(error))
+    return Report.of(found, settings.silenced_checks)
+
+
+def chosen(asked: Collection[Tag], *, deploy: bool, database: bool) -> frozenset[Tag]:
+    """The tags to run: those asked for, or all that the flags allow."""
+    needed = {tag: "--deploy" for tag in DEPLOY_TAGS if not deploy} | {
+        tag: "--database" for tag in DATABASE_TAGS if not database
+    }
+    for tag in asked:
+        if tag in needed:
+            raise typer.BadParameter(f"{tag} needs {needed[tag]}.", param_hint="--tag")
+    return frozenset(asked) or frozenset(Tag) - needed.keys()
+
+
+def show(report: Report) -> None:
+    """Print a table of what was seen, then how to mend each, on lines that can be copied whole."""
+    if report.messages:
+        table = Table("Id", "Object", "Message", box=box.SIMPLE_HEAD)
+        for message in report.messages:
+            style = _STYLES[message.rule.level]
+            table.add_row(Text(message.rule.id, style), Text(message.about, overflow="fold"), Text(message.text))
+        out.print(table, soft_wrap=False)
+    for message in report.messages:
+        if message.hint:
+            out.print(_hint(message))
+    count = len(report.issues)
+    issues = f"{count or 'no'} issue{'' if count == 1 else 's'}"
+    out.print(f"System check identified {issues} ({report.silenced} silenced).")
+
+
+def _hint(message: Message) -> Text:
+    return Text.assemble((message.rule.id, _STYLES[message.rule.level]), " HINT: ", message.hint)
+
+
+def command(
+    *,
+    deploy: Annotated[bool, typer.Option("--deploy", help="Check also what production needs.")] = False,
+    database: Annotated[bool, typer.Option("--database", help="Check also the database.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    tag: Annotated[list[Tag] | None, typer.Option("--tag", "-t", help="Run only checks of this theme.")] = None,
+    list_tags: Annotated[bool, typer.Option("--list-tags", help="List the themes and stop.")] = False,
+    fail_level: Annotated[
+        FailLevel, typer.Option(help="Exit with 1 from this level on.", case_sensitive=False)
+    ] = FailLevel.ERROR,
+) -> None:
+    """Check settings and layers; with flags also what production and the database need. See docs/checks.md."""
+    if list_tags:
+        out.print("\n".join(Tag))
+        return
+    report = run(Settings(), chosen(tag or (), deploy=deploy, database=database))
+    if json:
+        print_json(
+            {
+                "messages": [message.as_json for message in report.messages],
+                "issues": len(report.issues),
+                "silenced": report.silenced,
+            }
+        )
+    else:
+        show(report)
+    if report.fails(Level[fail_level.name]):
+        raise typer.Exit(1)
