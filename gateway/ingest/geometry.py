@@ -1,0 +1,254 @@
+"""Floor 3. Geometry made fit for a layer's column; enters WKB of a source, leaves shapes in WGS 84 and what is wrong.
+
+Whole batches go through each step at once. A shape that is given up leaves the batch with a `Fault`; one that is not
+valid stays, for the policy of `--on-invalid` to decide.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+
+from gateway.errors import BadCrs
+from gateway.ingest import wkb
+from gateway.ingest.report import Action, Position, Reason
+from gateway.layers import Kind, Layer
+from gateway.models.base import SRID
+
+Shapes = NDArray[Any]
+_REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")
+_MULTI = {wkb.POINT: shapely.multipoints, wkb.LINE: shapely.multilinestrings, wkb.POLYGON: shapely.multipolygons}
+_SHAPELY_TYPE = {wkb.POINT: 0, wkb.LINE: 1, wkb.POLYGON: 3}
+_SHAPELY_MULTI = {wkb.POINT: 4, wkb.LINE: 5, wkb.POLYGON: 6}
+_SHAPELY_COLLECTION = 7
+_NAMES = {wkb.POINT: "points", wkb.LINE: "lines", wkb.POLYGON: "polygons"}
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryTarget:
+    """What a layer's geometry column holds: points, lines or polygons, each single or many to a row."""
+
+    part: int
+    many: bool
+
+    @classmethod
+    def of(cls, layer: Layer) -> "GeometryTarget":
+        name = next(
+            str(item.geometry_type).upper()
+            for item in layer.fields.values()
+            if item.kind is Kind.GEOMETRY and not item.computed
+        )
+        part = {"POINT": wkb.POINT, "LINESTRING": wkb.LINE, "POLYGON": wkb.POLYGON}[name.removeprefix("MULTI")]
+        return cls(part, name.startswith("MULTI"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why one shape is given up, or is not valid, and where."""
+
+    action: Action
+    code: Reason
+    why: str
+    where: Position | None = None
+
+
+@dataclass
+class Shaped:
+    """A batch of shapes on its way: None where a shape was given up."""
+
+    shapes: Shapes
+    faults: dict[int, Fault] = field(default_factory=dict)  # given up
+    invalid: dict[int, Fault] = field(default_factory=dict)  # still in `shapes`
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def give_up(self, row: int, fault: Fault) -> None:
+        self.faults[row] = fault
+        self.invalid.pop(row, None)
+        self.shapes[row] = None
+
+    def there(self) -> NDArray[np.intp]:
+        return np.flatnonzero(~shapely.is_missing(self.shapes))
+
+
+def transformer(crs: CRS) -> Transformer | None:
+    """The way from `crs` to WGS 84 longitude and latitude, or None where they are that already."""
+    flat = crs.to_2d()
+    if flat.equals(CRS.from_epsg(SRID), ignore_axis_order=True):
+        return None
+    try:
+        return Transformer.from_crs(flat, SRID, always_xy=True)
+    except ProjError as error:
+        raise BadCrs(f"{crs.name} has no known way to WGS 84. Give the right EPSG code with --srid.") from error
+
+
+def shape(values: pa.Array, target: GeometryTarget, to_wgs84: Transformer | None) -> Shaped:
+    """Parse, flatten, transform, promote, rewind and check a batch of WKB."""
+    found = _parse(values)
+    _drop_empty(found)
+    _flatten(found)
+    _transform(found, to_wgs84)
+    _promote(found, target)
+    if target.part == wkb.POLYGON:
+        found.shapes = shapely.orient_polygons(found.shapes)
+    _check(found)
+    return found
+
+
+def _parse(values: pa.Array) -> Shaped:
+    codes = wkb.types(values)
+    raw = values.to_numpy(zero_copy_only=False)
+    deep = wkb.too_deep(values, codes)
+    raw = raw.copy() if deep else raw
+    raw[deep] = None
+    found = Shaped(shapely.from_wkb(raw, on_invalid="ignore"))
+    for row in np.flatnonzero(shapely.is_missing(found.shapes)):
+        if row in deep:
+            why = f"The geometry is a collection nested deeper than {wkb.MOST_DEPTH} levels."
+            found.give_up(row, Fault(Action.REJECTED, Reason.GEOMETRY_DEPTH, why))
+        elif raw[row] is None:
+            why = "The feature has no geometry, or none that can be read."
+            found.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))
+        else:
+            _close(found, int(row), raw[row])
+    return found
+
+
+def _close(found: Shaped, row: int, raw: bytes) -> None:
+    """Take a shape that is unreadable only because its rings are open or too short as an invalid one."""
+    closed = shapely.from_wkb(raw, on_invalid="fix")
+    if closed is None or shapely.is_missing(closed):
+        why = "The geometry cannot be read."
+        found.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
+        return
+    found.shapes[row] = closed
+    found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, "A ring is not closed, or too short.")
+
+
+def _drop_empty(found: Shaped) -> None:
+    for row in np.flatnonzero(shapely.is_empty(found.shapes)):
+        found.give_up(int(row), Fault(Action.SKIPPED, Reason.EMPTY_GEOMETRY, "The geometry is empty."))
+
+
+def _flatten(found: Shaped) -> None:
+    dropped = shapely.has_z(found.shapes) | shapely.has_m(found.shapes)
+    if dropped.any():
+        found.notes["third and fourth ordinates (Z, M) were dropped"] += int(dropped.sum())
+        found.shapes = np.where(dropped, shapely.force_2d(found.shapes), found.shapes)
+
+
+def _transform(found: Shaped, to_wgs84: Transformer | None) -> None:
+    there = found.there()
+    positions, owners = shapely.get_coordinates(found.shapes[there], return_index=True)
+    for row in there[np.unique(owners[~np.isfinite(positions).all(axis=1)])]:
+        why = "A coordinate is NaN or infinite."
+        found.give_up(int(row), Fault(Action.REJECTED, Reason.NON_FINITE, why))
+    if found.faults:
+        there = found.there()
+        positions, owners = shapely.get_coordinates(found.shapes[there], return_index=True)
+    if to_wgs84 is not None:
+        positions = np.column_stack(to_wgs84.transform(positions[:, 0], positions[:, 1]))
+        found.shapes[there] = shapely.set_coordinates(found.shapes[there], positions)
+    outside = ~((np.abs(positions[:, 0]) <= 180) & (np.abs(positions[:, 1]) <= 90))
+    if outside.any():
+        _give_up_outside(found, there[owners], positions, outside, transformed=to_wgs84 is not None)
+
+
+def _give_up_outside(
+    found: Shaped, rows: NDArray[np.intp], positions: NDArray[Any], outside: NDArray[np.bool_], *, transformed: bool
+) -> None:
+    for row in np.unique(rows[outside]):
+        own = positions[rows == row]
+        first = positions[(rows == row) & outside][0]
+        swapped = (np.abs(own[:, 0]) <= 90).all() and (np.abs(own[:, 1]) <= 180).all()
+        if not np.isfinite(first).all():
+            why = "A coordinate lies where the source's coordinate reference system has no meaning."
+        elif swapped and not transformed:
+            why = f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Swapped? The reverse would be."
+        else:
+            why = f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Give the source's EPSG code by --srid."
+        found.give_up(int(row), Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
+
+
+def _promote(found: Shaped, target: GeometryTarget) -> None:
+    kinds = shapely.get_type_id(found.shapes)
+    single, many = _SHAPELY_TYPE[target.part], _SHAPELY_MULTI[target.part]
+    for row in np.flatnonzero((kinds != -1) & (kinds != single) & (kinds != many)):
+        _pick_parts(found, int(row), target)
+    kinds = shapely.get_type_id(found.shapes)
+    if target.many:
+        rows = np.flatnonzero(kinds == single)
+        if len(rows):
+            found.shapes[rows] = _MULTI[target.part](found.shapes[rows], indices=np.arange(len(rows)))
+        return
+    for row in np.flatnonzero(kinds == many):
+        if shapely.get_num_geometries(found.shapes[row]) == 1:
+            found.shapes[row] = shapely.get_geometry(found.shapes[row], 0)
+        else:
+            why = f"The geometry has several parts, and the layer takes one {_NAMES[target.part][:-1]} a feature."
+            found.give_up(int(row), Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(found.shapes[row])))
+
+
+def _pick_parts(found: Shaped, row: int, target: GeometryTarget) -> None:
+    """Of a collection take the parts that the layer holds; that loses the others, so it is a repair."""
+    whole = found.shapes[row]
+    parts = parts_of([whole], target)
+    if not parts:
+        why = f"The geometry is a {whole.geom_type}, and the layer takes {_NAMES[target.part]}."
+        found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
+        return
+    found.shapes[row] = _MULTI[target.part](parts)
+    if any(part.geom_type not in {parts[0].geom_type, f"Multi{parts[0].geom_type}"} for part in _leaves([whole])):
+        why = f"The geometry is a collection with other parts than {_NAMES[target.part]}."
+        found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
+
+
+def parts_of(shapes: Iterable[Any], target: GeometryTarget) -> list[Any]:
+    """All single parts of the kind that `target` holds, whatever collections they are in."""
+    kind = _SHAPELY_TYPE[target.part]
+    return [leaf for leaf in _leaves(shapes) if shapely.get_type_id(leaf) == kind and not leaf.is_empty]
+
+
+def gathered(parts: list[Any], target: GeometryTarget) -> Any | None:
+    """One shape of `parts` as the column holds it, polygons with exterior rings counterclockwise; None if they are too many."""
+    if target.many:
+        return shapely.orient_polygons(_MULTI[target.part](parts))
+    return shapely.orient_polygons(parts[0]) if len(parts) == 1 else None
+
+
+def _leaves(shapes: Iterable[Any]) -> list[Any]:
+    level = np.array(list(shapes), dtype=object)
+    while len(level) and (shapely.get_type_id(level) >= _SHAPELY_MULTI[wkb.POINT]).any():
+        level = shapely.get_parts(level)
+    return list(level)
+
+
+def _check(found: Shaped) -> None:
+    bad = ~shapely.is_valid(found.shapes) & ~shapely.is_missing(found.shapes)
+    for row in np.flatnonzero(bad):
+        found.invalid[int(row)] = why_invalid(found.shapes[row])
+    for row, fault in found.invalid.items():
+        if fault.where is None:
+            found.invalid[row] = Fault(fault.action, fault.code, fault.why, position(found.shapes[row]))
+
+
+def why_invalid(shape: Any) -> Fault:
+    """The reason of GEOS, as ST_IsValidReason gives it, and its place."""
+    text = str(shapely.is_valid_reason(shape))
+    match = _REASON.match(text)
+    where = (float(match[2]), float(match[3])) if match else position(shape)
+    return Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, match[1] if match else text, where)
+
+
+def position(shape: Any) -> Position | None:
+    """A position of `shape` to look at: its first."""
+    positions = shapely.get_coordinates(shape)
+    on_earth = len(positions) and np.isfinite(positions[0]).all()
+    return (round(float(positions[0][0]), 7), round(float(positions[0][1]), 7)) if on_earth else None

@@ -1,0 +1,65 @@
+"""Floor 3. What the user of ingest may choose; enters flags, leaves one frozen value."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.errors import ArgumentError
+
+MOST_ROWS = 50_000
+
+
+class OnInvalid(StrEnum):
+    """What to do with a geometry that is not valid."""
+
+    REPAIR = "repair"  # mend it and report the change of area; what cannot be mended is rejected
+    SKIP = "skip"  # leave it out, as intended: it counts as skipped
+    REJECT = "reject"  # leave it out, as a fault: it counts as rejected
+
+
+class OnDuplicate(StrEnum):
+    """What to do with a feature whose key is in the table, or came earlier in the same file."""
+
+    ERROR = "error"  # stop; nothing of the chunk is written
+    SKIP = "skip"  # keep the row that is there
+    UPDATE = "update"  # change the row that is there, where it differs
+
+
+class Start(StrEnum):
+    """Where to begin."""
+
+    AUTO = "auto"  # go on with an unfinished run of the same file and options, else begin a new one
+    RESUME = "resume"  # go on, or fail where there is nothing to go on with
+    RESTART = "restart"  # begin a new run; what an unfinished one wrote stays
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestOptions:
+    """How a source becomes rows.
+
+    `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    srid: int | None = None
+    on_invalid: OnInvalid = OnInvalid.REPAIR
+    on_duplicate: OnDuplicate = OnDuplicate.ERROR
+    dry_run: bool = False
+    chunk: int = 10_000
+    start: Start = Start.AUTO
+    repair_seconds: float = 10.0
+    repair_vertices: int = 20_000
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.chunk <= MOST_ROWS:
+            raise ArgumentError(f"A chunk holds 1 to {MOST_ROWS:,} features, not {self.chunk:,}.", path=("chunk",))
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """What must be equal for a run to be gone on with.
+
+        `on_duplicate` has its own rule (see `runs.continues`); `chunk` may differ, since a run counts features.
+        """
+        values = dataclasses.asdict(self)
+        return {name: values[name] for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_vertices")}

@@ -1,0 +1,52 @@
+"""Floor 3. Columns as the text format of COPY; enters Arrow arrays, leaves one buffer.
+
+The text format is joined by Arrow at once: the data buffer of the joined column is the text of all rows.
+https://www.postgresql.org/docs/current/sql-copy.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from gateway.models.base import SRID
+
+_ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
+
+
+def integers(values: ArrayLike) -> pa.Array:
+    """Whole numbers as text."""
+    return pa.array(np.asarray(values, dtype=np.int64)).cast(pa.large_string())
+
+
+def geometry(shapes: NDArray[Any]) -> pa.Array:
+    """Shapes as EWKB in hexadecimal, which the geometry type reads as text."""
+    ewkb = shapely.to_wkb(shapely.set_srid(shapes, SRID), hex=True, include_srid=True)
+    return pa.array(ewkb, pa.large_string())
+
+
+def copy_text(columns: Sequence[pa.Array]) -> pa.Buffer:
+    """Rows of tab-separated, escaped values; null is \\N."""
+    if not len(columns[0]):
+        return pa.py_buffer(b"")
+    *head, last = [_escaped(column) for column in columns]
+    ended = pc.binary_join_element_wise(last, pa.scalar("\n", pa.large_string()), "")
+    joined = pc.binary_join_element_wise(
+        *head, ended, pa.scalar("\t", pa.large_string()), null_handling="replace", null_replacement="\\N"
+    )
+    _, offsets, data = joined.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64)[joined.offset : joined.offset + len(joined) + 1]
+    return data.slice(int(bounds[0]), int(bounds[-1] - bounds[0]))
+
+
+def _escaped(column: pa.Array) -> pa.Array:
+    text = column.cast(pa.large_string())
+    if not pc.any(pc.match_substring_regex(text, r"[\\\t\n\r]")).as_py():
+        return text
+    for character, escape in _ESCAPES:
+        text = pc.replace_substring(text, character, escape)
+    return text

@@ -1,0 +1,168 @@
+"""Floor 3. A batch of a source as rows of a layer; enters Arrow columns, leaves text for COPY and what became of the rest.
+
+No database here: what a feature becomes is known but for its key, which may be in the table already.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from pyproj import Transformer
+
+from gateway.ingest import attributes, columns, geometry, mending, payload
+from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
+from gateway.ingest.mapping import MappingPlan, Target
+from gateway.ingest.options import IngestOptions
+from gateway.ingest.repair import Repairer
+from gateway.ingest.report import Action, AreaChange, Outcome, Reason
+from gateway.ingest.source import SourceBatch
+
+BOOKKEEPING = ("n", "rank")
+
+
+@dataclass(frozen=True)
+class PreparedBatch:
+    """Rows ready to be written, and the outcome of those that are not.
+
+    `copy` is COPY text of the columns n (index in the source), rank (1 for the first feature of a key in the chunk), the
+    plan's columns, attributes and geom. `marked` are rows in `copy` that are not written as they were.
+    """
+
+    first: int
+    read: int
+    rows: int
+    copy: pa.Buffer
+    left_out: tuple[Outcome, ...]
+    marked: tuple[Outcome, ...]
+    notes: Counter[str]
+
+
+@dataclass
+class Values:
+    """The columns of a batch, and what is wrong with single values."""
+
+    columns: dict[str, pa.Array] = field(default_factory=dict)
+    faults: dict[int, Fault] = field(default_factory=dict)
+    moved: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    remarks: dict[int, list[tuple[Reason, str]]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass(frozen=True)
+class Preparer:
+    """Turns batches into rows for one layer."""
+
+    plan: MappingPlan
+    target: GeometryTarget
+    to_wgs84: Transformer | None
+    options: IngestOptions
+    repairer: Repairer
+
+    def batch(self, batch: SourceBatch, seen: Counter[str]) -> PreparedBatch:
+        """Prepare one batch; `seen` counts the keys of the chunk so far."""
+        shaped = geometry.shape(batch.wkb, self.target, self.to_wgs84)
+        repaired = mending.settle(shaped, self.target, self.options, self.repairer)
+        cleaned = columns.clean(batch.fields)
+        values = self._values(cleaned)
+        faults = values.faults | shaped.faults
+        kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(faults, dtype=np.int64, count=len(faults)))
+        keys = values.columns[self.plan.key].to_pylist()
+        objects = attributes.objects(cleaned, self.plan.rest, values.moved)
+        rows = pa.array(kept)
+        copy = payload.copy_text(
+            [
+                payload.integers(kept + batch.first),
+                payload.integers(_ranks([keys[row] for row in kept], seen)),
+                *(values.columns[column].take(rows) for column in self.plan.columns),
+                pa.array(objects, pa.large_string()).take(rows),
+                payload.geometry(shaped.shapes[kept]),
+            ]
+        )
+        return PreparedBatch(
+            batch.first,
+            batch.rows,
+            len(kept),
+            copy,
+            tuple(
+                _outcome(batch.first, row, keys, fault, shaped, repaired.get(row)) for row, fault in sorted(faults.items())
+            ),
+            tuple(self._marks(batch.first, keys, shaped, repaired, values)),
+            shaped.notes,
+        )
+
+    def _values(self, cleaned: columns.Cleaned) -> Values:
+        found = Values()
+        for target in self.plan.targets:
+            source = cleaned.fields[target.field]
+            column = columns.convert(source, target.kind)
+            found.columns[target.column] = column.text
+            for row in map(int, column.misfits):
+                _misfit(found, row, target, source[row].as_py())
+            if not target.nullable:
+                _require(found, target, column.text, blank=target.column == self.plan.key)
+        for row, names in cleaned.changed.items():
+            why = f"Text of {', '.join(names)} had NUL or was not UTF-8; those characters were removed or replaced."
+            found.remarks[row].append((Reason.BAD_TEXT, why))
+        return found
+
+    def _marks(
+        self, first: int, keys: Sequence[str | None], shaped: Shaped, repaired: Mapping[int, mending.Repair], values: Values
+    ) -> list[Outcome]:
+        found = []
+        for row in sorted({*repaired, *values.remarks}):
+            if row in shaped.faults or row in values.faults:
+                continue
+            repair = repaired.get(row)
+            remarks = values.remarks.get(row, [])
+            reasons = [(repair.fault.code, repair.fault.why)] if repair else []
+            code, _ = (reasons + remarks)[0]
+            why = " ".join(text for _, text in reasons + remarks)
+            action = Action.REPAIRED if repair else Action.INSERTED
+            where = repair.fault.where if repair else _inside(shaped.shapes[row])
+            area = repair.area if repair else None
+            found.append(Outcome(first + row, keys[row], action, code, why, where, area))
+        return found
+
+
+def _misfit(found: Values, row: int, target: Target, value: Any) -> None:
+    shown = repr(value)[:80]
+    if target.nullable:
+        found.moved[row][target.field] = attributes.jsonable(value)
+        why = f"{target.name} can't hold {shown}; it went to attributes.{target.field}."
+        found.remarks[row].append((Reason.VALUE_MOVED, why))
+    else:
+        why = f"{target.name} can't hold {shown} of {target.field}, and it is required."
+        found.faults[row] = Fault(Action.REJECTED, Reason.BAD_VALUE, why)
+
+
+def _require(found: Values, target: Target, text: pa.Array, *, blank: bool) -> None:
+    missing = pc.is_null(text)
+    if blank:
+        missing = pc.or_(missing, pc.equal(pc.utf8_trim_whitespace(pc.fill_null(text, "")), ""))
+    for row in map(int, np.flatnonzero(missing)):
+        why = f"{target.name} is required, and {target.field} is empty."
+        found.faults.setdefault(row, Fault(Action.REJECTED, Reason.MISSING_VALUE, why))
+
+
+def _ranks(keys: Sequence[str], seen: Counter[str]) -> Sequence[int]:
+    found = []
+    for key in keys:
+        seen[key] += 1
+        found.append(seen[key])
+    return found
+
+
+def _outcome(
+    first: int, row: int, keys: Sequence[str | None], fault: Fault, shaped: Shaped, repair: mending.Repair | None
+) -> Outcome:
+    where = fault.where or (_inside(shaped.shapes[row]) if shaped.shapes[row] is not None else None)
+    area: AreaChange | None = repair.area if repair else None
+    return Outcome(first + row, keys[row], fault.action, fault.code, fault.why, where, area)
+
+
+def _inside(shape: Any) -> tuple[float, float] | None:
+    return geometry.position(shapely.point_on_surface(shape))

@@ -1,0 +1,93 @@
+"""Floor 3. Mending in a process that may die; enters WKB of an invalid geometry, leaves WKB of a valid one or a reason.
+
+`make_valid` on a ring that crosses itself often can run for minutes, take all memory or crash (GEOS 3.11 to 3.14), and
+no thread can stop it. So it runs in a worker that is replaced when it dies.
+"""
+
+import signal
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gateway.ingest.report import Reason
+
+_MEMORY = 4 * 2**30
+_SCRIPT = Path(__file__).with_name("repair_worker.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The outcome of a mending: `wkb`, or why there is none."""
+
+    wkb: bytes | None = None
+    code: Reason = Reason.REPAIR_FAILED
+    why: str = ""
+
+
+class Repairer:
+    """Mends one geometry at a time; the worker starts with the first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    def mend(self, wkb: bytes) -> Mended:
+        """Try to make `wkb` valid within the deadline."""
+        worker = self._worker = self._worker or self._start()
+        assert worker.stdin is not None
+        try:
+            worker.stdin.write(struct.pack(">I", len(wkb)) + wkb)
+            worker.stdin.flush()
+            answer = self._answer(worker)
+        except BrokenPipeError:
+            answer = b""
+        if not answer:
+            return self._lost(worker)
+        if answer[0]:
+            return Mended(why=f"The geometry cannot be repaired: {answer[1:].decode(errors='replace')[:200]}")
+        return Mended(answer[1:])
+
+    def _answer(self, worker: subprocess.Popen[bytes]) -> bytes:
+        assert worker.stdout is not None
+        header = worker.stdout.read(4)
+        return worker.stdout.read(*struct.unpack(">I", header)) if len(header) == 4 else b""
+
+    def _lost(self, worker: subprocess.Popen[bytes]) -> Mended:
+        self.close()
+        if worker.returncode == -signal.SIGALRM:
+            return Mended(code=Reason.REPAIR_TIMEOUT, why=f"Repair took longer than {self._seconds:g} s.")
+        return Mended(why="Repair crashed or ran out of memory.")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # -P: the script's folder is no place to import from, its neighbours would hide modules of the same name.
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-P", str(_SCRIPT), str(self._seconds), str(_MEMORY)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        """End the worker."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        with worker:
+            if worker.stdin is not None and not worker.stdin.closed:
+                try:
+                    worker.stdin.close()
+                except BrokenPipeError:
+                    pass
+            worker.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,169 @@
+"""Floor 3. The accounts of an ingest; enters what became of each feature, leaves counts, lines of JSON and one report."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Protocol, Self
+
+Position = tuple[float, float]
+
+
+class Action(StrEnum):
+    """What became of a feature: exactly one of these."""
+
+    INSERTED = "inserted"  # a new row
+    UPDATED = "updated"  # a row that was there, changed
+    REPAIRED = "repaired"  # a new or changed row whose geometry had to be mended
+    SKIPPED = "skipped"  # left out as the options ask, or because nothing would change
+    REJECTED = "rejected"  # left out because it can't be a row
+
+
+class Reason(StrEnum):
+    """Why a feature was not inserted as it was."""
+
+    NULL_GEOMETRY = "NULL_GEOMETRY"
+    EMPTY_GEOMETRY = "EMPTY_GEOMETRY"
+    BAD_GEOMETRY = "BAD_GEOMETRY"
+    GEOMETRY_DEPTH = "GEOMETRY_DEPTH"
+    WRONG_TYPE = "WRONG_TYPE"
+    NON_FINITE = "NON_FINITE"
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    INVALID_GEOMETRY = "INVALID_GEOMETRY"
+    VERTEX_LIMIT = "VERTEX_LIMIT"
+    REPAIR_TIMEOUT = "REPAIR_TIMEOUT"
+    REPAIR_FAILED = "REPAIR_FAILED"
+    MISSING_VALUE = "MISSING_VALUE"
+    BAD_VALUE = "BAD_VALUE"
+    VALUE_MOVED = "VALUE_MOVED"
+    BAD_TEXT = "BAD_TEXT"
+    DUPLICATE_FEATURE = "DUPLICATE_FEATURE"
+    UNCHANGED = "UNCHANGED"
+    UPDATED = "UPDATED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChange:
+    """Geodesic area in square metres around a repair. The area before is that of rings that may cross."""
+
+    before_sqm: float
+    after_sqm: float
+
+    def as_json(self) -> dict[str, float | None]:
+        change = self.after_sqm - self.before_sqm
+        return {
+            "beforeSqm": round(self.before_sqm, 4),
+            "afterSqm": round(self.after_sqm, 4),
+            "changeSqm": round(change, 4),
+            "change": round(change / self.before_sqm, 9) if self.before_sqm else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One feature that was not inserted as it was: its place in the file, what became of it, why and where."""
+
+    index: int
+    key: str | None
+    action: Action
+    code: Reason
+    why: str
+    where: Position | None = None
+    area: AreaChange | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """One line of the report; `where` is a GeoJSON Point in WGS 84."""
+        found: dict[str, Any] = {
+            "index": self.index,
+            "key": self.key,
+            "action": self.action,
+            "code": self.code,
+            "why": self.why,
+            "where": {"type": "Point", "coordinates": list(self.where)} if self.where else None,
+        }
+        if self.area:
+            found["area"] = self.area.as_json()
+        return found
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> Self:
+        """Read a line back, as a resumed run does with those of its finished chunks."""
+        where, area = line["where"], line.get("area")
+        return cls(
+            line["index"],
+            line["key"],
+            Action(line["action"]),
+            Reason(line["code"]),
+            line["why"],
+            (where["coordinates"][0], where["coordinates"][1]) if where else None,
+            AreaChange(area["beforeSqm"], area["afterSqm"]) if area else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many features became what; their sum is the number read."""
+
+    inserted: int = 0
+    updated: int = 0
+    repaired: int = 0
+    skipped: int = 0
+    rejected: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.inserted + self.updated + self.repaired + self.skipped + self.rejected
+
+    @classmethod
+    def of(cls, read: int, outcomes: Iterable[Outcome]) -> Self:
+        """Count `read` features of which those without an outcome were inserted as they were."""
+        found = Counter(outcome.action for outcome in outcomes)
+        found[Action.INSERTED] += read - found.total()
+        return cls(**{action.value: found[action] for action in Action})
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
+
+    def as_json(self) -> dict[str, int]:
+        return {"read": self.read, **asdict(self)}
+
+
+@dataclass
+class Report:
+    """What an ingest did, resumed chunks included."""
+
+    layer: str
+    source: str
+    dry_run: bool = False
+    run_id: int | None = None
+    resumed_at: int = 0
+    counts: Counts = field(default_factory=Counts)
+    reasons: Counter[tuple[Action, Reason]] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
+        """Account for one chunk."""
+        self.counts += counts
+        self.reasons.update((outcome.action, outcome.code) for outcome in outcomes)
+
+
+class Listener(Protocol):
+    """Whoever watches an ingest: a progress bar, a report file, a job."""
+
+    def begun(self, report: Report, total: int | None) -> None:
+        """Called when reading begins; `total` features are expected, where the format tells."""
+
+    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+        """Called for each chunk that was committed, in order; those of earlier attempts of the run come first."""
+
+
+class Silent:
+    """A listener that does nothing."""
+
+    def begun(self, report: Report, total: int | None) -> None:
+        del report, total
+
+    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+        del report, outcomes
