@@ -91,7 +91,9 @@ def _text(column: pa.Array) -> pa.Array:
         # Keys that a file format keeps as 1234.0 are 1234.
         return pa.array([None if value is None else _number(value) for value in column.to_pylist()], pa.string())
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        return _each(column, lambda value: value.hex() if isinstance(value, bytes) else orjson.dumps(value, default=str).decode())
+        return _each(
+            column, lambda value: value.hex() if isinstance(value, bytes) else orjson.dumps(value, default=str).decode()
+        )
     return column.cast(pa.string())
 
 

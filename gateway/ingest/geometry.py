@@ -173,7 +173,9 @@ def _give_up_outside(
         elif swapped and not transformed:
             why = f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Swapped? The reverse would be."
         else:
-            why = f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Give the source's EPSG code by --srid."
+            why = (
+                f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Give the source's EPSG code by --srid."
+            )
         found.give_up(int(row), Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
 
 

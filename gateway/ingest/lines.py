@@ -13,7 +13,17 @@ from gateway.errors import SourceError
 _SUFFIXES = frozenset({".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl", ".ndgeojson"})
 _SEPARATOR = b"\x1e"
 _TYPES = frozenset(
-    "Feature FeatureCollection Point LineString Polygon MultiPoint MultiLineString MultiPolygon GeometryCollection".split()
+    [
+        "Feature",
+        "FeatureCollection",
+        "Point",
+        "LineString",
+        "Polygon",
+        "MultiPoint",
+        "MultiLineString",
+        "MultiPolygon",
+        "GeometryCollection",
+    ]
 )
 
 

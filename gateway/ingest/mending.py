@@ -24,9 +24,7 @@ class Repair:
     area: AreaChange | None
 
 
-def settle(
-    shaped: Shaped, target: GeometryTarget, options: IngestOptions, repairer: Repairer
-) -> Mapping[int, Repair]:
+def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repairer: Repairer) -> Mapping[int, Repair]:
     """Mend or give up each invalid shape of the batch, as the options say; the mended ones by row."""
     found: dict[int, Repair] = {}
     for row, fault in sorted(shaped.invalid.items()):

@@ -34,10 +34,8 @@ def copy_text(columns: Sequence[pa.Array]) -> pa.Buffer:
     if not len(columns[0]):
         return pa.py_buffer(b"")
     *head, last = [_escaped(column) for column in columns]
-    ended = pc.binary_join_element_wise(last, pa.scalar("\n", pa.large_string()), "")
-    joined = pc.binary_join_element_wise(
-        *head, ended, pa.scalar("\t", pa.large_string()), null_handling="replace", null_replacement="\\N"
-    )
+    ended = pc.binary_join_element_wise(last, _scalar("\n"), _scalar(""))
+    joined = pc.binary_join_element_wise(*head, ended, _scalar("\t"), null_handling="replace", null_replacement="\\N")
     _, offsets, data = joined.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int64)[joined.offset : joined.offset + len(joined) + 1]
     return data.slice(int(bounds[0]), int(bounds[-1] - bounds[0]))
@@ -50,3 +48,7 @@ def _escaped(column: pa.Array) -> pa.Array:
     for character, escape in _ESCAPES:
         text = pc.replace_substring(text, character, escape)
     return text
+
+
+def _scalar(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())

@@ -22,8 +22,6 @@ from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action, AreaChange, Outcome, Reason
 from gateway.ingest.source import SourceBatch
 
-BOOKKEEPING = ("n", "rank")
-
 
 @dataclass(frozen=True)
 class PreparedBatch:
@@ -36,6 +34,7 @@ class PreparedBatch:
     first: int
     read: int
     rows: int
+    ranks: int  # the highest rank
     copy: pa.Buffer
     left_out: tuple[Outcome, ...]
     marked: tuple[Outcome, ...]
@@ -73,10 +72,11 @@ class Preparer:
         keys = values.columns[self.plan.key].to_pylist()
         objects = attributes.objects(cleaned, self.plan.rest, values.moved)
         rows = pa.array(kept)
+        ranks = _ranks([keys[row] for row in kept], seen)
         copy = payload.copy_text(
             [
                 payload.integers(kept + batch.first),
-                payload.integers(_ranks([keys[row] for row in kept], seen)),
+                payload.integers(ranks),
                 *(values.columns[column].take(rows) for column in self.plan.columns),
                 pa.array(objects, pa.large_string()).take(rows),
                 payload.geometry(shaped.shapes[kept]),
@@ -86,9 +86,11 @@ class Preparer:
             batch.first,
             batch.rows,
             len(kept),
+            max(ranks, default=0),
             copy,
             tuple(
-                _outcome(batch.first, row, keys, fault, shaped, repaired.get(row)) for row, fault in sorted(faults.items())
+                _outcome(batch.first, row, keys, fault, shaped, repaired.get(row))
+                for row, fault in sorted(faults.items())
             ),
             tuple(self._marks(batch.first, keys, shaped, repaired, values)),
             shaped.notes,
@@ -110,7 +112,12 @@ class Preparer:
         return found
 
     def _marks(
-        self, first: int, keys: Sequence[str | None], shaped: Shaped, repaired: Mapping[int, mending.Repair], values: Values
+        self,
+        first: int,
+        keys: Sequence[str | None],
+        shaped: Shaped,
+        repaired: Mapping[int, mending.Repair],
+        values: Values,
     ) -> list[Outcome]:
         found = []
         for row in sorted({*repaired, *values.remarks}):

@@ -121,9 +121,7 @@ async def _resume(connection: AsyncConnection, run_id: int, options: IngestOptio
     return Run(run_id, int(chunks), int(features))
 
 
-async def _create(
-    connection: AsyncConnection, layer: Layer, source: str, digest: str, options: IngestOptions
-) -> Run:
+async def _create(connection: AsyncConnection, layer: Layer, source: str, digest: str, options: IngestOptions) -> Run:
     await connection.execute(
         update(_RUNS)
         .where(_RUNS.c.identity == digest, _RUNS.c.state.in_(("running", "failed")))
@@ -144,9 +142,7 @@ async def finished(engine: AsyncEngine, run: Run) -> AsyncIterator[Finished]:
     for number in range(run.chunks):
         async with engine.connect() as connection:
             row = (
-                await connection.execute(
-                    select(_CHUNKS).where(_CHUNKS.c.run_id == run.id, _CHUNKS.c.number == number)
-                )
+                await connection.execute(select(_CHUNKS).where(_CHUNKS.c.run_id == run.id, _CHUNKS.c.number == number))
             ).one()
         counts = Counts(row.inserted, row.updated, row.repaired, row.skipped, row.rejected)
         yield Finished(counts, [Outcome.from_json(line) for line in row.outcomes], Counter(row.notes))

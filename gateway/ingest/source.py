@@ -99,7 +99,9 @@ class FileSource:
     def _info(self) -> Mapping[str, Any]:
         try:
             with _listening(set()):
-                info: Mapping[str, Any] = pyogrio.read_info(self._connection, layer=self._layer, force_feature_count=True)
+                info: Mapping[str, Any] = pyogrio.read_info(
+                    self._connection, layer=self._layer, force_feature_count=True
+                )
         except _FAILURES as error:
             raise self._unreadable(error) from error
         if info["geometry_type"] is None:

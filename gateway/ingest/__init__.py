@@ -1,0 +1,29 @@
+"""Floor 3. Files of a city into the tables of a layer; enters a source, leaves rows and an account of every feature.
+
+source -> prepare (geometry, columns, attributes, payload) -> write, with plain values between: `SourceBatch`,
+`PreparedBatch`, `Outcome`. `engine.ingest` is the whole way.
+"""
+
+from gateway.ingest.engine import ingest
+from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, Start
+from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report
+from gateway.ingest.source import Description, FileSource, Source, SourceBatch
+
+__all__ = [
+    "Action",
+    "AreaChange",
+    "Counts",
+    "Description",
+    "FileSource",
+    "IngestOptions",
+    "Listener",
+    "OnDuplicate",
+    "OnInvalid",
+    "Outcome",
+    "Reason",
+    "Report",
+    "Source",
+    "SourceBatch",
+    "Start",
+    "ingest",
+]

@@ -1,0 +1,202 @@
+"""Floor 3. The way of an ingest: source -> preparation -> writing; enters a file and a layer, leaves a report.
+
+Reading and preparing run in one thread, writing in the event loop; one chunk may wait between them. So memory is that
+of three chunks, whatever the size of the source, and the database works while the next chunk is made.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from sqlalchemy import DDL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from gateway import faults
+from gateway.db import create_engine
+from gateway.errors import BadCrs, GatewayError, SourceError
+from gateway.ingest import geometry, mapping, runs
+from gateway.ingest.geometry import GeometryTarget
+from gateway.ingest.options import IngestOptions
+from gateway.ingest.prepare import PreparedBatch, Preparer
+from gateway.ingest.repair import Repairer
+from gateway.ingest.report import Listener, Report, Silent
+from gateway.ingest.source import Description, FileSource, Source
+from gateway.ingest.write import Chunk, Writer
+from gateway.layers import Layer
+from gateway.settings import DatabaseSettings
+from gateway.sql.ingest import Staging
+
+# A chunk of large geometries ends before it has its number of features.
+_CHUNK_BYTES = 64 * 2**20
+
+
+async def ingest(
+    target: AsyncEngine | str,
+    layer: Layer,
+    source: Source | Path | str,
+    options: IngestOptions | None = None,
+    listener: Listener | None = None,
+) -> Report:
+    """Load `source` into `layer` of the database `target` (an engine, or a URL of SQLAlchemy).
+
+    Raises SourceError (and BadMapping, DuplicateFeature) for a source that can't be loaded, Locked while another ingest
+    into the layer runs. Chunks that were committed before the error stay, and the same call goes on after them.
+    """
+    chosen = options or IngestOptions()
+    opened = source if not isinstance(source, str | Path) else await asyncio.to_thread(FileSource, source)
+    description = await asyncio.to_thread(lambda: opened.description)
+    job = _job(layer, opened, description, chosen)
+    async with _engine(target) as engine:
+        try:
+            async with runs.alone(engine, layer):
+                return await _run(engine, job, listener or Silent())
+        except Exception as error:
+            if isinstance(error, GatewayError) or (known := faults.classify(error)) is None:
+                raise
+            raise known from error
+
+
+@dataclass(frozen=True)
+class _Job:
+    layer: Layer
+    source: Source
+    description: Description
+    options: IngestOptions
+    preparer: Preparer
+    writer: Writer
+
+
+def _job(layer: Layer, source: Source, description: Description, options: IngestOptions) -> _Job:
+    """Check all that can be checked before anything is read."""
+    plan = mapping.plan(layer, options.mapping, description.fields, description.fid)
+    to_wgs84 = geometry.transformer(_crs(description, options))
+    preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, Repairer(options.repair_seconds))
+    writer = Writer(layer, Staging(layer, plan.columns), options.on_duplicate)
+    return _Job(layer, source, description, options, preparer, writer)
+
+
+def _crs(description: Description, options: IngestOptions) -> CRS:
+    if options.srid is not None:
+        try:
+            return CRS.from_epsg(options.srid)
+        except CRSError as error:
+            raise BadCrs(f"EPSG:{options.srid} is no coordinate reference system.", path=("srid",)) from error
+    if description.crs is None:
+        raise SourceError(
+            f"{description.name} does not say its coordinate reference system. Give its EPSG code with --srid, for "
+            "example --srid 4326 for longitude and latitude."
+        )
+    return description.crs
+
+
+@asynccontextmanager
+async def _engine(target: AsyncEngine | str) -> AsyncIterator[AsyncEngine]:
+    if isinstance(target, AsyncEngine):
+        yield target
+        return
+    engine = create_engine(DatabaseSettings(), target, timeout_ms=0)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
+    started = time.monotonic()
+    report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
+    if job.options.dry_run:
+        await _rehearse(engine, job, report, listener)
+    else:
+        await _perform(engine, job, report, listener)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
+    digest = runs.identity(job.layer, await asyncio.to_thread(job.source.fingerprint), job.options)
+    run = await runs.begin(engine, job.layer, job.description.name, digest, job.options)
+    report.run_id, report.resumed_at = run.id, run.features
+    listener.begun(report, job.description.features)
+    async for chunk in runs.finished(engine, run):
+        _account(report, chunk, listener)
+    number = run.chunks
+    try:
+        async with engine.connect() as connection, aclosing(_chunks(job, run.features, report)) as chunks:
+            async for chunk in chunks:
+                async with connection.begin():
+                    done = await job.writer.write(connection, chunk)
+                    await runs.record(connection, (run.id, number, chunk.first), done, chunk.checksum())
+                number += 1
+                _account(report, done, listener)
+    except GatewayError as error:
+        await runs.end(engine, run.id, f"{error.code}: {error.message}")
+        raise
+    async with engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(
+            DDL("ANALYZE %(fullname)s").against(job.layer.model.__table__)
+        )
+    await runs.end(engine, run.id, None)
+
+
+async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
+    """All of it in one transaction that is rolled back, so that each chunk sees those before."""
+    listener.begun(report, job.description.features)
+    async with engine.connect() as connection, _rolled_back(connection):
+        async for chunk in _chunks(job, 0, report):
+            _account(report, await job.writer.write(connection, chunk), listener)
+
+
+@asynccontextmanager
+async def _rolled_back(connection: AsyncConnection) -> AsyncIterator[None]:
+    transaction = await connection.begin()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+def _account(report: Report, chunk: runs.Finished, listener: Listener) -> None:
+    report.add(chunk.counts, chunk.outcomes)
+    report.notes.update(chunk.notes)
+    listener.chunk(report, chunk.outcomes)
+
+
+async def _chunks(job: _Job, first: int, report: Report) -> AsyncGenerator[Chunk, None]:
+    """Chunks from a thread of their own; the next one is made while the caller writes the last."""
+    remarks: set[str] = set()
+    made = _cut(job, first, remarks)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "ingest") as thread, job.preparer.repairer:
+        following = loop.run_in_executor(thread, next, made, None)
+        try:
+            while (chunk := await following) is not None:
+                following = loop.run_in_executor(thread, next, made, None)
+                yield chunk
+        finally:
+            # Where the caller stops early the thread is still at work, and its source must be closed there.
+            await loop.run_in_executor(thread, made.close)
+            report.notes.update(remarks)
+
+
+def _cut(job: _Job, first: int, remarks: set[str]) -> Generator[Chunk, None, None]:
+    """Gather prepared batches into chunks of at most `options.chunk` features."""
+    most = job.options.chunk
+    seen: Counter[str] = Counter()
+    gathered: list[PreparedBatch] = []
+    rows = size = 0
+    for batch in job.source.batches(first, most, remarks):
+        if gathered and (rows + batch.rows > most or size > _CHUNK_BYTES):
+            yield Chunk(tuple(gathered))
+            seen, gathered, rows, size = Counter(), [], 0, 0
+        gathered.append(job.preparer.batch(batch, seen))
+        rows += batch.rows
+        size += gathered[-1].copy.size
+    if gathered:
+        yield Chunk(tuple(gathered))

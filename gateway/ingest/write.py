@@ -1,0 +1,177 @@
+"""Floor 3. Prepared chunks into the table; enters COPY text, leaves the outcome of every feature.
+
+One chunk is one transaction: its rows, and the account of them.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway import faults
+from gateway.errors import DuplicateFeature
+from gateway.ingest import runs
+from gateway.ingest.options import OnDuplicate
+from gateway.ingest.prepare import PreparedBatch
+from gateway.ingest.report import Action, Counts, Outcome, Reason
+from gateway.layers import Layer
+from gateway.sql.ingest import Staging
+
+_PIECE = 2**20
+# Classes of SQLSTATE that speak of a row's values: data exceptions, constraints, and PostGIS's own failures.
+_ROW_FAULTS = ("22", "23", "XX")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Batches that are written together."""
+
+    batches: Sequence[PreparedBatch]
+
+    @property
+    def first(self) -> int:
+        return self.batches[0].first
+
+    @property
+    def end(self) -> int:
+        """The index after the last feature."""
+        return self.batches[-1].first + self.batches[-1].read
+
+    @property
+    def read(self) -> int:
+        return sum(batch.read for batch in self.batches)
+
+    @property
+    def notes(self) -> Counter[str]:
+        return sum((batch.notes for batch in self.batches), Counter[str]())
+
+    @property
+    def ranks(self) -> int:
+        """How often the most frequent key is in the chunk."""
+        return max((batch.ranks for batch in self.batches), default=0)
+
+    def checksum(self) -> str:
+        digest = hashlib.sha256()
+        for batch in self.batches:
+            digest.update(batch.copy)
+        return digest.hexdigest()
+
+
+class Writer:
+    """Writes the chunks of one ingest."""
+
+    def __init__(self, layer: Layer, staging: Staging, on_duplicate: OnDuplicate) -> None:
+        self._layer = layer
+        self._staging = staging
+        self._on_duplicate = on_duplicate
+
+    async def write(self, connection: AsyncConnection, chunk: Chunk) -> runs.Finished:
+        """Write one chunk in the transaction of `connection`."""
+        await runs.hold_chunk(connection, self._layer)
+        await connection.execute(self._staging.create())
+        await self._copy(connection, chunk)
+        if self._on_duplicate is OnDuplicate.ERROR:
+            await self._refuse_duplicates(connection)
+        fates: dict[int, Outcome] = {}
+        for rank in range(1, chunk.ranks + 1):
+            await self._merge(connection, rank, (chunk.first, chunk.end), fates)
+        await connection.execute(self._staging.drop())
+        outcomes = _settle(chunk, fates)
+        return runs.Finished(Counts.of(chunk.read, outcomes), outcomes, chunk.notes)
+
+    async def _copy(self, connection: AsyncConnection, chunk: Chunk) -> None:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        done = await raw.copy_to_table(
+            self._staging.name, columns=list(self._staging.names), source=_pieces(chunk.batches), format="text"
+        )
+        rows = sum(batch.rows for batch in chunk.batches)
+        assert done == f"COPY {rows}", f"{done} for {rows} rows"
+
+    async def _refuse_duplicates(self, connection: AsyncConnection) -> None:
+        found = (await connection.execute(self._staging.first_duplicate())).first()
+        if found is None:
+            return
+        place = f"is in {self._layer.name} already" if found.there else "came earlier in the source"
+        raise DuplicateFeature(
+            f"Feature {found.n}: the key {self._layer.natural_key} = {found.key!r} {place}. Nothing of its chunk was "
+            "written. Run it again with --on-duplicate skip to keep the first, or update to take the last; the chunks "
+            "before are kept and not read again.",
+            index=found.n,
+            key=found.key,
+        )
+
+    async def _merge(
+        self, connection: AsyncConnection, rank: int, span: tuple[int, int], fates: dict[int, Outcome]
+    ) -> None:
+        """Merge the rows of `span`; where the database refuses one, halve the span until that row stands alone."""
+        savepoint = await connection.begin_nested()
+        try:
+            left = await self._statement(connection, {"rank": rank, "low": span[0], "high": span[1]})
+        except DBAPIError as error:
+            await savepoint.rollback()
+            if (faults.sqlstate(error) or "")[:2] not in _ROW_FAULTS:
+                raise
+            if span[1] - span[0] == 1:
+                fates[span[0]] = await self._refused(connection, span[0], error)
+                return
+            middle = sum(span) // 2
+            await self._merge(connection, rank, (span[0], middle), fates)
+            await self._merge(connection, rank, (middle, span[1]), fates)
+        else:
+            await savepoint.commit()
+            fates.update((row.n, self._left(row)) for row in left)
+
+    async def _statement(self, connection: AsyncConnection, terms: dict[str, int]) -> Sequence[Any]:
+        if self._on_duplicate is OnDuplicate.ERROR:
+            await connection.execute(self._staging.append(), terms)
+            return ()
+        merge = self._staging.keep() if self._on_duplicate is OnDuplicate.SKIP else self._staging.change()
+        return (await connection.execute(merge, terms)).all()
+
+    def _left(self, row: Any) -> Outcome:
+        """A row that was not inserted: changed, unchanged, or left out because its key is there."""
+        if row.changed:
+            action, code, why = Action.UPDATED, Reason.UPDATED, "The row of this key was changed."
+        elif self._on_duplicate is OnDuplicate.UPDATE:
+            action, code, why = Action.SKIPPED, Reason.UNCHANGED, "The row of this key is the same already."
+        else:
+            action, code, why = Action.SKIPPED, Reason.DUPLICATE_FEATURE, "The key is there already."
+        return Outcome(row.n, row.key, action, code, why, _point(row))
+
+    async def _refused(self, connection: AsyncConnection, index: int, error: DBAPIError) -> Outcome:
+        row = (await connection.execute(self._staging.one(), {"n": index})).one()
+        constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
+        why = f"The database refuses the row by its constraint {constraint}." if constraint else _UNNAMED
+        return Outcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
+
+
+_UNNAMED = "The database refuses the row: one of its values has no place in its column or index."
+
+
+async def _pieces(batches: Sequence[PreparedBatch]) -> AsyncIterator[bytes]:
+    for batch in batches:
+        text: pa.Buffer = batch.copy
+        for start in range(0, text.size, _PIECE):
+            yield text.slice(start, min(_PIECE, text.size - start)).to_pybytes()
+
+
+def _point(row: Any) -> tuple[float, float] | None:
+    return None if row.x is None else (round(row.x, 7), round(row.y, 7))
+
+
+def _settle(chunk: Chunk, fates: dict[int, Outcome]) -> list[Outcome]:
+    """Put together what preparation and database say of each feature, in the order of the source."""
+    found = {outcome.index: outcome for batch in chunk.batches for outcome in batch.left_out}
+    marked = {outcome.index: outcome for batch in chunk.batches for outcome in batch.marked}
+    for index, fate in fates.items():
+        mark = marked.pop(index, None)
+        if mark is None or fate.action in {Action.SKIPPED, Action.REJECTED}:
+            found[index] = fate
+        else:
+            found[index] = replace(mark, action=mark.action if mark.action is Action.REPAIRED else fate.action)
+    return [outcome for _, outcome in sorted((found | marked).items())]

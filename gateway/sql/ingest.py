@@ -1,0 +1,161 @@
+"""Floor 2. Statements of ingest; enters a layer and the columns that a source fills, leaves staging table and merges.
+
+Rows are copied into a temporary table without constraints, and merged from there, so that each one's fate is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Insert,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.schema import CreateTable, DropTable
+from sqlalchemy.types import UserDefinedType
+
+from gateway.layers import Layer
+
+_NAME = "ingest_staging"
+_OWN = ("attributes", "geom")
+
+
+class _AsWritten(UserDefinedType[Any]):
+    """A geometry column whose values pass between tables as they are."""
+
+    cache_ok = True
+
+    def __init__(self, spec: str) -> None:
+        self.spec = spec
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.spec
+
+
+class Staging:
+    """The staging table of one chunk and the statements that read it.
+
+    Columns: n, the index in the source; rank, 1 for the first row of a key in the chunk, 2 for the next, ...; then the
+    columns that the source fills, `attributes` and `geom`.
+    """
+
+    def __init__(self, layer: Layer, filled: Sequence[str]) -> None:
+        self.target: Any = layer.model.__table__
+        self.key = layer.natural_key
+        self.columns = (*filled, *_OWN)
+        geometry = self.target.c.geom.type
+        spec = _AsWritten(f"geometry({geometry.geometry_type},{geometry.srid})")
+        self.table = Table(
+            _NAME,
+            MetaData(),
+            Column("n", BigInteger, nullable=False),
+            Column("rank", Integer, nullable=False),
+            *(Column(name, spec if name == "geom" else self.target.c[name].type) for name in self.columns),
+            prefixes=["TEMPORARY"],
+            postgresql_on_commit="DROP",
+        )
+
+    @property
+    def name(self) -> str:
+        return _NAME
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Columns in the order of COPY."""
+        return [column.name for column in self.table.columns]
+
+    def create(self) -> CreateTable:
+        return CreateTable(self.table)
+
+    def drop(self) -> DropTable:
+        return DropTable(self.table)
+
+    def _rows(self) -> Select[Any]:
+        """Staged rows of the rank `rank` from `low` to before `high`, in the order of the source."""
+        staged = self.table.c
+        return (
+            select(*(staged[name] for name in self.columns))
+            .where(staged.rank == bindparam("rank", type_=Integer))
+            .where(staged.n >= bindparam("low", type_=BigInteger), staged.n < bindparam("high", type_=BigInteger))
+            .order_by(staged.n)
+        )
+
+    def append(self) -> Insert:
+        """Insert rows; a key that is there already fails."""
+        return insert(self.target).from_select(list(self.columns), self._rows())
+
+    def keep(self) -> Select[Any]:
+        """Insert rows whose key is not there, and select those that were left out."""
+        return self._left(
+            insert(self.target)
+            .from_select(list(self.columns), self._rows())
+            .on_conflict_do_nothing(index_elements=[self.key])
+        )
+
+    def change(self) -> Select[Any]:
+        """Insert rows, or change the row of the same key where it differs; select all that were not inserted.
+
+        Columns that the source does not fill keep their values; `attributes` keeps keys that the source lacks.
+        """
+        statement = insert(self.target).from_select(list(self.columns), self._rows())
+        fresh: Mapping[str, Any] = {
+            name: self.target.c.attributes.op("||")(statement.excluded.attributes)
+            if name == "attributes"
+            else statement.excluded[name]
+            for name in self.columns
+            if name != self.key
+        }
+        differs = or_(*(self.target.c[name].is_distinct_from(value) for name, value in fresh.items()))
+        return self._left(
+            statement.on_conflict_do_update(
+                index_elements=[self.key],
+                set_={**fresh, "version": self.target.c.version + 1, "updated_at": func.now()},
+                where=differs,
+            )
+        )
+
+    def _left(self, statement: Insert) -> Select[Any]:
+        # xmax is 0 in a row version that this statement inserted, and not in one that it updated.
+        inserted = literal_column("(xmax = 0)", Boolean).label("inserted")
+        done = statement.returning(self.target.c[self.key].label("key"), inserted).cte("done")
+        staged = self.table.c
+        key = staged[self.key]
+        return (
+            select(staged.n, key.label("key"), done.c.key.is_not(None).label("changed"), *self._point())
+            .select_from(self.table.outerjoin(done, done.c.key == key))
+            .where(staged.rank == bindparam("rank", type_=Integer))
+            .where(staged.n >= bindparam("low", type_=BigInteger), staged.n < bindparam("high", type_=BigInteger))
+            .where(or_(done.c.key.is_(None), ~done.c.inserted))
+            .order_by(staged.n)
+        )
+
+    def _point(self) -> Sequence[Any]:
+        inside = func.ST_PointOnSurface(self.table.c.geom)
+        return func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")
+
+    def first_duplicate(self) -> Select[Any]:
+        """The first staged row whose key is in the table or came before in the chunk."""
+        staged = self.table.c
+        there = select(self.target.c[self.key]).where(self.target.c[self.key] == staged[self.key]).exists()
+        return (
+            select(staged.n, staged[self.key].label("key"), there.label("there"))
+            .where(or_(staged.rank > 1, there))
+            .order_by(staged.n)
+            .limit(1)
+        )
+
+    def one(self) -> Select[Any]:
+        """Key and a point of the staged row `n`."""
+        staged = self.table.c
+        return select(staged[self.key].label("key"), *self._point()).where(staged.n == bindparam("n", type_=BigInteger))
