@@ -313,12 +313,6 @@ class DuplicateFeature(SourceError):
     code = "DUPLICATE_FEATURE"
 
 
-class RejectedFeature(SourceError):
-    """A feature is invalid and on-invalid is reject."""
-
-    code = "REJECTED_FEATURE"
-
-
 class SetupError(GatewayError):
     """The machine lacks something that the gateway needs."""
 

@@ -16,7 +16,7 @@ from gateway.ingest import columns
 _ESCAPED_NUL = b"\\u0000"
 
 
-def objects(source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, Mapping[str, Any]]) -> list[bytes]:
+def objects(source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, dict[str, Any]]) -> list[bytes]:
     """One JSON object a row from the fields `names`; `moved` adds values that did not fit their column."""
     rows = len(next(iter(source.fields.values())))
     values = [_values(source.fields[name], json=name in source.json) for name in names]

@@ -1,4 +1,4 @@
-"""Floor 3. Values of a source as text that PostgreSQL reads; enters an Arrow column and a kind, leaves text and misfits.
+"""Floor 3. Values of a source as text that PostgreSQL reads; enters an Arrow column, leaves text and misfits.
 
 A value fits if PostgreSQL would store the same value in a column of that kind. Nothing is guessed: `$350,000` is no
 number. Whole columns are converted at once; single values are looked at only where some do not fit.
@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import orjson
@@ -169,7 +170,7 @@ def _matching(column: pa.Array, pattern: str) -> pa.Array:
     return pc.if_else(pc.match_substring_regex(column, pattern), column, None)
 
 
-def _each(column: pa.Array, work: Callable[[object], str | None]) -> pa.Array:
+def _each(column: pa.Array, work: Callable[[Any], str | None]) -> pa.Array:
     return pa.array([None if value is None else work(value) for value in column.to_pylist()], pa.string())
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -124,8 +125,8 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     run = await runs.begin(engine, job.layer, job.description.name, digest, job.options)
     report.run_id, report.resumed_at = run.id, run.features
     listener.begun(report, job.description.features)
-    async for chunk in runs.finished(engine, run):
-        _account(report, chunk, listener)
+    async for earlier in runs.finished(engine, run):
+        _account(report, earlier, listener)
     number = run.chunks
     try:
         async with engine.connect() as connection, aclosing(_chunks(job, run.features, report)) as chunks:
@@ -138,11 +139,17 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     except GatewayError as error:
         await runs.end(engine, run.id, f"{error.code}: {error.message}")
         raise
-    async with engine.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(
-            DDL("ANALYZE %(fullname)s").against(job.layer.model.__table__)
-        )
+    await _analyze(engine, job.layer)
     await runs.end(engine, run.id, None)
+
+
+async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
+    """Let the planner know the new rows, so that the first queries use the indexes."""
+    table: Any = layer.model.__table__
+    statement = DDL("ANALYZE %(fullname)s")  # type: ignore[no-untyped-call]
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(statement.against(table))
 
 
 async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:

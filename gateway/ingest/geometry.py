@@ -109,7 +109,7 @@ def _parse(values: pa.Array) -> Shaped:
     raw = raw.copy() if deep else raw
     raw[deep] = None
     found = Shaped(shapely.from_wkb(raw, on_invalid="ignore"))
-    for row in np.flatnonzero(shapely.is_missing(found.shapes)):
+    for row in map(int, np.flatnonzero(shapely.is_missing(found.shapes))):
         if row in deep:
             why = f"The geometry is a collection nested deeper than {wkb.MOST_DEPTH} levels."
             found.give_up(row, Fault(Action.REJECTED, Reason.GEOMETRY_DEPTH, why))
@@ -117,7 +117,7 @@ def _parse(values: pa.Array) -> Shaped:
             why = "The feature has no geometry, or none that can be read."
             found.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))
         else:
-            _close(found, int(row), raw[row])
+            _close(found, row, raw[row])
     return found
 
 
@@ -219,7 +219,7 @@ def parts_of(shapes: Iterable[Any], target: GeometryTarget) -> list[Any]:
 
 
 def gathered(parts: list[Any], target: GeometryTarget) -> Any | None:
-    """One shape of `parts` as the column holds it, polygons with exterior rings counterclockwise; None if they are too many."""
+    """One shape of `parts` as the column holds it, exterior rings counterclockwise; None if there are too many."""
     if target.many:
         return shapely.orient_polygons(_MULTI[target.part](parts))
     return shapely.orient_polygons(parts[0]) if len(parts) == 1 else None
@@ -234,8 +234,8 @@ def _leaves(shapes: Iterable[Any]) -> list[Any]:
 
 def _check(found: Shaped) -> None:
     bad = ~shapely.is_valid(found.shapes) & ~shapely.is_missing(found.shapes)
-    for row in np.flatnonzero(bad):
-        found.invalid[int(row)] = why_invalid(found.shapes[row])
+    for row in map(int, np.flatnonzero(bad)):
+        found.invalid[row] = why_invalid(found.shapes[row])
     for row, fault in found.invalid.items():
         if fault.where is None:
             found.invalid[row] = Fault(fault.action, fault.code, fault.why, position(found.shapes[row]))

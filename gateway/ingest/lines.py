@@ -1,4 +1,4 @@
-"""Floor 3. GeoJSON of one feature a line; enters a path, leaves how GDAL should open it, or the line that is no feature.
+"""Floor 3. GeoJSON of one feature a line; enters a path, leaves how to open it, or the line that is none.
 
 GDAL passes over lines that it can't read, and takes a file with a strange first line for plain GeoJSON of one feature.
 Nothing may be dropped unseen, so the lines are counted.

@@ -55,9 +55,9 @@ def plan(layer: Layer, wanted: Mapping[str, str], fields: Sequence[str], fid: st
             chosen[column] = _same(column, field, fields)
     _check_required(layer, columns, chosen, fields)
     targets = tuple(
-        Target(column, source, field.kind, field.nullable, field.name)
+        Target(column, filler, field.kind, field.nullable, field.name)
         for column, field in columns.items()
-        if (source := chosen[column]) is not None
+        if (filler := chosen[column]) is not None
     )
     used = {target.field for target in targets}
     return MappingPlan(targets, tuple(name for name in fields if name not in used), layer.natural_key)

@@ -46,7 +46,9 @@ def _mend(broken: Any, fault: Fault, target: GeometryTarget, options: IngestOpti
     """The valid shape, or why there is none."""
     vertices = int(shapely.get_num_coordinates(broken))
     if vertices > options.repair_vertices:
-        why = f"{fault.why}; not repaired, since its {vertices:,} vertices are over the limit of {options.repair_vertices:,}."
+        why = (
+            f"{fault.why}; not repaired, since {vertices:,} vertices are over the limit of {options.repair_vertices:,}."
+        )
         return replace(fault, code=Reason.VERTEX_LIMIT, why=why)
     mended = repairer.mend(shapely.to_wkb(broken))
     if mended.wkb is None:

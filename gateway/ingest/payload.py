@@ -30,7 +30,7 @@ def geometry(shapes: NDArray[Any]) -> pa.Array:
 
 
 def copy_text(columns: Sequence[pa.Array]) -> pa.Buffer:
-    """Rows of tab-separated, escaped values; null is \\N."""
+    r"""Rows of tab-separated, escaped values; null is \N."""
     if not len(columns[0]):
         return pa.py_buffer(b"")
     *head, last = [_escaped(column) for column in columns]

@@ -1,4 +1,4 @@
-"""Floor 3. A batch of a source as rows of a layer; enters Arrow columns, leaves text for COPY and what became of the rest.
+"""Floor 3. A batch of a source as rows of a layer; enters Arrow columns, leaves text for COPY and the rest's fate.
 
 No database here: what a feature becomes is known but for its key, which may be in the table already.
 """
@@ -19,7 +19,7 @@ from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.mapping import MappingPlan, Target
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
-from gateway.ingest.report import Action, AreaChange, Outcome, Reason
+from gateway.ingest.report import Action, Outcome, Reason
 from gateway.ingest.source import SourceBatch
 
 
@@ -27,8 +27,8 @@ from gateway.ingest.source import SourceBatch
 class PreparedBatch:
     """Rows ready to be written, and the outcome of those that are not.
 
-    `copy` is COPY text of the columns n (index in the source), rank (1 for the first feature of a key in the chunk), the
-    plan's columns, attributes and geom. `marked` are rows in `copy` that are not written as they were.
+    `copy` is COPY text of the columns n (index in the source), rank (1 for the first feature of a key in the chunk),
+    the plan's columns, attributes and geom. `marked` are rows in `copy` that are not written as they were.
     """
 
     first: int
@@ -89,7 +89,7 @@ class Preparer:
             max(ranks, default=0),
             copy,
             tuple(
-                _outcome(batch.first, row, keys, fault, shaped, repaired.get(row))
+                _outcome(batch.first + row, keys[row], fault, shaped.shapes[row])
                 for row, fault in sorted(faults.items())
             ),
             tuple(self._marks(batch.first, keys, shaped, repaired, values)),
@@ -163,12 +163,9 @@ def _ranks(keys: Sequence[str], seen: Counter[str]) -> Sequence[int]:
     return found
 
 
-def _outcome(
-    first: int, row: int, keys: Sequence[str | None], fault: Fault, shaped: Shaped, repair: mending.Repair | None
-) -> Outcome:
-    where = fault.where or (_inside(shaped.shapes[row]) if shaped.shapes[row] is not None else None)
-    area: AreaChange | None = repair.area if repair else None
-    return Outcome(first + row, keys[row], fault.action, fault.code, fault.why, where, area)
+def _outcome(index: int, key: str | None, fault: Fault, shape: Any) -> Outcome:
+    where = fault.where or (None if shape is None else _inside(shape))
+    return Outcome(index, key, fault.action, fault.code, fault.why, where)
 
 
 def _inside(shape: Any) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -78,10 +79,8 @@ class Repairer:
             return
         with worker:
             if worker.stdin is not None and not worker.stdin.closed:
-                try:
+                with suppress(BrokenPipeError):
                     worker.stdin.close()
-                except BrokenPipeError:
-                    pass
             worker.wait()
 
     def __enter__(self) -> Self:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 from sqlalchemy import func, select, update
@@ -20,7 +21,8 @@ from gateway.ingest.report import Counts, Outcome
 from gateway.layers import Layer
 from gateway.models import IngestChunk, IngestRun
 
-_RUNS, _CHUNKS = IngestRun.__table__, IngestChunk.__table__
+_RUNS: Any = IngestRun.__table__
+_CHUNKS: Any = IngestChunk.__table__
 # The first of the two numbers of an advisory lock: one ingest at a time, and one chunk at a time.
 _WHOLE, _CHUNK = 0x1A6E57, 0x1A6E58
 _PATIENCE_S = 5

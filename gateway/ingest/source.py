@@ -6,6 +6,7 @@ Nothing here knows the layer that is loaded into. Another source (a request body
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -91,8 +92,8 @@ class FileSource:
         text = " ".join(str(error).replace(str(self._path), self._path.name).split())
         place = "" if at is None else f" after feature {at - 1}" if at else " at its first feature"
         return SourceError(
-            f"{self._path.name} cannot be read{place}: {text[:300]} Check that the file is whole and that its name ends "
-            "as its format does (.gpkg, .zip of a shapefile, .geojson, .geojsonl, .fgb)."
+            f"{self._path.name} cannot be read{place}: {text[:300]} Check that the file is whole and that its name "
+            "ends as its format does (.gpkg, .zip of a shapefile, .geojson, .geojsonl, .fgb)."
         )
 
     @cached_property
@@ -125,8 +126,8 @@ class FileSource:
             return CRS.from_user_input(text)
         except CRSError as error:
             raise SourceError(
-                f"The coordinate reference system of {self._path.name} is unknown here: {text[:200]}. Give its EPSG code "
-                "with --srid."
+                f"The coordinate reference system of {self._path.name} is unknown here: {text[:200]}. Give its EPSG "
+                "code with --srid."
             ) from error
 
     def fingerprint(self) -> str:
@@ -198,17 +199,12 @@ def _plain(column: pa.Array) -> pa.Array:
     return column.storage if isinstance(column, pa.ExtensionArray) else column
 
 
-class _listening(warnings.catch_warnings):  # noqa: N801
-    """Collects GDAL's remarks, which pyogrio hands on as warnings of Python."""
-
-    def __init__(self, notes: set[str]) -> None:
-        super().__init__(record=True)
-        self._notes = notes
-
-    def __enter__(self) -> None:
-        self._log = super().__enter__()
+@contextmanager
+def _listening(notes: set[str]) -> Iterator[None]:
+    """Collect GDAL's remarks, which pyogrio hands on as warnings of Python."""
+    with warnings.catch_warnings(record=True) as log:
         warnings.simplefilter("always", RuntimeWarning)
-
-    def __exit__(self, *exc_info: object) -> None:
-        super().__exit__(*exc_info)
-        self._notes.update(str(entry.message) for entry in self._log or ())
+        try:
+            yield
+        finally:
+            notes.update(str(entry.message) for entry in log)

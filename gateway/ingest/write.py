@@ -131,7 +131,8 @@ class Writer:
             await connection.execute(self._staging.append(), terms)
             return ()
         merge = self._staging.keep() if self._on_duplicate is OnDuplicate.SKIP else self._staging.change()
-        return (await connection.execute(merge, terms)).all()
+        found: Sequence[Any] = (await connection.execute(merge, terms)).all()
+        return found
 
     def _left(self, row: Any) -> Outcome:
         """A row that was not inserted: changed, unchanged, or left out because its key is there."""

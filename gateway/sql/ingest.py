@@ -54,7 +54,7 @@ class Staging:
         self.target: Any = layer.model.__table__
         self.key = layer.natural_key
         self.columns = (*filled, *_OWN)
-        geometry = self.target.c.geom.type
+        geometry: Any = self.target.c.geom.type
         spec = _AsWritten(f"geometry({geometry.geometry_type},{geometry.srid})")
         self.table = Table(
             _NAME,

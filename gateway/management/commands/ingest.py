@@ -1,0 +1,147 @@
+"""Floor 8. `manage.py ingest`; enters a file and a mapping, leaves rows, a table of counts and a report of JSON lines.
+
+Exit codes: 0 done, 1 stopped by an error, 2 wrong usage, 3 done but some features were rejected.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Self, TextIO
+
+import orjson
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gateway import errors
+from gateway.db import Database
+from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, Outcome, Report, Start, ingest
+from gateway.layers import LAYERS, Layer
+from gateway.management.output import err, out
+from gateway.management.running import with_database
+from gateway.settings import Settings
+
+_REJECTED = 3
+
+
+class Watch:
+    """Shows progress on standard error, and writes the report file chunk by chunk."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=err, transient=True)
+        self._task = self._progress.add_task("ingest", total=None)
+
+    def begun(self, report: Report, total: int | None) -> None:
+        self._progress.update(self._task, description=f"{report.source} -> {report.layer}", total=total)
+        if report.resumed_at:
+            err.print(f"Run {report.run_id} goes on after {report.resumed_at:,} features.")
+
+    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+        self._progress.update(self._task, completed=report.counts.read)
+        if self._file is not None:
+            self._file.writelines(orjson.dumps(outcome.as_json()).decode() + "\n" for outcome in outcomes)
+            self._file.flush()
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            try:
+                self._file = self._path.open("w", encoding="utf-8")
+            except OSError as error:
+                raise errors.SetupError(f"The report cannot be written to {self._path}: {error.strerror}.") from error
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+        if self._file is not None:
+            self._file.close()
+
+
+async def run(database: Database, layer: Layer, source: FileSource, options: IngestOptions, watch: Watch) -> Report:
+    """Ingest, and watch it."""
+    return await ingest(database.engine, layer, source, options, watch)
+
+
+def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
+    layer: Annotated[str, typer.Argument(help=f"Layer to load into: {', '.join(item.name for item in LAYERS)}.")],
+    file: Annotated[Path, typer.Argument(help="GeoPackage, zipped Shapefile, GeoJSON, GeoJSONSeq, FlatGeobuf, ...")],
+    *,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", "-m", help="FIELD=SOURCE_FIELD; fields of equal name need none, FIELD= leaves one out."),
+    ] = None,
+    source_layer: Annotated[str | None, typer.Option("--layer", help="Layer of a file that has several.")] = None,
+    srid: Annotated[
+        int | None, typer.Option(help="EPSG code of the file's coordinates, if it is silent or wrong.")
+    ] = None,
+    on_invalid: Annotated[OnInvalid, typer.Option(help="For a geometry that is not valid.")] = OnInvalid.REPAIR,
+    on_duplicate: Annotated[
+        OnDuplicate, typer.Option(help="For a key that is in the table, or came before in the file.")
+    ] = OnDuplicate.ERROR,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but commit.")] = False,
+    chunk: Annotated[int, typer.Option(min=1, max=50_000, help="Features to commit at a time.")] = 10_000,
+    report: Annotated[
+        Path | None, typer.Option(help="File for a line of JSON for each feature not inserted as it was.")
+    ] = None,
+    resume: Annotated[
+        bool | None,
+        typer.Option("--resume/--restart", help="Go on with an interrupted ingest, or begin anew; by default as fits."),
+    ] = None,
+) -> None:
+    """Load a file into a layer. An interrupted ingest goes on where it stopped when it is called again."""
+    options = IngestOptions(
+        mapping=_pairs(mapping or ()),
+        srid=srid,
+        on_invalid=on_invalid,
+        on_duplicate=on_duplicate,
+        dry_run=dry_run,
+        chunk=chunk,
+        start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
+    )
+    target = _layer(layer)
+    source = FileSource(file, layer=source_layer)
+    watch = Watch(report)
+    with watch:
+        done = with_database(Settings(), lambda database: run(database, target, source, options, watch))
+    show(done)
+    raise typer.Exit(_REJECTED if done.counts.rejected else 0)
+
+
+def _layer(name: str) -> Layer:
+    if name not in LAYERS.by_name:
+        raise typer.BadParameter(f"there is no layer {name}; there are {', '.join(LAYERS.by_name)}")
+    return LAYERS[name]
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in given:
+        field, equals, source = pair.partition("=")
+        if not field or not equals:
+            raise typer.BadParameter(f"--map takes FIELD=SOURCE_FIELD, not {pair}")
+        if field in found:
+            raise typer.BadParameter(f"--map names {field} twice")
+        found[field] = source
+    return found
+
+
+def show(report: Report) -> None:
+    """Print the account: counts, their reasons and notes."""
+    title = f"{report.source} -> {report.layer}" + (" (dry run: nothing was kept)" if report.dry_run else "")
+    table = Table("features", "count", "why", title=title, title_justify="left")
+    table.columns[1].justify = "right"
+    for name, count in report.counts.as_json().items():
+        reasons = sorted((code, number) for (action, code), number in report.reasons.items() if action == name)
+        why = ", ".join(f"{code} {number:,}" for code, number in reasons)
+        table.add_row(name, f"{count:,}", why, end_section=name == "read")
+    out.print(table)
+    for note, number in sorted(report.notes.items()):
+        out.print(f"Note: {note} ({number:,})." if number > 1 else f"Note: {note}.", markup=False)
+    rate = (report.counts.read - report.resumed_at) / report.seconds if report.seconds else 0
+    run_id = "" if report.run_id is None else f"Run {report.run_id}, "
+    out.print(f"{run_id}{report.seconds:.1f} s, {rate:,.0f} features/s.", markup=False)
