@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from gateway.checks import rules
-from gateway.checks.inspection import Inspection, StoredTable, declared_checks, normal, srid
+from gateway.checks.inspection import Inspection, StoredTable, declared_checks, normal, quote, srid
 from gateway.checks.messages import Message
 from gateway.checks.structure import stored_checks
 from gateway.sql import catalog, probe
@@ -16,9 +16,8 @@ async def invalid(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     """Invalid geometries: a light look where a validated constraint refuses them, a thorough one elsewhere."""
     stored = await stored_checks(at, table)
     for column in table.geometries:
-        condition = f"ST_IsValid({column})"
-        constraint = stored.get(normal(condition))
-        trusted = constraint is not None and constraint.validated
+        condition = f"ST_IsValid({quote(column)})"
+        trusted = stored.holds("", condition)
         limit = at.bounds.trusted_rows if trusted else at.bounds.rows
         found = await _broken(at, table, condition, limit)
         if not found.broken:
@@ -35,8 +34,8 @@ async def invalid(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
 
 def _quarantine(table: StoredTable, column: str) -> str:
     """One invalid geometry can hold a tile for minutes, so set such rows aside first and repair them there."""
-    name, aside = table.name, f"{table.model.name}_quarantine"
-    keep = f"CREATE TABLE {aside} AS SELECT * FROM {name} WHERE NOT ST_IsValid({column})"  # noqa: S608 - printed only
+    name, aside, shape = table.name, quote(f"{table.model.name}_quarantine"), quote(column)
+    keep = f"CREATE TABLE {aside} AS SELECT * FROM {name} WHERE NOT ST_IsValid({shape})"  # noqa: S608 - printed only
     drop = f"DELETE FROM {name} USING {aside} WHERE {aside}.id = {name}.id"  # noqa: S608 - printed, never sent
     return f"Set them aside, then repair and load them again with manage.py ingest: BEGIN; {keep}; {drop}; COMMIT;"
 
@@ -45,8 +44,7 @@ async def broken_constraints(at: Inspection, table: StoredTable) -> AsyncIterato
     """Rows that break what a missing or not validated constraint would hold; validity has a rule of its own."""
     stored = await stored_checks(at, table)
     for name, condition in declared_checks(table.model):
-        constraint = stored.get(normal(condition))
-        if "st_isvalid" in normal(condition) or (constraint is not None and constraint.validated):
+        if "st_isvalid" in normal(condition) or stored.holds(name, condition):
             continue
         found = await _broken(at, table, condition, at.bounds.rows)
         if found.broken:
@@ -54,7 +52,7 @@ async def broken_constraints(at: Inspection, table: StoredTable) -> AsyncIterato
             rows = f"SELECT * FROM {table.name} WHERE NOT ({condition});"  # noqa: S608 - printed, never sent
             yield rules.ROWS_BREAK_CONSTRAINT(
                 f"{_share(found)} break {condition}: id {ids}{_more(found)}",
-                hint=f"Mend or delete them: {rows} then: ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};",
+                hint=f"Mend or delete them: {rows} then: ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
                 about=f"{table.name}.{name}",
             )
 
@@ -67,10 +65,11 @@ async def srid_mix(at: Inspection, table: StoredTable) -> AsyncIterator[Message]
         seen = await at.rows(probe.srids(table.model, column, table.sample(at.bounds.rows)))
         if other := {row.srid: row.rows for row in seen if row.srid != declared}:
             counts = ", ".join(f"{rows} with {number}" for number, rows in other.items())
-            moved = f"UPDATE {table.name} SET {column} = ST_Transform({column}, {wanted})"  # noqa: S608 - printed only
+            shape = quote(column)
+            moved = f"UPDATE {table.name} SET {shape} = ST_Transform({shape}, {wanted})"  # noqa: S608 - printed only
             yield rules.SRID_MIX(
                 f"{column} should have SRID {declared}, but there are rows {counts}.",
-                hint=f"Where the number is right: {moved} WHERE ST_SRID({column}) <> {wanted}; "
+                hint=f"Where the number is right: {moved} WHERE ST_SRID({shape}) <> {wanted}; "
                 "where only the label is wrong use ST_SetSRID.",
                 about=f"{table.name}.{column}",
             )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from sqlalchemy.schema import CreateIndex
 
 from gateway.checks import rules
-from gateway.checks.inspection import DIALECT, Index, Inspection, StoredTable
+from gateway.checks.inspection import DIALECT, Index, Inspection, StoredTable, quote
 from gateway.checks.messages import Message
 
 
@@ -16,25 +16,25 @@ async def spatial(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
         if not any(index.serves("gist", column) for index in table.indexes):
             yield rules.GEOMETRY_INDEX(
                 f"Queries by {column} read the whole table.",
-                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist ({column});",
+                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist ({quote(column)});",
                 about=about,
             )
         if not any(index.serves("gist", f"{column}::geography") for index in table.indexes):
             yield rules.GEOGRAPHY_INDEX(
                 f"Distances in metres read the whole table: an index on {column} does not serve {column}::geography.",
-                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({column}::geography));",
+                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({quote(column)}::geography));",
                 about=about,
             )
 
 
 async def natural_key(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     key = table.layer.natural_key
-    keyed = (index for index in table.indexes if index.valid and index.is_unique)
-    if not any(index.keys == (key,) for index in keyed):
+    index = quote(f"uq_{table.model.name}_{key}")
+    if not any(each.valid and each.is_unique and each.keys == (quote(key),) for each in table.indexes):
         yield rules.KEY_INDEX(
             f"Nothing keeps {key} unique, so lookups by key may find several rows and ingest can't update.",
-            hint=f"CREATE UNIQUE INDEX CONCURRENTLY uq_{table.model.name}_{key} ON {table.name} ({key}); ALTER TABLE "
-            f"{table.name} ADD CONSTRAINT uq_{table.model.name}_{key} UNIQUE USING INDEX uq_{table.model.name}_{key};",
+            hint=f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table.name} ({quote(key)}); "
+            f"ALTER TABLE {table.name} ADD CONSTRAINT {index} UNIQUE USING INDEX {index};",
             about=f"{table.name}.{key}",
         )
 

@@ -1,5 +1,6 @@
 """Floor 3. What the checks of a database are given; enters a session, settings and layers, leaves tables and bounds."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -113,10 +114,15 @@ def quoted(model: Table) -> str:
     return DIALECT.identifier_preparer.format_table(model)
 
 
+def quote(name: str) -> str:
+    """An identifier as SQL writes it."""
+    return str(DIALECT.identifier_preparer.quote(name))
+
+
 def normal(expression: str) -> str:
     """An expression without what PostgreSQL adds when it stores it: parentheses, spaces, case and schema."""
-    bare = "".join(expression.lower().replace("public.", "").split())
-    return bare.translate({ord("("): None, ord(")"): None, ord('"'): None})
+    bare = re.sub(r"\b[a-z_]\w*\.", "", "".join(expression.lower().replace('"', "").split()))
+    return bare.translate({ord("("): None, ord(")"): None})
 
 
 def srid(model: Table, column: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from gateway.checks import rules
-from gateway.checks.inspection import Inspection, StoredTable
+from gateway.checks.inspection import Inspection, StoredTable, quote
 from gateway.checks.messages import Message
 from gateway.sql import probe
 from gateway.sql.explain import ExplainAnalyze
@@ -46,8 +46,8 @@ def judge(at: Inspection, table: StoredTable, column: str, plan: Mapping[str, An
     else:
         yield rules.SEQUENTIAL_SCAN(
             f"{what} read {read} rows one by one and took {took:.1f} ms.",
-            hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({column}::geography)); ANALYZE {table.name}; "
-            "where the index is there, look at random_page_cost and enable_indexscan.",
+            hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({quote(column)}::geography)); "
+            f"ANALYZE {table.name}; where the index is there, look at random_page_cost and enable_indexscan.",
             about=about,
         )
     if took > at.bounds.probe_ms:

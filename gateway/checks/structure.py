@@ -1,13 +1,14 @@
 """Floor 3. Tables, columns, types and constraints of the layers against their models; leaves messages."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy.schema import CreateColumn
 
 from gateway.checks import rules
-from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal
+from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal, quote
 from gateway.checks.messages import Message
 from gateway.layers import Layer
 from gateway.sql import catalog
@@ -37,8 +38,8 @@ async def columns(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
             if normal(stored[column.name]) != normal(wanted):
                 yield rules.COLUMN_TYPE(
                     f"{column.name} is {stored[column.name]}, not {wanted}.",
-                    hint=f"ALTER TABLE {table.name} ALTER COLUMN {column.name} TYPE {wanted} "
-                    f"USING ST_Transform({column.name}, {column.type.srid}); it rewrites the table under a lock.",
+                    hint=f"ALTER TABLE {table.name} ALTER COLUMN {quote(column.name)} TYPE {wanted} "
+                    f"USING ST_Transform({quote(column.name)}, {column.type.srid}); (rewrites the table)",
                     about=about,
                 )
 
@@ -46,12 +47,12 @@ async def columns(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
 async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     stored = await stored_checks(at, table)
     for name, condition in declared_checks(table.model):
-        found = stored.get(normal(condition))
+        found = stored.find(name, condition)
         if found is None:
             yield rules.CONSTRAINT_MISSING(
                 f"No constraint holds that {condition}.",
-                hint=f"ALTER TABLE {table.name} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID; "
-                f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};",
+                hint=f"ALTER TABLE {table.name} ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID; "
+                f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
                 about=f"{table.name}.{name}",
             )
         elif not found.validated:
@@ -62,10 +63,33 @@ async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Messa
             )
 
 
-async def stored_checks(at: Inspection, table: StoredTable) -> Mapping[str, Any]:
-    """CHECK constraints in the database by their condition, since a condition may bear another name there."""
-    rows = await at.rows(catalog.CONSTRAINTS, table=table.oid)
-    return {normal(row.definition).removeprefix("check").removesuffix("notvalid"): row for row in rows}
+@dataclass(frozen=True, slots=True)
+class StoredChecks:
+    """The CHECK constraints of a table in the database."""
+
+    rows: Sequence[Any]
+
+    def find(self, name: str, condition: str) -> Any:
+        """The constraint that holds `condition`, or None.
+
+        Spatial conditions are known by what they say, since another tool may have named them. PostgreSQL rewrites
+        others (IN, BETWEEN, casts), so for those the name is enough.
+        """
+        wanted = normal(condition)
+        for row in self.rows:
+            says = normal(row.definition).removeprefix("check").removesuffix("notvalid")
+            if says == wanted or ("st_" not in wanted and row.plain_name == name):
+                return row
+        return None
+
+    def holds(self, name: str, condition: str) -> bool:
+        """Whether a validated constraint vouches for every row."""
+        found = self.find(name, condition)
+        return found is not None and bool(found.validated)
+
+
+async def stored_checks(at: Inspection, table: StoredTable) -> StoredChecks:
+    return StoredChecks(await at.rows(catalog.CONSTRAINTS, table=table.oid))
 
 
 async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:

@@ -80,7 +80,8 @@ COLUMNS = _of_table(
 
 CONSTRAINTS = _of_table(
     """
-    SELECT quote_ident(conname) AS name, pg_get_constraintdef(oid) AS definition, convalidated AS validated
+    SELECT quote_ident(conname) AS name, conname AS plain_name, pg_get_constraintdef(oid) AS definition,
+           convalidated AS validated
       FROM pg_constraint WHERE conrelid = CAST(:table AS oid) AND contype = 'c'
     """
 )
