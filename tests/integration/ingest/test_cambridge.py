@@ -7,24 +7,8 @@ import pytest
 import shapely
 from sqlalchemy import make_url
 
-from gateway.ingest import Action, Counts, FileSource, IngestOptions, Reason, ingest
-from gateway.layers import PARCELS, ZONING_DISTRICTS
-
-PARCEL_FIELDS = {
-    "parcel_id": "source_id",
-    "address": "address",
-    "land_use": "use_code",
-    "assessed_value": "appraised_total",
-    "year_built": "year_built",
-}
-ZONING_FIELDS = {"code": "global_id", "zone_code": "zone_type", "name": "name"}
-
-
-async def load(url, parcels, zoning):
-    return (
-        await ingest(url, PARCELS, parcels, IngestOptions(mapping=PARCEL_FIELDS)),
-        await ingest(url, ZONING_DISTRICTS, zoning, IngestOptions(mapping=ZONING_FIELDS)),
-    )
+from gateway.ingest import Action, Counts, FileSource, Reason
+from tests.fixtures.cambridge import PARCEL_FIELDS, load
 
 
 async def rows(url, query, *arguments):
