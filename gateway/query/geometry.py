@@ -1,0 +1,76 @@
+"""Floor 2. Geometries of arguments and options of geometries returned; enters mappings, leaves Shape, NodeRef, options."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import errors
+from gateway.geo import bbox, circle, geojson, wkt
+from gateway.geo.shapes import Shape
+from gateway.layers import Layers
+from gateway.query import ids
+from gateway.query.filters import Target
+from gateway.settings import LimitSettings
+
+DEFAULT_PRECISION = 7
+MAX_PRECISION = 15
+MAX_SIMPLIFY_M = 100_000.0
+
+Path = Sequence[str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryOptions:
+    """How a geometry is returned: `simplify` in metres, `precision` in decimals, `srid` of the output."""
+
+    simplify: float = 0.0
+    precision: int = DEFAULT_PRECISION
+    srid: int | None = None
+
+
+def parse_options(simplify: float, precision: int, crs: str | None = None) -> GeometryOptions:
+    """Check the arguments of a geometry field."""
+    if not 0 <= simplify <= MAX_SIMPLIFY_M:
+        message = f"simplify must be 0 to {MAX_SIMPLIFY_M:g} metres, not {simplify:g}."
+        raise errors.OutOfRange(message, path=("simplify",))
+    if not 0 <= precision <= MAX_PRECISION:
+        raise errors.OutOfRange(f"precision must be 0 to {MAX_PRECISION}, not {precision}.", path=("precision",))
+    return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
+
+
+def parse_crs(crs: str) -> int:
+    """`EPSG:2249` -> 2249; whether PostGIS knows it is settled when it is used."""
+    authority, _, code = crs.upper().partition(":")
+    if authority != "EPSG" or not (code.isascii() and code.isdecimal() and 4 <= len(code) <= 6):
+        raise errors.BadCrs(f"{crs[:40]!r} is no CRS. Write it as EPSG:2249.", path=("crs",))
+    return int(code)
+
+
+def parse_target(value: Mapping[str, Any], layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
+    """A GeometryInput: exactly one of geojson, wkt, bbox, circle and node."""
+    (form, given), *_ = value.items()
+    here = (*path, form)
+    try:
+        return _read(form, given, layers, limits)
+    except errors.ArgumentError as error:
+        raise error.at(*here) from error
+
+
+def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Target:
+    if form == "node":
+        return ids.decode(layers, given, path=())
+    if form == "bbox":
+        return bbox.from_bbox(given)
+    if form == "circle":
+        return _circle(given, limits)
+    bounds = {"max_vertices": limits.vertices, "max_depth": limits.geometry_depth}
+    if form == "wkt":
+        return wkt.from_wkt(given, **bounds, max_text=10 * limits.text_length)
+    return geojson.from_geojson(given, **bounds)
+
+
+def _circle(given: Mapping[str, Any], limits: LimitSettings) -> Shape:
+    center = given["center"]
+    if len(center) != 2:
+        raise errors.BadDimension("center is [longitude, latitude].", path=("center",))
+    return circle.circle(center[0], center[1], given["radius"], max_radius=limits.radius_m)

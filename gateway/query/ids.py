@@ -1,0 +1,49 @@
+"""Floor 2. Relay's global ids; enters a type name and an integer id, leaves opaque text, and back.
+
+https://relay.dev/graphql/objectidentification.htm
+"""
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway import errors
+from gateway.layers import Layer, Layers
+
+BIGINT_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRef:
+    """One row of one layer."""
+
+    layer: Layer
+    id: int
+
+
+def encode(layer: Layer, number: int) -> str:
+    """`Parcel:7` in base64."""
+    return b64encode(f"{layer.type_name}:{number}".encode()).decode()
+
+
+def decode(layers: Layers, text: str, *, path: Sequence[str | int] = ("id",)) -> NodeRef:
+    """The row that a global id names; BAD_ID where it names none."""
+    try:
+        type_name, _, number = b64decode(text, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, ValueError):
+        type_name, number = "", ""
+    layer = layers.by_type.get(type_name)
+    if layer is None or not (number.isdecimal() and len(number) < 20 and int(number) <= BIGINT_MAX):
+        message = f"{text[:80]!r} is no id of this server. Use the id that a node was returned with."
+        raise errors.BadId(message, path=path)
+    return NodeRef(layer, int(number))
+
+
+def decode_as(layers: Layers, layer: Layer, text: str, *, path: Sequence[str | int] = ("id",)) -> int:
+    """The integer id in a global id that must be of `layer`; BAD_ID where it is of another type."""
+    node = decode(layers, text, path=path)
+    if node.layer != layer:
+        message = f"The id is of a {node.layer.type_name}; this field takes that of a {layer.type_name}."
+        raise errors.BadId(message, path=path)
+    return node.id
