@@ -66,22 +66,29 @@ class LayerField:
 class RelationKind(StrEnum):
     """How two layers meet in space."""
 
-    OVERLAP = "overlap"  # interiors share area: edges carry the area and the share of `part`
+    OVERLAP = "overlap"  # interiors share area: edges carry the area and its share of `part`
     BORDER = "border"  # boundaries share a line: edges carry its length
+
+
+class Side(StrEnum):
+    """One end of a relation."""
+
+    SOURCE = "source"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A spatial relation that is a field of the source's type and a filter of its rows.
 
-    `part` names the layer whose area is the whole of `coverage`; it is the source or the target of an OVERLAP.
+    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district.
     """
 
     name: str
     target: str
     kind: RelationKind
     description: str
-    part: str | None = None
+    part: Side = Side.SOURCE
 
     @property
     def field(self) -> str:
@@ -193,7 +200,6 @@ PARCELS = Layer(
             "zoning_districts",
             RelationKind.OVERLAP,
             "Zoning districts that share area with the parcel.",
-            part="parcels",
         ),
         Relation(
             "neighbors",
@@ -213,7 +219,7 @@ ZONING_DISTRICTS = Layer(
             "parcels",
             RelationKind.OVERLAP,
             "Parcels that share area with the district.",
-            part="parcels",
+            part=Side.TARGET,
         ),
     ),
 )

@@ -1,0 +1,65 @@
+"""Floor 2. One connection's question; enters its arguments, leaves a frozen, hashable Query."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import errors
+from gateway.layers import Layer, Layers
+from gateway.query.filters import And, Filter, Spatial, Target
+from gateway.query.order import DistanceTerm, Term, parse_order
+from gateway.query.page import CursorCodec, Page, PageArguments, cursor_scope, parse_page
+from gateway.query.parse import parse_filter
+from gateway.settings import LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Rows of a layer: which, in what order, which page of them; `min_coverage` for related rows alone."""
+
+    layer: Layer
+    filter: Filter | None
+    order: tuple[Term, ...]
+    page: Page
+    scope: bytes
+    min_coverage: float = 0.0
+
+    @property
+    def distance_target(self) -> Target | None:
+        """What `edge.distance` is measured to: the geometry that orders the rows, else that of a dwithin filter."""
+        if self.order and isinstance(self.order[0], DistanceTerm):
+            return self.order[0].target
+        items = self.filter.items if isinstance(self.filter, And) else (self.filter,)
+        return next((i.target for i in items if isinstance(i, Spatial) and i.lookup == "dwithin"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryParser:
+    """Reads the arguments of connection fields for one server."""
+
+    layers: Layers
+    limits: LimitSettings
+    codec: CursorCodec
+
+    def parse(
+        self,
+        layer: Layer,
+        filters: Mapping[str, Any] | None,
+        order: Sequence[Mapping[str, Any]] | None,
+        page: PageArguments,
+        *,
+        min_coverage: float = 0.0,
+    ) -> Query:
+        """Read the arguments of one connection field; an error's path begins at the argument."""
+        terms = parse_order(layer, self.layers, self.limits, order)
+        scope = cursor_scope(layer, terms)
+        if not 0 <= min_coverage <= 1:
+            raise errors.OutOfRange("minCoverage is a share: 0 to 1.", path=("minCoverage",))
+        return Query(
+            layer,
+            parse_filter(layer, self.layers, self.limits, filters),
+            terms,
+            parse_page(page, self.limits, self.codec, scope),
+            scope,
+            min_coverage,
+        )

@@ -1,0 +1,84 @@
+"""Floor 2. The order of rows; enters the items of an `order` argument, leaves frozen terms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from gateway import errors
+from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.query.filters import Target
+from gateway.query.geometry import parse_target
+from gateway.settings import LimitSettings
+
+MAX_TERMS = 8
+
+
+class Ordering(Enum):
+    """Direction and place of missing values; ASC and DESC treat a missing value as the greatest, as PostgreSQL does."""
+
+    ASC = "ASC"
+    ASC_NULLS_FIRST = "ASC_NULLS_FIRST"
+    ASC_NULLS_LAST = "ASC_NULLS_LAST"
+    DESC = "DESC"
+    DESC_NULLS_FIRST = "DESC_NULLS_FIRST"
+    DESC_NULLS_LAST = "DESC_NULLS_LAST"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerm:
+    """Order by a column or hybrid."""
+
+    field: LayerField
+    descending: bool = False
+    nulls_first: bool = False
+
+    @property
+    def label(self) -> str:
+        """What a cursor's signature says of the term."""
+        return f"{self.field.name}:{self.descending}:{self.nulls_first}"
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceTerm:
+    """Order by the geodesic distance to a geometry, nearest first."""
+
+    target: Target
+
+    descending = False
+    nulls_first = False
+
+    @property
+    def label(self) -> str:
+        """What a cursor's signature says of the term."""
+        return f"distanceTo:{self.target!r}"
+
+
+Term = FieldTerm | DistanceTerm
+
+
+def is_orderable(field: LayerField) -> bool:
+    """Whether rows can be ordered by the field: every kind but JSON and the geometry itself."""
+    return field.kind is not Kind.JSON and field.name != "geometry"
+
+
+def parse_order(
+    layer: Layer, layers: Layers, limits: LimitSettings, value: Sequence[Mapping[str, Any]] | None
+) -> tuple[Term, ...]:
+    """Read the terms; rows that tie are always ordered by id in the end."""
+    if value is not None and len(value) > MAX_TERMS:
+        raise errors.ListLimit(f"order takes at most {MAX_TERMS} terms.", path=("order",), limit=MAX_TERMS)
+    terms = tuple(_term(layer, layers, limits, item, i) for i, item in enumerate(value or ()))
+    if any(isinstance(term, DistanceTerm) for term in terms[1:]):
+        raise errors.ArgumentError("distanceTo must be the first term of order.", path=("order",))
+    return terms
+
+
+def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str, Any], index: int) -> Term:
+    ((name, given),) = item.items()
+    if name == "distanceTo":
+        return DistanceTerm(parse_target(given, layers, limits, path=("order", index, name)))
+    ordering = Ordering(given)
+    descending = ordering.value.startswith("DESC")
+    nulls_first = ordering.value.endswith("FIRST") or ordering is Ordering.DESC
+    return FieldTerm(layer.fields[name], descending, nulls_first)

@@ -1,0 +1,14 @@
+"""Floor 2. Text that PostgreSQL can hold; enters a text argument, leaves nothing or BAD_TEXT."""
+
+from gateway import errors
+
+
+def check_text(text: str, longest: int, path: tuple[str | int, ...]) -> None:
+    """Refuse NUL, halves of surrogate pairs and overlong text."""
+    if len(text) > longest:
+        message = f"The text has {len(text)} characters; at most {longest} are taken."
+        raise errors.BadText(message, path=path, limit=longest)
+    if "\x00" in text:
+        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise errors.BadText("The text holds half a surrogate pair, which is no character.", path=path)

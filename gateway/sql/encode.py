@@ -1,0 +1,104 @@
+"""Floor 2. Values computed from a row's geometry, as the wire wants them; enters an Expression, leaves SQL.
+
+GeoJSON leaves PostGIS as text and is never parsed on its way to the socket. Options 0 of ST_AsGeoJSON: the default ones
+look the CRS up.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Text, func, literal_column
+from sqlalchemy.dialects.postgresql import array
+
+from gateway.layers import LayerField
+from gateway.models.base import SRID, geography
+from gateway.query.filters import Target
+from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
+from gateway.sql import spatial
+
+# Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
+_METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryText:
+    """A geometry field as GeoJSON text, simplified, rounded, or in another CRS."""
+
+    field: LayerField
+    options: GeometryOptions
+
+
+@dataclass(frozen=True, slots=True)
+class BufferText:
+    """The area within `metres` of the geometry, as GeoJSON text of a MultiPolygon."""
+
+    metres: float
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column or hybrid that is not read with every row."""
+
+    field: LayerField
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The bounding box: west, south, east, north."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceTo:
+    """Metres to a target."""
+
+    target: Target
+
+
+Expression = GeometryText | BufferText | Column | Box | DistanceTo
+
+
+def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
+    """The SQL of an Expression on the rows of `entity`."""
+    match wanted:
+        case GeometryText(field, options):
+            return geojson(getattr(entity, field.attribute), options)
+        case BufferText(metres):
+            buffered = func.geometry(func.ST_Buffer(geography(entity.geom), metres))
+            return _text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
+        case Column(field):
+            column: ColumnElement[Any] = getattr(entity, field.attribute)
+            return column
+        case Box():
+            return box(entity.geom)
+        case DistanceTo(target):
+            return spatial.distance(entity, target)
+
+
+def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement[str]:
+    """GeoJSON text of a geometry; rings stay right-handed and rounding never makes them invalid."""
+    changed = geom
+    if options.simplify:
+        changed = func.ST_SimplifyPreserveTopology(changed, options.simplify / _METRES_PER_DEGREE)
+    if options.srid not in {None, SRID}:
+        changed = func.ST_Transform(changed, options.srid)
+    if options.precision < DEFAULT_PRECISION:
+        changed = func.ST_ReducePrecision(changed, 10.0**-options.precision)
+    if changed is not geom:
+        changed = _same_type(func.ST_ForcePolygonCCW(changed), geom)
+    return _text(changed, options.precision)
+
+
+def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
+    """West, south, east, north of a geometry or of a box2d or box3d."""
+    sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
+    return array[Any](sides, type_=Float())
+
+
+def _same_type(changed: ColumnElement[Any], geom: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Simplifying may leave a Polygon of a MultiPolygon; the scalar promises the column's type."""
+    geometry_type = getattr(geom.type, "geometry_type", "") or ""
+    return func.ST_Multi(changed) if geometry_type.startswith("MULTI") else changed
+
+
+def _text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
+    return func.ST_AsGeoJSON(geom, precision, literal_column("0"), type_=Text)

@@ -1,0 +1,113 @@
+"""Floor 2. Filters as SQL conditions; enters a Filter and an entity, leaves one boolean expression.
+
+Every condition is true or not: `not` turns missing values around too (IS NOT TRUE), so that a filter and its negation
+share no row and leave none out.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Kind, Layers
+from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.sql import relations, spatial
+
+
+def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[bool]:
+    """The condition of `wanted` on the rows of `entity`."""
+    match wanted:
+        case None:
+            return true()
+        case And(items):
+            return and_(true(), *(where(layers, item, entity) for item in items))
+        case Or(items):
+            return or_(*(where(layers, item, entity) for item in items))
+        case Not(item):
+            return where(layers, item, entity).is_not(true())
+        case Compare():
+            return _compare(wanted, getattr(entity, wanted.field.attribute))
+        case Spatial():
+            return spatial.condition(wanted, getattr(entity, wanted.field.attribute), entity)
+        case IsValid():
+            valid = func.ST_IsValid(getattr(entity, wanted.field.attribute))
+            return valid if wanted.value else not_(valid)
+        case Related():
+            return _related(layers, wanted, entity)
+
+
+def _compare(compare: Compare, column: Any) -> ColumnElement[bool]:
+    if compare.field.kind is Kind.JSON:
+        return _JSON[compare.lookup](column, compare.value)
+    result: ColumnElement[bool] = _SCALAR[compare.lookup](column, compare.value)
+    return result
+
+
+def _is_null(column: Any, value: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    result: ColumnElement[bool] = column.is_(None) if value else column.is_not(None)
+    return result
+
+
+def _in_list(column: Any, values: tuple[Any, ...]) -> ColumnElement[bool]:
+    """One array, whatever its length: a parameter for each value would end at 32,767 and fill statement caches."""
+    result: ColumnElement[bool] = column == any_(bindparam(None, list(values), ARRAY(column.type), unique=True))
+    return result
+
+
+_SCALAR: Mapping[str, Callable[[Any, Any], Any]] = {
+    "exact": lambda column, value: column == value,
+    "inList": _in_list,
+    "isNull": _is_null,
+    "gt": lambda column, value: column > value,
+    "gte": lambda column, value: column >= value,
+    "lt": lambda column, value: column < value,
+    "lte": lambda column, value: column <= value,
+    "iExact": lambda column, value: func.lower(column) == func.lower(value),
+    "contains": lambda column, value: column.contains(value, autoescape=True),
+    "iContains": lambda column, value: column.icontains(value, autoescape=True),
+    "startsWith": lambda column, value: column.startswith(value, autoescape=True),
+    "iStartsWith": lambda column, value: column.istartswith(value, autoescape=True),
+    "endsWith": lambda column, value: column.endswith(value, autoescape=True),
+    "iEndsWith": lambda column, value: column.iendswith(value, autoescape=True),
+}
+_JSON: Mapping[str, Callable[[Any, str], ColumnElement[bool]]] = {
+    "contains": lambda column, value: column.bool_op("@>")(cast(literal(value, Text), JSONB)),
+    "hasKey": lambda column, value: column.has_key(value),
+}
+
+
+def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
+    target = layers[wanted.relation.target]
+    other = aliased(target.model)
+    matches = where(layers, wanted.filter, other)
+    if wanted.quantifier is Quantifier.SOME:
+        return _some(wanted, entity, other, matches)
+    if wanted.quantifier is Quantifier.EVERY:
+        matches = matches.is_not(true())
+    meets = relations.meets(wanted.relation, entity, other)
+    return not_(exists(select(other.id).where(meets, matches)))
+
+
+def _some(wanted: Related, entity: Any, other: Any, matches: ColumnElement[bool]) -> ColumnElement[bool]:
+    """`id IN (...)` rather than EXISTS: PostgreSQL may then begin at either side of the relation."""
+    source = aliased(wanted.layer.model)
+    meets = relations.meets(wanted.relation, source, other)
+    result: ColumnElement[bool] = entity.id.in_(select(source.id).join(other, meets).where(matches))
+    return result

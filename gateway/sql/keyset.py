@@ -1,0 +1,123 @@
+"""Floor 2. Order and pages by keyset; enters terms and positions, leaves ORDER BY and the condition of a page.
+
+A position is the value of each term, then the id. Rows after it are those greater in the first term, or equal there and
+greater in the next, and so on; a missing value stands where the term puts it, first or last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Numeric, and_, false, or_, true
+from sqlalchemy.types import TypeEngine
+
+from gateway.layers import Kind
+from gateway.query.order import DistanceTerm, Term
+from gateway.query.page import Page, Position
+from gateway.sql import spatial
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One expression of an order; `position` turns the cursor's JSON value into one to bind."""
+
+    expression: ColumnElement[Any]
+    output: ColumnElement[Any]
+    descending: bool
+    nulls_first: bool
+    nullable: bool
+    kind: Kind
+
+    def flipped(self) -> "Key":
+        """The same key the other way around."""
+        return Key(self.expression, self.output, not self.descending, not self.nulls_first, self.nullable, self.kind)
+
+    def bound(self, value: Any) -> Any:
+        """A value of a cursor as the driver takes it."""
+        if value is None:
+            return None
+        if self.kind is Kind.DATETIME:
+            return datetime.fromisoformat(value)
+        if self.kind is Kind.GEOMETRY:
+            return spatial.bound_geometry(bytes.fromhex(value))
+        sql_type: TypeEngine[Any] = self.expression.type
+        return Decimal(str(value)) if type(sql_type) is Numeric else value
+
+
+def keys(order: Sequence[Term], entity: Any) -> tuple[Key, ...]:
+    """The expressions of an order, the id last; the id follows the direction of the other terms."""
+    found = [_key(term, entity) for term in order]
+    last = bool(found) and all(key.descending for key in found)
+    return (*found, Key(entity.id, entity.id, last, False, nullable=False, kind=Kind.BIGINT))
+
+
+def _key(term: Term, entity: Any) -> Key:
+    if isinstance(term, DistanceTerm):
+        measured = spatial.distance(entity, term.target)
+        return Key(measured, measured, False, False, nullable=False, kind=Kind.FLOAT)
+    field = term.field
+    column = getattr(entity, field.attribute)
+    output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column
+    return Key(column, output, term.descending, term.nulls_first, field.nullable, field.kind)
+
+
+def ordered(found: Sequence[Key], page: Page) -> tuple[Key, ...]:
+    """The keys in the direction in which a page is read; the last rows are read backward."""
+    return tuple(key.flipped() for key in found) if page.backward else tuple(found)
+
+
+def order_by(found: Sequence[Key]) -> list[ColumnElement[Any]]:
+    """ORDER BY of keys; nulls are named only where they are not where PostgreSQL puts them, so that indexes fit."""
+    return [_ordered(key) for key in found]
+
+
+def _ordered(key: Key) -> ColumnElement[Any]:
+    expression = key.expression.desc() if key.descending else key.expression.asc()
+    if not key.nullable or key.nulls_first is key.descending:
+        return expression
+    return expression.nulls_first() if key.nulls_first else expression.nulls_last()
+
+
+def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
+    """The condition that keeps rows after `page.after` and before `page.before`, in the order of `found`."""
+    conditions = [
+        beyond(direction, position)
+        for direction, position in (
+            (tuple(found), page.after),
+            (tuple(key.flipped() for key in found), page.before),
+        )
+        if position is not None
+    ]
+    return and_(true(), *conditions)
+
+
+def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
+    """Rows that come after `position`."""
+    head, *tail = found
+    value = head.bound(position[0])
+    after = _after(head, value)
+    if not tail:
+        return after
+    tied = and_(_equal(head, value), beyond(tail, position[1:]))
+    bounded = or_(after, tied)
+    # The first term alone, once more and with equality, is what an index can begin at.
+    return and_(_from(head, value), bounded) if value is not None and not head.nullable else bounded
+
+
+def _after(key: Key, value: Any) -> ColumnElement[bool]:
+    if value is None:
+        return key.expression.is_not(None) if key.nulls_first else false()
+    compared = key.expression < value if key.descending else key.expression > value
+    return or_(compared, key.expression.is_(None)) if key.nullable and not key.nulls_first else compared
+
+
+def _equal(key: Key, value: Any) -> ColumnElement[bool]:
+    result: ColumnElement[bool] = key.expression.is_(None) if value is None else key.expression == value
+    return result
+
+
+def _from(key: Key, value: Any) -> ColumnElement[bool]:
+    result: ColumnElement[bool] = key.expression <= value if key.descending else key.expression >= value
+    return result

@@ -1,0 +1,115 @@
+"""Floor 2. Pages of rows; enters a Query, leaves a select of entities with their positions.
+
+Each select gives: the entity with its eager-load options, `position_0` to `position_n` (the values a cursor is made
+of), `distance` where the query measures one, and for related rows `parent_id`. One row more than the page is asked
+for, to know whether there is a next one.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, Select, any_, bindparam, func, null, select, true
+from sqlalchemy.orm import aliased, load_only, raiseload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from gateway.layers import Kind, Layer, Layers, Relation
+from gateway.query.connection import Query
+from gateway.query.order import DistanceTerm
+from gateway.sql import keyset, relations, spatial
+from gateway.sql.filters import where
+
+
+def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
+    """What is loaded with every row: the plain columns. Geometries and JSON come by loaders, and nothing lazily."""
+    plain = [
+        getattr(entity, field.attribute)
+        for field in layer.fields.values()
+        if not field.computed and field.kind not in {Kind.GEOMETRY, Kind.JSON}
+    ]
+    return (load_only(*plain, raiseload=True), raiseload("*"))
+
+
+def root_page(layers: Layers, query: Query) -> Select[Any]:
+    """One page of a layer."""
+    entity = aliased(query.layer.model)
+    keys = keyset.keys(query.order, entity)
+    statement = (
+        select(entity, *_positions(keys), _distance(query, entity).label("distance"))
+        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+        .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
+        .limit(query.page.size + 1)
+        .options(*eager(query.layer, entity))
+    )
+    if query.order and isinstance(query.order[0], DistanceTerm) and not query.page.backward:
+        return statement.where(spatial.near(entity, query.order[0].target, _radius(layers, query, query.order[0])))
+    return statement
+
+
+def _positions(keys: Sequence[keyset.Key]) -> list[ColumnElement[Any]]:
+    return [key.output.label(f"position_{i}") for i, key in enumerate(keys)]
+
+
+def _distance(query: Query, entity: Any) -> ColumnElement[Any]:
+    target = query.distance_target
+    return null() if target is None else spatial.distance(entity, target)
+
+
+def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[float]:
+    """How far the last row of the page can be.
+
+    The index orders by distance on the sphere, which may put two rows the wrong way around. So the index finds one page
+    of rows, the farthest of them, stretched to the ellipsoid, gives a radius, and the rows within it are ordered truly.
+    """
+    entity = aliased(query.layer.model)
+    keys = keyset.keys(query.order, entity)
+    on_sphere = spatial.sphere_distance(entity, term.target)
+    farthest = (
+        select(on_sphere * spatial.SPHERE_TO_SPHEROID)
+        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+        .order_by(on_sphere)
+        .offset(query.page.size)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(farthest, spatial.EARTH_M, type_=Float)
+
+
+def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
+    """One page of related rows for each of many parents, in one statement."""
+    parent, target = aliased(source.model), aliased(query.layer.model)
+    keys = keyset.keys(query.order, target)
+    ordered = keyset.order_by(keyset.ordered(keys, query.page))
+    page = (
+        select(target.id, *_positions(keys), _distance(query, target).label("distance"))
+        .add_columns(func.row_number().over(order_by=ordered).label("rank"))
+        .where(*related(layers, relation, query, parent, target), keyset.bounds(keys, query.page))
+        .order_by(*ordered)
+        .limit(query.page.size + 1)
+        .lateral()
+    )
+    entity = aliased(query.layer.model)
+    carried = [page.c[f"position_{i}"] for i in range(len(keys))]
+    return (
+        select(entity, *carried, page.c.distance, parent.id.label("parent_id"))
+        .select_from(parent)
+        .join(page, true())
+        .join(entity, entity.id == page.c.id)
+        .where(parent.id == any_(bound_ids(ids)))
+        .order_by(parent.id, page.c.rank)
+        .options(*eager(query.layer, entity))
+    )
+
+
+def related(
+    layers: Layers, relation: Relation, query: Query, parent: Any, target: Any
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a relation with its own filter and least coverage."""
+    conditions = (relations.meets(relation, parent, target), where(layers, query.filter, target))
+    if query.min_coverage:
+        return (*conditions, relations.coverage(relation, parent, target) >= query.min_coverage)
+    return conditions
+
+
+def bound_ids(ids: Sequence[int]) -> ColumnElement[Any]:
+    """Many ids as one array parameter."""
+    return bindparam(None, list(ids), ARRAY(BigInteger), unique=True)

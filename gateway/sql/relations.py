@@ -1,0 +1,85 @@
+"""Floor 2. Spatial relations between layers; enters a Relation and two entities, leaves conditions and edge data."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Relation, RelationKind, Side
+from gateway.models.base import geography
+
+
+class EdgeValue(StrEnum):
+    """What an edge of a spatial relation can carry, by attribute name."""
+
+    OVERLAP_AREA_SQM = "overlap_area_sqm"
+    COVERAGE = "coverage"
+    IS_PRIMARY = "is_primary"
+    SHARED_BORDER_M = "shared_border_m"
+
+
+EDGE_VALUES: Mapping[RelationKind, tuple[EdgeValue, ...]] = {
+    RelationKind.OVERLAP: (EdgeValue.OVERLAP_AREA_SQM, EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY),
+    RelationKind.BORDER: (EdgeValue.SHARED_BORDER_M,),
+}
+
+
+def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
+    """Whether two rows are related."""
+    if relation.kind is RelationKind.OVERLAP:
+        return _share_area(*_part_and_whole(relation, source, target))
+    borders = func.ST_Dimension(_border(source, target)) == 1
+    return and_(func.ST_Intersects(source.geom, target.geom), source.id != target.id, borders)
+
+
+def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -> ColumnElement[Any]:
+    """One value of the edge between two rows that meet."""
+    if value is EdgeValue.SHARED_BORDER_M:
+        return func.ST_Length(geography(_border(source, target)), type_=Float)
+    part, whole = _part_and_whole(relation, source, target)
+    if value is EdgeValue.OVERLAP_AREA_SQM:
+        return _overlap_area(part, whole)
+    if value is EdgeValue.COVERAGE:
+        return coverage(relation, source, target)
+    primary: ColumnElement[bool] = _primary(part, whole) == whole.id
+    return primary
+
+
+def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
+    """The share of the part's area that the whole covers, 0 to 1."""
+    part, whole = _part_and_whole(relation, source, target)
+    shared = func.least(_intersection_area(part, whole) / part.area_sqm, 1.0)
+    return case((func.ST_Covers(whole.geom, part.geom), 1.0), else_=shared)
+
+
+def _part_and_whole(relation: Relation, source: Any, target: Any) -> tuple[Any, Any]:
+    return (source, target) if relation.part is Side.SOURCE else (target, source)
+
+
+def _share_area(part: Any, whole: Any) -> ColumnElement[bool]:
+    """Whether interiors meet. Most parts lie in one whole: ST_Covers, which prepares the whole, says so at once."""
+    lies_in = func.ST_Covers(whole.geom, part.geom)
+    cuts = and_(func.ST_Intersects(part.geom, whole.geom), ~func.ST_Touches(part.geom, whole.geom))
+    return and_(part.geom.bool_op("&&")(whole.geom), or_(lies_in, cuts))
+
+
+def _overlap_area(part: Any, whole: Any) -> ColumnElement[float]:
+    return case((func.ST_Covers(whole.geom, part.geom), part.area_sqm), else_=_intersection_area(part, whole))
+
+
+def _intersection_area(part: Any, whole: Any) -> ColumnElement[float]:
+    return func.ST_Area(geography(func.ST_Intersection(part.geom, whole.geom)), type_=Float)
+
+
+def _border(first: Any, second: Any) -> ColumnElement[Any]:
+    """The points that both boundaries have; lines where the rows border on each other."""
+    return func.ST_Intersection(func.ST_Boundary(first.geom), func.ST_Boundary(second.geom))
+
+
+def _primary(part: Any, whole: Any) -> ColumnElement[int]:
+    """The id of the row that covers most of the part; of two that cover as much, the lower id."""
+    other = aliased(inspect(whole).mapper.class_)
+    ranked = select(other.id).where(_share_area(part, other)).order_by(_overlap_area(part, other).desc(), other.id)
+    return ranked.limit(1).scalar_subquery()

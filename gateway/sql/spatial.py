@@ -1,0 +1,179 @@
+"""Floor 2. Spatial expressions that PostGIS answers from an index; enters entities and targets, leaves conditions.
+
+Geometries of arguments are bound as parameters of type geometry and geography, not as calls that make them: with a
+generic plan PostgreSQL would parse the bytes again for every row.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Dialect, Float, LargeBinary, Text, and_, bindparam, func, not_, or_, select
+from sqlalchemy.types import UserDefinedType
+
+from gateway.geo.shapes import Shape
+from gateway.models import Feature
+from gateway.models.base import geography
+from gateway.query.filters import Spatial, Target
+from gateway.query.ids import NodeRef
+
+Entity = type[Feature]
+
+# The longest geodesic of WGS 84 is just over half a meridian.
+EARTH_M = 20_040_000.0
+# Distances that order by index (<->) are on the sphere; no true distance is longer than this times one of them.
+SPHERE_TO_SPHEROID = 1.006
+
+
+class _Bound(UserDefinedType[bytes]):
+    """EWKB bound as hexadecimal text with a cast to its type."""
+
+    render_bind_cast = True
+    sql_type: str
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.sql_type
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[bytes | None], str | None]:  # noqa: ARG002
+        return lambda ewkb: None if ewkb is None else ewkb.hex()
+
+
+class BoundGeometry(_Bound):
+    """A parameter of type geometry."""
+
+    cache_ok = True
+    sql_type = "geometry"
+
+
+class BoundGeography(_Bound):
+    """A parameter of type geography."""
+
+    cache_ok = True
+    sql_type = "geography"
+
+
+def bound_geometry(ewkb: bytes) -> ColumnElement[Any]:
+    """Bind EWKB as geometry."""
+    return bindparam(None, ewkb, BoundGeometry(), unique=True)
+
+
+def bound_geography(ewkb: bytes) -> ColumnElement[Any]:
+    """Bind EWKB in EPSG:4326 as geography."""
+    return bindparam(None, ewkb, BoundGeography(), unique=True)
+
+
+def target_geometry(target: Target) -> ColumnElement[Any]:
+    """The whole geometry of a target; that of a row is read once, where the statement begins."""
+    if isinstance(target, Shape):
+        return bound_geometry(target.ewkb)
+    return select(target.layer.model.geom).where(target.layer.model.id == target.id).scalar_subquery()
+
+
+def target_geography(target: Target) -> ColumnElement[Any]:
+    """The target for measures in metres; a circle is measured from its center."""
+    if isinstance(target, NodeRef):
+        model = target.layer.model
+        return select(geography(model.geom)).where(model.id == target.id).scalar_subquery()
+    return bound_geography(target.ewkb)
+
+
+def distance(entity: Any, target: Target) -> ColumnElement[float]:
+    """Geodesic metres between a row and a target; 0 where they meet (ST_Distance of geography)."""
+    return func.ST_Distance(geography(entity.geom), target_geography(target), type_=Float)
+
+
+def within_distance(entity: Any, target: Target, metres: float) -> ColumnElement[bool]:
+    """Whether a row is within `metres` of a target; uses the geography index (ST_DWithin)."""
+    parts = _geographies(target)
+    return or_(*(func.ST_DWithin(geography(entity.geom), part, metres) for part in parts))
+
+
+def sphere_distance(entity: Any, target: Target) -> ColumnElement[float]:
+    """Metres on the sphere, the order in which the geography index gives rows (<->)."""
+    return geography(entity.geom).op("<->", return_type=Float())(target_geography(target))
+
+
+def near(entity: Any, target: Target, metres: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the box of a row is near a target; index only, what ST_DWithin does before it measures."""
+    return geography(entity.geom).bool_op("&&")(func._ST_Expand(target_geography(target), metres))  # noqa: SLF001
+
+
+def condition(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnElement[bool]:
+    """The condition of a spatial lookup on `geom`, an expression of `entity`."""
+    if spatial.lookup == "dwithin":
+        return _dwithin(spatial, geom, entity)
+    if spatial.lookup == "relate":
+        return _relate(spatial, geom)
+    if spatial.lookup == "intersects":
+        return _intersects(geom, spatial, entity)
+    if spatial.lookup == "disjoint":
+        return not_(_intersects(geom, spatial, entity))
+    if spatial.lookup in _BOXES:
+        operator, combine = _BOXES[spatial.lookup]
+        return combine(*(geom.bool_op(operator)(part) for part in _geometries(spatial.target)))
+    exact = getattr(func, _PREDICATES[spatial.lookup])(geom, target_geometry(spatial.target))
+    return _boxed(geom, spatial.target, exact)
+
+
+_PREDICATES = {
+    "within": "ST_Within",
+    "contains": "ST_Contains",
+    "covers": "ST_Covers",
+    "coveredBy": "ST_CoveredBy",
+    "touches": "ST_Touches",
+    "crosses": "ST_Crosses",
+    "overlaps": "ST_Overlaps",
+    "equals": "ST_Equals",
+}
+_BOXES = {"bbOverlaps": ("&&", or_), "bbContains": ("~", and_), "contained": ("@", or_)}
+
+
+def _geometries(target: Target) -> list[ColumnElement[Any]]:
+    parts = target.parts if isinstance(target, Shape) else ()
+    return [bound_geometry(part) for part in parts] or [target_geometry(target)]
+
+
+def _geographies(target: Target) -> list[ColumnElement[Any]]:
+    if isinstance(target, NodeRef):
+        return [target_geography(target)]
+    return [bound_geography(part) for part in target.parts]
+
+
+def _boxed(geom: ColumnElement[Any], target: Target, exact: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Probe the index for each part: the box of a geometry split at the antimeridian goes around the world."""
+    if isinstance(target, NodeRef) or len(target.parts) == 1:
+        return exact
+    return and_(or_(*(geom.bool_op("&&")(bound_geometry(part)) for part in target.parts)), exact)
+
+
+def _intersects(geom: ColumnElement[Any], spatial: Spatial, entity: Any) -> ColumnElement[bool]:
+    target = spatial.target
+    if isinstance(target, Shape) and target.center and target.radius and spatial.field.name == "geometry":
+        return _within_circle(entity, target.center, target.radius)
+    return or_(*(func.ST_Intersects(geom, part) for part in _geometries(target)))
+
+
+def _within_circle(entity: Any, center: tuple[float, float], radius: float) -> ColumnElement[bool]:
+    point = geography(func.ST_SetSRID(func.ST_MakePoint(*center), 4326))
+    return func.ST_DWithin(geography(entity.geom), point, radius)
+
+
+def _dwithin(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnElement[bool]:
+    metres = spatial.distance or 0.0
+    if spatial.field.name == "geometry":
+        return within_distance(entity, spatial.target, metres)
+    return or_(*(func.ST_DWithin(geography(geom), part, metres) for part in _geographies(spatial.target)))
+
+
+def _relate(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
+    pattern = spatial.pattern or ""
+    exact = func.ST_Relate(geom, target_geometry(spatial.target), pattern)
+    # ST_Relate knows no index; where a common point is asked for, boxes that do not meet cannot match.
+    meets = any(pattern[position] in "T012" for position in (0, 1, 3, 4))
+    if not meets:
+        return exact
+    return and_(or_(*(geom.bool_op("&&")(part) for part in _geometries(spatial.target))), exact)
+
+
+def hexadecimal(geom: ColumnElement[Any]) -> ColumnElement[str]:
+    """EWKB as hexadecimal text, for cursors."""
+    return func.encode(func.ST_AsEWKB(geom, type_=LargeBinary), "hex", type_=Text)

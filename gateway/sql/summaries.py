@@ -1,0 +1,60 @@
+"""Floor 2. What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, any_, func, select, true
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Layer, Layers, Relation
+from gateway.query.connection import Query
+from gateway.sql.encode import box
+from gateway.sql.filters import where
+from gateway.sql.pages import bound_ids, related
+
+
+def rows(layers: Layers, query: Query) -> Select[Any]:
+    """The ids of all rows that the filter keeps, for EXPLAIN's estimate."""
+    entity = aliased(query.layer.model)
+    return select(entity.id).where(where(layers, query.filter, entity))
+
+
+def count(layers: Layers, query: Query, cap: int | None) -> Select[Any]:
+    """How many rows the filter keeps; with a cap, no more than that are looked at."""
+    limited = rows(layers, query).limit(cap)
+    return select(func.count()).select_from(limited.subquery())
+
+
+def extent(layers: Layers, query: Query) -> Select[Any]:
+    """West, south, east, north of all rows that the filter keeps; null where there are none."""
+    entity = aliased(query.layer.model)
+    extents = select(func.ST_Extent(entity.geom).label("extent")).where(where(layers, query.filter, entity)).subquery()
+    return select(box(extents.c.extent).label("box")).where(extents.c.extent.is_not(None))
+
+
+def related_count(
+    layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int], *, cap: int | None
+) -> Select[Any]:
+    """`parent_id` and `count` for each of many parents."""
+    parent, target = aliased(source.model), aliased(query.layer.model)
+    limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(cap)
+    counted = select(func.count().label("count")).select_from(limited.correlate(parent).lateral()).lateral()
+    return (
+        select(parent.id.label("parent_id"), counted.c.count)
+        .select_from(parent)
+        .join(counted, true())
+        .where(parent.id == any_(bound_ids(ids)))
+    )
+
+
+def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
+    """`parent_id` and `box` for each of many parents that have related rows."""
+    parent, target = aliased(source.model), aliased(query.layer.model)
+    extents = (
+        select(parent.id.label("parent_id"), func.ST_Extent(target.geom).label("extent"))
+        .join(target, related(layers, relation, query, parent, target)[0])
+        .where(parent.id == any_(bound_ids(ids)), *related(layers, relation, query, parent, target)[1:])
+        .group_by(parent.id)
+        .subquery()
+    )
+    return select(extents.c.parent_id, box(extents.c.extent).label("box"))
