@@ -1,4 +1,4 @@
-"""Floor 2. EXPLAIN as a statement of its own; enters a select, leaves the statement that measures its plan."""
+"""Floor 2. EXPLAIN as a statement of its own; enters a select, leaves the statement that tells its plan."""
 
 from typing import Any
 
@@ -8,15 +8,23 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 
-class ExplainAnalyze(Executable, ClauseElement):
-    """EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) of `statement`: runs it and answers one row with the plan."""
+class Explain(Executable, ClauseElement):
+    """EXPLAIN (FORMAT JSON) of `statement`: plans it, does not run it, and answers one row with the plan."""
 
     inherit_cache = False
+    form = "FORMAT JSON"
 
     def __init__(self, statement: Select[Any]) -> None:
         self.statement = statement
 
 
-@compiles(ExplainAnalyze)
-def _compile(element: ExplainAnalyze, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiler.process(element.statement, **kw)}"
+class ExplainAnalyze(Explain):
+    """EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) of `statement`: runs it and answers one row with the plan."""
+
+    inherit_cache = False
+    form = "ANALYZE, BUFFERS, FORMAT JSON"
+
+
+@compiles(Explain)
+def _compile(element: Explain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"EXPLAIN ({element.form}) {compiler.process(element.statement, **kw)}"

@@ -35,12 +35,12 @@ def extent(layers: Layers, query: Query) -> Select[Any]:
 def related_count(
     layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int], *, cap: int | None
 ) -> Select[Any]:
-    """`parent_id` and `count` for each of many parents."""
+    """`parent_id` and `number` for each of many parents."""
     parent, target = aliased(source.model), aliased(query.layer.model)
     limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(cap)
-    counted = select(func.count().label("count")).select_from(limited.correlate(parent).lateral()).lateral()
+    counted = select(func.count().label("number")).select_from(limited.correlate(parent).lateral()).lateral()
     return (
-        select(parent.id.label("parent_id"), counted.c.count)
+        select(parent.id.label("parent_id"), counted.c.number)
         .select_from(parent)
         .join(counted, true())
         .where(parent.id == any_(bound_ids(ids)))

@@ -1,0 +1,34 @@
+"""Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
+
+from collections.abc import Callable
+from functools import partial
+
+from gateway.db import ReadSession
+from gateway.layers import Layers
+from gateway.loaders import Loaders
+from gateway.query.connection import QueryParser
+from gateway.query.page import CursorCodec
+from gateway.settings import LimitSettings
+
+
+class Context:
+    """The context value of GraphQL resolvers."""
+
+    def __init__(self, session: ReadSession, parser: QueryParser) -> None:
+        self.parser = parser
+        self.loaders = Loaders(session, parser.layers)
+
+    @property
+    def layers(self) -> Layers:
+        """The layers that are served."""
+        return self.parser.layers
+
+    @property
+    def limits(self) -> LimitSettings:
+        """What one request may ask for."""
+        return self.parser.limits
+
+
+def contexts(layers: Layers, limits: LimitSettings, secret: bytes) -> Callable[[ReadSession], Context]:
+    """How to make the context of each request; `secret` signs cursors."""
+    return partial(Context, parser=QueryParser(layers, limits, CursorCodec(secret)))

@@ -1,0 +1,27 @@
+"""Floor 3. The only way to batch; enters keys that resolvers ask for one by one, leaves their values in order.
+
+aiodataloader collects the keys of one turn of the event loop. A loader is made inside its request: it keeps the running
+loop and remembers what it read.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
+    """Loads many keys with one call of `fetch`; a key that it does not return has the value `missing`."""
+
+    def __init__(self, fetch: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]], missing: Any = None) -> None:
+        super().__init__()
+        self._fetch = fetch
+        self._missing = missing
+
+    async def batch_load_fn(self, keys: list[Key]) -> list[Value]:
+        """Read all keys at once; the answer keeps their order."""
+        found = await self._fetch(keys)
+        return [found.get(key, self._missing) for key in keys]
