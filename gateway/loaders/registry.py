@@ -14,10 +14,9 @@ from gateway.layers import Layer, Layers, Relation
 from gateway.loaders.batch import BatchLoader
 from gateway.loaders.pages import EMPTY, PageOf, page_of
 from gateway.query.connection import Query
+from gateway.query.values import EdgeValue, Expression
 from gateway.sql import pages, rows, summaries
-from gateway.sql.encode import Expression
 from gateway.sql.explain import Explain
-from gateway.sql.relations import EdgeValue
 
 
 class Loaders:

@@ -41,6 +41,15 @@ class QueryParser:
     limits: LimitSettings
     codec: CursorCodec
 
+    def count_cap(self, given: int | None) -> int:
+        """Where a capped count stops."""
+        if given is None:
+            return self.limits.count_cap
+        if not 1 <= given <= self.limits.count_cap:
+            message = f"cap must be 1 to {self.limits.count_cap}, not {given}."
+            raise errors.OutOfRange(message, path=("cap",), limit=self.limits.count_cap)
+        return given
+
     def parse(
         self,
         layer: Layer,

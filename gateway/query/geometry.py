@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway import errors
 from gateway.geo import bbox, circle, geojson, wkt
+from gateway.geo.crs import parse_crs
 from gateway.geo.shapes import Shape
 from gateway.layers import Layers
 from gateway.query import ids
@@ -36,14 +37,6 @@ def parse_options(simplify: float, precision: int, crs: str | None = None) -> Ge
     if not 0 <= precision <= MAX_PRECISION:
         raise errors.OutOfRange(f"precision must be 0 to {MAX_PRECISION}, not {precision}.", path=("precision",))
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
-
-
-def parse_crs(crs: str) -> int:
-    """`EPSG:2249` -> 2249; whether PostGIS knows it is settled when it is used."""
-    authority, _, code = crs.upper().partition(":")
-    if authority != "EPSG" or not (code.isascii() and code.isdecimal() and 4 <= len(code) <= 6):
-        raise errors.BadCrs(f"{crs[:40]!r} is no CRS. Write it as EPSG:2249.", path=("crs",))
-    return int(code)
 
 
 def parse_target(value: Mapping[str, Any], layers: Layers, limits: LimitSettings, *, path: Path) -> Target:

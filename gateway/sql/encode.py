@@ -4,57 +4,30 @@ GeoJSON leaves PostGIS as text and is never parsed on its way to the socket. Opt
 look the CRS up.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Text, func, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Text,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import array
 
-from gateway.layers import LayerField
 from gateway.models.base import SRID, geography
-from gateway.query.filters import Target
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
+from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
 from gateway.sql import spatial
 
 # Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
 _METRES_PER_DEGREE = 111_320.0
-
-
-@dataclass(frozen=True, slots=True)
-class GeometryText:
-    """A geometry field as GeoJSON text, simplified, rounded, or in another CRS."""
-
-    field: LayerField
-    options: GeometryOptions
-
-
-@dataclass(frozen=True, slots=True)
-class BufferText:
-    """The area within `metres` of the geometry, as GeoJSON text of a MultiPolygon."""
-
-    metres: float
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column or hybrid that is not read with every row."""
-
-    field: LayerField
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The bounding box: west, south, east, north."""
-
-
-@dataclass(frozen=True, slots=True)
-class DistanceTo:
-    """Metres to a target."""
-
-    target: Target
-
-
-Expression = GeometryText | BufferText | Column | Box | DistanceTo
 
 
 def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
@@ -75,7 +48,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
 
 
 def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement[str]:
-    """GeoJSON text of a geometry; rings stay right-handed and rounding never makes them invalid."""
+    """GeoJSON text of a geometry, null in an unknown CRS; rings stay right-handed and rounding keeps them valid."""
     changed = geom
     if options.simplify:
         changed = func.ST_SimplifyPreserveTopology(changed, options.simplify / _METRES_PER_DEGREE)
@@ -85,13 +58,20 @@ def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement
         changed = func.ST_ReducePrecision(changed, 10.0**-options.precision)
     if changed is not geom:
         changed = _same_type(func.ST_ForcePolygonCCW(changed), geom)
-    return _text(changed, options.precision)
+    text = _text(changed, options.precision)
+    return text if options.srid in {None, SRID} else case((_known(options.srid), text))
 
 
 def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
     """West, south, east, north of a geometry or of a box2d or box3d."""
     sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
     return array[Any](sides, type_=Float())
+
+
+def _known(srid: int | None) -> ColumnElement[bool]:
+    """Whether PostGIS has the CRS; its table may be older than the EPSG registry that arguments are checked against."""
+    systems = table("spatial_ref_sys", column("srid"))
+    return exists(select(literal(1)).select_from(systems).where(systems.c.srid == srid))
 
 
 def _same_type(changed: ColumnElement[Any], geom: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,7 +1,5 @@
 """Floor 2. Spatial relations between layers; enters a Relation and two entities, leaves conditions and edge data."""
 
-from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
@@ -9,21 +7,7 @@ from sqlalchemy.orm import aliased
 
 from gateway.layers import Relation, RelationKind, Side
 from gateway.models.base import geography
-
-
-class EdgeValue(StrEnum):
-    """What an edge of a spatial relation can carry, by attribute name."""
-
-    OVERLAP_AREA_SQM = "overlap_area_sqm"
-    COVERAGE = "coverage"
-    IS_PRIMARY = "is_primary"
-    SHARED_BORDER_M = "shared_border_m"
-
-
-EDGE_VALUES: Mapping[RelationKind, tuple[EdgeValue, ...]] = {
-    RelationKind.OVERLAP: (EdgeValue.OVERLAP_AREA_SQM, EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY),
-    RelationKind.BORDER: (EdgeValue.SHARED_BORDER_M,),
-}
+from gateway.query.values import EdgeValue
 
 
 def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:

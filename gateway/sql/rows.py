@@ -7,9 +7,10 @@ from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, bindparam, column,
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gateway.layers import Layer, Relation
-from gateway.sql.encode import Expression, expression
+from gateway.query.values import EdgeValue, Expression
+from gateway.sql.encode import expression
 from gateway.sql.pages import bound_ids, eager
-from gateway.sql.relations import EdgeValue, edge_value
+from gateway.sql.relations import edge_value
 
 
 def by_id(layer: Layer, ids: Sequence[int]) -> Select[Any]:

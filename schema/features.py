@@ -1,0 +1,68 @@
+"""Floor 5. Types of features, derived from layers; enters a class that names a layer's columns, leaves a GraphQL type.
+
+What every feature has (id, geometry and what is computed from it, relations) is added here; a class under `schema/`
+names the columns, and may add fields of its own.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.field import StrawberryField
+
+from gateway.layers import Layer, camel
+from gateway.query import ids
+from schema.annotations import Types, make_type, resolved
+from schema.measures import measure_fields
+from schema.relations import relation_fields
+from schema.scalars import BigInt
+from schema.shapes import shape_fields
+
+ID = "Global id, for node(id:) and for the caches of clients."
+
+
+class FeatureType:
+    """Base of the classes that describe features; a subclass sets `layer` and annotates its columns."""
+
+    layer: ClassVar[Layer]
+
+
+@strawberry.interface(description="Anything with a global id (Relay).")
+class Node:
+    """Relay's Node."""
+
+    id: strawberry.ID = strawberry.field(description=ID)
+
+
+def add_feature_type(types: Types, described: type[FeatureType]) -> None:
+    """Make the GraphQL type of a layer from the class that describes it."""
+    layer = described.layer
+    columns = {**described.__annotations__, "version": int, "created_at": datetime, "updated_at": datetime}
+    namespace: dict[str, Any] = {}
+    namespace["id"] = resolved(types, _global_id(layer), strawberry.ID, ID)
+    namespace["feature_id"] = resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)
+    namespace |= {attribute: _column(attribute, annotation, layer) for attribute, annotation in columns.items()}
+    namespace |= {key: value for key, value in vars(described).items() if isinstance(value, StrawberryField)}
+    for fields in (shape_fields, measure_fields, relation_fields):
+        namespace |= fields(types, layer)
+    namespace["is_type_of"] = classmethod(lambda _cls, value, _info: isinstance(value, layer.model))
+    description = " ".join((described.__doc__ or "").split())
+    make_type(types, layer.type_name, description, namespace, Node)
+
+
+def _global_id(layer: Layer) -> Any:
+    def resolve(root: Any) -> strawberry.ID:
+        return strawberry.ID(ids.encode(layer, root.id))
+
+    return resolve
+
+
+def _feature_id(root: Any) -> int:
+    return int(root.id)
+
+
+def _column(attribute: str, annotation: Any, layer: Layer) -> StrawberryField:
+    made: StrawberryField = strawberry.field(description=layer.fields[camel(attribute)].description)
+    made.type_annotation = StrawberryAnnotation(annotation)
+    return made

@@ -1,0 +1,95 @@
+"""Floor 5. Rows as GeoJSON Features (RFC 7946, 3.2); enters rows, leaves JSON bytes around PostGIS's own text."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import orjson
+import strawberry
+
+from gateway.layers import Kind, Layer, LayerField
+from gateway.loaders import Loaders
+from gateway.query.geometry import parse_options
+from gateway.query.values import Box, Column, GeometryText
+from schema.annotations import Argument, Types
+from schema.scalars import fragment
+from schema.shapes import PRECISION, SIMPLIFY
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a feature shows: some fields of its layer, and how its geometry is written."""
+
+    fields: tuple[LayerField, ...]
+    geometry: GeometryText
+
+
+def add_property_enum(types: Types, layer: Layer) -> None:
+    """Make `ParcelProperty`: what may stand in `properties` of a feature."""
+    name = f"{layer.type_name}Property"
+    members = {field.attribute.upper(): field.name for field in _choices(layer)}
+    make: Any = Enum
+    made = make(name, members)
+    types[name] = strawberry.enum(made, name=name, description=f"A property of a feature of {layer.plural}.")
+
+
+def _choices(layer: Layer) -> list[LayerField]:
+    return [field for field in layer.fields.values() if field.kind is not Kind.GEOMETRY and field.name != "featureId"]
+
+
+def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
+    """The arguments of a field that gives features."""
+    choice: Any = types[f"{layer.type_name}Property"]
+    properties = Argument(list[choice] | None, "Which properties; by default every column.", None)
+    return {"properties": properties, "simplify": SIMPLIFY, "precision": PRECISION}
+
+
+def wanted_of(layer: Layer, *, properties: Sequence[Any] | None, simplify: float, precision: int) -> Wanted:
+    """What the arguments ask for."""
+    if properties is None:
+        fields = [field for field in _choices(layer) if not field.computed and field.kind is not Kind.JSON]
+    else:
+        fields = [layer.fields[choice.value] for choice in dict.fromkeys(properties)]
+    return Wanted(tuple(fields), GeometryText(layer.fields["geometry"], parse_options(simplify, precision)))
+
+
+async def feature_json(loaders: Loaders, layer: Layer, wanted: Wanted, row: Any) -> bytes:
+    """One Feature."""
+    geometry, *values = await asyncio.gather(
+        loaders.value_by_id(layer, wanted.geometry).load(row.id),
+        *(_value(loaders, layer, field, row) for field in wanted.fields),
+    )
+    return _dump(
+        {
+            "type": "Feature",
+            "id": row.id,
+            "geometry": fragment(geometry),
+            "properties": {field.name: value for field, value in zip(wanted.fields, values, strict=True)},
+        }
+    )
+
+
+async def collection_json(loaders: Loaders, layer: Layer, wanted: Wanted, rows: Sequence[Any]) -> bytes:
+    """A FeatureCollection of rows, with the `bbox` of what it holds."""
+    box = loaders.value_by_id(layer, Box())
+    features, boxes = await asyncio.gather(
+        asyncio.gather(*(feature_json(loaders, layer, wanted, row) for row in rows)),
+        asyncio.gather(*(box.load(row.id) for row in rows)),
+    )
+    collection: dict[str, Any] = {"type": "FeatureCollection", "features": list(map(fragment, features))}
+    if boxes:
+        wests, souths, easts, norths = zip(*boxes, strict=True)
+        collection["bbox"] = [min(wests), min(souths), max(easts), max(norths)]
+    return _dump(collection)
+
+
+async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) -> Any:
+    if field.computed or field.kind is Kind.JSON:
+        return await loaders.value_by_id(layer, Column(field)).load(row.id)
+    return getattr(row, field.attribute)
+
+
+def _dump(value: Any) -> bytes:
+    return orjson.dumps(value, default=float)

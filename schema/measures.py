@@ -1,0 +1,91 @@
+"""Floor 5. The fields of a feature that are measured or read apart; enters a layer, leaves fields that load by id."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+from strawberry.types.field import StrawberryField
+
+from gateway.layers import Kind, Layer, LayerField
+from gateway.query.geometry import parse_target
+from gateway.query.values import Column, DistanceTo
+from schema.annotations import Argument, Types, plain, resolved
+from schema.features_json import feature_arguments, feature_json, wanted_of
+from schema.info import Info
+from schema.scalars import Feature, fragment
+
+
+@strawberry.enum(description="A unit of area.")
+class AreaUnit(Enum):
+    """Square metres in one unit; acre and square foot are the international ones."""
+
+    SQUARE_METRE = 1.0
+    HECTARE = 10_000.0
+    SQUARE_KILOMETRE = 1_000_000.0
+    ACRE = 4_046.8564224
+    SQUARE_FOOT = 0.09290304
+
+
+def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
+    """Numbers of hybrids, `area(unit)`, `distance(to)`, `attributes` and `feature`."""
+    hybrids = [field for field in layer.fields.values() if field.computed and field.kind is not Kind.GEOMETRY]
+    found = {field.attribute: _loaded(types, layer, field, float) for field in hybrids}
+    found["attributes"] = _loaded(types, layer, layer.fields["attributes"], JSON)
+    found["area"] = resolved(
+        types,
+        _area(layer),
+        float,
+        "Geodesic area in a unit of choice.",
+        unit=Argument(AreaUnit, "The unit of the answer."),
+    )
+    found["distance"] = resolved(
+        types,
+        _distance(layer),
+        float,
+        "Geodesic distance in metres to a geometry; 0 where they meet.",
+        to=Argument(types["GeometryInput"], "The geometry to measure to."),
+    )
+    found["feature"] = resolved(
+        types,
+        _feature(layer),
+        Feature,
+        "The row as a GeoJSON Feature; its id is the integer id.",
+        **feature_arguments(types, layer),
+    )
+    return found
+
+
+def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.loaders.value_by_id(layer, Column(field)).load(root.id)
+
+    return resolved(types, resolve, annotation, field.description)
+
+
+def _area(layer: Layer) -> Callable[..., Any]:
+    area = Column(layer.fields["areaSqm"])
+
+    async def resolve(root: Any, info: Info, **given: Any) -> float:
+        square_metres: float = await info.context.loaders.value_by_id(layer, area).load(root.id)
+        return square_metres / float(given["unit"].value)
+
+    return resolve
+
+
+def _distance(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        context = info.context
+        target = parse_target(plain(given["to"]), context.layers, context.limits, path=("to",))
+        return await context.loaders.value_by_id(layer, DistanceTo(target)).load(root.id)
+
+    return resolve
+
+
+def _feature(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        wanted = wanted_of(layer, **given)
+        return fragment(await feature_json(info.context.loaders, layer, wanted, root))
+
+    return resolve

@@ -1,0 +1,103 @@
+"""Floor 5. The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from gateway import errors
+from gateway.context import Context
+from gateway.layers import Layer, Layers, camel
+from gateway.loaders.connection import Connection, LayerReads
+from gateway.query import ids
+from gateway.query.text import check_text
+from schema.annotations import Argument, Types, make_type, resolved
+from schema.connections import Resolution, connection_arguments, query_arguments
+from schema.features import Node
+from schema.info import Info
+from schema.scalars import BigInt
+
+
+def make_query(types: Types, layers: Layers) -> type:
+    """Make the root type."""
+    namespace: dict[str, Any] = {}
+    for layer in layers:
+        namespace[f"{layer.singular}_"] = _named(layer.singular, _one_field(types, layer))
+        namespace[f"{layer.plural}_"] = _named(layer.plural, _many_field(types, layer))
+    one = Argument(strawberry.ID, "A global id.")
+    many = Argument(list[strawberry.ID], "Global ids, of any types.")
+    namespace["node"] = resolved(types, _node, Node | None, "The row with a global id; null when it is gone.", id=one)
+    namespace["nodes"] = resolved(
+        types, _nodes, list[Node | None], "Rows with global ids, in their order; null for each that is gone.", ids=many
+    )
+    made: type = make_type(types, "Query", "All that can be read.", namespace)
+    return made
+
+
+def _named(name: str, field: StrawberryField) -> StrawberryField:
+    field.graphql_name = name
+    return field
+
+
+def _one_field(types: Types, layer: Layer) -> StrawberryField:
+    key = layer.fields[camel(layer.natural_key)]
+    arguments = {
+        "id": Argument(strawberry.ID | None, "Its global id.", None),
+        "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON and tiles.", None),
+        layer.natural_key: Argument(str | None, key.description, None),
+    }
+    description = f"One of the {layer.plural}, by exactly one of the arguments; null when there is none."
+    return resolved(types, _one(layer), types[layer.type_name] | None, description, **arguments)
+
+
+def _one(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
+        chosen = {name: value for name, value in given.items() if value is not None}
+        if len(chosen) != 1:
+            names = ", ".join(map(camel, given))
+            raise errors.ArgumentError(f"Give exactly one of {names}.")
+        ((name, value),) = chosen.items()
+        context = info.context
+        if name == layer.natural_key:
+            check_text(value, context.limits.text_length, (camel(name),))
+            return await context.loaders.feature_by_key(layer).load(value)
+        number = value if name == "feature_id" else ids.decode_as(context.layers, layer, value)
+        return await context.loaders.feature_by_id(layer).load(_checked(number))
+
+    return resolve
+
+
+def _checked(number: int) -> int:
+    if not -ids.BIGINT_MAX <= number <= ids.BIGINT_MAX:
+        raise errors.OutOfRange("The number is larger than 64 bits.", path=("featureId",))
+    return number
+
+
+def _many_field(types: Types, layer: Layer) -> StrawberryField:
+    def resolve(root: None, info: Info, **given: Any) -> Resolution:  # noqa: ARG001
+        context = info.context
+        query = context.parser.parse(layer, *query_arguments(given))
+        return Resolution(Connection(LayerReads(context.loaders, query), query, context.parser.codec))
+
+    returns = f"{layer.type_name}Connection"
+    description = f"A page of {layer.plural}."
+    return resolved(types, resolve, returns, description, **connection_arguments(types, layer))
+
+
+async def _node(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
+    return await _load(info.context, ids.decode(info.context.layers, given["id"]))
+
+
+async def _nodes(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
+    context = info.context
+    most = context.limits.list_items
+    if len(given["ids"]) > most:
+        raise errors.ListLimit(f"ids takes at most {most} items. Ask in parts.", path=("ids",), limit=most)
+    found = [ids.decode(context.layers, text, path=("ids", i)) for i, text in enumerate(given["ids"])]
+    return await asyncio.gather(*(_load(context, node) for node in found))
+
+
+async def _load(context: Context, node: ids.NodeRef) -> Any:
+    return await context.loaders.feature_by_id(node.layer).load(node.id)

@@ -1,0 +1,52 @@
+"""Floor 5. Relations of a feature as connection fields; enters a layer, leaves a field for each of its relations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from strawberry.types.field import StrawberryField
+
+from gateway.layers import Layer, Relation, RelationKind
+from gateway.loaders.connection import Connection, RelatedReads
+from schema.annotations import Argument, Types, resolved
+from schema.connections import (
+    Resolution,
+    add_connection_types,
+    connection_arguments,
+    edge_value_fields,
+    query_arguments,
+)
+from schema.info import Info
+
+
+def add_relation_types(types: Types, layer: Layer) -> None:
+    """Make the connection and edge types of each relation of a layer."""
+    for relation in layer.relations:
+        target = types["layers"][relation.target]
+        add_connection_types(types, connection_name(layer, relation), target, edge_value_fields(types, layer, relation))
+
+
+def connection_name(layer: Layer, relation: Relation) -> str:
+    """`ParcelZoningDistricts`, of whose `...Connection` and `...Edge`."""
+    return f"{layer.type_name}{relation.field[0].upper()}{relation.field[1:]}"
+
+
+def relation_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
+    """A connection field for each relation."""
+    return {relation.name: _relation_field(types, layer, relation) for relation in layer.relations}
+
+
+def _relation_field(types: Types, layer: Layer, relation: Relation) -> StrawberryField:
+    target = types["layers"][relation.target]
+    arguments = connection_arguments(types, target)
+    if relation.kind is RelationKind.OVERLAP:
+        text = "Leave out edges with less coverage than this share, 0 to 1: slivers."
+        arguments["min_coverage"] = Argument(float, text, 0.0)
+
+    def resolve(root: Any, info: Info, **given: Any) -> Resolution:
+        context = info.context
+        query = context.parser.parse(target, *query_arguments(given), min_coverage=given.get("min_coverage", 0.0))
+        reads = RelatedReads(context.loaders, layer, relation, query, root.id)
+        return Resolution(Connection(reads, query, context.parser.codec), parent=root.id)
+
+    returns = f"{connection_name(layer, relation)}Connection"
+    return resolved(types, resolve, returns, relation.description, **arguments)

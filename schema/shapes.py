@@ -1,0 +1,92 @@
+"""Floor 5. The fields of a feature that are geometries; enters a layer, leaves fields that load GeoJSON by id."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from gateway import errors
+from gateway.layers import Kind, Layer, LayerField
+from gateway.query.geometry import DEFAULT_PRECISION, parse_options
+from gateway.query.values import Box, BufferText, GeometryText
+from schema.annotations import Argument, Types, resolved
+from schema.info import Info
+from schema.scalars import GEOMETRY_SCALARS, BBox, Geometry, MultiPolygon, fragment
+
+SIMPLIFY = Argument(float, "Leave out detail smaller than this, in metres; 0 keeps all.", 0.0)
+PRECISION = Argument(int, "Decimals of a coordinate, 0 to 15; 7 are about a centimetre.", DEFAULT_PRECISION)
+
+
+@strawberry.type(description="A geometry in a CRS of its own, which GeoJSON (RFC 7946) can't be.")
+class ProjectedGeometry:
+    """A geometry with the CRS of its coordinates."""
+
+    crs: str = strawberry.field(description="The CRS, for example EPSG:2249; axes are easting, northing.")
+    geometry: strawberry.scalars.JSON = strawberry.field(
+        description="Members type and coordinates as in GeoJSON, in units of the CRS."
+    )
+
+
+def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
+    """`geometry`, `centroid`, `pointOnSurface`, `projectedGeometry`, `bbox` and `buffer`."""
+    geometries = [field for field in layer.fields.values() if field.kind is Kind.GEOMETRY and field.name != "bbox"]
+    found = {field.name: _geometry_field(types, layer, field) for field in geometries}
+    found["projected_geometry"] = resolved(
+        types,
+        _projected(layer),
+        ProjectedGeometry,
+        "The geometry in another CRS.",
+        crs=Argument(str, "An EPSG code, for example EPSG:2249."),
+        simplify=SIMPLIFY,
+        precision=Argument(int, "Decimals of a coordinate in units of the CRS, 0 to 15.", 3),
+    )
+    found["bbox"] = resolved(types, _bbox(layer), BBox, "Bounding box: west, south, east, north in degrees.")
+    found["buffer"] = resolved(
+        types,
+        _buffer(layer),
+        MultiPolygon,
+        "All points within a distance of the geometry.",
+        meters=Argument(float, "Width in metres; below 0 the geometry shrinks, and may vanish."),
+    )
+    return found
+
+
+def _geometry_field(types: Types, layer: Layer, field: LayerField) -> StrawberryField:
+    scalar = GEOMETRY_SCALARS.get(field.geometry_type or "GEOMETRY", Geometry)
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        wanted = GeometryText(field, parse_options(**given))
+        return fragment(await info.context.loaders.value_by_id(layer, wanted).load(root.id))
+
+    return resolved(types, resolve, scalar, field.description, simplify=SIMPLIFY, precision=PRECISION)
+
+
+def _projected(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, **given: Any) -> ProjectedGeometry:
+        crs = given["crs"].upper()
+        wanted = GeometryText(layer.fields["geometry"], parse_options(**given))
+        text = await info.context.loaders.value_by_id(layer, wanted).load(root.id)
+        if text is None:
+            raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
+        return ProjectedGeometry(crs=crs, geometry=fragment(text))
+
+    return resolve
+
+
+def _bbox(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.loaders.value_by_id(layer, Box()).load(root.id)
+
+    return resolve
+
+
+def _buffer(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        meters, widest = given["meters"], info.context.limits.buffer_m
+        if not -widest <= meters <= widest:
+            message = f"meters must be -{widest:g} to {widest:g}, not {meters:g}."
+            raise errors.OutOfRange(message, path=("meters",), limit=widest)
+        return fragment(await info.context.loaders.value_by_id(layer, BufferText(meters)).load(root.id))
+
+    return resolve
