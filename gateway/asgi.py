@@ -7,7 +7,7 @@ before a fork. A child of a serving process forgets the connections that it inhe
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakSet
@@ -16,9 +16,12 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway import migrations, telemetry
 from gateway.answers import Application
+from gateway.context import contexts
 from gateway.db import Database, ReadSession
 from gateway.drain import Drain
 from gateway.embedded import database_url
+from gateway.keys import signing_key
+from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
@@ -32,9 +35,25 @@ from gateway.urls import router
 from gateway.views.explorer import Explorer
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
+from schema import TYPES, build_schema
+from schema.features import FeatureType
+from schema.operations import Operations
 
 _EXPOSED = ("X-Request-ID", "Retry-After")
 _databases: WeakSet[Database] = WeakSet()
+
+
+def create_app(
+    settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
+) -> Application:
+    """Make the gateway that serves `layers`, each of which one of `types` describes."""
+    operations = Operations(build_schema(layers, types), settings)
+    return assemble(settings, operations, contexts(layers, settings.limits, signing_key(settings)))
+
+
+def application() -> Application:
+    """The gateway as the environment sets it: the factory that servers are given."""
+    return create_app(Settings())
 
 
 def assemble(settings: Settings, operations: Runs, context: Callable[[ReadSession], Any]) -> Application:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.sql.functions import Function
 
 from gateway.models.base import SRID, geography
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
@@ -81,4 +82,5 @@ def _same_type(changed: ColumnElement[Any], geom: ColumnElement[Any]) -> ColumnE
 
 
 def _text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
-    return func.ST_AsGeoJSON(geom, precision, literal_column("0"), type_=Text)
+    # GeoAlchemy2's own function takes a hybrid for a table and would ask for a whole row.
+    return Function("ST_AsGeoJSON", geom, precision, literal_column("0"), type_=Text)
