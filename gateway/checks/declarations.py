@@ -37,9 +37,9 @@ def private_columns(layers: Layers) -> Iterator[Message]:
 def relation_targets(layers: Layers) -> Iterator[Message]:
     for layer in layers:
         for relation in layer.relations:
-            if missing := {relation.target, relation.part or relation.target} - set(layers.by_name):
+            if relation.target not in layers.by_name:
                 yield rules.RELATION_TARGET(
-                    f"Relation {relation.name!r} names {', '.join(sorted(missing))}, which is not among the layers.",
+                    f"Relation {relation.name!r} leads to {relation.target}, which is not among the layers.",
                     hint=f"Use one of {', '.join(layers.by_name)}, or add the layer.",
                     about=f"{layer.name}.{relation.name}",
                 )
