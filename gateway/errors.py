@@ -6,6 +6,7 @@ GatewayError
 ├── ArgumentError         one argument of a field                   OUT_OF_RANGE, BAD_CURSOR, ...
 │   └── GeometryError     one geometry                              INVALID_GEOMETRY, RING_NOT_CLOSED, ...
 ├── SourceError           a file given to ingest                    BAD_SOURCE, BAD_MAPPING
+├── OutputError           a file to be written                      BAD_OUTPUT
 ├── SetupError            the machine or the settings               SETUP
 └── ServiceError          the service, now                          TIMEOUT, OVERLOADED, UNAVAILABLE, ...
 
@@ -313,6 +314,13 @@ class DuplicateFeature(SourceError):
     code = "DUPLICATE_FEATURE"
 
 
+class OutputError(GatewayError):
+    """A file cannot be written where a command was told to."""
+
+    code = "BAD_OUTPUT"
+    status = 400
+
+
 class SetupError(GatewayError):
     """The machine lacks something that the gateway needs."""
 
@@ -364,6 +372,13 @@ class Conflict(ServiceError):
     """The change collides with another one or with a constraint."""
 
     code = "CONFLICT"
+    status = 409
+
+
+class LayerNotEmpty(ServiceError):
+    """A layer that was to be filled has rows already, and they were not to be replaced."""
+
+    code = "LAYER_NOT_EMPTY"
     status = 409
 
 

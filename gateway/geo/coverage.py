@@ -4,7 +4,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, coverage_union_all, get_parts, linearrings, normalize, orient_polygons, polygons
+from shapely import (
+    MultiPolygon,
+    Polygon,
+    coverage_union_all,
+    get_parts,
+    linearrings,
+    normalize,
+    orient_polygons,
+    polygons,
+)
 
 Points = NDArray[np.float64]
 Numbers = NDArray[np.int64]

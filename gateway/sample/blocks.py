@@ -59,7 +59,7 @@ class Blocks:
     def parcels(self) -> Ints:
         """(block, side): parcels that start there; blocks without sides count in the first column."""
         extra = (self.flag != NONE).astype(np.int64) + (self.enclosing != NONE)
-        sides = self.lots + extra
+        sides: Ints = self.lots + extra
         sides[:, 0] += np.where(self.cut == Cut.WHOLE, 1, np.where(self.cut == Cut.COURT, COURT_LOTS, 0))
         sides[:, 0] -= self.absorbed
         return sides
@@ -105,7 +105,7 @@ def _lots(
     length, last = along
     draw = chance.unit("cut", key)
     whole = draw < pick(styles.WHOLE, character)
-    court = ~whole & (draw > 1 - pick(styles.GARDEN_COURT, character)) & (length > 90)
+    court = ~whole & (draw > 1 - pick(styles.COURT, character)) & (length > 90) & (length < 150)
     cut = np.where(whole, Cut.WHOLE, np.where(court, Cut.COURT, Cut.SIDES)).astype(np.int64)
     side = np.arange(2)
     keys, kind = (key[:, None], side), character[:, None]

@@ -32,11 +32,12 @@ class Chance:
 
     def unit(self, what: str, *keys: ArrayLike) -> Floats:
         """Numbers in [0, 1)."""
-        return (self.bits(what, *keys) >> np.uint64(11)) * 2.0**-53
+        return (self.bits(what, *keys) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def below(self, limit: ArrayLike, what: str, *keys: ArrayLike) -> Ints:
         """Whole numbers in [0, limit)."""
-        return np.floor(self.unit(what, *keys) * np.asarray(limit)).astype(np.int64)
+        found: Ints = np.floor(self.unit(what, *keys) * np.asarray(limit)).astype(np.int64)
+        return found
 
     def around(self, what: str, *keys: ArrayLike) -> Floats:
         """Numbers in [-1, 1)."""

@@ -92,5 +92,3 @@ def county(parcels: int, seed: int, districts: int | None = None) -> County:
         if not low <= value <= high:
             raise OutOfRange(f"{name} must be from {low:,} to {high:,}, not {value:,}.", path=[name])
     return County(parcels, seed, number)
-
-

@@ -63,7 +63,15 @@ def _table(
     corner = whole.copy()
     along[strip.parcel], frontage[strip.parcel] = strip.middle, strip.front
     corner[strip.parcel] = strip.at_end
-    return block[:total], north[:total], along[:total], frontage[:total], whole[:total], corner[:total], enclosed[:total]
+    return (
+        block[:total],
+        north[:total],
+        along[:total],
+        frontage[:total],
+        whole[:total],
+        corner[:total],
+        enclosed[:total],
+    )
 
 
 def _draw_whole(chance: Chance, blocks: Blocks, starts: Ints, outlines: Outlines) -> None:

@@ -4,8 +4,6 @@ Each point says to which lot, part and ring it belongs and its place along the r
 drawn by whole-array operations and put in order by one sort.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -69,8 +67,10 @@ def _rings(keys: Ints, east: Ints, north: Ints, parcels: int) -> tuple[Ragged, F
         np.append(parts, len(rings)),
         np.searchsorted(owners, np.arange(parcels + 1)),
     )
-    areas = _areas(east, north, starts, ends)
-    return ragged, square_metres(np.bincount(rings // (_RINGS * _PARTS), areas, minlength=parcels))
+    areas: Floats = np.bincount(
+        rings // (_RINGS * _PARTS), _areas(east, north, starts, ends), minlength=parcels
+    ).astype(np.float64)
+    return ragged, square_metres(areas)
 
 
 def _areas(east: Ints, north: Ints, starts: Ints, ends: Ints) -> Floats:

@@ -40,7 +40,14 @@ _FIRST_TRADE, _FIRST_OPEN, _FIRST_PUBLIC = (len(_HOMES), len(_HOMES + _TRADES), 
 # Percentages of the uses of lots in rows, and of lots that fill a block, by character.
 _ROWS: Final[dict[Character, dict[str, int]]] = {
     Character.DOWNTOWN: {"Retail": 36, "Office": 24, "Mixed use": 20, "Apartments": 12, "Parking": 5, "Vacant": 3},
-    Character.URBAN: {"Two-family": 34, "Single-family": 32, "Three-family": 14, "Apartments": 9, "Retail": 7, "Vacant": 4},
+    Character.URBAN: {
+        "Two-family": 34,
+        "Single-family": 32,
+        "Three-family": 14,
+        "Apartments": 9,
+        "Retail": 7,
+        "Vacant": 4,
+    },
     Character.SUBURBAN: {"Single-family": 87, "Two-family": 6, "Retail": 3, "Vacant": 4},
     Character.GARDEN: {"Single-family": 92, "Condominium": 4, "Vacant": 4},
     Character.ESTATE: {"Single-family": 90, "Vacant": 10},
@@ -48,7 +55,9 @@ _ROWS: Final[dict[Character, dict[str, int]]] = {
     Character.RURAL: {"Farm": 62, "Single-family": 28, "Vacant": 10},
 }
 _WHOLE: Final[dict[Character, dict[str, int]]] = {
-    **dict.fromkeys(Character, {"Park": 45, "School": 22, "Church": 12, "Municipal": 12, "Apartments": 9}),
+    **{
+        character: {"Park": 45, "School": 22, "Church": 12, "Municipal": 12, "Apartments": 9} for character in Character
+    },
     Character.INDUSTRIAL: {"Manufacturing": 55, "Warehouse": 35, "Utility": 10},
     Character.RURAL: {"Farm": 85, "Park": 15},
 }

@@ -14,7 +14,7 @@ from gateway.sample.tracts import Tracts
 
 _MAIN, _CROSS, _AVENUE = 1 << 40, 2 << 40, 3 << 40  # the other streets have keys below
 _MIDDLE = 1 << 20
-_RADIUS = 160.0  # metres
+_RADIUS = 200.0  # metres
 _STREETS = 64  # keys of local streets that a patch has for itself
 
 
@@ -75,7 +75,7 @@ def patches(chance: Chance, tracts: Tracts, first: int) -> Patches:
 
 
 def _bend(chance: Chance, key: Ints, most: Floats, size: tuple[Floats, Floats]) -> Floats:
-    """No street curves tighter than a radius of 160 m, or straight borders of lots would cut across the bend."""
+    """No street curves tighter than a radius of 200 m, or straight borders of lots would cut across the bend."""
     width, height = size
     limits = height**2 / (_RADIUS * width), width**2 / (_RADIUS * height)
     found = [

@@ -222,7 +222,13 @@ def _draw_flag(sides: Sides, outlines: Outlines, flagged: Flags) -> None:
     front, behind = ring_key(sides.parcel[lot]), ring_key(sides.behind[lot])
     for place, x, y in ((0, start, zero), (1, pole, zero), (2, pole, turn), (3, start, turn)):
         _place(sides, outlines, lot, front, (place, x, y))
-    for place, x, y in ((0, pole, zero), (1, end, zero), (2, end, turn), (_LAST - 2, start, turn), (_LAST - 1, pole, turn)):
+    for place, x, y in (
+        (0, pole, zero),
+        (1, end, zero),
+        (2, end, turn),
+        (_LAST - 2, start, turn),
+        (_LAST - 1, pole, turn),
+    ):
         _place(sides, outlines, lot, behind, (place, x, y))
 
 

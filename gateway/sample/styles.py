@@ -12,10 +12,10 @@ LENGTH: Final = (105.0, 150.0, 170.0, 122.0, 200.0, 230.0, 260.0)  # metres of a
 STREET: Final = (15.0, 12.0, 12.0, 12.0, 11.0, 16.0, 14.0)  # metres between blocks
 NARROWEST: Final = (9.0, 11.0, 16.0, 17.0, 24.0, 45.0, 90.0)  # metres of frontage
 WIDEST: Final = (17.0, 17.0, 24.0, 25.0, 36.0, 95.0, 260.0)
-BEND: Final = (0.01, 0.05, 0.11, 0.05, 0.11, 0.02, 0.04)  # how far streets may curve, as a share of the patch
+BEND: Final = (0.01, 0.05, 0.11, 0.02, 0.11, 0.02, 0.03)  # how far streets may curve, as a share of the patch
 
 WHOLE: Final = (0.06, 0.05, 0.04, 0.04, 0.03, 0.14, 0.2)  # share of blocks that are one lot: a park, a school, a works
-GARDEN_COURT: Final = (0.0, 0.0, 0.03, 0.75, 0.0, 0.0, 0.0)  # share of blocks around a cul-de-sac
+COURT: Final = (0.0, 0.0, 0.0, 0.8, 0.0, 0.0, 0.0)  # share of blocks around a cul-de-sac
 FLAG: Final = (0.0, 0.0, 0.14, 0.16, 0.22, 0.08, 0.1)  # share of sides with a flag lot
 ENCLOSED: Final = (0.0, 0.01, 0.03, 0.04, 0.05, 0.05, 0.08)  # share of sides with a lot inside a lot
 SPLIT: Final = (0.04, 0.04, 0.05, 0.05, 0.05, 0.08, 0.12)  # share of blocks with a lot on both sides of a street

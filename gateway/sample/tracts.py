@@ -96,7 +96,11 @@ def square_metres(whole: Floats) -> Floats:
 def _character(chance: Chance, column: Ints, row: Ints) -> Ints:
     # The first tracts are a town whatever the seed, so that the smallest county has streets of houses.
     centre = np.maximum(0, 1 - np.maximum(abs(column), abs(row)) / 5)
-    urban = chance.noise("urban", column, row, 6) * 0.9 * (1 - 0.7 * centre) + 0.45 * centre + 0.25 * chance.around("plot", column, row)
+    urban = (
+        chance.noise("urban", column, row, 6) * 0.9 * (1 - 0.7 * centre)
+        + 0.45 * centre
+        + 0.25 * chance.around("plot", column, row)
+    )
     levels = np.array([-0.45, -0.3, -0.12, 0.2, 0.5])
     ladder = np.array(
         [
@@ -109,5 +113,7 @@ def _character(chance: Chance, column: Ints, row: Ints) -> Ints:
         ]
     )
     industry = chance.noise("industry", column, row, 4) + 0.2 * chance.around("works", column, row)
-    found: Ints = np.where((industry > 0.5) & (centre < 0.7), Character.INDUSTRIAL, ladder[np.searchsorted(levels, urban)])
+    found: Ints = np.where(
+        (industry > 0.5) & (centre < 0.7), Character.INDUSTRIAL, ladder[np.searchsorted(levels, urban)]
+    )
     return found

@@ -1,4 +1,4 @@
-"""Floor 3. The columns of zoning districts; enters districts, leaves one Arrow record batch with the table's columns."""
+"""Floor 3. The columns of zoning districts; enters districts, leaves one Arrow record batch."""
 
 from typing import Final
 

@@ -1,0 +1,53 @@
+"""Floor 8. `manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway.management.output import err, out
+from gateway.management.running import with_database
+from gateway.sample import County, county
+from gateway.sample.loading import load
+from gateway.sample.writing import files, write
+from gateway.settings import Settings
+
+
+def run(found: County, output: Path | None, *, replace: bool) -> None:
+    """Make the county and put it into `output`, or without one into the database."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("laying out", total=found.size + found.district_count)
+
+        def advance(stage: str, rows: int) -> None:
+            progress.update(task, description=stage, advance=rows)
+
+        if output is None:
+            with_database(Settings(), lambda database: load(database, found, replace=replace, advance=advance))
+        else:
+            write(found, output, replace=replace, advance=advance)
+
+
+def command(
+    parcels: Annotated[int, typer.Option(help="How many parcels, up to 1,000,000.")] = 5000,
+    seed: Annotated[
+        int, typer.Option(help="Another seed is another county; the same one is the same to the byte.")
+    ] = 7,
+    districts: Annotated[
+        int | None, typer.Option(help="How many zoning districts; by default one for 500 parcels.")
+    ] = None,
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Throw away what both layers, or the files, hold before.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write FILE.gpkg, or FILE.geojsonl and FILE.zoning_districts.geojsonl, not the database."),
+    ] = None,
+) -> None:
+    """Fill the database with a made-up county of parcels and zoning districts."""
+    found = county(parcels, seed, districts)
+    run(found, output, replace=replace)
+    where = "the database" if output is None else " and ".join(map(str, dict.fromkeys(files(output))))
+    out.print(f"{found.size:,} parcels and {found.district_count:,} zoning districts are in {where}.", markup=False)
