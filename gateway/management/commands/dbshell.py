@@ -8,7 +8,7 @@ import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from gateway import errors
 from gateway.embedded import database_url
@@ -18,11 +18,11 @@ from gateway.settings import Settings
 
 def run(url: str, arguments: list[str]) -> int:
     """Run psql on the database; its password goes by the environment, where other users cannot see it."""
-    target = make_url(url).set(drivername="postgresql")
-    environment = dict(os.environ)
-    if target.password is not None:
-        environment["PGPASSWORD"] = str(target.password)
-        target = target.set(password=None)
+    given = make_url(url)
+    target = URL.create(
+        "postgresql", given.username, host=given.host, port=given.port, database=given.database, query=given.query
+    )
+    environment = dict(os.environ) | ({} if given.password is None else {"PGPASSWORD": str(given.password)})
     client = shutil.which("psql") or find_server().program("psql")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C cancels a statement of psql, not this process
     try:

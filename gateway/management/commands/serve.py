@@ -33,7 +33,7 @@ class _Server(uvicorn.Server):
 
 def run(config: uvicorn.Config, ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests in flight are finished first. `ready` is called once it listens."""
-    _require_free(config.host, config.port)
+    require_free(config.host, config.port)
     signal.signal(signal.SIGTERM, _leave)  # uvicorn stops in order, then raises the signal again
     if config.should_reload or config.workers > 1:
         listener = config.bind_socket()
@@ -51,7 +51,8 @@ def _leave(number: int, _: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
+    """Raise SetupError where another process listens there, before anything slow begins."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
