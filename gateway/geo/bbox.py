@@ -14,6 +14,10 @@ from gateway.errors import BadDimension, GeometryError, OutOfRange
 from gateway.geo.positions import in_range, kind_of, number
 from gateway.geo.shapes import Shape, split
 
+# Measured on the Earth an edge is the shortest way between its ends. There is none for half a circle, and the longer
+# the edge, the more it strays from its parallel. Corners on the way change nothing in the plane.
+LONGEST_EDGE = 10.0
+
 _SIDES = ("West", "South", "East", "North")
 
 
@@ -57,5 +61,5 @@ def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:
     if west == east and south == north:
         return shapely.Point(west, south)
     if west == east or south == north:
-        return shapely.LineString([(west, south), (east, north)])
-    return shapely.box(west, south, east, north)
+        return shapely.segmentize(shapely.LineString([(west, south), (east, north)]), LONGEST_EDGE)
+    return shapely.segmentize(shapely.box(west, south, east, north), LONGEST_EDGE)

@@ -21,6 +21,7 @@ MOST_EDGE_PAIRS = 500_000
 MOST_RING_PAIRS = 20_000
 
 _BLOCK = 64
+_HAIR = 1e-9  # degrees
 _REASON = re.compile(r"(?P<reason>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
 _MENDS = {
     "Self-intersection": "The boundary crosses itself, or rings cross each other.",
@@ -35,17 +36,31 @@ _MENDS = {
 
 
 def checked(geometry: BaseGeometry) -> Shape:
-    """The shape of a geometry whose positions are finite and in range, with exteriors made counter-clockwise.
+    """The shape of a geometry whose positions are finite and in range.
+
+    Exteriors are made counter-clockwise, and nested collections one.
 
     Raises:
         GeometryTooIntricate: testing it would take too long.
-        InvalidGeometry: it breaks the rules of OGC Simple Features; details give reason, point and the ring's path.
+        InvalidGeometry: it breaks the rules of OGC Simple Features, or an edge joins antipodes; details give reason,
+            point, ring and vertex.
     """
     _refuse_intricate(geometry)
     said = str(shapely.is_valid_reason(geometry))
     if said != "Valid Geometry":
         raise _invalid(geometry, said)
-    return whole(shapely.orient_polygons(geometry))
+    _refuse_antipodes(geometry)
+    return whole(shapely.orient_polygons(_flat(geometry)))
+
+
+def _flat(geometry: BaseGeometry) -> BaseGeometry:
+    """Collections in a collection, taken out of theirs: PostGIS writes no GeoJSON of nested ones."""
+    if geometry.geom_type != "GeometryCollection":
+        return geometry
+    parts = shapely.get_parts(geometry)
+    while (nested := shapely.get_type_id(parts) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        parts = np.concatenate([parts[~nested], shapely.get_parts(parts[nested])])
+    return shapely.geometrycollections(parts)
 
 
 def _refuse_intricate(geometry: BaseGeometry) -> None:
@@ -83,9 +98,7 @@ def _ring_pairs(rings: NDArray[Any]) -> int:
 
 def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
     """Whether more than MOST_EDGE_PAIRS pairs of edges have boxes that overlap; takes 40 ms at most."""
-    coordinates, line = shapely.get_coordinates(lines, return_index=True)
-    inner = line[1:] == line[:-1]
-    starts, ends = coordinates[:-1][inner], coordinates[1:][inner]
+    starts, ends = _edges(lines)
     lows, highs = np.minimum(starts, ends), np.maximum(starts, ends)
     sweeps = [_sweep(lows[:, axes], highs[:, axes]) for axes in ([0, 1], [1, 0])]
     lows, highs, reach = min(sweeps, key=lambda sweep: int(sweep[2].sum()))
@@ -112,6 +125,32 @@ def _sweep(
     order = np.argsort(lows[:, 0])
     lows, highs = lows[order], highs[order]
     return lows, highs, np.searchsorted(lows[:, 0], highs[:, 0], side="right")
+
+
+def _refuse_antipodes(geometry: BaseGeometry) -> None:
+    """Refuse an edge from a point to its antipode: there is no one shortest way, and geography fails on it."""
+    starts, ends = _edges(np.concatenate(_lines(geometry)))
+    turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < _HAIR
+    polar = 90 - np.abs(starts[:, 1]) < _HAIR
+    found = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < _HAIR))
+    if len(found):
+        x, y = starts[found[0]].tolist()
+        path, place = _nearest_ring(geometry, shapely.Point(x, y))
+        raise InvalidGeometry(
+            f"The edge that starts at ({x:.10g} {y:.10g}) ends on the other side of the Earth, so that its way is not "
+            "known. Put a position in between.",
+            path=path,
+            reason="Antipodal edge",
+            point=geojson_point(x, y),
+            **place,
+        )
+
+
+def _edges(lines: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where edges start and where they end."""
+    coordinates, line = shapely.get_coordinates(lines, return_index=True)
+    inner = line[1:] == line[:-1]
+    return coordinates[:-1][inner], coordinates[1:][inner]
 
 
 def _invalid(geometry: BaseGeometry, said: str) -> InvalidGeometry:

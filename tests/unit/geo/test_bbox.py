@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -15,6 +16,12 @@ def test_a_box_is_one_polygon_wound_counter_clockwise():
     assert found.equals(shapely.box(-71.2, 42.3, -71, 42.4))
     assert found.exterior.is_ccw
     assert shape.parts == (shape.ewkb,)
+
+
+def test_long_sides_have_corners_on_the_way():
+    found = shapely.from_wkb(from_bbox([-180, -90, 180, 90]).ewkb)
+    assert found.equals(shapely.box(-180, -90, 180, 90))
+    assert max(shapely.Point(a).distance(shapely.Point(b)) for a, b in pairwise(found.exterior.coords)) < 10.001
 
 
 def test_west_greater_than_east_is_a_part_on_each_side_of_the_antimeridian():

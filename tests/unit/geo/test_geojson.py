@@ -119,6 +119,18 @@ HOSTILE = [
         "INVALID_GEOMETRY",
         ("coordinates", 1, 0),
     ),
+    (
+        "edge to its antipode",
+        geometry("LineString", [[5, 5], [0, 0], [180, 0]]),
+        "INVALID_GEOMETRY",
+        ("coordinates", 1),
+    ),
+    (
+        "edge from pole to pole",
+        polygon([[0, -90], [7, 90], [9, 0], [0, -90]]),
+        "INVALID_GEOMETRY",
+        ("coordinates", 0, 0),
+    ),
     ("crs by link", point(1, 2) | {"crs": {"type": "link", "properties": {"href": "http://x"}}}, "BAD_CRS", ("crs",)),
     ("crs of feet", point(1, 2) | {"crs": named("EPSG:2249")}, "BAD_CRS", ("crs",)),
     ("crs of web maps", point(1, 2) | {"crs": named("urn:ogc:def:crs:EPSG::3857")}, "BAD_CRS", ("crs",)),
@@ -175,6 +187,10 @@ def test_a_position_out_of_range_says_what_it_looks_like(ordinates, hint, swappe
     assert caught.value.details["swapped"] is swapped
 
 
+def test_an_edge_to_its_antipode_passes_with_a_position_in_between():
+    assert read(geometry("LineString", [[0, 0], [90, 0], [180, 0]])).vertices == 3
+
+
 def test_a_feature_is_refused_with_what_to_pass_instead():
     with pytest.raises(errors.GeometryError, match="Pass the value of its geometry member"):
         read({"type": "Feature", "geometry": point(0, 0), "properties": None})
@@ -213,6 +229,11 @@ def test_collections_may_be_nested_up_to_the_depth_and_no_deeper():
         read(collection(value))
     assert caught.value.path == ("geometries", 0) * 4
     assert caught.value.details == {"limit": 4}
+
+
+def test_nested_collections_become_one():
+    shape = read(collection(collection(collection(point(1, 2)), polygon(SQUARE)), point(3, 4)))
+    assert sorted(part.geom_type for part in shapely.from_wkb(shape.ewkb).geoms) == ["Point", "Point", "Polygon"]
 
 
 @pytest.mark.parametrize("ring", [SQUARE, SQUARE[::-1]])
