@@ -6,13 +6,15 @@ stay and check every row.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway import faults
 from gateway.db import Database
 from gateway.errors import LayerNotEmpty
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
@@ -44,25 +46,34 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
 
     Raises LayerNotEmpty where a layer has rows and `replace` is not set, Locked where another session holds on to one.
     """
-    async with database.engine.begin() as connection:
-        await _refuse_rows(connection, replace=replace)
-        tables = ", ".join(layer.name for layer in _LAYERS)
-        await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
-        await _refuse_rows(connection, replace=replace)
-        # An empty table may still hold the dead rows of an interrupted load; ids begin at 1 again.
-        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
-        indexes = [index for layer in _LAYERS for index in await _drop_secondary(connection, layer)]
-        await _copy(connection, PARCELS, county.parcels(), advance)
-        await _copy(connection, ZONING_DISTRICTS, county.districts(), advance)
-        await connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-        for definition in indexes:
-            advance("building indexes", 0)
-            await connection.execute(text(definition))
-    advance("analyzing", 0)
-    async with database.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        for layer in _LAYERS:
-            await connection.execute(text(f"VACUUM (ANALYZE) {layer.name}"))
+    try:
+        async with database.engine.begin() as connection:
+            await _fill(connection, county, replace=replace, advance=advance)
+        advance("analyzing", 0)
+        async with database.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for layer in _LAYERS:
+                await connection.execute(text(f"VACUUM (ANALYZE) {layer.name}"))
+    except Exception as error:
+        if (known := faults.classify(error)) is not None:
+            raise known from error
+        raise
+
+
+async def _fill(connection: AsyncConnection, county: County, *, replace: bool, advance: Advance) -> None:
+    await _refuse_rows(connection, replace=replace)
+    tables = ", ".join(layer.name for layer in _LAYERS)
+    await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
+    await _refuse_rows(connection, replace=replace)
+    # An empty table may still hold the dead rows of an interrupted load; ids begin at 1 again.
+    await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    indexes = [index for layer in _LAYERS for index in await _drop_secondary(connection, layer)]
+    await _copy(connection, PARCELS, county.parcels(), advance)
+    await _copy(connection, ZONING_DISTRICTS, county.districts(), advance)
+    await connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    for definition in indexes:
+        advance("building indexes", 0)
+        await connection.execute(text(definition))
 
 
 async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
@@ -89,10 +100,10 @@ async def _copy(connection: AsyncConnection, layer: Layer, batches: Iterator[pa.
     await driver.set_type_codec(
         "geometry", schema=await connection.scalar(_GEOMETRY_SCHEMA), encoder=bytes, decoder=bytes, format="binary"
     )
-    schema, first = await asyncio.to_thread(_first, batches)
-    await driver.copy_records_to_table(
-        layer.name, columns=schema, records=_rows(first, batches, lambda count: advance(f"copying {layer.name}", count))
-    )
+    columns, first = await asyncio.to_thread(_first, batches)
+    rows = _rows(first, batches, lambda count: advance(f"copying {layer.name}", count))
+    async with aclosing(rows):
+        await driver.copy_records_to_table(layer.name, columns=columns, records=rows)
 
 
 def _first(batches: Iterator[pa.RecordBatch]) -> tuple[list[str], pa.RecordBatch]:
@@ -102,11 +113,14 @@ def _first(batches: Iterator[pa.RecordBatch]) -> tuple[list[str], pa.RecordBatch
 
 async def _rows(
     batch: pa.RecordBatch | None, batches: Iterator[pa.RecordBatch], advance: Callable[[int], None]
-) -> AsyncIterator[tuple[Any, ...]]:
+) -> AsyncGenerator[tuple[Any, ...]]:
     """Rows of the batches; the next batch is made in a thread while the server takes in this one."""
     while batch is not None:
         coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield row
-        advance(len(batch))
-        batch = await coming
+        try:
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield row
+            advance(len(batch))
+            batch = await coming
+        finally:
+            coming.cancel()

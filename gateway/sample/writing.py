@@ -59,25 +59,34 @@ def _remove(paths: list[Path]) -> None:
 
 def _write(batches: Iterator[pa.RecordBatch], path: Path, layer: str, advance: Advance) -> None:
     first = _plain(next(batches))
+    failures: list[BaseException] = []
 
     def stream() -> Iterator[pa.RecordBatch]:
-        batch: pa.RecordBatch | None = first
-        while batch is not None:
-            yield batch
-            advance(f"writing {layer}", len(batch))
-            following = next(batches, None)
-            batch = None if following is None else _plain(following)
+        try:
+            yield first
+            advance(f"writing {layer}", len(first))
+            for batch in batches:
+                yield _plain(batch)
+                advance(f"writing {layer}", len(batch))
+        except BaseException as error:
+            failures.append(error)  # GDAL, which pulls the batches, only says that there was one
+            raise
 
-    pyogrio.write_arrow(
-        pa.RecordBatchReader.from_batches(first.schema, stream()),
-        path,
-        layer=layer,
-        driver=_DRIVERS[path.suffix.lower()],
-        geometry_name="geom",
-        geometry_type="MultiPolygon",
-        crs="EPSG:4326",
-        append=path.exists(),
-    )
+    try:
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(first.schema, stream()),
+            path,
+            layer=layer,
+            driver=_DRIVERS[path.suffix.lower()],
+            geometry_name="geom",
+            geometry_type="MultiPolygon",
+            crs="EPSG:4326",
+            append=path.exists(),
+        )
+    except RuntimeError:
+        if failures:
+            raise failures[0] from None
+        raise
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
