@@ -24,3 +24,10 @@ async def test_an_empty_database_is_migrated_and_its_statements_are_seen(empty_d
             assert await session.scalar(text("SELECT count(*) FROM parcels")) == 0
     assert sent == ["SELECT count(*) FROM parcels"]
     await database.dispose()
+
+
+async def test_the_sample_county_has_2000_parcels(sample, settings):
+    database = Database(settings.database, sample)
+    async with database.read() as session:
+        assert await session.scalar(text("SELECT count(*) FROM parcels")) == 2000
+    await database.dispose()

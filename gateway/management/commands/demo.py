@@ -1,0 +1,56 @@
+"""Floor 8. `manage.py demo`, which `make run` calls; enters nothing, leaves a gateway with rows to ask for."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from sqlalchemy import exists, or_, select
+
+from gateway.db import Database
+from gateway.embedded import database_url
+from gateway.layers import LAYERS
+from gateway.management.commands import migrate, sample, serve
+from gateway.management.output import err, out
+from gateway.management.running import with_database
+from gateway.sample import county
+from gateway.settings import Settings
+
+SEED = 7
+_QUERY = (
+    "{ parcels(first: 2) { edges { node { parcelId geometry zoningDistricts { edges { node { zoneCode } } } } } } }"
+)
+_READY = """
+[bold]The gateway serves {url}[/] - Ctrl-C stops it and its database.
+
+  GraphQL  {url}/graphql  (in a browser: the explorer)
+  Health   {url}/healthz, {url}/readyz
+
+A first query, to paste into another terminal:
+
+  curl -s {url}/graphql -H 'content-type: application/json' \\
+    -d '{{"query": "{query}"}}'
+"""
+
+
+async def run(database: Database) -> bool:
+    """Migrate; return whether the layers are empty."""
+    await migrate.run(database, "head")
+    async with database.read() as session:
+        rows = or_(*(exists(select(layer.model.id)) for layer in LAYERS))
+        return not await session.scalar(select(rows))
+
+
+def command(
+    port: Annotated[int | None, typer.Option(help="Port to listen on [GATEWAY_HTTP_PORT].")] = None,
+    parcels: Annotated[int, typer.Option(help="Parcels of the sample county that an empty database gets.")] = 5000,
+) -> None:
+    """Migrate, fill an empty database with the sample county, and serve."""
+    settings = Settings()
+    config = serve.configure(settings, host=settings.http.host, port=settings.http.port if port is None else port)
+    serve.require_free(config.host, config.port)
+    with database_url(settings):  # held from here on, so that the server starts once
+        if with_database(settings, run):
+            err.print(f"Filling the empty database with a sample county of {parcels:,} parcels.")
+            sample.run(county(parcels, SEED), None, replace=False)
+        url = serve.address(config)
+        serve.run(config, lambda: out.print(_READY.format(url=url, query=escape(_QUERY))))

@@ -1,0 +1,115 @@
+"""`manage.py serve` and `demo` as a user starts and stops them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.fixtures.cluster import ROOT
+from tests.fixtures.server import free_port
+
+
+@pytest.fixture
+def manage(tmp_path):
+    """Start a command as a terminal does, with a private database of its own; Ctrl-C is SIGINT to its group."""
+    started = []
+
+    def start(*arguments, **settings):
+        process = subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", *arguments],
+            env={**os.environ, "GATEWAY_DATA_DIR": str(tmp_path), **settings},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def stop(process, number=signal.SIGINT):
+    os.killpg(process.pid, number)
+    process.wait(60)
+
+
+def answers(port, path="/healthz", process=None, seconds=120):
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return urlopen(f"http://127.0.0.1:{port}{path}", timeout=5).read()
+        except OSError:
+            assert process is None or process.poll() is None, process.stderr.read()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+
+
+def graphql(port, query):
+    headers = {"content-type": "application/json"}
+    request = Request(f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), headers)
+    return json.loads(urlopen(request, timeout=30).read())
+
+
+def database_runs(directory):
+    return (directory / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_demo_fills_an_empty_database_once_and_ctrl_c_stops_all_of_it(manage, tmp_path):
+    port = str(free_port())
+    first = manage("demo", "--port", port, "--parcels", "200")
+    answers(port, "/readyz", first)
+    question = (
+        "{ parcels(first: 2) { edges { node { parcelId geometry zoningDistricts { edges { node { zoneCode } } } } } } }"
+    )
+    answer = graphql(port, question)
+    assert "errors" not in answer
+    assert len(answer["data"]["parcels"]["edges"]) == 2
+    stop(first)
+    said = first.stdout.read()
+    assert f"http://127.0.0.1:{port}/graphql" in said
+    assert question in said.replace("\n", " ")
+    assert not database_runs(tmp_path)
+
+    second = manage("demo", "--port", port, "--parcels", "300")
+    answers(port, "/readyz", second)
+    assert graphql(port, "{ parcels { totalCount } }")["data"] == {"parcels": {"totalCount": 200}}
+    stop(second, signal.SIGTERM)
+    assert not database_runs(tmp_path)
+
+
+def test_serve_with_two_workers_stops_them_and_the_database(manage, tmp_path):
+    port = str(free_port())
+    serving = manage("serve", "--port", port, "--workers", "2")
+    answers(port, process=serving)
+    assert database_runs(tmp_path)
+    stop(serving)
+    assert not database_runs(tmp_path)
+    with pytest.raises(OSError, match="refused"):
+        urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
+
+
+def test_a_port_in_use_is_said_before_the_database_starts(manage, tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        process = manage("demo", "--port", str(port))
+        assert process.wait(60) == 1
+    assert process.stderr.read() == (
+        f"SETUP Port {port} of 127.0.0.1 is in use: choose another one, as in 'make run PORT={port + 1}' "
+        f"or 'manage.py serve --port {port + 1}'.\n"
+    )
+    assert list(Path(tmp_path).iterdir()) == []
