@@ -14,6 +14,10 @@ pytest_plugins = [
 ]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--bless", action="store_true", help="write what the golden cases answer now, instead of comparing")
+
+
 def pytest_configure():
     """Tests read no setting of whoever runs them: neither the environment nor a .env file."""
     for name in [name for name in os.environ if name.startswith("GATEWAY_") and not name.startswith("GATEWAY_TEST_")]:
