@@ -15,7 +15,9 @@ pytest_plugins = [
 
 
 def pytest_addoption(parser):
-    parser.addoption("--bless", action="store_true", help="write what the golden cases answer now, instead of comparing")
+    parser.addoption(
+        "--bless", action="store_true", help="write what the golden cases answer now, instead of comparing"
+    )
 
 
 def pytest_configure():

@@ -68,7 +68,7 @@ class QueryParser:
             layer,
             parse_filter(layer, self.layers, self.limits, filters),
             terms,
-            parse_page(page, self.limits, self.codec, scope),
+            parse_page(page, self.limits, self.codec, terms, scope),
             scope,
             min_coverage,
         )

@@ -7,6 +7,8 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any
@@ -14,8 +16,8 @@ from typing import Any
 import orjson
 
 from gateway import errors
-from gateway.layers import Layer
-from gateway.query.order import Term
+from gateway.layers import Kind, Layer
+from gateway.query.order import DistanceTerm, Term
 from gateway.settings import LimitSettings
 
 _DIGEST = 9
@@ -76,18 +78,40 @@ class PageArguments:
     before: str | None = None
 
 
-def parse_page(arguments: PageArguments, limits: LimitSettings, codec: CursorCodec, scope: bytes) -> Page:
-    """Check the arguments against each other and the limits."""
+def parse_page(
+    arguments: PageArguments, limits: LimitSettings, codec: CursorCodec, order: Sequence[Term], scope: bytes
+) -> Page:
+    """Check the arguments against each other and the limits; a cursor's values take the types of the order's terms."""
     if arguments.first is not None and arguments.last is not None:
         raise errors.BadPage("Give first or last, not both.", path=("last",))
     size = _size("first", arguments.first, limits)
     if arguments.last is not None:
         size = _size("last", arguments.last, limits)
     after, before = (
-        None if text is None else codec.decode(scope, text, path=(name,))
+        None if text is None else _typed(order, codec.decode(scope, text, path=(name,)))
         for name, text in (("after", arguments.after), ("before", arguments.before))
     )
     return Page(size, arguments.last is not None, after, before)
+
+
+def _typed(order: Sequence[Term], position: Position) -> Position:
+    terms = [_value(term, value) for term, value in zip(order, position[:-1], strict=True)]
+    return (*terms, position[-1])
+
+
+def _value(term: Term, value: Any) -> Any:
+    """A value of a cursor as it was before it was JSON."""
+    if value is None or isinstance(term, DistanceTerm):
+        return value
+    match term.field.kind:
+        case Kind.DATETIME:
+            return datetime.fromisoformat(value)
+        case Kind.GEOMETRY:
+            return bytes.fromhex(value)
+        case Kind.FLOAT if isinstance(value, str):
+            return Decimal(value)
+        case _:
+            return value
 
 
 def _size(name: str, given: int | None, limits: LimitSettings) -> int:

@@ -13,6 +13,7 @@ from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quanti
 from gateway.query.geometry import parse_target
 from gateway.query.ids import BIGINT_MAX
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
+from gateway.query.patterns import ILIKE, LIKE, pattern
 from gateway.query.text import check_text
 from gateway.settings import LimitSettings
 
@@ -100,7 +101,9 @@ class _Parser:
             case Operand.RANGE:
                 return _range(field, self._bounds(field, operand, path))
             case _:
-                return Compare(field, lookup.name, self._scalar(field, operand, path))
+                value = self._scalar(field, operand, path)
+                like = field.kind is Kind.TEXT and (lookup.name in LIKE or lookup.name in ILIKE)
+                return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
 
     def _target(self, operand: Mapping[str, Any], path: Path) -> Any:
         return parse_target(operand, self._layers, self._limits, path=path)

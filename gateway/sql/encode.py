@@ -26,6 +26,7 @@ from gateway.models.base import SRID, geography
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
 from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
 from gateway.sql import spatial
+from gateway.sql.binding import bound
 
 # Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
 _METRES_PER_DEGREE = 111_320.0
@@ -37,7 +38,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case GeometryText(field, options):
             return geojson(getattr(entity, field.attribute), options)
         case BufferText(metres):
-            buffered = func.geometry(func.ST_Buffer(geography(entity.geom), metres))
+            buffered = func.geometry(func.ST_Buffer(geography(entity.geom), bound(metres, Float())))
             return _text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
         case Column(field):
             column: ColumnElement[Any] = getattr(entity, field.attribute)
@@ -52,7 +53,7 @@ def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement
     """GeoJSON text of a geometry, null in an unknown CRS; rings stay right-handed and rounding keeps them valid."""
     changed = geom
     if options.simplify:
-        changed = func.ST_SimplifyPreserveTopology(changed, options.simplify / _METRES_PER_DEGREE)
+        changed = func.ST_SimplifyPreserveTopology(changed, bound(options.simplify, Float()) / _METRES_PER_DEGREE)
     if options.srid not in {None, SRID}:
         changed = func.ST_Transform(changed, options.srid)
     if options.precision < DEFAULT_PRECISION:

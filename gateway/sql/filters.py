@@ -13,11 +13,9 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
-    bindparam,
     cast,
     exists,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -28,7 +26,9 @@ from sqlalchemy.orm import aliased
 
 from gateway.layers import Kind, Layers
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, spatial
+from gateway.sql.binding import bound
 
 
 def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[bool]:
@@ -67,29 +67,25 @@ def _is_null(column: Any, value: bool) -> ColumnElement[bool]:  # noqa: FBT001
 
 def _in_list(column: Any, values: tuple[Any, ...]) -> ColumnElement[bool]:
     """One array, whatever its length: a parameter for each value would end at 32,767 and fill statement caches."""
-    result: ColumnElement[bool] = column == any_(bindparam(None, list(values), ARRAY(column.type), unique=True))
+    result: ColumnElement[bool] = column == any_(bound(values, ARRAY(column.type)))
     return result
 
 
 _SCALAR: Mapping[str, Callable[[Any, Any], Any]] = {
-    "exact": lambda column, value: column == value,
+    "exact": lambda column, value: column == bound(value, column.type),
     "inList": _in_list,
     "isNull": _is_null,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "iExact": lambda column, value: func.lower(column) == func.lower(value),
-    "contains": lambda column, value: column.contains(value, autoescape=True),
-    "iContains": lambda column, value: column.icontains(value, autoescape=True),
-    "startsWith": lambda column, value: column.startswith(value, autoescape=True),
-    "iStartsWith": lambda column, value: column.istartswith(value, autoescape=True),
-    "endsWith": lambda column, value: column.endswith(value, autoescape=True),
-    "iEndsWith": lambda column, value: column.iendswith(value, autoescape=True),
+    "gt": lambda column, value: column > bound(value, column.type),
+    "gte": lambda column, value: column >= bound(value, column.type),
+    "lt": lambda column, value: column < bound(value, column.type),
+    "lte": lambda column, value: column <= bound(value, column.type),
+    "iExact": lambda column, value: func.lower(column) == func.lower(bound(value, Text())),
+    **{lookup: lambda column, value: column.like(bound(value, Text()), escape="\\") for lookup in LIKE},
+    **{lookup: lambda column, value: column.ilike(bound(value, Text()), escape="\\") for lookup in ILIKE},
 }
-_JSON: Mapping[str, Callable[[Any, str], ColumnElement[bool]]] = {
-    "contains": lambda column, value: column.bool_op("@>")(cast(literal(value, Text), JSONB)),
-    "hasKey": lambda column, value: column.has_key(value),
+_JSON: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "contains": lambda column, value: column.bool_op("@>")(cast(bound(value, Text()), JSONB)),
+    "hasKey": lambda column, value: column.bool_op("?")(bound(value, Text())),
 }
 
 

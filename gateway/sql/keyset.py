@@ -6,22 +6,20 @@ greater in the next, and so on; a missing value stands where the term puts it, f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, and_, false, or_, true
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from gateway.layers import Kind
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Page, Position
 from gateway.sql import spatial
+from gateway.sql.binding import bound
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One expression of an order; `position` turns the cursor's JSON value into one to bind."""
+    """One expression of an order; `output` is what a cursor keeps of it."""
 
     expression: ColumnElement[Any]
     output: ColumnElement[Any]
@@ -34,16 +32,9 @@ class Key:
         """The same key the other way around."""
         return Key(self.expression, self.output, not self.descending, not self.nulls_first, self.nullable, self.kind)
 
-    def bound(self, value: Any) -> Any:
-        """A value of a cursor as the driver takes it."""
-        if value is None:
-            return None
-        if self.kind is Kind.DATETIME:
-            return datetime.fromisoformat(value)
-        if self.kind is Kind.GEOMETRY:
-            return spatial.bound_geometry(bytes.fromhex(value))
-        sql_type: TypeEngine[Any] = self.expression.type
-        return Decimal(str(value)) if type(sql_type) is Numeric else value
+    def bound(self, value: Any) -> ColumnElement[Any]:
+        """A value of a position as a parameter."""
+        return bound(value, spatial.BoundGeometry() if self.kind is Kind.GEOMETRY else self.expression.type)
 
 
 def keys(order: Sequence[Term], entity: Any) -> tuple[Key, ...]:
@@ -96,7 +87,7 @@ def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
 def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     """Rows that come after `position`."""
     head, *tail = found
-    value = head.bound(position[0])
+    value = None if position[0] is None else head.bound(position[0])
     after = _after(head, value)
     if not tail:
         return after

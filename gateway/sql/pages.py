@@ -8,7 +8,7 @@ for, to know whether there is a next one.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, Select, any_, bindparam, func, null, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, Select, any_, func, null, select, true
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -16,6 +16,7 @@ from gateway.layers import Kind, Layer, Layers, Relation
 from gateway.query.connection import Query
 from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
+from gateway.sql.binding import bound
 from gateway.sql.filters import where
 
 
@@ -37,7 +38,7 @@ def root_page(layers: Layers, query: Query) -> Select[Any]:
         select(entity, *_positions(keys), _distance(query, entity).label("distance"))
         .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
         .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
-        .limit(query.page.size + 1)
+        .limit(bound(query.page.size, BigInteger()) + 1)
         .options(*eager(query.layer, entity))
     )
     if query.order and isinstance(query.order[0], DistanceTerm) and not query.page.backward:
@@ -67,7 +68,7 @@ def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[f
         select(on_sphere * spatial.SPHERE_TO_SPHEROID)
         .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
         .order_by(on_sphere)
-        .offset(query.page.size)
+        .offset(bound(query.page.size, BigInteger()))
         .limit(1)
         .scalar_subquery()
     )
@@ -84,7 +85,7 @@ def related_page(layers: Layers, source: Layer, relation: Relation, query: Query
         .add_columns(func.row_number().over(order_by=ordered).label("rank"))
         .where(*related(layers, relation, query, parent, target), keyset.bounds(keys, query.page))
         .order_by(*ordered)
-        .limit(query.page.size + 1)
+        .limit(bound(query.page.size, BigInteger()) + 1)
         .lateral()
     )
     entity = aliased(query.layer.model)
@@ -106,10 +107,10 @@ def related(
     """The conditions of a relation with its own filter and least coverage."""
     conditions = (relations.meets(relation, parent, target), where(layers, query.filter, target))
     if query.min_coverage:
-        return (*conditions, relations.coverage(relation, parent, target) >= query.min_coverage)
+        return (*conditions, relations.coverage(relation, parent, target) >= bound(query.min_coverage, Float()))
     return conditions
 
 
 def bound_ids(ids: Sequence[int]) -> ColumnElement[Any]:
     """Many ids as one array parameter."""
-    return bindparam(None, list(ids), ARRAY(BigInteger), unique=True)
+    return bound(ids, ARRAY(BigInteger()))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, bindparam, column, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, Text, any_, column, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gateway.layers import Layer, Relation
 from gateway.query.values import EdgeValue, Expression
+from gateway.sql.binding import bound
 from gateway.sql.encode import expression
 from gateway.sql.pages import bound_ids, eager
 from gateway.sql.relations import edge_value
@@ -23,7 +24,7 @@ def by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:
     """The rows of these natural keys."""
     entity = aliased(layer.model)
     key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
-    wanted = bindparam(None, list(keys), ARRAY(Text), unique=True)
+    wanted = bound(keys, ARRAY(Text()))
     return select(entity).where(key == any_(wanted)).options(*eager(layer, entity))
 
 

@@ -7,14 +7,15 @@ generic plan PostgreSQL would parse the bytes again for every row.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Float, LargeBinary, Text, and_, bindparam, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Float, LargeBinary, Text, and_, func, not_, or_, select
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo.shapes import Shape
 from gateway.models import Feature
-from gateway.models.base import geography
+from gateway.models.base import SRID, geography
 from gateway.query.filters import Spatial, Target
 from gateway.query.ids import NodeRef
+from gateway.sql.binding import bound
 
 Entity = type[Feature]
 
@@ -53,26 +54,27 @@ class BoundGeography(_Bound):
 
 def bound_geometry(ewkb: bytes) -> ColumnElement[Any]:
     """Bind EWKB as geometry."""
-    return bindparam(None, ewkb, BoundGeometry(), unique=True)
+    return bound(ewkb, BoundGeometry())
 
 
 def bound_geography(ewkb: bytes) -> ColumnElement[Any]:
     """Bind EWKB in EPSG:4326 as geography."""
-    return bindparam(None, ewkb, BoundGeography(), unique=True)
+    return bound(ewkb, BoundGeography())
 
 
 def target_geometry(target: Target) -> ColumnElement[Any]:
     """The whole geometry of a target; that of a row is read once, where the statement begins."""
     if isinstance(target, Shape):
         return bound_geometry(target.ewkb)
-    return select(target.layer.model.geom).where(target.layer.model.id == target.id).scalar_subquery()
+    model = target.layer.model
+    return select(model.geom).where(model.id == bound(target.id, BigInteger())).scalar_subquery()
 
 
 def target_geography(target: Target) -> ColumnElement[Any]:
     """The target for measures in metres; a circle is measured from its center."""
     if isinstance(target, NodeRef):
         model = target.layer.model
-        return select(geography(model.geom)).where(model.id == target.id).scalar_subquery()
+        return select(geography(model.geom)).where(model.id == bound(target.id, BigInteger())).scalar_subquery()
     return bound_geography(target.ewkb)
 
 
@@ -84,7 +86,7 @@ def distance(entity: Any, target: Target) -> ColumnElement[float]:
 def within_distance(entity: Any, target: Target, metres: float) -> ColumnElement[bool]:
     """Whether a row is within `metres` of a target; uses the geography index (ST_DWithin)."""
     parts = _geographies(target)
-    return or_(*(func.ST_DWithin(geography(entity.geom), part, metres) for part in parts))
+    return or_(*(func.ST_DWithin(geography(entity.geom), part, bound(metres, Float())) for part in parts))
 
 
 def sphere_distance(entity: Any, target: Target) -> ColumnElement[float]:
@@ -153,14 +155,15 @@ def _intersects(geom: ColumnElement[Any], spatial: Spatial, entity: Any) -> Colu
 
 
 def _within_circle(entity: Any, center: tuple[float, float], radius: float) -> ColumnElement[bool]:
-    point = geography(func.ST_SetSRID(func.ST_MakePoint(*center), 4326))
-    return func.ST_DWithin(geography(entity.geom), point, radius)
+    point = func.ST_SetSRID(func.ST_MakePoint(*(bound(ordinate, Float()) for ordinate in center)), SRID)
+    return func.ST_DWithin(geography(entity.geom), geography(point), bound(radius, Float()))
 
 
 def _dwithin(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnElement[bool]:
-    metres = spatial.distance or 0.0
+    distance = spatial.distance if spatial.distance is not None else 0.0
     if spatial.field.name == "geometry":
-        return within_distance(entity, spatial.target, metres)
+        return within_distance(entity, spatial.target, distance)
+    metres = bound(distance, Float())
     return or_(*(func.ST_DWithin(geography(geom), part, metres) for part in _geographies(spatial.target)))
 
 

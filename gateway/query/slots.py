@@ -1,0 +1,118 @@
+"""Floor 2. Places for values; enters the terms of a read, leaves their shape, which a statement is compiled for once.
+
+Two reads that differ only in values (a box, a key, a page size) have equal shapes, so they share one statement.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.geo.shapes import Shape
+from gateway.query.connection import Query
+from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Related, Spatial, Target
+from gateway.query.order import DistanceTerm, Term
+from gateway.query.page import Page, Position
+from gateway.query.values import BufferText, DistanceTo, Expression, GeometryText
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Stands in terms for the value at `index` of the values that are bound."""
+
+    index: int
+
+    @property
+    def name(self) -> str:
+        """What the parameter is called in a statement."""
+        return f"slot_{self.index}"
+
+
+class Slots:
+    """Takes the values out of terms, in order; what is left in their places is hashable and equal for equal shapes."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+
+    def take(self, value: Any) -> Any:
+        """Keep `value` and give its slot."""
+        self.values.append(value)
+        return Slot(len(self.values) - 1)
+
+    def query(self, query: Query) -> Query:
+        """The shape of a connection's query."""
+        return replace(
+            query,
+            filter=self.filter(query.filter),
+            order=tuple(self._term(term) for term in query.order),
+            page=self._page(query.page),
+            scope=b"",
+            min_coverage=self.take(query.min_coverage) if query.min_coverage else 0.0,
+        )
+
+    def filter(self, wanted: Filter | None) -> Filter | None:
+        """The shape of a filter."""
+        match wanted:
+            case Compare() if wanted.lookup != "isNull":
+                return replace(wanted, value=self.take(wanted.value))
+            case Spatial():
+                distance = None if wanted.distance is None else self.take(wanted.distance)
+                return replace(wanted, target=self.target(wanted.target), distance=distance)
+            case Related():
+                return replace(wanted, filter=self.filter(wanted.filter))
+            case And(items) | Or(items):
+                return type(wanted)(tuple(self._some(item) for item in items))
+            case Not(item):
+                return Not(self._some(item))
+            case Compare() | IsValid() | None:
+                return wanted
+
+    def target(self, target: Target) -> Target:
+        """The shape of a geometry: how many parts it has, and whether it is a circle."""
+        if not isinstance(target, Shape):
+            return replace(target, id=self.take(target.id))
+        circle = target.center is not None and target.radius is not None
+        return replace(
+            target,
+            geometry_type="",
+            ewkb=self.take(target.ewkb),
+            parts=tuple(self.take(part) for part in target.parts),
+            vertices=0,
+            center=tuple(self.take(ordinate) for ordinate in target.center or ()) if circle else None,
+            radius=self.take(target.radius) if circle else None,
+        )
+
+    def expression(self, wanted: Expression) -> Expression:
+        """The shape of a computed value."""
+        match wanted:
+            case GeometryText(_, options) if options.simplify:
+                return replace(wanted, options=replace(options, simplify=self.take(options.simplify)))
+            case BufferText(metres):
+                return BufferText(self.take(metres))
+            case DistanceTo(target):
+                return DistanceTo(self.target(target))
+            case _:
+                return wanted
+
+    def _some(self, wanted: Filter) -> Filter:
+        shape = self.filter(wanted)
+        assert shape is not None  # a filter within a filter says something
+        return shape
+
+    def _term(self, term: Term) -> Term:
+        return DistanceTerm(self.target(term.target)) if isinstance(term, DistanceTerm) else term
+
+    def _page(self, page: Page) -> Page:
+        return replace(
+            page,
+            size=self.take(page.size),
+            after=self._position(page.after),
+            before=self._position(page.before),
+        )
+
+    def _position(self, position: Position | None) -> Position | None:
+        return None if position is None else tuple(None if value is None else self.take(value) for value in position)
+
+
+def chosen(values: Sequence[Any], slot: Any) -> Any:
+    """The value of a slot; what is no slot is its own value."""
+    return values[slot.index] if isinstance(slot, Slot) else slot
