@@ -17,6 +17,8 @@ from gateway.layers import Layers
 from gateway.settings import Settings
 from gateway.sql import catalog
 
+_PROTOCOL_VIOLATION = "08P01"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -98,21 +100,23 @@ async def _guarded(messages: AsyncIterator[Message], name: str) -> AsyncIterator
         )
 
 
-def _said(error: Exception) -> str:
-    """What PostgreSQL said, for its operator: the first line without the statement."""
+def _said(error: BaseException) -> str:
+    """What PostgreSQL or the system said, for its operator: the first line without the statement."""
     if isinstance(error, GatewayError):
         return error.message
     origin = error.orig if isinstance(error, DBAPIError) else error
-    return str(origin).split(">: ")[-1].splitlines()[0]
+    return str(origin).split(">: ")[-1].partition("\n")[0]
 
 
 def unusable(error: Exception) -> Message:
     """The message for a database that is not there, or refuses us; what nobody foresaw is raised."""
     known = error if isinstance(error, GatewayError) else faults.classify(error)
-    if known is None and faults.sqlstate(error) is None:
+    cause = error.__cause__ if isinstance(error, GatewayError) else error
+    state = None if cause is None else faults.sqlstate(cause)
+    if known is None and state is None:
         raise error
-    return rules.UNREACHABLE(
-        _said(known or error),
-        hint="Look at GATEWAY_DATABASE_URL, at the log of the server, and try manage.py dbshell.",
-        about="GATEWAY_DATABASE_URL",
-    )
+    told = [_said(each) for each in (known, cause) if each is not None]
+    hint = "Look at GATEWAY_DATABASE_URL, at the log of the server, and try manage.py dbshell."
+    if state == _PROTOCOL_VIOLATION:
+        hint = "If this is PgBouncer, which refuses settings of a session: GATEWAY_DATABASE_POOLER=pgbouncer."
+    return rules.UNREACHABLE(" ".join(dict.fromkeys(told)), hint=hint, about="GATEWAY_DATABASE_URL")

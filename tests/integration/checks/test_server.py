@@ -45,6 +45,24 @@ async def test_a_database_that_does_not_exist_is_one_error(database, check):
 async def test_a_server_that_is_down_is_one_error(check):
     told = await check("postgresql+asyncpg://gateway@127.0.0.1:1/gateway")
     assert [each.rule.id for each in told] == ["gateway.E201"]
+    assert "127.0.0.1" in told[0].text
+
+
+async def test_a_pooler_that_refuses_session_settings_is_named(check):
+    async def refuse(reader, writer):
+        await reader.readexactly(8)  # may we speak TLS?
+        writer.write(b"N")
+        await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+        fields = b"SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: statement_timeout\0\0"
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as pooler:
+        port = pooler.sockets[0].getsockname()[1]
+        told = await check(f"postgresql+asyncpg://gateway@127.0.0.1:{port}/gis")
+    assert [each.rule.id for each in told] == ["gateway.E201"]
+    assert "unsupported startup parameter" in told[0].text
+    assert "GATEWAY_DATABASE_POOLER=pgbouncer" in told[0].hint
 
 
 async def test_a_setting_that_the_server_refuses_is_one_error(database, check, settings):
