@@ -50,4 +50,9 @@ def command(
     found = county(parcels, seed, districts)
     run(found, output, replace=replace)
     where = "the database" if output is None else " and ".join(map(str, dict.fromkeys(files(output))))
-    out.print(f"{found.size:,} parcels and {found.district_count:,} zoning districts are in {where}.", markup=False)
+    parts = (_number(found.size, "parcel"), _number(found.district_count, "zoning district"))
+    out.print(f"{' and '.join(parts)} are in {where}.", markup=False)
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
