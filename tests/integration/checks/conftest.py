@@ -50,6 +50,13 @@ def healthy(cluster, migrated):
     return cluster.build("healthy", f"{key}_{migrated.removeprefix('migrated_')}", fill, template=migrated)
 
 
+@pytest.fixture(scope="session")
+def untouched(cluster, healthy):
+    """URL of a healthy database that tests only look at."""
+    with cluster.copy(healthy) as url:
+        yield url
+
+
 @pytest.fixture
 def database(cluster, healthy):
     """URL of a healthy database for this test alone, to be broken."""

@@ -155,8 +155,8 @@ async def test_dead_space_of_a_gist_index_is_told_and_reindex_mends_it(database,
     assert await findings(database, small_index_bytes=50_000) == set()
 
 
-async def test_an_index_above_the_bound_is_not_read(database, check):
-    told = await check(database, small_index_bytes=0, index_bytes=1)
+async def test_an_index_above_the_bound_is_not_read(untouched, check):
+    told = await check(untouched, small_index_bytes=0, index_bytes=1)
     assert {each.about for each in told if each.rule.id == "gateway.I604"} == {
         "ix_parcels_geom",
         "ix_parcels_geog",
@@ -165,8 +165,8 @@ async def test_an_index_above_the_bound_is_not_read(database, check):
     }
 
 
-async def test_the_probe_tells_its_time_and_its_index(database, check):
-    told = {each.about: each.text for each in await check(database) if each.rule.id == "gateway.I601"}
+async def test_the_probe_tells_its_time_and_its_index(untouched, check):
+    told = {each.about: each.text for each in await check(untouched) if each.rule.id == "gateway.I601"}
     assert "over ix_parcels_geog" in told["parcels.geom"]
     assert "over ix_zoning_districts_geog" in told["zoning_districts.geom"]
 
@@ -178,8 +178,8 @@ async def test_reading_all_of_a_small_table_is_no_error(database, check):
     assert "5 rows" in told["gateway.I602"].text
 
 
-async def test_a_slow_probe_is_told(database, findings):
-    assert await findings(database, probe_ms=0.0) == {"gateway.W605"}
+async def test_a_slow_probe_is_told(untouched, findings):
+    assert await findings(untouched, probe_ms=0.0) == {"gateway.W605"}
 
 
 async def test_no_more_rows_are_looked_at_than_the_bound(database, check):
