@@ -11,13 +11,14 @@ from contextlib import aclosing
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import faults
 from gateway.db import Database
 from gateway.errors import LayerNotEmpty
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
+from gateway.models import IngestRun
 from gateway.sample.county import County
 
 _LAYERS = (PARCELS, ZONING_DISTRICTS)
@@ -37,6 +38,12 @@ _GEOMETRY_SCHEMA = text("""
     SELECT nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE t.oid = CAST('geometry' AS regtype)
 """)
+# The rows that an unfinished ingest counts on are gone: it must not go on after them.
+_ABANDON = (
+    update(IngestRun)
+    .where(IngestRun.layer.in_(bindparam("layers", expanding=True)), IngestRun.state.in_(("running", "failed")))
+    .values(state="abandoned", finished_at=func.now())
+)
 
 Advance = Callable[[str, int], None]
 
@@ -63,10 +70,13 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
 async def _fill(connection: AsyncConnection, county: County, *, replace: bool, advance: Advance) -> None:
     await _refuse_rows(connection, replace=replace)
     tables = ", ".join(layer.name for layer in _LAYERS)
+    # Between two statements a large county takes a moment to be laid out.
+    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
     await _refuse_rows(connection, replace=replace)
     # An empty table may still hold the dead rows of an interrupted load; ids begin at 1 again.
     await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    await connection.execute(_ABANDON, {"layers": [layer.name for layer in _LAYERS]})
     indexes = [index for layer in _LAYERS for index in await _drop_secondary(connection, layer)]
     await _copy(connection, PARCELS, county.parcels(), advance)
     await _copy(connection, ZONING_DISTRICTS, county.districts(), advance)

@@ -131,6 +131,21 @@ async def test_an_interrupted_load_leaves_the_tables_as_they_were(database, mome
     assert [await rows(database, statement) for statement in state] == before
 
 
+async def test_an_unfinished_ingest_does_not_go_on_after_its_rows_are_gone(database):
+    await execute(
+        database,
+        "INSERT INTO ingest_runs (layer, source, identity, on_duplicate, state) VALUES "
+        "('parcels', 'a.gpkg', 'a', 'error', 'failed'), ('parcels', 'b.gpkg', 'b', 'error', 'complete')",
+    )
+
+    await load(database, county(10, 7), replace=True, advance=ignore)
+
+    assert await rows(database, "SELECT source, state FROM ingest_runs ORDER BY 1") == [
+        ("a.gpkg", "abandoned"),
+        ("b.gpkg", "complete"),
+    ]
+
+
 async def test_a_table_in_use_is_not_waited_for_without_end(database, settings, empty_database):
     quick = settings.database.model_copy(update={"lock_timeout_ms": 100})
     impatient = Database(quick, empty_database, timeout_ms=0)
