@@ -9,10 +9,11 @@ import re
 from gateway import errors
 from gateway.settings import LimitSettings
 
+# Texts without an end match too: to fail there and try at every later quote would take quadratic time.
 _TOKEN = re.compile(
     r"""
     (?P<comment> \#[^\r\n]*+ )
-  | (?P<text> \"\"\"(?:[^"\\]++|\\.|"(?!""))*+\"\"\" | "(?:[^"\\\r\n]++|\\.)*+" )
+  | (?P<text> \"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\")? | "(?:[^"\\\r\n]++|\\.)*+"? )
   | (?P<open> [({\[] )
   | (?P<close> [)}\]] )
   | \.\.\. | [!$&:=@|] | [_A-Za-z0-9][_A-Za-z0-9.+-]*+ | -

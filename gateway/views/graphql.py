@@ -61,7 +61,7 @@ class GraphQLView:
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
-        return _operation(read_object(message.get("body", b""), depth=self._limits.json_depth), reading=False)
+        return _operation(read_object(message.get("body", b""), self._limits), reading=False)
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
@@ -71,7 +71,7 @@ class GraphQLView:
             raise errors.BadJson("A query parameter is given twice.")
         for name in ("variables", "extensions"):
             if parameters.get(name):
-                parameters[name] = read_object(parameters[name].encode(), depth=self._limits.json_depth)
+                parameters[name] = read_object(parameters[name].encode(), self._limits)
             else:
                 parameters.pop(name, None)
         return _operation(parameters, reading=True)

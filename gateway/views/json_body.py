@@ -13,18 +13,18 @@ from typing import Any
 import orjson
 
 from gateway import errors
+from gateway.settings import LimitSettings
 
-_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# A text without an end matches too: to fail there and try at every later quote would take quadratic time.
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
+_VALUES_A_VERTEX = 10  # two numbers and their array, with room for everything that is no geometry
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and, as a signed byte, -1
 
 
-def read_object(raw: bytes, *, depth: int) -> dict[str, Any]:
-    """The JSON object in `raw`, nested at most `depth` deep."""
-    bare = _TEXT.sub(b"", raw)
-    steps = array("b", bare.translate(_STEPS, _OTHERS))
-    if len(steps) > depth and max(accumulate(steps)) > depth:
-        raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit.", limit=depth)
+def read_object(raw: bytes, limits: LimitSettings) -> dict[str, Any]:
+    """The JSON object in `raw`."""
+    bare = _check_size(raw, limits)
     value = _load(raw)
     if isinstance(value, list):
         raise errors.BatchLimit(
@@ -35,6 +35,22 @@ def read_object(raw: bytes, *, depth: int) -> dict[str, Any]:
     if _count_keys(value) != bare.count(b":"):
         raise errors.BadJson("An object in the body has the same key twice. Give each key once.")
     return value
+
+
+def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
+    """Refuse more values or deeper nesting than the limits; returns the JSON without its texts."""
+    most = limits.vertices * _VALUES_A_VERTEX
+    too_many = errors.BadJson(f"The JSON has more than {most} values, the limit.", limit=most)
+    if raw.count(b'"') > 4 * most:
+        raise too_many
+    bare = _TEXT.sub(b"", raw)
+    steps = array("b", bare.translate(_STEPS, _OTHERS))
+    if len(steps) > 2 * most or bare.count(b",") > most:
+        raise too_many
+    depth = limits.json_depth
+    if len(steps) > depth and max(accumulate(steps)) > depth:
+        raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit.", limit=depth)
+    return bare
 
 
 def _load(raw: bytes) -> Any:

@@ -1,8 +1,8 @@
 """The audits of npm graphql-http: the specification of GraphQL over HTTP, as a program."""
 
 
-def test_all_61_audits_pass(node, serve, empty_database):
-    with serve(empty_database) as server:
+def test_all_61_audits_pass(node, serve, served_database):
+    with serve(served_database) as server:
         audits = node("audits.js", f"{server.url}/graphql")
     assert len(audits) == 61
     assert [audit for audit in audits if audit["status"] != "ok"] == []

@@ -55,8 +55,10 @@ async def _until(condition, seconds):
         await asyncio.sleep(0.05)
 
 
-async def test_a_thousand_aborted_requests_leave_no_statement_no_connection_and_no_task(serve, empty_database, cluster):
-    with serve(empty_database) as server:
+async def test_a_thousand_aborted_requests_leave_no_statement_no_connection_and_no_task(
+    serve, served_database, cluster
+):
+    with serve(served_database) as server:
         tasks = server.metric("gateway_tasks")
         await _abort_many(server.port, ABORTS)
         await asyncio.sleep(1)
@@ -67,8 +69,8 @@ async def test_a_thousand_aborted_requests_leave_no_statement_no_connection_and_
         assert server.metric("gateway_disconnects_total") > ABORTS / 4
 
 
-async def test_the_sql_of_a_client_that_leaves_ends_within_a_second(serve, empty_database, cluster):
-    with serve(empty_database) as server:
+async def test_the_sql_of_a_client_that_leaves_ends_within_a_second(serve, served_database, cluster):
+    with serve(served_database) as server:
         with server.connect() as connection:
             connection.sendall(_request("{ sleep(seconds: 9) }"))
             await _until(lambda: _running(cluster, server.name) == 1, seconds=5)
