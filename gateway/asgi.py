@@ -25,6 +25,7 @@ from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
+from gateway.middleware.head import HeadLimit
 from gateway.middleware.hosts import AllowedHosts
 from gateway.middleware.request_log import RequestLog
 from gateway.middleware.security import SecurityHeaders
@@ -71,6 +72,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
         (RequestLog, {}),
         (SecurityHeaders, {}),
+        (HeadLimit, {"limit": limits.head_bytes}),
         (AllowedHosts, {"allowed": http.allowed_hosts}),
         (CORSMiddleware, _cors(settings)),
         (Deadline, {"seconds": limits.request_seconds}),
@@ -101,7 +103,7 @@ def _lifespan(settings: Settings, drain: Drain) -> Any:
             database = Database(settings.database, url)
             _databases.add(database)
             try:
-                yield {"database": database}
+                yield {"database": database, "limits": settings.limits}
             finally:
                 await database.dispose()
 

@@ -66,6 +66,13 @@ class BodyTooLarge(RequestError):
     status = 413
 
 
+class HeadTooLarge(RequestError):
+    """The path and the headers are larger than the limit."""
+
+    code = "HEAD_TOO_LARGE"
+    status = 431
+
+
 class BodyTimeout(RequestError):
     """The body did not arrive in time."""
 

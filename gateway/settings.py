@@ -75,6 +75,7 @@ class LimitSettings(BaseSettings):
     model_config = _config("GATEWAY_LIMITS_")
 
     body_bytes: int = Field(1_048_576, ge=1, description="Largest request body, in bytes.")
+    head_bytes: int = Field(65_536, ge=1024, description="Largest head of a request: path and headers, in bytes.")
     json_depth: int = Field(64, ge=1, description="Deepest nesting of a JSON body.")
     tokens: int = Field(2_000, ge=1, description="Most tokens in a GraphQL document.")
     depth: int = Field(12, ge=1, description="Deepest selection of an operation, fragments followed.")
@@ -103,7 +104,9 @@ class LimitSettings(BaseSettings):
     )
     errors: int = Field(5, ge=1, description="Most errors in one response.")
     request_seconds: float = Field(30.0, gt=0, description="Deadline of a request, from accept to the last byte.")
-    body_seconds: float = Field(10.0, gt=0, description="Seconds a client may take to send its body.")
+    body_seconds: float = Field(
+        10.0, gt=0, description="Seconds a client may take to send the head of a request, and again for its body."
+    )
 
 
 class HttpSettings(BaseSettings):

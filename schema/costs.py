@@ -6,7 +6,7 @@ A fragment is priced once, whatever the number of its spreads, so pricing is lin
 when a document is prepared; page sizes that are variables are filled in when it is bound.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -40,6 +41,8 @@ WEIGHTS: Mapping[str, int] = {
     "bbox": 3,
     "areaSqm": 3,
     "perimeterM": 3,
+    "area": 3,
+    "feature": 3,
     "distance": 3,
     "projectedGeometry": 5,
     "buffer": 10,
@@ -49,7 +52,6 @@ WEIGHTS: Mapping[str, int] = {
     "sharedLength": 10,
     "totalCount": 50,
     "extent": 50,
-    "aggregate": 50,
     "__schema": 20_000,
     "__type": 1_000,
 }
@@ -57,7 +59,7 @@ RELATION = 5  # one spatial join, for each parent row
 RELATION_ROWS = 10  # what a relation finds for one parent, where the document does not say
 FEATURE = 3  # geometry and properties of a feature, for each row of the page
 
-_Rows = int | str  # a number, or the name of the variable that will be one
+_Rows = int | tuple[str, int]  # a number, or the variable that will be one and what it is without
 _PAGED = frozenset({"edges", "nodes"})
 
 
@@ -82,8 +84,13 @@ def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) ->
 
 
 def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
-    value = variables.get(rows) if isinstance(rows, str) else rows
-    return max(value, 0) if isinstance(value, int) else 0
+    if isinstance(rows, int):
+        return rows
+    name, default = rows
+    value = variables.get(name)
+    if isinstance(value, list):
+        return len(value)
+    return default if value is None else max(int(value), 0)
 
 
 class Pricing:
@@ -130,6 +137,8 @@ class Pricing:
         name = node.name.value
         definition = self._schema.get_field(parent, name) if _has_fields(parent) else None  # type: ignore[arg-type]
         price.own += WEIGHTS.get(name, 1)
+        if node.alias and parent.name.startswith("__"):
+            price.own += WEIGHTS["__schema"]  # the whole schema once more, for one word of the document
         if definition is None or node.selection_set is None:
             return
         kind = get_named_type(definition.type)
@@ -149,7 +158,7 @@ class Pricing:
         for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 if isinstance(argument.value, VariableNode):
-                    return argument.value.name.value
+                    return argument.value.name.value, default
                 if isinstance(argument.value, IntValueNode):
                     return int(argument.value.value)
         return default
@@ -158,8 +167,9 @@ class Pricing:
         """Rows of `nodes(ids: [...])`: one for each id."""
         for argument in node.arguments or ():
             if argument.name.value == "ids":
-                values: Sequence[Any] | None = getattr(argument.value, "values", None)
-                return self._limits.page_default if values is None else len(values)
+                if isinstance(argument.value, VariableNode):
+                    return argument.value.name.value, 1
+                return len(argument.value.values) if isinstance(argument.value, ListValueNode) else 1
         return 1
 
     def _named(self, name: str) -> GraphQLNamedType:

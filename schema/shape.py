@@ -78,7 +78,7 @@ class Shape:
             found.depth = max(found.depth, 0 if hidden else depth)
             for selection in selections.selections:
                 self.directives += len(selection.directives or ())
-                if isinstance(selection, FragmentSpreadNode):
+                if isinstance(selection, FragmentSpreadNode) and not hidden:
                     found.spreads.append((selection.name.value, depth))
                 elif isinstance(selection, InlineFragmentNode):
                     stack.append((selection.selection_set, depth, hidden))

@@ -55,9 +55,7 @@ async def _until(condition, seconds):
         await asyncio.sleep(0.05)
 
 
-async def test_a_thousand_aborted_requests_leave_no_statement_no_connection_and_no_task(
-    serve, served_database, cluster
-):
+async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task(serve, served_database, cluster):
     with serve(served_database) as server:
         tasks = server.metric("gateway_tasks")
         await _abort_many(server.port, ABORTS)

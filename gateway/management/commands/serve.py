@@ -14,6 +14,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 from gateway import errors
 from gateway.embedded import database_url
 from gateway.management.output import out
+from gateway.protocol import Protocol
 from gateway.settings import Settings
 
 APPLICATION = "gateway.asgi:application"
@@ -80,6 +81,7 @@ def configure(settings: Settings, *, host: str, port: int, workers: int = 1, rel
         access_log=False,
         log_config=None,
         server_header=False,
+        http=Protocol,
         timeout_graceful_shutdown=settings.http.graceful_seconds,
     )
 

@@ -1,0 +1,24 @@
+"""Floor 5. The size of a request's head, path and headers, whatever server read it."""
+
+from gateway import errors
+from gateway.answers import Application, Receive, Scope, Send, refuse
+
+
+class HeadLimit:
+    """Refuse heads above `limit` bytes (431)."""
+
+    def __init__(self, app: Application, *, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._size(scope) > self._limit:
+            message = f"The path and the headers have more than {self._limit} bytes, the limit. Send queries with POST."
+            await refuse(send, errors.HeadTooLarge(message, limit=self._limit), headers=((b"connection", b"close"),))
+        else:
+            await self._app(scope, receive, send)
+
+    @staticmethod
+    def _size(scope: Scope) -> int:
+        path = len(scope["path"]) + len(scope["query_string"])
+        return path + sum(len(name) + len(value) for name, value in scope["headers"])

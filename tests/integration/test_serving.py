@@ -1,0 +1,133 @@
+"""A server's life: two workers, a worker that dies, slow clients, and an end that finishes what it has."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import orjson
+import pytest
+
+
+def ask(server, query, timeout=20):
+    request = Request(f"{server.url}/graphql", orjson.dumps({"query": query}), {"Content-Type": "application/json"})
+    with urlopen(request, timeout=timeout) as answer:
+        return orjson.loads(answer.read())
+
+
+def status(server, path):
+    try:
+        with urlopen(f"{server.url}{path}", timeout=20) as answer:
+            return answer.status
+    except HTTPError as error:
+        return error.code
+
+
+class Asking(threading.Thread):
+    """One request in flight."""
+
+    def __init__(self, server, query):
+        super().__init__()
+        self.given = (server, query)
+        self.answer = None
+        self.start()
+
+    def run(self):
+        self.answer = ask(*self.given)
+
+
+def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served_database, cluster):
+    with serve(served_database, GATEWAY_HTTP_DRAIN_SECONDS="2") as server:
+        flying = [Asking(server, "{ sleep(seconds: 4) }") for _ in range(8)]
+        running = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{server.name}' AND state = 'active'"
+        while cluster.execute(running)[0][0] < 8:
+            time.sleep(0.02)
+        assert status(server, "/readyz") == 200
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert status(server, "/readyz") == 503
+        assert status(server, "/healthz") == 200
+        for request in flying:
+            request.join()
+        assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 8
+        server.process.wait(timeout=60)
+        assert not cluster.execute(f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'")
+
+
+def _workers(server):
+    pid = server.process.pid
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _python(pids):
+    return {pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def test_two_workers_serve_and_one_that_is_killed_is_replaced(serve, served_database):
+    with serve(served_database, "--workers", "2") as server:
+        until = time.monotonic() + 90
+        while len(before := _python(_workers(server))) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert all(ask(server, "{ one }")["data"] == {"one": 1} for _ in range(20))
+        killed = min(before)
+        os.kill(int(killed), signal.SIGKILL)
+        while len(after := _python(_workers(server)) - {killed}) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert after - before
+        assert ask(server, "{ one }")["data"] == {"one": 1}
+
+
+@pytest.fixture(scope="module")
+def impatient(serve, served_database):
+    """A server with the bounds of gateway/protocol.py that waits one second."""
+    options = ("--http", "gateway.protocol:Protocol")
+    with serve(served_database, *options, GATEWAY_LIMITS_BODY_SECONDS="1") as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        (
+            b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+            b" 408 ",
+        ),
+        (b"GET /healthz HTT", b""),
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ", b""),
+        (b"", b""),
+    ],
+    ids=["slow body", "slow request line", "slow header", "silence"],
+)
+def test_slow_clients_are_sent_away(impatient, sent, seen):
+    with impatient.connect() as connection:
+        began = time.monotonic()
+        connection.sendall(sent)
+        received = b""
+        while part := connection.recv(65_536):
+            received += part
+        assert time.monotonic() - began < 8
+        assert (seen in received.split(b"\r\n")[0]) if seen else received == b""
+
+
+def test_a_client_that_waits_between_requests_is_no_slow_client(impatient):
+    with impatient.connect() as connection:
+        for _ in range(2):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert b" 200 " in connection.recv(65_536)
+            time.sleep(1.5)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"X-Long: " + b"a" * 1_000_000, b"\r\n".join(b"X-%d: a" % number for number in range(10_000))],
+    ids=["one long", "ten thousand"],
+)
+def test_a_head_above_the_limit_is_refused(impatient, headers):
+    with impatient.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 431 ")
