@@ -114,7 +114,10 @@ def _integer(bits: Kind) -> Callable[[pa.Array], pa.Array]:
             whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), float(limit)))
             return pc.if_else(whole, column, None).cast(pa.int64()).cast(pa.string())
         if pa.types.is_integer(column.type):
-            inside = pc.and_(pc.less(column, limit), pc.greater_equal(column, -limit)) if limit < 2**63 else True
+            if column.type == pa.uint64():
+                column = pc.if_else(pc.less(column, pa.scalar(2**63, pa.uint64())), column, None)
+            column = column.cast(pa.int64())
+            inside = pc.and_(pc.less_equal(column, limit - 1), pc.greater_equal(column, -limit))
             return pc.if_else(inside, column, None).cast(pa.string())
         if is_text(column.type):
             return _each(_matching(column, _INTEGER), lambda value: _inside(int(value), limit))

@@ -91,14 +91,15 @@ def transformer(crs: CRS) -> Transformer | None:
 
 def shape(values: pa.Array, target: GeometryTarget, to_wgs84: Transformer | None) -> Shaped:
     """Parse, flatten, transform, promote, rewind and check a batch of WKB."""
-    found = _parse(values)
-    _drop_empty(found)
-    _flatten(found)
-    _transform(found, to_wgs84)
-    _promote(found, target)
-    if target.part == wkb.POLYGON:
-        found.shapes = shapely.orient_polygons(found.shapes)
-    _check(found)
+    with np.errstate(all="ignore"):  # NaN and infinity are found and told below
+        found = _parse(values)
+        _drop_empty(found)
+        _flatten(found)
+        _transform(found, to_wgs84)
+        _promote(found, target)
+        if target.part == wkb.POLYGON:
+            found.shapes = shapely.orient_polygons(found.shapes)
+        _check(found)
     return found
 
 
@@ -164,19 +165,20 @@ def _transform(found: Shaped, to_wgs84: Transformer | None) -> None:
 def _give_up_outside(
     found: Shaped, rows: NDArray[np.intp], positions: NDArray[Any], outside: NDArray[np.bool_], *, transformed: bool
 ) -> None:
-    for row in np.unique(rows[outside]):
-        own = positions[rows == row]
-        first = positions[(rows == row) & outside][0]
-        swapped = (np.abs(own[:, 0]) <= 90).all() and (np.abs(own[:, 1]) <= 180).all()
+    """Give up the rows that have a position outside; `rows` is in order, one entry a position."""
+    for row in map(int, np.unique(rows[outside])):
+        own = slice(*np.searchsorted(rows, (row, row + 1)))
+        first = positions[own][outside[own]][0]
+        longitudes, latitudes = np.abs(positions[own]).T
         if not np.isfinite(first).all():
             why = "A coordinate lies where the source's coordinate reference system has no meaning."
-        elif swapped and not transformed:
+        elif not transformed and longitudes.max() <= 90 and latitudes.max() <= 180:
             why = f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Swapped? The reverse would be."
         else:
             why = (
                 f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Give the source's EPSG code by --srid."
             )
-        found.give_up(int(row), Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
+        found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
 
 
 def _promote(found: Shaped, target: GeometryTarget) -> None:

@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gateway.models.base import SRID
-
+_HEX = np.frombuffer(b"".join(b"%02X" % octet for octet in range(256)), dtype=np.uint16)
 _ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
 
 
@@ -24,9 +23,13 @@ def integers(values: ArrayLike) -> pa.Array:
 
 
 def geometry(shapes: NDArray[Any]) -> pa.Array:
-    """Shapes as EWKB in hexadecimal, which the geometry type reads as text."""
-    ewkb = shapely.to_wkb(shapely.set_srid(shapes, SRID), hex=True, include_srid=True)
-    return pa.array(ewkb, pa.large_string())
+    """Shapes as WKB in hexadecimal, which the geometry type reads as text and gives the SRID of its column."""
+    binary = pa.array(shapely.to_wkb(shapes), pa.large_binary())
+    _, offsets, data = binary.buffers()
+    # GEOS writes hexadecimal itself, at a third of this speed.
+    digits = _HEX[np.frombuffer(data, dtype=np.uint8)] if data else np.zeros(0, dtype=np.uint16)
+    doubled = np.frombuffer(offsets, dtype=np.int64)[: len(binary) + 1] * 2
+    return pa.LargeStringArray.from_buffers(len(binary), pa.py_buffer(doubled), pa.py_buffer(digits))
 
 
 def copy_text(columns: Sequence[pa.Array]) -> pa.Buffer:

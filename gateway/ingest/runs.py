@@ -85,8 +85,8 @@ async def alone(engine: AsyncEngine, layer: Layer) -> AsyncIterator[None]:
 
 async def hold_chunk(connection: AsyncConnection, layer: Layer) -> None:
     """Wait for the last chunk of an ingest that was killed: its transaction may still be ending."""
-    await connection.execute(select(func.set_config("lock_timeout", "60s", True)))
-    await connection.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
+    settings = {"lock_timeout": "60s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    await connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
     await connection.execute(select(func.pg_advisory_xact_lock(_CHUNK, _lock_of(layer))))
 
 

@@ -6,7 +6,7 @@ Nothing here knows the layer that is loaded into. Another source (a request body
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -89,10 +89,12 @@ class FileSource:
         raise SourceError(f"{self._path.name} has no layer {wanted}. It has: {listed}.")
 
     def _unreadable(self, error: BaseException, at: int | None = None) -> SourceError:
+        # GDAL's remarks go from the general, which may be a statement of its driver, to the cause.
         text = " ".join(str(error).replace(str(self._path), self._path.name).split())
+        cause = "its format is not known" if "not recognized" in text else text.split("; ")[-1].rstrip(".")
         place = "" if at is None else f" after feature {at - 1}" if at else " at its first feature"
         return SourceError(
-            f"{self._path.name} cannot be read{place}: {text[:300]} Check that the file is whole and that its name "
+            f"{self._path.name} cannot be read{place}: {cause[:300]}. Check that the file is whole and that its name "
             "ends as its format does (.gpkg, .zip of a shapefile, .geojson, .geojsonl, .fgb)."
         )
 
@@ -147,24 +149,32 @@ class FileSource:
 
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         at, size = first, min(rows, self._batch_rows())
-        try:
-            with (
-                _listening(notes),
-                pyogrio.open_arrow(
-                    self._connection,
-                    layer=self._layer,
-                    skip_features=first,
-                    batch_size=size,
-                    return_fids=True,
-                    use_pyarrow=True,
-                ) as (meta, reader),
-            ):
-                for batch in reader:
+        with ExitStack() as stack:
+            try:
+                with _listening(notes):
+                    meta, reader = stack.enter_context(self._open(first, size))
+                while (batch := _next(reader, notes)) is not None:
                     if batch.num_rows:
                         yield self._batch(batch, meta["geometry_name"] or "wkb_geometry", at)
                     at += batch.num_rows
-        except _FAILURES as error:
-            raise self._unreadable(error, at) from error
+            except _FAILURES as error:
+                raise self._unreadable(error, at) from error
+        promised = self.description.features
+        if promised is not None and at < promised:
+            raise SourceError(
+                f"{self._path.name} ends after {at:,} of {promised:,} features: it may have been cut off."
+            )
+
+    def _open(self, first: int, size: int) -> AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]]:
+        opened: AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]] = pyogrio.open_arrow(
+            self._connection,
+            layer=self._layer,
+            skip_features=first,
+            batch_size=size,
+            return_fids=True,
+            use_pyarrow=True,
+        )
+        return opened
 
     def _batch_rows(self) -> int:
         """As many features as have some 16 MB in the file, so that huge geometries do not add up in memory."""
@@ -197,6 +207,11 @@ _ONE_LAYER = frozenset({"GeoJSON", "GeoJSONSeq", "FlatGeobuf", "ESRI Shapefile",
 
 def _plain(column: pa.Array) -> pa.Array:
     return column.storage if isinstance(column, pa.ExtensionArray) else column
+
+
+def _next(reader: pa.RecordBatchReader, notes: set[str]) -> pa.RecordBatch | None:
+    with _listening(notes):
+        return next(reader, None)
 
 
 @contextmanager

@@ -1,0 +1,248 @@
+"""Shapes of a source made fit for a column."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import CRS
+
+from gateway.errors import BadCrs
+from gateway.ingest import IngestOptions, OnInvalid, Reason, geometry, mending, wkb
+from gateway.ingest.geometry import GeometryTarget
+from gateway.ingest.repair import Repairer
+from gateway.ingest.report import Action
+from gateway.layers import PARCELS
+
+POLYGONS = GeometryTarget(wkb.POLYGON, many=True)
+SQUARE = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
+BOW_TIE = "POLYGON ((0 0, 2 2, 2 0, 0 3, 0 0))"
+
+
+def shaped(*texts, target=POLYGONS, crs=4326):
+    values = [text if text is None or isinstance(text, bytes) else binary(text) for text in texts]
+    return geometry.shape(pa.array(values, pa.binary()), target, geometry.transformer(CRS.from_epsg(crs)))
+
+
+def binary(shape):
+    return shapely.to_wkb(shapely.from_wkt(shape) if isinstance(shape, str) else shape, output_dimension=4)
+
+
+def polygon(*ring):
+    return b"\x01\x03\0\0\0\x01\0\0\0" + len(ring).to_bytes(4, "little") + np.array(ring, "<f8").tobytes()
+
+
+def reasons(found):
+    return {row: (fault.action, fault.code) for row, fault in found.faults.items()}
+
+
+def test_a_parcel_is_a_multipolygon():
+    assert GeometryTarget.of(PARCELS) == POLYGONS
+
+
+def test_polygons_become_multipolygons_with_rings_by_the_right_hand():
+    clockwise = "POLYGON ((0 0, 0 9, 9 9, 9 0, 0 0), (1 1, 2 1, 2 2, 1 2, 1 1))"
+    (shape,) = shaped(clockwise).shapes
+    assert shape.geom_type == "MultiPolygon"
+    assert shape.geoms[0].exterior.is_ccw
+    assert not shape.geoms[0].interiors[0].is_ccw
+
+
+def test_z_and_m_are_dropped_with_one_note():
+    found = shaped("POLYGON ZM ((0 0 5 6, 1 0 5 6, 1 1 5 6, 0 0 5 6))", SQUARE)
+    assert found.shapes[0].wkt == "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))"
+    assert list(found.notes.values()) == [1]
+
+
+def test_missing_and_empty_shapes_are_skipped():
+    found = shaped(None, "POLYGON EMPTY", "MULTIPOLYGON EMPTY", "GEOMETRYCOLLECTION EMPTY", SQUARE)
+    assert reasons(found) == {
+        0: (Action.SKIPPED, Reason.NULL_GEOMETRY),
+        1: (Action.SKIPPED, Reason.EMPTY_GEOMETRY),
+        2: (Action.SKIPPED, Reason.EMPTY_GEOMETRY),
+        3: (Action.SKIPPED, Reason.EMPTY_GEOMETRY),
+    }
+    assert [shape is None for shape in found.shapes] == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_not_finite_are_rejected(bad):
+    found = shaped(SQUARE, polygon((0, 0), (1, bad), (1, 1), (0, 0)), SQUARE)
+    assert reasons(found) == {1: (Action.REJECTED, Reason.NON_FINITE)}
+    assert not found.invalid
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("POLYGON ((42 -171, 43 -171, 43 -170, 42 -171))", "Swapped?"),
+        ("POLYGON ((747982 2953563, 747983 2953563, 747983 2953564, 747982 2953563))", "--srid"),
+    ],
+)
+def test_positions_that_are_not_on_earth_are_rejected_with_a_hint(text, hint):
+    found = shaped(SQUARE, text)
+    assert reasons(found) == {1: (Action.REJECTED, Reason.OUT_OF_RANGE)}
+    assert hint in found.faults[1].why
+
+
+def test_positions_outside_of_the_source_crs_are_rejected():
+    found = shaped("POLYGON ((1e30 1e30, 2e30 1e30, 2e30 2e30, 1e30 1e30))", crs=32619)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.OUT_OF_RANGE)}
+
+
+def test_feet_of_massachusetts_become_degrees():
+    found = shaped("POLYGON ((760000 2960000, 760100 2960000, 760100 2960100, 760000 2960000))", crs=2249)
+    west, south, *_ = found.shapes[0].bounds
+    assert (west, south) == (pytest.approx(-71.1156, abs=1e-3), pytest.approx(42.3697, abs=1e-3))
+
+
+def test_wgs_84_in_either_axis_order_is_not_transformed():
+    assert geometry.transformer(CRS.from_user_input("OGC:CRS84")) is None
+    assert geometry.transformer(CRS.from_epsg(4979)) is None
+    assert geometry.transformer(CRS.from_epsg(4269)) is not None
+
+
+def test_a_crs_without_a_place_on_earth_is_refused():
+    local = CRS.from_wkt('LOCAL_CS["site grid",UNIT["metre",1]]')
+    with pytest.raises(BadCrs, match="--srid"):
+        geometry.transformer(local)
+
+
+@pytest.mark.parametrize("text", ["POINT (1 2)", "LINESTRING (0 0, 1 1)", "MULTIPOINT (1 2, 3 4)"])
+def test_points_and_lines_are_rejected_by_a_layer_of_polygons(text):
+    found = shaped(text)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.WRONG_TYPE)}
+    assert found.faults[0].where is not None
+
+
+def test_a_collection_of_polygons_alone_is_one_multipolygon():
+    found = shaped(f"GEOMETRYCOLLECTION ({SQUARE}, GEOMETRYCOLLECTION (MULTIPOLYGON (((5 5, 6 5, 6 6, 5 5)))))")
+    assert not found.faults
+    assert not found.invalid
+    assert len(found.shapes[0].geoms) == 2
+
+
+def test_a_collection_with_other_parts_is_invalid():
+    found = shaped(f"GEOMETRYCOLLECTION ({SQUARE}, POINT (7 7))")
+    assert found.invalid[0].code is Reason.INVALID_GEOMETRY
+    assert found.shapes[0].geom_type == "MultiPolygon"
+
+
+def test_deep_collections_are_rejected_before_they_are_parsed():
+    head = b"\x01\x07\0\0\0\x01\0\0\0"
+    found = shaped(head * 100_000 + binary(SQUARE), SQUARE)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.GEOMETRY_DEPTH)}
+
+
+def test_bytes_that_are_no_geometry_are_rejected():
+    assert reasons(shaped(b"hello world", b"\x01\x03\0\0\0\xff\xff\xff\xff")) == {
+        0: (Action.REJECTED, Reason.BAD_GEOMETRY),
+        1: (Action.REJECTED, Reason.BAD_GEOMETRY),
+    }
+
+
+def test_open_rings_are_invalid_and_can_be_closed():
+    found = shaped(polygon((0, 0), (1, 0), (1, 1), (0, 1)))
+    assert found.invalid[0].why.startswith("A ring is not closed")
+    with Repairer(10) as repairer:
+        repaired = mending.settle(found, POLYGONS, IngestOptions(), repairer)
+    assert list(repaired) == [0]
+    assert found.shapes[0].equals(shapely.from_wkt(SQUARE))
+
+
+def test_where_a_ring_crosses_itself_is_told():
+    found = shaped(SQUARE, BOW_TIE)
+    assert found.invalid[1].why == "Self-intersection"
+    assert found.invalid[1].where == pytest.approx((1.2, 1.2))
+
+
+@pytest.mark.parametrize(("policy", "action"), [(OnInvalid.SKIP, Action.SKIPPED), (OnInvalid.REJECT, Action.REJECTED)])
+def test_invalid_shapes_are_left_out_as_asked(policy, action):
+    found = shaped(SQUARE, BOW_TIE)
+    mending.settle(found, POLYGONS, IngestOptions(on_invalid=policy), Repairer(1))
+    assert reasons(found) == {1: (action, Reason.INVALID_GEOMETRY)}
+
+
+def test_a_shape_of_too_many_vertices_is_not_repaired():
+    found = shaped(BOW_TIE)
+    mending.settle(found, POLYGONS, IngestOptions(repair_vertices=4), Repairer(1))
+    assert reasons(found) == {0: (Action.REJECTED, Reason.VERTEX_LIMIT)}
+
+
+def test_a_shape_of_which_nothing_is_left_is_rejected():
+    found = shaped("POLYGON ((0 0, 1 1, 2 2, 0 0))")
+    with Repairer(10) as repairer:
+        mending.settle(found, POLYGONS, IngestOptions(), repairer)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.REPAIR_FAILED)}
+
+
+@pytest.mark.parametrize(
+    ("part", "many", "text", "result"),
+    [
+        (wkb.POINT, False, "POINT Z (1 2 3)", "POINT (1 2)"),
+        (wkb.POINT, True, "POINT (1 2)", "MULTIPOINT ((1 2))"),
+        (wkb.LINE, False, "MULTILINESTRING ((1 2, 3 4))", "LINESTRING (1 2, 3 4)"),
+        (wkb.LINE, True, "LINESTRING (1 2, 3 4)", "MULTILINESTRING ((1 2, 3 4))"),
+        (wkb.POLYGON, False, "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))", "POLYGON ((0 0, 1 0, 1 1, 0 0))"),
+    ],
+)
+def test_a_layer_of_another_geometry_type_gets_its_own(part, many, text, result):
+    assert shaped(text, target=GeometryTarget(part, many)).shapes[0].wkt == result
+
+
+def test_a_layer_of_single_polygons_refuses_two():
+    two = "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))"
+    assert reasons(shaped(two, target=GeometryTarget(wkb.POLYGON, many=False))) == {
+        0: (Action.REJECTED, Reason.WRONG_TYPE)
+    }
+
+
+numbers = st.one_of(
+    st.integers(-8, 8).map(float), st.floats(-180, 180), st.sampled_from([np.nan, np.inf, 1e300, 181.0, -0.0])
+)
+rings = st.lists(st.tuples(numbers, numbers), min_size=0, max_size=9).map(lambda ring: [*ring, *ring[:1]])
+shapes = st.one_of(
+    st.none(),
+    st.binary(max_size=40),
+    rings.map(lambda ring: polygon(*ring) if ring else binary("POLYGON EMPTY")),
+    st.lists(rings.filter(bool), min_size=1, max_size=4).map(
+        lambda parts: b"\x01\x06\0\0\0" + len(parts).to_bytes(4, "little") + b"".join(polygon(*part) for part in parts)
+    ),
+    st.sampled_from(["POINT (1 2)", SQUARE, BOW_TIE, f"GEOMETRYCOLLECTION ({BOW_TIE}, LINESTRING (0 0, 1 1))"]).map(
+        binary
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def repairer():
+    with Repairer(10) as found:
+        yield found
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(shapes, min_size=1, max_size=6))
+def test_whatever_comes_in_is_a_valid_multipolygon_or_has_a_reason(repairer, values):
+    found = geometry.shape(pa.array(values, pa.binary()), POLYGONS, None)
+    repaired = mending.settle(found, POLYGONS, IngestOptions(), repairer)
+    for row, shape in enumerate(found.shapes):
+        assert (shape is None) == (row in found.faults)
+        if shape is not None:
+            assert shape.geom_type == "MultiPolygon"
+            assert shape.is_valid
+            assert not shape.is_empty
+            assert all(part.exterior.is_ccw and not any(hole.is_ccw for hole in part.interiors) for part in shape.geoms)
+            assert np.isfinite(shapely.get_coordinates(shape)).all()
+    assert not set(repaired) & set(found.faults)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(shapes, min_size=2, max_size=6), st.data())
+def test_a_shape_fares_alike_in_every_batch(values, data):
+    row = data.draw(st.integers(0, len(values) - 1))
+    together = geometry.shape(pa.array(values, pa.binary()), POLYGONS, None)
+    alone = geometry.shape(pa.array([values[row]], pa.binary()), POLYGONS, None)
+    assert together.faults.get(row) == alone.faults.get(0)
+    assert together.invalid.get(row) == alone.invalid.get(0)
+    assert shapely.to_wkb(together.shapes[row]) == shapely.to_wkb(alone.shapes[0])
