@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.fixtures.node",
     "tests.fixtures.server",
     "tests.fixtures.sessions",
+    "tests.fixtures.sources",
 ]
 
 

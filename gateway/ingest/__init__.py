@@ -6,7 +6,7 @@ source -> prepare (geometry, columns, attributes, payload) -> write, with plain 
 
 from gateway.ingest.engine import ingest
 from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, Start
-from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report
+from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report, Silent
 from gateway.ingest.source import Description, FileSource, Source, SourceBatch
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Outcome",
     "Reason",
     "Report",
+    "Silent",
     "Source",
     "SourceBatch",
     "Start",

@@ -42,15 +42,18 @@ class Watch:
     def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
         self._progress.update(self._task, completed=report.counts.read)
         if self._file is not None:
-            self._file.writelines(orjson.dumps(outcome.as_json()).decode() + "\n" for outcome in outcomes)
-            self._file.flush()
+            try:
+                self._file.writelines(orjson.dumps(outcome.as_json()).decode() + "\n" for outcome in outcomes)
+                self._file.flush()
+            except OSError as error:
+                raise _unwritable(self._path, error) from error
 
     def __enter__(self) -> Self:
         if self._path is not None:
             try:
                 self._file = self._path.open("w", encoding="utf-8")
             except OSError as error:
-                raise errors.SetupError(f"The report cannot be written to {self._path}: {error.strerror}.") from error
+                raise _unwritable(self._path, error) from error
         self._progress.start()
         return self
 
@@ -60,6 +63,10 @@ class Watch:
         self._progress.stop()
         if self._file is not None:
             self._file.close()
+
+
+def _unwritable(path: Path | None, error: OSError) -> errors.SetupError:
+    return errors.SetupError(f"The report cannot be written to {path}: {error.strerror}.")
 
 
 async def run(database: Database, layer: Layer, source: FileSource, options: IngestOptions, watch: Watch) -> Report:

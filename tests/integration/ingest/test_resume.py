@@ -1,0 +1,149 @@
+"""Interrupted ingests go on where they stopped, and two at once do not meet."""
+
+import asyncio
+import random
+import sys
+
+import pytest
+
+from gateway.db import create_engine
+from gateway.errors import Locked, SourceError
+from gateway.ingest import Counts, IngestOptions, OnDuplicate, Silent, Start, ingest, runs
+from gateway.layers import PARCELS, ZONING_DISTRICTS
+from gateway.settings import DatabaseSettings
+from tests.fixtures.sources import fetch, grid, write
+
+COUNT, CHUNK = 1500, 30
+ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
+PROGRAM = f"""
+import asyncio, sys
+from gateway.ingest import IngestOptions, ingest
+from gateway.layers import PARCELS
+asyncio.run(ingest(sys.argv[1], PARCELS, sys.argv[2], IngestOptions(chunk={CHUNK})))
+"""
+
+
+@pytest.fixture
+def city(tmp_path):
+    columns = {
+        "parcel_id": [f"P{number}" for number in range(COUNT)],
+        "address": [f"{number} Elm" for number in range(COUNT)],
+    }
+    return write(tmp_path / "city.gpkg", "GPKG", grid(COUNT), columns)
+
+
+async def killed(url, path, moment):
+    """Run an ingest and kill it `moment` seconds after its first chunk of its own; its exit code."""
+    before = await committed(url)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, url, str(path))
+    await until(lambda: progress(process, url, before))
+    await asyncio.sleep(moment)
+    if process.returncode is None:
+        process.kill()
+    return await process.wait()
+
+
+async def progress(process, url, before):
+    return process.returncode is not None or await committed(url) > before
+
+
+async def until(happened):
+    for _ in range(600):
+        if await happened():
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail("nothing happened in a minute")
+
+
+async def committed(url):
+    return (await fetch(url, "SELECT count(*) FROM ingest_chunks"))[0][0]
+
+
+async def test_killed_at_random_moments_and_resumed_it_gives_the_rows_of_an_undisturbed_run(
+    empty_database, cluster, migrated, city, listener
+):
+    moments = random.Random(5)
+    codes = [await killed(empty_database, city, moments.random() * 0.3) for _ in range(3)]
+    assert -9 in codes
+    chunks = await committed(empty_database)
+    report = await ingest(empty_database, PARCELS, city, IngestOptions(chunk=CHUNK), listener)
+    assert report.resumed_at == chunks * CHUNK > 0
+    assert report.counts == Counts(inserted=COUNT)
+    with cluster.copy(migrated) as undisturbed:
+        await ingest(undisturbed, PARCELS, city)
+        assert await fetch(empty_database, ROWS) == await fetch(undisturbed, ROWS)
+    chunks = "SELECT array_agg(number ORDER BY number) = array_agg(n ORDER BY n), sum(read) FROM ingest_chunks"
+    counted = f"{chunks}, generate_series(0, {COUNT // CHUNK - 1}) AS n WHERE n = number"
+    assert await fetch(empty_database, counted) == [(True, COUNT)]
+    assert await fetch(empty_database, "SELECT state FROM ingest_runs") == [("complete",)]
+
+
+class Stopping(Silent):
+    """Fails after some chunks, as a report that can't be written does."""
+
+    def __init__(self, chunks):
+        self.left = chunks
+
+    def chunk(self, report, outcomes):
+        self.left -= 1
+        if not self.left:
+            raise RuntimeError("stop")
+
+
+async def test_the_accounts_of_finished_chunks_are_told_again(empty_database, tmp_path, listener):
+    shapes = [None if number % 10 == 0 else shape for number, shape in enumerate(grid(40))]
+    path = write(tmp_path / "x.geojson", "GeoJSON", shapes, {"parcel_id": [f"P{number}" for number in range(40)]})
+    with pytest.raises(RuntimeError, match="stop"):
+        await ingest(empty_database, PARCELS, path, IngestOptions(chunk=15), Stopping(1))
+    report = await ingest(empty_database, PARCELS, path, IngestOptions(chunk=15, start=Start.RESUME), listener)
+    assert report.resumed_at == 15
+    assert [index for index, *_ in listener.told] == [0, 10, 20, 30]
+    assert report.counts == Counts(inserted=36, skipped=4)
+
+
+async def test_restart_begins_anew_and_resume_needs_something_to_resume(empty_database, city):
+    with pytest.raises(SourceError, match="Leave --resume away"):
+        await ingest(empty_database, PARCELS, city, IngestOptions(start=Start.RESUME))
+    with pytest.raises(RuntimeError, match="stop"):
+        await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500), Stopping(1))
+    again = IngestOptions(chunk=500, start=Start.RESTART)
+    with pytest.raises(SourceError, match="is in parcels already"):
+        await ingest(empty_database, PARCELS, city, again)
+    assert await fetch(empty_database, "SELECT state FROM ingest_runs ORDER BY id") == [("abandoned",), ("failed",)]
+
+
+async def test_a_second_ingest_into_the_same_layer_is_refused(empty_database, city, monkeypatch):
+    monkeypatch.setattr(runs, "_PATIENCE_S", 1)
+    engine = create_engine(DatabaseSettings(), empty_database)
+    async with runs.alone(engine, PARCELS):
+        with pytest.raises(Locked, match="Another ingest into parcels is running"):
+            await ingest(engine, PARCELS, city)
+        async with runs.alone(engine, ZONING_DISTRICTS):
+            pass
+    assert (await ingest(engine, PARCELS, city)).counts == Counts(inserted=COUNT)
+    await engine.dispose()
+
+
+async def test_a_dry_run_does_everything_and_keeps_nothing(empty_database, tmp_path, listener):
+    path = write(tmp_path / "x.gpkg", "GPKG", [*grid(4), None], {"parcel_id": ["a", "b", "a", "c", "d"]})
+    options = IngestOptions(dry_run=True, chunk=2, on_duplicate=OnDuplicate.SKIP)
+    report = await ingest(empty_database, PARCELS, path, options, listener)
+    assert report.counts == Counts(inserted=3, skipped=2)
+    assert report.run_id is None
+    assert [index for index, *_ in listener.told] == [2, 4]
+    for table in ("parcels", "ingest_runs", "ingest_chunks"):
+        assert await fetch(empty_database, f"SELECT FROM {table}") == []
+
+
+async def test_statistics_are_fresh_afterwards(empty_database, city):
+    await ingest(empty_database, PARCELS, city)
+    assert await fetch(empty_database, "SELECT reltuples::int FROM pg_class WHERE relname = 'parcels'") == [(COUNT,)]
+
+
+async def test_a_cancelled_ingest_leaves_no_thread_and_no_lock(empty_database, city):
+    task = asyncio.create_task(ingest(empty_database, PARCELS, city, IngestOptions(chunk=1)))
+    await until(lambda: committed(empty_database))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await ingest(empty_database, PARCELS, city)).counts == Counts(inserted=COUNT)
