@@ -3,6 +3,7 @@
 Filters, order, connections, loaders, tiles, exports, ingest and checks read a `Layer`; none names a table itself.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,7 +82,8 @@ class Side(StrEnum):
 class Relation:
     """A spatial relation that is a field of the source's type and a filter of its rows.
 
-    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district.
+    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district. `typical` is
+    about how many rows one row is related to, for the cost of operations; without it a whole page is reckoned with.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Relation:
     kind: RelationKind
     description: str
     part: Side = Side.SOURCE
+    typical: int | None = None
 
     @property
     def field(self) -> str:
@@ -123,6 +126,16 @@ class Layer:
     def singular(self) -> str:
         """The GraphQL field of one: `zoningDistrict`."""
         return self.type_name[0].lower() + self.type_name[1:]
+
+    @property
+    def verbose_name(self) -> str:
+        """One row in words: `zoning district`."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", self.type_name).lower()
+
+    @property
+    def verbose_name_plural(self) -> str:
+        """Many rows in words: `zoning districts`."""
+        return self.name.replace("_", " ")
 
     @cached_property
     def fields(self) -> Mapping[str, LayerField]:
@@ -200,12 +213,14 @@ PARCELS = Layer(
             "zoning_districts",
             RelationKind.OVERLAP,
             "Zoning districts that share area with the parcel.",
+            typical=2,
         ),
         Relation(
             "neighbors",
             "parcels",
             RelationKind.BORDER,
             "Parcels that share a line of border with the parcel; a shared corner is not enough.",
+            typical=8,
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any
 
@@ -53,6 +53,15 @@ def make_type(types: Types, name: str, description: str, fields: Mapping[str, An
     return types[name]
 
 
+def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> Any:
+    """Make an enum type of a Python enum; `texts` describes each of its members, by name."""
+    made: Any = strawberry.enum(members, name=name, description=description)
+    definition = made.__strawberry_definition__
+    definition.values = [replace(value, description=texts[value.name]) for value in definition.values]
+    types[name] = made
+    return made
+
+
 def _with_names(made: Any, annotations: Mapping[str, Any]) -> Any:
     """Give back to each field the namespace of its annotation, which dataclasses drops with the annotation."""
     for field in made.__strawberry_definition__.fields:
@@ -80,7 +89,7 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a field; without a default it is required."""
+    """One argument of a field; required, unless it has a default or is `| None`: then it may be left out of `given`."""
 
     annotation: Any
     description: str
@@ -92,7 +101,7 @@ def resolved(
 ) -> StrawberryField:
     """A field whose type and arguments are made at run time, which annotations can't say.
 
-    The resolver takes `root`, maybe `info`, and the arguments as `**given`.
+    The resolver takes `root`, maybe `info`, and the arguments that the client gave as `**given`.
     """
     own = [p for p in inspect.signature(resolver).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     given = [_parameter(name, argument) for name, argument in arguments.items()]

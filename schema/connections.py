@@ -15,16 +15,10 @@ from gateway.loaders import PageRow
 from gateway.loaders.connection import Connection, CountMode
 from gateway.query.page import PageArguments
 from gateway.query.values import EDGE_VALUES, EdgeValue
-from schema.annotations import Argument, Types, make_type, plain, resolved
+from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved
 from schema.features_json import collection_json, feature_arguments, wanted_of
 from schema.info import Info
 from schema.scalars import BBox, FeatureCollection, fragment
-
-strawberry.enum(
-    CountMode,
-    description="EXACT counts all rows. ESTIMATED asks PostgreSQL's statistics, at once and roughly; related rows are "
-    "counted exactly. CAPPED stops at `cap`.",
-)
 
 
 @strawberry.type(description="Where a page lies in its connection (Relay).")
@@ -33,8 +27,12 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether rows come after this page.")
     has_previous_page: bool = strawberry.field(description="Whether rows come before this page.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first row; null when there is none.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last row; null when there is none.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first row of the page; null when the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last row of the page; null when the page is empty."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,51 +53,68 @@ class Resolution:
 
 
 _EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {
-    EdgeValue.OVERLAP_AREA_SQM: (float, "Area that both share, in square metres, geodesic."),
-    EdgeValue.COVERAGE: (float, "Share of the {part}'s area that lies in the {whole}, 0 to 1."),
-    EdgeValue.IS_PRIMARY: (bool, "Whether no other {whole} covers more of the {part}; of equals, the lowest id."),
-    EdgeValue.SHARED_BORDER_M: (float, "Length of the shared border in metres, geodesic."),
+    EdgeValue.OVERLAP_AREA_SQM: (float, "Area that the {part} and the {whole} share, in square metres, geodesic."),
+    EdgeValue.COVERAGE: (float, "Share of the {part}'s area that lies in the {whole}: 0 to 1, where 1 is all of it."),
+    EdgeValue.IS_PRIMARY: (bool, "Whether no other {whole} covers more of the {part}; of equals, the lower id counts."),
+    EdgeValue.SHARED_BORDER_M: (float, "Length of the border that both share, in metres, geodesic."),
 }
+
+
+def add_count_mode(types: Types) -> None:
+    """Make `CountMode`."""
+    estimated = "Ask PostgreSQL's statistics: fast, but rough, above all for spatial filters. Related rows are counted."
+    texts = {
+        "EXACT": "Count every row.",
+        "ESTIMATED": estimated,
+        "CAPPED": "Count no further than `cap`: an answer equal to `cap` means that many or more.",
+    }
+    make_enum(types, "CountMode", "How totalCount counts.", CountMode, texts)
 
 
 def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Mapping[str, StrawberryField]) -> None:
     """Make `{name}Connection` and `{name}Edge` of rows of `layer`."""
     edge: dict[str, Any] = {
-        "cursor": resolved(types, _cursor, str, "Cursor of the row, for after and before."),
-        "node": resolved(types, _node, layer.type_name, "The row."),
+        "cursor": resolved(types, _cursor, str, "Opaque place of the row in this order, for `after` and `before`."),
+        "node": resolved(types, _node, layer.type_name, f"The {layer.verbose_name} itself."),
         "distance": resolved(
             types,
             _distance,
             float | None,
-            "Geodesic distance in metres to the geometry of order's distanceTo, else to that of a dwithin filter; "
-            "null without either.",
+            "Geodesic distance in metres to the geometry of distanceTo in `order`, else of dwithin in `filters`; "
+            "null where the arguments have neither.",
         ),
         **edge_fields,
     }
-    make_type(types, f"{name}Edge", f"One of the {layer.plural} of a connection.", edge)
-    description = f"A page of {layer.plural} (Relay), and what is true of all rows that the filter keeps."
+    described = f"One of the {layer.verbose_name_plural} of a connection"
+    make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", edge)
+    description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
     make_type(types, f"{name}Connection", description, _connection_fields(types, name, layer))
 
 
 def _connection_fields(types: Types, name: str, layer: Layer) -> Mapping[str, StrawberryField]:
     return {
-        "edges": resolved(types, _edges, f"list[{name}Edge]", "The rows of the page, with cursors."),
-        "nodes": resolved(types, _nodes, f"list[{layer.type_name}]", "The rows of the page."),
-        "page_info": resolved(types, _page_info, PageInfo, "Where the page lies."),
+        "edges": resolved(types, _edges, f"list[{name}Edge]", "The rows of the page, each with its cursor and data."),
+        "nodes": resolved(types, _nodes, f"list[{layer.type_name}]", "The rows of the page, without cursors."),
+        "page_info": resolved(types, _page_info, PageInfo, "Whether there are rows before and after the page."),
         "total_count": resolved(
             types,
             _total_count,
             int,
-            "Number of all rows that the filter keeps.",
-            mode=Argument(CountMode, "How to count.", CountMode.EXACT),
-            cap=Argument(int | None, "Where CAPPED stops; by default the server's limit.", None),
+            "Number of all rows that the filter keeps, on this page and off it.",
+            mode=Argument(types["CountMode"], "How to count.", CountMode.EXACT),
+            cap=Argument(int | None, "Where CAPPED stops counting; by default, and at most, the server's limit."),
         ),
-        "extent": resolved(types, _extent, BBox | None, "Box around all rows that the filter keeps; null for none."),
+        "extent": resolved(
+            types,
+            _extent,
+            BBox | None,
+            "Box around all rows that the filter keeps, not just this page; null for no rows.",
+        ),
         "feature_collection": resolved(
             types,
             _feature_collection(layer),
             FeatureCollection,
-            "The rows of the page as GeoJSON, ready for a map library, with a bbox member.",
+            "The rows of the page as one GeoJSON FeatureCollection, with a bbox member: data for a map as it is.",
             **feature_arguments(types, layer),
         ),
     }
@@ -126,7 +141,7 @@ async def _page_info(root: Resolution) -> PageInfo:
 
 
 async def _total_count(root: Resolution, info: Info, **given: Any) -> int:
-    return await root.connection.count(given["mode"], info.context.parser.count_cap(given["cap"]))
+    return await root.connection.count(given["mode"], info.context.parser.count_cap(given.get("cap")))
 
 
 async def _extent(root: Resolution) -> Any:
@@ -156,7 +171,7 @@ def _distance(root: Edge) -> float | None:
 
 def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Mapping[str, StrawberryField]:
     """`overlapAreaSqm`, `coverage` and `isPrimary`, or `sharedBorderM`."""
-    part, whole = source.singular, types["layers"][relation.target].singular
+    part, whole = source.verbose_name, types["layers"][relation.target].verbose_name
     if relation.part.value == "target":
         part, whole = whole, part
     found = {}
@@ -180,12 +195,18 @@ def connection_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
     """The arguments of every connection field of `layer`."""
     term: Any = types[f"{layer.type_name}Order"]
     return {
-        "filters": Argument(types[f"{layer.type_name}Filter"] | None, "Which rows.", None),
-        "order": Argument(list[term] | None, "In what order; by default by integer id.", None),
-        "first": Argument(int | None, "Take at most this many rows from the beginning, or after `after`.", None),
-        "after": Argument(str | None, "Rows after this cursor.", None),
-        "last": Argument(int | None, "Take at most this many rows from the end, or before `before`.", None),
-        "before": Argument(str | None, "Rows before this cursor.", None),
+        "filters": Argument(types[f"{layer.type_name}Filter"] | None, "Which rows; without it all of them."),
+        "order": Argument(
+            list[term] | None, "Terms of the order, the first one counts most; without it by integer id, ascending."
+        ),
+        "first": Argument(
+            int | None,
+            "Take at most this many rows from the beginning, or after `after`. Without `first` and `last`, the "
+            "server's page size counts.",
+        ),
+        "after": Argument(str | None, "Take rows after the one with this cursor; it must be of the same order."),
+        "last": Argument(int | None, "Take at most this many rows from the end, or before `before`."),
+        "before": Argument(str | None, "Take rows before the one with this cursor; it must be of the same order."),
     }
 
 

@@ -3,10 +3,10 @@
     cost(selection) = sum of: weight(field) + rows(field) x cost(selection of field)
 
 A fragment is priced once, whatever the number of its spreads, so pricing is linear in the document. Prices are made
-when a document is prepared; page sizes that are variables are filled in when it is bound.
+when a document is prepared; page sizes and filters that are variables are filled in when it is bound.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,52 +23,72 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_interface_type,
     is_object_type,
+    value_from_ast_untyped,
 )
 
 from gateway import errors
+from gateway.layers import Kind
+from gateway.query.filters import Quantifier
+from gateway.query.lookups import LOOKUPS
 from gateway.settings import LimitSettings
 
 # What a field costs a row, in units of one plain column. Geometry is bytes to read, encode and send; computed geometry
 # is work in PostGIS besides; overlaps intersect two polygons; counts and extents read all that the filter finds.
 WEIGHTS: Mapping[str, int] = {
     "geometry": 2,
+    "attributes": 2,
     "centroid": 3,
     "pointOnSurface": 3,
     "bbox": 3,
     "areaSqm": 3,
-    "perimeterM": 3,
     "area": 3,
-    "feature": 3,
+    "perimeterM": 3,
     "distance": 3,
+    "feature": 5,
     "projectedGeometry": 5,
+    "overlapAreaSqm": 5,
+    "coverage": 5,
+    "sharedBorderM": 5,
     "buffer": 10,
-    "overlapAreaSqm": 10,
-    "coverage": 10,
     "isPrimary": 10,
-    "sharedLength": 10,
     "totalCount": 50,
     "extent": 50,
     "__schema": 20_000,
     "__type": 1_000,
 }
+PAGE_WEIGHTS: Mapping[str, int] = {"featureCollection": 5}  # scalars that hold every row of the page
+PREDICATE = 5  # a spatial lookup in a filter, for each time that the filter is applied
+RELATED_PREDICATE = 50  # some, every or none: a spatial join of all that the filter finds
 RELATION = 5  # one spatial join, for each parent row
-RELATION_ROWS = 10  # what a relation finds for one parent, where the document does not say
-FEATURE = 3  # geometry and properties of a feature, for each row of the page
 
-_Rows = int | tuple[str, int]  # a number, or the variable that will be one and what it is without
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Rows that a variable tells: as many as it says or as it has items, without it `default`, at most `most`."""
+
+    variable: str
+    default: int
+    most: int
+
+
+_Rows = int | _Page
 _PAGED = frozenset({"edges", "nodes"})
+_QUANTIFIERS = frozenset(Quantifier)
+_SPATIAL = frozenset(lookup.name for lookup in LOOKUPS[Kind.GEOMETRY])
 
 
 @dataclass(slots=True)
 class Price:
-    """The cost of one selection set for one parent; `parts` are priced times their rows."""
+    """The cost of one selection set for one parent; `parts` are priced times their rows, `filters` by what they ask."""
 
     own: int = 0
     parts: list[tuple["_Rows", "Price"]] = field(default_factory=list)
+    filters: list[ValueNode] = field(default_factory=list)
 
     def at(self, variables: Mapping[str, Any]) -> int:
         """The cost with the variables' coerced values."""
@@ -77,20 +97,43 @@ class Price:
 
 def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) -> int:
     if id(price) not in known:
-        known[id(price)] = price.own + sum(
-            _count(rows, variables) * _total(part, variables, known) for rows, part in price.parts
-        )
+        parts = sum(_count(rows, variables) * _total(part, variables, known) for rows, part in price.parts)
+        filters = sum(_predicates(value_from_ast_untyped(node, dict(variables))) for node in price.filters)
+        known[id(price)] = price.own + parts + filters
     return known[id(price)]
 
 
 def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
     if isinstance(rows, int):
         return rows
-    name, default = rows
-    value = variables.get(name)
-    if isinstance(value, list):
-        return len(value)
-    return default if value is None else max(int(value), 0)
+    given = variables.get(rows.variable)
+    if isinstance(given, list):
+        given = len(given)
+    return min(max(rows.default if given is None else int(given), 0), rows.most)
+
+
+def _predicates(filters: Any) -> int:
+    """What the lookups of a filter cost besides reading rows; geometries in it are not walked."""
+    cost = 0
+    stack = [filters]
+    while stack:
+        for name, given in _members(stack.pop()):
+            if name in {"and", "or"}:
+                stack.extend(given if isinstance(given, list) else [given])
+            elif name == "not":
+                stack.append(given)
+            else:
+                for lookup, operand in _members(given):
+                    if lookup in _QUANTIFIERS:
+                        cost += RELATED_PREDICATE
+                        stack.append(operand)
+                    else:
+                        cost += PREDICATE if lookup in _SPATIAL and not isinstance(operand, str) else 0
+    return cost
+
+
+def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, Mapping) else ()
 
 
 class Pricing:
@@ -139,28 +182,30 @@ class Pricing:
         price.own += WEIGHTS.get(name, 1)
         if node.alias and parent.name.startswith("__"):
             price.own += WEIGHTS["__schema"]  # the whole schema once more, for one word of the document
+        price.filters += [argument.value for argument in node.arguments or () if argument.name.value == "filters"]
+        if parent.name.endswith("Connection") and name in PAGE_WEIGHTS:
+            price.parts.append((page, Price(PAGE_WEIGHTS[name])))
         if definition is None or node.selection_set is None:
             return
         kind = get_named_type(definition.type)
         if _is_connection(kind, definition):
             root = parent in (self._schema.query_type, self._schema.mutation_type)
             price.own += 0 if root else RELATION
-            rows = self._page(node, self._limits.page_default if root else RELATION_ROWS)
+            rows = self._page(node, self._limits.page if root else _typical(definition, self._limits))
             price.parts.append((1, self._selection(kind, node.selection_set, page=rows)))
-        elif parent.name.endswith("Connection") and name == "featureCollection":
-            price.parts.append((page, Price(FEATURE, [(1, self._selection(kind, node.selection_set, page=1))])))
         elif parent.name.endswith("Connection") and name in _PAGED:
             price.parts.append((page, self._selection(kind, node.selection_set, page=1)))
         else:
             price.parts.append((self._listed(node), self._selection(kind, node.selection_set, page=1)))
 
-    def _page(self, node: FieldNode, default: int) -> _Rows:
+    def _page(self, node: FieldNode, most: int) -> _Rows:
+        default = min(self._limits.page_default, most)
         for argument in node.arguments or ():
             if argument.name.value in {"first", "last"}:
                 if isinstance(argument.value, VariableNode):
-                    return argument.value.name.value, default
+                    return _Page(argument.value.name.value, default, most)
                 if isinstance(argument.value, IntValueNode):
-                    return int(argument.value.value)
+                    return min(max(int(argument.value.value), 0), most)
         return default
 
     def _listed(self, node: FieldNode) -> _Rows:
@@ -168,7 +213,7 @@ class Pricing:
         for argument in node.arguments or ():
             if argument.name.value == "ids":
                 if isinstance(argument.value, VariableNode):
-                    return argument.value.name.value, 1
+                    return _Page(argument.value.name.value, 1, self._limits.list_items)
                 return len(argument.value.values) if isinstance(argument.value, ListValueNode) else 1
         return 1
 
@@ -178,6 +223,12 @@ class Pricing:
 
 def _has_fields(kind: GraphQLNamedType) -> bool:
     return is_object_type(kind) or is_interface_type(kind)
+
+
+def _typical(definition: GraphQLField, limits: LimitSettings) -> int:
+    """What a relation finds for one parent, whatever page is asked for: most parcels lie in one or two districts."""
+    rows: int | None = definition.extensions["strawberry-definition"].metadata.get("typical")
+    return limits.page if rows is None else rows
 
 
 def _is_connection(kind: GraphQLNamedType, definition: GraphQLField) -> bool:

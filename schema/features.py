@@ -19,7 +19,7 @@ from schema.relations import relation_fields
 from schema.scalars import BigInt
 from schema.shapes import shape_fields
 
-ID = "Global id, for node(id:) and for the caches of clients."
+ID = "Global id: opaque, unique among all types, for `node` and for the caches of clients."
 
 
 class FeatureType:
@@ -28,7 +28,7 @@ class FeatureType:
     layer: ClassVar[Layer]
 
 
-@strawberry.interface(description="Anything with a global id (Relay).")
+@strawberry.interface(description="Anything that has a global id (Relay).")
 class Node:
     """Relay's Node."""
 

@@ -7,13 +7,12 @@ from enum import Enum
 from typing import Any
 
 import orjson
-import strawberry
 
 from gateway.layers import Kind, Layer, LayerField
 from gateway.loaders import Loaders
 from gateway.query.geometry import parse_options
 from gateway.query.values import Box, Column, GeometryText
-from schema.annotations import Argument, Types
+from schema.annotations import Argument, Types, make_enum
 from schema.scalars import fragment
 from schema.shapes import PRECISION, SIMPLIFY
 
@@ -29,10 +28,13 @@ class Wanted:
 def add_property_enum(types: Types, layer: Layer) -> None:
     """Make `ParcelProperty`: what may stand in `properties` of a feature."""
     name = f"{layer.type_name}Property"
-    members = {field.attribute.upper(): field.name for field in _choices(layer)}
+    choices = {field.attribute.upper(): field for field in _choices(layer)}
     make: Any = Enum
-    made = make(name, members)
-    types[name] = strawberry.enum(made, name=name, description=f"A property of a feature of {layer.plural}.")
+    made = make(name, {member: field.name for member, field in choices.items()})
+    description = (
+        f"What may stand in `properties` of a GeoJSON Feature of {layer.verbose_name_plural}, under its name here."
+    )
+    make_enum(types, name, description, made, {member: field.description for member, field in choices.items()})
 
 
 def _choices(layer: Layer) -> list[LayerField]:
@@ -42,17 +44,19 @@ def _choices(layer: Layer) -> list[LayerField]:
 def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
     """The arguments of a field that gives features."""
     choice: Any = types[f"{layer.type_name}Property"]
-    properties = Argument(list[choice] | None, "Which properties; by default every column.", None)
+    properties = Argument(
+        list[choice] | None, "What `properties` of a feature hold; without it every column but attributes."
+    )
     return {"properties": properties, "simplify": SIMPLIFY, "precision": PRECISION}
 
 
-def wanted_of(layer: Layer, *, properties: Sequence[Any] | None, simplify: float, precision: int) -> Wanted:
+def wanted_of(layer: Layer, *, simplify: float, precision: int, properties: Sequence[Any] | None = None) -> Wanted:
     """What the arguments ask for."""
     if properties is None:
         fields = [field for field in _choices(layer) if not field.computed and field.kind is not Kind.JSON]
     else:
         fields = [layer.fields[choice.value] for choice in dict.fromkeys(properties)]
-    return Wanted(tuple(fields), GeometryText(layer.fields["geometry"], parse_options(simplify, precision)))
+    return Wanted(tuple(fields), GeometryText(layer.fields["geometry"], parse_options(precision, simplify)))
 
 
 async def feature_json(loaders: Loaders, layer: Layer, wanted: Wanted, row: Any) -> bytes:

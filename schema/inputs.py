@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import strawberry
 from strawberry.scalars import JSON
 
 from gateway.layers import Kind, Layer, LayerField, Relation
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.order import Ordering, is_orderable
-from schema.annotations import Member, Types, make_input
-from schema.scalars import BBox, BigInt, Geometry
+from schema.annotations import Member, Types, make_enum, make_input
+from schema.geometry_inputs import add_geometry_inputs
+from schema.scalars import BigInt
 
 VALUES: Mapping[Kind, tuple[str, Any]] = {
     Kind.TEXT: ("String", str),
@@ -27,17 +27,23 @@ VALUES: Mapping[Kind, tuple[str, Any]] = {
 }
 
 
+_LOOKUP = (
+    "Lookups of a {}, named as in Django; all that are given must hold. A row without a value holds for isNull alone."
+)
+
+
 def add_shared_inputs(types: Types) -> None:
     """Make the inputs that every layer uses: geometries, lookups of each kind, orderings."""
-    types["Ordering"] = strawberry.enum(
-        Ordering,
-        description="A direction. Without NULLS_FIRST or NULLS_LAST a missing value counts as the greatest.",
-    )
-    _add_geometry_inputs(types)
+    make_enum(types, "Ordering", "A direction, and where rows without a value go.", Ordering, _ORDERINGS)
+    add_geometry_inputs(types)
     for kind, (name, annotation) in VALUES.items():
         _add_lookups(types, kind, name, annotation)
     members = {lookup.name: Member(_SPATIAL[lookup.operand], lookup.description) for lookup in LOOKUPS[Kind.GEOMETRY]}
-    make_input(types, "GeometryLookup", "Lookups of a geometry, named as in GeoDjango; all given must hold.", members)
+    description = (
+        "Lookups of a geometry, named as in GeoDjango; all that are given must hold. `it` is the row's geometry. All "
+        "but dwithin, which is geodesic, reckon with straight edges in degrees."
+    )
+    make_input(types, "GeometryLookup", description, members)
 
 
 def add_layer_inputs(types: Types, layer: Layer) -> None:
@@ -58,6 +64,15 @@ def filter_name(layer_type: str) -> str:
     return f"{layer_type}Filter"
 
 
+_ORDERINGS: Mapping[str, str] = {
+    "ASC": "Ascending; rows without a value last.",
+    "ASC_NULLS_FIRST": "Ascending; rows without a value first.",
+    "ASC_NULLS_LAST": "Ascending; rows without a value last.",
+    "DESC": "Descending; rows without a value first, as in PostgreSQL.",
+    "DESC_NULLS_FIRST": "Descending; rows without a value first.",
+    "DESC_NULLS_LAST": "Descending; rows without a value last.",
+}
+
 _SPATIAL: Mapping[Operand, Any] = {
     Operand.GEOMETRY: "GeometryInput",
     Operand.DWITHIN: "DistanceInput",
@@ -66,58 +81,15 @@ _SPATIAL: Mapping[Operand, Any] = {
 }
 
 
-def _add_geometry_inputs(types: Types) -> None:
-    make_input(
-        types,
-        "CircleInput",
-        "A circle on the ellipsoid.",
-        {
-            "center": Member(list[float], "Longitude and latitude in degrees.", required=True),
-            "radius": Member(float, "Radius in metres.", required=True),
-        },
-    )
-    make_input(
-        types,
-        "GeometryInput",
-        "A geometry in WGS 84 longitude and latitude, in one of five forms.",
-        {
-            "geojson": Member(Geometry, "A GeoJSON geometry object; rings in either direction."),
-            "wkt": Member(str, "Well-known text, for example 'POINT(-71.11 42.37)': longitude first."),
-            "bbox": Member(BBox, "A box [west, south, east, north]; west > east crosses the antimeridian."),
-            "circle": Member("CircleInput", "All points within a radius in metres."),
-            "node": Member(strawberry.ID, "The geometry of a row of this server, by its id."),
-        },
-        one_of=True,
-    )
-    make_input(
-        types,
-        "DistanceInput",
-        "A distance from a geometry.",
-        {
-            "geometry": Member("GeometryInput", "The geometry to measure from.", required=True),
-            "distance": Member(float, "Distance in metres, geodesic.", required=True),
-        },
-    )
-    make_input(
-        types,
-        "RelateInput",
-        "A DE-9IM relation with a geometry.",
-        {
-            "geometry": Member("GeometryInput", "The geometry to compare with.", required=True),
-            "pattern": Member(str, "Nine of 0, 1, 2, T, F and *, for example 'T*F**F***'.", required=True),
-        },
-    )
-
-
 def _add_lookups(types: Types, kind: Kind, name: str, annotation: Any) -> None:
     if any(lookup.operand is Operand.RANGE for lookup in LOOKUPS[kind]):
         bounds = {
-            "start": Member(annotation, "Least value, included; without it there is none."),
-            "end": Member(annotation, "Greatest value, included; without it there is none."),
+            "start": Member(annotation, "The least value that is in the range; without it any lesser one is."),
+            "end": Member(annotation, "The greatest value that is in the range; without it any greater one is."),
         }
-        make_input(types, f"{name}Range", "A range of values.", bounds)
+        make_input(types, f"{name}Range", f"A range of {name} values, both ends included.", bounds)
     members = {lookup.name: Member(_operand(lookup, name, annotation), lookup.description) for lookup in LOOKUPS[kind]}
-    make_input(types, f"{name}Lookup", f"Lookups of a {name}, named as in Django; all given must hold.", members)
+    make_input(types, f"{name}Lookup", _LOOKUP.format(name), members)
 
 
 def _operand(lookup: Lookup, name: str, annotation: Any) -> Any:
@@ -141,29 +113,41 @@ def _add_filter(types: Types, layer: Layer) -> None:
         members[relation.field] = Member(relation_filter_name(layer, relation), relation.description)
     members |= {
         "and": Member(f"list[{name}]", "All of these must hold."),
-        "or": Member(f"list[{name}]", "One of these must hold at least."),
-        "not": Member(name, "This must not hold; a missing value holds for no lookup, so its negation holds."),
+        "or": Member(f"list[{name}]", "At least one of these must hold."),
+        "not": Member(name, "This must not hold. A row without a value fails each lookup of it, so it passes `not`."),
     }
-    make_input(types, name, f"Which rows of {layer.plural}: what stands side by side must hold together.", members)
+    description = f"Which {layer.verbose_name_plural}: what stands side by side must hold together."
+    make_input(types, name, description, members)
 
 
 def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None:
     target = filter_name(types["layers"][relation.target].type_name)
     members = {
-        "some": Member(target, "One related row matches at least."),
-        "every": Member(target, "All related rows match; none need exist."),
-        "none": Member(target, "No related row matches."),
+        "some": Member(target, "At least one related row matches; {} asks for any at all."),
+        "every": Member(target, "No related row fails to match; so does a row without related rows."),
+        "none": Member(target, "No related row matches; {} asks for none at all."),
     }
     name = relation_filter_name(layer, relation)
-    make_input(types, name, f"Which rows, by their {relation.field}.", members)
+    description = f"Which {layer.verbose_name_plural}, by the rows of {relation.field}: {relation.description}"
+    make_input(types, name, description, members)
+
+
+def _curve(field: LayerField) -> str:
+    """PostgreSQL orders geometries along a Hilbert curve."""
+    return " Along a curve that keeps what is near together." if field.kind is Kind.GEOMETRY else ""
 
 
 def _add_order(types: Types, layer: Layer) -> None:
     members = {
-        field.name: Member(types["Ordering"], field.description)
+        field.name: Member(types["Ordering"], f"By: {field.description}{_curve(field)}")
         for field in layer.fields.values()
         if is_orderable(field)
     }
-    members["distanceTo"] = Member("GeometryInput", "Geodesic distance in metres to a geometry, nearest first.")
-    description = f"One term of an order of {layer.plural}; rows that tie are ordered by their integer id."
+    members["distanceTo"] = Member(
+        "GeometryInput", "By geodesic distance in metres to a geometry, nearest first. Only as the first term."
+    )
+    description = (
+        f"One term of an order of {layer.verbose_name_plural}: exactly one of the members. Rows that tie in all terms "
+        "are ordered by their integer id."
+    )
     make_input(types, f"{layer.type_name}Order", description, members, one_of=True)

@@ -4,20 +4,18 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
-import strawberry
 from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 
 from gateway.layers import Kind, Layer, LayerField
 from gateway.query.geometry import parse_target
 from gateway.query.values import Column, DistanceTo
-from schema.annotations import Argument, Types, plain, resolved
+from schema.annotations import Argument, Types, make_enum, plain, resolved
 from schema.features_json import feature_arguments, feature_json, wanted_of
 from schema.info import Info
 from schema.scalars import Feature, fragment
 
 
-@strawberry.enum(description="A unit of area.")
 class AreaUnit(Enum):
     """Square metres in one unit; acre and square foot are the international ones."""
 
@@ -26,6 +24,18 @@ class AreaUnit(Enum):
     SQUARE_KILOMETRE = 1_000_000.0
     ACRE = 4_046.8564224
     SQUARE_FOOT = 0.09290304
+
+
+def add_area_unit(types: Types) -> None:
+    """Make `AreaUnit`."""
+    texts = {
+        "SQUARE_METRE": "Square metre.",
+        "HECTARE": "Hectare: 10,000 square metres.",
+        "SQUARE_KILOMETRE": "Square kilometre: 1,000,000 square metres.",
+        "ACRE": "International acre: 4,046.8564224 square metres.",
+        "SQUARE_FOOT": "International square foot: 0.09290304 square metres.",
+    }
+    make_enum(types, "AreaUnit", "A unit of area.", AreaUnit, texts)
 
 
 def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
@@ -38,20 +48,20 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
         _area(layer),
         float,
         "Geodesic area in a unit of choice.",
-        unit=Argument(AreaUnit, "The unit of the answer."),
+        unit=Argument(types["AreaUnit"], "The unit of the answer."),
     )
     found["distance"] = resolved(
         types,
         _distance(layer),
         float,
-        "Geodesic distance in metres to a geometry; 0 where they meet.",
+        "Geodesic distance in metres to a geometry, from the nearest points of both; 0 where they meet.",
         to=Argument(types["GeometryInput"], "The geometry to measure to."),
     )
     found["feature"] = resolved(
         types,
         _feature(layer),
         Feature,
-        "The row as a GeoJSON Feature; its id is the integer id.",
+        "The row as a GeoJSON Feature; its id is `featureId`, for map libraries take whole numbers only.",
         **feature_arguments(types, layer),
     )
     return found

@@ -1,7 +1,7 @@
 """Floor 5. The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
@@ -26,13 +26,19 @@ def make_query(types: Types, layers: Layers) -> type:
     for layer in layers:
         namespace[f"{layer.singular}_"] = _named(layer.singular, _one_field(types, layer))
         namespace[f"{layer.plural}_"] = _named(layer.plural, _many_field(types, layer))
-    one = Argument(strawberry.ID, "A global id.")
-    many = Argument(list[strawberry.ID], "Global ids, of any types.")
-    namespace["node"] = resolved(types, _node, Node | None, "The row with a global id; null when it is gone.", id=one)
-    namespace["nodes"] = resolved(
-        types, _nodes, list[Node | None], "Rows with global ids, in their order; null for each that is gone.", ids=many
+    one = Argument(strawberry.ID, "The global id of a row of any type.")
+    many = Argument(list[strawberry.ID], "Global ids of rows of any types.")
+    namespace["node"] = resolved(
+        types, _node, Node | None, "The row with a global id; null when there is none, or no more.", id=one
     )
-    made: type = make_type(types, "Query", "All that can be read.", namespace)
+    namespace["nodes"] = resolved(
+        types,
+        _nodes,
+        list[Node | None],
+        "The rows with global ids, in the order of the ids; null for each that is not there.",
+        ids=many,
+    )
+    made: type = make_type(types, "Query", "Where every read begins.", namespace)
     return made
 
 
@@ -44,20 +50,23 @@ def _named(name: str, field: StrawberryField) -> StrawberryField:
 def _one_field(types: Types, layer: Layer) -> StrawberryField:
     key = layer.fields[camel(layer.natural_key)]
     arguments = {
-        "id": Argument(strawberry.ID | None, "Its global id.", None),
-        "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON and tiles.", None),
-        layer.natural_key: Argument(str | None, key.description, None),
+        "id": Argument(strawberry.ID | None, "Its global id."),
+        "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON features."),
+        layer.natural_key: Argument(str | None, key.description),
     }
-    description = f"One of the {layer.plural}, by exactly one of the arguments; null when there is none."
-    return resolved(types, _one(layer), types[layer.type_name] | None, description, **arguments)
+    description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."
+    return resolved(types, _one(layer, arguments), types[layer.type_name] | None, description, **arguments)
 
 
-def _one(layer: Layer) -> Callable[..., Any]:
+def _one(layer: Layer, arguments: Iterable[str]) -> Callable[..., Any]:
+    names = [camel(name) for name in arguments]
+
     async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
         chosen = {name: value for name, value in given.items() if value is not None}
         if len(chosen) != 1:
-            names = ", ".join(map(camel, given))
-            raise errors.ArgumentError(f"Give exactly one of {names}.")
+            told = [camel(name) for name in chosen]
+            message = f"Give exactly one of {', '.join(names)}; {' and '.join(told) or 'none'} given."
+            raise errors.ArgumentError(message, path=told[-1:] or names[-1:])
         ((name, value),) = chosen.items()
         context = info.context
         if name == layer.natural_key:
@@ -82,7 +91,7 @@ def _many_field(types: Types, layer: Layer) -> StrawberryField:
         return Resolution(Connection(LayerReads(context.loaders, query), query, context.parser.codec))
 
     returns = f"{layer.type_name}Connection"
-    description = f"A page of {layer.plural}."
+    description = f"A page of {layer.verbose_name_plural}, filtered and ordered."
     return resolved(types, resolve, returns, description, **connection_arguments(types, layer))
 
 

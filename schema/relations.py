@@ -1,6 +1,7 @@
 """Floor 5. Relations of a feature as connection fields; enters a layer, leaves a field for each of its relations."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from strawberry.types.field import StrawberryField
@@ -39,7 +40,7 @@ def _relation_field(types: Types, layer: Layer, relation: Relation) -> Strawberr
     target = types["layers"][relation.target]
     arguments = connection_arguments(types, target)
     if relation.kind is RelationKind.OVERLAP:
-        text = "Leave out edges with less coverage than this share, 0 to 1: slivers."
+        text = "Leave out rows with less `coverage` than this share, 0 to 1: 0.01 leaves out slivers along borders."
         arguments["min_coverage"] = Argument(float, text, 0.0)
 
     def resolve(root: Any, info: Info, **given: Any) -> Resolution:
@@ -49,4 +50,6 @@ def _relation_field(types: Types, layer: Layer, relation: Relation) -> Strawberr
         return Resolution(Connection(reads, query, context.parser.codec), parent=root.id)
 
     returns = f"{connection_name(layer, relation)}Connection"
-    return resolved(types, resolve, returns, relation.description, **arguments)
+    made = resolved(types, resolve, returns, relation.description, **arguments)
+    made.metadata = MappingProxyType({"typical": relation.typical})
+    return made

@@ -5,6 +5,7 @@ takes any JSON; `gateway.geo` says what is wrong with it, and where.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NewType
 
 import orjson
@@ -26,7 +27,8 @@ FeatureCollection = NewType("FeatureCollection", object)
 BBox = NewType("BBox", object)
 BigInt = NewType("BigInt", int)
 
-_WGS84 = "WGS 84 longitude and latitude in degrees, right-hand rings"
+_POSITIONS = "Positions are longitude and latitude in degrees (WGS 84)."
+_RINGS = f"{_POSITIONS} Exterior rings run counterclockwise, holes clockwise."
 
 GEOMETRY_SCALARS: Mapping[str, Any] = {
     "POINT": Point,
@@ -45,10 +47,10 @@ def fragment(text: str | bytes) -> Any:
     return orjson.Fragment(text)
 
 
-def _geojson(name: str, section: str, what: str) -> ScalarDefinition:
+def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
     return strawberry.scalar(
         name=name,
-        description=f"{what} as a GeoJSON object: {_WGS84}.",
+        description=description,
         specified_by_url=f"{RFC7946}#section-{section}",
         serialize=lambda value: value if isinstance(value, orjson.Fragment) else fragment(value),
         parse_value=lambda value: value,
@@ -62,29 +64,60 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _moment(value: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+        return found if found.tzinfo is None else found.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        message = "DateTime must be a text such as 2026-05-17T09:30:00-04:00, in the years 1 to 9999."
+        raise TypeError(message) from None
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
-    Point: _geojson("Point", "3.1.2", "A point"),
-    MultiPoint: _geojson("MultiPoint", "3.1.3", "Points"),
-    LineString: _geojson("LineString", "3.1.4", "A line"),
-    MultiLineString: _geojson("MultiLineString", "3.1.5", "Lines"),
-    Polygon: _geojson("Polygon", "3.1.6", "A polygon"),
-    MultiPolygon: _geojson("MultiPolygon", "3.1.7", "Polygons"),
-    GeometryCollection: _geojson("GeometryCollection", "3.1.8", "Geometries of several types"),
-    Geometry: _geojson("Geometry", "3.1", "A geometry of any type"),
-    Feature: _geojson("Feature", "3.2", "A row with its geometry; its id is the integer id"),
-    FeatureCollection: _geojson("FeatureCollection", "3.3", "Rows with their geometries, as map libraries take them"),
+    Point: _geojson("Point", "3.1.2", f"A GeoJSON Point object. {_POSITIONS}"),
+    MultiPoint: _geojson("MultiPoint", "3.1.3", f"A GeoJSON MultiPoint object. {_POSITIONS}"),
+    LineString: _geojson("LineString", "3.1.4", f"A GeoJSON LineString object. {_POSITIONS}"),
+    MultiLineString: _geojson("MultiLineString", "3.1.5", f"A GeoJSON MultiLineString object. {_POSITIONS}"),
+    Polygon: _geojson("Polygon", "3.1.6", f"A GeoJSON Polygon object. {_RINGS}"),
+    MultiPolygon: _geojson("MultiPolygon", "3.1.7", f"A GeoJSON MultiPolygon object. {_RINGS}"),
+    GeometryCollection: _geojson("GeometryCollection", "3.1.8", f"A GeoJSON GeometryCollection object. {_RINGS}"),
+    Geometry: _geojson(
+        "Geometry",
+        "3.1",
+        f"A GeoJSON geometry object of any type. {_RINGS} As input, rings may run either way, and positions have two "
+        "numbers: no altitudes.",
+    ),
+    Feature: _geojson(
+        "Feature",
+        "3.2",
+        "A GeoJSON Feature object: a row's geometry, its integer id as `id`, and chosen fields as `properties`. "
+        f"{_RINGS}",
+    ),
+    FeatureCollection: _geojson(
+        "FeatureCollection",
+        "3.3",
+        "A GeoJSON FeatureCollection object: rows as Features, and their box as `bbox`. Map libraries take it as it "
+        f"is. {_RINGS}",
+    ),
     BBox: strawberry.scalar(
         name="BBox",
-        description="A box as [west, south, east, north] in degrees; as input, west greater than east crosses the "
-        "antimeridian.",
+        description="A box: [west, south, east, north] in degrees (WGS 84). As input, one with west greater than east "
+        "crosses the antimeridian.",
         specified_by_url=f"{RFC7946}#section-5",
         serialize=lambda value: value,
         parse_value=lambda value: value,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of up to 64 bits, as a JSON number.",
+        description="A whole number of at most 64 bits as a JSON number; JavaScript reads those up to 2^53 exactly.",
         serialize=_integer,
         parse_value=_integer,
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A date and time with its offset from UTC (ISO 8601), for example 2026-05-17T09:30:00-04:00.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=datetime.isoformat,
+        parse_value=_moment,
     ),
 }

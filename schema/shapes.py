@@ -12,19 +12,27 @@ from gateway.query.geometry import DEFAULT_PRECISION, parse_options
 from gateway.query.values import Box, BufferText, GeometryText
 from schema.annotations import Argument, Types, resolved
 from schema.info import Info
-from schema.scalars import GEOMETRY_SCALARS, BBox, Geometry, MultiPolygon, fragment
+from schema.scalars import GEOMETRY_SCALARS, BBox, Geometry, MultiPolygon, Point, fragment
 
-SIMPLIFY = Argument(float, "Leave out detail smaller than this, in metres; 0 keeps all.", 0.0)
-PRECISION = Argument(int, "Decimals of a coordinate, 0 to 15; 7 are about a centimetre.", DEFAULT_PRECISION)
+SIMPLIFY = Argument(
+    float, "Leave out vertices that lie within this many metres of the line without them; 0 keeps all.", 0.0
+)
+PRECISION = Argument(
+    int, "Decimals of a degree, 0 to 15: 7 are about a centimetre, 5 about a metre.", DEFAULT_PRECISION
+)
 
 
-@strawberry.type(description="A geometry in a CRS of its own, which GeoJSON (RFC 7946) can't be.")
+@strawberry.type(
+    description="A geometry in a coordinate reference system (CRS) of choice; GeoJSON (RFC 7946) knows WGS 84 alone."
+)
 class ProjectedGeometry:
     """A geometry with the CRS of its coordinates."""
 
-    crs: str = strawberry.field(description="The CRS, for example EPSG:2249; axes are easting, northing.")
+    crs: str = strawberry.field(
+        description="The CRS, for example EPSG:2249; coordinates are easting and northing, or longitude and latitude."
+    )
     geometry: strawberry.scalars.JSON = strawberry.field(
-        description="Members type and coordinates as in GeoJSON, in units of the CRS."
+        description="Members type and coordinates as in GeoJSON, in the units of the CRS (metres, feet, degrees)."
     )
 
 
@@ -36,18 +44,20 @@ def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
         types,
         _projected(layer),
         ProjectedGeometry,
-        "The geometry in another CRS.",
-        crs=Argument(str, "An EPSG code, for example EPSG:2249."),
+        "The geometry in another coordinate reference system.",
+        crs=Argument(str, "An EPSG code of a plane CRS, for example EPSG:2249 or EPSG:3857."),
         simplify=SIMPLIFY,
-        precision=Argument(int, "Decimals of a coordinate in units of the CRS, 0 to 15.", 3),
+        precision=Argument(int, "Decimals of a coordinate in the unit of the CRS, 0 to 15.", 3),
     )
-    found["bbox"] = resolved(types, _bbox(layer), BBox, "Bounding box: west, south, east, north in degrees.")
+    found["bbox"] = resolved(types, _bbox(layer), BBox, "Bounding box: [west, south, east, north] in degrees.")
     found["buffer"] = resolved(
         types,
         _buffer(layer),
         MultiPolygon,
-        "All points within a distance of the geometry.",
-        meters=Argument(float, "Width in metres; below 0 the geometry shrinks, and may vanish."),
+        "All points within a distance of the geometry (ST_Buffer of geography).",
+        meters=Argument(
+            float, "Distance in metres; below 0 the geometry shrinks, maybe to a MultiPolygon without coordinates."
+        ),
     )
     return found
 
@@ -59,7 +69,9 @@ def _geometry_field(types: Types, layer: Layer, field: LayerField) -> Strawberry
         wanted = GeometryText(field, parse_options(**given))
         return fragment(await info.context.loaders.value_by_id(layer, wanted).load(root.id))
 
-    return resolved(types, resolve, scalar, field.description, simplify=SIMPLIFY, precision=PRECISION)
+    # A point has no detail to leave out.
+    detail = {} if scalar is Point else {"simplify": SIMPLIFY}
+    return resolved(types, resolve, scalar, field.description, **detail, precision=PRECISION)
 
 
 def _projected(layer: Layer) -> Callable[..., Any]:

@@ -63,7 +63,7 @@ class QueryParser:
         terms = parse_order(layer, self.layers, self.limits, order)
         scope = cursor_scope(layer, terms)
         if not 0 <= min_coverage <= 1:
-            raise errors.OutOfRange("minCoverage is a share: 0 to 1.", path=("minCoverage",))
+            raise errors.OutOfRange(f"minCoverage must be 0 to 1, not {min_coverage:g}.", path=("minCoverage",))
         return Query(
             layer,
             parse_filter(layer, self.layers, self.limits, filters),

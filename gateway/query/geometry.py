@@ -29,7 +29,7 @@ class GeometryOptions:
     srid: int | None = None
 
 
-def parse_options(simplify: float, precision: int, crs: str | None = None) -> GeometryOptions:
+def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None) -> GeometryOptions:
     """Check the arguments of a geometry field."""
     if not 0 <= simplify <= MAX_SIMPLIFY_M:
         message = f"simplify must be 0 to {MAX_SIMPLIFY_M:g} metres, not {simplify:g}."
@@ -65,5 +65,7 @@ def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Targe
 def _circle(given: Mapping[str, Any], limits: LimitSettings) -> Shape:
     center = given["center"]
     if len(center) != 2:
-        raise errors.BadDimension("center is [longitude, latitude].", path=("center",))
+        raise errors.BadDimension(
+            f"center must be two numbers, [longitude, latitude], not {len(center)}.", path=("center",)
+        )
     return circle.circle(center[0], center[1], given["radius"], max_radius=limits.radius_m)

@@ -36,14 +36,14 @@ class Lookup:
 _EQUALITY = (
     Lookup("exact", Operand.SAME, "Equal to the value."),
     Lookup("inList", Operand.MANY, "Equal to one of the values."),
-    Lookup("isNull", Operand.FLAG, "True: has no value; false: has one."),
+    Lookup("isNull", Operand.FLAG, "true: has no value; false: has one."),
 )
 _COMPARISON = (
     Lookup("gt", Operand.SAME, "Greater than the value."),
     Lookup("gte", Operand.SAME, "Greater than or equal to the value."),
     Lookup("lt", Operand.SAME, "Less than the value."),
     Lookup("lte", Operand.SAME, "Less than or equal to the value."),
-    Lookup("range", Operand.RANGE, "Between start and end, both included."),
+    Lookup("range", Operand.RANGE, "From start to end, both included."),
 )
 _TEXT = (
     Lookup("iExact", Operand.TEXT, "Equal to the text, whatever the case."),
@@ -55,26 +55,50 @@ _TEXT = (
     Lookup("iEndsWith", Operand.TEXT, "Ends with the text, whatever the case."),
 )
 _JSON = (
-    Lookup("contains", Operand.SAME, "Holds every member of the given JSON object, with equal values."),
-    Lookup("hasKey", Operand.TEXT, "Has a member of this name."),
+    Lookup("contains", Operand.SAME, "Has every member of the given JSON object, with an equal value (@>)."),
+    Lookup("hasKey", Operand.TEXT, "Has a member of this name, whatever its value (?)."),
 )
 _GEOMETRY = (
-    Lookup("intersects", Operand.GEOMETRY, "Shares at least one point with the geometry (ST_Intersects)."),
-    Lookup("disjoint", Operand.GEOMETRY, "Shares no point with the geometry (ST_Disjoint)."),
-    Lookup("within", Operand.GEOMETRY, "Lies in the geometry, not only on its boundary (ST_Within)."),
-    Lookup("contains", Operand.GEOMETRY, "The geometry lies in it, not only on its boundary (ST_Contains)."),
-    Lookup("covers", Operand.GEOMETRY, "No point of the geometry is outside it (ST_Covers)."),
-    Lookup("coveredBy", Operand.GEOMETRY, "No point of it is outside the geometry (ST_CoveredBy)."),
-    Lookup("touches", Operand.GEOMETRY, "Only the boundaries meet (ST_Touches)."),
-    Lookup("crosses", Operand.GEOMETRY, "Some but not all interior points are common (ST_Crosses)."),
-    Lookup("overlaps", Operand.GEOMETRY, "Shares space of the same dimension, neither covers the other (ST_Overlaps)."),
-    Lookup("equals", Operand.GEOMETRY, "Covers the same points (ST_Equals)."),
-    Lookup("bbOverlaps", Operand.GEOMETRY, "The bounding boxes meet (&&)."),
+    Lookup("intersects", Operand.GEOMETRY, "It and the geometry share at least one point (ST_Intersects)."),
+    Lookup("disjoint", Operand.GEOMETRY, "It and the geometry share no point (ST_Disjoint)."),
+    Lookup("within", Operand.GEOMETRY, "It lies in the geometry, and not on its boundary alone (ST_Within)."),
+    Lookup(
+        "contains",
+        Operand.GEOMETRY,
+        "The geometry lies in it, and not on its boundary alone: a corner of it is not contained (ST_Contains).",
+    ),
+    Lookup(
+        "covers",
+        Operand.GEOMETRY,
+        "No point of the geometry lies outside it; unlike contains, its boundary counts (ST_Covers).",
+    ),
+    Lookup(
+        "coveredBy",
+        Operand.GEOMETRY,
+        "No point of it lies outside the geometry; unlike within, the geometry's boundary counts (ST_CoveredBy).",
+    ),
+    Lookup("touches", Operand.GEOMETRY, "Boundaries share points, interiors share none (ST_Touches)."),
+    Lookup(
+        "crosses",
+        Operand.GEOMETRY,
+        "Interiors share some points, but not all, and of a lower dimension: a line runs across it (ST_Crosses).",
+    ),
+    Lookup(
+        "overlaps",
+        Operand.GEOMETRY,
+        "They share space of their own dimension, and neither covers the other (ST_Overlaps).",
+    ),
+    Lookup("equals", Operand.GEOMETRY, "Both have the same points, whatever their vertices (ST_Equals)."),
+    Lookup("bbOverlaps", Operand.GEOMETRY, "The bounding boxes share at least one point: the fastest lookup (&&)."),
     Lookup("bbContains", Operand.GEOMETRY, "Its bounding box contains that of the geometry (~)."),
     Lookup("contained", Operand.GEOMETRY, "Its bounding box lies in that of the geometry (@)."),
-    Lookup("dwithin", Operand.DWITHIN, "Lies within a distance in metres of the geometry (ST_DWithin, geodesic)."),
-    Lookup("relate", Operand.RELATE, "Meets the geometry as the DE-9IM pattern says (ST_Relate)."),
-    Lookup("isValid", Operand.FLAG, "Is valid in the sense of OGC Simple Features (ST_IsValid)."),
+    Lookup(
+        "dwithin",
+        Operand.DWITHIN,
+        "It lies within a distance in metres of the geometry, measured on the ellipsoid (ST_DWithin of geography).",
+    ),
+    Lookup("relate", Operand.RELATE, "It and the geometry relate as a DE-9IM pattern says (ST_Relate)."),
+    Lookup("isValid", Operand.FLAG, "true: it is valid by OGC Simple Features; false: it is not (ST_IsValid)."),
 )
 
 LOOKUPS: Mapping[Kind, tuple[Lookup, ...]] = {
