@@ -1,0 +1,314 @@
+"""The middleware one by one, and their order; no test here needs a database."""
+
+import asyncio
+import inspect
+
+import pytest
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from gateway import errors
+from gateway.middleware.body import BodyLimit
+from gateway.middleware.deadline import Deadline
+from gateway.middleware.disconnect import DisconnectWatcher
+from gateway.middleware.hosts import AllowedHosts
+from gateway.middleware.session import Session
+
+
+class Sent(list):
+    """What an application sent."""
+
+    async def __call__(self, message):
+        self.append(message)
+
+    @property
+    def status(self):
+        return self[0]["status"]
+
+    @property
+    def headers(self):
+        return dict(self[0]["headers"])
+
+
+def scope(**more):
+    return {"type": "http", "method": "POST", "headers": [], "state": {}, "http_version": "1.1"} | more
+
+
+def receiver(*messages):
+    queue = list(messages)
+
+    async def receive():
+        if queue:
+            return queue.pop(0)
+        return await asyncio.Event().wait()
+
+    return receive
+
+
+def chunk(body, more=False):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+LEFT = {"type": "http.disconnect"}
+
+
+def stack(app):
+    """Every application inside `app`."""
+    while app is not None:
+        yield app
+        app = next((value for name in ("_app", "app") if callable(value := vars(app).get(name))), None)
+
+
+async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
+    names = [type(layer).__name__ for layer in stack(closed_door.app)]
+    assert names[:10] == [
+        "RequestLog",
+        "SecurityHeaders",
+        "HeadLimit",
+        "AllowedHosts",
+        "CORSMiddleware",
+        "Deadline",
+        "BodyLimit",
+        "DisconnectWatcher",
+        "Session",
+        "Router",
+    ]
+    assert not any(isinstance(layer, BaseHTTPMiddleware) for layer in stack(closed_door.app))
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "websocket"])
+async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
+    for layer in list(stack(closed_door.app))[:9]:
+        seen = []
+
+        async def inner(*given, seen=seen):
+            seen.append(given)
+
+        held = vars(layer)
+        name = "_app" if "_app" in held else "app"
+        before, held[name] = held[name], inner
+        given = ({"type": kind, "headers": [], "path": "/"}, receiver(), Sent())
+        await layer(*given)
+        held[name] = before
+        assert len(seen) == 1
+        assert seen[0][0] is given[0]
+
+
+async def test_a_request_beyond_its_deadline_is_answered_504_and_cancelled():
+    ended = asyncio.Event()
+
+    async def slow(*_):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    sent = Sent()
+    await Deadline(slow, seconds=0.01)(scope(), receiver(), sent)
+    assert sent.status == 504
+    assert ended.is_set()
+
+
+async def test_an_answer_that_has_begun_breaks_off_at_the_deadline():
+    async def slow(_, __, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError):
+        await Deadline(slow, seconds=0.01)(scope(), receiver(), Sent())
+
+
+async def test_a_timeout_of_the_applications_own_is_not_taken_for_the_deadline():
+    async def own(*_):
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await Deadline(own, seconds=5)(scope(), receiver(), Sent())
+
+
+async def test_a_body_in_pieces_arrives_whole():
+    seen = []
+
+    async def app(_, receive, __):
+        seen.append(await receive())
+
+    limit = BodyLimit(app, limit=6, seconds=1)
+    await limit(scope(), receiver(chunk(b"abc", more=True), chunk(b"def")), Sent())
+    assert seen == [chunk(b"abcdef")]
+
+
+async def test_a_body_is_counted_whatever_its_length_was_announced_as():
+    sent = Sent()
+    lying = scope(headers=[(b"content-length", b"1")])
+    await BodyLimit(None, limit=5, seconds=1)(lying, receiver(chunk(b"abc", more=True), chunk(b"def")), sent)
+    assert sent.status == 413
+    assert sent.headers[b"connection"] == b"close"
+
+
+async def test_a_slow_body_is_answered_408():
+    sent = Sent()
+    await BodyLimit(None, limit=5, seconds=0.01)(scope(), receiver(chunk(b"a", more=True)), sent)
+    assert sent.status == 408
+
+
+async def test_a_client_that_leaves_amid_its_body_is_answered_nothing():
+    sent = Sent()
+    await BodyLimit(None, limit=5, seconds=1)(scope(), receiver(chunk(b"a", more=True), LEFT), sent)
+    assert sent == []
+
+
+async def _watched(app, *messages, draining=False):
+    given = scope()
+    await DisconnectWatcher(app, draining=lambda: draining)(given, receiver(*messages), Sent())
+    return given["state"]
+
+
+async def test_an_application_whose_client_leaves_is_cancelled_and_awaited():
+    ended = []
+
+    async def app(*_):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.01)
+            ended.append(True)
+
+    state = await _watched(app, chunk(b""), LEFT)
+    assert ended == [True]
+    assert state["left"]
+    assert asyncio.current_task().cancelling() == 0
+
+
+async def test_a_disconnect_while_the_server_drains_cancels_nothing():
+    async def app(*_):
+        await asyncio.sleep(0.02)
+        return "finished"
+
+    assert "left" not in await _watched(app, chunk(b""), LEFT, draining=True)
+
+
+async def test_a_cancel_from_outside_is_no_disconnect():
+    async def app(*_):
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(_watched(app, chunk(b"")))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_an_error_of_the_application_passes_the_watcher_and_leaves_no_task():
+    async def app(*_):
+        raise errors.Unavailable("gone")
+
+    before = asyncio.all_tasks()
+    with pytest.raises(errors.Unavailable):
+        await _watched(app)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+
+
+async def test_the_watcher_hands_the_body_on():
+    seen = []
+
+    async def app(_, receive, __):
+        seen.extend([await receive(), await receive()])
+
+    await _watched(app, chunk(b"a", more=True), chunk(b"b"))
+    assert seen == [chunk(b"a", more=True), chunk(b"b")]
+
+
+class SlowSession:
+    """A session whose close takes a while."""
+
+    opened = True
+
+    def __init__(self):
+        self.closed = False
+
+    def read(self):
+        return self
+
+    async def close(self):
+        await asyncio.sleep(0.02)
+        self.closed = True
+
+
+async def test_a_cancelled_request_closes_its_session_before_it_ends():
+    session = SlowSession()
+
+    async def app(*_):
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(Session(app)(scope(state={"database": session}), receiver(), Sent()))
+    await asyncio.sleep(0.005)
+    task.cancel()
+    await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert session.closed
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [
+        (b"example.org", True),
+        (b"EXAMPLE.org:8000", True),
+        (b"a.example.net", True),
+        (b"a.b.example.net", True),
+        (b"[::1]:8000", True),
+        (b"example.net", False),
+        (b"badexample.net", False),
+        (b"example.org.evil.com", False),
+        (b"", False),
+        (b"example.org@evil.com", False),
+        (b"example.org\x00", False),
+    ],
+)
+async def test_hosts_are_served_by_name_and_by_suffix(host, served):
+    seen = []
+
+    async def app(*_):
+        seen.append(True)
+
+    sent = Sent()
+    guard = AllowedHosts(app, allowed=("example.org", "*.example.net", "[::1]"))
+    await guard(scope(headers=[(b"host", host)]), receiver(), sent)
+    assert bool(seen) == served
+    assert served or sent.status == 400
+
+
+async def test_two_host_headers_are_refused():
+    sent = Sent()
+    await AllowedHosts(None, allowed=("*",))(scope(headers=[(b"host", b"a"), (b"host", b"b")]), receiver(), sent)
+    assert sent.status == 400
+
+
+async def test_an_answer_has_a_request_id_and_headers_that_restrain_browsers(closed_door):
+    answer = await closed_door.request("GET", "/healthz", headers={"x-request-id": "abc-1"})
+    assert answer.headers["x-request-id"] == "abc-1"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    forged = await closed_door.request("GET", "/healthz", headers={"x-request-id": "a\r\nb"})
+    assert len(forged.headers["x-request-id"]) == 32
+
+
+async def test_a_refused_request_has_an_id_too(closed_door):
+    answer = await closed_door.request("GET", "/healthz", headers={"host": "a b"})
+    assert (answer.code, len(answer.headers["x-request-id"])) == ("BAD_HOST", 32)
+
+
+async def test_a_map_of_another_origin_may_ask(closed_door):
+    asked = {"origin": "https://map.test", "access-control-request-method": "POST"}
+    preflight = await closed_door.request("OPTIONS", "/graphql", headers=asked)
+    assert preflight.status == 200
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in preflight.headers
+    answer = await closed_door.request("GET", "/healthz", headers={"origin": "https://map.test"})
+    assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
+
+
+def test_every_middleware_is_a_plain_class_of_its_own_file(closed_door):
+    for layer in list(stack(closed_door.app))[:9]:
+        assert inspect.iscoroutinefunction(type(layer).__call__)
