@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -36,6 +37,11 @@ def run(config: uvicorn.Config, ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests in flight are finished first. `ready` is called once it listens."""
     require_free(config.host, config.port)
     signal.signal(signal.SIGTERM, _leave)  # uvicorn stops in order, then raises the signal again
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is stopped, not a failure
+        _run(config, ready)
+
+
+def _run(config: uvicorn.Config, ready: Callable[[], None]) -> None:
     if config.should_reload or config.workers > 1:
         listener = config.bind_socket()
         ready()
@@ -83,6 +89,7 @@ def configure(settings: Settings, *, host: str, port: int, workers: int = 1, rel
         server_header=False,
         http=Protocol,
         timeout_graceful_shutdown=settings.http.graceful_seconds,
+        timeout_worker_healthcheck=30,  # a busy machine is no reason to kill a worker that starts
     )
 
 
