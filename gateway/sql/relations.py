@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, sel
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Relation, RelationKind, Side
+from gateway.models import Feature
 from gateway.models.base import geography
 from gateway.query.values import EdgeValue
 
@@ -27,8 +28,8 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
         return _overlap_area(part, whole)
     if value is EdgeValue.COVERAGE:
         return coverage(relation, source, target)
-    primary: ColumnElement[bool] = _primary(part, whole) == whole.id
-    return primary
+    found: ColumnElement[bool] = primary(part, inspect(whole).mapper.class_) == whole.id
+    return found
 
 
 def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
@@ -62,8 +63,8 @@ def _border(first: Any, second: Any) -> ColumnElement[Any]:
     return func.ST_Intersection(func.ST_Boundary(first.geom), func.ST_Boundary(second.geom))
 
 
-def _primary(part: Any, whole: Any) -> ColumnElement[int]:
+def primary(part: Any, whole: type[Feature]) -> ColumnElement[int]:
     """The id of the row that covers most of the part; of two that cover as much, the lower id."""
-    other = aliased(inspect(whole).mapper.class_)
+    other = aliased(whole)
     ranked = select(other.id).where(_share_area(part, other)).order_by(_overlap_area(part, other).desc(), other.id)
     return ranked.limit(1).scalar_subquery()
