@@ -5,7 +5,7 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -171,6 +171,10 @@ class Layer:
             description=descriptor.__doc__ or "",
             geometry_type=getattr(expression.type, "geometry_type", None),
         )
+
+    def related(self, *relations: Relation) -> "Layer":
+        """The layer with more relations."""
+        return replace(self, relations=(*self.relations, *relations))
 
     def relation(self, name: str) -> Relation:
         """The relation whose Python name is `name`."""

@@ -37,7 +37,7 @@ class Node:
 
 def add_feature_type(types: Types, described: type[FeatureType]) -> None:
     """Make the GraphQL type of a layer from the class that describes it."""
-    layer = described.layer
+    layer = types["layers"][described.layer.name]  # that of this gateway, which may have more relations
     columns = {**described.__annotations__, "version": int, "created_at": datetime, "updated_at": datetime}
     namespace: dict[str, Any] = {}
     namespace["id"] = resolved(types, _global_id(layer), strawberry.ID, ID)

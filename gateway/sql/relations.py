@@ -16,7 +16,8 @@ def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     if relation.kind is RelationKind.OVERLAP:
         return _share_area(*_part_and_whole(relation, source, target))
     borders = func.ST_Dimension(_border(source, target)) == 1
-    return and_(func.ST_Intersects(source.geom, target.geom), source.id != target.id, borders)
+    touch = func.ST_Intersects(source.geom, target.geom)
+    return and_(touch, borders, source.id != target.id) if _same_table(source, target) else and_(touch, borders)
 
 
 def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -> ColumnElement[Any]:
@@ -41,6 +42,10 @@ def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[floa
 
 def _part_and_whole(relation: Relation, source: Any, target: Any) -> tuple[Any, Any]:
     return (source, target) if relation.part is Side.SOURCE else (target, source)
+
+
+def _same_table(source: Any, target: Any) -> bool:
+    return inspect(source).mapper is inspect(target).mapper
 
 
 def _share_area(part: Any, whole: Any) -> ColumnElement[bool]:

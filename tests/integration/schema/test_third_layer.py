@@ -1,0 +1,228 @@
+"""A layer that the gateway did not ship has all that its own have: the page on adding one, run as it stands."""
+
+import json
+
+import pytest
+import shapely
+from alembic import command
+from graphql import build_schema as build_sdl
+from shapely.geometry import mapping
+
+from gateway import migrations
+from gateway.asgi import create_app
+from gateway.checks.inspection import Bounds
+from gateway.checks.registry import DATABASE_TAGS
+from gateway.checks.running import Run
+from gateway.db import Database
+from gateway.ingest import IngestOptions, ingest
+from gateway.layers import PARCELS
+from gateway.models import Base
+from schema import build_schema
+from tests.fixtures.buildings import FILES, added
+from tests.fixtures.cluster import ROOT
+from tests.fixtures.door import opened
+
+PAGE = ROOT / "docs" / "howto" / "add-a-layer.md"
+STEP = 0.001
+# Lots side by side along a parallel. P0 and P1 have a house each, one stands on both P2 and P3, P4 is bare.
+LOTS = {f"P{n}": shapely.box(n * STEP, 42, (n + 1) * STEP, 42 + STEP) for n in range(5)}
+HOUSES = {
+    "H0": shapely.box(0.2 * STEP, 42.0002, 0.6 * STEP, 42.0006),
+    "H1": shapely.box(1.2 * STEP, 42.0002, 1.6 * STEP, 42.0006),
+    "H2": shapely.box(2.7 * STEP, 42.0002, 3.1 * STEP, 42.0006),
+}
+DOORS = {name: house.centroid for name, house in HOUSES.items()}
+
+
+def write(path, shapes):
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"key": key, "floors": 1 + number, "roof": "flat"},
+            "geometry": mapping(shape),
+        }
+        for number, (key, shape) in enumerate(shapes.items())
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def of_points(text):
+    return text.replace("MULTIPOLYGON", "POINT")
+
+
+@pytest.fixture(params=["polygons", "points"])
+async def built(request, empty_database, settings, tmp_path):
+    """The layer, and a database in which it was migrated and ingested into."""
+    kept = settings.model_copy(update={"database": settings.database.model_copy(update={"url": empty_database})})
+    with added(of_points if request.param == "points" else lambda text: text) as addition:
+        database = Database(kept.database, empty_database, timeout_ms=0)
+        await addition.migrate(database.engine)
+        shapes = DOORS if request.param == "points" else HOUSES
+        lots = await ingest(
+            empty_database, PARCELS, write(tmp_path / "l.json", LOTS), IngestOptions(mapping={"parcel_id": "key"})
+        )
+        houses = await ingest(
+            empty_database,
+            addition.layer,
+            write(tmp_path / "h.json", shapes),
+            IngestOptions(mapping={"building_id": "key", "floors": "floors"}),
+        )
+        assert (lots.counts.inserted, houses.counts.inserted) == (5, 3)
+        yield addition, database, kept
+        await database.dispose()
+
+
+@pytest.fixture
+async def ask(built):
+    addition, _, settings = built
+    async with opened(create_app(settings, layers=addition.layers, types=addition.types)) as door:
+
+        async def run(query, **variables):
+            answer = await door.post(query, variables)
+            assert "errors" not in answer.json, answer.json["errors"]
+            return answer.json["data"]
+
+        run.door = door
+        yield run
+
+
+def is_points(built):
+    return built[0].layer.fields["geometry"].geometry_type == "POINT"
+
+
+def test_a_layer_takes_fewer_than_60_lines():
+    assert sum(len(file.read_text().splitlines()) for file in FILES.values()) < 60
+
+
+def test_the_page_on_adding_a_layer_shows_the_code_that_these_tests_run():
+    page = PAGE.read_text()
+    assert [name for name, file in FILES.items() if file.read_text().strip() not in page] == []
+
+
+async def test_the_migration_is_what_the_model_asks_for(built):
+    _, database, _ = built
+    async with database.engine.begin() as connection:
+        await migrations.run(connection, command.check)
+    assert "buildings" in Base.metadata.tables
+
+
+async def test_the_schema_has_the_layer_with_descriptions(built):
+    addition, _, _ = built
+    schema = build_sdl(build_schema(addition.layers, addition.types).as_str())
+    building = schema.type_map["Building"]
+    assert building.description == "A building: anything with a roof."
+    assert building.fields["floors"].description == "Number of floors above ground."
+    assert {"building", "buildings"} <= schema.query_type.fields.keys()
+    assert {"coverage", "isPrimary"} <= schema.type_map["BuildingParcelsEdge"].fields.keys()
+    assert {"buildings", "zoningDistricts"} <= schema.type_map["ParcelFilter"].fields.keys()
+    assert str(building.fields["geometry"].type) == ("Point!" if is_points(built) else "MultiPolygon!")
+
+
+async def test_one_building_is_found_by_each_of_its_keys(ask):
+    by_key = (await ask('{ building(buildingId: "H1") { id featureId floors attributes version } }'))["building"]
+    assert (by_key["floors"], by_key["attributes"]) == (2, {"roof": "flat"})
+    query = """query ($id: ID!, $number: BigInt!) {
+      a: building(id: $id) { buildingId } b: building(featureId: $number) { buildingId }
+      node(id: $id) { __typename id ... on Building { buildingId } }
+      nodes(ids: [$id, "UGFyY2VsOjE="]) { __typename }
+    }"""
+    found = await ask(query, id=by_key["id"], number=by_key["featureId"])
+    assert found["a"] == found["b"] == {"buildingId": "H1"}
+    assert found["node"] == {"__typename": "Building", "id": by_key["id"], "buildingId": "H1"}
+    assert [node["__typename"] for node in found["nodes"]] == ["Building", "Parcel"]
+
+
+async def test_buildings_are_filtered_ordered_and_paged(ask):
+    query = """query ($f: BuildingFilter, $o: [BuildingOrder!]) {
+      buildings(filters: $f, order: $o) { nodes { buildingId } }
+    }"""
+
+    async def keys(filters=None, *order):
+        return [node["buildingId"] for node in (await ask(query, f=filters, o=list(order)))["buildings"]["nodes"]]
+
+    assert await keys({"floors": {"gte": 2}}) == ["H1", "H2"]
+    assert await keys({"not": {"buildingId": {"startsWith": "H1"}}}, {"floors": "DESC"}) == ["H2", "H0"]
+    assert await keys({"geometry": {"intersects": {"bbox": [0, 42, 2 * STEP, 43]}}}) == ["H0", "H1"]
+    assert await keys({"geometry": {"dwithin": {"geometry": {"wkt": "POINT(0 42.0004)"}, "distance": 40}}}) == ["H0"]
+    assert await keys(None, {"distanceTo": {"wkt": f"POINT({5 * STEP} 42)"}}) == ["H2", "H1", "H0"]
+    assert await keys({"attributes": {"contains": {"roof": "flat"}}}, {"areaSqm": "DESC"}, {"buildingId": "ASC"})
+    first = await ask("{ buildings(first: 2) { totalCount pageInfo { hasNextPage endCursor } } }")
+    assert (first["buildings"]["totalCount"], first["buildings"]["pageInfo"]["hasNextPage"]) == (3, True)
+    after = "query ($c: String) { buildings(first: 2, after: $c) { nodes { buildingId } } }"
+    rest = await ask(after, c=first["buildings"]["pageInfo"]["endCursor"])
+    assert rest["buildings"]["nodes"] == [{"buildingId": "H2"}]
+
+
+async def test_buildings_and_parcels_are_related_both_ways(ask, built):
+    query = """{
+      buildings { nodes { buildingId parcels { edges { coverage isPrimary overlapAreaSqm node { parcelId } } } } }
+      parcels { nodes { parcelId buildings { totalCount edges { coverage node { buildingId } } } } }
+      bare: parcels(filters: {buildings: {none: {}}}) { nodes { parcelId } }
+      built: parcels(filters: {buildings: {some: {floors: {exact: 3}}}}) { nodes { parcelId } }
+      on: buildings(filters: {parcels: {some: {parcelId: {exact: "P0"}}}}) { nodes { buildingId } }
+    }"""
+    found = await ask(query)
+    stands = {
+        house["buildingId"]: {edge["node"]["parcelId"]: edge for edge in house["parcels"]["edges"]}
+        for house in found["buildings"]["nodes"]
+    }
+    # The third house has three quarters on P2; as a point it is there alone.
+    expected = {"P2": 1.0} if is_points(built) else {"P2": 0.75, "P3": 0.25}
+    assert {key: edge["coverage"] for key, edge in stands["H2"].items()} == pytest.approx(expected, rel=1e-6)
+    assert stands["H2"]["P2"]["isPrimary"]
+    assert list(stands["H0"]) == ["P0"]
+    assert stands["H0"]["P0"]["coverage"] == 1
+    assert (stands["H0"]["P0"]["overlapAreaSqm"] == 0) == is_points(built)
+    counts = [parcel["buildings"]["totalCount"] for parcel in found["parcels"]["nodes"]]
+    assert counts == ([1, 1, 1, 0, 0] if is_points(built) else [1, 1, 1, 1, 0])
+    assert [node["parcelId"] for node in found["bare"]["nodes"]] == (["P3", "P4"] if is_points(built) else ["P4"])
+    assert [node["parcelId"] for node in found["built"]["nodes"]] == (["P2"] if is_points(built) else ["P2", "P3"])
+    assert found["on"]["nodes"] == [{"buildingId": "H0"}]
+
+
+async def test_buildings_come_as_geojson_with_all_that_is_computed_of_them(ask, built):
+    fields = "geometry bbox centroid pointOnSurface areaSqm perimeterM buffer(meters: 5) feature(properties: [FLOORS])"
+    query = f"""{{ buildings {{
+      extent featureCollection(properties: [BUILDING_ID, AREA_SQM], precision: 6, simplify: 0.1)
+      nodes {{ buildingId {fields} projectedGeometry(crs: "EPSG:3857") {{ geometry }} }}
+    }} }}"""
+    found = (await ask(query))["buildings"]
+    collection = found["featureCollection"]
+    assert [feature["properties"]["buildingId"] for feature in collection["features"]] == list(HOUSES)
+    shapes = DOORS if is_points(built) else HOUSES
+    assert found["extent"] == collection["bbox"] == pytest.approx(shapely.total_bounds(list(shapes.values())), abs=1e-7)
+    for node in found["nodes"]:
+        shape = shapely.geometry.shape(node["geometry"])
+        assert shapely.hausdorff_distance(shape, shapes[node["buildingId"]]) < 1e-7
+        assert (node["areaSqm"] == 0) == is_points(built)
+        assert node["feature"]["properties"] == {"floors": int(node["buildingId"][1]) + 1}
+        assert shapely.geometry.shape(node["buffer"]).contains(shape)
+        assert node["projectedGeometry"]["geometry"]["type"] == shape.geom_type
+
+
+async def test_the_number_of_statements_does_not_grow_with_the_rows(ask, statements):
+    query = """query ($n: Int!) { parcels(first: $n) { nodes { geometry buildings { edges {
+      coverage node { geometry parcels { nodes { parcelId } } } } } } } }"""
+    counts = []
+    for rows in (1, 5):
+        with statements(ask.door.database.engine) as sent:
+            await ask(query, n=rows)
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 6
+
+
+async def test_the_database_checks_know_the_layer(built):
+    addition, database, settings = built
+
+    async def told():
+        """Ids of errors, warnings and, under I, of what was measured of the layer."""
+        messages = await Run(settings, addition.layers, DATABASE_TAGS, Bounds()).stored(database)
+        return {message.rule.id for message in messages if message.about.startswith("buildings")}
+
+    async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        await connection.exec_driver_sql("VACUUM ANALYZE buildings")
+    assert await told() == {"gateway.I601"}
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP INDEX ix_buildings_geom")
+    assert "gateway.E401" in await told()
