@@ -1,0 +1,87 @@
+"""`scripts/bootstrap` on machines that lack something: one line says what to install and how."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.cluster import ROOT
+
+TOOLS = ("sh", "cat", "cksum", "cut", "dirname", "env", "id", "mktemp", "rm")
+OLD_PYTHON = "exit 1"
+PYTHON_WITHOUT_VENV = 'case "$2" in *ensurepip*) exit 1;; esac; [ "$1" = -c ] || exit 1'
+PYTHON = '[ "$1" = -c ] || exit 1'
+
+
+@pytest.fixture
+def bootstrap(tmp_path):
+    """Run it in an empty checkout on a machine that has these programs alone: {name: what its shell script does}."""
+    checkout, programs = tmp_path / "checkout", tmp_path / "programs"
+    (checkout / "scripts").mkdir(parents=True)
+    programs.mkdir()
+    shutil.copy(ROOT / "scripts" / "bootstrap", checkout / "scripts")
+    for name in ("uv.lock", "pyproject.toml"):
+        (checkout / name).touch()
+    for tool in TOOLS:
+        (programs / tool).symlink_to(shutil.which(tool))
+
+    def run(**scripts):
+        for name, script in scripts.items():
+            program = programs / name.replace("_", "-")
+            program.unlink(missing_ok=True)
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o755)
+        command = [shutil.which("sh"), "scripts/bootstrap"]
+        environment = {"PATH": str(programs), "TMPDIR": str(tmp_path)}
+        done = subprocess.run(
+            command,
+            cwd=checkout,
+            env=environment,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 1
+        assert done.stdout == ""
+        return done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize("programs", [{}, {"python3": OLD_PYTHON}])
+def test_a_machine_without_a_new_enough_python(bootstrap, programs):
+    assert bootstrap(**programs) == (
+        "bootstrap: Python 3.11 or newer is missing: install it (Debian 12, Ubuntu 24.04: 'apt-get install python3')\n"
+    )
+
+
+def test_a_machine_without_a_package_manager(bootstrap):
+    assert bootstrap(python3=PYTHON_WITHOUT_VENV) == (
+        "bootstrap: Python's venv is missing, and neither apt-get, brew nor dnf is here to install it: "
+        "install it and run this again\n"
+    )
+
+
+def test_a_user_who_may_not_install(bootstrap):
+    said = bootstrap(python3=PYTHON_WITHOUT_VENV, apt_get="exit 1", id="echo 1000")
+    install = "apt-get install -y --no-install-recommends python3-venv"
+    assert said == f"bootstrap: Python's venv is missing: run '{install}' as root\n"
+    said = bootstrap(python3=PYTHON_WITHOUT_VENV, apt_get="exit 1", id="echo 1000", sudo="exit 1")
+    assert said == f"bootstrap: Python's venv is missing: run 'sudo {install}'\n"
+
+
+def test_an_installation_that_fails_names_its_log(bootstrap, tmp_path):
+    said = bootstrap(python3=PYTHON_WITHOUT_VENV, apt_get="echo no network; exit 100", id="echo 0").splitlines()
+    assert len(said) == 2
+    assert said[1].startswith("bootstrap: Python's venv could not be installed with ")
+    (log,) = [word.removesuffix(";") for word in said[1].split() if word.startswith(str(tmp_path))]
+    assert "no network" in Path(log).read_text()
+
+
+def test_a_venv_that_cannot_be_made(bootstrap):
+    assert bootstrap(python3=PYTHON).splitlines() == [
+        "bootstrap: making .venv with the locked packages",
+        "bootstrap: .venv could not be made with 'python3 -m venv .venv'",
+    ]
