@@ -8,6 +8,12 @@ import orjson
 
 ABORTS = 1_000
 AT_ONCE = 40
+SLEEPS = ["{ sleep(seconds: 9) }", "{ one }", "{ sleep(seconds: 0.02) }"]
+READS = [
+    "{ parcels(first: 300) { nodes { parcelId geometry zoningDistricts { edges { coverage node { zoneCode } } } } } }",
+    "{ zoningDistricts(first: 50) { totalCount extent nodes { code parcels(first: 20) { nodes { geometry } } } } }",
+    "{ parcels(first: 50) { nodes { neighbors { edges { sharedBorderM node { parcelId } } } } } }",
+]
 
 
 def _request(query):
@@ -18,10 +24,10 @@ def _request(query):
     return head.encode() + b"\r\n\r\n" + body
 
 
-async def _abort(port, chance):
+async def _abort(port, queries, chance):
     """Send a request, all of it or the first bytes, and leave at a random moment."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    sent = _request(chance.choice(["{ sleep(seconds: 9) }", "{ one }", "{ sleep(seconds: 0.02) }"]))
+    sent = _request(chance.choice(queries))
     if chance.random() < 0.1:
         sent = sent[: chance.randrange(len(sent))]
     writer.write(sent)
@@ -31,13 +37,13 @@ async def _abort(port, chance):
     del reader
 
 
-async def _abort_many(port, count):
+async def _abort_many(port, queries, count):
     chance = random.Random(7)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one():
         async with gate:
-            await _abort(port, chance)
+            await _abort(port, queries, chance)
 
     await asyncio.gather(*(one() for _ in range(count)))
 
@@ -58,13 +64,22 @@ async def _until(condition, seconds):
 async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task(serve, served_database, cluster):
     with serve(served_database) as server:
         tasks = server.metric("gateway_tasks")
-        await _abort_many(server.port, ABORTS)
+        await _abort_many(server.port, SLEEPS, ABORTS)
         await asyncio.sleep(1)
         assert _running(cluster, server.name) == 0
         assert server.metric("gateway_pool_in_use") == 0
         # The last requests may still be closing when the machine is busy; what leaks stays.
         await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=5)
         assert server.metric("gateway_disconnects_total") > ABORTS / 4
+
+
+async def test_aborted_reads_with_loaders_leave_nothing_either(serve, cambridge, cluster):
+    with serve(cambridge, app="gateway.asgi:application") as server:
+        tasks = server.metric("gateway_tasks")
+        await _abort_many(server.port, READS, 200)
+        await _until(lambda: _running(cluster, server.name) == 0, seconds=5)
+        await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=5)
+        assert server.metric("gateway_pool_in_use") == 0
 
 
 async def test_the_sql_of_a_client_that_leaves_ends_within_a_second(serve, served_database, cluster):
