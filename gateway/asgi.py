@@ -48,7 +48,7 @@ def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
-    operations = Operations(build_schema(layers, types), settings)
+    operations = Operations(build_schema(layers, types), settings, layers)
     return assemble(settings, operations, contexts(layers, settings.limits, signing_key(settings)))
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from gateway.db import ReadSession
 from gateway.layers import Layers
 from gateway.loaders import Loaders
+from gateway.planner.prepared import Bound
 from gateway.query.connection import QueryParser
 from gateway.query.page import CursorCodec
+from gateway.reading import Reading
 from gateway.settings import LimitSettings
 
 
@@ -15,8 +18,13 @@ class Context:
     """The context value of GraphQL resolvers."""
 
     def __init__(self, session: ReadSession, parser: QueryParser) -> None:
+        self._session = session
         self.parser = parser
         self.loaders = Loaders(session, parser.layers)
+
+    async def read(self, bound: Bound) -> dict[str, Any]:
+        """Run a prepared operation on the request's session."""
+        return await Reading(self._session, self.parser.codec, bound).run()
 
     @property
     def layers(self) -> Layers:

@@ -150,6 +150,22 @@ class ReadSession(RequestSession):
 
         return await self._use(run)
 
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """Run SQL text that was compiled before, on the session's connection, past SQLAlchemy's own compilation."""
+
+        async def run(session: AsyncSession) -> Sequence[Any]:
+            connection = await session.connection()
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            try:
+                found: Sequence[Any] = await driver.fetch(text, *parameters)
+            except asyncio.CancelledError:
+                # SQLAlchemy does not see this statement: it must not give the connection to another request.
+                await connection.invalidate()
+                raise
+            return found
+
+        return await self._use(run)
+
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
 

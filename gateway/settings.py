@@ -157,6 +157,9 @@ class Settings(BaseSettings):
     silenced_checks: Words = Field(
         (), description="Ids of system checks that are not shown, comma separated, for example gateway.W202."
     )
+    planner: Literal["on", "off"] = Field(
+        "on", description="on: reads are prepared as SQL once and bound; off: every field goes through its resolver."
+    )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)

@@ -16,7 +16,7 @@ from gateway.loaders.connection import Connection, CountMode
 from gateway.query.page import PageArguments
 from gateway.query.values import EDGE_VALUES, EdgeValue
 from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved
-from schema.features_json import collection_json, feature_arguments, wanted_of
+from schema.features_json import collection_json, feature_arguments, options_of
 from schema.info import Info
 from schema.scalars import BBox, FeatureCollection, fragment
 
@@ -150,7 +150,7 @@ async def _extent(root: Resolution) -> Any:
 
 def _feature_collection(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Resolution, info: Info, **given: Any) -> Any:
-        wanted = wanted_of(layer, **given)
+        wanted = options_of(layer, **given)
         rows = [row.node for row in (await root.connection.page()).rows]
         return fragment(await collection_json(info.context.loaders, layer, wanted, rows))
 

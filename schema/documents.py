@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
 
 from gateway import errors
+from gateway.layers import Layers
+from gateway.planner.prepared import PlannedOperation
 from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
 from schema.problems import Refusal
@@ -25,6 +27,7 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     price: Price
+    planned: PlannedOperation | None
 
     @property
     def reads(self) -> bool:
@@ -35,8 +38,9 @@ class Prepared:
 class Documents:
     """Prepares documents for one schema."""
 
-    def __init__(self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings, layers: Layers | None) -> None:
         self._schema = schema
+        self._layers = layers
         self._limits = limits
         self._rules = Rules(schema, limits, http)
         self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
@@ -65,7 +69,13 @@ class Documents:
         if problems := self._rules.check(document):
             raise Refusal([_invalid(problem) for problem in problems])
         operation = _choose(document, name)
-        return Prepared(document, operation, Pricing(self._schema, document, self._limits).price(operation))
+        price = Pricing(self._schema, document, self._limits).price(operation)
+        return Prepared(document, operation, price, self._planned(document, operation))
+
+    def _planned(self, document: DocumentNode, operation: OperationDefinitionNode) -> PlannedOperation | None:
+        if self._layers is None or operation.operation != OperationType.QUERY:
+            return None
+        return PlannedOperation(self._schema, self._layers, document, operation)
 
     def _keep(self, key: tuple[str, str | None], prepared: Prepared) -> None:
         self._kept[key] = prepared

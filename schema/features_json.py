@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -10,35 +9,23 @@ import orjson
 
 from gateway.layers import Kind, Layer, LayerField
 from gateway.loaders import Loaders
-from gateway.query.geometry import parse_options
-from gateway.query.values import Box, Column, GeometryText
-from schema.annotations import Argument, Types, make_enum
+from gateway.query.features import FeatureOptions, parse_features, property_fields
+from gateway.query.values import Box, Column
+from schema.annotations import Argument, Types, make_enum, plain
 from schema.scalars import fragment
 from schema.shapes import PRECISION, SIMPLIFY
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a feature shows: some fields of its layer, and how its geometry is written."""
-
-    fields: tuple[LayerField, ...]
-    geometry: GeometryText
 
 
 def add_property_enum(types: Types, layer: Layer) -> None:
     """Make `ParcelProperty`: what may stand in `properties` of a feature."""
     name = f"{layer.type_name}Property"
-    choices = {field.attribute.upper(): field for field in _choices(layer)}
+    choices = {field.attribute.upper(): field for field in property_fields(layer)}
     make: Any = Enum
     made = make(name, {member: field.name for member, field in choices.items()})
     description = (
         f"What may stand in `properties` of a GeoJSON Feature of {layer.verbose_name_plural}, under its name here."
     )
     make_enum(types, name, description, made, {member: field.description for member, field in choices.items()})
-
-
-def _choices(layer: Layer) -> list[LayerField]:
-    return [field for field in layer.fields.values() if field.kind is not Kind.GEOMETRY and field.name != "featureId"]
 
 
 def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
@@ -50,16 +37,12 @@ def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
     return {"properties": properties, "simplify": SIMPLIFY, "precision": PRECISION}
 
 
-def wanted_of(layer: Layer, *, simplify: float, precision: int, properties: Sequence[Any] | None = None) -> Wanted:
+def options_of(layer: Layer, **given: Any) -> FeatureOptions:
     """What the arguments ask for."""
-    if properties is None:
-        fields = [field for field in _choices(layer) if not field.computed and field.kind is not Kind.JSON]
-    else:
-        fields = [layer.fields[choice.value] for choice in dict.fromkeys(properties)]
-    return Wanted(tuple(fields), GeometryText(layer.fields["geometry"], parse_options(precision, simplify)))
+    return parse_features(layer, **{name: plain(value) for name, value in given.items()})
 
 
-async def feature_json(loaders: Loaders, layer: Layer, wanted: Wanted, row: Any) -> bytes:
+async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, row: Any) -> bytes:
     """One Feature."""
     geometry, *values = await asyncio.gather(
         loaders.value_by_id(layer, wanted.geometry).load(row.id),
@@ -75,7 +58,7 @@ async def feature_json(loaders: Loaders, layer: Layer, wanted: Wanted, row: Any)
     )
 
 
-async def collection_json(loaders: Loaders, layer: Layer, wanted: Wanted, rows: Sequence[Any]) -> bytes:
+async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, rows: Sequence[Any]) -> bytes:
     """A FeatureCollection of rows, with the `bbox` of what it holds."""
     box = loaders.value_by_id(layer, Box())
     features, boxes = await asyncio.gather(
@@ -90,7 +73,9 @@ async def collection_json(loaders: Loaders, layer: Layer, wanted: Wanted, rows: 
 
 
 async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) -> Any:
-    if field.computed or field.kind is Kind.JSON:
+    if field.kind is Kind.JSON:
+        return fragment(await loaders.value_by_id(layer, Column(field)).load(row.id))
+    if field.computed:
         return await loaders.value_by_id(layer, Column(field)).load(row.id)
     return getattr(row, field.attribute)
 

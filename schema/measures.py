@@ -11,7 +11,7 @@ from gateway.layers import Kind, Layer, LayerField
 from gateway.query.geometry import parse_target
 from gateway.query.values import Column, DistanceTo
 from schema.annotations import Argument, Types, make_enum, plain, resolved
-from schema.features_json import feature_arguments, feature_json, wanted_of
+from schema.features_json import feature_arguments, feature_json, options_of
 from schema.info import Info
 from schema.scalars import Feature, fragment
 
@@ -69,7 +69,8 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
 
 def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:
     async def resolve(root: Any, info: Info) -> Any:
-        return await info.context.loaders.value_by_id(layer, Column(field)).load(root.id)
+        value = await info.context.loaders.value_by_id(layer, Column(field)).load(root.id)
+        return fragment(value) if field.kind is Kind.JSON else value
 
     return resolved(types, resolve, annotation, field.description)
 
@@ -95,7 +96,7 @@ def _distance(layer: Layer) -> Callable[..., Any]:
 
 def _feature(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
-        wanted = wanted_of(layer, **given)
+        wanted = options_of(layer, **given)
         return fragment(await feature_json(info.context.loaders, layer, wanted, root))
 
     return resolve

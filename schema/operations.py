@@ -9,11 +9,13 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLSchema
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors
+from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
+from gateway.planner.prepared import Bound
 from gateway.settings import Settings
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
@@ -24,11 +26,13 @@ from schema.values import check_variables, misfits
 class Operations:
     """Prepares, binds and runs operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
+    def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers | None = None) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
         self._hide_suggestions = not settings.http.suggestions
-        self.documents = Documents(self._schema, settings.limits, settings.http)
+        self.documents = Documents(
+            self._schema, settings.limits, settings.http, layers if settings.planner == "on" else None
+        )
 
     async def run(self, operation: Operation, context: Any) -> Outcome:
         """Run `operation`; a refusal is an outcome, not an exception."""
@@ -42,7 +46,17 @@ class Operations:
             return self._refused(refusal.problems)
         except errors.GatewayError as error:
             return self._refused([error])
-        return self._outcome(await self._execute(executor), {"cost": cost})
+        extensions = {"cost": cost}
+        bound = _plan(prepared, executor, context)
+        if bound is not None:
+            try:
+                return Outcome(status=200, ran=True, data=await context.read(bound), extensions=extensions)
+            except errors.ArgumentError:
+                # What only the database could tell is wrong with an argument: resolvers know the place of it.
+                pass
+            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+                return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
+        return self._outcome(await self._execute(executor), extensions)
 
     def _bind(self, prepared: Prepared, variables: Mapping[str, Any], context: Any) -> Executor[Any]:
         check_variables(self._schema, prepared.operation, variables, self._limits)
@@ -80,3 +94,20 @@ class Operations:
             # Nothing was answered and nothing is wrong with the request: say so where balancers and clients look.
             return Outcome(status=status(problems[0]), ran=False, errors=shown, extensions=extensions)
         return Outcome(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
+
+
+def _plan(prepared: Prepared, executor: Executor[Any], context: Any) -> Bound | None:
+    """The operation bound to its plan; None where it has none, or where resolvers must say what is wrong with it."""
+    if prepared.planned is None:
+        return None
+    planned = prepared.planned.plan(executor.variable_values.coerced)
+    if planned is None:
+        return None
+    try:
+        return planned.bind(executor.variable_values, context.parser)
+    except (errors.GatewayError, GraphQLError):
+        return None
+
+
+def _unanswered(error: Exception) -> GraphQLError:
+    return GraphQLError(str(error), original_error=error)

@@ -1,18 +1,17 @@
 """Floor 5. The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from gateway import errors
 from gateway.context import Context
 from gateway.layers import Layer, Layers, camel
 from gateway.loaders.connection import Connection, LayerReads
 from gateway.query import ids
-from gateway.query.text import check_text
+from gateway.query.keys import parse_ids, parse_key
 from schema.annotations import Argument, Types, make_type, resolved
 from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
@@ -55,33 +54,19 @@ def _one_field(types: Types, layer: Layer) -> StrawberryField:
         layer.natural_key: Argument(str | None, key.description),
     }
     description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."
-    return resolved(types, _one(layer, arguments), types[layer.type_name] | None, description, **arguments)
+    return resolved(types, _one(layer), types[layer.type_name] | None, description, **arguments)
 
 
-def _one(layer: Layer, arguments: Iterable[str]) -> Callable[..., Any]:
-    names = [camel(name) for name in arguments]
-
+def _one(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
-        chosen = {name: value for name, value in given.items() if value is not None}
-        if len(chosen) != 1:
-            told = [camel(name) for name in chosen]
-            message = f"Give exactly one of {', '.join(names)}; {' and '.join(told) or 'none'} given."
-            raise errors.ArgumentError(message, path=told[-1:] or names[-1:])
-        ((name, value),) = chosen.items()
         context = info.context
-        if name == layer.natural_key:
-            check_text(value, context.limits.text_length, (camel(name),))
-            return await context.loaders.feature_by_key(layer).load(value)
-        number = value if name == "feature_id" else ids.decode_as(context.layers, layer, value)
-        return await context.loaders.feature_by_id(layer).load(_checked(number))
+        named = {camel(name): value for name, value in given.items()}
+        key = parse_key(layer, context.layers, context.limits, named)
+        if key.attribute == "id":
+            return await context.loaders.feature_by_id(layer).load(key.value)
+        return await context.loaders.feature_by_key(layer).load(key.value)
 
     return resolve
-
-
-def _checked(number: int) -> int:
-    if not -ids.BIGINT_MAX <= number <= ids.BIGINT_MAX:
-        raise errors.OutOfRange("The number is larger than 64 bits.", path=("featureId",))
-    return number
 
 
 def _many_field(types: Types, layer: Layer) -> StrawberryField:
@@ -101,10 +86,7 @@ async def _node(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
 
 async def _nodes(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
     context = info.context
-    most = context.limits.list_items
-    if len(given["ids"]) > most:
-        raise errors.ListLimit(f"ids takes at most {most} items. Ask in parts.", path=("ids",), limit=most)
-    found = [ids.decode(context.layers, text, path=("ids", i)) for i, text in enumerate(given["ids"])]
+    found = parse_ids(context.layers, context.limits, given["ids"])
     return await asyncio.gather(*(_load(context, node) for node in found))
 
 

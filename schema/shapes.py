@@ -9,7 +9,7 @@ from strawberry.types.field import StrawberryField
 from gateway import errors
 from gateway.layers import Kind, Layer, LayerField
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
-from gateway.query.values import Box, BufferText, GeometryText
+from gateway.query.values import Box, GeometryText, parse_buffer
 from schema.annotations import Argument, Types, resolved
 from schema.info import Info
 from schema.scalars import GEOMETRY_SCALARS, BBox, Geometry, MultiPolygon, Point, fragment
@@ -95,10 +95,7 @@ def _bbox(layer: Layer) -> Callable[..., Any]:
 
 def _buffer(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
-        meters, widest = given["meters"], info.context.limits.buffer_m
-        if not -widest <= meters <= widest:
-            message = f"meters must be -{widest:g} to {widest:g}, not {meters:g}."
-            raise errors.OutOfRange(message, path=("meters",), limit=widest)
-        return fragment(await info.context.loaders.value_by_id(layer, BufferText(meters)).load(root.id))
+        wanted = parse_buffer(given["meters"], info.context.limits)
+        return fragment(await info.context.loaders.value_by_id(layer, wanted).load(root.id))
 
     return resolve

@@ -1,11 +1,13 @@
 """Floor 5. Builds the schema; enters layers and the classes that describe them, leaves a Strawberry schema."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.layers import LAYERS, Layers
+from gateway.planner.planning import OWN_RESOLVER
 from schema.annotations import Types
 from schema.connections import add_connection_types, add_count_mode
 from schema.features import FeatureType, add_feature_type
@@ -35,4 +37,16 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for described in types:
         add_feature_type(made, described)
     config = StrawberryConfig(scalar_map=SCALARS)
-    return strawberry.Schema(query=make_query(made, layers), config=config)
+    schema = strawberry.Schema(query=make_query(made, layers), config=config)
+    for described in types:
+        _mark_own_resolvers(schema, described)
+    return schema
+
+
+def _mark_own_resolvers(schema: strawberry.Schema, described: type[FeatureType]) -> None:
+    """Tell the planner which fields of a type are not derived from its layer."""
+    kind: Any = schema._schema.type_map[described.layer.type_name]  # noqa: SLF001 - Strawberry has no public name for it
+    for field in kind.fields.values():
+        definition = field.extensions["strawberry-definition"]
+        if definition.python_name in vars(described):
+            field.extensions[OWN_RESOLVER] = True

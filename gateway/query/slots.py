@@ -8,11 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.geo.shapes import Shape
+from gateway.layers import Layers
 from gateway.query.connection import Query
+from gateway.query.features import FeatureOptions
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Related, Spatial, Target
+from gateway.query.ids import NodeRef
+from gateway.query.keys import Key
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Page, Position
-from gateway.query.values import BufferText, DistanceTo, Expression, GeometryText
+from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, Expression, GeometryText
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Slot:
 class Slots:
     """Takes the values out of terms, in order; what is left in their places is hashable and equal for equal shapes."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
         self.values: list[Any] = []
 
     def take(self, value: Any) -> Any:
@@ -81,17 +86,49 @@ class Slots:
             radius=self.take(target.radius) if circle else None,
         )
 
+    def term(self, term: Any) -> Any:
+        """The shape of any term that a field's arguments make."""
+        match term:
+            case Query():
+                return self.query(term)
+            case Key():
+                return replace(term, value=self.take(term.value))
+            case FeatureOptions():
+                return replace(term, geometry=self._geometry(term.geometry))
+            case GeometryText() | BufferText() | Column() | Box() | DistanceTo():
+                return self.expression(term)
+            case Count():
+                return replace(term, cap=self.take(term.cap))
+            case tuple():
+                return self._nodes(term)
+            case _:
+                return None
+
+    def _nodes(self, nodes: Sequence[NodeRef]) -> tuple[tuple[str, Slot], ...]:
+        """Ids by layer, each layer's in one slot, whether or not one of its rows is among them."""
+        return tuple(
+            (layer.name, self.take([node.id for node in nodes if node.layer == layer])) for layer in self._layers
+        )
+
     def expression(self, wanted: Expression) -> Expression:
         """The shape of a computed value."""
         match wanted:
-            case GeometryText(_, options) if options.simplify:
-                return replace(wanted, options=replace(options, simplify=self.take(options.simplify)))
+            case GeometryText():
+                return self._geometry(wanted)
             case BufferText(metres):
                 return BufferText(self.take(metres))
             case DistanceTo(target):
                 return DistanceTo(self.target(target))
             case _:
                 return wanted
+
+    def _geometry(self, wanted: GeometryText) -> GeometryText:
+        options = wanted.options
+        return (
+            replace(wanted, options=replace(options, simplify=self.take(options.simplify)))
+            if options.simplify
+            else wanted
+        )
 
     def _some(self, wanted: Filter) -> Filter:
         shape = self.filter(wanted)
@@ -111,8 +148,3 @@ class Slots:
 
     def _position(self, position: Position | None) -> Position | None:
         return None if position is None else tuple(None if value is None else self.take(value) for value in position)
-
-
-def chosen(values: Sequence[Any], slot: Any) -> Any:
-    """The value of a slot; what is no slot is its own value."""
-    return values[slot.index] if isinstance(slot, Slot) else slot

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway import errors
 from gateway.layers import LayerField, RelationKind
 from gateway.query.filters import Target
 from gateway.query.geometry import GeometryOptions
+from gateway.settings import LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,15 @@ class BufferText:
     """The area within `metres` of the geometry, as GeoJSON text of a MultiPolygon."""
 
     metres: float
+
+
+def parse_buffer(meters: float, limits: LimitSettings) -> BufferText:
+    """Check the width of a buffer."""
+    widest = limits.buffer_m
+    if not -widest <= meters <= widest:
+        message = f"meters must be -{widest:g} to {widest:g}, not {meters:g}."
+        raise errors.OutOfRange(message, path=("meters",), limit=widest)
+    return BufferText(meters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,14 @@ class DistanceTo:
     """Metres to a target."""
 
     target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How rows are counted: EXACT, ESTIMATED or CAPPED at `cap`."""
+
+    mode: str
+    cap: int | None
 
 
 Expression = GeometryText | BufferText | Column | Box | DistanceTo

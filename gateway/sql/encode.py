@@ -11,6 +11,7 @@ from sqlalchemy import (
     Float,
     Text,
     case,
+    cast,
     column,
     exists,
     func,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.functions import Function
 
+from gateway.layers import Kind
 from gateway.models.base import SRID, geography
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
 from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
@@ -42,7 +44,8 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
             return _text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
         case Column(field):
             column: ColumnElement[Any] = getattr(entity, field.attribute)
-            return column
+            # JSON passes as text, as geometries do: a number in it may be larger than Python's JSON writers take.
+            return cast(column, Text) if field.kind is Kind.JSON else column
         case Box():
             return box(entity.geom)
         case DistanceTo(target):

@@ -1,14 +1,15 @@
-"""Floor 2. Pages of rows; enters a Query, leaves a select of entities with their positions.
+"""Floor 2. Pages of rows; enters a Query, leaves a select.
 
-Each select gives: the entity with its eager-load options, `position_0` to `position_n` (the values a cursor is made
-of), `distance` where the query measures one, and for related rows `parent_id`. One row more than the page is asked
-for, to know whether there is a next one.
+Loaders read entities: with their eager-load options, `position_0` to `position_n` (the values a cursor is made of),
+`distance` where the query measures one, and for related rows `parent_id`. Prepared operations read columns of their
+choice. One row more than the page is asked for, to know whether there is a next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, Select, any_, func, null, select, true
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, FromClause, Select, any_, func, null, select, true
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -30,24 +31,45 @@ def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
     return (load_only(*plain, raiseload=True), raiseload("*"))
 
 
+Read = Callable[["Source"], Sequence[ColumnElement[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to."""
+
+    entity: Any
+    positions: Sequence[ColumnElement[Any]]
+    distance: ColumnElement[Any]
+    parent: Any = None
+
+
 def root_page(layers: Layers, query: Query) -> Select[Any]:
-    """One page of a layer."""
+    """One page of a layer, as entities."""
     entity = aliased(query.layer.model)
+    return root_columns(layers, query, _entities, entity).options(*eager(query.layer, entity))
+
+
+def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -> Select[Any]:
+    """One page of a layer, as the columns that `read` names."""
+    entity = entity or aliased(query.layer.model)
     keys = keyset.keys(query.order, entity)
+    source = Source(entity, [key.output for key in keys], _distance(query, entity))
     statement = (
-        select(entity, *_positions(keys), _distance(query, entity).label("distance"))
+        select(*read(source))
         .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
         .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
         .limit(bound(query.page.size, BigInteger()) + 1)
-        .options(*eager(query.layer, entity))
     )
     if query.order and isinstance(query.order[0], DistanceTerm) and not query.page.backward:
         return statement.where(spatial.near(entity, query.order[0].target, _radius(layers, query, query.order[0])))
     return statement
 
 
-def _positions(keys: Sequence[keyset.Key]) -> list[ColumnElement[Any]]:
-    return [key.output.label(f"position_{i}") for i, key in enumerate(keys)]
+def _entities(source: Source) -> Sequence[ColumnElement[Any]]:
+    positions = [position.label(f"position_{i}") for i, position in enumerate(source.positions)]
+    parent = [] if source.parent is None else [source.parent.id.label("parent_id")]
+    return [source.entity, *positions, source.distance.label("distance"), *parent]
 
 
 def _distance(query: Query, entity: Any) -> ColumnElement[Any]:
@@ -76,29 +98,48 @@ def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[f
 
 
 def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
-    """One page of related rows for each of many parents, in one statement."""
-    parent, target = aliased(source.model), aliased(query.layer.model)
-    keys = keyset.keys(query.order, target)
-    ordered = keyset.order_by(keyset.ordered(keys, query.page))
-    page = (
-        select(target.id, *_positions(keys), _distance(query, target).label("distance"))
-        .add_columns(func.row_number().over(order_by=ordered).label("rank"))
-        .where(*related(layers, relation, query, parent, target), keyset.bounds(keys, query.page))
-        .order_by(*ordered)
-        .limit(bound(query.page.size, BigInteger()) + 1)
-        .lateral()
-    )
+    """One page of related rows for each of many parents, as entities."""
     entity = aliased(query.layer.model)
-    carried = [page.c[f"position_{i}"] for i in range(len(keys))]
-    return (
-        select(entity, *carried, page.c.distance, parent.id.label("parent_id"))
-        .select_from(parent)
-        .join(page, true())
-        .join(entity, entity.id == page.c.id)
-        .where(parent.id == any_(bound_ids(ids)))
-        .order_by(parent.id, page.c.rank)
-        .options(*eager(query.layer, entity))
-    )
+    page = RelatedPage(layers, source, relation, query)
+    return page.columns(ids, _entities, entity).options(*eager(query.layer, entity))
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedPage:
+    """One page of related rows for each of many parents, in one statement."""
+
+    layers: Layers
+    source: Layer
+    relation: Relation
+    query: Query
+
+    def columns(self, ids: Any, read: Read, entity: Any = None) -> Select[Any]:
+        """The page as the columns that `read` names, by parent and in order."""
+        parent, entity = aliased(self.source.model), entity or aliased(self.query.layer.model)
+        page = self._page(parent)
+        positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
+        return (
+            select(*read(Source(entity, positions, page.c.distance, parent)))
+            .select_from(parent)
+            .join(page, true())
+            .join(entity, entity.id == page.c.id)
+            .where(parent.id == any_(bound_ids(ids)))
+            .order_by(parent.id, page.c.rank)
+        )
+
+    def _page(self, parent: Any) -> FromClause:
+        query, target = self.query, aliased(self.query.layer.model)
+        keys = keyset.keys(query.order, target)
+        ordered = keyset.order_by(keyset.ordered(keys, query.page))
+        return (
+            select(target.id, *(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
+            .add_columns(_distance(query, target).label("distance"))
+            .add_columns(func.row_number().over(order_by=ordered).label("rank"))
+            .where(*related(self.layers, self.relation, query, parent, target), keyset.bounds(keys, query.page))
+            .order_by(*ordered)
+            .limit(bound(query.page.size, BigInteger()) + 1)
+            .lateral()
+        )
 
 
 def related(
@@ -111,6 +152,6 @@ def related(
     return conditions
 
 
-def bound_ids(ids: Sequence[int]) -> ColumnElement[Any]:
+def bound_ids(ids: Any) -> ColumnElement[Any]:
     """Many ids as one array parameter."""
     return bound(ids, ARRAY(BigInteger()))

@@ -36,8 +36,13 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
 def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
     """The share of the part's area that the whole covers, 0 to 1."""
     part, whole = _part_and_whole(relation, source, target)
-    shared = func.least(_intersection_area(part, whole) / part.area_sqm, 1.0)
-    return case((func.ST_Covers(whole.geom, part.geom), 1.0), else_=shared)
+    return func.least(_overlap_area(part, whole) / part.area_sqm, 1.0)
+
+
+def part_area(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
+    """The area of the part in square metres: `coverage` is the overlap's share of it."""
+    area: ColumnElement[float] = _part_and_whole(relation, source, target)[0].area_sqm
+    return area
 
 
 def _part_and_whole(relation: Relation, source: Any, target: Any) -> tuple[Any, Any]:

@@ -1,16 +1,20 @@
 """Floor 2. What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, any_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, func, select, true
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer, Layers, Relation
 from gateway.query.connection import Query
+from gateway.sql.binding import bound
 from gateway.sql.encode import box
 from gateway.sql.filters import where
 from gateway.sql.pages import bound_ids, related
+
+
+def _limit(cap: Any) -> ColumnElement[Any] | None:
+    return None if cap is None else bound(cap, BigInteger())
 
 
 def rows(layers: Layers, query: Query) -> Select[Any]:
@@ -19,9 +23,9 @@ def rows(layers: Layers, query: Query) -> Select[Any]:
     return select(entity.id).where(where(layers, query.filter, entity))
 
 
-def count(layers: Layers, query: Query, cap: int | None) -> Select[Any]:
+def count(layers: Layers, query: Query, cap: Any) -> Select[Any]:
     """How many rows the filter keeps; with a cap, no more than that are looked at."""
-    limited = rows(layers, query).limit(cap)
+    limited = rows(layers, query).limit(_limit(cap))
     return select(func.count()).select_from(limited.subquery())
 
 
@@ -33,11 +37,11 @@ def extent(layers: Layers, query: Query) -> Select[Any]:
 
 
 def related_count(
-    layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int], *, cap: int | None
+    layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any, *, cap: Any
 ) -> Select[Any]:
     """`parent_id` and `number` for each of many parents."""
     parent, target = aliased(source.model), aliased(query.layer.model)
-    limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(cap)
+    limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(_limit(cap))
     counted = select(func.count().label("number")).select_from(limited.correlate(parent).lateral()).lateral()
     return (
         select(parent.id.label("parent_id"), counted.c.number)
@@ -47,7 +51,7 @@ def related_count(
     )
 
 
-def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
+def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any) -> Select[Any]:
     """`parent_id` and `box` for each of many parents that have related rows."""
     parent, target = aliased(source.model), aliased(query.layer.model)
     extents = (

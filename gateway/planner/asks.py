@@ -1,0 +1,112 @@
+"""Floor 3. Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeAlias
+
+from gateway import errors
+from gateway.layers import Layer, LayerField
+from gateway.query.connection import Query, QueryParser
+from gateway.query.features import FeatureOptions, parse_features
+from gateway.query.geometry import parse_options, parse_target
+from gateway.query.ids import NodeRef
+from gateway.query.keys import Key, parse_ids, parse_key
+from gateway.query.page import PageArguments
+from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
+
+Read: TypeAlias = Callable[[QueryParser, Mapping[str, Any]], Any]
+
+
+def plain(value: Any) -> Any:
+    """Coerced arguments without the enum classes of the surface."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def query(layer: Layer) -> Read:
+    """The arguments of a connection."""
+
+    def read(parser: QueryParser, given: Mapping[str, Any]) -> Query:
+        page = PageArguments(*(given.get(name) for name in ("first", "after", "last", "before")))
+        least = given.get("minCoverage", 0.0)
+        return parser.parse(layer, given.get("filters"), given.get("order"), page, min_coverage=least)
+
+    return read
+
+
+def one(layer: Layer) -> Read:
+    """The arguments of a field for one row."""
+
+    def read(parser: QueryParser, given: Mapping[str, Any]) -> Key:
+        return parse_key(layer, parser.layers, parser.limits, given)
+
+    return read
+
+
+def node(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
+    """The id of `node`; its path is not in a list."""
+    try:
+        return parse_ids(parser.layers, parser.limits, [given["id"]])
+    except errors.BadId as error:
+        error.path = ("id",)
+        raise
+
+
+def nodes(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
+    """The ids of `nodes`."""
+    return parse_ids(parser.layers, parser.limits, given["ids"])
+
+
+def geometry(field: LayerField) -> Read:
+    """The options of a geometry."""
+
+    def read(_: QueryParser, given: Mapping[str, Any]) -> GeometryText:
+        return GeometryText(field, parse_options(**given))
+
+    return read
+
+
+def column(field: LayerField) -> Read:
+    """A column that is JSON."""
+
+    def read(_: QueryParser, __: Mapping[str, Any]) -> Column:
+        return Column(field)
+
+    return read
+
+
+def box(_: QueryParser, __: Mapping[str, Any]) -> Box:
+    """The bounding box."""
+    return Box()
+
+
+def buffer(parser: QueryParser, given: Mapping[str, Any]) -> BufferText:
+    """The width of a buffer."""
+    return parse_buffer(given["meters"], parser.limits)
+
+
+def distance(parser: QueryParser, given: Mapping[str, Any]) -> DistanceTo:
+    """The geometry to measure to."""
+    return DistanceTo(parse_target(given["to"], parser.layers, parser.limits, path=("to",)))
+
+
+def unit(_: QueryParser, given: Mapping[str, Any]) -> float:
+    """Square metres in one unit."""
+    return float(given["unit"])
+
+
+def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
+    """How to count."""
+    return Count(given["mode"], parser.count_cap(given.get("cap")))
+
+
+def features(layer: Layer) -> Read:
+    """What features show."""
+
+    def read(_: QueryParser, given: Mapping[str, Any]) -> FeatureOptions:
+        return parse_features(layer, **given)
+
+    return read

@@ -1,0 +1,199 @@
+"""Floor 3. Statements and the readers of their rows; enters a Plan and the shapes of its terms, leaves both.
+
+They must agree on the place of each column, so they are made together.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Select, any_, null, select
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation
+from gateway.planner import connections as c
+from gateway.planner import plan as p
+from gateway.planner import table as t
+from gateway.planner.columns import Columns, Distance, FieldValue, Parent, PartArea, Position
+from gateway.planner.reads import (
+    ByIdsRead,
+    ConnectionRead,
+    ConstantRead,
+    CountRead,
+    ManyRead,
+    OneRead,
+    PageRead,
+    RootRead,
+    RowsRead,
+)
+from gateway.planner.statement import PARENTS, Statement, compiled
+from gateway.query.connection import Query
+from gateway.query.features import FeatureOptions
+from gateway.query.values import Box, Column, EdgeValue
+from gateway.sql import pages, summaries
+from gateway.sql.binding import bound
+from gateway.sql.explain import Explain
+
+
+class Compiling:
+    """Compiles plans; `shapes` are the shapes of the plan's terms, by number."""
+
+    def __init__(self, layers: Layers, shapes: Sequence[Any]) -> None:
+        self._layers = layers
+        self._shapes = shapes
+
+    def root(self, output: p.RootOutput) -> RootRead:
+        """Compile one root field."""
+        match output:
+            case p.Constant(key, value):
+                return ConstantRead(key, value)
+            case p.Many(key, ask, connection):
+                return ManyRead(key, self._connection(None, None, ask, connection))
+            case p.One(key, ask, feature):
+                wanted = self._shapes[ask]
+                return OneRead(key, self._rows(feature, wanted.attribute, wanted.value))
+            case p.ByIds(key, ask, features, single):
+                slots = dict(self._shapes[ask])
+                rows = {f.layer.name: self._rows(f, "ids", slots[f.layer.name]) for f in features}
+                return ByIdsRead(key, ask, rows, single)
+
+    def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
+        columns, related = Columns(), list[ConnectionRead]()
+        identity = columns.place(_id(feature.layer))
+        makers = self._feature(feature, columns, related)
+        entity: Any = aliased(feature.layer.model)
+        if attribute == "ids":
+            condition = entity.id == any_(bound(value, ARRAY(BigInteger())))
+        else:
+            column = getattr(entity, attribute)
+            condition = column == bound(value, column.type)
+        found: Select[Any] = select(*columns.read(pages.Source(entity, (), null()))).where(condition)
+        return RowsRead(compiled(found), columns.width, identity, tuple(related), makers)
+
+    def _connection(
+        self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
+    ) -> ConnectionRead:
+        query: Query = self._shapes[ask]
+        columns, related = Columns(relation), list[ConnectionRead]()
+        identity = columns.place(_id(plan.layer))
+        parent = None if relation is None else columns.place(Parent())
+        counts: list[CountRead] = []
+        makers: dict[str, c.ConnectionMaker] = {}
+        for output in plan.outputs:
+            if isinstance(output, p.Total):
+                counts.append(self._count(source, relation, query, output.ask))
+            makers[output.key] = self._output(output, query, columns, related, len(counts) - 1)
+        page = None
+        if plan.paged:
+            statement = self._page(source, relation, query, columns)
+            page = PageRead(statement, columns.width, identity, parent, tuple(related))
+        wants_extent = any(isinstance(output, p.Extent) for output in plan.outputs)
+        extent = self._extent(source, relation, query) if wants_extent else None
+        return ConnectionRead(ask, page, tuple(counts), extent, makers)
+
+    def _output(
+        self, output: p.ConnectionOutput, query: Query, columns: Columns, related: list[ConnectionRead], count: int
+    ) -> c.ConnectionMaker:
+        match output:
+            case p.Constant(_, value):
+                return c.constant(value)
+            case p.Edges(_, outputs):
+                return c.lists({edge.key: self._edge(edge, query, columns, related) for edge in outputs})
+            case p.Nodes(_, feature):
+                return c.lists(self._feature(feature, columns, related))
+            case p.PageInfo(_, members):
+                wanted = any(name in {"startCursor", "endCursor"} for _, name in members)
+                return c.page_info(members, _positions(query, columns) if wanted else ())
+            case p.Total():
+                return c.total(count)
+            case p.Extent():
+                return c.extents()
+            case p.Collection(_, ask):
+                features = self._geojson(query.layer, self._shapes[ask], columns)
+                return c.collection(features, columns.place(Box()))
+
+    def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
+        match output:
+            case p.Constant(_, value):
+                return t.constant(value)
+            case p.Cursor():
+                return c.cursors(_positions(query, columns))
+            case p.Distance():
+                return t.constant(None) if query.distance_target is None else t.column(columns.place(Distance()))
+            case p.Node(_, feature):
+                return t.nested(self._feature(feature, columns, related))
+            case p.OfEdge(_, EdgeValue.COVERAGE):
+                # The overlap is computed once, whether it is asked for, or its share, or both.
+                return t.share(columns.place(EdgeValue.OVERLAP_AREA_SQM), columns.place(PartArea()))
+            case p.OfEdge(_, value):
+                return t.column(columns.place(value))
+
+    def _feature(self, plan: p.FeaturePlan, columns: Columns, related: list[ConnectionRead]) -> Mapping[str, t.Maker]:
+        return {output.key: self._value(plan.layer, output, columns, related) for output in plan.outputs}
+
+    def _value(self, layer: Layer, output: p.FeatureOutput, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
+        match output:
+            case p.Constant(_, value):
+                return t.constant(value)
+            case p.GlobalId():
+                return t.global_id(layer, columns.place(_id(layer)))
+            case p.Plain(_, field):
+                return t.column(columns.place(FieldValue(field)))
+            case p.Computed(_, ask, embed):
+                place = columns.place(self._shapes[ask])
+                return t.embedded(place) if embed else t.column(place)
+            case p.Area(_, field, ask):
+                return t.quotient(columns.place(FieldValue(field)), ask)
+            case p.Projected(_, ask, members):
+                return self._projected(ask, members, columns)
+            case p.OneFeature(_, ask):
+                return self._geojson(layer, self._shapes[ask], columns)
+            case p.Related(_, relation, ask, connection):
+                related.append(self._connection(layer, relation, ask, connection))
+                return t.related(len(related) - 1)
+
+    def _projected(self, ask: int, members: Sequence[tuple[str, str]], columns: Columns) -> t.Maker:
+        wanted = self._shapes[ask]
+        makers: Mapping[str, t.Maker] = {
+            "__typename": t.constant("ProjectedGeometry"),
+            "crs": t.constant(f"EPSG:{wanted.options.srid}"),
+            "geometry": t.required(columns.place(wanted), f"EPSG:{wanted.options.srid}"),
+        }
+        return t.nested({key: makers[name] for key, name in members})
+
+    def _geojson(self, layer: Layer, options: FeatureOptions, columns: Columns) -> t.Maker:
+        properties = {field.name: _property(field, columns) for field in options.fields}
+        return c.feature(columns.place(_id(layer)), columns.place(options.geometry), properties)
+
+    def _page(self, source: Layer | None, relation: Relation | None, query: Query, columns: Columns) -> Statement:
+        if source is None or relation is None:
+            return compiled(pages.root_columns(self._layers, query, columns.read))
+        return compiled(pages.RelatedPage(self._layers, source, relation, query).columns(PARENTS, columns.read))
+
+    def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:
+        wanted = self._shapes[ask]
+        cap = wanted.cap if wanted.mode == "CAPPED" else None
+        if source is not None and relation is not None:
+            found = summaries.related_count(self._layers, source, relation, query, PARENTS, cap=cap)
+            return CountRead(compiled(found), estimate=False)
+        if wanted.mode == "ESTIMATED":
+            return CountRead(compiled(Explain(summaries.rows(self._layers, query))), estimate=True)
+        return CountRead(compiled(summaries.count(self._layers, query, cap)), estimate=False)
+
+    def _extent(self, source: Layer | None, relation: Relation | None, query: Query) -> Statement:
+        if source is None or relation is None:
+            return compiled(summaries.extent(self._layers, query))
+        return compiled(summaries.related_extent(self._layers, source, relation, query, PARENTS))
+
+
+def _id(layer: Layer) -> FieldValue:
+    return FieldValue(layer.fields["featureId"])
+
+
+def _positions(query: Query, columns: Columns) -> tuple[int, ...]:
+    return tuple(columns.place(Position(i)) for i in range(len(query.order) + 1))
+
+
+def _property(field: LayerField, columns: Columns) -> t.Maker:
+    if field.kind is Kind.JSON:
+        return t.embedded(columns.place(Column(field)))
+    return t.column(columns.place(FieldValue(field)))

@@ -1,0 +1,148 @@
+"""Floor 3. Pages on their way to JSON; enters the table of a page, leaves the connections of each parent.
+
+The rows of all parents are one table, ordered by parent. Each parent has a span of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+import orjson
+
+from gateway.planner.table import Maker, Table, objects
+from gateway.query.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows of one parent's page, and whether there are more after and before them."""
+
+    start: int
+    stop: int
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(slots=True)
+class Connections:
+    """The connections of one field: one for each parent, or one for a whole layer."""
+
+    parents: int
+    table: Table
+    spans: Sequence[Span] = ()
+    counts: list[Sequence[int]] = field(default_factory=list)
+    extents: Sequence[Any] = ()
+
+
+ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[Any]]
+
+
+def cut(
+    rows: Sequence[Any], page: Page, parents: Sequence[int] | None, place: int | None
+) -> tuple[Sequence[Any], list[Span]]:
+    """Take the extra row off each page and turn rows that were read backward around; `place` is that of the parent."""
+    if parents is None or place is None:
+        kept = _kept(rows, page)
+        return kept, [_span(0, len(kept), len(rows) > page.size, page)]
+    groups = {parent: list(group) for parent, group in groupby(rows, itemgetter(place))}
+    found: list[Any] = []
+    spans = []
+    for parent in parents:
+        group = groups.get(parent, [])
+        kept = _kept(group, page)
+        spans.append(_span(len(found), len(kept), len(group) > page.size, page))
+        found.extend(kept)
+    return found, spans
+
+
+def _kept(rows: Sequence[Any], page: Page) -> Sequence[Any]:
+    kept = rows[: page.size]
+    return list(reversed(kept)) if page.backward else kept
+
+
+def _span(start: int, count: int, more: bool, page: Page) -> Span:  # noqa: FBT001
+    if page.backward:
+        return Span(start, start + count, page.before is not None, more)
+    return Span(start, start + count, more, page.after is not None)
+
+
+def constant(value: Any) -> ConnectionMaker:
+    """The same value in each connection."""
+    return lambda found: [value] * found.parents
+
+
+def lists(makers: Mapping[str, Maker]) -> ConnectionMaker:
+    """The rows of each page as objects: edges or nodes."""
+
+    def make(found: Connections) -> Sequence[Any]:
+        made = objects(makers, found.table)
+        return [made[span.start : span.stop] for span in found.spans]
+
+    return make
+
+
+def page_info(members: Sequence[tuple[str, str]], positions: Sequence[int]) -> ConnectionMaker:
+    """Where each page lies."""
+    values: Mapping[str, Callable[[Connections, Span], Any]] = {
+        "__typename": lambda _, __: "PageInfo",
+        "hasNextPage": lambda _, span: span.has_next,
+        "hasPreviousPage": lambda _, span: span.has_previous,
+        "startCursor": lambda found, span: _cursor(found, span, span.start, positions),
+        "endCursor": lambda found, span: _cursor(found, span, span.stop - 1, positions),
+    }
+    return lambda found: [{key: values[name](found, span) for key, name in members} for span in found.spans]
+
+
+def _cursor(found: Connections, span: Span, row: int, positions: Sequence[int]) -> str | None:
+    if span.start == span.stop:
+        return None
+    position = tuple(found.table.columns[place][row] for place in positions)
+    return found.table.codec.encode(found.table.scope, position)
+
+
+def total(index: int) -> ConnectionMaker:
+    """A count."""
+    return lambda found: found.counts[index]
+
+
+def extents() -> ConnectionMaker:
+    """The boxes around all rows."""
+    return lambda found: found.extents
+
+
+def collection(features: Maker, box: int) -> ConnectionMaker:
+    """The rows of each page as a FeatureCollection; `box` is the place of their boxes."""
+
+    def make(found: Connections) -> Sequence[Any]:
+        made, boxes = features(found.table), found.table.columns[box]
+        return [_collection(made[span.start : span.stop], boxes[span.start : span.stop]) for span in found.spans]
+
+    return make
+
+
+def _collection(features: Sequence[Any], boxes: Sequence[Sequence[float]]) -> Any:
+    made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if boxes:
+        wests, souths, easts, norths = zip(*boxes, strict=True)
+        made["bbox"] = [min(wests), min(souths), max(easts), max(norths)]
+    return made
+
+
+def cursors(positions: Sequence[int]) -> Maker:
+    """The cursor of each row."""
+    return lambda rows: rows.cursors(positions)
+
+
+def feature(identity: int, geometry: int, properties: Mapping[str, Maker]) -> Maker:
+    """Each row as a GeoJSON Feature."""
+
+    def make(rows: Table) -> Sequence[Any]:
+        made = zip(rows.columns[identity], rows.columns[geometry], objects(properties, rows), strict=True)
+        return [
+            {"type": "Feature", "id": number, "geometry": orjson.Fragment(text), "properties": values}
+            for number, text, values in made
+        ]
+
+    return make

@@ -1,0 +1,178 @@
+"""Floor 3. Makes a Plan; enters a Selection, leaves what must be read and made, or CannotPlan.
+
+It knows the surface by the layers, as the surface knows itself. An operation that selects a field with a resolver of
+its own can't be planned and goes through resolvers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
+from gateway.planner import asks
+from gateway.planner.plan import (
+    Area,
+    Ask,
+    ByIds,
+    Collection,
+    Computed,
+    ConnectionOutput,
+    ConnectionPlan,
+    Constant,
+    Cursor,
+    Distance,
+    EdgeOutput,
+    Edges,
+    Extent,
+    FeatureOutput,
+    FeaturePlan,
+    GlobalId,
+    Many,
+    Node,
+    Nodes,
+    OfEdge,
+    One,
+    OneFeature,
+    PageInfo,
+    Plain,
+    Plan,
+    Projected,
+    Related,
+    RootOutput,
+    Total,
+)
+from gateway.planner.selection import Selected
+from gateway.query.values import EDGE_VALUES
+
+OWN_RESOLVER = "gateway-own-resolver"  # an extension of GraphQL fields that are not derived from a layer
+
+
+class CannotPlan(Exception):
+    """The operation selects something that only resolvers can give."""
+
+
+class Planning:
+    """Plans selections over the layers of one server."""
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._asks: list[Ask] = []
+
+    def plan(self, selection: Sequence[Selected]) -> Plan:
+        """Plan a root selection; raises CannotPlan."""
+        outputs = tuple(self._root(selected) for selected in selection)
+        return Plan(outputs, tuple(self._asks))
+
+    def _ask(self, selected: Selected, read: asks.Read) -> int:
+        self._asks.append(Ask(selected.node, selected.definition, read))
+        return len(self._asks) - 1
+
+    def _root(self, selected: Selected) -> RootOutput:
+        if selected.name == "__typename":
+            return Constant(selected.key, "Query")
+        if selected.name in {"node", "nodes"}:
+            single = selected.name == "node"
+            read = asks.node if single else asks.nodes
+            features = tuple(self._feature(layer, selected.of(layer.type_name)) for layer in self._layers)
+            return ByIds(selected.key, self._ask(selected, read), features, single)
+        for layer in self._layers:
+            if selected.name == layer.singular:
+                ask = self._ask(selected, asks.one(layer))
+                return One(selected.key, ask, self._feature(layer, selected.of(layer.type_name)))
+            if selected.name == layer.plural:
+                ask = self._ask(selected, asks.query(layer))
+                return Many(selected.key, ask, self._connection(layer, None, selected))
+        raise CannotPlan(selected.name)
+
+    def _feature(self, layer: Layer, selection: Sequence[Selected]) -> FeaturePlan:
+        return FeaturePlan(layer, tuple(self._feature_output(layer, selected) for selected in selection))
+
+    def _feature_output(self, layer: Layer, selected: Selected) -> FeatureOutput:
+        key, name = selected.key, selected.name
+        if OWN_RESOLVER in selected.definition.extensions:
+            raise CannotPlan(name)
+        fixed: Mapping[str, Callable[[], FeatureOutput]] = {
+            "__typename": lambda: Constant(key, layer.type_name),
+            "id": lambda: GlobalId(key, layer),
+            "bbox": lambda: Computed(key, self._ask(selected, asks.box), embed=False),
+            "buffer": lambda: Computed(key, self._ask(selected, asks.buffer), embed=True),
+            "distance": lambda: Computed(key, self._ask(selected, asks.distance), embed=False),
+            "area": lambda: Area(key, layer.fields["areaSqm"], self._ask(selected, asks.unit)),
+            "projectedGeometry": lambda: self._projected(layer, selected),
+            "feature": lambda: OneFeature(key, self._ask(selected, asks.features(layer))),
+        }
+        if name in fixed:
+            return fixed[name]()
+        if name in layer.fields:
+            return self._field(layer.fields[name], selected)
+        for relation in layer.relations:
+            if relation.field == name:
+                return self._related(relation, selected)
+        raise CannotPlan(f"{layer.type_name}.{name}")
+
+    def _field(self, field: LayerField, selected: Selected) -> FeatureOutput:
+        if field.kind is Kind.GEOMETRY:
+            return Computed(selected.key, self._ask(selected, asks.geometry(field)), embed=True)
+        if field.kind is Kind.JSON:
+            return Computed(selected.key, self._ask(selected, asks.column(field)), embed=True)
+        return Plain(selected.key, field)
+
+    def _projected(self, layer: Layer, selected: Selected) -> FeatureOutput:
+        ask = self._ask(selected, asks.geometry(layer.fields["geometry"]))
+        return Projected(selected.key, ask, _members(selected))
+
+    def _related(self, relation: Relation, selected: Selected) -> FeatureOutput:
+        target = self._layers[relation.target]
+        ask = self._ask(selected, asks.query(target))
+        return Related(selected.key, relation, ask, self._connection(target, relation, selected))
+
+    def _connection(self, layer: Layer, relation: Relation | None, selected: Selected) -> ConnectionPlan:
+        ((type_name, children),) = selected.children.items()
+        outputs = (
+            Constant(child.key, type_name)
+            if child.name == "__typename"
+            else self._connection_output(layer, relation, child)
+            for child in children
+        )
+        return ConnectionPlan(layer, tuple(outputs))
+
+    def _connection_output(self, layer: Layer, relation: Relation | None, selected: Selected) -> ConnectionOutput:
+        key = selected.key
+        match selected.name:
+            case "edges":
+                return Edges(key, self._edge(layer, relation, selected))
+            case "nodes":
+                return Nodes(key, self._feature(layer, selected.of(layer.type_name)))
+            case "pageInfo":
+                return PageInfo(key, _members(selected))
+            case "totalCount":
+                return Total(key, self._ask(selected, asks.count))
+            case "extent":
+                return Extent(key)
+            case "featureCollection":
+                return Collection(key, self._ask(selected, asks.features(layer)))
+        raise CannotPlan(selected.name)
+
+    def _edge(self, layer: Layer, relation: Relation | None, selected: Selected) -> tuple[EdgeOutput, ...]:
+        ((type_name, children),) = selected.children.items()
+        return tuple(
+            Constant(child.key, type_name) if child.name == "__typename" else self._edge_output(layer, relation, child)
+            for child in children
+        )
+
+    def _edge_output(self, layer: Layer, relation: Relation | None, selected: Selected) -> EdgeOutput:
+        match selected.name:
+            case "cursor":
+                return Cursor(selected.key)
+            case "distance":
+                return Distance(selected.key)
+            case "node":
+                return Node(selected.key, self._feature(layer, selected.of(layer.type_name)))
+        for value in EDGE_VALUES[relation.kind] if relation else ():
+            if selected.name == camel(value.value):
+                return OfEdge(selected.key, value)
+        raise CannotPlan(selected.name)
+
+
+def _members(selected: Selected) -> tuple[tuple[str, str], ...]:
+    """Response keys and names of the fields of an object that is made whole."""
+    ((_, children),) = selected.children.items()
+    return tuple((child.key, child.name) for child in children)

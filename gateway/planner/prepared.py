@@ -1,0 +1,113 @@
+"""Floor 3. An operation prepared once and bound often; enters a document, then variables, leaves reads and values.
+
+Two caches, both bounded: plans by the values of variables in @skip and @include, and compiled reads by the shapes of
+the terms. Values never grow either.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, VariableNode
+from graphql.execution.values import VariableValues, get_argument_values
+
+from gateway.layers import Layers
+from gateway.planner.asks import plain
+from gateway.planner.compile import Compiling
+from gateway.planner.plan import Ask, Plan
+from gateway.planner.planning import CannotPlan, Planning
+from gateway.planner.reads import RootRead
+from gateway.planner.selection import Selecting, switches
+from gateway.query.connection import QueryParser
+from gateway.query.slots import Slots
+
+PLANS = 16
+SHAPES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What to read for one request: statements, the values of their slots, and the terms that makers look at."""
+
+    reads: Sequence[RootRead]
+    values: Sequence[Any]
+    terms: Sequence[Any]
+
+
+class Planned:
+    """One plan of an operation."""
+
+    def __init__(self, plan: Plan, layers: Layers) -> None:
+        self.plan = plan
+        self._layers = layers
+        self._fixed = [
+            None if _varies(ask) else plain(get_argument_values(ask.definition, ask.node)) for ask in plan.asks
+        ]
+        self._compiled: OrderedDict[Sequence[Any], Sequence[RootRead]] = OrderedDict()
+
+    def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
+        """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
+        terms = [self._term(number, ask, variables, parser) for number, ask in enumerate(self.plan.asks)]
+        slots = Slots(self._layers)
+        shapes = tuple(slots.term(term) for term in terms)
+        return Bound(self._reads(shapes), slots.values, terms)
+
+    def _term(self, number: int, ask: Ask, variables: VariableValues, parser: QueryParser) -> Any:
+        given = self._fixed[number]
+        if given is None:
+            given = plain(get_argument_values(ask.definition, ask.node, variables))
+        return ask.read(parser, given)
+
+    def _reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+        known = self._compiled.get(shapes)
+        if known is None:
+            compiling = Compiling(self._layers, shapes)
+            known = self._compiled[shapes] = [compiling.root(output) for output in self.plan.outputs]
+            if len(self._compiled) > SHAPES:
+                self._compiled.popitem(last=False)
+        else:
+            self._compiled.move_to_end(shapes)
+        return known
+
+
+class PlannedOperation:
+    """The plans of one operation of a document."""
+
+    def __init__(
+        self, schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
+        self._schema = schema
+        self._layers = layers
+        self._document = document
+        self._operation = operation
+        self._switches = sorted(switches(document))
+        self._plans: OrderedDict[Sequence[bool], Planned | None] = OrderedDict()
+
+    def plan(self, variables: Mapping[str, Any]) -> Planned | None:
+        """The plan for these variables; None where the operation can't be planned."""
+        key = tuple(bool(variables.get(name)) for name in self._switches)
+        if key not in self._plans:
+            self._plans[key] = self._make(variables)
+            if len(self._plans) > PLANS:
+                self._plans.popitem(last=False)
+        return self._plans[key]
+
+    def _make(self, variables: Mapping[str, Any]) -> Planned | None:
+        selection = Selecting(self._schema, self._document, variables).read(self._operation)
+        try:
+            return Planned(Planning(self._layers).plan(selection), self._layers)
+        except CannotPlan:
+            return None
+
+
+def _varies(ask: Ask) -> bool:
+    """Whether a variable stands anywhere in the arguments."""
+    waiting: list[Any] = [argument.value for argument in ask.node.arguments or ()]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, VariableNode):
+            return True
+        waiting.extend(getattr(found, "values", None) or ())
+        waiting.extend(member.value for member in getattr(found, "fields", None) or ())
+    return False

@@ -1,0 +1,132 @@
+"""Floor 3. What an operation selects; enters its AST, leaves a tree with fragments spread and directives settled.
+
+Fields of one response key are merged (GraphQL specification, 6.3.2). A field of an interface has a selection for each
+type that may stand there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+    is_object_type,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One field under its response key; `children` are the selections of the types that it may give."""
+
+    key: str
+    name: str
+    node: FieldNode
+    definition: GraphQLField
+    children: Mapping[str, tuple["Selected", ...]]
+
+    def of(self, type_name: str) -> tuple["Selected", ...]:
+        """What is selected of one type."""
+        return self.children[type_name]
+
+
+class Selecting:
+    """Reads the selections of one document; `switches` are the values of variables in @skip and @include."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, switches: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._switches = switches
+        self._fragments = {
+            found.name.value: found for found in document.definitions if isinstance(found, FragmentDefinitionNode)
+        }
+
+    def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
+        """The root selection of a valid query."""
+        root = self._schema.query_type
+        assert root is not None  # the specified rules say so
+        return self._select(root, [operation.selection_set])
+
+    def _select(self, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> tuple[Selected, ...]:
+        merged: dict[str, list[FieldNode]] = {}
+        for node in self._fields(kind, sets, set()):
+            merged.setdefault((node.alias or node.name).value, []).append(node)
+        return tuple(self._selected(kind, key, nodes) for key, nodes in merged.items())
+
+    def _selected(self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> Selected:
+        name = nodes[0].name.value
+        definition = self._schema.get_field(kind, name)
+        assert definition is not None  # the specified rules say so
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        found = get_named_type(definition.type)
+        if is_abstract_type(found):
+            types: Sequence[Any] = self._schema.get_possible_types(found)
+        else:
+            types = [found] if is_object_type(found) else []
+        children = {child.name: self._select(child, sets) for child in types}
+        return Selected(key, name, nodes[0], definition, children)
+
+    def _fields(
+        self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode], spread: set[str]
+    ) -> Iterator[FieldNode]:
+        for selection in (selection for found in sets for selection in found.selections):
+            if not self._included(selection.directives or ()):
+                continue
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                if condition is None or self._fits(kind, condition.name.value):
+                    yield from self._fields(kind, [selection.selection_set], spread)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in spread:
+                spread.add(selection.name.value)
+                fragment = self._fragments[selection.name.value]
+                if self._fits(kind, fragment.type_condition.name.value):
+                    yield from self._fields(kind, [fragment.selection_set], spread)
+
+    def _fits(self, kind: GraphQLObjectType, condition: str) -> bool:
+        found: Any = self._schema.get_type(condition)
+        return found is kind or (is_abstract_type(found) and self._schema.is_sub_type(found, kind))
+
+    def _included(self, directives: Sequence[DirectiveNode]) -> bool:
+        for directive in directives:
+            if directive.name.value in {"skip", "include"}:
+                (argument,) = directive.arguments or ()
+                given = argument.value
+                if self._switch(given) is (directive.name.value == "skip"):
+                    return False
+        return True
+
+    def _switch(self, given: Any) -> bool:
+        if isinstance(given, VariableNode):
+            return bool(self._switches[given.name.value])
+        assert isinstance(given, BooleanValueNode)  # the specified rules say so
+        return given.value
+
+
+def switches(document: DocumentNode) -> frozenset[str]:
+    """The variables that stand in @skip and @include anywhere in the document."""
+    return frozenset(_switch_names(document))
+
+
+def _switch_names(node: Any) -> Iterator[str]:
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, DirectiveNode) and found.name.value in {"skip", "include"}:
+            yield from (a.value.name.value for a in found.arguments or () if isinstance(a.value, VariableNode))
+        for key in found.keys:
+            value = getattr(found, key, None)
+            waiting.extend(value if isinstance(value, list | tuple) else [value] if hasattr(value, "keys") else ())
