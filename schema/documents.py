@@ -38,7 +38,9 @@ class Prepared:
 class Documents:
     """Prepares documents for one schema."""
 
-    def __init__(self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings, layers: Layers | None) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings, layers: Layers | None = None
+    ) -> None:
         self._schema = schema
         self._layers = layers
         self._limits = limits
