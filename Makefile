@@ -4,7 +4,7 @@ PORT ?= 8000
 bin := .venv/bin
 export PATH := $(PATH):$(CURDIR)/.venv/.node/bin
 
-.PHONY: help bootstrap run test check quick unit bless clean
+.PHONY: help bootstrap run test check quick unit fuzz bless clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +30,9 @@ quick: ## The same without the lock file, for every commit
 
 unit: bootstrap ## The tests that need no database
 	@$(bin)/pytest -q tests/unit
+
+fuzz: bootstrap ## What is left out of test: hours of random and exhaustive cases
+	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
 
 bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
 	@$(bin)/python manage.py export_schema

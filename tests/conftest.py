@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.door",
     "tests.fixtures.node",
+    "tests.fixtures.reading",
     "tests.fixtures.server",
     "tests.fixtures.sessions",
     "tests.fixtures.sources",

@@ -9,6 +9,7 @@ from gateway import errors
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query.filters import Target
 from gateway.query.geometry import parse_target
+from gateway.query.ids import NodeRef
 from gateway.settings import LimitSettings
 
 MAX_TERMS = 8
@@ -50,8 +51,10 @@ class DistanceTerm:
 
     @property
     def label(self) -> str:
-        """What a cursor's signature says of the term."""
-        return f"distanceTo:{self.target!r}"
+        """What a cursor's signature says of the term, the same in every process."""
+        target = self.target
+        said = f"{target.layer.name}:{target.id}" if isinstance(target, NodeRef) else repr(target)
+        return f"distanceTo:{said}"
 
 
 Term = FieldTerm | DistanceTerm

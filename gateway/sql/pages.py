@@ -5,7 +5,7 @@ Loaders read entities: with their eager-load options, `position_0` to `position_
 choice. One row more than the page is asked for, to know whether there is a next one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +61,18 @@ def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -
         .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
         .limit(bound(query.page.size, BigInteger()) + 1)
     )
-    if query.order and isinstance(query.order[0], DistanceTerm) and not query.page.backward:
-        return statement.where(spatial.near(entity, query.order[0].target, _radius(layers, query, query.order[0])))
+    if query.order and isinstance(query.order[0], DistanceTerm):
+        return statement.where(*_near(layers, query, query.order[0], entity))
     return statement
+
+
+def _near(layers: Layers, query: Query, term: DistanceTerm, entity: Any) -> Iterator[ColumnElement[bool]]:
+    """Circles that hold the page, so that the index finds its rows; only the farthest rows of all have none."""
+    if query.page.before is not None:
+        reach = bound(query.page.before[0], Float()) * spatial.SPHERE_TO_SPHEROID
+        yield spatial.near(entity, term.target, reach)
+    if not query.page.backward:
+        yield spatial.near(entity, term.target, _radius(layers, query, term))
 
 
 def _entities(source: Source) -> Sequence[ColumnElement[Any]]:

@@ -1,0 +1,72 @@
+"""The whole of Cambridge by cursor, in every order that is offered, from both ends; hours of pages of one row.
+
+Pages read an index that the tests make for the order: what is shown here is which rows come, not how fast.
+"""
+
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from gateway.db import Database
+from gateway.layers import PARCELS
+from gateway.query.order import Ordering, is_orderable
+from gateway.sql import keyset
+from tests.fixtures.reading import Reader, query
+
+pytestmark = pytest.mark.fuzz
+
+POINT = {"geojson": {"type": "Point", "coordinates": [-71.11, 42.37]}}
+BOX = {"bbox": [-71.115, 42.37, -71.11, 42.375]}
+FIELDS = [field for field in PARCELS.fields.values() if is_orderable(field)]
+DIRECTIONS = [("ASC", "DESC"), tuple(ordering.value for ordering in Ordering)]
+ORDERS = [
+    *([{field.name: ordering}] for field in FIELDS for ordering in DIRECTIONS[field.nullable]),
+    [{"landUse": "ASC"}, {"address": "DESC_NULLS_LAST"}],
+    [{"yearBuilt": "DESC"}, {"assessedValue": "ASC_NULLS_FIRST"}, {"areaSqm": "DESC"}],
+    [{"distanceTo": POINT}],
+    [{"distanceTo": BOX}],
+    [{"distanceTo": {"node": "UGFyY2VsOjEwMDA="}}],
+]
+
+
+def name(order):
+    return "-".join(
+        f"{key}.{value if isinstance(value, str) else next(iter(value))}"
+        for each in order
+        for key, value in each.items()
+    )
+
+
+def indexed_key(key):
+    expression = key.expression.compile(dialect=postgresql.dialect())
+    return f"({expression}) {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
+@pytest.fixture(scope="module")
+def indexed(cluster, cambridge_template):
+    """URL of a Cambridge with an index for every order of one field."""
+    with cluster.copy(cambridge_template) as url:
+        database = url.partition("?")[0].rpartition("/")[2]
+        cluster.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = off")
+        for order in ORDERS:
+            if "distanceTo" not in order[0]:
+                columns = ", ".join(map(indexed_key, keyset.keys(query(order=order).order, PARCELS.model)))
+                cluster.execute(f"CREATE INDEX ON parcels ({columns})", database=database)
+        cluster.execute("ANALYZE", database=database)
+        yield url
+
+
+@pytest.fixture
+async def indexed_reader(indexed, settings):
+    database = Database(settings.database, indexed)
+    async with database.read() as session:
+        yield Reader(session)
+    await database.dispose()
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=name)
+@pytest.mark.parametrize("backward", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("size", [100, 7, 1])
+async def test_all_of_cambridge_page_by_page(indexed_reader, order, size, backward):
+    whole = [row.node.id for row in await indexed_reader.everything(order=order)]
+    assert len(set(whole)) == len(whole) == 13_115
+    assert await indexed_reader.sweep(order=order, size=size, backward=backward) == whole
