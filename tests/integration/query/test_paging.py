@@ -17,7 +17,7 @@ DISTANCE = [
     [{"distanceTo": HERE}],
     [{"distanceTo": BOX}],
     [{"distanceTo": {"circle": {"center": [0.02, 0.02], "radius": 900}}}],
-    [{"distanceTo": {"bbox": [179.9, -1, -179.9, 1]}}],
+    [{"distanceTo": {"bbox": [179.9, 40, -179.9, 41]}}],
     [{"distanceTo": {"node": "UGFyY2VsOjE3"}}],
     [{"distanceTo": BOX}, {"address": "DESC"}],
 ]
