@@ -96,16 +96,16 @@ def test_a_distance_from_a_row_is_signed_by_its_layer_and_id_alone():
 )
 def test_a_page_that_is_none_is_refused_at_its_argument(page, path):
     with pytest.raises(errors.BadPage) as caught:
-        parse_page(PageArguments(**page), LimitSettings(), CODEC, b"")
+        parse_page(PageArguments(**page), LimitSettings(), CODEC, (), b"")
     assert caught.value.path == path
 
 
 def test_a_page_has_the_default_size_where_none_is_given():
-    page = parse_page(PageArguments(), LimitSettings(), CODEC, cursor_scope(PARCELS, ()))
+    page = parse_page(PageArguments(), LimitSettings(), CODEC, (), cursor_scope(PARCELS, ()))
     assert (page.size, page.backward, page.after, page.before) == (100, False, None, None)
 
 
 def test_before_alone_asks_for_the_first_rows_before_it():
     scope = cursor_scope(PARCELS, ())
-    page = parse_page(PageArguments(before=CODEC.encode(scope, (7,))), LimitSettings(), CODEC, scope)
+    page = parse_page(PageArguments(before=CODEC.encode(scope, (7,))), LimitSettings(), CODEC, (), scope)
     assert (page.backward, page.before) == (False, (7,))
