@@ -77,6 +77,7 @@ CORPUS = {
     ),
     "parameter given twice": (get("/graphql?query={one}&query={one}"), 400, "BAD_JSON"),
     "101 parameters": (get("/graphql?query={one}" + "&a=1" * 100), 400, "BAD_JSON"),
+    "raw bytes in the query string": (("GET", "/graphql?query={one}&a=\u00ff", {}, b""), 400, "BAD_JSON"),
     "percent-encoded nonsense": (get("/graphql?query=%ff"), 400, "BAD_JSON"),
     "deep variables by GET": (get("/graphql?query={one}&variables=" + "[" * 5000), 400, "BAD_JSON"),
     "GET without a query": (get("/graphql"), 400, "BAD_JSON"),

@@ -3,7 +3,9 @@
 import asyncio
 import inspect
 
+import orjson
 import pytest
+import structlog
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
@@ -11,6 +13,7 @@ from gateway.middleware.body import BodyLimit
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.hosts import AllowedHosts
+from gateway.middleware.request_log import RequestLog
 from gateway.middleware.session import Session
 
 
@@ -312,3 +315,40 @@ async def test_a_map_of_another_origin_may_ask(closed_door):
 def test_every_middleware_is_a_plain_class_of_its_own_file(closed_door):
     for layer in list(stack(closed_door.app))[:9]:
         assert inspect.iscoroutinefunction(type(layer).__call__)
+
+
+async def test_a_head_above_the_limit_is_refused(closed_door):
+    answer = await closed_door.request("GET", "/graphql?query=" + "a" * 70_000)
+    assert (answer.status, answer.code) == (431, "HEAD_TOO_LARGE")
+
+
+async def test_an_exception_that_no_one_caught_is_masked_with_the_id_of_the_request():
+    async def broken(*_):
+        raise RuntimeError("secret")
+
+    sent = Sent()
+    with structlog.testing.capture_logs() as lines:
+        await RequestLog(broken)(scope(path="/graphql"), receiver(), sent)
+    assert sent.status == 500
+    body = orjson.loads(sent[1]["body"])
+    identity = body["errors"][0]["extensions"]["id"]
+    assert sent.headers[b"x-request-id"] == identity.encode()
+    assert b"secret" not in sent[1]["body"]
+    assert [line["event"] for line in lines] == ["unforeseen", "request"]
+    assert lines[0]["error_id"] == identity
+
+
+async def test_an_exception_after_the_answer_began_breaks_it_off():
+    async def broken(_, __, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("secret")
+
+    with pytest.raises(RuntimeError):
+        await RequestLog(broken)(scope(path="/graphql", method="BREW"), receiver(), Sent())
+
+
+async def test_a_web_socket_finds_nothing(closed_door):
+    sent = Sent()
+    given = {"type": "websocket", "path": "/graphql/ws", "headers": [], "state": {}}
+    await closed_door.app(given, receiver({"type": "websocket.connect"}), sent)
+    assert sent == [{"type": "websocket.close", "code": 4404}]

@@ -1,5 +1,14 @@
 """The probes of a process: alive, ready, counted."""
 
+import asyncio
+
+from sqlalchemy import text
+
+from gateway import migrations
+from gateway.db import Database
+from gateway.drain import Drain
+from gateway.views.health import Ready
+
 
 async def test_a_process_lives_whatever_its_database_does(door):
     answer = await door.request("GET", "/healthz")
@@ -11,3 +20,68 @@ async def test_a_migrated_database_is_ready(door):
     assert answer.status == 200
     assert answer.json["status"] == "ready"
     assert answer.json["postgis"][0] == "3"
+
+
+class Session:
+    """A session whose database answers as `answers` does."""
+
+    def __init__(self, answers):
+        self.rows = answers
+
+
+async def _probe(answers, *, draining=False):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    ready = Ready(frozenset({"a"}), draining=lambda: draining)
+    await ready({"state": {"session": Session(answers)}}, None, send)
+    return sent[0]["status"], sent[1]["body"].decode()
+
+
+async def test_a_server_that_stops_is_not_ready_whatever_its_database_says():
+    status, body = await _probe(None, draining=True)
+    assert status == 503
+    assert "stopping" in body
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("gateway.views.health._SECONDS", 0.01)
+    status, body = await _probe(lambda _: asyncio.sleep(60))
+    assert status == 503
+    assert "did not answer" in body
+
+
+async def test_a_database_that_answers_oddly_is_not_ready():
+    async def odd(_):
+        raise ZeroDivisionError
+
+    status, body = await _probe(odd)
+    assert status == 503
+    assert "ZeroDivision" not in body
+
+
+async def test_a_database_at_another_migration_is_not_ready(cluster, migrated, settings):
+    with cluster.copy(migrated) as url:
+        cluster.execute(
+            "UPDATE alembic_version SET version_num = 'older'", database=url.rpartition("/")[2].partition("?")[0]
+        )
+        database = Database(settings.database, url)
+        async with database.read() as session:
+            assert await session.scalar(text("SELECT version_num FROM alembic_version")) == "older"
+            sent = []
+
+            async def send(message):
+                sent.append(message)
+
+            await Ready(migrations.heads(), draining=Drain(0).begun)({"state": {"session": session}}, None, send)
+        await database.dispose()
+    assert sent[0]["status"] == 503
+    assert b"NOT_MIGRATED" in sent[1]["body"]
+
+
+async def test_workers_add_up_where_they_share_a_directory(closed_door, monkeypatch, tmp_path):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    answer = await closed_door.request("GET", "/metrics")
+    assert (answer.status, answer.media) == (200, "text/plain")
