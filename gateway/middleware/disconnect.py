@@ -25,8 +25,14 @@ class DisconnectWatcher:
             return
         watch = _Watch(receive, self._draining)
         pump = asyncio.create_task(watch.pump())
+
+        async def answer(message: Message) -> None:
+            # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
+            watch.over = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
         try:
-            await self._app(scope, watch.messages.get, send)
+            await self._app(scope, watch.messages.get, answer)
         except asyncio.CancelledError:
             if not watch.forgive():
                 raise

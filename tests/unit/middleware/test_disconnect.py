@@ -1,0 +1,70 @@
+"""The watcher, with a server that says when the client leaves."""
+
+import asyncio
+
+import pytest
+
+from gateway.middleware.disconnect import DisconnectWatcher
+
+
+class Exchange:
+    """One request; `left` is set when the server would say http.disconnect, as uvicorn does after a whole answer too."""
+
+    def __init__(self):
+        self.left = asyncio.Event()
+        self.sent = []
+        self.scope = {"type": "http", "state": {}}
+
+    async def receive(self):
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message["type"])
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self.left.set()
+
+
+@pytest.fixture
+async def exchange():
+    return Exchange()
+
+
+async def answer(send, *, whole):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"{}", "more_body": not whole})
+
+
+async def test_what_follows_a_whole_answer_is_not_cancelled(exchange):
+    closed = []
+
+    async def app(scope, receive, send):
+        await answer(send, whole=True)
+        await asyncio.sleep(0.05)
+        closed.append("session")
+
+    await DisconnectWatcher(app, draining=lambda: False)(exchange.scope, exchange.receive, exchange.send)
+    assert closed == ["session"]
+    assert "left" not in exchange.scope["state"]
+
+
+async def test_a_client_that_leaves_in_the_middle_has_its_work_cancelled(exchange):
+    async def app(scope, receive, send):
+        await answer(send, whole=False)
+        exchange.left.set()
+        await asyncio.sleep(9)
+
+    watcher = DisconnectWatcher(app, draining=lambda: False)
+    async with asyncio.timeout(5):
+        await watcher(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.scope["state"]["left"] is True
+
+
+async def test_while_the_server_drains_a_disconnect_cancels_nothing(exchange):
+    async def app(scope, receive, send):
+        exchange.left.set()
+        await asyncio.sleep(0.05)
+        await answer(send, whole=True)
+
+    await DisconnectWatcher(app, draining=lambda: True)(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.sent == ["http.response.start", "http.response.body"]
