@@ -8,7 +8,7 @@ from gateway.middleware.disconnect import DisconnectWatcher
 
 
 class Exchange:
-    """One request; `left` is set when the server would say http.disconnect, as uvicorn does after a whole answer too."""
+    """One request; `left` is set when the server says http.disconnect, as uvicorn does after a whole answer too."""
 
     def __init__(self):
         self.left = asyncio.Event()
