@@ -155,8 +155,8 @@ async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
 async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
     """All of it in one transaction that is rolled back, so that each chunk sees those before."""
     listener.begun(report, job.description.features)
-    async with engine.connect() as connection, _rolled_back(connection):
-        async for chunk in _chunks(job, 0, report):
+    async with engine.connect() as connection, _rolled_back(connection), aclosing(_chunks(job, 0, report)) as chunks:
+        async for chunk in chunks:
             _account(report, await job.writer.write(connection, chunk), listener)
 
 
@@ -189,6 +189,8 @@ async def _chunks(job: _Job, first: int, report: Report) -> AsyncGenerator[Chunk
         finally:
             # Where the caller stops early the thread is still at work, and its source must be closed there.
             await loop.run_in_executor(thread, made.close)
+            if following.done() and not following.cancelled():
+                following.exception()  # seen, though nobody waits for that chunk any more
             report.notes.update(remarks)
 
 

@@ -59,6 +59,7 @@ def test_every_format_can_be_read_from_its_middle(tmp_path, driver):
     batches = list(source.batches(11, 5, set()))
     assert [batch.first for batch in batches] == [11, 16, 21, 26]
     assert [batch.rows for batch in batches] == [5, 5, 5, 4]
+    assert list(source.batches(COUNT, 5, set())) == []
     whole = [key for batch in source.batches(0, 100, set()) for key in batch.fields["parcel_id"].to_pylist()]
     assert [key for batch in batches for key in batch.fields["parcel_id"].to_pylist()] == whole[11:]
 
