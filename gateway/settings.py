@@ -46,7 +46,10 @@ class DatabaseSettings(BaseSettings):
         1.0, gt=0, description="Seconds a request waits for a connection before it is answered OVERLOADED."
     )
     pool_recycle: int = Field(1800, ge=-1, description="Seconds after which a connection is replaced; -1 keeps it.")
-    pool_pre_ping: bool = Field(default=True, description="Test a connection when it leaves the pool.")
+    pool_pre_ping: bool = Field(default=True, description="Test a connection that lay idle when it leaves the pool.")
+    pool_ping_idle: float = Field(
+        1.0, ge=0, description="Seconds that a connection may lie idle before it is tested; 0 tests it every time."
+    )
     pooler: Literal["none", "pgbouncer"] = Field(
         "none", description="Set to pgbouncer behind a pooler in transaction mode: no prepared statements, no own pool."
     )

@@ -1,0 +1,164 @@
+"""Sessions on a real server: how they open, meet broken connections, and end."""
+
+import asyncio
+import time
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from gateway import errors, telemetry
+from gateway.db import Database
+
+
+def plain(url):
+    return url.replace("+asyncpg", "")
+
+
+async def terminate(url, name):
+    """End every connection of an application, as a restart does; gives their number."""
+    connection = await asyncpg.connect(plain(url))
+    ended = await connection.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", name
+    )
+    await connection.close()
+    return ended
+
+
+@pytest.fixture
+def database_settings(settings):
+    return settings.database.model_copy(update={"application_name": "sessions", "pool_size": 2, "max_overflow": 0})
+
+
+@pytest.fixture
+async def database(empty_database, database_settings):
+    found = Database(database_settings, empty_database)
+    yield found
+    await found.dispose()
+
+
+async def one(session):
+    return (await session.fetch("SELECT $1::int", [1]))[0][0]
+
+
+async def test_a_session_takes_no_connection_before_its_first_statement(database):
+    async with database.read() as session:
+        assert not session.opened
+        assert database.engine.pool.checkedout() == 0
+        assert await one(session) == 1
+        assert database.engine.pool.checkedout() == 1
+    assert database.engine.pool.checkedout() == 0
+
+
+async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
+    async with database.read() as session:
+        await one(session)
+    with statements(database.engine) as sent:
+        async with database.read() as session:
+            await one(session)
+
+    assert sent == ["SELECT $1::int"]
+
+
+async def test_a_connection_that_the_server_closed_is_replaced_unnoticed(database, empty_database):
+    async with database.read() as session:
+        await one(session)
+    assert await terminate(empty_database, "sessions") == 1
+    await asyncio.sleep(0.1)
+    async with database.read() as session:
+        assert await one(session) == 1
+
+
+@pytest.mark.parametrize(("idle", "asked"), [(0, 1), (60, 0)])
+async def test_a_connection_is_asked_when_it_lay_idle_for_long(
+    empty_database, database_settings, monkeypatch, idle, asked
+):
+    pings = []
+    found = Database(database_settings.model_copy(update={"pool_ping_idle": idle}), empty_database)
+    async with found.read() as session:
+        await one(session)
+        adapted = (await (await session._session.connection()).get_raw_connection()).dbapi_connection
+        monkeypatch.setattr(type(adapted), "ping", lambda _: pings.append(1))
+    async with found.read() as session:
+        await one(session)
+
+    assert len(pings) == asked
+    await found.dispose()
+
+
+async def test_a_connection_that_does_not_answer_is_replaced(empty_database, database_settings, monkeypatch):
+    found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
+    async with found.read() as session:
+        await one(session)
+        adapted = (await (await session._session.connection()).get_raw_connection()).dbapi_connection
+
+    def silent(connection):
+        raise connection.dbapi.InterfaceError("connection is closed")
+
+    monkeypatch.setattr(type(adapted), "ping", silent)
+    before = telemetry.pool_connects._value.get()
+    async with found.read() as session:
+        assert await one(session) == 1
+
+    assert telemetry.pool_connects._value.get() == before + 1
+    await found.dispose()
+
+
+async def test_a_read_whose_connection_breaks_is_sent_once_more(database, empty_database):
+    async with database.read() as session:
+        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(0.5), 1")))
+        await asyncio.sleep(0.2)
+        assert await terminate(empty_database, "sessions") == 1
+        rows = await reading
+
+    assert rows[0][1] == 1
+    assert database.engine.pool.checkedout() == 0
+
+
+async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database, empty_database):
+    async with database.read() as session:
+        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(5)")))
+        for _ in range(2):
+            await asyncio.sleep(0.3)
+            await terminate(empty_database, "sessions")
+        with pytest.raises(errors.Unavailable):
+            await reading
+
+
+async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
+    session = database.read()
+    reading = asyncio.create_task(session.fetch("SELECT pg_sleep(30)", []))
+    await asyncio.sleep(0.2)
+    begun = time.monotonic()
+    await session.close()
+
+    assert time.monotonic() - begun < 1
+    assert reading.cancelled() or isinstance(reading.exception(), asyncio.CancelledError)
+    assert database.engine.pool.checkedout() == 0
+    async with database.read() as other:
+        running = await other.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)'"))
+    assert running == 0
+
+
+async def test_statements_of_one_session_never_overlap(database):
+    async with database.read() as session:
+        found = await asyncio.gather(*(session.fetch("SELECT $1::int, pg_sleep(0.01)", [n]) for n in range(20)))
+
+    assert [rows[0][0] for rows in found] == list(range(20))
+
+
+async def test_a_write_is_flushed_and_committed_whole_or_not_at_all(database):
+    async def fails(session):
+        await session.execute(text("CREATE TABLE half (id int)"))
+        raise errors.Conflict("on purpose")
+
+    async def works(session):
+        await session.execute(text("CREATE TABLE whole (id int)"))
+
+    async with database.write() as session:
+        with pytest.raises(errors.Conflict):
+            await session.transaction(fails)
+        await session.transaction(works)
+    async with database.read() as session:
+        assert await session.scalar(text("SELECT to_regclass('half')")) is None
+        assert await session.scalar(text("SELECT to_regclass('whole')")) is not None
