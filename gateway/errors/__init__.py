@@ -1,0 +1,152 @@
+"""Floor 0. The one tree of errors; enters what went wrong, leaves a stable code, a status and where to mend it.
+
+GatewayError
+├── RequestError          the HTTP request is not one we read       BAD_JSON, BODY_TOO_LARGE, ...
+├── DocumentError         the GraphQL document or its variables     DEPTH_LIMIT, COST_LIMIT, ...
+├── ArgumentError         one argument of a field                   OUT_OF_RANGE, BAD_CURSOR, ...
+│   └── GeometryError     one geometry                              INVALID_GEOMETRY, RING_NOT_CLOSED, ...
+├── SourceError           a file given to ingest                    BAD_SOURCE, BAD_MAPPING
+├── OutputError           a file to be written                      BAD_OUTPUT
+├── SetupError            the machine or the settings               SETUP
+└── ServiceError          the service, now                          TIMEOUT, OVERLOADED, UNAVAILABLE, ...
+
+The docstring of a leaf is its meaning; docs/errors.md has an entry for each code, and a test walks both.
+"""
+
+from collections.abc import Iterator
+
+from gateway.errors.argument import (
+    ArgumentError,
+    BadCrs,
+    BadCursor,
+    BadDimension,
+    BadId,
+    BadPage,
+    BadText,
+    GeometryDepth,
+    GeometryError,
+    GeometryTooIntricate,
+    InvalidGeometry,
+    ListLimit,
+    NonFinite,
+    OutOfRange,
+    PredicateLimit,
+    RingNotClosed,
+    VertexLimit,
+)
+from gateway.errors.base import GatewayError
+from gateway.errors.document import (
+    AliasLimit,
+    BadVariables,
+    CostLimit,
+    DepthLimit,
+    DirectiveLimit,
+    DocumentError,
+    IntrospectionOff,
+    OperationNotFound,
+    ParseFailed,
+    RootFieldLimit,
+    TokenLimit,
+    ValidationFailed,
+)
+from gateway.errors.operation import (
+    BadMapping,
+    DuplicateFeature,
+    OutputError,
+    SetupError,
+    SourceError,
+)
+from gateway.errors.request import (
+    BadHost,
+    BadJson,
+    BatchLimit,
+    BodyTimeout,
+    BodyTooLarge,
+    CsrfRequired,
+    HeadTooLarge,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    RequestError,
+    UnsupportedMediaType,
+)
+from gateway.errors.service import (
+    Conflict,
+    Internal,
+    LayerNotEmpty,
+    Locked,
+    NotMigrated,
+    Overloaded,
+    ServiceError,
+    Storage,
+    Timeout,
+    Unavailable,
+)
+
+__all__ = [
+    "AliasLimit",
+    "ArgumentError",
+    "BadCrs",
+    "BadCursor",
+    "BadDimension",
+    "BadHost",
+    "BadId",
+    "BadJson",
+    "BadMapping",
+    "BadPage",
+    "BadText",
+    "BadVariables",
+    "BatchLimit",
+    "BodyTimeout",
+    "BodyTooLarge",
+    "Conflict",
+    "CostLimit",
+    "CsrfRequired",
+    "DepthLimit",
+    "DirectiveLimit",
+    "DocumentError",
+    "DuplicateFeature",
+    "GatewayError",
+    "GeometryDepth",
+    "GeometryError",
+    "GeometryTooIntricate",
+    "HeadTooLarge",
+    "Internal",
+    "IntrospectionOff",
+    "InvalidGeometry",
+    "LayerNotEmpty",
+    "ListLimit",
+    "Locked",
+    "MethodNotAllowed",
+    "NonFinite",
+    "NotAcceptable",
+    "NotFound",
+    "NotMigrated",
+    "OperationNotFound",
+    "OutOfRange",
+    "OutputError",
+    "Overloaded",
+    "ParseFailed",
+    "PredicateLimit",
+    "RequestError",
+    "RingNotClosed",
+    "RootFieldLimit",
+    "ServiceError",
+    "SetupError",
+    "SourceError",
+    "Storage",
+    "Timeout",
+    "TokenLimit",
+    "Unavailable",
+    "UnsupportedMediaType",
+    "ValidationFailed",
+    "VertexLimit",
+    "catalogue",
+]
+
+
+def catalogue(root: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:
+    """Walk the tree, so that tests and docs can name every code."""
+    for child in root.__subclasses__():
+        yield child
+        yield from catalogue(child)

@@ -1,0 +1,106 @@
+"""Floor 0. Arguments of fields, geometries among them, that cannot be used."""
+
+from gateway.errors.base import GatewayError
+
+
+class ArgumentError(GatewayError):
+    """An argument of a field cannot be used."""
+
+    code = "BAD_ARGUMENT"
+    status = 400
+
+
+class BadText(ArgumentError):
+    """A text holds NUL or half a surrogate pair, or is too long."""
+
+    code = "BAD_TEXT"
+
+
+class NonFinite(ArgumentError):
+    """A number is NaN or infinite."""
+
+    code = "NON_FINITE"
+
+
+class OutOfRange(ArgumentError):
+    """A number or coordinate is outside the range that has a meaning."""
+
+    code = "OUT_OF_RANGE"
+
+
+class ListLimit(ArgumentError):
+    """A list has too many items."""
+
+    code = "LIST_LIMIT"
+
+
+class PredicateLimit(ArgumentError):
+    """A filter has too many lookups or is nested too deeply."""
+
+    code = "PREDICATE_LIMIT"
+
+
+class BadPage(ArgumentError):
+    """first, last, after and before do not make a page."""
+
+    code = "BAD_PAGE"
+
+
+class BadCursor(ArgumentError):
+    """A cursor was changed, or belongs to another field or another order."""
+
+    code = "BAD_CURSOR"
+
+
+class BadId(ArgumentError):
+    """An id is not a global id of this server, or of another type."""
+
+    code = "BAD_ID"
+
+
+class BadCrs(ArgumentError):
+    """A coordinate reference system is unknown or may not be named here."""
+
+    code = "BAD_CRS"
+
+
+class GeometryError(ArgumentError):
+    """A geometry cannot be read."""
+
+    code = "BAD_GEOMETRY"
+
+
+class InvalidGeometry(GeometryError):
+    """A geometry is well formed but not valid in the sense of OGC Simple Features."""
+
+    code = "INVALID_GEOMETRY"
+
+
+class RingNotClosed(GeometryError):
+    """The last position of a ring is not its first."""
+
+    code = "RING_NOT_CLOSED"
+
+
+class BadDimension(GeometryError):
+    """A position does not have two ordinates."""
+
+    code = "DIMENSION"
+
+
+class GeometryDepth(GeometryError):
+    """A geometry collection is nested too deeply."""
+
+    code = "GEOMETRY_DEPTH"
+
+
+class VertexLimit(GeometryError):
+    """A geometry has too many vertices."""
+
+    code = "VERTEX_LIMIT"
+
+
+class GeometryTooIntricate(GeometryError):
+    """A geometry has so many edges side by side, or rings in one point, that working with it would take too long."""
+
+    code = "GEOMETRY_TOO_INTRICATE"

@@ -1,0 +1,33 @@
+"""Floor 0. What all errors share; enters a message and a place, leaves the `extensions` of a GraphQL error."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class GatewayError(Exception):
+    """Anything the gateway says to its user; `message` says what is wrong and how to mend it."""
+
+    code: ClassVar[str] = "INTERNAL"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, path: Sequence[str | int] = (), **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+        self.details = details
+
+    def at(self, *prefix: str | int) -> "GatewayError":
+        """Put `prefix` before the path, on the way out of a nested argument."""
+        self.path = (*prefix, *self.path)
+        return self
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """`extensions` of the GraphQL error: the code, the path of the argument and the details."""
+        found: dict[str, Any] = {"code": self.code}
+        if self.path:
+            found["argument"] = list(self.path)
+        if self.retryable:
+            found["retryable"] = True
+        return found | self.details

@@ -1,0 +1,35 @@
+"""Floor 0. What keeps a command from its work: files and the machine."""
+
+from gateway.errors.base import GatewayError
+
+
+class SourceError(GatewayError):
+    """A file given to ingest cannot be loaded."""
+
+    code = "BAD_SOURCE"
+    status = 400
+
+
+class BadMapping(SourceError):
+    """The mapping names a field that the layer or the file does not have."""
+
+    code = "BAD_MAPPING"
+
+
+class DuplicateFeature(SourceError):
+    """Two features have the same key and on-duplicate is error."""
+
+    code = "DUPLICATE_FEATURE"
+
+
+class OutputError(GatewayError):
+    """A file cannot be written where a command was told to."""
+
+    code = "BAD_OUTPUT"
+    status = 400
+
+
+class SetupError(GatewayError):
+    """The machine lacks something that the gateway needs."""
+
+    code = "SETUP"

@@ -1,0 +1,83 @@
+"""Floor 0. HTTP requests that are not read."""
+
+from gateway.errors.base import GatewayError
+
+
+class RequestError(GatewayError):
+    """The HTTP request cannot be read."""
+
+    code = "BAD_REQUEST"
+    status = 400
+
+
+class BadJson(RequestError):
+    """The body is not JSON in UTF-8 that holds one GraphQL request."""
+
+    code = "BAD_JSON"
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than the limit."""
+
+    code = "BODY_TOO_LARGE"
+    status = 413
+
+
+class HeadTooLarge(RequestError):
+    """The path and the headers are larger than the limit."""
+
+    code = "HEAD_TOO_LARGE"
+    status = 431
+
+
+class BodyTimeout(RequestError):
+    """The body did not arrive in time."""
+
+    code = "BODY_TIMEOUT"
+    status = 408
+
+
+class MethodNotAllowed(RequestError):
+    """The HTTP method does not fit the resource."""
+
+    code = "METHOD_NOT_ALLOWED"
+    status = 405
+
+
+class NotAcceptable(RequestError):
+    """None of the media types that the client accepts can be served."""
+
+    code = "NOT_ACCEPTABLE"
+    status = 406
+
+
+class UnsupportedMediaType(RequestError):
+    """The body's media type or character set is not application/json in UTF-8."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = 415
+
+
+class BadHost(RequestError):
+    """The Host header names no host that this server serves."""
+
+    code = "BAD_HOST"
+
+
+class NotFound(RequestError):
+    """Nothing is served at this path."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class CsrfRequired(RequestError):
+    """A GET that a browser could be tricked into lacks the header that proves a preflight."""
+
+    code = "CSRF_REQUIRED"
+
+
+class BatchLimit(RequestError):
+    """The body is a list of operations; the gateway takes one a request."""
+
+    code = "BATCH_LIMIT"

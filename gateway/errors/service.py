@@ -1,0 +1,75 @@
+"""Floor 0. What keeps the service from answering, now or by its own fault."""
+
+from typing import ClassVar
+
+from gateway.errors.base import GatewayError
+
+
+class ServiceError(GatewayError):
+    """The service cannot answer now."""
+
+    code = "SERVICE"
+    status = 503
+
+
+class Timeout(ServiceError):
+    """The work took longer than its limit and was cancelled."""
+
+    code = "TIMEOUT"
+    status = 504
+
+
+class Locked(ServiceError):
+    """Another transaction holds a lock that was not released in time."""
+
+    code = "LOCKED"
+    retryable = True
+
+
+class Overloaded(ServiceError):
+    """Every connection is in use."""
+
+    code = "OVERLOADED"
+    retryable = True
+
+
+class Unavailable(ServiceError):
+    """The database cannot be reached, or is starting or stopping."""
+
+    code = "UNAVAILABLE"
+    retryable = True
+
+
+class Storage(ServiceError):
+    """The database is out of disk or memory."""
+
+    code = "STORAGE"
+
+
+class Conflict(ServiceError):
+    """The change collides with another one or with a constraint."""
+
+    code = "CONFLICT"
+    status = 409
+
+
+class LayerNotEmpty(ServiceError):
+    """A layer that was to be filled has rows already, and they were not to be replaced."""
+
+    code = "LAYER_NOT_EMPTY"
+    status = 409
+
+
+class NotMigrated(ServiceError):
+    """The database lacks a table or column of this version: run manage.py migrate."""
+
+    code = "NOT_MIGRATED"
+
+
+class Internal(GatewayError):
+    """Something unforeseen; the log has the error under the id that the client was given."""
+
+    code = "INTERNAL"
+    MASK: ClassVar[str] = (
+        "Something went wrong here, not in your request. Give the operator the id: the log has the cause."
+    )
