@@ -53,8 +53,9 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     found["distance"] = resolved(
         types,
         _distance(layer),
-        float,
-        "Geodesic distance in metres to a geometry, from the nearest points of both; 0 where they meet.",
+        float | None,
+        "Geodesic distance in metres to a geometry, from the nearest points of both; 0 where they meet, null to a row "
+        "that is not there.",
         to=Argument(types["GeometryInput"], "The geometry to measure to."),
     )
     found["feature"] = resolved(

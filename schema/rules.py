@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     GraphQLError,
     GraphQLSchema,
     ListValueNode,
     NullValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     ValidationContext,
     ValidationRule,
@@ -65,14 +67,20 @@ class _OneOf(ValidationRule):
 
 def _list_rule(limit: int) -> type[ASTValidationRule]:
     class BoundedList(ValidationRule):
-        def enter_list_value(self, node: ListValueNode, *_: Any) -> None:
+        def enter_list_value(self, node: ListValueNode, *visited: Any) -> None:
             # A scalar that takes lists, such as coordinates, has limits of its own.
             kind = self.context.get_parent_input_type()
             if len(node.values) > limit and kind is not None and is_list_type(get_nullable_type(kind)):
-                error = errors.ListLimit(f"A list has {len(node.values)} items; the limit is {limit}.", limit=limit)
+                message = f"A list has {len(node.values)} items; the limit is {limit}."
+                error = errors.ListLimit(message, path=_place([*visited[-1], visited[1]]), limit=limit)
                 self.report_error(GraphQLError(error.message, node, original_error=error))
 
     return BoundedList
+
+
+def _place(ancestors: Sequence[Any]) -> Sequence[str]:
+    """The names of the argument and the members of inputs that lead to a value."""
+    return [node.name.value for node in ancestors if isinstance(node, ArgumentNode | ObjectFieldNode)]
 
 
 def _introspection_rule() -> type[ASTValidationRule]:

@@ -33,7 +33,7 @@ def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mappin
         check_text(value, limits.text_length, (name,))
         return Key(layer, layer.natural_key, value)
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
-    if not -ids.BIGINT_MAX <= number <= ids.BIGINT_MAX:
+    if not -ids.BIGINT_MAX - 1 <= number <= ids.BIGINT_MAX:
         raise errors.OutOfRange("The number is larger than 64 bits.", path=(name,))
     return Key(layer, "id", number)
 

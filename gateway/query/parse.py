@@ -132,7 +132,7 @@ class _Parser:
             check_text(value, self._limits.text_length, path)
         if field.kind is Kind.JSON and not isinstance(value, str):
             return _json(value, self._limits.text_length, path)
-        if field.kind is Kind.BIGINT and not -BIGINT_MAX <= value <= BIGINT_MAX:
+        if field.kind is Kind.BIGINT and not -BIGINT_MAX - 1 <= value <= BIGINT_MAX:
             raise errors.OutOfRange("The number is larger than 64 bits.", path=path)
         if isinstance(value, datetime) and value.tzinfo is None:
             raise errors.ArgumentError("The time has no zone. End it with Z or an offset such as -05:00.", path=path)

@@ -1,0 +1,53 @@
+"""The whole gateway on Cambridge; enters documents and variables, leaves answers."""
+
+from functools import cache
+
+import pytest
+
+from gateway.asgi import assemble
+from gateway.context import contexts
+from gateway.layers import LAYERS
+from gateway.settings import Settings
+from schema import build_schema
+from schema.operations import Operations
+from tests.fixtures.door import opened
+
+
+@cache
+def operations():
+    """Made once: building the schema takes longer than most tests."""
+    return Operations(build_schema(), Settings())
+
+
+@pytest.fixture
+async def city(settings, cambridge):
+    """The gateway's door, on Cambridge."""
+    given = settings.model_copy(update={"database": settings.database.model_copy(update={"url": cambridge})})
+    async with opened(assemble(given, operations(), contexts(LAYERS, given.limits, b"key"))) as door:
+        yield door
+
+
+@pytest.fixture
+def ask(city):
+    """`await ask(document, name=value)`: the data of an answer without errors."""
+
+    async def run(document, **variables):
+        answer = await city.post(document, variables)
+        assert "errors" not in answer.json, answer.json["errors"]
+        return answer.json["data"]
+
+    return run
+
+
+@pytest.fixture
+def refused(city):
+    """`await refused(document, name=value)`: the first error of an answer, which must not be INTERNAL."""
+
+    async def run(document, **variables):
+        answer = await city.post(document, variables)
+        error = answer.json["errors"][0]
+        assert answer.status < 500, error
+        assert error["extensions"]["code"] != "INTERNAL", error
+        return error
+
+    return run
