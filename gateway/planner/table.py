@@ -7,7 +7,6 @@ C over each column and not a call for each value.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from operator import truediv
 from typing import Any, TypeAlias
 
 import orjson
@@ -80,7 +79,7 @@ def quotient(place: int, ask: int) -> Maker:
 
 def share(part: int, whole: int) -> Maker:
     """One column's share of another, at most 1."""
-    return lambda rows: [min(ratio, 1.0) for ratio in map(truediv, rows.columns[part], rows.columns[whole])]
+    return lambda rows: list(map(_share, rows.columns[part], rows.columns[whole]))
 
 
 def required(place: int, crs: str) -> Maker:
@@ -102,3 +101,8 @@ def nested(makers: Mapping[str, Maker]) -> Maker:
 def related(index: int) -> Maker:
     """What was read for each row by another statement."""
     return lambda rows: rows.related[index]
+
+
+def _share(part: float, whole: float) -> float:
+    """What `gateway.sql.relations.coverage` is; a point, which has no area, lies wholly in what it meets."""
+    return min(part / whole, 1.0) if whole else 1.0
