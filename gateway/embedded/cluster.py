@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +107,8 @@ class Cluster:
         """Stop the server; open connections are closed."""
         with self._named(self.data) as (name, inherited):
             self._run(self._pg_ctl("stop", name, "--mode=fast"), inherited=inherited, check=False)
+        with suppress(OSError):  # not empty: the server has not stopped
+            self.socket_directory.rmdir()
 
     def _make(self) -> None:
         fresh = self.home / "fresh"  # renamed when whole, so that a killed initdb leaves no half cluster behind

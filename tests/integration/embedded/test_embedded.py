@@ -201,6 +201,7 @@ def test_a_path_too_long_or_too_odd_for_a_socket_gets_a_short_one(prepared):
             with database_url(Settings(data_dir=directory), FAST) as url:
                 assert len(make_url(url).query["host"]) < 80
                 assert ask(url, "SELECT 1") == 1
+            assert not Path(make_url(url).query["host"]).exists()
         finally:
             shutil.rmtree(directory)
 
