@@ -1,6 +1,7 @@
 # Each target's comment is its line in `make help`.
 .DEFAULT_GOAL := help
 PORT ?= 8000
+EXAMPLES ?= 50000
 bin := .venv/bin
 export PATH := $(PATH):$(CURDIR)/.venv/.node/bin
 
@@ -31,8 +32,9 @@ quick: ## The same without the lock file, for every commit
 unit: bootstrap ## The tests that need no database
 	@$(bin)/pytest -q tests/unit
 
-fuzz: bootstrap ## What is left out of test: hours of random and exhaustive cases
+fuzz: bootstrap ## What is left out of test: exhaustive cases, and EXAMPLES (50,000) random operations answered both ways
 	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
+	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) $(bin)/pytest -q tests/integration/planner/test_equality.py
 
 bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
 	@$(bin)/python manage.py export_schema

@@ -7,6 +7,7 @@ from gateway import settings
 pytest_plugins = [
     "tests.fixtures.cluster",
     "tests.fixtures.databases",
+    "tests.fixtures.both_ways",
     "tests.fixtures.door",
     "tests.fixtures.node",
     "tests.fixtures.reading",
