@@ -72,13 +72,13 @@ class Slots:
                 return wanted
 
     def target(self, target: Target) -> Target:
-        """The shape of a geometry: how many parts it has, and whether it is a circle."""
+        """The shape of a geometry: how many parts it has, and whether it is a point or a circle."""
         if not isinstance(target, Shape):
             return replace(target, id=self.take(target.id))
         circle = target.center is not None and target.radius is not None
         return replace(
             target,
-            geometry_type="",
+            geometry_type="Point" if target.geometry_type == "Point" else "",
             ewkb=self.take(target.ewkb),
             parts=tuple(self.take(part) for part in target.parts),
             vertices=0,
