@@ -32,7 +32,10 @@ def keys(count):
         ("other.geojsonl", b'{"type":"Feature","properties":{},"geometry":null}\n[1]\n', "Line 2 of other.geojsonl"),
         (
             "huge.geojson",
-            b'{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,0]}}',
+            (
+                b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
+                b'{"type":"Point","coordinates":[1e400,0]}}]}'
+            ),
             "Unrecognized number: 1e400",
         ),
     ],
@@ -45,6 +48,13 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_reason(empty_datab
         await ingest(empty_database, PARCELS, path, IngestOptions(mapping={"parcel_id": "fid"}))
     assert str(tmp_path) not in caught.value.message or content is None
     assert "SELECT" not in caught.value.message
+
+
+async def test_a_lone_feature_with_a_number_beyond_all_numbers_is_rejected(empty_database, tmp_path, listener):
+    path = tmp_path / "huge.geojson"
+    path.write_text('{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,0]}}')
+    await ingest(empty_database, PARCELS, path, IngestOptions(mapping={"parcel_id": "fid"}), listener)
+    assert [told[2:] for told in listener.told] == [("rejected", "NON_FINITE")]
 
 
 @pytest.mark.parametrize(("driver", "suffix"), [("GPKG", "gpkg"), ("FlatGeobuf", "fgb")])
