@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from gateway import errors
+from gateway.geo.shapes import Shape
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target
@@ -93,6 +94,10 @@ class _Parser:
                 return Spatial(field, lookup.name, target, distance=self._distance(operand["distance"], path))
             case Operand.RELATE:
                 target = self._target(operand["geometry"], (*path, "geometry"))
+                if isinstance(target, Shape) and target.geometry_type == "GeometryCollection":
+                    # GEOS before 3.13 has no answer where the collection lies apart from the row.
+                    message = "relate takes no GeometryCollection. Give one geometry, for example a MultiPolygon."
+                    raise errors.GeometryError(message, path=(*path, "geometry"))
                 return Spatial(field, lookup.name, target, pattern=_pattern(operand["pattern"], path))
             case Operand.FLAG if lookup.name == "isValid":
                 return IsValid(field, operand)

@@ -89,6 +89,15 @@ FILTERS = {
         "BAD_ARGUMENT",
         ("geometry", "relate", "pattern"),
     ),
+    "collection to relate": (
+        {
+            "geometry": {
+                "relate": {"geometry": {"wkt": "GEOMETRYCOLLECTION (LINESTRING (0 0, 0 1))"}, "pattern": "T********"}
+            }
+        },
+        "BAD_GEOMETRY",
+        ("geometry", "relate", "geometry"),
+    ),
     "negative radius": (
         intersecting({"circle": {"center": [0, 0], "radius": -5}}),
         "OUT_OF_RANGE",
