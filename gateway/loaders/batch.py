@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 
 class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
-    """Loads many keys with one call of `fetch`; a key that it does not return has the value `missing`."""
+    """Loads many keys with one call of `fetch`; a key that it does not return is `missing`: a value or an exception."""
 
     def __init__(self, fetch: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]], missing: Any = None) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any
 
+from gateway import errors
 from gateway.db import ReadSession
 from gateway.layers import Layer, Layers, Relation
 from gateway.loaders.batch import BatchLoader
@@ -37,7 +38,7 @@ class Loaders:
 
     def value_by_id(self, layer: Layer, wanted: Expression) -> BatchLoader[int, Any]:
         """One computed value by the id of its row."""
-        return self._loader(("value", layer, wanted), partial(self._value_by_id, layer, wanted))
+        return self._loader(("value", layer, wanted), partial(self._value_by_id, layer, wanted), _gone())
 
     def page_by_parent(self, source: Layer, relation: Relation, query: Query) -> BatchLoader[int, PageOf]:
         """Pages of related rows by the id of their parent."""
@@ -58,7 +59,8 @@ class Loaders:
 
     def value_by_edge(self, source: Layer, relation: Relation, wanted: EdgeValue) -> BatchLoader[tuple[int, int], Any]:
         """One value of an edge by the ids of its two ends."""
-        return self._loader(("edge", source, relation, wanted), partial(self._value_by_edge, source, relation, wanted))
+        fetch = partial(self._value_by_edge, source, relation, wanted)
+        return self._loader(("edge", source, relation, wanted), fetch, _gone())
 
     async def page(self, query: Query) -> PageOf:
         """One page of a whole layer."""
@@ -121,3 +123,8 @@ class Loaders:
     ) -> Mapping[tuple[int, int], Any]:
         statement = rows.edge_values(source, self._layers[relation.target], relation, wanted, pairs)
         return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
+
+
+def _gone() -> errors.Conflict:
+    """Each statement sees the rows of its own moment; one that was there a statement ago may be deleted by now."""
+    return errors.Conflict("A row was deleted while it was being read. Ask again.")
