@@ -16,7 +16,7 @@ from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
 from schema.problems import Refusal
 from schema.rules import Rules
-from schema.shape import check_shape
+from schema.shape import argument_path, check_shape
 from schema.tokens import check_tokens
 
 
@@ -69,7 +69,7 @@ class Documents:
         document = _parse(text)
         check_shape(document, self._limits)
         if problems := self._rules.check(document):
-            raise Refusal([_invalid(problem) for problem in problems])
+            raise Refusal([_invalid(problem, document) for problem in problems])
         operation = _choose(document, name)
         price = Pricing(self._schema, document, self._limits).price(operation)
         return Prepared(document, operation, price, self._planned(document, operation))
@@ -97,10 +97,11 @@ def _parse(text: str) -> DocumentNode:
         ) from error
 
 
-def _invalid(problem: GraphQLError) -> GraphQLError:
+def _invalid(problem: GraphQLError, document: DocumentNode) -> GraphQLError:
     if isinstance(problem.original_error, errors.GatewayError):
         return problem
-    failed = errors.ValidationFailed(problem.message)
+    path = argument_path(document, problem.nodes[0]) if problem.nodes else ()
+    failed = errors.ValidationFailed(problem.message, path=path)
     return GraphQLError(problem.message, problem.nodes, original_error=failed)
 
 

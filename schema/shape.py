@@ -162,6 +162,17 @@ def check_literals(document: Node, limits: LimitSettings) -> None:
         stack.extend(_children(node, path))
 
 
+def argument_path(document: Node, wanted: Node) -> tuple[str | int, ...]:
+    """The argument, and the place in it, that leads to a value of a document; empty for what is no argument."""
+    stack: list[tuple[Node, tuple[str | int, ...]]] = [(document, ())]
+    while stack:
+        node, path = stack.pop()
+        if node is wanted:
+            return path
+        stack.extend(_children(node, path))
+    return ()
+
+
 def _children(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[Node, tuple[str | int, ...]]]:
     if isinstance(node, ArgumentNode | ObjectFieldNode):
         yield node.value, (*path, node.name.value)
