@@ -4,6 +4,7 @@ aiodataloader collects the keys of one turn of the event loop. A loader is made 
 loop and remembers what it read.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,14 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
         super().__init__()
         self._fetch = fetch
         self._missing = missing
+
+    def load(self, key: Key) -> "asyncio.Future[Value]":
+        """The value of one key.
+
+        Who asks for the same key waits for the same future. GraphQL cancels the siblings of a field that fails, and
+        that must end their waiting, not the future that fields elsewhere wait for.
+        """
+        return asyncio.shield(super().load(key))
 
     async def batch_load_fn(self, keys: list[Key]) -> list[Value]:
         """Read all keys at once; the answer keeps their order."""

@@ -103,7 +103,7 @@ class Connection:
 
     async def page(self) -> PageOf:
         """Its page; edges, nodes, pageInfo and featureCollection share one read."""
-        return await self._page
+        return await asyncio.shield(self._page)  # a sibling that fails cancels who waits, not what is shared
 
     async def count(self, mode: CountMode, cap: int) -> int:
         """The number of rows that the filter keeps."""

@@ -5,6 +5,7 @@ import random
 import time
 
 import orjson
+import pytest
 
 ABORTS = 1_000
 AT_ONCE = 40
@@ -73,8 +74,9 @@ async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task
         assert server.metric("gateway_disconnects_total") > ABORTS / 4
 
 
-async def test_aborted_reads_with_loaders_leave_nothing_either(serve, cambridge, cluster):
-    with serve(cambridge, app="gateway.asgi:application") as server:
+@pytest.mark.parametrize("planner", ["on", "off"])
+async def test_aborted_reads_leave_nothing_either(serve, cambridge, cluster, planner):
+    with serve(cambridge, app="gateway.asgi:application", GATEWAY_PLANNER=planner) as server:
         tasks = server.metric("gateway_tasks")
         await _abort_many(server.port, READS, 200)
         await _until(lambda: _running(cluster, server.name) == 0, seconds=5)
@@ -88,3 +90,13 @@ async def test_the_sql_of_a_client_that_leaves_ends_within_a_second(serve, serve
             connection.sendall(_request("{ sleep(seconds: 9) }"))
             await _until(lambda: _running(cluster, server.name) == 1, seconds=5)
         await _until(lambda: _running(cluster, server.name) == 0, seconds=1)
+
+
+async def test_the_sql_of_a_planned_read_ends_with_its_client_too(serve, cambridge, cluster):
+    slow = "{ parcels(first: 1000) { nodes { neighbors(first: 1) { totalCount extent nodes { parcelId } } } } }"
+    with serve(cambridge, app="gateway.asgi:application") as server:
+        with server.connect() as connection:
+            connection.sendall(_request(slow))
+            await _until(lambda: _running(cluster, server.name) == 1, seconds=5)
+        await _until(lambda: _running(cluster, server.name) == 0, seconds=1)
+        await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=1)
