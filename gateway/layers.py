@@ -62,6 +62,7 @@ class LayerField:
     computed: bool
     description: str
     geometry_type: str | None = None
+    decimal: bool = False  # numbers are kept as they are written, digit by digit
 
 
 class RelationKind(StrEnum):
@@ -154,6 +155,7 @@ class Layer:
                 computed=False,
                 description=column.comment or "",
                 geometry_type=getattr(column.type, "geometry_type", None),
+                decimal=type(column.type) is Numeric,
             )
         for key, hybrid in hybrids.items():
             if isinstance(hybrid, hybrid_property) and not key.startswith("_"):

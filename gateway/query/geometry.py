@@ -9,13 +9,15 @@ from gateway.geo import bbox, circle, geojson, wkt
 from gateway.geo.crs import parse_crs
 from gateway.geo.shapes import Shape
 from gateway.layers import Layers
-from gateway.query import ids
+from gateway.query import ids, operands
 from gateway.query.filters import Target
 from gateway.settings import LimitSettings
 
 DEFAULT_PRECISION = 7
 MAX_PRECISION = 15
 MAX_SIMPLIFY_M = 100_000.0
+
+_FORMS = {"geojson", "wkt", "bbox", "circle", "node"}
 
 Path = Sequence[str | int]
 
@@ -39,9 +41,11 @@ def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None)
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
 
 
-def parse_target(value: Mapping[str, Any], layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
+def parse_target(value: Any, layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
     """A GeometryInput: exactly one of geojson, wkt, bbox, circle and node."""
-    (form, given), *_ = value.items()
+    if not isinstance(value, Mapping) or len(value) != 1 or not value.keys() <= _FORMS:
+        raise errors.GeometryError("Give an object with one of geojson, wkt, bbox, circle and node.", path=path)
+    ((form, given),) = value.items()
     here = (*path, form)
     try:
         return _read(form, given, layers, limits)
@@ -51,7 +55,7 @@ def parse_target(value: Mapping[str, Any], layers: Layers, limits: LimitSettings
 
 def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Target:
     if form == "node":
-        return ids.decode(layers, given, path=())
+        return ids.decode(layers, operands.text(given, limits.text_length, ()), path=())
     if form == "bbox":
         return bbox.from_bbox(given)
     if form == "circle":
@@ -62,10 +66,11 @@ def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Targe
     return geojson.from_geojson(given, **bounds)
 
 
-def _circle(given: Mapping[str, Any], limits: LimitSettings) -> Shape:
-    center = given["center"]
+def _circle(value: Any, limits: LimitSettings) -> Shape:
+    given = operands.mapping(value, ())
+    center = operands.listed(given.get("center"), ("center",))
     if len(center) != 2:
         raise errors.BadDimension(
             f"center must be two numbers, [longitude, latitude], not {len(center)}.", path=("center",)
         )
-    return circle.circle(center[0], center[1], given["radius"], max_radius=limits.radius_m)
+    return circle.circle(center[0], center[1], given.get("radius"), max_radius=limits.radius_m)

@@ -2,20 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
-
-import orjson
 
 from gateway import errors
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.query import operands
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target
-from gateway.query.ids import BIGINT_MAX
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.patterns import ILIKE, LIKE, pattern
-from gateway.query.text import check_text
 from gateway.settings import LimitSettings
 
 Path = tuple[str | int, ...]
@@ -49,7 +45,7 @@ class _Parser:
             raise errors.PredicateLimit(message, path=path, limit=self._limits.filter_depth)
         items = tuple(
             item
-            for name, given in (value or {}).items()
+            for name, given in operands.mapping({} if value is None else value, path).items()
             if given is not None
             for item in self._member(layer, name, given, (*path, name), depth)
         )
@@ -57,7 +53,8 @@ class _Parser:
 
     def _member(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
         if name in {"and", "or"}:
-            branches = [self.read(layer, branch, (*path, i), depth + 1) for i, branch in enumerate(given)]
+            items = enumerate(operands.listed(given, path))
+            branches = [self.read(layer, branch, (*path, i), depth + 1) for i, branch in items]
             yield from _combined(name, branches)
         elif name == "not":
             inner = self.read(layer, given, path, depth + 1)
@@ -67,19 +64,25 @@ class _Parser:
         else:
             yield from self._related(layer, name, given, path, depth)
 
-    def _related(self, layer: Layer, name: str, given: Mapping[str, Any], path: Path, depth: int) -> Iterator[Filter]:
-        relation = next(relation for relation in layer.relations if relation.field == name)
+    def _related(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
+        relation = next((relation for relation in layer.relations if relation.field == name), None)
+        if relation is None:
+            raise errors.ArgumentError(f"{layer.plural} have no field or relation of this name.", path=path)
         target = self._layers[relation.target]
-        for quantifier, inner in given.items():
+        for name_of_many, inner in operands.mapping(given, path).items():
+            here = (*path, name_of_many)
+            if name_of_many not in set(Quantifier):
+                raise errors.ArgumentError("Give some, every or none.", path=here)
             if inner is not None:
                 self._count(path)
-                wanted = self.read(target, inner, (*path, quantifier), depth + 1)
-                yield Related(layer, relation, Quantifier(quantifier), wanted)
+                yield Related(layer, relation, Quantifier(name_of_many), self.read(target, inner, here, depth + 1))
 
-    def _lookups(self, field: LayerField, given: Mapping[str, Any], path: Path) -> Iterator[Filter]:
-        for name, operand in given.items():
+    def _lookups(self, field: LayerField, given: Any, path: Path) -> Iterator[Filter]:
+        for name, operand in operands.mapping(given, path).items():
             self._count(path)
             here = (*path, name)
+            if name not in _LOOKUPS[field.kind]:
+                raise errors.ArgumentError(f"{field.name} has no lookup of this name.", path=here)
             if operand is None:
                 message = f"{name} is null. Leave it out, or ask for rows without a value with isNull: true."
                 raise errors.ArgumentError(message, path=here)
@@ -90,58 +93,70 @@ class _Parser:
             case Operand.GEOMETRY:
                 return Spatial(field, lookup.name, self._target(operand, path))
             case Operand.DWITHIN:
-                target = self._target(operand["geometry"], (*path, "geometry"))
-                return Spatial(field, lookup.name, target, distance=self._distance(operand["distance"], path))
+                target, metres = self._pair(operand, "distance", path)
+                return Spatial(field, lookup.name, target, distance=self._distance(metres, (*path, "distance")))
             case Operand.RELATE:
-                target = self._target(operand["geometry"], (*path, "geometry"))
-                if isinstance(target, Shape) and target.geometry_type == "GeometryCollection":
-                    # GEOS before 3.13 has no answer where the collection lies apart from the row.
-                    message = "relate takes no GeometryCollection. Give one geometry, for example a MultiPolygon."
-                    raise errors.GeometryError(message, path=(*path, "geometry"))
-                return Spatial(field, lookup.name, target, pattern=_pattern(operand["pattern"], path))
-            case Operand.FLAG if lookup.name == "isValid":
-                return IsValid(field, operand)
+                return self._relate(field, lookup, operand, path)
+            case Operand.FLAG:
+                value = operands.flag(operand, path)
+                return IsValid(field, value) if lookup.name == "isValid" else Compare(field, lookup.name, value)
             case Operand.MANY:
                 return Compare(field, lookup.name, self._many(field, operand, path))
             case Operand.RANGE:
                 return _range(field, self._bounds(field, operand, path))
-            case _:
-                value = self._scalar(field, operand, path)
-                like = field.kind is Kind.TEXT and (lookup.name in LIKE or lookup.name in ILIKE)
-                return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
+            case Operand.TEXT:
+                return self._text(field, lookup, operand, path)
+            case Operand.SAME:
+                return self._same(field, lookup, operand, path)
 
-    def _target(self, operand: Mapping[str, Any], path: Path) -> Any:
+    def _relate(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Spatial:
+        target, given = self._pair(operand, "pattern", path)
+        if isinstance(target, Shape) and target.geometry_type == "GeometryCollection":
+            # GEOS before 3.13 has no answer where the collection lies apart from the row.
+            message = "relate takes no GeometryCollection. Give one geometry, for example a MultiPolygon."
+            raise errors.GeometryError(message, path=(*path, "geometry"))
+        return Spatial(field, lookup.name, target, pattern=_pattern(given, (*path, "pattern")))
+
+    def _pair(self, operand: Any, name: str, path: Path) -> tuple[Any, Any]:
+        """The geometry of a lookup that has another member besides, and that member."""
+        given = operands.mapping(operand, path)
+        return self._target(given.get("geometry"), (*path, "geometry")), given.get(name)
+
+    def _text(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Compare:
+        value = operands.text(operand, self._limits.text_length, path)
+        like = lookup.name in LIKE or lookup.name in ILIKE
+        return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
+
+    def _same(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Compare:
+        return Compare(field, lookup.name, self._scalar(field, operand, path))
+
+    def _target(self, operand: Any, path: Path) -> Any:
         return parse_target(operand, self._layers, self._limits, path=path)
 
-    def _distance(self, metres: float, path: Path) -> float:
+    def _distance(self, given: Any, path: Path) -> float:
+        metres = operands.number(given, path)
         if not 0 <= metres <= self._limits.radius_m:
             message = f"distance must be 0 to {self._limits.radius_m:.10g} metres, not {metres:g}."
-            raise errors.OutOfRange(message, path=(*path, "distance"), limit=self._limits.radius_m)
+            raise errors.OutOfRange(message, path=path, limit=self._limits.radius_m)
         return metres
 
-    def _many(self, field: LayerField, values: Sequence[Any], path: Path) -> tuple[Any, ...]:
+    def _many(self, field: LayerField, given: Any, path: Path) -> tuple[Any, ...]:
+        values = operands.listed(given, path)
         if len(values) > self._limits.list_items:
             message = f"The list has {len(values)} items; at most {self._limits.list_items} are taken. Ask in parts."
             raise errors.ListLimit(message, path=path, limit=self._limits.list_items)
         return tuple(self._scalar(field, value, (*path, i)) for i, value in enumerate(values))
 
-    def _bounds(self, field: LayerField, operand: Mapping[str, Any], path: Path) -> list[tuple[str, Any]]:
+    def _bounds(self, field: LayerField, operand: Any, path: Path) -> list[tuple[str, Any]]:
+        given = operands.mapping(operand, path)
         return [
-            (lookup, self._scalar(field, operand[name], (*path, name)))
+            (lookup, self._scalar(field, given[name], (*path, name)))
             for name, lookup in (("start", "gte"), ("end", "lte"))
-            if operand.get(name) is not None
+            if given.get(name) is not None
         ]
 
     def _scalar(self, field: LayerField, value: Any, path: Path) -> Any:
-        if isinstance(value, str):
-            check_text(value, self._limits.text_length, path)
-        if field.kind is Kind.JSON and not isinstance(value, str):
-            return _json(value, self._limits.text_length, path)
-        if field.kind is Kind.BIGINT and not -BIGINT_MAX - 1 <= value <= BIGINT_MAX:
-            raise errors.OutOfRange("The number is larger than 64 bits.", path=path)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise errors.ArgumentError("The time has no zone. End it with Z or an offset such as -05:00.", path=path)
-        return value
+        return operands.same(field, value, self._limits.text_length, path)
 
     def _count(self, path: Path) -> None:
         self._predicates += 1
@@ -166,18 +181,8 @@ def _range(field: LayerField, bounds: Sequence[tuple[str, Any]]) -> Filter:
     return And(tuple(Compare(field, lookup, value) for lookup, value in bounds))
 
 
-def _pattern(pattern: str, path: Path) -> str:
-    if not _DE9IM.fullmatch(pattern):
+def _pattern(given: Any, path: Path) -> str:
+    if not (isinstance(given, str) and _DE9IM.fullmatch(given)):
         message = "pattern must be nine of 0, 1, 2, T, F and *, for example 'T*F**F***' (DE-9IM)."
-        raise errors.ArgumentError(message, path=(*path, "pattern"))
-    return pattern
-
-
-def _json(value: Any, longest: int, path: Path) -> str:
-    if not isinstance(value, dict):
-        raise errors.ArgumentError('Give a JSON object, for example {use_code: "105"}.', path=path)
-    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    check_text(text, longest, path)
-    if "\\u0000" in text:
-        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
-    return text
+        raise errors.ArgumentError(message, path=path)
+    return given

@@ -1,0 +1,123 @@
+"""Floor 2. Values that a lookup compares with; enters what a client gave, leaves what the driver takes, or an error.
+
+GraphQL has coerced most of them, a URL none: whatever the value, it is checked here.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from gateway import errors
+from gateway.geo.positions import kind_of
+from gateway.layers import Kind, LayerField
+from gateway.query.ids import BIGINT_MAX
+from gateway.query.text import check_text
+
+INT_MAX = 2**31 - 1
+
+Path = tuple[str | int, ...]
+
+
+def mapping(value: Any, path: Path) -> Mapping[str, Any]:
+    """An object."""
+    if not isinstance(value, Mapping):
+        raise errors.ArgumentError(f"Give an object, not {kind_of(value)}.", path=path)
+    return value
+
+
+def listed(value: Any, path: Path) -> Sequence[Any]:
+    """A list."""
+    if not isinstance(value, list | tuple):
+        raise errors.ArgumentError(f"Give a list, not {kind_of(value)}.", path=path)
+    return value
+
+
+def flag(value: Any, path: Path) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise errors.ArgumentError(f"Give true or false, not {kind_of(value)}.", path=path)
+    return value
+
+
+def text(value: Any, longest: int, path: Path) -> str:
+    """Text that PostgreSQL can hold."""
+    if not isinstance(value, str):
+        raise errors.ArgumentError(f"Give text, not {kind_of(value)}.", path=path)
+    check_text(value, longest, path)
+    return value
+
+
+def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
+    """A value of the field's own kind."""
+    match field.kind:
+        case Kind.TEXT:
+            return text(value, longest, path)
+        case Kind.INTEGER:
+            return _whole(value, INT_MAX, path)
+        case Kind.BIGINT:
+            return _whole(value, BIGINT_MAX, path)
+        case Kind.FLOAT:
+            return _real(field, value, path)
+        case Kind.DATETIME:
+            return _instant(value, path)
+        case Kind.BOOLEAN:
+            return flag(value, path)
+        case _:
+            return _json(value, longest, path)
+
+
+def number(value: Any, path: Path) -> float:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise errors.ArgumentError(f"Give a number, not {kind_of(value)}.", path=path)
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
+        raise errors.NonFinite("The number is NaN, infinite or too large.", path=path)
+    return found
+
+
+def _whole(value: Any, most: int, path: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise errors.ArgumentError(f"Give a whole number, not {kind_of(value)}.", path=path)
+    if not -most - 1 <= value <= most:
+        raise errors.OutOfRange(f"The number is larger than {most.bit_length() + 1} bits.", path=path)
+    return value
+
+
+def _real(field: LayerField, value: Any, path: Path) -> float | Decimal:
+    """A number; for a decimal column the digits that were written, since 0.1 of 64 bits is not the decimal 0.1."""
+    found = number(value, path)
+    return Decimal(str(value)) if field.decimal else found
+
+
+def _instant(value: Any, path: Path) -> datetime:
+    if not isinstance(value, datetime):
+        raise errors.ArgumentError(f"Give a time, not {kind_of(value)}.", path=path)
+    if value.tzinfo is None:
+        raise errors.ArgumentError("The time has no zone. End it with Z or an offset such as -05:00.", path=path)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise errors.OutOfRange("The time is outside the years 1 to 9999 of UTC.", path=path) from None
+
+
+def _json(value: Any, longest: int, path: Path) -> str:
+    if not isinstance(value, dict):
+        raise errors.ArgumentError('Give a JSON object, for example {use_code: "105"}.', path=path)
+    try:
+        found = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError as error:
+        message = "The object is nested too deeply, or holds a number of more than 64 bits or half a surrogate pair."
+        raise errors.ArgumentError(message, path=path) from error
+    check_text(found, longest, path)
+    # An even number of backslashes before it would be text that tells of the escape.
+    if "\\u0000" in found.replace("\\\\", ""):
+        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
+    return found
