@@ -27,4 +27,7 @@ class ExplainAnalyze(Explain):
 
 @compiles(Explain)
 def _compile(element: Explain, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"EXPLAIN ({element.form}) {compiler.process(element.statement, **kw)}"
+    text = f"EXPLAIN ({element.form}) {compiler.process(element.statement, **kw)}"
+    # The one column that comes back is the plan: it must not be read as the statement's own columns would be.
+    compiler._result_columns.clear()  # noqa: SLF001 - SQLAlchemy has no public name for it
+    return text

@@ -1,0 +1,164 @@
+"""With the settings of a connection, PostgreSQL answers from indexes what must not read a whole table (Cambridge)."""
+
+import pytest
+
+from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
+from gateway.query.values import EDGE_VALUES, Box
+from gateway.sql import pages, rows, summaries
+from tests.fixtures.plans import indexes, scanned
+from tests.fixtures.reading import PARSER, query
+
+POINT = {"wkt": "POINT (-71.11 42.37)"}
+AREA = {"bbox": [-71.112, 42.369, -71.109, 42.371]}
+ACROSS = {"bbox": [179.9, 42.0, -179.9, 43.0]}
+NODE = {"node": "UGFyY2VsOjc="}
+IDS = list(range(1, 501))
+
+
+def first_page(layer=PARCELS, **arguments):
+    return pages.root_page(LAYERS, query(layer, **arguments))
+
+
+def after(order, position, **page):
+    cursor = PARSER.codec.encode(query(order=order).scope, position)
+    return first_page(order=order, **{name: cursor if value is ... else value for name, value in page.items()})
+
+
+def within(lookup, target):
+    return first_page(filters={"geometry": {lookup: target}})
+
+
+@pytest.mark.parametrize("target", [AREA, POINT, ACROSS, NODE], ids=["box", "point", "two boxes", "node"])
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        *("intersects", "within", "contains", "covers", "coveredBy", "touches", "crosses", "overlaps", "equals"),
+        *("bbOverlaps", "bbContains", "contained"),
+    ],
+)
+async def test_lookups_of_geometries_read_the_index(reader, lookup, target):
+    plan = await reader.plan(within(lookup, target))
+    assert "ix_parcels_geom" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize("target", [POINT, AREA, NODE, {"circle": {"center": [-71.11, 42.37], "radius": 90}}])
+async def test_distance_is_filtered_by_the_index_of_geographies(reader, target):
+    plan = await reader.plan(within("dwithin", {"geometry": target, "distance": 100}))
+    assert "ix_parcels_geog" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+async def test_a_circle_is_filtered_by_the_index_of_geographies(reader):
+    plan = await reader.plan(within("intersects", {"circle": {"center": [-71.11, 42.37], "radius": 90}}))
+    assert "ix_parcels_geog" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+async def test_a_pattern_that_asks_for_common_points_reads_the_index(reader):
+    plan = await reader.plan(within("relate", {"geometry": AREA, "pattern": "T********"}))
+    assert "ix_parcels_geom" in indexes(plan)
+
+
+@pytest.mark.parametrize("target", [POINT, AREA, NODE], ids=["point", "box", "node"])
+@pytest.mark.parametrize(
+    "page",
+    [{"first": 50}, {"first": 50, "after": ...}, {"last": 50, "before": ...}, {"first": 50, "before": ...}],
+    ids=["first", "after", "last before", "first before"],
+)
+async def test_distance_order_reads_the_index_of_geographies(reader, target, page):
+    plan = await reader.plan(after([{"distanceTo": target}], (150.5, 7), **page))
+    assert "ix_parcels_geog" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize(
+    "page", [{"first": 50}, {"last": 50}, {"first": 50, "after": ...}, {"last": 50, "before": ...}], ids=str
+)
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_order_by_area_reads_its_index(reader, direction, page):
+    plan = await reader.plan(after([{"areaSqm": direction}], (150.5, 7), **page))
+    assert "ix_parcels_area" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({"featureId": {"exact": 7}}, "pk_parcels"),
+        ({"featureId": {"inList": IDS}}, "pk_parcels"),
+        ({"parcelId": {"exact": "1-1"}}, "uq_parcels_parcel_id"),
+        ({"parcelId": {"inList": ["1-1", "2-2"]}}, "uq_parcels_parcel_id"),
+        ({"attributes": {"contains": {"ml": "1-1"}}}, "ix_parcels_attributes"),
+        ({"areaSqm": {"gt": 100_000}}, "ix_parcels_area"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+async def test_keys_and_areas_are_found_by_their_indexes(reader, filters, index):
+    plan = await reader.plan(summaries.rows(LAYERS, query(filters=filters)))
+    assert index in indexes(plan)
+    assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (rows.by_id(PARCELS, IDS), "pk_parcels"),
+        (rows.by_key(PARCELS, ["1-1"]), "uq_parcels_parcel_id"),
+        (rows.values(PARCELS, Box(), IDS), "pk_parcels"),
+        (first_page(), "pk_parcels"),
+        (after(None, (700,), last=5, before=...), "pk_parcels"),
+    ],
+    ids=["ids", "keys", "values", "page", "page before"],
+)
+async def test_rows_are_read_by_their_keys(reader, statement, index):
+    plan = await reader.plan(statement)
+    assert index in indexes(plan)
+    assert scanned(plan) == set()
+
+
+RELATIONS = [(layer, relation) for layer in LAYERS for relation in layer.relations]
+relations = pytest.mark.parametrize(
+    ("layer", "relation"), RELATIONS, ids=[f"{layer.name}.{relation.name}" for layer, relation in RELATIONS]
+)
+
+
+def index_of(relation):
+    return f"ix_{relation.target}_geom"
+
+
+@relations
+async def test_related_pages_counts_and_extents_read_the_index_of_the_other_layer(reader, layer, relation):
+    asked, ids = query(LAYERS[relation.target]), IDS[:20]
+    for statement in (
+        pages.related_page(LAYERS, layer, relation, asked, ids),
+        summaries.related_count(LAYERS, layer, relation, asked, ids, cap=None),
+        summaries.related_extent(LAYERS, layer, relation, asked, ids),
+    ):
+        plan = await reader.plan(statement)
+        assert index_of(relation) in indexes(plan)
+
+
+@relations
+async def test_values_of_edges_are_read_by_the_keys_of_both_ends(reader, layer, relation):
+    for wanted in EDGE_VALUES[relation.kind]:
+        pairs = [(i, i + 1) for i in range(1, 100)]
+        plan = await reader.plan(rows.edge_values(layer, LAYERS[relation.target], relation, wanted, pairs))
+        assert "pk_parcels" in indexes(plan)  # 261 districts are read faster whole
+
+
+@relations
+@pytest.mark.parametrize("quantifier", ["some", "every", "none"])
+async def test_filters_by_related_rows_read_the_index_of_a_layer_for_the_join(reader, layer, relation, quantifier):
+    # What many rows match: for one row that is found by its key there is nothing to join.
+    common = {"parcels": {"yearBuilt": {"gt": 1900}}, "zoning_districts": {"zoneCode": {"startsWith": "C"}}}
+    plan = await reader.plan(
+        summaries.rows(LAYERS, query(layer, {relation.field: {quantifier: common[relation.target]}}))
+    )
+    assert {index_of(relation), f"ix_{layer.name}_geom"} & indexes(plan)
+
+
+async def test_the_extent_of_a_box_reads_the_index(reader):
+    plan = await reader.plan(summaries.extent(LAYERS, query(filters={"geometry": {"intersects": AREA}})))
+    assert "ix_parcels_geom" in indexes(plan)
+    assert ZONING_DISTRICTS.name not in scanned(plan)
