@@ -143,13 +143,21 @@ class RequestSession:
                     raise asyncio.CancelledError
                 if self._session is None:
                     self._session = self._factory()
-                return await work(self._session)
+                return await self._kept(work, self._session)
         except Exception as error:
             if (known := faults.classify(error)) is not None:
                 raise known from error
             raise
         finally:
             self._running.discard(task)
+
+    async def _kept(self, work: Callable[[AsyncSession], Awaitable[T]], session: AsyncSession) -> T:
+        try:
+            return await work(session)
+        except asyncio.CancelledError:
+            # The connection is lost with the statement: closed, the session takes another one for the next.
+            await session.close()
+            raise
 
     async def close(self) -> None:
         """Cancel what still runs, wait for it, and give the connection back."""

@@ -140,6 +140,17 @@ async def test_closing_a_session_cancels_what_still_runs(database, empty_databas
     assert running == 0
 
 
+async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(database):
+    """As when one field of an operation fails and the fields beside it are cancelled, but not those elsewhere."""
+    async with database.read() as session:
+        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(30)")))
+        await asyncio.sleep(0.2)
+        reading.cancel()
+        assert await session.scalar(text("SELECT 1")) == 1
+        assert reading.cancelled()
+    assert database.engine.pool.checkedout() == 0
+
+
 async def test_statements_of_one_session_never_overlap(database):
     async with database.read() as session:
         found = await asyncio.gather(*(session.fetch("SELECT $1::int, pg_sleep(0.01)", [n]) for n in range(20)))

@@ -78,7 +78,15 @@ async def test_order_and_misses_are_kept(reader):
     keys = [found[0].parcel_id, "nothing", found[2].parcel_id]
     found = await asyncio.gather(*map(reader.loaders.feature_by_key(PARCELS).load, keys))
     assert [row and row.parcel_id for row in found] == [keys[0], None, keys[2]]
-    assert await reader.loaders.value_by_edge(PARCELS, DISTRICTS, EdgeValue.COVERAGE).load((7, 10**9)) is None
+
+
+async def test_a_value_of_a_row_that_went_away_meanwhile_is_a_conflict(reader):
+    for load, key in (
+        (reader.loaders.value_by_id(PARCELS, geometry(PARCELS)).load, 10**9),
+        (reader.loaders.value_by_edge(PARCELS, DISTRICTS, EdgeValue.COVERAGE).load, (7, 10**9)),
+    ):
+        with pytest.raises(errors.Conflict):
+            await load(key)
 
 
 async def test_related_pages_of_a_row_that_is_gone_are_empty(reader):
