@@ -3,7 +3,7 @@ import type { Position } from "geojson";
 import { GraphQLClient } from "graphql-request";
 import { ParcelPageDocument, type ParcelFilter } from "./build/operations.js";
 
-const filters: ParcelFilter = { geometry: { intersects: { bbox: [-71.121, 42.372, -71.117, 42.375] } } };
+const filters: ParcelFilter = { geometry: { within: { bbox: [-71.121, 42.372, -71.117, 42.375] } } };
 const client = new GraphQLClient(process.argv[2]!);
 const { parcels } = await client.request(ParcelPageDocument, { filters, first: 5 });
 
