@@ -36,7 +36,7 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
 def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
     """The share of the part's area that the whole covers, 0 to 1; 1 for a part without area, such as a point."""
     part, whole = _part_and_whole(relation, source, target)
-    return func.least(_overlap_area(part, whole) / func.nullif(part.area_sqm, 0.0), 1.0)
+    return func.least(_overlap_area(part, whole) / func.nullif(part.area_sqm, 0.0, type_=Float), 1.0)
 
 
 def part_area(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:

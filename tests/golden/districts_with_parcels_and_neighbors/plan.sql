@@ -1,0 +1,33 @@
+-- zoningDistricts: page
+-- $1 = slot 0, $2 = 1
+SELECT zoning_districts_1.id AS c0, zoning_districts_1.code AS c1
+FROM zoning_districts AS zoning_districts_1
+WHERE true
+ORDER BY zoning_districts_1.id ASC
+LIMIT $1::BIGINT + $2::BIGINT;
+
+-- zoningDistricts > 0: page
+-- $1 = slot 1, $2 = 1, $3 = parents
+SELECT parcels_1.id AS c0, zoning_districts_1.id AS c1, parcels_1.parcel_id AS c2
+FROM zoning_districts AS zoning_districts_1
+JOIN LATERAL (SELECT parcels_2.id AS id, ST_Area(CAST(parcels_2.geom AS geography)) AS position_0, parcels_2.id AS position_1, NULL AS distance, row_number() OVER (ORDER BY ST_Area(CAST(parcels_2.geom AS geography)) DESC, parcels_2.id DESC) AS rank
+FROM parcels AS parcels_2
+WHERE (parcels_2.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_2.geom) OR ST_Intersects(parcels_2.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_2.geom, zoning_districts_1.geom)) AND true
+ORDER BY ST_Area(CAST(parcels_2.geom AS geography)) DESC, parcels_2.id DESC
+LIMIT $1::BIGINT + $2::BIGINT) AS anon_1 ON true
+JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
+WHERE zoning_districts_1.id = ANY ($3::BIGINT[])
+ORDER BY zoning_districts_1.id, anon_1.rank;
+
+-- zoningDistricts > 0 > 0: page
+-- $1 = 1, $2 = slot 2, $3 = 1, $4 = parents
+SELECT parcels_1.id AS c0, parcels_2.id AS c1, ST_Length(CAST(ST_Intersection(ST_Boundary(parcels_2.geom), ST_Boundary(parcels_1.geom)) AS geography)) AS c2, parcels_1.parcel_id AS c3
+FROM parcels AS parcels_2
+JOIN LATERAL (SELECT parcels_3.id AS id, parcels_3.id AS position_0, NULL AS distance, row_number() OVER (ORDER BY parcels_3.id ASC) AS rank
+FROM parcels AS parcels_3
+WHERE ST_Intersects(parcels_2.geom, parcels_3.geom) AND ST_Dimension(ST_Intersection(ST_Boundary(parcels_2.geom), ST_Boundary(parcels_3.geom))) = $1::INTEGER AND parcels_2.id != parcels_3.id AND true
+ORDER BY parcels_3.id ASC
+LIMIT $2::BIGINT + $3::BIGINT) AS anon_1 ON true
+JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
+WHERE parcels_2.id = ANY ($4::BIGINT[])
+ORDER BY parcels_2.id, anon_1.rank;

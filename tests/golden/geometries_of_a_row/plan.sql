@@ -1,0 +1,5 @@
+-- parcel
+-- $1 = slot 1, $2 = 111320.0, $3 = 1e-05, $4 = 5, $5 = slot 2, $6 = 111320.0, $7 = 1e-05, $8 = 5, $9 = 7, $10 = 0.001, $11 = 3, $12 = slot 0
+SELECT parcels_1.id AS c0, ST_AsGeoJSON(ST_Multi(ST_ForcePolygonCCW(ST_ReducePrecision(ST_SimplifyPreserveTopology(parcels_1.geom, $1::FLOAT / CAST($2::FLOAT AS FLOAT)), $3::FLOAT))), $4::INTEGER, 0) AS c1, ST_AsGeoJSON(ST_Multi(ST_ForcePolygonCCW(ST_ReducePrecision(ST_SimplifyPreserveTopology(parcels_1.geom, $5::FLOAT / CAST($6::FLOAT AS FLOAT)), $7::FLOAT))), $8::INTEGER, 0) AS c2, ST_AsGeoJSON(ST_Centroid(parcels_1.geom), $9::INTEGER, 0) AS c3, ST_AsGeoJSON(ST_ForcePolygonCCW(ST_ReducePrecision(ST_PointOnSurface(parcels_1.geom), $10::FLOAT)), $11::INTEGER, 0) AS c4, ARRAY[ST_XMin(parcels_1.geom), ST_YMin(parcels_1.geom), ST_XMax(parcels_1.geom), ST_YMax(parcels_1.geom)] AS c5, ST_Area(CAST(parcels_1.geom AS geography)) AS c6, ST_Perimeter(CAST(parcels_1.geom AS geography)) AS c7
+FROM parcels AS parcels_1
+WHERE parcels_1.id = $12::BIGINT;

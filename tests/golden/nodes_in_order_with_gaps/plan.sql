@@ -1,0 +1,11 @@
+-- nodes parcels
+-- $1 = slot 0
+SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1, ST_Area(CAST(parcels_1.geom AS geography)) AS c2
+FROM parcels AS parcels_1
+WHERE parcels_1.id = ANY ($1::BIGINT[]);
+
+-- nodes zoning_districts
+-- $1 = slot 1
+SELECT zoning_districts_1.id AS c0, zoning_districts_1.zone_code AS c1
+FROM zoning_districts AS zoning_districts_1
+WHERE zoning_districts_1.id = ANY ($1::BIGINT[]);

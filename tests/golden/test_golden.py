@@ -1,0 +1,66 @@
+"""Golden cases: what each operation is planned as, what it sends, and what it answers, with the planner and without.
+
+A case is a folder with `query.graphql`, maybe `variables.json`, and what `make bless` writes: `plan.txt`, `plan.sql`,
+`response.json`. Nothing that a client sends stands in SQL text.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.both_ways import with_defaults
+from tests.golden.describe import plan_text, sql_text
+
+HERE = Path(__file__).parent
+CASES = sorted(found.parent.name for found in HERE.glob("*/query.graphql"))
+
+
+def test_there_are_forty_cases():
+    assert len(CASES) >= 40
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_both_ways_answer_as_before(both_ways, case, request):
+    folder = HERE / case
+    document = (folder / "query.graphql").read_text()
+    given = folder / "variables.json"
+    variables = json.loads(given.read_text()) if given.exists() else {}
+    on, off = await both_ways.run(document, variables)
+    assert on.answer == off.answer
+    found = {"response.json": json.dumps(on.answer, indent=1, ensure_ascii=False) + "\n"}
+    found |= _planned(both_ways, document, variables)
+    if request.config.getoption("bless"):
+        for name, text in found.items():
+            (folder / name).write_text(text)
+    kept = {name: (folder / name).read_text() for name in found}
+    assert found == kept
+
+
+def _planned(ways, document, variables):
+    """The plan and its statements, of an operation that is planned."""
+    prepared = ways.on.operations.documents.prepare(document, None)
+    planned = prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables))
+    if planned is None:
+        return {"plan.txt": "not planned: resolvers answer\n", "plan.sql": ""}
+    reads = next(reversed(planned._compiled.values()), ())
+    return {"plan.txt": plan_text(planned.plan), "plan.sql": sql_text(reads)}
+
+
+def _texts(value):
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if (HERE / case / "variables.json").exists()])
+def test_no_text_of_the_client_stands_in_sql(case):
+    sql = (HERE / case / "plan.sql").read_text()
+    for text in _texts(json.loads((HERE / case / "variables.json").read_text())):
+        assert f"'{text}" not in sql
