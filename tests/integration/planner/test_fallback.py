@@ -1,0 +1,78 @@
+"""What is not planned is answered by resolvers; what fails answers alike both ways, and gives its connection back."""
+
+import asyncio
+
+import pytest
+import strawberry
+
+from gateway.db import Database
+from gateway.layers import LAYERS
+from gateway.settings import DatabaseSettings
+from schema import TYPES, build_schema
+from schema.features import FeatureType
+from schema.parcels import Parcel
+from tests.fixtures.both_ways import BothWays, opened_ways
+
+SLOW = "{ parcels(first: 300) { nodes { neighbors(first: 9) { totalCount extent nodes { buffer(meters: 40) } } } } }"
+
+
+class Described(FeatureType):
+    """A parcel with a field that no layer knows."""
+
+    layer = Parcel.layer
+    __annotations__ = dict(Parcel.__annotations__)
+
+    @strawberry.field
+    def shout(root) -> str:  # noqa: N805
+        return root.parcel_id.upper() + "!"
+
+
+@pytest.fixture
+async def with_own_field(small):
+    types = tuple(Described if described is Parcel else described for described in TYPES)
+    async with opened_ways(small, schema=build_schema(LAYERS, types)) as found:
+        yield found
+
+
+async def test_a_field_with_a_resolver_of_its_own_is_answered_by_resolvers(with_own_field):
+    on, off = await with_own_field.run("{ parcels(first: 2) { nodes { parcelId shout } } }")
+    assert not on.planned
+    assert on.answer == off.answer
+    assert [node["shout"] for node in on.answer["data"]["parcels"]["nodes"]] == ["00001-001!", "00001-002!"]
+
+
+async def test_other_operations_on_that_schema_are_planned_still(with_own_field):
+    on, off = await with_own_field.run("{ parcels(first: 2) { nodes { parcelId } } }")
+    assert on.planned
+    assert on.answer == off.answer
+
+
+@pytest.mark.parametrize("document", ["{ __schema { queryType { name } } }", '{ __type(name: "Parcel") { name } }'])
+async def test_introspection_is_answered_by_graphql(both_ways, document):
+    on, off = await both_ways.run(document)
+    assert not on.planned
+    assert on.answer == off.answer
+
+
+async def test_a_statement_over_its_time_is_a_timeout_both_ways(small):
+    database = Database(DatabaseSettings(), small, timeout_ms=5)
+    for given in await BothWays(database).run(SLOW):
+        assert set(given.codes) == {"TIMEOUT"}
+        assert given.answer["status"] == 504
+    await database.dispose()
+
+
+async def test_a_cancelled_read_ends_its_sql_and_leaves_the_pool_clean(small):
+    settings = DatabaseSettings(pool_size=1, max_overflow=0)
+    database = Database(settings, small)
+    running = asyncio.create_task(BothWays(database).on.run(SLOW))
+    await asyncio.sleep(0.15)
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    on, _ = await BothWays(database).run("{ parcels(first: 1) { nodes { parcelId } } }")
+    assert on.planned
+    assert "errors" not in on.answer
+    assert database.engine.pool.checkedout() == 0
+    await database.dispose()

@@ -1,0 +1,89 @@
+"""Operations prepared once: values never grow what is kept, shapes do, and both are bounded."""
+
+import pytest
+from graphql import Executor, parse
+
+from gateway.layers import LAYERS
+from gateway.planner import prepared
+from gateway.planner.prepared import PlannedOperation
+from gateway.query.connection import QueryParser
+from gateway.query.page import CursorCodec
+from gateway.settings import LimitSettings
+from schema import build_schema
+
+SCHEMA = build_schema(LAYERS)._schema
+PARSER = QueryParser(LAYERS, LimitSettings(), CursorCodec(b"a key of the tests"))
+FILTERED = "query ($f: ParcelFilter, $n: Int) { parcels(first: $n, filters: $f) { nodes { parcelId } } }"
+
+
+class Prepared:
+    """One operation, bound as a request binds it."""
+
+    def __init__(self, text):
+        self.document = parse(text)
+        self.operation = PlannedOperation(SCHEMA, LAYERS, self.document, self.document.definitions[0])
+
+    def bind(self, **variables):
+        executor = Executor.build(SCHEMA, self.document, raw_variable_values=variables)
+        values = executor.variable_values
+        planned = self.operation.plan(values.coerced)
+        return planned and planned.bind(values, PARSER)
+
+
+def statements(bound):
+    return [read.connection.page.statement for read in bound.reads]
+
+
+def test_values_share_one_statement_that_holds_none_of_them():
+    operation = Prepared(FILTERED)
+    found = [
+        operation.bind(n=n, f={"address": {"contains": f"Elm {n}"}, "yearBuilt": {"gt": 1900 + n}})
+        for n in range(1, 200)
+    ]
+    assert len({id(bound.reads) for bound in found}) == 1
+    (statement,) = statements(found[7])
+    assert "Elm" not in statement.text
+    assert "1908" not in statement.text
+    assert 1908 in statement.bind(found[7].values)
+
+
+def test_lists_and_boxes_of_any_length_share_one_statement():
+    operation = Prepared(FILTERED)
+    lists = [operation.bind(f={"landUse": {"inList": ["a"] * n}}) for n in (1, 2, 9)]
+    boxes = [operation.bind(f={"geometry": {"intersects": {"bbox": [0, 0, n, 1]}}}) for n in (1, 2, 3)]
+    assert len({id(bound.reads) for bound in lists}) == 1
+    assert len({id(bound.reads) for bound in boxes}) == 1
+
+
+def test_shapes_have_statements_of_their_own_and_the_oldest_are_forgotten():
+    operation = Prepared(FILTERED)
+    for number in range(prepared.SHAPES + 20):
+        operation.bind(f={"or": [{"yearBuilt": {"gt": 1}}] * (number + 1)})
+    (planned,) = operation.operation._plans.values()
+    assert len(planned._compiled) == prepared.SHAPES
+
+
+def test_plans_by_directives_are_bounded_too():
+    names = [f"v{number}" for number in range(6)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"a{name}: parcelId @skip(if: ${name})" for name in names)
+    operation = Prepared(f"query ({declared}) {{ parcels {{ nodes {{ {fields} }} }} }}")
+    for number in range(2 ** len(names)):
+        operation.bind(**{name: bool(number >> place & 1) for place, name in enumerate(names)})
+    assert len(operation.operation._plans) == prepared.PLANS
+
+
+@pytest.mark.parametrize("text", ["{ __schema { types { name } } }", '{ __type(name: "Parcel") { name } }'])
+def test_introspection_is_not_planned(text):
+    assert Prepared(text).bind() is None
+
+
+def test_the_same_geometry_with_the_same_arguments_is_read_once():
+    operation = Prepared("{ parcels { nodes { a: geometry(precision: 5) b: geometry(precision: 5) geometry } } }")
+    (statement,) = statements(operation.bind())
+    assert statement.text.count("ST_AsGeoJSON") == 2
+
+
+def test_a_geometry_that_is_not_selected_is_not_touched():
+    (statement,) = statements(Prepared("{ parcels { nodes { parcelId } } }").bind())
+    assert "geom" not in statement.text

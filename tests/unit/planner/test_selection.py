@@ -1,0 +1,64 @@
+"""What an operation selects: fragments spread, fields merged, directives settled, interfaces opened."""
+
+from graphql import parse
+
+from gateway.layers import LAYERS
+from gateway.planner.selection import Selecting, switches
+from schema import build_schema
+
+SCHEMA = build_schema(LAYERS)._schema
+
+
+def select(text, **variables):
+    document = parse(text)
+    return Selecting(SCHEMA, document, variables).read(document.definitions[0])
+
+
+def keys(selection):
+    return [selected.key for selected in selection]
+
+
+def below(selection, *path):
+    """What is selected under response keys; each has one type."""
+    for key in path:
+        (found,) = (selected for selected in selection if selected.key == key)
+        (selection,) = found.children.values()
+    return selection
+
+
+def test_fragments_named_and_inline_are_spread_in_place():
+    found = select(
+        "{ parcels { ...C } } fragment C on ParcelConnection { nodes { ... on Node { id } ...P ... { landUse } } }"
+        "fragment P on Parcel { parcelId }"
+    )
+    assert keys(below(found, "parcels", "nodes")) == ["id", "parcelId", "landUse"]
+
+
+def test_fields_of_one_key_are_merged_where_the_first_stands():
+    found = select("{ parcels { nodes { id } totalCount nodes { parcelId id } } }")
+    assert keys(below(found, "parcels")) == ["nodes", "totalCount"]
+    assert keys(below(found, "parcels", "nodes")) == ["id", "parcelId"]
+
+
+def test_an_alias_is_a_key_of_its_own():
+    found = select("{ a: parcels { totalCount } parcels { totalCount } }")
+    assert [(selected.key, selected.name) for selected in found] == [("a", "parcels"), ("parcels", "parcels")]
+
+
+def test_skip_and_include_are_settled_by_variables_and_by_literals():
+    fields = "id @include(if: $a) landUse @skip(if: $a) address @skip(if: true)"
+    text = f"query ($a: Boolean!) {{ parcels {{ nodes {{ {fields} }} }} }}"
+    assert keys(below(select(text, a=True), "parcels", "nodes")) == ["id"]
+    assert keys(below(select(text, a=False), "parcels", "nodes")) == ["landUse"]
+
+
+def test_a_field_of_an_interface_has_a_selection_for_each_type():
+    (node,) = select('{ node(id: "x") { id ... on Parcel { parcelId } ... on ZoningDistrict { code } } }')
+    assert keys(node.of("Parcel")) == ["id", "parcelId"]
+    assert keys(node.of("ZoningDistrict")) == ["id", "code"]
+
+
+def test_switches_are_the_variables_of_directives_alone():
+    text = "query ($a: Boolean!, $b: Boolean!, $n: Int) { parcels(first: $n) @skip(if: $a) { ...F } }"
+    document = parse(text + "fragment F on ParcelConnection { totalCount @include(if: $b) }")
+    assert switches(document) == {"a", "b"}
