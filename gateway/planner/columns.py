@@ -3,7 +3,7 @@
 What is wanted twice is read once: the same geometry with the same arguments has one place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,6 +14,7 @@ from gateway.query.values import EdgeValue, Expression
 from gateway.sql import relations
 from gateway.sql.encode import expression
 from gateway.sql.pages import Source
+from gateway.sql.relations import PartValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class PartArea:
 Wanted: TypeAlias = FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
 
 
+_OF_PART: Mapping[Wanted, PartValue] = {PartArea(): PartValue.AREA, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
+
+
 class Columns:
     """Gives each wanted value its place in the rows of one statement."""
 
@@ -64,6 +68,11 @@ class Columns:
         """How many columns there are."""
         return len(self._places)
 
+    @property
+    def of_part(self) -> Sequence[PartValue]:
+        """What is wanted of the part of a relation."""
+        return [value for wanted, value in _OF_PART.items() if wanted in self._places]
+
     def read(self, source: Source) -> Sequence[ColumnElement[Any]]:
         """The expressions, in the order of their places."""
         return [self._column(wanted, source).label(f"c{place}") for wanted, place in self._places.items()]
@@ -79,16 +88,19 @@ class Columns:
             case Parent():
                 parent: ColumnElement[Any] = source.parent.id
                 return parent
-            case PartArea():
-                return relations.part_area(self._of(), source.parent, source.entity)
-            case EdgeValue():
-                return relations.edge_value(wanted, self._of(), source.parent, source.entity)
+            case PartArea() | EdgeValue():
+                return self._edge(wanted, source)
             case _:
                 return expression(wanted, source.entity)
 
-    def _of(self) -> Relation:
+    def _edge(self, wanted: PartArea | EdgeValue, source: Source) -> ColumnElement[Any]:
         assert self._relation is not None  # only edges of relations have such values
-        return self._relation
+        if source.part is not None and wanted in _OF_PART:
+            value: ColumnElement[Any] = source.part.c[_OF_PART[wanted]]
+            return value == source.entity.id if wanted is EdgeValue.IS_PRIMARY else value
+        if isinstance(wanted, PartArea):
+            return relations.part_area(self._relation, source.parent, source.entity)
+        return relations.edge_value(wanted, self._relation, source.parent, source.entity)
 
 
 def _number(column: Any) -> ColumnElement[Any]:

@@ -167,7 +167,8 @@ class Compiling:
     def _page(self, source: Layer | None, relation: Relation | None, query: Query, columns: Columns) -> Statement:
         if source is None or relation is None:
             return compiled(pages.root_columns(self._layers, query, columns.read))
-        return compiled(pages.RelatedPage(self._layers, source, relation, query).columns(PARENTS, columns.read))
+        page = pages.RelatedPage(self._layers, source, relation, query)
+        return compiled(page.columns(PARENTS, columns.read, of_part=columns.of_part))
 
     def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:
         wanted = self._shapes[ask]

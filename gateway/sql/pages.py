@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Float, FromClause, Sele
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from gateway.layers import Kind, Layer, Layers, Relation
+from gateway.layers import Kind, Layer, Layers, Relation, Side
 from gateway.query.connection import Query
 from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
@@ -36,12 +36,16 @@ Read = Callable[["Source"], Sequence[ColumnElement[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to."""
+    """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
+
+    `part` has `area` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
+    """
 
     entity: Any
     positions: Sequence[ColumnElement[Any]]
     distance: ColumnElement[Any]
     parent: Any = None
+    part: FromClause | None = None
 
 
 def root_page(layers: Layers, query: Query) -> Select[Any]:
@@ -122,19 +126,31 @@ class RelatedPage:
     relation: Relation
     query: Query
 
-    def columns(self, ids: Any, read: Read, entity: Any = None) -> Select[Any]:
-        """The page as the columns that `read` names, by parent and in order."""
+    def columns(
+        self, ids: Any, read: Read, entity: Any = None, *, of_part: Sequence[relations.PartValue] = ()
+    ) -> Select[Any]:
+        """The page as the columns that `read` names, by parent and in order; `of_part` names what they take of it."""
         parent, entity = aliased(self.source.model), entity or aliased(self.query.layer.model)
-        page = self._page(parent)
+        page, part = self._page(parent), self._part(ids, of_part)
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
-        return (
-            select(*read(Source(entity, positions, page.c.distance, parent)))
+        statement = (
+            select(*read(Source(entity, positions, page.c.distance, parent, part)))
             .select_from(parent)
             .join(page, true())
             .join(entity, entity.id == page.c.id)
             .where(parent.id == any_(bound_ids(ids)))
             .order_by(parent.id, page.c.rank)
         )
+        return statement if part is None else statement.join(part, part.c.id == parent.id)
+
+    def _part(self, ids: Any, wanted: Sequence[relations.PartValue]) -> FromClause | None:
+        """What edges take of their parent, once for each: a street that runs through 130 districts ranks them once."""
+        if not wanted or self.relation.part is not Side.SOURCE:
+            return None
+        part = aliased(self.source.model)
+        values = [relations.part_value(value, part, self.query.layer.model).label(value) for value in wanted]
+        found = select(part.id, *values).where(part.id == any_(bound_ids(ids)))
+        return found.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
 
     def _page(self, parent: Any) -> FromClause:
         query, target = self.query, aliased(self.query.layer.model)

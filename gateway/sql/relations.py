@@ -1,5 +1,6 @@
 """Floor 2. Spatial relations between layers; enters a Relation and two entities, leaves conditions and edge data."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
@@ -9,6 +10,13 @@ from gateway.layers import Relation, RelationKind, Side
 from gateway.models import Feature
 from gateway.models.base import geography
 from gateway.query.values import EdgeValue
+
+
+class PartValue(StrEnum):
+    """Values of an edge that are the same for all edges of one part."""
+
+    AREA = "area"
+    PRIMARY = "primary_id"
 
 
 def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
@@ -37,6 +45,12 @@ def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[floa
     """The share of the part's area that the whole covers, 0 to 1; 1 for a part without area, such as a point."""
     part, whole = _part_and_whole(relation, source, target)
     return func.least(_overlap_area(part, whole) / func.nullif(part.area_sqm, 0.0, type_=Float), 1.0)
+
+
+def part_value(value: PartValue, part: Any, whole: type[Feature]) -> ColumnElement[Any]:
+    """What edges take of their part, the same for all of them."""
+    area: ColumnElement[float] = part.area_sqm
+    return area if value is PartValue.AREA else primary(part, whole)
 
 
 def part_area(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
