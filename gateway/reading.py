@@ -53,6 +53,8 @@ class Reading:
 
     async def _connections(self, read: r.ConnectionRead, parents: Sequence[int] | None) -> list[dict[str, Any]]:
         count = 1 if parents is None else len(parents)
+        if not read.makers:  # directives left nothing of it
+            return [{} for _ in range(count)]
         if read.page is None:
             found = Connections(count, Table((), 0, self._bound.terms, self._codec))
         else:
