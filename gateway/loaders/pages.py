@@ -32,17 +32,11 @@ EMPTY = PageOf((), has_next=False, has_previous=False)
 
 
 def page_of(query: Query, rows: Sequence[Row[Any]]) -> PageOf:
-    """Take the extra row off, and turn rows that were read backward around.
-
-    The row of a cursor lies beyond the page's end, so `before` means that there is a next row, `after` a previous one.
-    """
+    """Take the extra row off, and turn rows that were read backward around."""
     page = query.page
     kept = [_row(query, row) for row in rows[: page.size]]
-    more = len(rows) > page.size
-    has_next, has_previous = page.before is not None, page.after is not None
-    if page.backward:
-        return PageOf(tuple(reversed(kept)), has_next=has_next, has_previous=has_previous or more)
-    return PageOf(tuple(kept), has_next=has_next or more, has_previous=has_previous)
+    has_next, has_previous = page.ends(more=len(rows) > page.size)
+    return PageOf(tuple(reversed(kept) if page.backward else kept), has_next, has_previous)
 
 
 def _row(query: Query, row: Row[Any]) -> PageRow:

@@ -45,14 +45,14 @@ def cut(
     """Take the extra row off each page and turn rows that were read backward around; `place` is that of the parent."""
     if parents is None or place is None:
         kept = _kept(rows, page)
-        return kept, [_span(0, len(kept), len(rows) > page.size, page)]
+        return kept, [Span(0, len(kept), *page.ends(more=len(rows) > page.size))]
     groups = {parent: list(group) for parent, group in groupby(rows, itemgetter(place))}
     found: list[Any] = []
     spans = []
     for parent in parents:
         group = groups.get(parent, [])
         kept = _kept(group, page)
-        spans.append(_span(len(found), len(kept), len(group) > page.size, page))
+        spans.append(Span(len(found), len(found) + len(kept), *page.ends(more=len(group) > page.size)))
         found.extend(kept)
     return found, spans
 
@@ -60,12 +60,6 @@ def cut(
 def _kept(rows: Sequence[Any], page: Page) -> Sequence[Any]:
     kept = rows[: page.size]
     return list(reversed(kept)) if page.backward else kept
-
-
-def _span(start: int, count: int, more: bool, page: Page) -> Span:  # noqa: FBT001
-    if page.backward:
-        return Span(start, start + count, page.before is not None, more)
-    return Span(start, start + count, more, page.after is not None)
 
 
 def constant(value: Any) -> ConnectionMaker:

@@ -34,6 +34,15 @@ class Page:
     after: Position | None = None
     before: Position | None = None
 
+    def ends(self, *, more: bool) -> tuple[bool, bool]:
+        """Whether there are rows after the page and before it; `more` says that the row too many was found.
+
+        The row of a cursor lies beyond the page's end, so `before` means that there is a next row, `after` a previous
+        one.
+        """
+        has_next, has_previous = self.before is not None, self.after is not None
+        return (has_next, has_previous or more) if self.backward else (has_next or more, has_previous)
+
 
 class CursorCodec:
     """Writes and reads cursors, signed so that one of another order, another layer or another's making is refused."""

@@ -15,6 +15,8 @@ ROWS = [(1, "a"), (1, "b"), (1, "c"), (3, "d")]
         (Page(4), [1, 2, 3, 4], Span(0, 4, has_next=False, has_previous=False)),
         (Page(3, after=(0,)), [1, 2, 3], Span(0, 3, has_next=True, has_previous=True)),
         (Page(3, backward=True), [3, 2, 1], Span(0, 3, has_next=False, has_previous=True)),
+        (Page(4, before=(9,)), [1, 2, 3, 4], Span(0, 4, has_next=True, has_previous=False)),
+        (Page(4, backward=True, after=(0,)), [4, 3, 2, 1], Span(0, 4, has_next=False, has_previous=True)),
         (Page(9, backward=True, before=(9,)), [4, 3, 2, 1], Span(0, 4, has_next=True, has_previous=False)),
         (Page(0), [], Span(0, 0, has_next=True, has_previous=False)),
     ],
