@@ -18,7 +18,8 @@ run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample coun
 
 test: check ## Everything that must pass: lint, types, floors, all tests, coverage
 	@scripts/contracts
-	@$(bin)/pytest -q -n 2 --dist worksteal --cov --cov-report term:skip-covered
+	@$(bin)/pytest -q -m cpu tests/unit
+	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
 
 check: bootstrap quick ## Formatting, lint, types, floors and the lock file
 	@.venv/.uv/bin/uv lock --check --quiet

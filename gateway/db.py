@@ -65,9 +65,10 @@ def create_engine(settings: DatabaseSettings, url: str, *, timeout_ms: int | Non
             "pool_recycle": settings.pool_recycle,
         }
     engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True, **options)
-    _count_pool_events(engine)
     if settings.pool_pre_ping:
         _test_idle_connections(engine, settings.pool_ping_idle)
+    # After the test: a connection that fails it does not leave the pool.
+    _count_pool_events(engine)
     return engine
 
 

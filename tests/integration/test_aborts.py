@@ -98,5 +98,6 @@ async def test_the_sql_of_a_planned_read_ends_with_its_client_too(serve, cambrid
         with server.connect() as connection:
             connection.sendall(_request(slow))
             await _until(lambda: _running(cluster, server.name) == 1, seconds=5)
-        await _until(lambda: _running(cluster, server.name) == 0, seconds=1)
+        # PostGIS hears a cancel between two geometries; one of Cambridge's streets takes it a while.
+        await _until(lambda: _running(cluster, server.name) == 0, seconds=3)
         await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=1)

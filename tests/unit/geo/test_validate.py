@@ -105,6 +105,7 @@ def flowers():
     return shapely.Polygon(SEA, [petal(i, 50, center=3.0 * flower) for flower in range(15) for i in range(50)])
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize(
     "make",
     [
@@ -127,6 +128,7 @@ def test_a_geometry_that_would_keep_the_machine_busy_is_refused_soon(make):
     assert caught.value.details["limit"] in {MOST_EDGE_PAIRS, MOST_RING_PAIRS}
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("make", [comb, coast, spiral, blocks_of_a_town, bars_both_ways, holes_in_a_chain, flowers])
 def test_a_large_geometry_that_is_only_large_passes_soon(make):
     value = mapping(make())

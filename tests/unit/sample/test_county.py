@@ -194,6 +194,7 @@ def test_districts_have_the_codes_and_names_of_a_zoning_ordinance(town_zoning):
     assert all({"adopted", "max_height_m"} <= orjson.loads(row["attributes"]).keys() for row in rows)
 
 
+@pytest.mark.cpu
 def test_parcels_come_at_20_000_a_second_or_faster():
     def seconds():
         begun = time.process_time()

@@ -72,6 +72,7 @@ def documents():
     return Documents(SCHEMA, LimitSettings(), HttpSettings())
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_document_costs_more_than_a_quarter_of_a_second_of_cpu(documents, name):
     spent = []

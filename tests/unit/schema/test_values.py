@@ -62,6 +62,7 @@ def test_what_an_argument_may_take_passes(kind, value):
     check(kind, value)
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize(
     ("value", "error"),
     [

@@ -63,6 +63,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_body_of_a_mebibyte_costs_more_than_a_quarter_of_a_second_of_cpu(name):
     spent = []
