@@ -99,6 +99,9 @@ class LimitSettings(BaseSettings):
     text_length: int = Field(
         10_000, ge=1, description="Longest text argument, in characters; WKT has its own, tenfold."
     )
+    url_filter_bytes: int = Field(
+        16_384, ge=256, description="Longest filter in the URL of tiles or an export, as JSON or token, in bytes."
+    )
     radius_m: float = Field(20_037_508.0, gt=0, description="Longest radius, in metres; half the Earth.")
     buffer_m: float = Field(10_000.0, gt=0, description="Widest buffer, in metres.")
     prepared: int = Field(1_000, ge=0, description="Most documents that a worker keeps prepared.")

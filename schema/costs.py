@@ -6,7 +6,7 @@ A fragment is priced once, whatever the number of its spreads, so pricing is lin
 when a document is prepared; page sizes and filters that are variables are filled in when it is bound.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +32,7 @@ from graphql import (
 )
 
 from gateway import errors
-from gateway.layers import Kind
-from gateway.query.filters import Quantifier
-from gateway.query.lookups import LOOKUPS
+from gateway.query.costs import filter_cost
 from gateway.settings import LimitSettings
 
 # What a field costs a row, in units of one plain column. Geometry is bytes to read, encode and send; computed geometry
@@ -62,8 +60,6 @@ WEIGHTS: Mapping[str, int] = {
     "__type": 1_000,
 }
 PAGE_WEIGHTS: Mapping[str, int] = {"featureCollection": 5}  # scalars that hold every row of the page
-PREDICATE = 5  # a spatial lookup in a filter, for each time that the filter is applied
-RELATED_PREDICATE = 50  # some, every or none: a spatial join of all that the filter finds
 RELATION = 5  # one spatial join, for each parent row
 
 
@@ -78,8 +74,6 @@ class _Page:
 
 _Rows = int | _Page
 _PAGED = frozenset({"edges", "nodes"})
-_QUANTIFIERS = frozenset(Quantifier)
-_SPATIAL = frozenset(lookup.name for lookup in LOOKUPS[Kind.GEOMETRY])
 
 
 @dataclass(slots=True)
@@ -98,7 +92,7 @@ class Price:
 def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) -> int:
     if id(price) not in known:
         parts = sum(_count(rows, variables) * _total(part, variables, known) for rows, part in price.parts)
-        filters = sum(_predicates(value_from_ast_untyped(node, dict(variables))) for node in price.filters)
+        filters = sum(filter_cost(value_from_ast_untyped(node, dict(variables))) for node in price.filters)
         known[id(price)] = price.own + parts + filters
     return known[id(price)]
 
@@ -110,30 +104,6 @@ def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
     if isinstance(given, list):
         given = len(given)
     return min(max(rows.default if given is None else int(given), 0), rows.most)
-
-
-def _predicates(filters: Any) -> int:
-    """What the lookups of a filter cost besides reading rows; geometries in it are not walked."""
-    cost = 0
-    stack = [filters]
-    while stack:
-        for name, given in _members(stack.pop()):
-            if name in {"and", "or"}:
-                stack.extend(given if isinstance(given, list) else [given])
-            elif name == "not":
-                stack.append(given)
-            else:
-                for lookup, operand in _members(given):
-                    if lookup in _QUANTIFIERS:
-                        cost += RELATED_PREDICATE
-                        stack.append(operand)
-                    else:
-                        cost += PREDICATE if lookup in _SPATIAL and not isinstance(operand, str) else 0
-    return cost
-
-
-def _members(value: Any) -> Iterable[tuple[str, Any]]:
-    return value.items() if isinstance(value, Mapping) else ()
 
 
 class Pricing:

@@ -52,6 +52,25 @@ class BadCursor(ArgumentError):
     code = "BAD_CURSOR"
 
 
+class BadFilterToken(ArgumentError):
+    """A filter in a URL was changed or cut, or is not of this server and layer."""
+
+    code = "BAD_FILTER_TOKEN"
+
+
+class FilterExpired(ArgumentError):
+    """A filter in a URL was good for a while, which is over."""
+
+    code = "FILTER_EXPIRED"
+    status = 403
+
+
+class FilterTooLong(ArgumentError):
+    """A filter is too long to stand in a URL."""
+
+    code = "FILTER_TOO_LONG"
+
+
 class BadId(ArgumentError):
     """An id is not a global id of this server, or of another type."""
 

@@ -97,7 +97,8 @@ def _real(field: LayerField, value: Any, path: Path) -> float | Decimal:
     return Decimal(str(value)) if field.decimal else found
 
 
-def _instant(value: Any, path: Path) -> datetime:
+def _instant(given: Any, path: Path) -> datetime:
+    value = _read_instant(given, path) if isinstance(given, str) else given
     if not isinstance(value, datetime):
         raise errors.ArgumentError(f"Give a time, not {kind_of(value)}.", path=path)
     if value.tzinfo is None:
@@ -106,6 +107,14 @@ def _instant(value: Any, path: Path) -> datetime:
         return value.astimezone(UTC)
     except OverflowError:
         raise errors.OutOfRange("The time is outside the years 1 to 9999 of UTC.", path=path) from None
+
+
+def _read_instant(given: str, path: Path) -> datetime:
+    """A time as it stands in the JSON of a URL; GraphQL has read its own already."""
+    try:
+        return datetime.fromisoformat(given)
+    except ValueError:
+        raise errors.ArgumentError("Give a time such as 2026-05-17T09:30:00-04:00.", path=path) from None
 
 
 def _json(value: Any, longest: int, path: Path) -> str:

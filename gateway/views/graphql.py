@@ -6,7 +6,6 @@ POST reads and writes; GET only reads. The view is ours because Strawberry's ans
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -14,6 +13,7 @@ from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, answer, header, refuse, retry_headers
 from gateway.db import ReadSession
 from gateway.operation import Operation, Outcome, Runs
+from gateway.query.parameters import pairs
 from gateway.settings import LimitSettings
 from gateway.views.json_body import read_object
 from gateway.views.negotiation import HTML, JSON, check_content_type, choose
@@ -65,9 +65,9 @@ class GraphQLView:
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
-        pairs = _pairs(scope["query_string"])
-        parameters: dict[str, Any] = dict(pairs)
-        if len(parameters) != len(pairs):
+        given = pairs(scope["query_string"])
+        parameters: dict[str, Any] = dict(given)
+        if len(parameters) != len(given):
             raise errors.BadJson("A query parameter is given twice.")
         for name in ("variables", "extensions"):
             if parameters.get(name):
@@ -75,13 +75,6 @@ class GraphQLView:
             else:
                 parameters.pop(name, None)
         return _operation(parameters, reading=True)
-
-
-def _pairs(query: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
-    except ValueError as error:
-        raise errors.BadJson("The query string is not percent-encoded UTF-8.") from error
 
 
 def _check_site(scope: Scope) -> None:

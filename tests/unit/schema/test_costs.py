@@ -6,9 +6,10 @@ import pytest
 from graphql import get_operation_ast, is_object_type, parse
 
 from gateway.errors import CostLimit
+from gateway.query.costs import PREDICATE, RELATED_PREDICATE
 from gateway.settings import LimitSettings
 from schema import build_schema
-from schema.costs import PAGE_WEIGHTS, PREDICATE, RELATED_PREDICATE, WEIGHTS, Pricing, check_cost
+from schema.costs import PAGE_WEIGHTS, WEIGHTS, Pricing, check_cost
 
 LIMITS = LimitSettings()
 SCHEMA = build_schema()._schema

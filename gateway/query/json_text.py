@@ -1,0 +1,69 @@
+"""Floor 2. JSON from outside, in a body or a URL; enters bytes, leaves values within limits.
+
+orjson reads UTF-8 only, refuses NaN and numbers that a double cannot hold, and does not recurse in Python. What it
+lets pass is looked for here, without recursion: nesting above the limit and keys given twice in one object.
+"""
+
+import re
+from array import array
+from itertools import accumulate
+from typing import Any
+
+import orjson
+
+from gateway import errors
+from gateway.settings import LimitSettings
+
+# A text without an end matches too: to fail there and try at every later quote would take quadratic time.
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_OTHERS = bytes(set(range(256)) - set(b"[]{}"))
+_VALUES_A_VERTEX = 10  # two numbers and their array, with room for everything that is no geometry
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and, as a signed byte, -1
+
+
+def read_json(raw: bytes, limits: LimitSettings) -> Any:
+    """The value in `raw`; BAD_JSON or BAD_TEXT where there is none, or one beyond the limits."""
+    bare = _check_size(raw, limits)
+    value = _load(raw)
+    if _count_keys(value) != bare.count(b":"):
+        raise errors.BadJson("An object in the JSON has the same key twice. Give each key once.")
+    return value
+
+
+def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
+    """Refuse more values or deeper nesting than the limits; returns the JSON without its texts."""
+    most = limits.vertices * _VALUES_A_VERTEX
+    too_many = errors.BadJson(f"The JSON has more than {most} values, the limit.", limit=most)
+    if raw.count(b'"') > 4 * most:
+        raise too_many
+    bare = _TEXT.sub(b"", raw)
+    steps = array("b", bare.translate(_STEPS, _OTHERS))
+    if len(steps) > 2 * most or bare.count(b",") > most:
+        raise too_many
+    depth = limits.json_depth
+    if len(steps) > depth and max(accumulate(steps)) > depth:
+        raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit.", limit=depth)
+    return bare
+
+
+def _load(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" in error.msg and raw.isascii():  # an escape; raw bytes of one are not UTF-8
+            message = "A text holds half a surrogate pair, which is no character. Remove or complete it."
+            raise errors.BadText(message) from error
+        raise errors.BadJson(f"This is not JSON in UTF-8: {error.msg} at character {error.pos}.") from error
+
+
+def _count_keys(value: Any) -> int:
+    count = 0
+    stack: list[Any] = [value]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, dict):
+            count += len(found)
+            stack.extend(found.values())
+        elif isinstance(found, list):
+            stack.extend(item for item in found if isinstance(item, dict | list))
+    return count

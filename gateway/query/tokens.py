@@ -1,0 +1,150 @@
+"""Floor 2. Filters in URLs; enters the mapping of a `filters` argument, leaves a token, and back.
+
+    f1.<deflated JSON>                              a filter as anyone may write it
+    f1.<deflated JSON>.<claims>.<signature>         the same, asked by a principal and good until it expires
+
+Parts are base64url without padding. The JSON is that of the GraphQL argument with sorted keys, so equal filters have
+equal URLs. A token is data from outside: what it holds is read within the limits of a GraphQL request.
+"""
+
+import binascii
+import time
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import Any
+
+import orjson
+
+from gateway import errors
+from gateway.layers import Layer
+from gateway.query.json_text import read_json
+from gateway.settings import LimitSettings
+
+_VERSION = "f1"
+_DIGEST = 16
+_PURPOSE = b"filter token"  # the same key signs cursors
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilterToken:
+    """What a URL asks for: the mapping of a filter, and the principal that it speaks for, if any."""
+
+    filters: Mapping[str, Any]
+    principal: str | None = None
+
+
+class FilterCodec:
+    """Writes and reads filters in URLs."""
+
+    def __init__(self, secret: bytes, limits: LimitSettings, clock: Callable[[], float] = time.time) -> None:
+        self._secret = secret[:64]
+        self._limits = limits
+        self._clock = clock
+
+    def encode(
+        self, layer: Layer, filters: Mapping[str, Any], *, principal: str | None = None, seconds: float = 0
+    ) -> str:
+        """The token of a filter; that of a `principal` is signed, for this layer alone, and good for `seconds`.
+
+        Raises:
+            FilterTooLong: the token would be longer than a URL may hold.
+        """
+        text = f"{_VERSION}.{_pack(zlib.compress(_dump(filters), 9))}"
+        if principal is not None:
+            claims = {"exp": int(self._clock() + seconds), "layer": layer.name, "sub": principal}
+            text = f"{text}.{_pack(orjson.dumps(claims))}"
+            text = f"{text}.{_pack(self._sign(text))}"
+        self._check_length(text, ("filters",))
+        return text
+
+    def decode(self, layer: Layer, text: str, *, path: Path = ("filters",)) -> FilterToken:
+        """Read a token, or a filter as plain JSON.
+
+        Raises:
+            FilterTooLong, BadFilterToken, FilterExpired, BadJson, BadText: as their names say.
+        """
+        self._check_length(text, path)
+        if text.lstrip()[:1] == "{":
+            return FilterToken(self._read(text.encode(errors="surrogatepass"), path))
+        version, *parts = text.split(".")
+        if version != _VERSION or len(parts) not in {1, 3}:
+            raise _bad(path)
+        principal = self._principal(layer, text, parts[1:], path) if len(parts) == 3 else None
+        return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), principal)
+
+    def _principal(self, layer: Layer, text: str, parts: list[str], path: Path) -> str:
+        claims, signature = (_unpack(part, path) for part in parts)
+        if not compare_digest(signature, self._sign(text.rpartition(".")[0])):
+            raise _bad(path)
+        found = orjson.loads(claims)  # ours: it is signed
+        if found["layer"] != layer.name:
+            raise _bad(path)
+        if found["exp"] <= self._clock():
+            raise errors.FilterExpired("The URL has expired. Ask GraphQL for it again.", path=path)
+        principal: str = found["sub"]
+        return principal
+
+    def _read(self, raw: bytes, path: Path) -> Mapping[str, Any]:
+        try:
+            value = read_json(raw, self._limits)
+        except (errors.BadJson, errors.BadText) as error:
+            raise error.at(*path) from error
+        if not isinstance(value, dict):
+            raise errors.ArgumentError('A filter is a JSON object such as {"zoneCode":{"exact":"R1"}}.', path=path)
+        return value
+
+    def _inflate(self, data: bytes, path: Path) -> bytes:
+        """Inflate no further than a GraphQL body may be long, whatever the data says."""
+        reader = zlib.decompressobj()
+        try:
+            raw = reader.decompress(data, self._limits.body_bytes)
+        except zlib.error as error:
+            raise _bad(path) from error
+        if not reader.eof or reader.unused_data:
+            raise _bad(path)
+        return raw
+
+    def _check_length(self, text: str, path: Path) -> None:
+        most = self._limits.url_filter_bytes
+        if len(text) > most:
+            message = f"The filter has {len(text)} characters in the URL; at most {most} are taken. Simplify it."
+            raise errors.FilterTooLong(message, path=path, limit=most)
+
+    def _sign(self, text: str) -> bytes:
+        return blake2b(text.encode(), key=self._secret, person=_PURPOSE, digest_size=_DIGEST).digest()
+
+
+def _dump(filters: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(filters, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        message = "The filter has a text or a number that JSON has no form for, so it has no URL."
+        raise errors.ArgumentError(message, path=("filters",)) from error
+
+
+def _pack(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _unpack(text: str, path: Path) -> bytes:
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise _bad(path) from error
+    # Decoding passes over what is not of the alphabet: only the text as it was written is a part of a token.
+    if _pack(data) != text:
+        raise _bad(path)
+    return data
+
+
+def _bad(path: Path) -> errors.BadFilterToken:
+    message = (
+        'This is no filter of this server. Take URLs from GraphQL, or write JSON such as {"zoneCode":{"exact":"R1"}}.'
+    )
+    return errors.BadFilterToken(message, path=path)

@@ -1,0 +1,128 @@
+"""What a URL asks for: the same filters as GraphQL's, a box, and properties that may be seen."""
+
+import orjson
+import pytest
+
+from gateway import errors
+from gateway.feeds.request import PARAMETERS, FeedParser
+from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
+from gateway.query.parameters import parameters
+from gateway.query.parse import parse_filter
+from gateway.query.tokens import FilterCodec
+from gateway.settings import LimitSettings
+
+
+def parser(**limits):
+    found = LimitSettings(**limits)
+    return FeedParser(LAYERS, found, FilterCodec(b"key", found))
+
+
+PARSER = parser()
+
+
+def parse(layer=PARCELS, **given):
+    return PARSER.parse(layer, given)
+
+
+def names(feed):
+    return [field.name for field in feed.properties]
+
+
+FILTERS = [
+    {"landUse": {"exact": "R1"}, "not": {"address": {"isNull": True}}},
+    {"geometry": {"dwithin": {"geometry": {"circle": {"center": [-71, 42], "radius": 9}}, "distance": 5}}},
+    {"zoningDistricts": {"some": {"zoneCode": {"inList": ["A", "B"]}}}},
+    {"assessedValue": {"range": {"start": 0.1, "end": 7}}},
+    {"createdAt": {"gte": "2026-05-17T09:30:00-04:00"}},
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_json_and_token_are_the_filter_of_graphql(filters):
+    wanted = parse_filter(PARCELS, LAYERS, LimitSettings(), filters)
+    assert parse(filters=orjson.dumps(filters).decode()).filter == wanted
+    assert parse(filters=PARSER.codec.encode(PARCELS, filters)).filter == wanted
+
+
+def test_without_parameters_it_is_every_row():
+    assert parse().filter is None
+
+
+def test_a_box_is_one_condition_more():
+    wanted = {"geometry": {"intersects": {"bbox": [-71.2, 42.3, -71.1, 42.4]}}}
+    box = parse_filter(PARCELS, LAYERS, LimitSettings(), wanted)
+    assert parse(bbox="-71.2,42.3, -71.1,42.4").filter == box
+    assert parse(bbox="-71.2,42.3,-71.1,42.4", filters='{"landUse":{"exact":"R1"}}').filter.items[0] == box
+
+
+@pytest.mark.parametrize(
+    "box", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,1e999,1,2", "nan,0,1,1", "0,5,1,4", "0,0,999,1"]
+)
+def test_what_is_no_box_is_refused_at_its_place(box):
+    with pytest.raises(errors.ArgumentError) as caught:
+        parse(bbox=box)
+    assert caught.value.path[0] == "bbox"
+
+
+def test_an_error_in_a_filter_names_its_place():
+    with pytest.raises(errors.ArgumentError) as caught:
+        parse(filters='{"and":[{"geometry":{"intersects":{"wkt":"POINT (999 1)"}}}]}')
+    assert caught.value.path[:6] == ("filters", "and", 0, "geometry", "intersects", "wkt")
+
+
+@pytest.mark.parametrize("given", ["yesterday", "2026-05-17", "2026-05-17T09:30:00", "0001-01-01T00:00:00+23:00"])
+def test_a_time_that_is_none_is_refused(given):
+    with pytest.raises(errors.ArgumentError) as caught:
+        parse(filters=orjson.dumps({"createdAt": {"gt": given}}).decode())
+    assert caught.value.path == ("filters", "createdAt", "gt")
+
+
+def test_limits_are_those_of_graphql():
+    line = '{"geometry":{"intersects":{"wkt":"LINESTRING (0 0, 1 1, 2 2, 3 3, 4 4, 5 5)"}}}'
+    deep = '{"not":' * 11 + "{}" + "}" * 11
+    many = '{"or":[' + ",".join(['{"landUse":{"exact":"a"}}'] * 257) + "]}"
+    related = '{"zoningDistricts":{"some":{}}}'
+    for settings, text, kind in (
+        ({"vertices": 5}, line, errors.VertexLimit),
+        ({}, deep, errors.PredicateLimit),
+        ({}, many, errors.PredicateLimit),
+        ({"cost": 49}, related, errors.CostLimit),
+    ):
+        with pytest.raises(kind):
+            parser(**settings).parse(PARCELS, {"filters": text})
+
+
+def test_without_properties_it_is_the_layers_own_columns_but_private_ones():
+    assert names(parse()) == ["parcelId", "address", "landUse", "assessedValue", "yearBuilt"]
+    assert names(parse(ZONING_DISTRICTS)) == ["code", "zoneCode", "name", "category"]
+
+
+def test_properties_are_told_in_the_order_asked_for_once():
+    assert names(parse(properties="yearBuilt, areaSqm,yearBuilt")) == ["yearBuilt", "areaSqm"]
+    assert names(parse(properties="")) == []
+
+
+@pytest.mark.parametrize("name", ["ownerName", "geometry", "featureId", "nope", "land_use"])
+def test_private_and_unknown_properties_are_refused_alike(name):
+    with pytest.raises(errors.ArgumentError) as caught:
+        parse(properties=f"landUse,{name}")
+    assert caught.value.path == ("properties",)
+    assert "ownerName" not in caught.value.message.partition("There are")[2]
+
+
+def test_parameters_that_nobody_knows_are_refused():
+    with pytest.raises(errors.ArgumentError) as caught:
+        parameters(b"filter=%7B%7D", PARAMETERS)
+    assert caught.value.path == ("filter",)
+    assert "filters" in caught.value.message
+
+
+def test_a_parameter_given_twice_is_refused():
+    with pytest.raises(errors.ArgumentError):
+        parameters(b"bbox=1&bbox=2", PARAMETERS)
+
+
+@pytest.mark.parametrize("query", [b"filters=%FF", b"filters=\xff", b"&".join([b"a=1"] * 101)])
+def test_query_strings_that_are_none_are_refused(query):
+    with pytest.raises(errors.BadJson):
+        parameters(query, PARAMETERS)
