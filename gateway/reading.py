@@ -7,9 +7,9 @@ from gateway.db import ReadSession
 from gateway.planner import reads as r
 from gateway.planner.connections import Connections, cut
 from gateway.planner.prepared import Bound
-from gateway.planner.statement import Statement
 from gateway.planner.table import Table, objects, table
 from gateway.query.page import CursorCodec
+from gateway.sql.statement import Statement
 
 
 class Reading:

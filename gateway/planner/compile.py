@@ -25,13 +25,13 @@ from gateway.planner.reads import (
     RootRead,
     RowsRead,
 )
-from gateway.planner.statement import PARENTS, Statement, compiled
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
 from gateway.query.values import Box, Column, EdgeValue
 from gateway.sql import pages, summaries
 from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
+from gateway.sql.statement import PARENTS, Statement, compiled
 
 
 class Compiling:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.planner.connections import ConnectionMaker
-from gateway.planner.statement import Statement
 from gateway.planner.table import Maker
+from gateway.sql.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
