@@ -40,7 +40,7 @@ unit: bootstrap ## The tests that need no database
 
 fuzz: bootstrap ## What is left out of test: exhaustive cases, and EXAMPLES (50,000) random operations answered both ways
 	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
-	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) $(bin)/pytest -q tests/integration/planner/test_equality.py
+	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) $(bin)/pytest -q -n 2 --dist worksteal tests/integration/planner/test_equality.py
 
 bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
 	@$(bin)/python manage.py export_schema

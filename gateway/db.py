@@ -160,9 +160,14 @@ class RequestSession:
             await session.close()
             raise
 
+    def seal(self) -> bool:
+        """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
+        self._closed = True
+        return self.opened
+
     async def close(self) -> None:
         """Cancel what still runs, wait for it, and give the connection back."""
-        self._closed = True
+        self.seal()
         for task in self._running - {asyncio.current_task()}:
             task.cancel()
         async with self._lock:

@@ -28,9 +28,23 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
         Who asks for the same key waits for the same future. GraphQL cancels the siblings of a field that fails, and
         that must end their waiting, not the future that fields elsewhere wait for.
         """
-        return asyncio.shield(super().load(key))
+        future = super().load(key)
+        future.add_done_callback(heed)
+        return asyncio.shield(future)
 
     async def batch_load_fn(self, keys: list[Key]) -> list[Value]:
         """Read all keys at once; the answer keeps their order."""
-        found = await self._fetch(keys)
+        try:
+            found = await self._fetch(keys)
+        except asyncio.CancelledError:
+            # The session was closed. aiodataloader leaves those who wait waiting, and their tasks would never end.
+            for key in keys:
+                self._cache[key].cancel()
+            raise
         return [found.get(key, self._missing) for key in keys]
+
+
+def heed(future: "asyncio.Future[Any]") -> None:
+    """Take notice of a failure: whoever waited may be cancelled by now, and asyncio complains where nobody does."""
+    if not future.cancelled():
+        future.exception()

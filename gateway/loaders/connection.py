@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Protocol
 
 from gateway.layers import Layer, Relation
+from gateway.loaders.batch import heed
 from gateway.loaders.pages import PageOf, PageRow
 from gateway.loaders.registry import Loaders
 from gateway.query.connection import Query
@@ -99,7 +100,9 @@ class Connection:
 
     @cached_property
     def _page(self) -> "asyncio.Future[PageOf]":
-        return asyncio.ensure_future(self._reads.page())
+        page = asyncio.ensure_future(self._reads.page())
+        page.add_done_callback(heed)
+        return page
 
     async def page(self) -> PageOf:
         """Its page; edges, nodes, pageInfo and featureCollection share one read."""

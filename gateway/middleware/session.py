@@ -25,7 +25,7 @@ class Session:
         try:
             await self._app(scope, receive, send)
         finally:
-            if session.opened:
+            if session.seal():
                 await _close(session)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from gateway import errors, telemetry
 from gateway.db import Database
+from gateway.middleware.session import Session
 
 
 def plain(url):
@@ -148,6 +149,20 @@ async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(data
         reading.cancel()
         assert await session.scalar(text("SELECT 1")) == 1
         assert reading.cancelled()
+    assert database.engine.pool.checkedout() == 0
+
+
+async def test_a_task_that_comes_to_read_after_its_request_takes_no_connection(database):
+    """As when a field fails in the very turn in which another one asked a loader for a value."""
+    late = []
+
+    async def app(scope, receive, send):
+        late.append(asyncio.ensure_future(one(scope["state"]["session"])))
+
+    await Session(app)({"type": "http", "state": {"database": database}}, None, None)
+    await asyncio.wait(late)
+
+    assert late[0].cancelled()
     assert database.engine.pool.checkedout() == 0
 
 

@@ -224,13 +224,14 @@ async def test_the_watcher_hands_the_body_on():
 class SlowSession:
     """A session whose close takes a while."""
 
-    opened = True
-
     def __init__(self):
         self.closed = False
 
     def read(self):
         return self
+
+    def seal(self):
+        return True
 
     async def close(self):
         await asyncio.sleep(0.02)
