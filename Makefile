@@ -5,7 +5,7 @@ EXAMPLES ?= 50000
 bin := .venv/bin
 export PATH := $(PATH):$(CURDIR)/.venv/.node/bin
 
-.PHONY: help bootstrap run test coverage check quick unit fuzz bless clean
+.PHONY: help bootstrap run test coverage check quick unit fuzz bench bless clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,6 +41,10 @@ unit: bootstrap ## The tests that need no database
 fuzz: bootstrap ## What is left out of test: exhaustive cases, and EXAMPLES (50,000) random operations answered both ways
 	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) $(bin)/pytest -q -n 2 --dist worksteal tests/integration/planner/test_equality.py
+
+bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 OUT=bench.json
+	@scripts/bench
+	@ONLY=$(ONLY) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
 
 bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
 	@$(bin)/python manage.py export_schema

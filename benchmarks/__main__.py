@@ -1,0 +1,54 @@
+"""`make bench`: enters OUT, ONLY, ROUNDS, ROUND_SECONDS and CONNECTIONS, leaves tables, and JSON in OUT.
+
+    make bench ONLY=viewport,point ROUNDS=9 OUT=bench.json
+
+ONLY takes names of works (viewport, join, ...) and of parts (reads, growth, memory, workers); without it, all run.
+"""
+
+import os
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+from rich.console import Console
+
+from benchmarks import growth, memory, reads, workers
+from benchmarks.machine import machine
+from benchmarks.rounds import Rounds
+from benchmarks.run import Part, Run
+
+PARTS: tuple[Part, ...] = (reads.PART, growth.PART, memory.PART, workers.PART)
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    console = Console(highlight=False, width=100)
+    wanted = set(filter(None, os.environ.get("ONLY", "").split(",")))
+    if unknown := wanted - {name for part in PARTS for name in (part.name, *part.names)}:
+        sys.exit(f"ONLY names nothing of {', '.join(sorted(unknown))}; see benchmarks/__main__.py.")
+    rounds = Rounds(
+        count=int(os.environ.get("ROUNDS") or 5),
+        seconds=float(os.environ.get("ROUND_SECONDS") or 2),
+        connections=int(os.environ.get("CONNECTIONS") or 8),
+    )
+    found: dict[str, Any] = {"machine": machine()}
+    console.print(found["machine"])
+    with TemporaryDirectory() as scratch:
+        for part in PARTS:
+            if names := _names(part, wanted):
+                found |= part.measure(Run(rounds, Path(scratch), console, names.__contains__))
+    if out := os.environ.get("OUT"):
+        Path(out).write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+
+
+def _names(part: Part, wanted: Collection[str]) -> Collection[str]:
+    """What is asked of a part; nothing where it is left out."""
+    if not wanted or part.name in wanted:
+        return part.names
+    return [name for name in part.names if name in wanted]
+
+
+main()

@@ -1,0 +1,122 @@
+"""Who is measured; enters a county, leaves a server that answers works on a port of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import orjson
+from sqlalchemy import make_url
+
+from benchmarks import bare
+from benchmarks.county import ROOT, County
+from benchmarks.works import Variables, Work, for_postgraphile
+
+PEERS = ROOT / "benchmarks" / "postgraphile"
+_SECONDS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A server that runs; its log is a file."""
+
+    name: str
+    port: int
+    process: int
+
+    def url(self, work: Work) -> str:
+        """Where a work is asked for."""
+        return f"http://127.0.0.1:{self.port}/{work.name if self.name == 'bare' else 'graphql'}"
+
+    def body(self, work: Work, variables: Variables) -> bytes:
+        """One request for a work."""
+        if self.name == "bare":
+            return orjson.dumps(variables)
+        if self.name == "postgraphile":
+            return orjson.dumps({"query": work.postgraphile, "variables": for_postgraphile(variables)})
+        return orjson.dumps({"query": work.gateway, "variables": variables})
+
+    def answer(self, work: Work, variables: Variables) -> bytes:
+        """The answer to one request."""
+        headers = {"content-type": "application/json"}
+        with urlopen(Request(self.url(work), self.body(work, variables), headers), timeout=60) as response:
+            body: bytes = response.read()
+            return body
+
+
+def names() -> Sequence[str]:
+    """All of them, in the order of the report."""
+    return tuple(_COMMANDS)
+
+
+@contextmanager
+def contestant(name: str, county: County, *, workers: int = 1, key: str = "") -> Iterator[Contestant]:
+    """Start one and wait until it listens; it ends with the block."""
+    port = _free_port()
+    command, environment = _COMMANDS[name](county, port, workers)
+    log = ROOT / ".data" / "bench" / f"{key or name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=output, stderr=output)
+        try:
+            _wait(process, port, log)
+            yield Contestant(name, port, process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def _gateway(county: County, port: int, workers: int, planner: str = "on") -> tuple[Sequence[str], Mapping[str, str]]:
+    command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", str(workers)]
+    home = ROOT / ".data" / "bench" / str(county.size)
+    environment = {"GATEWAY_DATABASE_URL": county.url, "GATEWAY_DATA_DIR": str(home), "GATEWAY_PLANNER": planner}
+    return command, environment
+
+
+def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    return _gateway(county, port, workers, "off")
+
+
+def _bare(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Served as the gateway is: uvicorn with uvloop and httptools, no access log."""
+    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
+    command = [sys.executable, "-m", "uvicorn", f"{bare.__name__}:app", "--port", str(port), *options]
+    return [*command, "--workers", str(workers), "--log-level", "warning"], {"BENCH_SOCKET": county.socket}
+
+
+def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    url = make_url(county.url)
+    script = [str(PEERS / "node_modules" / ".bin" / "node"), str(PEERS / "server.mjs")]
+    environment = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
+    return [*script, str(port), county.socket, str(url.database), str(url.username)], environment
+
+
+_COMMANDS = {"gateway": _gateway, "gateway_off": _gateway_off, "bare": _bare, "postgraphile": _postgraphile}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + _SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+        except URLError as error:
+            if isinstance(error.reason, ConnectionError):
+                time.sleep(0.1)
+                continue
+            return  # it answers, be it that nothing is there
+        return
+    message = f"A contestant does not start; {log} says why."
+    raise RuntimeError(message)

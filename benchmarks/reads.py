@@ -1,0 +1,84 @@
+"""Part: every work on every contestant, on 200,000 parcels. Leaves `{work: {contestant: figures}}`."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.answers import compare
+from benchmarks.contestants import PEERS, contestant, names
+from benchmarks.county import County, county, places
+from benchmarks.rounds import Figures, Round, figures, frugality, ratio
+from benchmarks.run import Part, Run
+from benchmarks.works import WORKS, Work
+
+SIZE = 200_000
+_FIRST = "gateway"
+_COMPARED = 12  # answers of each work
+
+
+def measure(run: Run) -> Mapping[str, Any]:
+    """Compare the answers, then measure the works in turn."""
+    works = [work for work in WORKS if run.only(work.name)]
+    found: dict[str, Mapping[str, Figures]] = {}
+    columns = ("work", *(name for name in names() if name != _FIRST))
+    rates = _table("The gateway's requests a second, in times those of", columns)
+    frugal = _table("The gateway's requests for a second of CPU, in times those of", columns)
+    with ExitStack() as stack:
+        ground = stack.enter_context(county(SIZE))
+        asyncio.run(_prepare(ground))
+        where = asyncio.run(places(ground))
+        runs = {name: (stack.enter_context(contestant(name, ground)), ground.postmaster) for name in names()}
+        for work in works:
+            compare([each for each, _ in runs.values()], work, work.variables(where)[:_COMPARED])
+        run.console.print(f"{len(works)} works, {_COMPARED} answers of each: all contestants answer alike.")
+        for work in works:
+            asked = dict.fromkeys(runs, work.variables(where))
+            rounds = run.rounds.measure(runs, work, asked, run.scratch)
+            found[work.name] = {name: figures(each) for name, each in rounds.items()}
+            run.console.print(_figures(work, found[work.name]))
+            rates.add_row(work.name, *_ratios(work, rounds, ratio))
+            frugal.add_row(work.name, *_ratios(work, rounds, frugality))
+    run.console.print(rates, frugal)
+    return {work: {name: asdict(each) for name, each in given.items()} for work, given in found.items()}
+
+
+async def _prepare(ground: County) -> None:
+    connection = await ground.connect()
+    await connection.execute((PEERS / "functions.sql").read_text())
+    await connection.close()
+
+
+def _table(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    return table
+
+
+def _figures(work: Work, found: Mapping[str, Figures]) -> Table:
+    columns = ("", "requests/s", "p50 ms", "p99 ms", "server CPU", "PostgreSQL CPU", "bytes")
+    table = _table(f"{work.name}: {work.title} (CPU: seconds for 1,000 requests)", columns)
+    for name, each in found.items():
+        latencies = (f"{each.p50_ms:.1f}", f"{each.p99_ms:.1f}")
+        cpu = (f"{each.server_cpu_s:.2f}", f"{each.postgres_cpu_s:.2f}")
+        table.add_row(name, f"{each.rps:.0f}", *latencies, *cpu, f"{each.bytes:,}")
+    return table
+
+
+def _ratios(
+    work: Work, rounds: Mapping[str, Sequence[Round]], compared: Callable[[Sequence[Round], Sequence[Round]], float]
+) -> Sequence[str]:
+    cells = []
+    for name in rounds:
+        if name != _FIRST:
+            seen, target = compared(rounds[_FIRST], rounds[name]), work.targets.get(name)
+            colour = "" if target is None else "[green]" if seen >= target else "[red]"
+            cells.append(f"{colour}{seen:.2f}" + ("" if target is None else f" (target {target:g})"))
+    return cells
+
+
+PART = Part("reads", tuple(work.name for work in WORKS), measure)
