@@ -9,6 +9,7 @@ before a fork. A child of a serving process forgets the connections that it inhe
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet
 
@@ -16,10 +17,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway import migrations, telemetry
 from gateway.answers import Application
+from gateway.changes import Changes
 from gateway.context import contexts
 from gateway.db import Database, ReadSession
 from gateway.drain import Drain
 from gateway.embedded import database_url
+from gateway.feeds.request import FeedParser
+from gateway.feeds.tile_sets import TileSets
+from gateway.feeds.tiles import Tiles
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
@@ -31,11 +36,13 @@ from gateway.middleware.request_log import RequestLog
 from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
+from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 from gateway.urls import router
 from gateway.views.explorer import Explorer
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
+from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
 from schema.features import FeatureType
 from schema.operations import Operations
@@ -49,7 +56,15 @@ def create_app(
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
     operations = Operations(build_schema(layers, types), settings, layers)
-    return assemble(settings, operations, contexts(layers, settings.limits, signing_key(settings)))
+    key = signing_key(settings)
+    parser = FeedParser(layers, settings.limits, FilterCodec(key, settings.limits))
+    view = TilesView(TileSets(parser), settings)
+    feeds = {
+        "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
+        "/tiles/{layers}.json": view.tilejson,
+        "/styles/{layers}.json": view.style,
+    }
+    return assemble(settings, operations, contexts(layers, settings.limits, key), feeds, layers)
 
 
 def application() -> Application:
@@ -57,13 +72,19 @@ def application() -> Application:
     return create_app(Settings())
 
 
-def assemble(settings: Settings, operations: Runs, context: Callable[[ReadSession], Any]) -> Application:
-    """Put the door before whatever runs operations; `context` makes the context of one request."""
+def assemble(
+    settings: Settings,
+    operations: Runs,
+    context: Callable[[ReadSession], Any],
+    feeds: Mapping[str, Application] = MappingProxyType({}),
+    layers: Layers = LAYERS,
+) -> Application:
+    """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
     explorer = Explorer() if settings.http.graphiql else None
     graphql = GraphQLView(operations, context, settings.limits, explorer=explorer)
     ready = Ready(migrations.heads(), draining=drain.begun)
-    return _door(router(graphql, ready, _lifespan(settings, drain)), settings, drain)
+    return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
 
 
 def _door(app: Application, settings: Settings, drain: Drain) -> Application:
@@ -95,16 +116,19 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _lifespan(settings: Settings, drain: Drain) -> Any:
+def _lifespan(settings: Settings, drain: Drain, layers: Layers) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
         with database_url(settings) as url, drain.watch():
             database = Database(settings.database, url)
+            changes = Changes(settings.database, url)
+            tiles = Tiles(layers, settings.tiles, database, changes)
             _databases.add(database)
             try:
-                yield {"database": database, "limits": settings.limits}
+                yield {"database": database, "limits": settings.limits, "tiles": tiles}
             finally:
+                await changes.close()
                 await database.dispose()
 
     return lifespan

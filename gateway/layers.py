@@ -107,6 +107,8 @@ class Layer:
     natural_key: str
     private: frozenset[str] = frozenset()
     relations: tuple[Relation, ...] = ()
+    minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
+    legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
 
     @property
     def name(self) -> str:
@@ -229,11 +231,13 @@ PARCELS = Layer(
             typical=8,
         ),
     ),
+    minzoom=11,
 )
 
 ZONING_DISTRICTS = Layer(
     ZoningDistrict,
     natural_key="code",
+    legend=("category", "zone_code"),
     relations=(
         Relation(
             "parcels",

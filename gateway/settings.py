@@ -25,6 +25,13 @@ def _driver(url: str | None) -> str | None:
     return f"postgresql+asyncpg://{rest}"
 
 
+def _origin(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        message = "must start with http:// or https://, for example https://maps.example.org/gateway"
+        raise ValueError(message)
+    return None if url is None else url.rstrip("/")
+
+
 def _words(value: object) -> object:
     return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
@@ -129,6 +136,9 @@ class HttpSettings(BaseSettings):
     cors_origins: Words = Field(
         ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
     )
+    public_url: Annotated[str | None, AfterValidator(_origin)] = Field(
+        None, description="Where clients find this server, for URLs in answers; by default as they asked for it."
+    )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
     drain_seconds: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
@@ -137,6 +147,37 @@ class HttpSettings(BaseSettings):
     graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
     introspection: bool = Field(default=True, description="Answer introspection queries.")
     suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
+
+
+class TileSettings(BaseSettings):
+    """Vector tiles (`GATEWAY_TILES_*`)."""
+
+    model_config = _config("GATEWAY_TILES_")
+
+    features: int = Field(10_000, ge=1, description="Most features of one layer in a tile; the largest are kept.")
+    vertices: int = Field(
+        200_000,
+        ge=4,
+        description="Most vertices of one layer in a tile, before it is cut to size; the largest are kept.",
+    )
+    max_zoom: int = Field(
+        16, ge=0, le=24, description="Deepest zoom that TileJSON names: maps enlarge its tiles, which are finer."
+    )
+    buffer: int = Field(
+        64, ge=0, le=4096, description="How far features are drawn beyond a tile's edge, in 4096ths of its side."
+    )
+    concurrency: int = Field(4, ge=1, description="Tiles that one worker computes at a time; others wait.")
+    cache_bytes: int = Field(
+        67_108_864,
+        ge=0,
+        description="Memory for tiles of one worker, in bytes; what a change touches leaves; 0 is none.",
+    )
+    cache_control: str = Field(
+        "public, no-cache",
+        description="Cache-Control of tiles: by default clients ask each time whether theirs is still good.",
+    )
+    gzip_level: int = Field(5, ge=0, le=9, description="How hard tiles are compressed; 0 leaves it to a proxy.")
+    attribution: str = Field("", description="Whom a map must name for the data, as text or HTML, in TileJSON.")
 
 
 class LogSettings(BaseSettings):
@@ -169,4 +210,5 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
+    tiles: TileSettings = Field(default_factory=TileSettings)
     log: LogSettings = Field(default_factory=LogSettings)

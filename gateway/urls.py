@@ -16,11 +16,12 @@ from gateway.views.metrics import metrics
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
-def router(graphql: Application, ready: Application, lifespan: Lifespan) -> Router:
-    """Every path that is served."""
+def router(graphql: Application, ready: Application, lifespan: Lifespan, *, feeds: Mapping[str, Application]) -> Router:
+    """Every path that is served; `feeds` has the views of layers by their paths."""
     return Router(
         [
             Route("/graphql", _Endpoint(graphql)),
+            *(Route(path, _Endpoint(view)) for path, view in feeds.items()),
             Route("/healthz", _Endpoint(health.live)),
             Route("/readyz", _Endpoint(ready)),
             Route("/metrics", _Endpoint(metrics)),
@@ -46,5 +47,5 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
         return
-    paths = "/graphql, /healthz, /readyz and /metrics"
+    paths = "/graphql, /tiles/{layers}.json, /styles/{layers}.json, /healthz, /readyz and /metrics"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

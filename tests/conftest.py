@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.both_ways",
     "tests.fixtures.door",
+    "tests.fixtures.mapping",
     "tests.fixtures.node",
     "tests.fixtures.reading",
     "tests.fixtures.server",

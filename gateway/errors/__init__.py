@@ -62,6 +62,7 @@ from gateway.errors.operation import (
 from gateway.errors.request import (
     BadHost,
     BadJson,
+    BadTile,
     BatchLimit,
     BodyTimeout,
     BodyTooLarge,
@@ -70,6 +71,7 @@ from gateway.errors.request import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    NoTile,
     RequestError,
     UnsupportedMediaType,
 )
@@ -99,6 +101,7 @@ __all__ = [
     "BadMapping",
     "BadPage",
     "BadText",
+    "BadTile",
     "BadVariables",
     "BatchLimit",
     "BodyTimeout",
@@ -124,6 +127,7 @@ __all__ = [
     "ListLimit",
     "Locked",
     "MethodNotAllowed",
+    "NoTile",
     "NonFinite",
     "NotAcceptable",
     "NotFound",

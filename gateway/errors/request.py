@@ -71,6 +71,19 @@ class NotFound(RequestError):
     status = 404
 
 
+class BadTile(RequestError):
+    """z, x and y of a tile are not whole numbers."""
+
+    code = "BAD_TILE"
+
+
+class NoTile(RequestError):
+    """The grid has no such tile."""
+
+    code = "NO_TILE"
+    status = 404
+
+
 class CsrfRequired(RequestError):
     """A GET that a browser could be tricked into lacks the header that proves a preflight."""
 

@@ -3,10 +3,9 @@
 The close is shielded: a request that is cancelled still gives its connection back before it ends.
 """
 
-import asyncio
-
 from gateway.answers import Application, Receive, Scope, Send
-from gateway.db import Database, RequestSession
+from gateway.closing import close
+from gateway.db import Database
 
 
 class Session:
@@ -25,18 +24,4 @@ class Session:
         try:
             await self._app(scope, receive, send)
         finally:
-            if session.seal():
-                await _close(session)
-
-
-async def _close(session: RequestSession) -> None:
-    closing = asyncio.create_task(session.close())
-    cancelled = False
-    while not closing.done():
-        try:
-            await asyncio.shield(closing)
-        except asyncio.CancelledError:
-            cancelled = True
-    closing.result()
-    if cancelled:
-        raise asyncio.CancelledError
+            await close(session)

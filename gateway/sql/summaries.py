@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, any_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, func, select, true
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer, Layers, Relation
@@ -34,6 +34,20 @@ def extent(layers: Layers, query: Query) -> Select[Any]:
     entity = aliased(query.layer.model)
     extents = select(func.ST_Extent(entity.geom).label("extent")).where(where(layers, query.filter, entity)).subquery()
     return select(box(extents.c.extent).label("box")).where(extents.c.extent.is_not(None))
+
+
+def kinds(layer: Layer, most: int) -> Select[Any]:
+    """`kind` and `number` of rows for each value that colours them on a map, the most frequent first."""
+    entity = aliased(layer.model)
+    kind = func.coalesce(*(getattr(entity, attribute) for attribute in layer.legend), type_=Text)
+    number = func.count().label("number")
+    return (
+        select(kind.label("kind"), number)
+        .where(kind.is_not(None))
+        .group_by(kind)
+        .order_by(number.desc(), kind)
+        .limit(most)
+    )
 
 
 def related_count(

@@ -1,0 +1,76 @@
+"""Floor 3. Tiles that were made before, bounded in bytes; enters keys and tiles, leaves them while their rows stand.
+
+A tile is kept with the generation of the layers that it was read from. It is given out only in that generation, so that
+a change of a row takes every tile of the layer out at once; the least used leave when there is no room.
+"""
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+Generation = tuple[int, ...]
+
+_OVERHEAD = 600  # bytes of an entry beside those of its tile
+_SMALLEST = 1_024  # bytes that are worth compressing
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes to send, maybe compressed too, and what HTTP calls this state of them (RFC 9110, 8.8.3)."""
+
+    plain: bytes
+    gzip: bytes | None
+    etag: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.plain) + len(self.gzip or b"") + _OVERHEAD
+
+
+def body(plain: bytes, level: int) -> Body:
+    """Name the bytes, and compress them where that is worth it; `level` 0 never does."""
+    compressed = None
+    if level and len(plain) >= _SMALLEST:
+        packer = zlib.compressobj(level, wbits=31)
+        compressed = packer.compress(plain) + packer.flush()
+    # Weak: plain and compressed bytes are the same tile.
+    return Body(plain, compressed, b'W/"%s"' % blake2b(plain, digest_size=12).hexdigest().encode())
+
+
+class Cache:
+    """The least recently used bodies leave beyond `capacity` bytes."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[Hashable, tuple[Generation, Body]] = OrderedDict()
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable, generation: Generation) -> Body | None:
+        """What was kept under `key` in this generation."""
+        found = self._kept.get(key)
+        if found is None:
+            return None
+        if found[0] != generation:
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return found[1]
+
+    def put(self, key: Hashable, generation: Generation, made: Body) -> None:
+        """Keep a body, unless it is so large that it would drive out most others."""
+        self._drop(key)
+        if made.size * 8 > self._capacity:
+            return
+        self._kept[key] = generation, made
+        self.size += made.size
+        while self.size > self._capacity:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Hashable) -> None:
+        if (found := self._kept.pop(key, None)) is not None:
+            self.size -= found[1].size

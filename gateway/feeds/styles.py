@@ -1,0 +1,114 @@
+"""Floor 3. How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
+
+https://maplibre.org/maplibre-style-spec/. The legend is in `metadata["gateway:legend"]`: for each layer that has one,
+its items with `value`, `label`, `color` and `count`, as the map draws them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gateway.layers import Layer, camel
+
+Kinds = Sequence[tuple[str, int]]
+
+SOURCE: Final = "gateway"
+
+# What planners colour zones with (American Planning Association's land-based classification), light enough for lines
+# and texts; a kind is known by a word in it.
+_KNOWN: Final = {
+    "light": {
+        "resid": "#f6d96b",
+        "commer": "#e8705f",
+        "business": "#e8705f",
+        "mixed": "#ef9f5c",
+        "indus": "#a98bd0",
+        "open": "#8fc98a",
+        "park": "#8fc98a",
+        "agri": "#c9d69a",
+        "farm": "#c9d69a",
+        "public": "#6fa8dc",
+        "institution": "#6fa8dc",
+        "planned": "#d79ac0",
+        "office": "#f0b3a0",
+    },
+    "dark": {
+        "resid": "#a88f2e",
+        "commer": "#a8463a",
+        "business": "#a8463a",
+        "mixed": "#b06d2f",
+        "indus": "#6f549b",
+        "open": "#4c8a4b",
+        "park": "#4c8a4b",
+        "agri": "#7d8a52",
+        "farm": "#7d8a52",
+        "public": "#3f74a8",
+        "institution": "#3f74a8",
+        "planned": "#99608a",
+        "office": "#a8705f",
+    },
+}
+# For kinds that no word tells, in the order of their names.
+_OTHERS: Final = {
+    "light": ("#7fb7be", "#e3c06f", "#b79ad6", "#9fc27e", "#e59a8c", "#88a7d8", "#d8a25e", "#c78fb0", "#a3b18a"),
+    "dark": ("#3f7f88", "#96782c", "#71559a", "#5d8340", "#a05347", "#48689c", "#93652a", "#864f70", "#64744c"),
+}
+_PAPER: Final = {
+    "light": {"paper": "#f7f6f2", "line": "#6b6256", "fill": "#e9e4d8", "none": "#d6d2c8"},
+    "dark": {"paper": "#15181d", "line": "#9aa3b2", "fill": "#2a2f38", "none": "#3a404b"},
+}
+THEMES: Final = tuple(_PAPER)
+
+
+def style(layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], url: str, theme: str) -> Mapping[str, Any]:
+    """The style of tiles whose TileJSON is at `url`; the first layer lies lowest."""
+    paper = _PAPER[theme]
+    drawn: list[Mapping[str, Any]] = [
+        {"id": "background", "type": "background", "paint": {"background-color": paper["paper"]}}
+    ]
+    legend = []
+    for layer in layers:
+        colors = _colors([kind for kind, _ in kinds.get(layer, ())], theme)
+        drawn += _drawn(layer, colors, theme)
+        items = [{"value": k, "label": k, "color": colors[k], "count": n} for k, n in kinds.get(layer, ())]
+        if items:
+            legend.append({"layer": layer.name, "title": layer.verbose_name_plural.capitalize(), "items": items})
+    return {
+        "version": 8,
+        "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
+        "metadata": {"gateway:legend": legend, "gateway:theme": theme},
+        "sources": {SOURCE: {"type": "vector", "url": url}},
+        "layers": drawn,
+    }
+
+
+def _colors(kinds: Sequence[str], theme: str) -> Mapping[str, str]:
+    known = {kind: color for kind in kinds if (color := _known(kind, theme))}
+    others = sorted(kind for kind in kinds if kind not in known)
+    palette = _OTHERS[theme]
+    return known | {kind: palette[place % len(palette)] for place, kind in enumerate(others)}
+
+
+def _known(kind: str, theme: str) -> str | None:
+    return next((color for word, color in _KNOWN[theme].items() if word in kind.lower()), None)
+
+
+def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapping[str, Any]]:
+    paper, shape = _PAPER[theme], layer.fields["geometry"].geometry_type or "GEOMETRY"
+    color = _match(layer, colors, paper["none"]) if colors else paper["fill"]
+    common = {"source": SOURCE, "source-layer": layer.name}
+    if shape.endswith("POINT"):
+        paint = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
+        return [{"id": layer.name, "type": "circle", **common, "paint": paint | {"circle-stroke-width": 0.5}}]
+    width = ["interpolate", ["linear"], ["zoom"], 11, 0.1, 14, 0.4, 17, 1.2]
+    line = {"type": "line", **common, "paint": {"line-color": paper["line"], "line-width": width}}
+    if shape.endswith("LINESTRING"):
+        return [{"id": layer.name, **line}]
+    # What lies under other layers shows through them.
+    opacity = 0.75 if colors else 0.35
+    fill = {"id": layer.name, "type": "fill", **common, "paint": {"fill-color": color, "fill-opacity": opacity}}
+    return [fill, {"id": f"{layer.name}-outline", **line}]
+
+
+def _match(layer: Layer, colors: Mapping[str, str], other: str) -> Sequence[Any]:
+    kind: list[Any] = ["coalesce", *(["get", camel(attribute)] for attribute in layer.legend)]
+    return ["match", kind, *(part for pair in colors.items() for part in pair), other]

@@ -1,0 +1,72 @@
+"""Floor 3. Which layers a URL of tiles asks for; enters names and query parameters, leaves a frozen TileSet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway import errors
+from gateway.feeds.request import PARAMETERS, Feed, FeedParser
+from gateway.layers import Layer
+from gateway.query.parameters import parameters
+from gateway.sql.tiles import LABELS, TileLayer
+
+_MOST_LAYERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class TileSet:
+    """Layers of tiles as a URL asks for them: hashable, equal for equal tiles."""
+
+    layers: tuple[TileLayer, ...]
+    principal: str | None
+
+
+class TileSets:
+    """Reads URLs of tiles for one server."""
+
+    def __init__(self, parser: FeedParser) -> None:
+        self._parser = parser
+        self._layers = parser.layers
+
+    def parse(self, names: str, query: bytes) -> TileSet:
+        """Read `parcels,zoning_districts` and the parameters.
+
+        Each layer may come as its areas and, under `{layer}_labels`, as points for labels. A parameter is that of the
+        only layer, or names its own: `filters.parcels`.
+        """
+        wanted = [self._wanted(name) for name in names.split(",")]
+        if len(set(wanted)) < len(wanted) or len(wanted) > _MOST_LAYERS:
+            raise errors.ArgumentError(f"Name each layer once, and at most {_MOST_LAYERS}.", path=("layers",))
+        layers = dict.fromkeys(layer for layer, _ in wanted)
+        given = self._given(list(layers), query)
+        feeds = {layer: self._feed(layer, given[layer.name], alone=len(layers) == 1) for layer in layers}
+        made = (TileLayer(layer, feeds[layer].filter, feeds[layer].properties, tag) for layer, tag in wanted)
+        principal = next((feed.principal for feed in feeds.values() if feed.principal is not None), None)
+        return TileSet(tuple(made), principal)
+
+    def _wanted(self, name: str) -> tuple[Layer, bool]:
+        layer = self._layers.by_name.get(name)
+        if layer is not None:
+            return layer, False
+        layer = self._layers.by_name.get(name.removesuffix(LABELS))
+        if layer is None:
+            known = ", ".join(f"{layer.name}, {layer.name}{LABELS}" for layer in self._layers)
+            raise errors.NotFound(f"There is no layer {name[:80]!r}. There are {known}.")
+        return layer, True
+
+    def _given(self, layers: list[Layer], query: bytes) -> Mapping[str, Mapping[str, str]]:
+        if not query:
+            return {layer.name: {} for layer in layers}
+        own = {f"{name}.{layer.name}" for name in PARAMETERS - {"bbox"} for layer in layers}
+        found = parameters(query, own | {"bbox"} if len(layers) > 1 else PARAMETERS)
+        return {
+            layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in found.items()}
+            for layer in layers
+        }
+
+    def _feed(self, layer: Layer, given: Mapping[str, str], *, alone: bool) -> Feed:
+        try:
+            return self._parser.parse(layer, given)
+        except errors.ArgumentError as error:
+            if not alone and error.path and error.path[0] != "bbox":
+                error.path = (f"{error.path[0]}.{layer.name}", *error.path[1:])
+            raise

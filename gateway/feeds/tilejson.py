@@ -1,0 +1,54 @@
+"""Floor 3. What a map must know of tiles; enters the layers of tiles and where they lie, leaves TileJSON 3.0.
+
+https://github.com/mapbox/tilejson-spec/tree/master/3.0.0
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.feeds.tile_sets import TileSet
+from gateway.geo.tiles import Box
+from gateway.layers import Kind
+from gateway.settings import TileSettings
+from gateway.sql.tiles import TileLayer
+
+_TYPES: Mapping[Kind, str] = {
+    Kind.INTEGER: "Number",
+    Kind.BIGINT: "Number",
+    Kind.FLOAT: "Number",
+    Kind.BOOLEAN: "Boolean",
+}
+
+
+def tilejson(wanted: TileSet, url: str, bounds: Box | None, settings: TileSettings) -> Mapping[str, Any]:
+    """The TileJSON of tiles at `url`, a template with {z}, {x} and {y}; without `bounds` there are no rows."""
+    least = min(item.layer.minzoom for item in wanted.layers)
+    found: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": ", ".join(item.name for item in wanted.layers),
+        "scheme": "xyz",
+        "tiles": [url],
+        "minzoom": least,
+        "maxzoom": max(settings.max_zoom, least),
+        "vector_layers": [_layer(item, settings) for item in wanted.layers],
+    }
+    if settings.attribution:
+        found["attribution"] = settings.attribution
+    if bounds is not None:
+        west, south, east, north = bounds
+        whole = math.log2(360 / max(east - west, 2 * (north - south), 1e-6))  # where the box fills a tile or two
+        zoom = min(max(least, int(whole)), found["maxzoom"])
+        found |= {"bounds": bounds, "center": [(west + east) / 2, (south + north) / 2, zoom]}
+    return found
+
+
+def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, Any]:
+    text = f"A point in each of the {item.layer.verbose_name_plural}" if item.labels else item.layer.verbose_name_plural
+    return {
+        "id": item.name,
+        "description": f"{text[0].upper()}{text[1:]}.",
+        "minzoom": item.layer.minzoom,
+        "maxzoom": max(settings.max_zoom, item.layer.minzoom),
+        "fields": {field.name: _TYPES.get(field.kind, "String") for field in item.properties},
+    }

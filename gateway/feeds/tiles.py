@@ -1,0 +1,146 @@
+"""Floor 3. Vector tiles as bytes; enters the layers that a URL asks for and a tile, leaves a body, made or kept.
+
+One statement makes a tile. Its text is compiled once for each shape of layers, filters and properties.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from gateway.changes import Changes
+from gateway.closing import close
+from gateway.db import Database, ReadSession
+from gateway.feeds.cache import Body, Cache, body
+from gateway.feeds.flights import Flights
+from gateway.feeds.tile_sets import TileSet
+from gateway.geo.tiles import Box, Tile
+from gateway.layers import Layer, Layers
+from gateway.query.connection import Query
+from gateway.query.filters import Filter
+from gateway.query.page import Page
+from gateway.query.slots import Slots
+from gateway.settings import TileSettings
+from gateway.sql import tiles as sql
+from gateway.sql.statement import Statement, compiled
+from gateway.sql.summaries import extent, kinds
+
+EXTENT = 4096
+FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders stay together
+
+_MOST_KINDS = 40
+_SHAPES = 256
+_IN_THREAD = 65_536  # bytes from which compressing would hold up other requests
+
+Work = Callable[[ReadSession], Awaitable[bytes]]
+
+EMPTY = body(b"", 0)
+
+
+class Tiles:
+    """Makes tiles on one database, each once at a time, and keeps them while nothing changes."""
+
+    def __init__(self, layers: Layers, settings: TileSettings, database: Database, changes: Changes) -> None:
+        self._layers = layers
+        self._settings = settings
+        self._database = database
+        self._changes = changes
+        self._cache = Cache(settings.cache_bytes)
+        self._flights: Flights[Body] = Flights()
+        self._turn = asyncio.Semaphore(settings.concurrency)
+        self._statements: OrderedDict[Any, Statement] = OrderedDict()
+
+    async def get(self, wanted: TileSet, tile: Tile) -> Body:
+        """A tile, empty where no layer is shown so far out."""
+        shown = tuple(item for item in wanted.layers if item.layer.minzoom <= tile.z)
+        if not shown:
+            return EMPTY
+        return await self._kept((shown, tile), shown, lambda session: self._draw(session, shown, tile))
+
+    async def bounds(self, wanted: TileSet) -> Box | None:
+        """West, south, east, north in degrees of all rows that the filters keep; None where there are none."""
+        rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
+        found = orjson.loads(
+            (await self._kept(("bounds", rows), wanted.layers, lambda s: self._extents(s, rows))).plain
+        )
+        if not found:
+            return None
+        wests, souths, easts, norths = zip(*found, strict=True)
+        return min(wests), min(souths), max(easts), max(norths)
+
+    async def kinds(self, layer: Layer) -> Sequence[tuple[str, int]]:
+        """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
+        if not layer.legend:
+            return []
+        rows = (sql.TileLayer(layer, None, ()),)
+        found = await self._kept(("kinds", layer), rows, lambda session: self._kinds(session, layer))
+        return [(kind, number) for kind, number in orjson.loads(found.plain)]
+
+    async def _kept(self, key: Hashable, read: tuple[sql.TileLayer, ...], work: Work) -> Body:
+        """What is kept under `key`, or made now by `work` from the rows of `read`."""
+        filtered = any(item.filter is not None for item in read)
+        # A filter may look at rows of any layer.
+        names = [layer.name for layer in self._layers] if filtered else [item.layer.name for item in read]
+        generation = self._changes.generation(names)
+        if generation is not None and (found := self._cache.get(key, generation)) is not None:
+            return found
+        made = await self._flights.join((key, generation), lambda: self._make(work))
+        # A change that the body may lack has been told of by now, or will be, and then takes it out.
+        if generation is not None and generation == self._changes.generation(names):
+            self._cache.put(key, generation, made)
+        return made
+
+    async def _make(self, work: Work) -> Body:
+        async with self._turn:
+            # Requests share what is made, and any of them may leave: its session is that of none of them.
+            session = self._database.read()
+            try:
+                plain = await work(session)
+            finally:
+                await close(session)
+        level = self._settings.gzip_level
+        return await asyncio.to_thread(body, plain, level) if len(plain) >= _IN_THREAD else body(plain, level)
+
+    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
+        statement, values = self._statement(shown, tile)
+        ((plain,),) = await session.fetch(statement.text, statement.bind(values))
+        drawn: bytes = plain
+        return drawn
+
+    async def _extents(self, session: ReadSession, rows: Iterable[tuple[Layer, Filter | None]]) -> bytes:
+        found = [
+            await session.scalar(extent(self._layers, Query(layer, wanted, (), Page(0), b""))) for layer, wanted in rows
+        ]
+        return orjson.dumps([box for box in found if box is not None])
+
+    async def _kinds(self, session: ReadSession, layer: Layer) -> bytes:
+        return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
+
+    def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[Any]]:
+        slots = Slots(self._layers)
+        shapes = tuple(replace(item, filter=slots.filter(item.filter)) for item in shown)
+        grid, caps = self._grid(tile, slots), self._caps(slots)
+        key = (shapes, tile.flat)
+        known = self._statements.get(key)
+        if known is None:
+            known = self._statements[key] = compiled(sql.tile(self._layers, shapes, grid, caps))
+            if len(self._statements) > _SHAPES:
+                self._statements.popitem(last=False)
+        else:
+            self._statements.move_to_end(key)
+        return known, slots.values
+
+    def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:
+        finer = FINEST if tile.z == self._settings.max_zoom else 1
+        reach = tile.degrees(self._settings.buffer / EXTENT)
+        bounds = tile.degrees() if tile.flat else tile.metres()
+        west, south, east, north = (slots.take(side) for side in reach)
+        left, bottom, right, top = (slots.take(side) for side in bounds)
+        extent, buffer = slots.take(EXTENT * finer), slots.take(self._settings.buffer * finer)
+        return sql.Grid((west, south, east, north), (left, bottom, right, top), extent, buffer, tile.flat)
+
+    def _caps(self, slots: Slots) -> sql.Caps:
+        return sql.Caps(slots.take(self._settings.features), slots.take(self._settings.vertices))

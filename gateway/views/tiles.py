@@ -1,0 +1,147 @@
+"""Floor 5. Tiles, TileJSON and styles over HTTP; enters a path and a query string, leaves bytes with their ETag."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from gateway import errors
+from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, refuse
+from gateway.feeds.cache import Body, body
+from gateway.feeds.styles import THEMES, style
+from gateway.feeds.tile_sets import TileSet, TileSets
+from gateway.feeds.tilejson import tilejson
+from gateway.feeds.tiles import Tiles
+from gateway.geo.tiles import parse_tile
+from gateway.origin import origin
+from gateway.query.parameters import pairs
+from gateway.settings import Settings
+
+_MVT = b"application/vnd.mapbox-vector-tile"
+_KEPT = 512  # URLs that need not be read again
+_ALLOW = ((b"allow", b"GET, HEAD"),)
+
+
+class TilesView:
+    """`/tiles/{layers}/{z}/{x}/{y}.mvt`, `/tiles/{layers}.json` and `/styles/{layers}.json`."""
+
+    def __init__(self, sets: TileSets, settings: Settings) -> None:
+        self._sets = sets
+        self._settings = settings
+        self._read: OrderedDict[tuple[str, bytes], TileSet] = OrderedDict()
+
+    async def tile(self, scope: Scope, _: Receive, send: Send) -> None:
+        """One tile."""
+        try:
+            _check_method(scope)
+            path = scope["path_params"]
+            tile = parse_tile(path["z"], path["x"], path["y"])
+            wanted = self._set(path["layers"], scope["query_string"])
+            found = await _tiles(scope).get(wanted, tile)
+        except errors.GatewayError as error:
+            await refuse(send, error, headers=_extra(error))
+            return
+        await self._send(scope, send, found, _MVT, private=wanted.principal is not None)
+
+    async def tilejson(self, scope: Scope, _: Receive, send: Send) -> None:
+        """What a map must know of the tiles."""
+        try:
+            _check_method(scope)
+            names, query = scope["path_params"]["layers"], scope["query_string"]
+            wanted = self._set(names, query)
+            url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
+            found = tilejson(wanted, url, await _tiles(scope).bounds(wanted), self._settings.tiles)
+        except errors.GatewayError as error:
+            await refuse(send, error, headers=_extra(error))
+            return
+        await self._send_json(scope, send, found, private=wanted.principal is not None)
+
+    async def style(self, scope: Scope, _: Receive, send: Send) -> None:
+        """How a map draws the tiles; `theme` is light or dark, other parameters are those of the tiles."""
+        try:
+            _check_method(scope)
+            names, given = scope["path_params"]["layers"], pairs(scope["query_string"])
+            theme = next((value for name, value in given if name == "theme"), THEMES[0])
+            if theme not in THEMES:
+                raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
+            query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
+            wanted = self._set(names, query)
+            layers = list(dict.fromkeys(item.layer for item in wanted.layers))
+            kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
+            url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
+            found = style(layers, kinds, url, theme)
+        except errors.GatewayError as error:
+            await refuse(send, error, headers=_extra(error))
+            return
+        await self._send_json(scope, send, found, private=wanted.principal is not None)
+
+    def _set(self, names: str, query: bytes) -> TileSet:
+        """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
+        key = (names, query)
+        if (known := self._read.get(key)) is not None:
+            self._read.move_to_end(key)
+            return known
+        found = self._sets.parse(names, query)
+        if found.principal is None:
+            self._read[key] = found
+            if len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        return found
+
+    async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, Any], *, private: bool) -> None:
+        made = body(orjson.dumps(found), self._settings.tiles.gzip_level)
+        await self._send(scope, send, made, JSON, private=private)
+
+    async def _send(self, scope: Scope, send: Send, found: Body, media: bytes, *, private: bool) -> None:
+        control = "private, no-cache" if private else self._settings.tiles.cache_control
+        headers: list[tuple[bytes, bytes]] = [
+            (b"etag", found.etag),
+            (b"cache-control", control.encode()),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        if _matches(header(scope, b"if-none-match"), found.etag):
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        content = found.plain
+        if found.gzip is not None and _takes_gzip(header(scope, b"accept-encoding")):
+            content = found.gzip
+            headers.append((b"content-encoding", b"gzip"))
+        await answer(send, 200, content, content_type=media, headers=headers)
+
+
+def _tiles(scope: Scope) -> Tiles:
+    tiles: Tiles = scope["state"]["tiles"]
+    return tiles
+
+
+def _check_method(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise errors.MethodNotAllowed("Read tiles with GET.")
+
+
+def _extra(error: errors.GatewayError) -> Headers:
+    return _ALLOW if isinstance(error, errors.MethodNotAllowed) else ()
+
+
+def _query(query: bytes) -> str:
+    """The query string with every brace encoded: clients put numbers for {z}, {x} and {y} alone."""
+    return f"?{urlencode(pairs(query))}" if query else ""
+
+
+def _matches(given: bytes | None, etag: bytes) -> bool:
+    """If-None-Match, by weak comparison (RFC 9110, 13.1.2)."""
+    if given is None:
+        return False
+    opaque = etag.removeprefix(b"W/")
+    return given.strip() == b"*" or any(part.strip().removeprefix(b"W/") == opaque for part in given.split(b","))
+
+
+def _takes_gzip(accept: bytes | None) -> bool:
+    for part in (accept or b"").lower().split(b","):
+        name, _, parameters = part.strip().partition(b";")
+        if name.strip() in {b"gzip", b"*"}:
+            return parameters.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
+    return False
