@@ -19,7 +19,6 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
-RETRY_AFTER_SECONDS = 1
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
@@ -27,9 +26,9 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-def retry_headers(status: int) -> Headers:
+def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:
     """`Retry-After` for answers that say "not now"."""
-    return ((b"retry-after", str(RETRY_AFTER_SECONDS).encode()),) if status == ServiceError.status else ()
+    return ((b"retry-after", str(seconds).encode()),) if status == ServiceError.status else ()
 
 
 async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
@@ -42,5 +41,5 @@ async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = 
 async def refuse(send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
     """Send an error as the whole answer, with its own status."""
     body = orjson.dumps({"errors": [{"message": error.message, "extensions": error.extensions}]})
-    found = (*retry_headers(error.status), *headers)
+    found = (*retry_headers(error.status, error.retry_after), *headers)
     await answer(send, error.status, body, content_type=content_type, headers=found)

@@ -39,6 +39,7 @@ from gateway.operation import Runs
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 from gateway.urls import router
+from gateway.views import export
 from gateway.views.explorer import Explorer
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
@@ -63,6 +64,7 @@ def create_app(
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
+        f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
     }
     return assemble(settings, operations, contexts(layers, settings.limits, key), feeds, layers)
 
@@ -96,10 +98,10 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
         (HeadLimit, {"limit": limits.head_bytes}),
         (AllowedHosts, {"allowed": http.allowed_hosts}),
         (CORSMiddleware, _cors(settings)),
-        (Deadline, {"seconds": limits.request_seconds}),
+        (Deadline, {"seconds": limits.request_seconds, "others": {export.PREFIX: settings.export.seconds}}),
         (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds}),
         (DisconnectWatcher, {"draining": drain.begun}),
-        (Session, {}),
+        (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):
         app = layer(app, **options)
@@ -121,17 +123,24 @@ def _lifespan(settings: Settings, drain: Drain, layers: Layers) -> Any:
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
         with database_url(settings) as url, drain.watch():
-            database = Database(settings.database, url)
+            databases = {"database": Database(settings.database, url), "exports": _exporting(settings, url)}
             changes = Changes(settings.database, url)
-            tiles = Tiles(layers, settings.tiles, database, changes)
-            _databases.add(database)
+            tiles = Tiles(layers, settings.tiles, databases["database"], changes)
+            _databases.update(databases.values())
             try:
-                yield {"database": database, "limits": settings.limits, "tiles": tiles}
+                yield {**databases, "limits": settings.limits, "tiles": tiles}
             finally:
                 await changes.close()
-                await database.dispose()
+                for database in databases.values():
+                    await database.dispose()
 
     return lifespan
+
+
+def _exporting(settings: Settings, url: str) -> Database:
+    """The pool of exports: they hold connections for minutes, which other requests must not wait for."""
+    pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
+    return Database(settings.database.model_copy(update=pool), url, timeout_ms=settings.export.statement_timeout_ms)
 
 
 def _forget_connections() -> None:

@@ -37,6 +37,7 @@ def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mappi
         "work_mem": settings.work_mem,
         "random_page_cost": str(settings.random_page_cost),
         "effective_cache_size": settings.effective_cache_size,
+        "timezone": "UTC",  # PostgreSQL itself writes the times of exports
         "jit": "off",
     }
 
@@ -240,6 +241,36 @@ class ReadSession(RequestSession):
             return found
 
         return await self._use(run)
+
+    async def copy(
+        self,
+        text: str,
+        parameters: Sequence[Any],
+        write: Callable[[bytes], Awaitable[None]],
+        options: Mapping[str, Any],
+    ) -> None:
+        """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
+
+        `options` are those of asyncpg's copy_from_query. The statement is not sent once more after its first bytes.
+        """
+
+        async def passed(data: bytes) -> None:
+            self._retried = True
+            await write(data)
+
+        async def run(session: AsyncSession) -> None:
+            connection = await session.connection()
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            heard: Any = connection.sync_connection
+            heard.dispatch.before_cursor_execute(heard, None, text, tuple(parameters), None, False)
+            try:
+                await driver.copy_from_query(text, *parameters, output=passed, **options)
+            except BaseException:
+                # Whatever stopped it, the rest of the stream may still be on its way.
+                await connection.invalidate()
+                raise
+
+        await self._use(run)
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""

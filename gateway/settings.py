@@ -122,6 +122,20 @@ class LimitSettings(BaseSettings):
     )
 
 
+class ExportSettings(BaseSettings):
+    """Streaming exports (`GATEWAY_EXPORT_*`)."""
+
+    model_config = _config("GATEWAY_EXPORT_")
+
+    concurrency: int = Field(
+        4, ge=1, description="Exports that one worker runs at a time, each on a connection of a pool of their own."
+    )
+    statement_timeout_ms: int = Field(
+        600_000, ge=0, description="statement_timeout of exports, in milliseconds; 0 sets none."
+    )
+    seconds: float = Field(900.0, gt=0, description="Deadline of an export, from accept to the last byte.")
+
+
 class HttpSettings(BaseSettings):
     """The HTTP door (`GATEWAY_HTTP_*`)."""
 
@@ -140,6 +154,10 @@ class HttpSettings(BaseSettings):
         None, description="Where clients find this server, for URLs in answers; by default as they asked for it."
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
+    compress: bool = Field(
+        default=True, description="Compress answers with zstd or gzip for clients that accept one of them."
+    )
+    compress_bytes: int = Field(1024, ge=0, description="Least size of a whole answer that is compressed, in bytes.")
     drain_seconds: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
     )
@@ -211,4 +229,5 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     tiles: TileSettings = Field(default_factory=TileSettings)
+    export: ExportSettings = Field(default_factory=ExportSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -47,5 +47,7 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
         return
-    paths = "/graphql, /tiles/{layers}.json, /styles/{layers}.json, /healthz, /readyz and /metrics"
+    paths = (
+        "/graphql, /tiles/{layers}.json, /styles/{layers}.json, /export/{layer}.{format}, /healthz, /readyz and /metrics"
+    )
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

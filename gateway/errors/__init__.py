@@ -68,6 +68,7 @@ from gateway.errors.request import (
     BodyTooLarge,
     CsrfRequired,
     HeadTooLarge,
+    HttpVersion,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
@@ -77,6 +78,7 @@ from gateway.errors.request import (
 )
 from gateway.errors.service import (
     Conflict,
+    ExportLimit,
     Internal,
     LayerNotEmpty,
     Locked,
@@ -113,6 +115,7 @@ __all__ = [
     "DirectiveLimit",
     "DocumentError",
     "DuplicateFeature",
+    "ExportLimit",
     "FilterExpired",
     "FilterTooLong",
     "GatewayError",
@@ -120,6 +123,7 @@ __all__ = [
     "GeometryError",
     "GeometryTooIntricate",
     "HeadTooLarge",
+    "HttpVersion",
     "Internal",
     "IntrospectionOff",
     "InvalidGeometry",

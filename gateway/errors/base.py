@@ -10,6 +10,7 @@ class GatewayError(Exception):
     code: ClassVar[str] = "INTERNAL"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
+    retry_after: ClassVar[int] = 1  # seconds, for errors of status 503
 
     def __init__(self, message: str, *, path: Sequence[str | int] = (), **details: Any) -> None:
         super().__init__(message)

@@ -84,6 +84,13 @@ class NoTile(RequestError):
     status = 404
 
 
+class HttpVersion(RequestError):
+    """A stream was asked for over HTTP/1.0, where an answer that broke off looks whole."""
+
+    code = "HTTP_VERSION"
+    status = 505
+
+
 class CsrfRequired(RequestError):
     """A GET that a browser could be tricked into lacks the header that proves a preflight."""
 

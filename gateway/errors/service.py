@@ -33,6 +33,14 @@ class Overloaded(ServiceError):
     retryable = True
 
 
+class ExportLimit(ServiceError):
+    """As many exports run as may run at a time."""
+
+    code = "EXPORT_LIMIT"
+    retryable = True
+    retry_after = 10
+
+
 class Unavailable(ServiceError):
     """The database cannot be reached, or is starting or stopping."""
 

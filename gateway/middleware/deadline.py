@@ -1,22 +1,29 @@
 """Floor 5. The deadline of a request, from its first byte to the last byte of its answer."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from gateway import errors
 from gateway.answers import Application, Message, Receive, Scope, Send, refuse
 
 
 class Deadline:
-    """Cancel what runs longer than `seconds`: 504 if nothing was sent, else the connection breaks off."""
+    """Cancel what runs longer than `seconds`: 504 if nothing was sent, else the connection breaks off.
 
-    def __init__(self, app: Application, *, seconds: float) -> None:
+    `others` has other seconds, by the beginning of a path.
+    """
+
+    def __init__(self, app: Application, *, seconds: float, others: Mapping[str, float] = MappingProxyType({})) -> None:
         self._app = app
         self._seconds = seconds
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        seconds = next((found for path, found in self._others.items() if scope["path"].startswith(path)), self._seconds)
         started = False
 
         async def watched(message: Message) -> None:
@@ -25,10 +32,10 @@ class Deadline:
             await send(message)
 
         try:
-            async with asyncio.timeout(self._seconds) as timer:
+            async with asyncio.timeout(seconds) as timer:
                 await self._app(scope, receive, watched)
         except TimeoutError:
             if started or not timer.expired():
                 raise
-            message = f"The request took longer than {self._seconds:g} s. Ask for fewer rows or a smaller area."
+            message = f"The request took longer than {seconds:g} s. Ask for fewer rows or a smaller area."
             await refuse(send, errors.Timeout(message), headers=((b"connection", b"close"),))

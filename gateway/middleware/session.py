@@ -3,22 +3,30 @@
 The close is shielded: a request that is cancelled still gives its connection back before it ends.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gateway.answers import Application, Receive, Scope, Send
 from gateway.closing import close
 from gateway.db import Database
 
 
 class Session:
-    """Put a lazy `ReadSession` of `scope["state"]["database"]` at `scope["state"]["session"]`."""
+    """Put a lazy `ReadSession` of `scope["state"]["database"]` at `scope["state"]["session"]`.
 
-    def __init__(self, app: Application) -> None:
+    `pools` names, by the beginning of a path, another database of the state.
+    """
+
+    def __init__(self, app: Application, *, pools: Mapping[str, str] = MappingProxyType({})) -> None:
         self._app = app
+        self._pools = pools
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        database: Database = scope["state"]["database"]
+        name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), "database")
+        database: Database = scope["state"][name]
         session = database.read()
         scope["state"]["session"] = session
         try:

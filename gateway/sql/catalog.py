@@ -3,7 +3,7 @@
 No identifier is ever written into a statement: tables come as oids, names come back quoted (`regclass`, quote_ident).
 """
 
-from sqlalchemy import ARRAY, BigInteger, Float, Text, TextClause, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Float, Integer, Text, TextClause, bindparam, text
 
 _TABLE = bindparam("table", type_=BigInteger)
 
@@ -64,6 +64,12 @@ TABLE = text(
     """
 ).bindparams(bindparam("name", type_=Text))
 """One row or none; rows is the planner's estimate, -1 where it has none."""
+
+
+KNOWN_CRS = text("SELECT EXISTS (SELECT FROM spatial_ref_sys WHERE srid = :srid)").bindparams(
+    bindparam("srid", type_=Integer)
+)
+"""Whether PostGIS has a CRS: its table may be older than the EPSG registry that arguments are checked against."""
 
 
 def _of_table(sql: str) -> TextClause:

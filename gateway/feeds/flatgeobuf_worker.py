@@ -1,0 +1,93 @@
+"""Floor 3. The process that writes FlatGeobuf; enters CSV on stdin, leaves the file on stdout while rows still come.
+
+It runs as a script, so that it starts with GDAL and Arrow alone. Its one argument is JSON: the layer's name, the CRS,
+the type of geometries, and the names and kinds of the columns, the last of which is WKB in hexadecimal. Rows are held a
+block at a time. There is no spatial index in the file, since that would take all rows at once.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import orjson
+import pyarrow as pa
+from pyarrow import csv
+from pyogrio import write_arrow
+
+_BLOCK = 1024 * 1024
+_TYPES = {
+    "text": pa.string(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "float": pa.float64(),
+    "boolean": pa.bool_(),
+    "datetime": pa.timestamp("us", "UTC"),
+    "json": pa.string(),
+    "geometry": pa.string(),
+}
+_GEOMETRIES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
+
+
+def blocks() -> Iterator[bytes]:
+    """Whole rows, about a block at a time."""
+    rest = b""
+    while data := os.read(0, _BLOCK):
+        rest += data
+        if len(rest) >= _BLOCK and (end := _end(rest)):
+            yield rest[:end]
+            rest = rest[end:]
+    if rest:
+        yield rest
+
+
+def _end(data: bytes) -> int:
+    """Where the last whole row ends: at a line break that is not within quotes, so an even number of them is before."""
+    quotes, end = data.count(b'"'), len(data)
+    while (found := data.rfind(b"\n", 0, end)) >= 0:
+        quotes -= data.count(b'"', found, end)
+        if quotes % 2 == 0:
+            return found + 1
+        end = found
+    return 0
+
+
+def batches(columns: list[tuple[str, str]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows as Arrow has them."""
+    types = {name: _TYPES[kind] for name, kind in columns}
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    # COPY writes a missing value as nothing, and an empty text in quotes.
+    converting = csv.ConvertOptions(
+        column_types=types,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        true_values=["true"],
+        false_values=["false"],
+    )
+    for block in blocks():
+        reading = csv.ReadOptions(column_names=list(types), block_size=len(block) + 1, use_threads=False)
+        table = csv.read_csv(pa.BufferReader(block), reading, parsing, converting).combine_chunks()
+        *values, geometry = table.columns
+        wkb = pa.array(map(bytes.fromhex, geometry.to_pylist()), pa.binary())
+        yield from pa.table([*values, wkb], schema=schema).to_batches()
+
+
+def main() -> None:
+    """Read until stdin ends."""
+    given = orjson.loads(sys.argv[1])
+    columns = given["columns"]
+    schema = pa.schema([(name, pa.binary() if kind == "geometry" else _TYPES[kind]) for name, kind in columns])
+    types = {name.upper(): name for name in _GEOMETRIES}
+    write_arrow(
+        pa.RecordBatchReader.from_batches(schema, batches(columns, schema)),
+        f"/vsistdout/{given['layer']}.fgb",
+        driver="FlatGeobuf",
+        geometry_name=columns[-1][0],
+        geometry_type=types.get(given["geometry"], "Unknown"),
+        crs=given["crs"],
+        SPATIAL_INDEX="NO",
+    )
+
+
+if __name__ == "__main__":
+    main()

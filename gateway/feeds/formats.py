@@ -1,0 +1,58 @@
+"""Floor 3. The formats of exports; enters nothing, leaves what each is called, and how PostgreSQL writes its rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Select
+
+from gateway.layers import Layers
+from gateway.sql import exports
+
+# One column that is passed on as it is: JSON text holds no control characters, so nothing is ever quoted.
+_LINES: Mapping[str, Any] = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format; `head` and `tail` stand around the rows, of which the first loses its first `trim` bytes.
+
+    `copy` are options of COPY. `reprojects` says that it may be in another CRS than WGS 84, `resumes` that a part of it
+    is good by itself, and `packed` that a worker makes it of the rows.
+    """
+
+    extension: str
+    media_type: str
+    select: Callable[[Layers, exports.Rows], Select[Any]]
+    copy: Mapping[str, Any]
+    head: bytes = b""
+    tail: bytes = b""
+    trim: int = 0
+    reprojects: bool = False
+    resumes: bool = False
+    packed: bool = False
+
+
+_ALL = (
+    Format(
+        "geojson",
+        "application/geo+json",
+        partial(exports.features, before=","),
+        _LINES,
+        head=b'{"type":"FeatureCollection","features":[\n',
+        tail=b"]}\n",
+        trim=len(","),
+    ),
+    Format("geojsonl", "application/x-ndjson", exports.features, _LINES, resumes=True),
+    Format(
+        "csv",
+        "text/csv; charset=utf-8; header=present",
+        exports.records,
+        {"format": "csv", "header": True},
+        reprojects=True,
+    ),
+    Format("fgb", "application/flatgeobuf", exports.binaries, {"format": "csv"}, reprojects=True, packed=True),
+)
+
+FORMATS: Mapping[str, Format] = {found.extension: found for found in _ALL}
