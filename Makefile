@@ -18,12 +18,14 @@ run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample coun
 
 test: check ## Everything that must pass: lint, types, floors, all tests
 	@scripts/contracts
+	@scripts/gdal
 	@$(bin)/pytest -q -m cpu tests/unit
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu"
 
 # Apart from test: coverage's tracer for greenlets (CPython 3.11) was seen to hang in a weakref callback.
 coverage: bootstrap ## The same tests under coverage; at least 95% of branches
 	@scripts/contracts
+	@scripts/gdal
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
 
 check: bootstrap quick ## Formatting, lint, types, floors and the lock file

@@ -60,7 +60,7 @@ def create_app(
     key = signing_key(settings)
     parser = FeedParser(layers, settings.limits, FilterCodec(key, settings.limits))
     view = TilesView(TileSets(parser), settings)
-    feeds = {
+    feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,

@@ -47,7 +47,6 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
         return
-    paths = (
-        "/graphql, /tiles/{layers}.json, /styles/{layers}.json, /export/{layer}.{format}, /healthz, /readyz and /metrics"
-    )
+    feeds = "/tiles/{layers}.json, /styles/{layers}.json, /export/{layer}.{format}"
+    paths = f"/graphql, {feeds}, /healthz, /readyz and /metrics"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

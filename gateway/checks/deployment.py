@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.checks import rules
 from gateway.checks.messages import Message
-from gateway.db import connection_settings
+from gateway.engine import connection_settings
 from gateway.settings import Settings
 
 _ENCRYPTED = {"require", "verify-ca", "verify-full", "true"}

@@ -90,13 +90,15 @@ async def connections(at: Inspection) -> AsyncIterator[Message]:
     settings = at.settings.database
     if settings.pooler != "none":
         return
-    wanted = (settings.pool_size + settings.max_overflow) * at.settings.http.workers
+    exports = at.settings.export.concurrency
+    wanted = (settings.pool_size + settings.max_overflow + exports) * at.settings.http.workers
     found = await at.row(catalog.CONNECTIONS)
     granted = found.server if found.role is None else min(found.server, found.role)
     if wanted > granted:
         yield rules.CONNECTIONS(
             f"{at.settings.http.workers} worker(s) may open {wanted} connections, but {found.name} gets {granted}.",
-            hint="Lower GATEWAY_DATABASE_POOL_SIZE, GATEWAY_DATABASE_MAX_OVERFLOW or GATEWAY_HTTP_WORKERS, or raise "
+            hint="Lower GATEWAY_DATABASE_POOL_SIZE, GATEWAY_DATABASE_MAX_OVERFLOW, GATEWAY_EXPORT_CONCURRENCY or "
+            "GATEWAY_HTTP_WORKERS, or raise "
             f"max_connections (restart) or: ALTER ROLE {found.name} CONNECTION LIMIT {wanted};",
             about="max_connections",
         )

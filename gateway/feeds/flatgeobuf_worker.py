@@ -8,6 +8,8 @@ block at a time. There is no spatial index in the file, since that would take al
 import os
 import sys
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import chain
 
 import orjson
 import pyarrow as pa
@@ -78,15 +80,21 @@ def main() -> None:
     columns = given["columns"]
     schema = pa.schema([(name, pa.binary() if kind == "geometry" else _TYPES[kind]) for name, kind in columns])
     types = {name.upper(): name for name in _GEOMETRIES}
+    found = batches(columns, schema)
+    first = next(found, None)
+    # GDAL writes the head of a file without rows when it closes it, which standard output is not for.
+    empty = BytesIO() if first is None else None
     write_arrow(
-        pa.RecordBatchReader.from_batches(schema, batches(columns, schema)),
-        f"/vsistdout/{given['layer']}.fgb",
+        pa.RecordBatchReader.from_batches(schema, found if first is None else chain([first], found)),
+        empty if first is None else f"/vsistdout/{given['layer']}.fgb",
         driver="FlatGeobuf",
         geometry_name=columns[-1][0],
         geometry_type=types.get(given["geometry"], "Unknown"),
         crs=given["crs"],
         SPATIAL_INDEX="NO",
     )
+    if empty is not None:
+        sys.stdout.buffer.write(empty.getvalue())
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from sqlalchemy import DDL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway import faults
-from gateway.db import create_engine
+from gateway.engine import create_engine
 from gateway.errors import BadCrs, GatewayError, SourceError
 from gateway.ingest import geometry, mapping, runs
 from gateway.ingest.geometry import GeometryTarget

@@ -5,7 +5,7 @@ from alembic import command
 from sqlalchemy import text
 
 from gateway import migrations
-from gateway.db import create_engine
+from gateway.engine import create_engine
 from gateway.settings import DatabaseSettings
 
 DUPLICATE_INDEXES = """

@@ -1,0 +1,110 @@
+"""Floor 1. The engine: a pool of connections that set themselves up; enters settings, leaves an AsyncEngine."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway import telemetry
+from gateway.settings import DatabaseSettings
+
+_IDLE_SINCE = "idle_since"
+
+
+def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mapping[str, str]:
+    """What each connection sets on the server when it opens."""
+    return {
+        "application_name": settings.application_name,
+        "statement_timeout": str(timeout_ms),
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
+        "client_connection_check_interval": str(settings.client_check_interval_ms),
+        "work_mem": settings.work_mem,
+        "random_page_cost": str(settings.random_page_cost),
+        "effective_cache_size": settings.effective_cache_size,
+        "timezone": "UTC",  # PostgreSQL itself writes the times of exports
+        "jit": "off",
+    }
+
+
+def create_engine(settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> AsyncEngine:
+    """Make the engine. It connects at the first statement, so it may be made while the database is down."""
+    timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
+    connect_args: dict[str, Any] = {"timeout": settings.connect_timeout}
+    options: dict[str, Any]
+    if settings.pooler == "pgbouncer":
+        # In transaction mode the next statement may meet another server connection, which knows no prepared statement
+        # of ours, and startup parameters are refused: set them on the role.
+        connect_args |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__",
+        }
+        options = {"poolclass": NullPool}
+    else:
+        connect_args["server_settings"] = connection_settings(settings, timeout_ms=timeout)
+        options = {
+            "poolclass": AsyncAdaptedQueuePool,
+            "pool_size": settings.pool_size,
+            "max_overflow": settings.max_overflow,
+            "pool_timeout": settings.pool_timeout,
+            "pool_recycle": settings.pool_recycle,
+        }
+    engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    if settings.pool_pre_ping:
+        _test_idle_connections(engine, settings.pool_ping_idle)
+    # After the test: a connection that fails it does not leave the pool.
+    _count_pool_events(engine)
+    return engine
+
+
+def _test_idle_connections(engine: AsyncEngine, idle: float) -> None:
+    """Replace broken connections as they leave the pool, without a round trip for those that were just in use.
+
+    SQLAlchemy's own pre-ping is three round trips with asyncpg (BEGIN, an empty statement, ROLLBACK): more than a short
+    read itself. A connection that the server closed is known to be closed, so only one that lay idle is asked.
+    """
+
+    def leaves(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        since = record.info.pop(_IDLE_SINCE, None)
+        if since is not None and not _alive(connection, time.monotonic() - since >= idle):
+            raise InvalidatePoolError
+
+    def comes_back(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    event.listen(engine.sync_engine.pool, "checkout", leaves)
+    event.listen(engine.sync_engine.pool, "checkin", comes_back)
+
+
+def _alive(connection: Any, ask: bool) -> bool:  # noqa: FBT001
+    if connection.driver_connection.is_closed():
+        return False
+    try:
+        if ask:
+            connection.ping()
+    except connection.dbapi.Error:
+        return False
+    return True
+
+
+def _count_pool_events(engine: AsyncEngine) -> None:
+    pool = engine.sync_engine.pool
+
+    def checked_out(*_: object) -> None:
+        telemetry.pool_checkouts.inc()
+        telemetry.pool_in_use.inc()
+
+    def checked_in(*_: object) -> None:
+        telemetry.pool_checkins.inc()
+        telemetry.pool_in_use.dec()
+
+    event.listen(pool, "connect", lambda *_: telemetry.pool_connects.inc())
+    event.listen(pool, "invalidate", lambda *_: telemetry.pool_invalidations.inc())
+    event.listen(pool, "checkout", checked_out)
+    event.listen(pool, "checkin", checked_in)

@@ -1,0 +1,166 @@
+"""Exports over HTTP: every format holds the rows of the filter, and what cannot be exported is refused with a code."""
+
+import asyncio
+import csv
+import io
+import json
+import subprocess
+from urllib.parse import quote, urlencode
+
+import pyogrio
+import pytest
+import shapely
+
+from gateway.asgi import create_app
+from tests.fixtures.door import on, opened
+
+FORMATS = ("geojson", "geojsonl", "csv", "fgb")
+
+
+@pytest.fixture
+async def exporting(settings, small):
+    """The gateway on the small county."""
+    async with opened(create_app(on(settings, small))) as door:
+        yield door
+
+
+async def export(door, name, **parameters):
+    query = urlencode(parameters, quote_via=quote)
+    return await door.request("GET", f"/export/{name}" + (f"?{query}" if query else ""))
+
+
+def ids(name, body, tmp_path):
+    """The ids in a file, as a client reads them."""
+    if name == "geojson":
+        return [feature["id"] for feature in json.loads(body)["features"]]
+    if name == "geojsonl":
+        return [json.loads(line)["id"] for line in body.splitlines()]
+    if name == "csv":
+        return [int(row["id"]) for row in csv.DictReader(io.StringIO(body.decode()))]
+    path = tmp_path / "read.fgb"
+    path.write_bytes(body)
+    return pyogrio.read_arrow(path, columns=["id"], read_geometry=False)[1]["id"].to_pylist()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_an_export_holds_every_row_once_in_the_order_of_ids(exporting, tmp_path, name):
+    answer = await export(exporting, f"parcels.{name}")
+    assert (answer.status, answer.headers["content-disposition"]) == (200, f'attachment; filename="parcels.{name}"')
+    assert ids(name, answer.body, tmp_path) == list(range(1, 301))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_an_export_of_no_rows_is_a_whole_file(exporting, tmp_path, name):
+    answer = await export(exporting, f"parcels.{name}", filters='{"parcelId":{"exact":"none"}}')
+    assert answer.status == 200
+    assert ids(name, answer.body, tmp_path) == []
+
+
+async def test_features_are_those_of_the_feature_collection(exporting):
+    names = "parcelId,address,landUse,assessedValue,yearBuilt,version,attributes,areaSqm"
+    listed = "PARCEL_ID, ADDRESS, LAND_USE, ASSESSED_VALUE, YEAR_BUILT, VERSION, ATTRIBUTES, AREA_SQM"
+    query = f"{{ parcels(first: 1000) {{ featureCollection(properties: [{listed}]) }} }}"
+    collection = (await exporting.post(query)).json["data"]["parcels"]["featureCollection"]
+    found = (await export(exporting, "parcels.geojson", properties=names)).json
+    assert found["features"] == collection["features"]
+    lines = (await export(exporting, "parcels.geojsonl", properties=names)).body.splitlines()
+    assert [json.loads(line) for line in lines] == collection["features"]
+
+
+NAMES = ("parcelId", "areaSqm", "yearBuilt", "createdAt", "attributes")
+
+
+async def rows(door, name, tmp_path, **parameters):
+    """Properties and geometry of each row of a table, read by GDAL."""
+    path = tmp_path / f"table.{name}"
+    path.write_bytes((await export(door, f"parcels.{name}", properties=",".join(NAMES), **parameters)).body)
+    options = {"AUTODETECT_TYPE": "YES"} if name == "csv" else {}
+    meta, table = pyogrio.read_arrow(path, **options)
+    return meta, table.to_pylist()
+
+
+@pytest.mark.parametrize("name", ["csv", "fgb"])
+async def test_tables_hold_the_same_values_and_places_as_features(exporting, tmp_path, name):
+    features = (await export(exporting, "parcels.geojson", properties=",".join(NAMES))).json["features"]
+    _, found = await rows(exporting, name, tmp_path)
+    assert len(found) == len(features)
+    for row, feature in zip(found, features, strict=True):
+        wanted = feature["properties"]
+        assert (row["id"], row["parcelId"], row["yearBuilt"]) == (
+            feature["id"],
+            wanted["parcelId"],
+            wanted["yearBuilt"],
+        )
+        assert row["areaSqm"] == pytest.approx(wanted["areaSqm"], rel=1e-12)
+        assert json.loads(row["attributes"]) == wanted["attributes"]
+        assert str(row["createdAt"])[:10] == wanted["createdAt"][:10]
+        place = shapely.from_wkb(row.get("wkb_geometry") or shapely.to_wkb(shapely.from_wkt(row["WKT"])))
+        assert shapely.hausdorff_distance(place, shapely.geometry.shape(feature["geometry"])) < 1e-7
+
+
+@pytest.mark.parametrize("name", ["csv", "fgb"])
+async def test_tables_come_in_another_crs(exporting, tmp_path, name):
+    meta, found = await rows(exporting, name, tmp_path, crs="EPSG:26915")
+    place = found[0].get("wkb_geometry")
+    place = shapely.from_wkb(place) if place else shapely.from_wkt(found[0]["WKT"])
+    assert 4.6e6 < place.centroid.y < 4.7e6
+    assert name == "csv" or meta["crs"] == "EPSG:26915"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_gdal_s_own_tool_reads_it(exporting, tmp_path, name):
+    path = tmp_path / f"parcels.{name}"
+    path.write_bytes((await export(exporting, path.name)).body)
+    told = await asyncio.to_thread(subprocess.check_output, ["ogrinfo", "-ro", "-al", "-so", path], text=True)
+    assert "Feature Count: 300" in told
+
+
+async def test_lines_go_on_where_they_ended(exporting):
+    whole = (await export(exporting, "parcels.geojsonl")).body.splitlines(keepends=True)
+    rest = (await export(exporting, "parcels.geojsonl", after="120")).body.splitlines(keepends=True)
+    assert rest == whole[120:]
+
+
+async def test_nothing_private_leaves_whoever_asks(exporting):
+    for name in FORMATS:
+        assert b"ownerName" not in (await export(exporting, f"parcels.{name}")).body
+    answer = await export(exporting, "parcels.csv", properties="ownerName")
+    assert (answer.status, answer.code) == (400, "BAD_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "status", "code"),
+    [
+        ("nothing.geojson", {}, 404, "NOT_FOUND"),
+        ("parcels.shp", {}, 404, "NOT_FOUND"),
+        ("parcels", {}, 404, "NOT_FOUND"),
+        ("parcels.geojson", {"crs": "EPSG:2249"}, 400, "BAD_CRS"),
+        ("parcels.csv", {"crs": "EPSG:1"}, 400, "BAD_CRS"),
+        ("parcels.csv", {"after": "5"}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojsonl", {"after": "-5"}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojsonl", {"after": "9" * 19}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojsonl", {"limit": "5"}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojsonl", {"filters": "{"}, 400, "BAD_JSON"),
+    ],
+)
+async def test_what_cannot_be_exported_is_refused(exporting, name, parameters, status, code):
+    answer = await export(exporting, name, **parameters)
+    assert (answer.status, answer.code) == (status, code)
+
+
+async def test_a_crs_that_postgis_lacks_is_refused_before_the_first_byte(exporting):
+    answer = await export(exporting, "parcels.csv", crs="EPSG:10857")
+    assert (answer.status, answer.code) == (400, "BAD_CRS")
+
+
+async def test_http_1_0_is_refused_where_a_broken_answer_would_look_whole(exporting):
+    answer = await exporting.request("GET", "/export/parcels.csv", http_version="1.0")
+    assert (answer.status, answer.code) == (505, "HTTP_VERSION")
+
+
+async def test_head_tells_what_get_would_send_and_other_methods_are_refused(exporting):
+    head = await exporting.request("HEAD", "/export/parcels.csv")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-type"].startswith("text/csv")
+    post = await exporting.request("POST", "/export/parcels.csv")
+    assert (post.status, post.code, post.headers["allow"]) == (405, "METHOD_NOT_ALLOWED", "GET, HEAD")
