@@ -19,7 +19,7 @@ from gateway import migrations, telemetry
 from gateway.answers import Application
 from gateway.changes import Changes
 from gateway.context import contexts
-from gateway.db import Database, ReadSession
+from gateway.db import Database
 from gateway.drain import Drain
 from gateway.embedded import database_url
 from gateway.feeds.request import FeedParser
@@ -37,6 +37,7 @@ from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
 from gateway.query.tokens import FilterCodec
+from gateway.reader import Reader
 from gateway.settings import Settings
 from gateway.urls import router
 from gateway.views import export
@@ -77,14 +78,14 @@ def application() -> Application:
 def assemble(
     settings: Settings,
     operations: Runs,
-    context: Callable[[ReadSession], Any],
+    context: Callable[[Reader], Any],
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
     explorer = Explorer() if settings.http.graphiql else None
-    graphql = GraphQLView(operations, context, settings.limits, explorer=explorer)
+    graphql = GraphQLView(operations, context, settings.limits, explorer=explorer, explains=settings.explains)
     ready = Ready(migrations.heads(), draining=drain.begun)
     return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
 

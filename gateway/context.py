@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from gateway.db import ReadSession
 from gateway.layers import Layers
 from gateway.loaders import Loaders
 from gateway.planner.prepared import Bound
 from gateway.query.connection import QueryParser
 from gateway.query.page import CursorCodec
+from gateway.reader import Reader
 from gateway.reading import Reading
 from gateway.settings import LimitSettings
 
@@ -17,7 +17,7 @@ from gateway.settings import LimitSettings
 class Context:
     """The context value of GraphQL resolvers."""
 
-    def __init__(self, session: ReadSession, parser: QueryParser) -> None:
+    def __init__(self, session: Reader, parser: QueryParser) -> None:
         self._session = session
         self.parser = parser
         self.loaders = Loaders(session, parser.layers)
@@ -37,6 +37,6 @@ class Context:
         return self.parser.limits
 
 
-def contexts(layers: Layers, limits: LimitSettings, secret: bytes) -> Callable[[ReadSession], Context]:
+def contexts(layers: Layers, limits: LimitSettings, secret: bytes) -> Callable[[Reader], Context]:
     """How to make the context of each request; `secret` signs cursors."""
     return partial(Context, parser=QueryParser(layers, limits, CursorCodec(secret)))

@@ -7,12 +7,13 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET)."""
+    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan."""
 
     document: str
     name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     reading: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

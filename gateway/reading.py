@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.db import ReadSession
 from gateway.planner import reads as r
 from gateway.planner.connections import Connections, cut
 from gateway.planner.prepared import Bound
 from gateway.planner.table import Table, objects, table
 from gateway.query.page import CursorCodec
+from gateway.reader import Reader
 from gateway.sql.statement import Statement
 
 
 class Reading:
     """One run of a prepared operation."""
 
-    def __init__(self, session: ReadSession, codec: CursorCodec, bound: Bound) -> None:
+    def __init__(self, session: Reader, codec: CursorCodec, bound: Bound) -> None:
         self._session = session
         self._codec = codec
         self._bound = bound

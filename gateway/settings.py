@@ -164,6 +164,11 @@ class HttpSettings(BaseSettings):
     graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
     graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
     introspection: bool = Field(default=True, description="Answer introspection queries.")
+    explain: bool | None = Field(
+        None,
+        description="Answer requests with the header X-Explain: 1 with their SQL and its plans; "
+        "where it is not set, only in development.",
+    )
     suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
 
 
@@ -231,3 +236,8 @@ class Settings(BaseSettings):
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @property
+    def explains(self) -> bool:
+        """Whether SQL and plans are shown to those who ask."""
+        return self.environment == "development" if self.http.explain is None else self.http.explain

@@ -15,6 +15,7 @@ from strawberry.execution import optimized_is_awaitable
 from gateway import errors
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
+from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound
 from gateway.settings import Settings
 from schema.costs import check_cost
@@ -46,11 +47,16 @@ class Operations:
             return self._refused(refusal.problems)
         except errors.GatewayError as error:
             return self._refused([error])
-        extensions = {"cost": cost}
+        extensions: dict[str, Any] = {"cost": cost}
+        if operation.explain:
+            extensions["explain"] = {"by": "resolvers", "plan": None}
         bound = _plan(prepared, executor, context)
         if bound is not None:
             try:
-                return Outcome(status=200, ran=True, data=await context.read(bound), extensions=extensions)
+                data = await context.read(bound)
+                if operation.explain:
+                    extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
+                return Outcome(status=200, ran=True, data=data, extensions=extensions)
             except errors.ArgumentError:
                 # What only the database could tell is wrong with an argument: resolvers know the place of it.
                 pass

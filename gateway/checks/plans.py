@@ -9,6 +9,7 @@ from gateway.checks.inspection import Inspection, StoredTable, quote
 from gateway.checks.messages import Message
 from gateway.sql import probe
 from gateway.sql.explain import ExplainAnalyze
+from gateway.sql.scans import indexes, nodes
 
 
 async def distance_probe(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
@@ -58,12 +59,6 @@ def judge(at: Inspection, table: StoredTable, column: str, plan: Mapping[str, An
         )
 
 
-def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", ()):
-        yield from nodes(child)
-
-
 def rows_scanned(plan: Mapping[str, Any]) -> int | None:
     """How many rows sequential scans read, or None where the plan has none."""
     scans = [node for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
@@ -72,7 +67,3 @@ def rows_scanned(plan: Mapping[str, Any]) -> int | None:
     return sum(
         int((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]) for node in scans
     )
-
-
-def indexes(plan: Mapping[str, Any]) -> set[str]:
-    return {node["Index Name"] for node in nodes(plan) if "Index Name" in node}

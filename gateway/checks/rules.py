@@ -35,6 +35,7 @@ LOG_FORMAT = Rule("gateway.W110", "Logs are written for people, not for machines
 LOG_DEBUG = Rule("gateway.W111", "Logs hold debug messages.")
 PRIVATE_DATABASE = Rule("gateway.W112", "Production runs on the private PostGIS.")
 NO_TLS = Rule("gateway.W113", "The connection to a remote database is not required to be encrypted.")
+EXPLAIN = Rule("gateway.W114", "SQL and plans are shown to whoever asks.")
 POOLER_ROLE = Rule("gateway.I101", "Behind a pooler the session settings must be set on the role.")
 
 UNREACHABLE = Rule("gateway.E201", "The database cannot be used.")

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from gateway import errors
-from gateway.db import ReadSession
 from gateway.layers import Layer, Layers, Relation
 from gateway.loaders.batch import BatchLoader
 from gateway.loaders.pages import EMPTY, PageOf, page_of
 from gateway.query.connection import Query
 from gateway.query.values import EdgeValue, Expression
+from gateway.reader import Reader
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import Explain
 
@@ -23,7 +23,7 @@ from gateway.sql.explain import Explain
 class Loaders:
     """Makes each loader once; all of them share the request's session."""
 
-    def __init__(self, session: ReadSession, layers: Layers) -> None:
+    def __init__(self, session: Reader, layers: Layers) -> None:
         self._session = session
         self._layers = layers
         self._made: dict[Hashable, BatchLoader[Any, Any]] = {}

@@ -33,6 +33,7 @@ class Bound:
     reads: Sequence[RootRead]
     values: Sequence[Any]
     terms: Sequence[Any]
+    plan: Plan
 
 
 class Planned:
@@ -51,7 +52,7 @@ class Planned:
         terms = [self._term(number, ask, variables, parser) for number, ask in enumerate(self.plan.asks)]
         slots = Slots(self._layers)
         shapes = tuple(slots.term(term) for term in terms)
-        return Bound(self._reads(shapes), slots.values, terms)
+        return Bound(self._reads(shapes), slots.values, terms, self.plan)
 
     def _term(self, number: int, ask: Ask, variables: VariableValues, parser: QueryParser) -> Any:
         given = self._fixed[number]

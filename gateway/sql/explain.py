@@ -1,4 +1,4 @@
-"""Floor 2. EXPLAIN as a statement of its own; enters a select, leaves the statement that tells its plan."""
+"""Floor 2. EXPLAIN as a statement of its own; enters a select or SQL text, leaves what tells its plan."""
 
 from typing import Any
 
@@ -31,3 +31,13 @@ def _compile(element: Explain, compiler: SQLCompiler, **kw: Any) -> str:
     # The one column that comes back is the plan: it must not be read as the statement's own columns would be.
     compiler._result_columns.clear()  # noqa: SLF001 - SQLAlchemy has no public name for it
     return text
+
+
+def analysed(text: str) -> str:
+    """The text that runs a statement with the same parameters and answers one row with the plan."""
+    return f"EXPLAIN ({ExplainAnalyze.form}) {text}"
+
+
+def is_explain(text: str) -> bool:
+    """Whether a statement explains another one."""
+    return text.startswith("EXPLAIN ")

@@ -5,6 +5,7 @@ POST reads and writes; GET only reads. The view is ours because Strawberry's ans
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,8 +13,10 @@ import orjson
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, answer, header, refuse, retry_headers
 from gateway.db import ReadSession
+from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
 from gateway.query.parameters import pairs
+from gateway.reader import Reader
 from gateway.settings import LimitSettings
 from gateway.views.json_body import read_object
 from gateway.views.negotiation import HTML, JSON, check_content_type, choose
@@ -30,15 +33,17 @@ class GraphQLView:
     def __init__(
         self,
         operations: Runs,
-        context: Callable[[ReadSession], Any],
+        context: Callable[[Reader], Any],
         limits: LimitSettings,
         *,
         explorer: Application | None,
+        explains: bool = False,
     ) -> None:
         self._operations = operations
         self._context = context
         self._limits = limits
         self._explorer = explorer
+        self._explains = explains
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         media = JSON
@@ -55,8 +60,20 @@ class GraphQLView:
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
             return
-        outcome = await self._operations.run(operation, self._context(scope["state"]["session"]))
+        session = scope["state"]["session"]
+        if self._explains and header(scope, b"x-explain") == b"1":
+            outcome = await self._explained(replace(operation, explain=True), session)
+        else:
+            outcome = await self._operations.run(operation, self._context(session))
         await _send(send, outcome, media)
+
+    async def _explained(self, operation: Operation, session: ReadSession) -> Outcome:
+        """Run an operation, then tell each statement that it took."""
+        explaining = Explaining(session)
+        outcome = await self._operations.run(operation, self._context(explaining))
+        statements = {"statements": await explaining.statements()}
+        explained = {"explain": outcome.extensions.get("explain", {}) | statements}
+        return replace(outcome, extensions={**outcome.extensions, **explained})
 
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.planner.describe import plan_text
 from tests.fixtures.both_ways import with_defaults
-from tests.golden.describe import plan_text, sql_text
+from tests.golden.describe import sql_text
 
 HERE = Path(__file__).parent
 CASES = sorted(found.parent.name for found in HERE.glob("*/query.graphql"))

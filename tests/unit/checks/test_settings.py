@@ -79,6 +79,7 @@ def test_a_developers_settings_give_the_findings_of_deploy(settings):
         "gateway.W107",
         "gateway.W110",
         "gateway.W112",
+        "gateway.W114",
     }
 
 

@@ -1,0 +1,127 @@
+"""Floor 4. Explains statements; enters a request's session, leaves the SQL that it sent and the plans of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from asyncpg import PostgresError
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+
+from gateway import errors, faults
+from gateway.db import ReadSession
+from gateway.reader import Reader
+from gateway.sql import catalog
+from gateway.sql.explain import analysed, is_explain
+from gateway.sql.scans import Plan, Scan, cures, indexes, scans
+from gateway.sql.statement import compiled
+
+_QUOTED = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to think of a plan, in a line, and the statements that would mend it."""
+
+    text: str
+    cures: tuple[str, ...]
+
+
+class Explaining:
+    """A request's session that remembers what it sent, to explain it when the answer is made."""
+
+    def __init__(self, session: ReadSession) -> None:
+        self._session = session
+        self._sent: list[tuple[str, Sequence[Any]]] = []
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        """As the session does."""
+        self._remember(statement)
+        return await self._session.rows(statement)
+
+    async def entities(self, statement: Executable) -> Sequence[Any]:
+        """As the session does."""
+        self._remember(statement)
+        return await self._session.entities(statement)
+
+    async def scalar(self, statement: Executable) -> Any:
+        """As the session does."""
+        self._remember(statement)
+        return await self._session.scalar(statement)
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """As the session does."""
+        self._sent.append((text, parameters))
+        return await self._session.fetch(text, parameters)
+
+    def _remember(self, statement: Executable) -> None:
+        found = compiled(statement)
+        self._sent.append((found.text, found.bind(())))
+
+    async def statements(self) -> list[Mapping[str, Any]]:
+        """Each statement with its plan, in the order in which they were sent; each is run once more."""
+        return [await self._told(text, parameters) for text, parameters in self._sent]
+
+    async def _told(self, text: str, parameters: Sequence[Any]) -> Mapping[str, Any]:
+        told = {"sql": text, "parameters": [_shown(value) for value in parameters]}
+        if is_explain(text):
+            return told | {"verdict": "PostgreSQL estimates and reads no rows", "cures": []}
+        try:
+            found = await explain(self._session, text, parameters)
+            verdict = await judge(self._session, found["Plan"])
+        except (errors.GatewayError, DBAPIError, PostgresError) as error:  # the answer stands
+            return told | {"verdict": f"not explained: {_reason(error)}", "cures": []}
+        return told | {"verdict": verdict.text, "cures": verdict.cures, "ms": found["Execution Time"], "plan": found}
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, errors.GatewayError) else f"SQLSTATE {faults.sqlstate(error)}"
+
+
+def _shown(value: Any) -> Any:
+    """A parameter as JSON has it, or as text where JSON has nothing for it."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return value.hex() if isinstance(value, bytes) else str(value)
+    return value
+
+
+async def explain(session: Reader, text: str, parameters: Sequence[Any]) -> Plan:
+    """Run a statement and answer its plan with the times in milliseconds."""
+    found = (await session.fetch(analysed(text), parameters))[0][0]
+    plan: Plan = (orjson.loads(found) if isinstance(found, str) else found)[0]
+    return plan
+
+
+async def judge(session: Reader, plan: Plan) -> Verdict:
+    """Whether a plan that was run reads more than it should."""
+    found = scans(plan)
+    bad = [scan for scan in found if scan.wasteful]
+    if not bad:
+        used = ", ".join(sorted(indexes(plan)))
+        whole = ", ".join(sorted({scan.table for scan in found if scan.index is None}))
+        index = f"index used: {used}" if used else "no index used"
+        return Verdict(f"{index}; read whole: {whole}" if whole else index, ())
+    said = [_said(scan) for scan in bad]
+    mends = [cure for scan in bad for cure in await _cures(session, scan)]
+    return Verdict("; ".join(dict.fromkeys(said)), tuple(dict.fromkeys(mends)))
+
+
+def _said(scan: Scan) -> str:
+    how = f"walk along {scan.index}" if scan.index else "sequential scan"
+    what = f"{how}: {scan.read} rows of {scan.table} read"
+    if scan.order:
+        return f"{what} and sorted for a page"
+    return f"{what}, {scan.kept} kept"
+
+
+async def _cures(session: Reader, scan: Scan) -> Sequence[str]:
+    stored = await session.rows(catalog.TABLE.bindparams(name=_QUOTED(scan.table)))
+    if not stored:
+        return ()
+    columns = await session.rows(catalog.COLUMNS.bindparams(table=stored[0].oid))
+    present = [row.keys for row in await session.rows(catalog.INDEXES.bindparams(table=stored[0].oid)) if row.valid]
+    return cures(scan, stored[0].name, {row.name: row.type for row in columns}, present)
