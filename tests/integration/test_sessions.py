@@ -51,6 +51,16 @@ async def test_a_session_takes_no_connection_before_its_first_statement(database
     assert database.engine.pool.checkedout() == 0
 
 
+async def test_a_request_that_reads_both_ways_holds_one_connection(database):
+    async with database.read() as session:
+        for _ in range(2):
+            assert await one(session) == 1
+            assert database.engine.pool.checkedout() == 1
+            assert await session.scalar(text("SELECT 1")) == 1
+            assert database.engine.pool.checkedout() == 1
+    assert database.engine.pool.checkedout() == 0
+
+
 async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
     async with database.read() as session:
         await one(session)
@@ -78,7 +88,7 @@ async def test_a_connection_is_asked_when_it_lay_idle_for_long(
     found = Database(database_settings.model_copy(update={"pool_ping_idle": idle}), empty_database)
     async with found.read() as session:
         await one(session)
-        adapted = (await (await session._session.connection()).get_raw_connection()).dbapi_connection
+        adapted = session._held.dbapi_connection
         monkeypatch.setattr(type(adapted), "ping", lambda _: pings.append(1))
     async with found.read() as session:
         await one(session)
@@ -91,7 +101,7 @@ async def test_a_connection_that_does_not_answer_is_replaced(empty_database, dat
     found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
     async with found.read() as session:
         await one(session)
-        adapted = (await (await session._session.connection()).get_raw_connection()).dbapi_connection
+        adapted = session._held.dbapi_connection
 
     def silent(connection):
         raise connection.dbapi.InterfaceError("connection is closed")
