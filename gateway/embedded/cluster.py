@@ -130,7 +130,7 @@ class Cluster:
         self._make_socket_directory()
         with self._named(self.data) as (name, inherited):
             self._run(self._pg_ctl("start", name, f"--log={name}/../{self.log.name}"), inherited=inherited)
-            arguments = [self.home / claims.USERS, self.owner.uid, self.owner.gid]
+            arguments = [self.home / claims.USERS, self.owner.uid, self.owner.gid, self.socket_directory]
             subprocess.run(  # noqa: S603
                 [
                     *(sys.executable, "-I", "-S", keeper.__file__, *map(str, arguments)),
