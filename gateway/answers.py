@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from gateway.errors import GatewayError, ServiceError
+from gateway.errors import GatewayError, ServiceError, Unauthenticated
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -29,6 +29,13 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:
     """`Retry-After` for answers that say "not now"."""
     return ((b"retry-after", str(seconds).encode()),) if status == ServiceError.status else ()
+
+
+def challenge(status: int, *, failed: bool = False) -> Headers:
+    """`WWW-Authenticate` for answers that ask for credentials (RFC 6750, 3); `failed` where some were sent."""
+    if status != Unauthenticated.status:
+        return ()
+    return ((b"www-authenticate", b'Bearer error="invalid_token"' if failed else b"Bearer"),)
 
 
 async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()) -> None:

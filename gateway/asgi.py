@@ -25,6 +25,7 @@ from gateway.embedded import database_url
 from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSets
 from gateway.feeds.tiles import Tiles
+from gateway.identity import Access, Backends
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
@@ -32,10 +33,12 @@ from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.head import HeadLimit
 from gateway.middleware.hosts import AllowedHosts
+from gateway.middleware.identity import Identity, Requires
 from gateway.middleware.request_log import RequestLog
 from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
+from gateway.principal import Principal, Scope
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.settings import Settings
@@ -57,9 +60,11 @@ def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
+    access = Access(settings.auth, layers)
+    layers = access.layers
     operations = Operations(build_schema(layers, types), settings, layers)
     key = signing_key(settings)
-    parser = FeedParser(layers, settings.limits, FilterCodec(key, settings.limits))
+    parser = FeedParser(access.public, settings.limits, FilterCodec(key, settings.limits))
     view = TilesView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
@@ -67,7 +72,8 @@ def create_app(
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
     }
-    return assemble(settings, operations, contexts(layers, settings.limits, key), feeds, layers)
+    guarded = {path: Requires(app, Scope.READ, "To read") for path, app in feeds.items()}
+    return assemble(settings, operations, contexts(access, settings.limits, key), guarded, layers)
 
 
 def application() -> Application:
@@ -78,7 +84,7 @@ def application() -> Application:
 def assemble(
     settings: Settings,
     operations: Runs,
-    context: Callable[[Reader], Any],
+    context: Callable[[Reader, Principal], Any],
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
 ) -> Application:
@@ -102,6 +108,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
         (Deadline, {"seconds": limits.request_seconds, "others": {export.PREFIX: settings.export.seconds}}),
         (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds}),
         (DisconnectWatcher, {"draining": drain.begun}),
+        (Identity, {"backends": Backends(settings.auth)}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):

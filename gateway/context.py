@@ -1,12 +1,13 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
+from gateway.identity import Access
 from gateway.layers import Layers
 from gateway.loaders import Loaders
 from gateway.planner.prepared import Bound
+from gateway.principal import Principal
 from gateway.query.connection import QueryParser
 from gateway.query.page import CursorCodec
 from gateway.reader import Reader
@@ -17,9 +18,11 @@ from gateway.settings import LimitSettings
 class Context:
     """The context value of GraphQL resolvers."""
 
-    def __init__(self, session: Reader, parser: QueryParser) -> None:
+    def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
         self._session = session
+        self.principal = principal
         self.parser = parser
+        self.access = access
         self.loaders = Loaders(session, parser.layers)
 
     async def read(self, bound: Bound) -> dict[str, Any]:
@@ -28,7 +31,7 @@ class Context:
 
     @property
     def layers(self) -> Layers:
-        """The layers that are served."""
+        """The layers as the principal may see them."""
         return self.parser.layers
 
     @property
@@ -37,6 +40,11 @@ class Context:
         return self.parser.limits
 
 
-def contexts(layers: Layers, limits: LimitSettings, secret: bytes) -> Callable[[Reader], Context]:
+def contexts(access: Access, limits: LimitSettings, secret: bytes) -> Callable[[Reader, Principal], Context]:
     """How to make the context of each request; `secret` signs cursors."""
-    return partial(Context, parser=QueryParser(layers, limits, CursorCodec(secret)))
+    codec = CursorCodec(secret)
+
+    def make(session: Reader, principal: Principal) -> Context:
+        return Context(session, principal, QueryParser(access.seen_by(principal), limits, codec), access)
+
+    return make

@@ -5,6 +5,7 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -63,6 +64,7 @@ class LayerField:
     description: str
     geometry_type: str | None = None
     decimal: bool = False  # numbers are kept as they are written, digit by digit
+    withheld: bool = False  # from whoever asks: null in answers, refused in filters and orders
 
 
 class RelationKind(StrEnum):
@@ -109,6 +111,7 @@ class Layer:
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
+    withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
 
     @property
     def name(self) -> str:
@@ -140,6 +143,12 @@ class Layer:
         """Many rows in words: `zoning districts`."""
         return self.name.replace("_", " ")
 
+    @property
+    def concealable(self) -> frozenset[str]:
+        """Attributes that may be private: columns of the layer's own that are no key, and `attributes`."""
+        shared = {"id", "geom", "version", "created_at", "updated_at", self.natural_key}
+        return frozenset(descriptor.key for descriptor in inspect(self.model).column_attrs) - shared
+
     @cached_property
     def fields(self) -> Mapping[str, LayerField]:
         """Columns and hybrids by GraphQL name; the geometry is `geometry`, the id is `featureId`."""
@@ -158,6 +167,7 @@ class Layer:
                 description=column.comment or "",
                 geometry_type=getattr(column.type, "geometry_type", None),
                 decimal=type(column.type) is Numeric,
+                withheld=descriptor.key in self.withheld,
             )
         for key, hybrid in hybrids.items():
             if isinstance(hybrid, hybrid_property) and not key.startswith("_"):
@@ -209,6 +219,23 @@ class Layers:
 
     def __getitem__(self, name: str) -> Layer:
         return self.by_name[name]
+
+    @cached_property
+    def withheld(self) -> frozenset[tuple[str, str]]:
+        """Columns that are withheld, as (layer, attribute)."""
+        return frozenset((layer.name, attribute) for layer in self for attribute in layer.withheld)
+
+    def with_private(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
+        """The layers with these private columns, (layer, attribute) each, in place of those declared."""
+        return Layers(tuple(replace(layer, private=_of(layer, columns)) for layer in self))
+
+    def withholding(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
+        """The layers as seen by someone from whom these columns, (layer, attribute) each, are withheld."""
+        return Layers(tuple(replace(layer, withheld=_of(layer, columns)) for layer in self))
+
+
+def _of(layer: Layer, columns: AbstractSet[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(attribute for name, attribute in columns if name == layer.name)
 
 
 PARCELS = Layer(

@@ -150,7 +150,7 @@ async def _extent(root: Resolution) -> Any:
 
 def _feature_collection(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Resolution, info: Info, **given: Any) -> Any:
-        wanted = options_of(layer, **given)
+        wanted = options_of(info.context.layers, layer, **given)
         rows = [row.node for row in (await root.connection.page()).rows]
         return fragment(await collection_json(info.context.loaders, layer, wanted, rows))
 

@@ -18,6 +18,7 @@ from schema.problems import Refusal
 from schema.rules import Rules
 from schema.shape import argument_path, check_shape
 from schema.tokens import check_tokens
+from schema.withheld import private_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Prepared:
     operation: OperationDefinitionNode
     price: Price
     planned: PlannedOperation | None
+    private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
 
     @property
     def reads(self) -> bool:
@@ -39,10 +41,11 @@ class Documents:
     """Prepares documents for one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: LimitSettings, http: HttpSettings, layers: Layers | None = None
+        self, schema: GraphQLSchema, layers: Layers, limits: LimitSettings, http: HttpSettings, *, plans: bool
     ) -> None:
         self._schema = schema
         self._layers = layers
+        self._plans = plans
         self._limits = limits
         self._rules = Rules(schema, limits, http)
         self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
@@ -72,12 +75,13 @@ class Documents:
             raise Refusal([_invalid(problem, document) for problem in problems])
         operation = _choose(document, name)
         price = Pricing(self._schema, document, self._limits).price(operation)
-        return Prepared(document, operation, price, self._planned(document, operation))
+        private = private_columns(self._schema, self._layers, document, operation)
+        return Prepared(document, operation, price, self._planned(document, operation), private)
 
     def _planned(self, document: DocumentNode, operation: OperationDefinitionNode) -> PlannedOperation | None:
-        if self._layers is None or operation.operation != OperationType.QUERY:
+        if not self._plans or operation.operation != OperationType.QUERY:
             return None
-        return PlannedOperation(self._schema, self._layers, document, operation)
+        return PlannedOperation(self._schema, document, operation)
 
     def _keep(self, key: tuple[str, str | None], prepared: Prepared) -> None:
         self._kept[key] = prepared

@@ -14,12 +14,14 @@ from strawberry.types.field import StrawberryField
 from gateway.layers import Layer, camel
 from gateway.query import ids
 from schema.annotations import Types, make_type, resolved
+from schema.info import Info
 from schema.measures import measure_fields
 from schema.relations import relation_fields
 from schema.scalars import BigInt
 from schema.shapes import shape_fields
 
 ID = "Global id: opaque, unique among all types, for `node` and for the caches of clients."
+PRIVATE = "Private: null, with the reason in `extensions.withheld`, for whoever may not see it."
 
 
 class FeatureType:
@@ -42,7 +44,7 @@ def add_feature_type(types: Types, described: type[FeatureType]) -> None:
     namespace: dict[str, Any] = {}
     namespace["id"] = resolved(types, _global_id(layer), strawberry.ID, ID)
     namespace["feature_id"] = resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)
-    namespace |= {attribute: _column(attribute, annotation, layer) for attribute, annotation in columns.items()}
+    namespace |= {attribute: _column(types, attribute, annotation, layer) for attribute, annotation in columns.items()}
     namespace |= {key: value for key, value in vars(described).items() if isinstance(value, StrawberryField)}
     for fields in (shape_fields, measure_fields, relation_fields):
         namespace |= fields(types, layer)
@@ -62,7 +64,17 @@ def _feature_id(root: Any) -> int:
     return int(root.id)
 
 
-def _column(attribute: str, annotation: Any, layer: Layer) -> StrawberryField:
-    made: StrawberryField = strawberry.field(description=layer.fields[camel(attribute)].description)
+def _column(types: Types, attribute: str, annotation: Any, layer: Layer) -> StrawberryField:
+    description = layer.fields[camel(attribute)].description
+    if attribute in layer.private:
+        return resolved(types, _private(attribute, layer), annotation | None, f"{description} {PRIVATE}")
+    made: StrawberryField = strawberry.field(description=description)
     made.type_annotation = StrawberryAnnotation(annotation)
     return made
+
+
+def _private(attribute: str, layer: Layer) -> Any:
+    def resolve(root: Any, info: Info) -> Any:
+        return None if attribute in info.context.layers[layer.name].withheld else getattr(root, attribute)
+
+    return resolve

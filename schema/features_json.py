@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.loaders import Loaders
 from gateway.query.features import FeatureOptions, parse_features, property_fields
 from gateway.query.values import Box, Column
@@ -37,9 +37,9 @@ def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
     return {"properties": properties, "simplify": SIMPLIFY, "precision": PRECISION}
 
 
-def options_of(layer: Layer, **given: Any) -> FeatureOptions:
-    """What the arguments ask for."""
-    return parse_features(layer, **{name: plain(value) for name, value in given.items()})
+def options_of(layers: Layers, layer: Layer, **given: Any) -> FeatureOptions:
+    """What the arguments ask for, of the layer as whoever asks sees it."""
+    return parse_features(layers[layer.name], **{name: plain(value) for name, value in given.items()})
 
 
 async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, row: Any) -> bytes:
@@ -73,6 +73,8 @@ async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions
 
 
 async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) -> Any:
+    if field.withheld:
+        return None
     if field.kind is Kind.JSON:
         return fragment(await loaders.value_by_id(layer, Column(field)).load(row.id))
     if field.computed:

@@ -97,7 +97,7 @@ def _distance(layer: Layer) -> Callable[..., Any]:
 
 def _feature(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
-        wanted = options_of(layer, **given)
+        wanted = options_of(info.context.layers, layer, **given)
         return fragment(await feature_json(info.context.loaders, layer, wanted, root))
 
     return resolve

@@ -13,34 +13,36 @@ from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors
+from gateway.context import Context
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
 from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound
+from gateway.principal import Scope
 from gateway.settings import Settings
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
 from schema.problems import Refusal, cause, entry, status
 from schema.values import check_variables, misfits
+from schema.withheld import reasons
 
 
 class Operations:
     """Prepares, binds and runs operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers | None = None) -> None:
+    def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
         self._hide_suggestions = not settings.http.suggestions
-        self.documents = Documents(
-            self._schema, settings.limits, settings.http, layers if settings.planner == "on" else None
-        )
+        self.documents = Documents(self._schema, layers, settings.limits, settings.http, plans=settings.planner == "on")
 
-    async def run(self, operation: Operation, context: Any) -> Outcome:
+    async def run(self, operation: Operation, context: Context) -> Outcome:
         """Run `operation`; a refusal is an outcome, not an exception."""
         try:
             prepared = self.documents.prepare(operation.document, operation.name)
             if operation.reading and not prepared.reads:
                 raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
+            _allow(prepared, context)
             executor = self._bind(prepared, operation.variables, context)
             cost = check_cost(prepared.price, executor.variable_values.coerced, self._limits)
         except Refusal as refusal:
@@ -50,6 +52,8 @@ class Operations:
         extensions: dict[str, Any] = {"cost": cost}
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}
+        if withheld := reasons(prepared.private, context):
+            extensions["withheld"] = withheld
         bound = _plan(prepared, executor, context)
         if bound is not None:
             try:
@@ -64,7 +68,7 @@ class Operations:
                 return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
         return self._outcome(await self._execute(executor), extensions)
 
-    def _bind(self, prepared: Prepared, variables: Mapping[str, Any], context: Any) -> Executor[Any]:
+    def _bind(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> Executor[Any]:
         check_variables(self._schema, prepared.operation, variables, self._limits)
         name = prepared.operation.name
         bound = Executor.build(
@@ -102,11 +106,18 @@ class Operations:
         return Outcome(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
 
 
-def _plan(prepared: Prepared, executor: Executor[Any], context: Any) -> Bound | None:
+def _allow(prepared: Prepared, context: Context) -> None:
+    if prepared.reads:
+        context.principal.require(Scope.READ, "To read")
+    else:
+        context.principal.require(Scope.WRITE, "To write")
+
+
+def _plan(prepared: Prepared, executor: Executor[Any], context: Context) -> Bound | None:
     """The operation bound to its plan; None where it has none, or where resolvers must say what is wrong with it."""
     if prepared.planned is None:
         return None
-    planned = prepared.planned.plan(executor.variable_values.coerced)
+    planned = prepared.planned.plan(executor.variable_values.coerced, context.layers)
     if planned is None:
         return None
     try:

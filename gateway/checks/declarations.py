@@ -26,9 +26,9 @@ def natural_keys(layers: Layers) -> Iterator[Message]:
 
 def private_columns(layers: Layers) -> Iterator[Message]:
     for layer in layers:
-        for name in sorted(layer.private - set(layer.model.__table__.columns.keys())):
+        for name in sorted(layer.private - layer.concealable):
             yield rules.PRIVATE_COLUMN(
-                f"{name!r} is private, but {layer.type_name} has no such column: what it should hide may be shown.",
+                f"{name!r} is private, but {layer.type_name} has no such column to hide: what it holds is shown.",
                 hint="Correct the name in `private` of the layer.",
                 about=layer.name,
             )

@@ -5,6 +5,7 @@ GatewayError
 ├── DocumentError         the GraphQL document or its variables     DEPTH_LIMIT, COST_LIMIT, ...
 ├── ArgumentError         one argument of a field                   OUT_OF_RANGE, BAD_CURSOR, ...
 │   └── GeometryError     one geometry                              INVALID_GEOMETRY, RING_NOT_CLOSED, ...
+├── AccessError           who may do what                         UNAUTHENTICATED, FORBIDDEN
 ├── SourceError           a file given to ingest                    BAD_SOURCE, BAD_MAPPING
 ├── OutputError           a file to be written                      BAD_OUTPUT
 ├── SetupError            the machine or the settings               SETUP
@@ -15,6 +16,7 @@ The docstring of a leaf is its meaning; docs/errors.md has an entry for each cod
 
 from collections.abc import Iterator
 
+from gateway.errors.access import AccessError, Forbidden, Unauthenticated
 from gateway.errors.argument import (
     ArgumentError,
     BadCrs,
@@ -34,6 +36,7 @@ from gateway.errors.argument import (
     NonFinite,
     OutOfRange,
     PredicateLimit,
+    PrivateField,
     RingNotClosed,
     VertexLimit,
 )
@@ -91,6 +94,7 @@ from gateway.errors.service import (
 )
 
 __all__ = [
+    "AccessError",
     "AliasLimit",
     "ArgumentError",
     "BadCrs",
@@ -118,6 +122,7 @@ __all__ = [
     "ExportLimit",
     "FilterExpired",
     "FilterTooLong",
+    "Forbidden",
     "GatewayError",
     "GeometryDepth",
     "GeometryError",
@@ -142,6 +147,7 @@ __all__ = [
     "Overloaded",
     "ParseFailed",
     "PredicateLimit",
+    "PrivateField",
     "RequestError",
     "RingNotClosed",
     "RootFieldLimit",
@@ -151,6 +157,7 @@ __all__ = [
     "Storage",
     "Timeout",
     "TokenLimit",
+    "Unauthenticated",
     "Unavailable",
     "UnsupportedMediaType",
     "ValidationFailed",

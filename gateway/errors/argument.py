@@ -40,6 +40,13 @@ class PredicateLimit(ArgumentError):
     code = "PREDICATE_LIMIT"
 
 
+class PrivateField(ArgumentError):
+    """A private column stands in a filter or an order, where it would give itself away."""
+
+    code = "PRIVATE_FIELD"
+    status = 403
+
+
 class BadPage(ArgumentError):
     """first, last, after and before do not make a page."""
 

@@ -1,8 +1,9 @@
 """Floor 1. The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
 
+from gateway.models.api_key import ApiKey
 from gateway.models.base import Base, Feature
 from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.parcel import Parcel
 from gateway.models.zoning_district import ZoningDistrict
 
-__all__ = ["Base", "Feature", "IngestChunk", "IngestRun", "Parcel", "ZoningDistrict"]
+__all__ = ["ApiKey", "Base", "Feature", "IngestChunk", "IngestRun", "Parcel", "ZoningDistrict"]

@@ -106,7 +106,7 @@ def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
 def features(layer: Layer) -> Read:
     """What features show."""
 
-    def read(_: QueryParser, given: Mapping[str, Any]) -> FeatureOptions:
-        return parse_features(layer, **given)
+    def read(parser: QueryParser, given: Mapping[str, Any]) -> FeatureOptions:
+        return parse_features(parser.layers[layer.name], **given)
 
     return read

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Float, Numeric, cast
+from sqlalchemy import ColumnElement, Float, Numeric, cast, null
 
 from gateway.layers import LayerField, Relation
 from gateway.query.values import EdgeValue, Expression
@@ -79,6 +79,8 @@ class Columns:
 
     def _column(self, wanted: Wanted, source: Source) -> ColumnElement[Any]:
         match wanted:
+            case FieldValue(field) if field.withheld:
+                return null()
             case FieldValue(field):
                 return _number(getattr(source.entity, field.attribute))
             case Position(index):

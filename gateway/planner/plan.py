@@ -26,10 +26,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """`__typename`."""
+    """`__typename`, or null in place of what is withheld."""
 
     key: str
-    value: str
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,8 @@ class Planning:
         raise CannotPlan(f"{layer.type_name}.{name}")
 
     def _field(self, field: LayerField, selected: Selected) -> FeatureOutput:
+        if field.withheld:
+            return Constant(selected.key, None)
         if field.kind is Kind.GEOMETRY:
             return Computed(selected.key, self._ask(selected, asks.geometry(field)), embed=True)
         if field.kind is Kind.JSON:

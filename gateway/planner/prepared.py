@@ -1,7 +1,7 @@
 """Floor 3. An operation prepared once and bound often; enters a document, then variables, leaves reads and values.
 
-Two caches, both bounded: plans by the values of variables in @skip and @include, and compiled reads by the shapes of
-the terms. Values never grow either.
+Two caches, both bounded: plans by the variables in @skip and @include and by the withheld columns, and compiled
+reads by the shapes of the terms. Values never grow either.
 """
 
 from collections import OrderedDict
@@ -75,29 +75,26 @@ class Planned:
 class PlannedOperation:
     """The plans of one operation of a document."""
 
-    def __init__(
-        self, schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema = schema
-        self._layers = layers
         self._document = document
         self._operation = operation
         self._switches = sorted(switches(document))
-        self._plans: OrderedDict[Sequence[bool], Planned | None] = OrderedDict()
+        self._plans: OrderedDict[Any, Planned | None] = OrderedDict()
 
-    def plan(self, variables: Mapping[str, Any]) -> Planned | None:
-        """The plan for these variables; None where the operation can't be planned."""
-        key = tuple(bool(variables.get(name)) for name in self._switches)
+    def plan(self, variables: Mapping[str, Any], layers: Layers) -> Planned | None:
+        """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
+        key = (layers.withheld, *(bool(variables.get(name)) for name in self._switches))
         if key not in self._plans:
-            self._plans[key] = self._make(variables)
+            self._plans[key] = self._make(variables, layers)
             if len(self._plans) > PLANS:
                 self._plans.popitem(last=False)
         return self._plans[key]
 
-    def _make(self, variables: Mapping[str, Any]) -> Planned | None:
+    def _make(self, variables: Mapping[str, Any], layers: Layers) -> Planned | None:
         selection = Selecting(self._schema, self._document, variables).read(self._operation)
         try:
-            return Planned(Planning(self._layers).plan(selection), self._layers)
+            return Planned(Planning(layers).plan(selection), layers)
         except CannotPlan:
             return None
 

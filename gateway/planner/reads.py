@@ -55,7 +55,7 @@ class ConstantRead:
     """Nothing is read."""
 
     key: str
-    value: str
+    value: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class QueryParser:
         min_coverage: float = 0.0,
     ) -> Query:
         """Read the arguments of one connection field; an error's path begins at the argument."""
+        layer = self.layers[layer.name]  # as whoever asks sees it
         terms = parse_order(layer, self.layers, self.limits, order)
         scope = cursor_scope(layer, terms)
         if not 0 <= min_coverage <= 1:

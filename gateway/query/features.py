@@ -10,7 +10,7 @@ from gateway.query.values import GeometryText
 
 @dataclass(frozen=True, slots=True)
 class FeatureOptions:
-    """Some fields of a layer as properties, and how the geometry is written."""
+    """Some fields of a layer as properties, of which withheld ones are null, and how the geometry is written."""
 
     fields: tuple[LayerField, ...]
     geometry: GeometryText

@@ -10,6 +10,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query.filters import Target
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
+from gateway.query.seen import check_seen
 from gateway.settings import LimitSettings
 
 MAX_TERMS = 8
@@ -84,4 +85,5 @@ def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str
     ordering = Ordering(given)
     descending = ordering.value.startswith("DESC")
     nulls_first = ordering.value.endswith("FIRST") or ordering is Ordering.DESC
+    check_seen(layer.fields[name], ("order", index, name))
     return FieldTerm(layer.fields[name], descending, nulls_first)

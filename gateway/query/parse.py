@@ -12,6 +12,7 @@ from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quanti
 from gateway.query.geometry import parse_target
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.patterns import ILIKE, LIKE, pattern
+from gateway.query.seen import check_seen
 from gateway.settings import LimitSettings
 
 Path = tuple[str | int, ...]
@@ -78,6 +79,7 @@ class _Parser:
                 yield Related(layer, relation, Quantifier(name_of_many), self.read(target, inner, here, depth + 1))
 
     def _lookups(self, field: LayerField, given: Any, path: Path) -> Iterator[Filter]:
+        check_seen(field, path)
         for name, operand in operands.mapping(given, path).items():
             self._count(path)
             here = (*path, name)

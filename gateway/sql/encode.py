@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     select,
     table,
 )
@@ -42,6 +43,8 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case BufferText(metres):
             buffered = func.geometry(func.ST_Buffer(geography(entity.geom), bound(metres, Float())))
             return _text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
+        case Column(field) if field.withheld:
+            return null()
         case Column(field):
             column: ColumnElement[Any] = getattr(entity, field.attribute)
             # JSON passes as text, as geometries do: a number in it may be larger than Python's JSON writers take.

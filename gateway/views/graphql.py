@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 
 from gateway import errors
-from gateway.answers import Application, Receive, Scope, Send, answer, header, refuse, retry_headers
+from gateway.answers import Application, Receive, Scope, Send, answer, challenge, header, refuse, retry_headers
 from gateway.db import ReadSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
+from gateway.principal import Principal
 from gateway.query.parameters import pairs
 from gateway.reader import Reader
 from gateway.settings import LimitSettings
@@ -33,7 +34,7 @@ class GraphQLView:
     def __init__(
         self,
         operations: Runs,
-        context: Callable[[Reader], Any],
+        context: Callable[[Reader, Principal], Any],
         limits: LimitSettings,
         *,
         explorer: Application | None,
@@ -60,17 +61,18 @@ class GraphQLView:
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
             return
-        session = scope["state"]["session"]
+        state = scope["state"]
+        session, principal = state["session"], state["principal"]
         if self._explains and header(scope, b"x-explain") == b"1":
-            outcome = await self._explained(replace(operation, explain=True), session)
+            outcome = await self._explained(replace(operation, explain=True), session, principal)
         else:
-            outcome = await self._operations.run(operation, self._context(session))
+            outcome = await self._operations.run(operation, self._context(session, principal))
         await _send(send, outcome, media)
 
-    async def _explained(self, operation: Operation, session: ReadSession) -> Outcome:
+    async def _explained(self, operation: Operation, session: ReadSession, principal: Principal) -> Outcome:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
-        outcome = await self._operations.run(operation, self._context(explaining))
+        outcome = await self._operations.run(operation, self._context(explaining, principal))
         statements = {"statements": await explaining.statements()}
         explained = {"explain": outcome.extensions.get("explain", {}) | statements}
         return replace(outcome, extensions={**outcome.extensions, **explained})
@@ -136,5 +138,5 @@ async def _send(send: Send, outcome: Outcome, media: bytes) -> None:
         body["extensions"] = outcome.extensions
     status = _status(outcome, media)
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
-    headers = (*_HEADERS, *retry_headers(status), *allow)
+    headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow)
     await answer(send, status, orjson.dumps(body), content_type=media + _CHARSET, headers=headers)

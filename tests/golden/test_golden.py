@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.layers import LAYERS
 from gateway.planner.describe import plan_text
 from tests.fixtures.both_ways import with_defaults
 from tests.golden.describe import sql_text
@@ -41,7 +42,7 @@ async def test_both_ways_answer_as_before(both_ways, case, request):
 def _planned(ways, document, variables):
     """The plan and its statements, of an operation that is planned."""
     prepared = ways.on.operations.documents.prepare(document, None)
-    planned = prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables))
+    planned = prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables), LAYERS)
     if planned is None:
         return {"plan.txt": "not planned: resolvers answer\n", "plan.sql": ""}
     reads = next(reversed(planned._compiled.values()), ())

@@ -10,6 +10,7 @@ from gateway.db import Database
 from gateway.embedded import database_url
 from gateway.layers import LAYERS
 from gateway.management.commands import migrate, sample, serve
+from gateway.management.development import development_key
 from gateway.management.output import err, out
 from gateway.management.running import with_database
 from gateway.sample import county
@@ -29,6 +30,9 @@ A first query, to paste into another terminal:
 
   curl -s {url}/graphql -H 'content-type: application/json' \\
     -d '{{"query": "{query}"}}'
+"""
+_KEY = """
+A key that may write, for development: send it as 'Authorization: Bearer {key}'
 """
 
 
@@ -52,5 +56,7 @@ def command(
         if with_database(settings, run):
             err.print(f"Filling the empty database with a sample county of {parcels:,} parcels.")
             sample.run(county(parcels, SEED), None, replace=False)
-        url = serve.address(config)
-        serve.run(config, lambda: out.print(_READY.format(url=url, query=escape(_QUERY))))
+        ready = _READY.format(url=serve.address(config), query=escape(_QUERY))
+        if settings.database.url is None:
+            ready += _KEY.format(key=with_database(settings, lambda database: development_key(database, settings)))
+        serve.run(config, lambda: out.print(ready))

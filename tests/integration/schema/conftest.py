@@ -11,19 +11,20 @@ from gateway.settings import Settings
 from schema import build_schema
 from schema.operations import Operations
 from tests.fixtures.door import opened
+from tests.fixtures.principals import ACCESS
 
 
 @cache
 def operations():
     """Made once: building the schema takes longer than most tests."""
-    return Operations(build_schema(), Settings())
+    return Operations(build_schema(), Settings(), LAYERS)
 
 
 @pytest.fixture
 async def city(settings, cambridge):
     """The gateway's door, on Cambridge."""
     given = settings.model_copy(update={"database": settings.database.model_copy(update={"url": cambridge})})
-    async with opened(assemble(given, operations(), contexts(LAYERS, given.limits, b"key"))) as door:
+    async with opened(assemble(given, operations(), contexts(ACCESS, given.limits, b"key"))) as door:
         yield door
 
 

@@ -21,12 +21,12 @@ class Prepared:
 
     def __init__(self, text):
         self.document = parse(text)
-        self.operation = PlannedOperation(SCHEMA, LAYERS, self.document, self.document.definitions[0])
+        self.operation = PlannedOperation(SCHEMA, self.document, self.document.definitions[0])
 
     def bind(self, **variables):
         executor = Executor.build(SCHEMA, self.document, raw_variable_values=variables)
         values = executor.variable_values
-        planned = self.operation.plan(values.coerced)
+        planned = self.operation.plan(values.coerced, LAYERS)
         return planned and planned.bind(values, PARSER)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from graphql import get_introspection_query, parse
 
-from gateway.layers import LAYERS
+from gateway.layers import LAYERS, Layers
 from gateway.settings import HttpSettings, LimitSettings
 from schema import build_schema
 from schema.documents import Documents
@@ -69,7 +69,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def documents():
-    return Documents(SCHEMA, LimitSettings(), HttpSettings())
+    return Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
 
 
 @pytest.mark.cpu
@@ -90,7 +90,7 @@ def test_the_introspection_of_explorers_is_prepared(documents):
 
 
 def test_a_prepared_document_is_found_again_by_text_and_name():
-    documents = Documents(SCHEMA, LimitSettings(), HttpSettings())
+    documents = Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
     text = 'query A{__typename} query B{parcel(parcelId:"a"){parcelId}}'
     first = documents.prepare(text, "A")
     assert documents.prepare(text, "A") is first
@@ -99,7 +99,7 @@ def test_a_prepared_document_is_found_again_by_text_and_name():
 
 
 def test_prepared_documents_are_bounded_in_number_and_the_oldest_goes():
-    documents = Documents(SCHEMA, LimitSettings(prepared=2), HttpSettings())
+    documents = Documents(SCHEMA, Layers(()), LimitSettings(prepared=2), HttpSettings(), plans=False)
     first, second = (documents.prepare("{__typename}" + " " * blanks, None) for blanks in (0, 1))
     assert documents.prepare("{__typename}", None) is first
     documents.prepare("{__typename}  ", None)
@@ -109,14 +109,14 @@ def test_prepared_documents_are_bounded_in_number_and_the_oldest_goes():
 
 
 def test_prepared_documents_are_bounded_in_bytes():
-    documents = Documents(SCHEMA, LimitSettings(prepared_bytes=100), HttpSettings())
+    documents = Documents(SCHEMA, Layers(()), LimitSettings(prepared_bytes=100), HttpSettings(), plans=False)
     for blanks in range(50):
         documents.prepare("{__typename}" + " " * blanks, None)
     assert len(documents) <= 2
 
 
 def test_refused_documents_are_not_kept():
-    documents = Documents(SCHEMA, LimitSettings(), HttpSettings())
+    documents = Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
     with pytest.raises(Refusal):
         documents.prepare("{nope}", None)
     assert len(documents) == 0

@@ -1,0 +1,23 @@
+"""Floor 0. Who may do what."""
+
+from gateway.errors.base import GatewayError
+
+
+class AccessError(GatewayError):
+    """The request is not allowed to do this."""
+
+    code = "ACCESS"
+    status = 403
+
+
+class Unauthenticated(AccessError):
+    """The request bears no credentials where some are needed, or ones that do not hold."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+
+class Forbidden(AccessError):
+    """The credentials hold, but lack the scope that this needs."""
+
+    code = "FORBIDDEN"

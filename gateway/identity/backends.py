@@ -1,0 +1,64 @@
+"""Floor 3. Backends of identity; enters the credential of a request, leaves its principal or a refusal.
+
+A backend is a class that `GATEWAY_AUTH_BACKENDS` names, made of the settings; each looks whether a credential is of its
+kind, as Django's authentication backends do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Protocol
+
+from gateway.db import Database
+from gateway.errors import SetupError, Unauthenticated
+from gateway.principal import Principal, Scope, anonymous
+from gateway.settings import AuthSettings
+
+
+class Backend(Protocol):
+    """One kind of credentials."""
+
+    def __init__(self, settings: AuthSettings) -> None: ...
+
+    async def authenticate(self, credential: str, database: Database) -> Principal | None:
+        """Whose the credential is; None where it is of another kind.
+
+        Raises Unauthenticated where it is of this kind and does not hold.
+        """
+        ...
+
+
+class Backends:
+    """The backends of one gateway, in order."""
+
+    def __init__(self, settings: AuthSettings) -> None:
+        self._backends: Sequence[Backend] = [_load(name)(settings) for name in settings.backends]
+        self.anonymous = anonymous(parse_scopes(settings.anonymous))
+
+    async def authenticate(self, credential: str, database: Database) -> Principal:
+        """Whose the credential is; it grants no less than none would.
+
+        Raises Unauthenticated where no backend knows it.
+        """
+        for backend in self._backends:
+            principal = await backend.authenticate(credential, database)
+            if principal is not None:
+                return replace(principal, scopes=principal.scopes | self.anonymous.scopes)
+        raise Unauthenticated("The credential is no API key and no token that this server takes.")
+
+
+def parse_scopes(words: Sequence[str]) -> frozenset[Scope]:
+    """Read names of scopes; raises SetupError for one that there is not."""
+    unknown = [word for word in words if word not in set(Scope)]
+    if unknown:
+        raise SetupError(f"There is no scope {', '.join(unknown)}. There are {', '.join(Scope)}.")
+    return frozenset(map(Scope, words))
+
+
+def _load(name: str) -> type[Backend]:
+    module, _, attribute = name.rpartition(".")
+    try:
+        found: type[Backend] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SetupError(f"GATEWAY_AUTH_BACKENDS names {name!r}, and there is no such class.") from error
+    return found

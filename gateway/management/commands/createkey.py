@@ -1,0 +1,41 @@
+"""Floor 8. `manage.py createkey`; enters a name, scopes and a lifetime, leaves a new API key, shown this once."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from gateway.errors import SetupError
+from gateway.identity import api_keys
+from gateway.management.output import err, out
+from gateway.management.running import with_database
+from gateway.principal import Scope
+from gateway.settings import Settings
+
+_LIFETIME = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "y": timedelta(days=365)}
+
+
+def expiry(lifetime: str | None) -> datetime | None:
+    """When a key made now ends; `30d` is 30 days. Raises SetupError for what is no lifetime."""
+    if lifetime is None:
+        return None
+    match = _LIFETIME.fullmatch(lifetime)
+    if match is None:
+        raise SetupError(f"--expires takes a number and h, d, w or y, for example 30d, not {lifetime!r}.")
+    return datetime.now(UTC) + int(match[1]) * _UNITS[match[2]]
+
+
+def command(
+    scope: Annotated[list[Scope], typer.Option(help="What the key allows; give it again for more.")],
+    name: Annotated[str, typer.Option(help="Whose key it is; stands in logs and history.")] = "unnamed",
+    expires: Annotated[
+        str | None, typer.Option(help="Lifetime, for example 12h, 30d, 1y; without it, for ever.")
+    ] = None,
+) -> None:
+    """Make an API key and show it, this once: only its digest is stored."""
+    ends = expiry(expires)
+    key = with_database(Settings(), lambda database: api_keys.create(database, name, scope, ends))
+    err.print(f"Keep this key: it can't be shown again. It allows {', '.join(scope)}; send it as a bearer token.")
+    out.print(key, markup=False)

@@ -1,0 +1,52 @@
+"""Floor 8. `manage.py listkeys`; enters the database, leaves a table of API keys, without the keys themselves."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from gateway.identity import api_keys
+from gateway.management.output import out, print_json
+from gateway.management.running import with_database
+from gateway.models import ApiKey
+from gateway.settings import Settings
+
+_COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
+
+
+def shown(key: ApiKey) -> Mapping[str, Any]:
+    """What may be told of a key."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": key.scopes,
+        "created": key.created_at,
+        "expires": key.expires_at,
+        "state": _state(key),
+    }
+
+
+def _state(key: ApiKey) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= datetime.now(UTC) else "holds"
+
+
+def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
+    """List API keys: whose they are, what they allow and whether they hold."""
+    found = [shown(key) for key in with_database(Settings(), api_keys.listed)]
+    if json:
+        print_json(found)
+        return
+    table = Table(*_COLUMNS)
+    for key in found:
+        table.add_row(*map(_cell, key.values()))
+    out.print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value or "never")

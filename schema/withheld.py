@@ -1,0 +1,98 @@
+"""Floor 5. Private columns that an operation selects; enters its document, leaves columns, or the reasons why.
+
+A null in an answer says nothing of why. `extensions.withheld` does, once for each column, and the rest of the answer
+stands: an entry of `errors` would make clients throw all of it away.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    EnumValueNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    ListValueNode,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_named_type,
+    visit,
+)
+
+from gateway.context import Context
+from gateway.layers import Layer, Layers, camel
+
+Column = tuple[str, str]  # layer and attribute
+
+_FEATURES = frozenset({"feature", "featureCollection"})
+
+
+def private_columns(
+    schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
+) -> frozenset[Column]:
+    """The private columns that an operation selects, as fields or as properties of features."""
+    info = TypeInfo(schema)
+    found = _Private(info, layers)
+    for definition in document.definitions:
+        if definition is operation or isinstance(definition, FragmentDefinitionNode):
+            visit(definition, TypeInfoVisitor(info, found))
+    return frozenset(found.columns)
+
+
+def reasons(selected: AbstractSet[Column], context: Context) -> Sequence[Mapping[str, str]]:
+    """Why columns are null for whoever asks; empty where none is."""
+    return [
+        _reason(context.layers[layer], attribute, context.access.scope(layer, attribute))
+        for layer, attribute in sorted(selected & context.layers.withheld)
+    ]
+
+
+def _reason(layer: Layer, attribute: str, scope: str) -> Mapping[str, str]:
+    name = f"{layer.type_name}.{camel(attribute)}"
+    reason = f"{name} is private: it is null without the scope {scope}."
+    return {"field": name, "code": "PRIVATE_FIELD", "scope": scope, "message": reason}
+
+
+class _Private(Visitor):
+    def __init__(self, info: TypeInfo, layers: Layers) -> None:
+        super().__init__()
+        self._info = info
+        self._layers = layers
+        self.columns: set[Column] = set()
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        parent = self._info.get_parent_type()
+        name = node.name.value
+        if parent is None:
+            return
+        if name in _FEATURES:
+            layer = self._layers.by_type.get(_type_of_features(parent))
+            chosen = _chosen_properties(node)
+            self._add(layer, None if chosen is None else {attribute.lower() for attribute in chosen})
+        elif (layer := self._layers.by_type.get(parent.name)) is not None:
+            self._add(layer, {attribute for attribute in layer.private if camel(attribute) == name})
+
+    def _add(self, layer: Layer | None, attributes: AbstractSet[str] | None) -> None:
+        if layer is not None:
+            chosen = layer.private if attributes is None else layer.private & attributes
+            self.columns.update((layer.name, attribute) for attribute in chosen)
+
+
+def _type_of_features(parent: Any) -> str:
+    """The type whose features a field gives: its parent's own, or that of the nodes of a connection."""
+    return str(get_named_type(parent.fields["nodes"].type).name) if "nodes" in parent.fields else str(parent.name)
+
+
+def _chosen_properties(node: FieldNode) -> Sequence[str] | None:
+    """The names in `properties`; None for all, or for what a variable will say."""
+    for argument in node.arguments or ():
+        if argument.name.value == "properties" and isinstance(argument.value, ListValueNode):
+            items = argument.value.values
+            return [item.value for item in items if isinstance(item, EnumValueNode)]
+        if argument.name.value == "properties" and isinstance(argument.value, EnumValueNode):
+            return [argument.value.value]
+    return None

@@ -1,0 +1,49 @@
+"""`manage.py createkey`, `listkeys` and `revokekey`."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.management import application
+
+
+@pytest.fixture
+def manage(empty_database, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", empty_database)
+
+    def run(command, *arguments):
+        return CliRunner().invoke(application([command]), [command, *arguments])
+
+    return run
+
+
+def keys(manage):
+    return {key["name"]: key for key in json.loads(manage("listkeys", "--json").stdout)}
+
+
+def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(manage):
+    made = manage("createkey", "--scope", "read", "--scope", "write", "--name", "maps", "--expires", "30d")
+    assert made.exit_code == 0, made.output
+    key = made.stdout.strip()
+    assert key.startswith("gwk_")
+    listed = manage("listkeys", "--json")
+    assert key.split("_")[2] not in listed.output
+    (found,) = json.loads(listed.stdout)
+    assert (found["name"], found["scopes"], found["state"]) == ("maps", ["read", "write"], "holds")
+    assert manage("revokekey", found["id"]).exit_code == 0
+    assert keys(manage)["maps"]["state"] == "revoked"
+    assert found["id"] in manage("listkeys").stdout
+
+
+def test_what_cannot_be_a_key_is_refused(manage):
+    assert manage("createkey").exit_code == 2
+    assert manage("createkey", "--scope", "delete").exit_code == 2
+    wrong = manage("createkey", "--scope", "read", "--expires", "soon")
+    assert wrong.exit_code != 0
+    assert "30d" in str(wrong.exception)
+    missing = manage("revokekey", "no such id")
+    assert missing.exit_code != 0
+    assert "listkeys" in str(missing.exception)
+    assert keys(manage) == {}
