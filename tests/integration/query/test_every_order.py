@@ -7,13 +7,23 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from gateway.db import Database
-from gateway.layers import PARCELS
+from gateway.layers import LAYERS, PARCELS
 from gateway.query.order import Ordering, is_orderable
 from gateway.sql import keyset
+from schema import build_schema
+from tests.fixtures.both_ways import Way
 from tests.fixtures.reading import Reader, query
 
 pytestmark = pytest.mark.fuzz
 
+PAGE = """
+query ($order: [ParcelOrder!], $first: Int, $after: String, $last: Int, $before: String) {
+  parcels(order: $order, first: $first, after: $after, last: $last, before: $before) {
+    nodes { featureId }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
 POINT = {"geojson": {"type": "Point", "coordinates": [-71.11, 42.37]}}
 BOX = {"bbox": [-71.115, 42.37, -71.11, 42.375]}
 FIELDS = [field for field in PARCELS.fields.values() if is_orderable(field)]
@@ -56,17 +66,35 @@ def indexed(cluster, cambridge_template):
 
 
 @pytest.fixture
-async def indexed_reader(indexed, settings):
+async def city(indexed, settings):
+    """The whole way of a read, planner on, over that Cambridge."""
     database = Database(settings.database, indexed)
-    async with database.read() as session:
-        yield Reader(session)
+    yield Way(database, "on", build_schema(LAYERS))
     await database.dispose()
+
+
+async def sweep(city, order, *, size, backward):
+    """Feature ids of every page from one end to the other; each must know whether there are more on both sides."""
+    found, cursor = [], None
+    while True:
+        page = {"last": size, "before": cursor} if backward else {"first": size, "after": cursor}
+        given = await city.run(PAGE, {"order": order, **page})
+        assert given.planned
+        read = given.answer["data"]["parcels"]
+        ids, info = [node["featureId"] for node in read["nodes"]], read["pageInfo"]
+        behind, ahead = ("hasNextPage", "hasPreviousPage") if backward else ("hasPreviousPage", "hasNextPage")
+        assert info[behind] == bool(found)
+        assert len(ids) == size or not info[ahead]
+        found.extend(reversed(ids) if backward else ids)
+        if not info[ahead]:
+            return found[::-1] if backward else found
+        cursor = info["startCursor" if backward else "endCursor"]
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=name)
 @pytest.mark.parametrize("backward", [False, True], ids=["forwards", "backwards"])
 @pytest.mark.parametrize("size", [100, 7, 1])
-async def test_all_of_cambridge_page_by_page(indexed_reader, order, size, backward):
-    whole = [row.node.id for row in await indexed_reader.everything(order=order)]
+async def test_all_of_cambridge_page_by_page(city, read_session, order, size, backward):
+    whole = [row.node.id for row in await Reader(read_session).everything(order=order)]
     assert len(set(whole)) == len(whole) == 13_115
-    assert await indexed_reader.sweep(order=order, size=size, backward=backward) == whole
+    assert await sweep(city, order, size=size, backward=backward) == whole
