@@ -84,14 +84,15 @@ def application() -> Application:
 def assemble(
     settings: Settings,
     operations: Runs,
-    context: Callable[[Reader, Principal], Any],
+    context: Callable[[Reader, Principal, str], Any],
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
     explorer = Explorer() if settings.http.graphiql else None
-    graphql = GraphQLView(operations, context, settings.limits, explorer=explorer, explains=settings.explains)
+    explains = settings.explains
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explains=explains)
     ready = Ready(migrations.heads(), draining=drain.begun)
     return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
 

@@ -1,6 +1,7 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from gateway.identity import Access
@@ -9,7 +10,9 @@ from gateway.loaders import Loaders
 from gateway.planner.prepared import Bound
 from gateway.principal import Principal
 from gateway.query.connection import QueryParser
+from gateway.query.links import Links
 from gateway.query.page import CursorCodec
+from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.reading import Reading
 from gateway.settings import LimitSettings
@@ -18,10 +21,10 @@ from gateway.settings import LimitSettings
 class Context:
     """The context value of GraphQL resolvers."""
 
-    def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
+    def __init__(self, session: Reader, principal: Principal, origin: str, parser: QueryParser, access: Access) -> None:
         self._session = session
         self.principal = principal
-        self.parser = parser
+        self.parser = replace(parser, links=replace(parser.links, origin=origin))
         self.access = access
         self.loaders = Loaders(session, parser.layers)
 
@@ -40,11 +43,12 @@ class Context:
         return self.parser.limits
 
 
-def contexts(access: Access, limits: LimitSettings, secret: bytes) -> Callable[[Reader, Principal], Context]:
-    """How to make the context of each request; `secret` signs cursors."""
-    codec = CursorCodec(secret)
+def contexts(access: Access, limits: LimitSettings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
+    """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
+    codec, links = CursorCodec(secret), Links(FilterCodec(secret, limits))
 
-    def make(session: Reader, principal: Principal) -> Context:
-        return Context(session, principal, QueryParser(access.seen_by(principal), limits, codec), access)
+    def make(session: Reader, principal: Principal, origin: str) -> Context:
+        parser = QueryParser(access.seen_by(principal), limits, codec, links)
+        return Context(session, principal, origin, parser, access)
 
     return make

@@ -46,10 +46,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What the fields of a connection type resolve from."""
+    """What the fields of a connection type resolve from; `filters` are those of a whole layer, as they were given."""
 
     connection: Connection
     parent: int | None = None
+    filters: Mapping[str, Any] | None = None
 
 
 _EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {
@@ -71,8 +72,14 @@ def add_count_mode(types: Types) -> None:
     make_enum(types, "CountMode", "How totalCount counts.", CountMode, texts)
 
 
-def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Mapping[str, StrawberryField]) -> None:
-    """Make `{name}Connection` and `{name}Edge` of rows of `layer`."""
+def add_connection_types(
+    types: Types,
+    name: str,
+    layer: Layer,
+    edge_fields: Mapping[str, StrawberryField],
+    own_fields: Mapping[str, StrawberryField],
+) -> None:
+    """Make `{name}Connection`, with fields of its own, and `{name}Edge` of rows of `layer`."""
     edge: dict[str, Any] = {
         "cursor": resolved(types, _cursor, str, "Opaque place of the row in this order, for `after` and `before`."),
         "node": resolved(types, _node, layer.type_name, f"The {layer.verbose_name} itself."),
@@ -88,7 +95,7 @@ def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Map
     described = f"One of the {layer.verbose_name_plural} of a connection"
     make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", edge)
     description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
-    make_type(types, f"{name}Connection", description, _connection_fields(types, name, layer))
+    make_type(types, f"{name}Connection", description, {**_connection_fields(types, name, layer), **own_fields})
 
 
 def _connection_fields(types: Types, name: str, layer: Layer) -> Mapping[str, StrawberryField]:

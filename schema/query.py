@@ -12,7 +12,7 @@ from gateway.layers import Layer, Layers, camel
 from gateway.loaders.connection import Connection, LayerReads
 from gateway.query import ids
 from gateway.query.keys import parse_ids, parse_key
-from schema.annotations import Argument, Types, make_type, resolved
+from schema.annotations import Argument, Types, make_type, plain, resolved
 from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
 from schema.info import Info
@@ -73,7 +73,8 @@ def _many_field(types: Types, layer: Layer) -> StrawberryField:
     def resolve(root: None, info: Info, **given: Any) -> Resolution:  # noqa: ARG001
         context = info.context
         query = context.parser.parse(layer, *query_arguments(given))
-        return Resolution(Connection(LayerReads(context.loaders, query), query, context.parser.codec))
+        connection = Connection(LayerReads(context.loaders, query), query, context.parser.codec)
+        return Resolution(connection, filters=plain(given.get("filters")))
 
     returns = f"{layer.type_name}Connection"
     description = f"A page of {layer.verbose_name_plural}, filtered and ordered."

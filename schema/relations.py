@@ -23,7 +23,8 @@ def add_relation_types(types: Types, layer: Layer) -> None:
     """Make the connection and edge types of each relation of a layer."""
     for relation in layer.relations:
         target = types["layers"][relation.target]
-        add_connection_types(types, connection_name(layer, relation), target, edge_value_fields(types, layer, relation))
+        edge_fields = edge_value_fields(types, layer, relation)
+        add_connection_types(types, connection_name(layer, relation), target, edge_fields, {})
 
 
 def connection_name(layer: Layer, relation: Relation) -> str:

@@ -103,6 +103,24 @@ def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
     return Count(given["mode"], parser.count_cap(given.get("cap")))
 
 
+def tiles(layer: Layer) -> Read:
+    """URLs of the tiles of a connection, by its arguments."""
+
+    def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+        return parser.links.tiles(layer, given.get("filters"))
+
+    return read
+
+
+def exports(layer: Layer) -> Read:
+    """URLs of the exports of a connection, by its arguments."""
+
+    def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+        return parser.links.exports(layer, given.get("filters"))
+
+    return read
+
+
 def features(layer: Layer) -> Read:
     """What features show."""
 

@@ -107,6 +107,8 @@ class Compiling:
                 return c.total(count)
             case p.Extent():
                 return c.extents()
+            case p.Urls(_, type_name, ask, members):
+                return c.urls(type_name, ask, members)
             case p.Collection(_, ask):
                 features = self._geojson(query.layer, self._shapes[ask], columns)
                 return c.collection(features, columns.place(Box()))

@@ -106,6 +106,16 @@ def extents() -> ConnectionMaker:
     return lambda found: found.extents
 
 
+def urls(type_name: str, ask: int, members: Sequence[tuple[str, str]]) -> ConnectionMaker:
+    """The URLs that a term holds."""
+
+    def make(found: Connections) -> Sequence[Any]:
+        known = {"__typename": type_name, **found.table.terms[ask]}
+        return [{key: known[name] for key, name in members} for _ in range(found.parents)]
+
+    return make
+
+
 def collection(features: Maker, box: int) -> ConnectionMaker:
     """The rows of each page as a FeatureCollection; `box` is the place of their boxes."""
 

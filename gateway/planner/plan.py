@@ -184,7 +184,17 @@ class Collection:
     ask: int
 
 
-ConnectionOutput = Constant | Edges | Nodes | PageInfo | Total | Extent | Collection
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """URLs of all rows; `ask` has them by field, `members` are response keys and names."""
+
+    key: str
+    type_name: str
+    ask: int
+    members: tuple[tuple[str, str], ...]
+
+
+ConnectionOutput = Constant | Edges | Nodes | PageInfo | Total | Extent | Collection | Urls
 
 
 @dataclass(frozen=True, slots=True)

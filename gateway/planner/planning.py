@@ -38,6 +38,7 @@ from gateway.planner.plan import (
     Related,
     RootOutput,
     Total,
+    Urls,
 )
 from gateway.planner.selection import Selected
 from gateway.query.values import EDGE_VALUES
@@ -131,12 +132,15 @@ class Planning:
         outputs = (
             Constant(child.key, type_name)
             if child.name == "__typename"
-            else self._connection_output(layer, relation, child)
+            else self._connection_output(layer, relation, selected, child)
             for child in children
         )
         return ConnectionPlan(layer, tuple(outputs))
 
-    def _connection_output(self, layer: Layer, relation: Relation | None, selected: Selected) -> ConnectionOutput:
+    def _connection_output(
+        self, layer: Layer, relation: Relation | None, of: Selected, selected: Selected
+    ) -> ConnectionOutput:
+        """One field of the connection that `of` selects: URLs carry its filter."""
         key = selected.key
         match selected.name:
             case "edges":
@@ -151,6 +155,10 @@ class Planning:
                 return Extent(key)
             case "featureCollection":
                 return Collection(key, self._ask(selected, asks.features(layer)))
+            case "tiles":
+                return Urls(key, "TileLinks", self._ask(of, asks.tiles(layer)), _members(selected))
+            case "exports":
+                return Urls(key, "ExportLinks", self._ask(of, asks.exports(layer)), _members(selected))
         raise CannotPlan(selected.name)
 
     def _edge(self, layer: Layer, relation: Relation | None, selected: Selected) -> tuple[EdgeOutput, ...]:

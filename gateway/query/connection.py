@@ -7,6 +7,7 @@ from typing import Any
 from gateway import errors
 from gateway.layers import Layer, Layers
 from gateway.query.filters import And, Filter, Spatial, Target
+from gateway.query.links import Links
 from gateway.query.order import DistanceTerm, Term, parse_order
 from gateway.query.page import CursorCodec, Page, PageArguments, cursor_scope, parse_page
 from gateway.query.parse import parse_filter
@@ -40,6 +41,7 @@ class QueryParser:
     layers: Layers
     limits: LimitSettings
     codec: CursorCodec
+    links: Links
 
     def count_cap(self, given: int | None) -> int:
         """Where a capped count stops."""

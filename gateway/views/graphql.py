@@ -15,10 +15,11 @@ from gateway.answers import Application, Receive, Scope, Send, answer, challenge
 from gateway.db import ReadSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
+from gateway.origin import origin
 from gateway.principal import Principal
 from gateway.query.parameters import pairs
 from gateway.reader import Reader
-from gateway.settings import LimitSettings
+from gateway.settings import HttpSettings, LimitSettings
 from gateway.views.json_body import read_object
 from gateway.views.negotiation import HTML, JSON, check_content_type, choose
 
@@ -34,8 +35,9 @@ class GraphQLView:
     def __init__(
         self,
         operations: Runs,
-        context: Callable[[Reader, Principal], Any],
+        context: Callable[[Reader, Principal, str], Any],
         limits: LimitSettings,
+        http: HttpSettings,
         *,
         explorer: Application | None,
         explains: bool = False,
@@ -43,6 +45,7 @@ class GraphQLView:
         self._operations = operations
         self._context = context
         self._limits = limits
+        self._http = http
         self._explorer = explorer
         self._explains = explains
 
@@ -62,17 +65,17 @@ class GraphQLView:
             await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
             return
         state = scope["state"]
-        session, principal = state["session"], state["principal"]
+        session, asker = state["session"], (state["principal"], origin(scope, self._http))
         if self._explains and header(scope, b"x-explain") == b"1":
-            outcome = await self._explained(replace(operation, explain=True), session, principal)
+            outcome = await self._explained(replace(operation, explain=True), session, asker)
         else:
-            outcome = await self._operations.run(operation, self._context(session, principal))
+            outcome = await self._operations.run(operation, self._context(session, *asker))
         await _send(send, outcome, media)
 
-    async def _explained(self, operation: Operation, session: ReadSession, principal: Principal) -> Outcome:
+    async def _explained(self, operation: Operation, session: ReadSession, asker: tuple[Principal, str]) -> Outcome:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
-        outcome = await self._operations.run(operation, self._context(explaining, principal))
+        outcome = await self._operations.run(operation, self._context(explaining, *asker))
         statements = {"statements": await explaining.statements()}
         explained = {"explain": outcome.extensions.get("explain", {}) | statements}
         return replace(outcome, extensions={**outcome.extensions, **explained})

@@ -6,13 +6,11 @@ from graphql import Executor, parse
 from gateway.layers import LAYERS
 from gateway.planner import prepared
 from gateway.planner.prepared import PlannedOperation
-from gateway.query.connection import QueryParser
-from gateway.query.page import CursorCodec
-from gateway.settings import LimitSettings
 from schema import build_schema
+from tests.fixtures.reading import PARSER
 
 SCHEMA = build_schema(LAYERS)._schema
-PARSER = QueryParser(LAYERS, LimitSettings(), CursorCodec(b"a key of the tests"))
+
 FILTERED = "query ($f: ParcelFilter, $n: Int) { parcels(first: $n, filters: $f) { nodes { parcelId } } }"
 
 
