@@ -15,15 +15,18 @@ from gateway.advice import operations, statements, upkeep
 from gateway.advice.advice import Advice
 from gateway.context import contexts
 from gateway.db import Database
+from gateway.identity import Access
 from gateway.keys import signing_key
 from gateway.layers import LAYERS
 from gateway.management.output import out, print_json
 from gateway.management.running import with_database
 from gateway.operation import Operation, Outcome
+from gateway.principal import Principal, Scope
 from gateway.reader import Reader
 from gateway.settings import Settings
 from schema.operations import Operations
 
+_ADVISER = Principal("manage.py advise", frozenset({Scope.ADMIN}))
 _QUERY = 100  # characters of a statement that fit in the table
 
 
@@ -51,11 +54,12 @@ async def run(database: Database, settings: Settings, place: Path | None) -> Tol
 
 
 def _runs(settings: Settings) -> operations.Runs:
-    surface = Operations(schema.build_schema(LAYERS), settings, LAYERS)
-    context = contexts(LAYERS, settings.limits, signing_key(settings))
+    access = Access(settings.auth, LAYERS)
+    surface = Operations(schema.build_schema(access.layers), settings, access.layers)
+    context = contexts(access, settings.limits, signing_key(settings))
 
     async def run_one(operation: Operation, reader: Reader) -> Outcome:
-        return await surface.run(operation, context(reader))
+        return await surface.run(operation, context(reader, _ADVISER, ""))
 
     return run_one
 
