@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors, faults
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.reader import Reader
 from gateway.sql import catalog, workload
 from gateway.sql.explain import analysed, is_explain
@@ -32,7 +32,7 @@ class Verdict:
 class Explaining:
     """A request's session that remembers what it sent, to explain it when the answer is made."""
 
-    def __init__(self, session: ReadSession) -> None:
+    def __init__(self, session: RequestSession) -> None:
         self._session = session
         self._sent: list[tuple[str, Sequence[Any]]] = []
 

@@ -12,7 +12,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse
 
 from gateway import errors
 from gateway.advice.advice import Advice
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome
 from gateway.reader import Reader
@@ -60,7 +60,7 @@ def _variables(file: Path) -> Mapping[str, Any]:
     return {}
 
 
-async def advise(session: ReadSession, about: str, operation: Operation, run: Runs) -> Sequence[Advice]:
+async def advise(session: RequestSession, about: str, operation: Operation, run: Runs) -> Sequence[Advice]:
     """Run an operation and look at each statement that it took."""
     explaining = Explaining(session)
     outcome = await run(operation, explaining)

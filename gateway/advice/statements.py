@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import errors, faults
 from gateway.advice.advice import Advice
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.explaining import Verdict, as_plan, judge
 from gateway.sql import workload
 from gateway.sql.explain import Explain
@@ -44,7 +44,7 @@ class Hotspot:
         return asdict(self)
 
 
-async def hotspots(session: ReadSession) -> tuple[Sequence[Hotspot], Sequence[Advice]]:
+async def hotspots(session: RequestSession) -> tuple[Sequence[Hotspot], Sequence[Advice]]:
     """The costliest statements first; where nothing is counted, how to turn that on."""
     if not await session.scalar(workload.STATEMENTS):
         return (), [_missing("pg_stat_statements is not there, so nobody knows which statements cost the most.")]
@@ -66,7 +66,7 @@ def _advice(number: int, hotspot: Hotspot) -> Advice:
     return Advice("statements", f"statement {number}", hotspot.verdict, hotspot.cures)
 
 
-async def _hotspot(session: ReadSession, row: Any) -> Hotspot:
+async def _hotspot(session: RequestSession, row: Any) -> Hotspot:
     blocks = row.hit + row.read
     verdict = await _generic(session, row.query)
     cached = row.hit / blocks if blocks else None
@@ -76,7 +76,7 @@ async def _hotspot(session: ReadSession, row: Any) -> Hotspot:
     return Hotspot(query, *figures, verdict.text, verdict.cures)
 
 
-async def _generic(session: ReadSession, query: str) -> Verdict:
+async def _generic(session: RequestSession, query: str) -> Verdict:
     """What PostgreSQL would do for any values: those that were given are not kept."""
     numbers = [int(number) for number in re.findall(r"\$(\d+)", query)]
     nulls = ", ".join(["NULL"] * max(numbers, default=0))

@@ -8,7 +8,7 @@ from gateway.checks.inspection import Inspection, StoredTable
 from gateway.checks.messages import Level
 from gateway.checks.registry import Tag
 from gateway.checks.running import Run
-from gateway.db import Database, ReadSession
+from gateway.db import Database, RequestSession
 from gateway.layers import Layers
 from gateway.settings import Settings
 from gateway.sql import catalog, workload
@@ -27,7 +27,7 @@ async def checked(database: Database, settings: Settings, layers: Layers) -> lis
     ]
 
 
-async def stored(session: ReadSession, settings: Settings, layers: Layers) -> list[Advice]:
+async def stored(session: RequestSession, settings: Settings, layers: Layers) -> list[Advice]:
     """What the statistics of the layers' tables tell."""
     at = Inspection(settings, layers, session)
     tables = [table for layer in layers if (table := await at.stored(layer)) is not None]

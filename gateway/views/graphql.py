@@ -12,7 +12,7 @@ import orjson
 
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, answer, challenge, header, refuse, retry_headers
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
 from gateway.origin import origin
@@ -76,7 +76,7 @@ class GraphQLView:
     def _may_explain(self, principal: Principal) -> bool:
         return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
 
-    async def _explained(self, operation: Operation, session: ReadSession, asker: tuple[Principal, str]) -> Outcome:
+    async def _explained(self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]) -> Outcome:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
         outcome = await self._operations.run(operation, self._context(explaining, *asker))

@@ -121,7 +121,7 @@ async def test_the_index_that_is_advised_cures(copied, settings, asked):
     database = Database(settings.database, copied)
     found = query(**asked)
     statement = compiled(pages.root_page(LAYERS, found) if "order" in asked else summaries.rows(LAYERS, found))
-    async with database.read() as session:
+    async with database.session() as session:
         before = await judge(session, (await explain(session, statement.text, statement.bind(())))["Plan"])
         (cure,) = before.cures
         await session.fetch(cure, ())

@@ -41,7 +41,7 @@ class Told:
 async def run(database: Database, settings: Settings, place: Path | None) -> Told:
     """Look at statements, operations, indexes and upkeep."""
     told = Told()
-    async with database.read() as session:
+    async with database.session() as session:
         told.hotspots, advice = await statements.hotspots(session)
         told.advice += advice
         if place is not None:
