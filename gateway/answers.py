@@ -38,6 +38,21 @@ def challenge(status: int, *, failed: bool = False) -> Headers:
     return ((b"www-authenticate", b'Bearer error="invalid_token"' if failed else b"Bearer"),)
 
 
+def matches(scope: Scope, etag: bytes) -> bool:
+    """Whether the client has it already: If-None-Match, by weak comparison (RFC 9110, 13.1.2)."""
+    given = header(scope, b"if-none-match")
+    if given is None:
+        return False
+    opaque = etag.removeprefix(b"W/")
+    return given.strip() == b"*" or any(part.strip().removeprefix(b"W/") == opaque for part in given.split(b","))
+
+
+async def unchanged(send: Send, headers: Headers) -> None:
+    """Send 304: the client's copy is still good."""
+    await send({"type": "http.response.start", "status": 304, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
     """Send a whole answer."""
     fixed = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]

@@ -29,6 +29,7 @@ from gateway.identity import Access, Backends
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
+from gateway.middleware.compression import Compression
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.head import HeadLimit
@@ -52,7 +53,8 @@ from schema import TYPES, build_schema
 from schema.features import FeatureType
 from schema.operations import Operations
 
-_EXPOSED = ("X-Request-ID", "Retry-After")
+# What scripts of another origin may read besides the few headers that browsers always show.
+_EXPOSED = ("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow")
 _databases: WeakSet[Database] = WeakSet()
 
 
@@ -91,8 +93,8 @@ def assemble(
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
     explorer = Explorer() if settings.http.graphiql else None
-    explain = settings.explain
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explain=explain)
+    explains = settings.explains
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explains=explains)
     ready = Ready(migrations.heads(), draining=drain.begun)
     return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
 
@@ -106,6 +108,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
         (HeadLimit, {"limit": limits.head_bytes}),
         (AllowedHosts, {"allowed": http.allowed_hosts}),
         (CORSMiddleware, _cors(settings)),
+        *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
         (Deadline, {"seconds": limits.request_seconds, "others": {export.PREFIX: settings.export.seconds}}),
         (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds}),
         (DisconnectWatcher, {"draining": drain.begun}),
@@ -120,7 +123,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
 def _cors(settings: Settings) -> Mapping[str, Any]:
     return {
         "allow_origins": settings.http.cors_origins,
-        "allow_methods": ("GET", "POST"),
+        "allow_methods": ("GET", "HEAD", "POST"),
         "allow_headers": ("*",),
         "expose_headers": _EXPOSED,
         "max_age": settings.http.cors_max_age,

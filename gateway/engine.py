@@ -14,6 +14,7 @@ from gateway import telemetry
 from gateway.settings import DatabaseSettings
 
 _IDLE_SINCE = "idle_since"
+_COUNTED = "counted"
 
 
 def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mapping[str, str]:
@@ -96,13 +97,16 @@ def _alive(connection: Any, ask: bool) -> bool:  # noqa: FBT001
 def _count_pool_events(engine: AsyncEngine) -> None:
     pool = engine.sync_engine.pool
 
-    def checked_out(*_: object) -> None:
+    def checked_out(_: object, record: ConnectionPoolEntry, __: object) -> None:
+        record.info[_COUNTED] = True
         telemetry.pool_checkouts.inc()
         telemetry.pool_in_use.inc()
 
-    def checked_in(*_: object) -> None:
-        telemetry.pool_checkins.inc()
-        telemetry.pool_in_use.dec()
+    def checked_in(_: object, record: ConnectionPoolEntry) -> None:
+        # One whose request was cancelled before it had left the pool comes in without having gone out.
+        if record.info.pop(_COUNTED, False):
+            telemetry.pool_checkins.inc()
+            telemetry.pool_in_use.dec()
 
     event.listen(pool, "connect", lambda *_: telemetry.pool_connects.inc())
     event.listen(pool, "invalidate", lambda *_: telemetry.pool_invalidations.inc())

@@ -6,18 +6,30 @@ POST reads and writes; GET only reads. The view is ours because Strawberry's ans
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from hashlib import blake2b
+from typing import Any
 
 import orjson
 
 from gateway import errors
-from gateway.answers import Application, Receive, Scope, Send, answer, challenge, header, refuse, retry_headers
-from gateway.db import RequestSession
+from gateway.answers import (
+    Application,
+    Receive,
+    Scope,
+    Send,
+    answer,
+    challenge,
+    header,
+    matches,
+    refuse,
+    retry_headers,
+    unchanged,
+)
+from gateway.db import ReadSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
 from gateway.origin import origin
 from gateway.principal import Principal
-from gateway.principal import Scope as Granted
 from gateway.query.parameters import pairs
 from gateway.reader import Reader
 from gateway.settings import HttpSettings, LimitSettings
@@ -27,7 +39,10 @@ from gateway.views.negotiation import HTML, JSON, check_content_type, choose
 _CHARSET = b"; charset=utf-8"
 _ALLOW = (b"allow", b"GET, HEAD, POST")
 _PREFLIGHT = (b"x-requested-with", b"apollo-require-preflight", b"graphql-require-preflight")
-_HEADERS = ((b"cache-control", b"no-store"), (b"vary", b"Accept"))
+_VARY = (b"vary", b"Accept, Accept-Encoding")
+_HEADERS = ((b"cache-control", b"no-store"), _VARY)
+# A browser may keep what it read with GET, and asks each time whether that is still the answer.
+_KEPT = ((b"cache-control", b"private, no-cache"), _VARY)
 
 
 class GraphQLView:
@@ -41,14 +56,14 @@ class GraphQLView:
         http: HttpSettings,
         *,
         explorer: Application | None,
-        explain: Literal["anyone", "admin", "nobody"],
+        explains: bool = False,
     ) -> None:
         self._operations = operations
         self._context = context
         self._limits = limits
         self._http = http
         self._explorer = explorer
-        self._explain = explain
+        self._explains = explains
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         media = JSON
@@ -67,16 +82,13 @@ class GraphQLView:
             return
         state = scope["state"]
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
-        if header(scope, b"x-explain") == b"1" and self._may_explain(state["principal"]):
+        if self._explains and header(scope, b"x-explain") == b"1":
             outcome = await self._explained(replace(operation, explain=True), session, asker)
         else:
             outcome = await self._operations.run(operation, self._context(session, *asker))
-        await _send(send, outcome, media)
+        await _send(scope, send, outcome, media)
 
-    def _may_explain(self, principal: Principal) -> bool:
-        return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
-
-    async def _explained(self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]) -> Outcome:
+    async def _explained(self, operation: Operation, session: ReadSession, asker: tuple[Principal, str]) -> Outcome:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
         outcome = await self._operations.run(operation, self._context(explaining, *asker))
@@ -137,7 +149,7 @@ def _status(outcome: Outcome, media: bytes) -> int:
     return 200 if legacy else outcome.status
 
 
-async def _send(send: Send, outcome: Outcome, media: bytes) -> None:
+async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes) -> None:
     body: dict[str, Any] = {"data": outcome.data} if outcome.ran else {}
     if outcome.errors:
         body["errors"] = outcome.errors
@@ -146,4 +158,11 @@ async def _send(send: Send, outcome: Outcome, media: bytes) -> None:
     status = _status(outcome, media)
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
     headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow)
-    await answer(send, status, orjson.dumps(body), content_type=media + _CHARSET, headers=headers)
+    content = orjson.dumps(body)
+    if scope["method"] != "POST" and outcome.ran and not outcome.errors:
+        etag = b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
+        headers = (*_KEPT, (b"etag", etag))
+        if matches(scope, etag):
+            await unchanged(send, headers)
+            return
+    await answer(send, status, content, content_type=media + _CHARSET, headers=headers)

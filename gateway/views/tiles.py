@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import orjson
 
 from gateway import errors
-from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, refuse
+from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, refuse, unchanged
 from gateway.feeds.cache import Body, body
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
@@ -101,9 +101,8 @@ class TilesView:
             (b"cache-control", control.encode()),
             (b"vary", b"Accept-Encoding"),
         ]
-        if _matches(header(scope, b"if-none-match"), found.etag):
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+        if matches(scope, found.etag):
+            await unchanged(send, headers)
             return
         content = found.plain
         if found.gzip is not None and _takes_gzip(header(scope, b"accept-encoding")):
@@ -129,14 +128,6 @@ def _extra(error: errors.GatewayError) -> Headers:
 def _query(query: bytes) -> str:
     """The query string with every brace encoded: clients put numbers for {z}, {x} and {y} alone."""
     return f"?{urlencode(pairs(query))}" if query else ""
-
-
-def _matches(given: bytes | None, etag: bytes) -> bool:
-    """If-None-Match, by weak comparison (RFC 9110, 13.1.2)."""
-    if given is None:
-        return False
-    opaque = etag.removeprefix(b"W/")
-    return given.strip() == b"*" or any(part.strip().removeprefix(b"W/") == opaque for part in given.split(b","))
 
 
 def _takes_gzip(accept: bytes | None) -> bool:

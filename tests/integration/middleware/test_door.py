@@ -63,12 +63,13 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:10] == [
+    assert names[:11] == [
         "RequestLog",
         "SecurityHeaders",
         "HeadLimit",
         "AllowedHosts",
         "CORSMiddleware",
+        "Compression",
         "Deadline",
         "BodyLimit",
         "DisconnectWatcher",
@@ -80,7 +81,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
-    for layer in list(stack(closed_door.app))[:9]:
+    for layer in list(stack(closed_door.app))[:10]:
         seen = []
 
         async def inner(*given, seen=seen):
@@ -310,7 +311,8 @@ async def test_a_map_of_another_origin_may_ask(closed_door):
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in preflight.headers
     answer = await closed_door.request("GET", "/healthz", headers={"origin": "https://map.test"})
-    assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
+    exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+    assert {"X-Request-ID", "Retry-After", "ETag", "Content-Disposition"} <= exposed
 
 
 def test_every_middleware_is_a_plain_class_of_its_own_file(closed_door):

@@ -165,3 +165,19 @@ async def test_a_child_process_forgets_the_connections_of_its_parent(door):
     assert os.waitstatus_to_exitcode(status) == 0
     assert engine.pool.checkedin() == 1
     assert (await door.post("{ one }")).status == 200
+
+
+async def test_what_get_read_is_answered_304_while_it_is_the_answer(door):
+    first = await door.request("GET", "/graphql?query={one}")
+    assert first.headers["cache-control"] == "private, no-cache"
+    again = await door.request("GET", "/graphql?query={one}", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    other = await door.request("GET", "/graphql?query={__typename}", headers={"if-none-match": first.headers["etag"]})
+    assert other.status == 200
+
+
+async def test_errors_and_posts_are_not_kept(door):
+    failed = await door.request("GET", "/graphql?query={boom}")
+    posted = await door.post("{ one }")
+    for answer in (failed, posted):
+        assert (answer.headers["cache-control"], answer.headers.get("etag")) == ("no-store", None)

@@ -1,0 +1,208 @@
+"""Exports as streams: slow readers, readers that leave, databases that fail; on a gateway in a process of its own."""
+
+import asyncio
+import json
+import random
+import socket
+import zlib
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from tests.integration.test_aborts import _until
+
+FORMATS = ("geojson", "geojsonl", "csv", "fgb")
+ENCODINGS = ("identity", "gzip", "zstd")
+ABORTS = 500
+AT_ONCE = 8
+ROWS = 32_000
+# A kilobyte in each row that compresses to half: no socket holds an export, so the database feels a reader that waits.
+COPIES = """
+    INSERT INTO parcels (parcel_id, address, geom, attributes)
+    SELECT parcel_id || '-' || n, address, geom, jsonb_build_object('noise', noise)
+      FROM parcels, generate_series(1, 15) n,
+           LATERAL (SELECT string_agg(md5(concat(id, n, m)), '') AS noise FROM generate_series(1, 32) m) made
+"""
+
+
+@pytest.fixture(scope="module")
+def crowded(cluster, sample_template):
+    """URL of a database with 32,000 parcels."""
+    with cluster.copy(sample_template) as url:
+        cluster.execute(COPIES, "ANALYZE parcels", database=url.rpartition("/")[2].partition("?")[0])
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server(serve, crowded):
+    with serve(crowded, app="gateway.asgi:application", GATEWAY_EXPORT_CONCURRENCY=str(AT_ONCE)) as found:
+        yield found
+
+
+async def asked(server, name, encoding="identity", **parameters):
+    """A connection on which an export was asked for; it takes little at a time."""
+    given = socket.socket()
+    given.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    given.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(given, ("127.0.0.1", server.port))
+    reader, writer = await asyncio.open_connection(sock=given)
+    query = "&".join(["properties=parcelId,attributes", *(f"{key}={value}" for key, value in parameters.items())])
+    lines = (f"GET /export/parcels.{name}?{query} HTTP/1.1", "Host: gateway.test", f"Accept-Encoding: {encoding}")
+    writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
+    return reader, writer
+
+
+def running(cluster, server):
+    """What each backend of the server that is at work waits for; parallel workers come and go with theirs."""
+    query = f"""SELECT wait_event FROM pg_stat_activity WHERE application_name = '{server.name}'
+                   AND state <> 'idle' AND backend_type = 'client backend'"""
+    return [row[0] for row in cluster.execute(query)]
+
+
+def end(cluster, server, function):
+    query = f"""SELECT count({function}(pid)) FROM pg_stat_activity WHERE application_name = '{server.name}'
+                   AND state <> 'idle' AND backend_type = 'client backend'"""
+    return cluster.execute(query)[0][0]
+
+
+async def body(reader):
+    """What came, and whether the chunk came with which a whole answer ends."""
+    parts = []
+    try:
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            parts.append(await reader.readexactly(size))
+            await reader.readexactly(2)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b"".join(parts), False
+    return b"".join(parts), True
+
+
+def decoded(data, encoding):
+    """What a client decodes, and whether the coding came to its end."""
+    if encoding == "identity":
+        return data, True
+    decoder = zlib.decompressobj(31) if encoding == "gzip" else zstandard.ZstdDecompressor().decompressobj()
+    return decoder.decompress(data), decoder.eof
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+async def test_a_whole_export_comes_to_its_end(server, encoding):
+    reader, writer = await asked(server, "geojsonl", encoding)
+    assert (f"content-encoding: {encoding}".encode() in await reader.readuntil(b"\r\n\r\n")) == (encoding != "identity")
+    data, whole = await body(reader)
+    text, ended = decoded(data, encoding)
+    assert (whole, ended, text.count(b"\n")) == (True, True, ROWS)
+    writer.close()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", FORMATS)
+async def test_an_export_whose_backend_is_killed_never_looks_whole(server, cluster, name, encoding):
+    reader, writer = await asked(server, name, encoding)
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    # The reader waits, and so does the database.
+    await _until(lambda: len(running(cluster, server)) == 1, seconds=20)
+    assert end(cluster, server, "pg_terminate_backend") == 1
+    data, whole = await body(reader)
+    assert data
+    assert not whole
+    assert encoding == "identity" or not decoded(data, encoding)[1]
+    writer.close()
+
+
+async def test_a_broken_export_goes_on_after_the_last_line_that_came_whole(server, cluster):
+    async def ids(**parameters):
+        reader, writer = await asked(server, "geojsonl", **parameters)
+        await reader.readuntil(b"\r\n\r\n")
+        if not parameters:
+            await _until(lambda: len(running(cluster, server)) == 1, seconds=20)
+            end(cluster, server, "pg_cancel_backend")
+        data, whole = await body(reader)
+        writer.close()
+        *lines, rest = data.split(b"\n")
+        return [json.loads(line)["id"] for line in lines], whole and not rest
+
+    first, whole = await ids()
+    assert 0 < len(first) < ROWS
+    assert not whole
+    second, whole = await ids(after=first[-1])
+    assert whole
+    assert sorted({*first, *second}) == first + second
+    assert len(first + second) == ROWS
+
+
+def resident(server):
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+def children(server):
+    return Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+
+
+async def test_memory_stays_flat_and_a_slow_reader_holds_the_database_back(server, cluster):
+    before = resident(server)
+    reader, writer = await asked(server, "geojson")
+    await reader.readuntil(b"\r\n\r\n")
+    await _until(lambda: len(running(cluster, server)) == 1, seconds=20)
+    await _until(lambda: running(cluster, server) == ["ClientWrite"], seconds=20)
+    assert resident(server) - before < 60 * 2**20
+    _, whole = await body(reader)
+    assert whole
+    assert resident(server) - before < 60 * 2**20
+    writer.close()
+
+
+async def test_more_exports_than_may_run_are_told_to_come_again(server, cluster):
+    held = [await asked(server, "csv") for _ in range(AT_ONCE)]
+    for reader, _ in held:
+        await reader.readuntil(b"\r\n\r\n")
+    other, writer = await asked(server, "csv")
+    head = await other.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 10" in head
+    assert b'"EXPORT_LIMIT"' in await other.read(500)
+    writer.close()
+    for _, held_writer in held:
+        held_writer.transport.abort()
+    await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
+
+
+async def test_an_export_beyond_its_deadline_breaks_off(serve, crowded, cluster):
+    with serve(crowded, app="gateway.asgi:application", GATEWAY_EXPORT_SECONDS="1") as server:
+        reader, writer = await asked(server, "geojsonl")
+        await reader.readuntil(b"\r\n\r\n")
+        await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
+        assert not (await body(reader))[1]
+        writer.close()
+
+
+async def _abort(server, chance):
+    names = FORMATS if chance.random() < 0.05 else FORMATS[:3]  # a worker for FlatGeobuf costs most of a second
+    reader, writer = await asked(server, chance.choice(names), chance.choice(ENCODINGS))
+    await asyncio.sleep(chance.random() * 0.05)
+    if chance.random() < 0.5:
+        await reader.read(chance.randrange(1, 200_000))
+    writer.transport.abort()
+
+
+async def test_five_hundred_aborted_exports_leave_nothing(server, cluster):
+    tasks = server.metric("gateway_tasks")
+    left = server.metric("gateway_disconnects_total")
+    chance, gate = random.Random(7), asyncio.Semaphore(AT_ONCE)
+
+    async def one():
+        async with gate:
+            await _abort(server, chance)
+
+    await asyncio.gather(*(one() for _ in range(ABORTS)))
+    await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
+    await _until(lambda: server.metric("gateway_tasks") <= tasks, seconds=20)
+    await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=20)
+    await _until(lambda: not children(server), seconds=20)
+    assert server.metric("gateway_disconnects_total") - left > ABORTS / 10  # others were refused or done before
+    reader, writer = await asked(server, "csv")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert (await body(reader))[1]
+    writer.close()
