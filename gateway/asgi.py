@@ -93,8 +93,8 @@ def assemble(
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
     explorer = Explorer() if settings.http.graphiql else None
-    explains = settings.explains
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explains=explains)
+    explain = settings.explain
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explain=explain)
     ready = Ready(migrations.heads(), draining=drain.begun)
     return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
 

@@ -2,8 +2,7 @@
 
 One request holds one AsyncSession, opened at its first statement. Dataloaders start their batches as tasks of their
 own, and an AsyncSession refuses two statements at once, so `RequestSession` takes them one at a time, and its close
-first cancels what still runs. Statements that were compiled before go past the AsyncSession, on a connection of the
-same pool: a request holds one connection at a time, be it the session's or that one.
+first cancels what still runs.
 """
 
 import asyncio
@@ -12,8 +11,8 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Result
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from gateway import faults
@@ -25,21 +24,27 @@ T = TypeVar("T")
 
 
 class RequestSession:
-    """The one AsyncSession of a request, opened lazily; its statements run one after another."""
+    """The one AsyncSession of a request on its one connection, opened lazily; its statements run one after another.
 
-    def __init__(self, factory: async_sessionmaker[AsyncSession]) -> None:
-        self._factory = factory
+    Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
+    breaks is sent once more on another: it changed nothing. Writes are in explicit transactions.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
         self._session: AsyncSession | None = None
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
+        self._retried = False
         self._closed = False
 
     @property
     def opened(self) -> bool:
-        """Whether a statement was ever sent."""
-        return self._session is not None
+        """Whether there is a connection to give back."""
+        return self._connection is not None
 
-    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
         """Do `work` when nothing else runs."""
         task = asyncio.current_task()
         assert task is not None
@@ -48,7 +53,7 @@ class RequestSession:
             async with self._lock:
                 if self._closed:
                     raise asyncio.CancelledError
-                return await work()
+                return await self._work(work)
         except Exception as error:
             if (known := faults.classify(error)) is not None:
                 raise known from error
@@ -56,25 +61,48 @@ class RequestSession:
         finally:
             self._running.discard(task)
 
-    async def _use(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """Do `work` with the AsyncSession."""
+    async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
+        if self._connection is not None and self._connection.invalidated:
+            await self._give_back()  # broken, and told to whoever met it
+        if self._connection is None or self._session is None:
+            self._connection = await self._engine.connect()
+            # Bound to the connection rather than to the engine: prepared statements pass it by, at a third of the cost.
+            self._session = AsyncSession(self._connection, autoflush=False, expire_on_commit=False)
+        try:
+            return await work(self._connection, self._session)
+        except asyncio.CancelledError:
+            # Lost with the statement, which may still run: no other request may have this connection.
+            await self._discard()
+            raise
 
-        async def run() -> T:
-            if self._session is None:
-                self._session = self._factory()
-            try:
-                return await work(self._session)
-            except asyncio.CancelledError:
-                # The connection is lost with the statement: closed, the session takes another one for the next.
-                await self._session.close()
+    async def _read(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
+        """Do `work`, and once more where the connection broke."""
+        try:
+            return await self._once(work)
+        except Unavailable:
+            if self._retried:
                 raise
+            self._retried = True
+            async with self._lock:
+                await self._discard()
+            return await self._once(work)
 
-        return await self._run(run)
+    async def _discard(self) -> None:
+        """Throw the connection away."""
+        if self._connection is not None and not self._connection.closed:
+            await self._connection.invalidate()
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        session, connection = self._session, self._connection
+        self._session = self._connection = None
+        if session is not None and connection is not None:
+            await greenlet_spawn(_close, session.sync_session, connection.sync_connection)
 
     def seal(self) -> bool:
         """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
         self._closed = True
-        return self.opened
+        return self.opened or bool(self._running)
 
     async def close(self) -> None:
         """Cancel what still runs, wait for it, and give the connection back."""
@@ -84,117 +112,62 @@ class RequestSession:
         async with self._lock:
             await self._give_back()
 
-    async def _give_back(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]], isolation: str = "READ COMMITTED") -> T:
+        """Run `work` in one transaction; flush, then commit, or roll all of it back."""
 
-class ReadSession(RequestSession):
-    """Reads, each statement on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT).
+        async def run(connection: AsyncConnection, session: AsyncSession) -> T:
+            await session.close()  # what was read before leaves its transaction, which is none
+            await connection.execution_options(isolation_level=isolation)
+            try:
+                async with session.begin():
+                    result = await work(session)
+                    await session.flush()
+                    return result
+            finally:
+                if not connection.invalidated:
+                    await connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    A read whose connection breaks is sent once more on another one: it changed nothing.
-    """
-
-    def __init__(self, factory: async_sessionmaker[AsyncSession], engine: AsyncEngine) -> None:
-        super().__init__(factory)
-        self._engine = engine.sync_engine
-        self._held: PoolProxiedConnection | None = None
-        self._retried = False
-
-    @property
-    def opened(self) -> bool:
-        """Whether a statement was ever sent."""
-        return self._held is not None or super().opened
-
-    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
-        try:
-            return await super()._run(work)
-        except Unavailable:
-            if self._retried:
-                raise
-            self._retried = True
-            async with self._lock:
-                await self._discard()
-            return await super()._run(work)
-
-    async def _use(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async def alone(session: AsyncSession) -> T:
-            await self._release()
-            return await work(session)
-
-        return await super()._use(alone)
-
-    async def _discard(self) -> None:
-        """Throw the connection away."""
-        if self._session is not None:
-            await self._session.invalidate()
-            self._session = None
-        if self._held is not None:
-            held, self._held = self._held, None
-            await greenlet_spawn(held.invalidate)
-
-    async def _give_back(self) -> None:
-        await super()._give_back()
-        await self._release()
-
-    async def _release(self) -> None:
-        """Give back the connection that is not the session's."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            await greenlet_spawn(held.close)
+        return await self._once(run)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run `statement` and fetch all its rows."""
 
-        async def run(session: AsyncSession) -> Sequence[Row[Any]]:
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[Row[Any]]:
             result: Result[Any] = await session.execute(statement, parameters)
             return result.all()
 
-        return await self._use(run)
+        return await self._read(run)
 
     async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
         """Run a select of one ORM entity and fetch all of them."""
 
-        async def run(session: AsyncSession) -> Sequence[T]:
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[T]:
             return (await session.scalars(statement)).all()
 
-        return await self._use(run)
+        return await self._read(run)
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> Any:
+            return await session.scalar(statement)
+
+        return await self._read(run)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
-        """Run SQL text that was compiled before, on a connection of the pool, past SQLAlchemy's session and compiler.
+        """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
 
-        To open an AsyncSession, take its connection and close it again costs three times what a short read does.
-        """
-
-        async def run() -> Sequence[Any]:
-            driver = await self._driver(text, parameters)
-            try:
-                found: Sequence[Any] = await driver.fetch(text, *parameters)
-            except asyncio.CancelledError:
-                await self._discard()  # no other request may have a connection on which a statement may still run
-                raise
+        async def run(connection: AsyncConnection, _: AsyncSession) -> Sequence[Any]:
+            found: Sequence[Any] = await _driver(connection, text, parameters).fetch(text, *parameters)
             return found
 
-        return await self._run(run)
-
-    async def _driver(self, text: str, parameters: Sequence[Any]) -> Any:
-        """The driver's connection, which is about to send a statement."""
-        if self._held is None:
-            await self._give_back()  # the session's, should it have one
-            self._held = await greenlet_spawn(self._engine.raw_connection)
-        self._tell(self._held, text, parameters)
-        return self._held.driver_connection
-
-    def _tell(self, held: PoolProxiedConnection, text: str, parameters: Sequence[Any]) -> None:
-        """Whoever listens to statements (tests that count, tracing) hears of this one too."""
-        if heard := self._engine.dispatch.before_cursor_execute:
-            heard(Connection(self._engine, connection=held), None, text, tuple(parameters), None, False)
+        return await self._read(run)
 
     async def copy(
         self,
@@ -212,38 +185,28 @@ class ReadSession(RequestSession):
             self._retried = True
             await write(data)
 
-        async def run() -> None:
-            driver = await self._driver(text, parameters)
+        async def run(connection: AsyncConnection, _: AsyncSession) -> None:
+            driver = _driver(connection, text, parameters)
             try:
                 await driver.copy_from_query(text, *parameters, output=passed, **options)
             except BaseException:
-                await self._discard()  # whatever stopped it, the rest of the stream may still be on its way
+                # Whatever stopped it, the rest of the stream may still be on its way.
+                await connection.invalidate()
                 raise
 
-        await self._run(run)
-
-    async def scalar(self, statement: Executable) -> Any:
-        """The first column of the first row, or None."""
-
-        async def run(session: AsyncSession) -> Any:
-            return await session.scalar(statement)
-
-        return await self._use(run)
+        await self._read(run)
 
 
-class WriteSession(RequestSession):
-    """Writes in explicit transactions: `async with session.begin() as work`, flushed before the commit."""
+def _driver(connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:
+    """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
+    heard: Any = connection.sync_connection
+    heard.dispatch.before_cursor_execute(heard, None, text, tuple(parameters), None, False)
+    return heard.connection.driver_connection
 
-    async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """Run `work` in one transaction; flush, then commit, or roll all of it back."""
 
-        async def run(session: AsyncSession) -> T:
-            async with session.begin():
-                result = await work(session)
-                await session.flush()
-                return result
-
-        return await self._use(run)
+def _close(session: Session, connection: Connection) -> None:
+    session.close()
+    connection.close()
 
 
 class Database:
@@ -251,17 +214,11 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
         self.engine = create_engine(settings, url, timeout_ms=timeout_ms)
-        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._read = async_sessionmaker(reading, autoflush=False, expire_on_commit=False)
-        self._write = async_sessionmaker(self.engine, autoflush=False, expire_on_commit=False)
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def read(self) -> ReadSession:
-        """A session for one reading request."""
-        return ReadSession(self._read, self.engine)
-
-    def write(self) -> WriteSession:
-        """A session for one writing request."""
-        return WriteSession(self._write)
+    def session(self) -> RequestSession:
+        """A session for one request."""
+        return RequestSession(self._autocommit)
 
     def forget(self) -> None:
         """Drop the connections without closing them, in a child process: they are the parent's."""

@@ -11,11 +11,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors, faults
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.reader import Reader
-from gateway.sql import catalog
+from gateway.sql import catalog, workload
 from gateway.sql.explain import analysed, is_explain
-from gateway.sql.scans import Plan, Scan, cures, indexes, scans
+from gateway.sql.scans import Plan, Scan, cures, indexes, scans, tables
 from gateway.sql.statement import compiled
 
 _QUOTED = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
@@ -32,7 +32,7 @@ class Verdict:
 class Explaining:
     """A request's session that remembers what it sent, to explain it when the answer is made."""
 
-    def __init__(self, session: ReadSession) -> None:
+    def __init__(self, session: RequestSession) -> None:
         self._session = session
         self._sent: list[tuple[str, Sequence[Any]]] = []
 
@@ -91,14 +91,20 @@ def _shown(value: Any) -> Any:
 
 async def explain(session: Reader, text: str, parameters: Sequence[Any]) -> Plan:
     """Run a statement and answer its plan with the times in milliseconds."""
-    found = (await session.fetch(analysed(text), parameters))[0][0]
+    return as_plan(await session.fetch(analysed(text), parameters))
+
+
+def as_plan(rows: Sequence[Any]) -> Plan:
+    """The plan in the rows that EXPLAIN answers."""
+    found = rows[0][0]
     plan: Plan = (orjson.loads(found) if isinstance(found, str) else found)[0]
     return plan
 
 
 async def judge(session: Reader, plan: Plan) -> Verdict:
-    """Whether a plan that was run reads more than it should."""
-    found = scans(plan)
+    """Whether a plan reads more than it should; of one that was not run, by the estimates of PostgreSQL."""
+    sizes = {} if "Actual Rows" in plan else await _sizes(session, plan)
+    found = scans(plan, sizes)
     bad = [scan for scan in found if scan.wasteful]
     if not bad:
         used = ", ".join(sorted(indexes(plan)))
@@ -116,6 +122,11 @@ def _said(scan: Scan) -> str:
     if scan.order:
         return f"{what} and sorted for a page"
     return f"{what}, {scan.kept} kept"
+
+
+async def _sizes(session: Reader, plan: Plan) -> Mapping[str, float]:
+    named = workload.SIZES.bindparams(names=sorted(tables(plan)))
+    return {row.name: row.rows for row in await session.rows(named)}
 
 
 async def _cures(session: Reader, scan: Scan) -> Sequence[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.planner import reads as r
 from gateway.planner.connections import Connections, cut
 from gateway.planner.prepared import Bound
-from gateway.planner.table import Table, objects, table
+from gateway.planner.table import Table, table
 from gateway.query.page import CursorCodec
 from gateway.reader import Reader
 from gateway.sql.statement import Statement
@@ -49,11 +49,11 @@ class Reading:
         rows = await self._fetch(read.statement)
         found = table(rows, read.width, self._bound.terms, self._codec)
         await self._relate(found, read.related, read.id)
-        return found.columns[read.id], objects(read.makers, found)
+        return found.columns[read.id], read.make(found)
 
     async def _connections(self, read: r.ConnectionRead, parents: Sequence[int] | None) -> list[dict[str, Any]]:
         count = 1 if parents is None else len(parents)
-        if not read.makers:  # directives left nothing of it
+        if read.make is None:
             return [{} for _ in range(count)]
         if read.page is None:
             found = Connections(count, Table((), 0, self._bound.terms, self._codec))
@@ -63,8 +63,7 @@ class Reading:
             found.counts.append(await self._count(counted, parents))
         if read.extent is not None:
             found.extents = await self._extents(read.extent, parents)
-        made = [make(found) for make in read.makers.values()]
-        return [dict(zip(read.makers, values, strict=True)) for values in zip(*made, strict=True)]
+        return read.make(found)
 
     async def _page(
         self, read: r.ConnectionRead, page: r.PageRead, parents: Sequence[int] | None, count: int
@@ -81,8 +80,11 @@ class Reading:
         numbers = found.columns[place]
         unique = list(dict.fromkeys(numbers))
         for read in related:
-            made = dict(zip(unique, await self._connections(read, unique), strict=True)) if unique else {}
-            found.related.append([made[number] for number in numbers])
+            made = await self._connections(read, unique) if unique else []
+            if len(unique) < len(numbers):
+                known = dict(zip(unique, made, strict=True))
+                made = [known[number] for number in numbers]
+            found.related.append(made)
 
     async def _count(self, read: r.CountRead, parents: Sequence[int] | None) -> Sequence[int]:
         rows = await self._fetch(read.statement, parents)

@@ -165,10 +165,10 @@ class HttpSettings(BaseSettings):
     graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
     graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
     introspection: bool = Field(default=True, description="Answer introspection queries.")
-    explain: bool | None = Field(
+    explain: Literal["anyone", "admin", "nobody"] | None = Field(
         None,
-        description="Answer requests with the header X-Explain: 1 with their SQL and its plans; "
-        "where it is not set, only in development.",
+        description="Who may ask with the header X-Explain: 1 for SQL and its plans: anyone, who has the scope admin, "
+        "or nobody; where it is not set, anyone in development and admin in production.",
     )
     suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
 
@@ -278,6 +278,6 @@ class Settings(BaseSettings):
     log: LogSettings = Field(default_factory=LogSettings)
 
     @property
-    def explains(self) -> bool:
-        """Whether SQL and plans are shown to those who ask."""
-        return self.environment == "development" if self.http.explain is None else self.http.explain
+    def explain(self) -> Literal["anyone", "admin", "nobody"]:
+        """Who may see SQL and plans."""
+        return self.http.explain or ("anyone" if self.environment == "development" else "admin")

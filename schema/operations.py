@@ -9,7 +9,8 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors
@@ -43,8 +44,8 @@ class Operations:
             if operation.reading and not prepared.reads:
                 raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
             _allow(prepared, context)
-            executor = self._bind(prepared, operation.variables, context)
-            cost = check_cost(prepared.price, executor.variable_values.coerced, self._limits)
+            variables = self._coerce(prepared, operation.variables)
+            cost = check_cost(prepared.price, variables.coerced, self._limits)
         except Refusal as refusal:
             return self._refused(refusal.problems)
         except errors.GatewayError as error:
@@ -54,7 +55,7 @@ class Operations:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if withheld := reasons(prepared.private, context):
             extensions["withheld"] = withheld
-        bound = _plan(prepared, executor, context)
+        bound = _plan(prepared, variables, context)
         if bound is not None:
             try:
                 data = await context.read(bound)
@@ -66,26 +67,33 @@ class Operations:
                 pass
             except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
                 return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
-        return self._outcome(await self._execute(executor), extensions)
+        return self._outcome(await self._execute(prepared, operation.variables, context), extensions)
 
-    def _bind(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> Executor[Any]:
+    def _coerce(self, prepared: Prepared, variables: Mapping[str, Any]) -> VariableValues:
         check_variables(self._schema, prepared.operation, variables, self._limits)
+        found = get_variable_values(
+            self._schema,
+            prepared.operation.variable_definitions or (),
+            dict(variables),
+            max_errors=self._limits.errors,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(found, list):
+            raise Refusal(misfits(self._schema, prepared.operation, variables, found))
+        return found
+
+    async def _execute(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         name = prepared.operation.name
-        bound = Executor.build(
+        executor = Executor.build(
             self._schema,
             prepared.document,
             context_value=context,
             raw_variable_values=dict(variables),
             operation_name=name.value if name else None,
-            max_coercion_errors=self._limits.errors,
             is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self._hide_suggestions,
         )
-        if isinstance(bound, list):
-            raise Refusal(misfits(self._schema, prepared.operation, variables, bound))
-        return bound
-
-    async def _execute(self, executor: Executor[Any]) -> ExecutionResult:
+        assert isinstance(executor, Executor)  # the variables were coerced before
         result = executor.execute_operation()
         found = await result if isawaitable(result) else result
         assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
@@ -113,15 +121,15 @@ def _allow(prepared: Prepared, context: Context) -> None:
         context.principal.require(Scope.WRITE, "To write")
 
 
-def _plan(prepared: Prepared, executor: Executor[Any], context: Context) -> Bound | None:
+def _plan(prepared: Prepared, variables: VariableValues, context: Context) -> Bound | None:
     """The operation bound to its plan; None where it has none, or where resolvers must say what is wrong with it."""
     if prepared.planned is None:
         return None
-    planned = prepared.planned.plan(executor.variable_values.coerced, context.layers)
+    planned = prepared.planned.plan(variables.coerced, context.layers)
     if planned is None:
         return None
     try:
-        return planned.bind(executor.variable_values, context.parser)
+        return planned.bind(variables, context.parser)
     except (errors.GatewayError, GraphQLError):
         return None
 

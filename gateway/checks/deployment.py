@@ -45,10 +45,10 @@ def comforts(settings: Settings) -> Iterator[Message]:
             hint="Set GATEWAY_HTTP_GRAPHIQL=false, or silence gateway.W104 if the API is public.",
             about="GATEWAY_HTTP_GRAPHIQL",
         )
-    if settings.explains:
+    if settings.explain == "anyone":
         yield rules.EXPLAIN(
             "Anyone can see SQL and plans, and have each statement run twice.",
-            hint="Set GATEWAY_HTTP_EXPLAIN=false, or GATEWAY_ENVIRONMENT=production.",
+            hint="Set GATEWAY_HTTP_EXPLAIN=admin or nobody, or GATEWAY_ENVIRONMENT=production.",
             about="GATEWAY_HTTP_EXPLAIN",
         )
     if http.suggestions:

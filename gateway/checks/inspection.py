@@ -10,7 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.layers import Layer, Layers
 from gateway.settings import Settings
 from gateway.sql import catalog
@@ -84,7 +84,7 @@ class Inspection:
 
     settings: Settings
     layers: Layers
-    reading: ReadSession
+    reading: RequestSession
     bounds: Bounds = field(default_factory=Bounds)
 
     async def rows(self, statement: Any, **parameters: Any) -> list[Any]:

@@ -63,7 +63,7 @@ class Run:
     async def stored(self, database: Database) -> list[Message]:
         """The checks of `database`; one that cannot be used is one error."""
         try:
-            async with database.read() as reading:
+            async with database.session() as reading:
                 inspection = Inspection(self.settings, self.layers, reading, self.bounds)
                 await inspection.row(catalog.VERSIONS)
                 return [message async for message in self._inspect(inspection)]

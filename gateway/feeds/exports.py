@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from gateway import errors
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.feeds import flatgeobuf
 from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format
@@ -65,13 +65,13 @@ def _number(text: str) -> int:
     return int(text)
 
 
-async def count(session: ReadSession, layers: Layers, export: Export) -> int:
+async def count(session: RequestSession, layers: Layers, export: Export) -> int:
     """How many rows the export has now."""
     return int(await session.scalar(sql.count(layers, export.rows)))
 
 
 async def stream(
-    session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance = lambda _: None
+    session: RequestSession, layers: Layers, export: Export, write: Write, advance: Advance = lambda _: None
 ) -> None:
     """Pass the whole export to `write`; `advance` is told how many more rows were read.
 
@@ -89,7 +89,7 @@ async def stream(
         await _copy(session, layers, export, write, advance)
 
 
-async def _copy(session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance) -> None:
+async def _copy(session: RequestSession, layers: Layers, export: Export, write: Write, advance: Advance) -> None:
     form = export.format
     begun = False
 

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.changes import Changes
 from gateway.closing import close
-from gateway.db import Database, ReadSession
+from gateway.db import Database, RequestSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
 from gateway.feeds.tile_sets import TileSet
@@ -35,7 +35,7 @@ _MOST_KINDS = 40
 _SHAPES = 256
 _IN_THREAD = 65_536  # bytes from which compressing would hold up other requests
 
-Work = Callable[[ReadSession], Awaitable[bytes]]
+Work = Callable[[RequestSession], Awaitable[bytes]]
 
 EMPTY = body(b"", 0)
 
@@ -96,7 +96,7 @@ class Tiles:
     async def _make(self, work: Work) -> Body:
         async with self._turn:
             # Requests share what is made, and any of them may leave: its session is that of none of them.
-            session = self._database.read()
+            session = self._database.session()
             try:
                 plain = await work(session)
             finally:
@@ -104,19 +104,19 @@ class Tiles:
         level = self._settings.gzip_level
         return await asyncio.to_thread(body, plain, level) if len(plain) >= _IN_THREAD else body(plain, level)
 
-    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
+    async def _draw(self, session: RequestSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
         statement, values = self._statement(shown, tile)
         ((plain,),) = await session.fetch(statement.text, statement.bind(values))
         drawn: bytes = plain
         return drawn
 
-    async def _extents(self, session: ReadSession, rows: Iterable[tuple[Layer, Filter | None]]) -> bytes:
+    async def _extents(self, session: RequestSession, rows: Iterable[tuple[Layer, Filter | None]]) -> bytes:
         found = [
             await session.scalar(extent(self._layers, Query(layer, wanted, (), Page(0), b""))) for layer, wanted in rows
         ]
         return orjson.dumps([box for box in found if box is not None])
 
-    async def _kinds(self, session: ReadSession, layer: Layer) -> bytes:
+    async def _kinds(self, session: RequestSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
 
     def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[Any]]:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadDimension, GeometryError, OutOfRange
 from gateway.geo.positions import in_range, kind_of, number
-from gateway.geo.shapes import Shape, split
+from gateway.geo.shapes import Shape, rectangle, split
 
 # Measured on the Earth an edge is the shortest way between its ends. There is none for half a circle, and the longer
 # the edge, the more it strays from its parallel. Corners on the way change nothing in the plane.
@@ -34,6 +34,8 @@ def from_bbox(value: object) -> Shape:
         raise OutOfRange(
             f"South {south:.10g} is above north {north:.10g}. A box is [west, south, east, north].", path=(1,)
         )
+    if west < east <= west + LONGEST_EDGE and south < north <= south + LONGEST_EDGE:
+        return rectangle(west, south, east, north)
     if west <= east:
         return split([_box(west, south, east, north)])
     halves = [_box(west, south, 180.0, north), _box(-180.0, south, east, north)]

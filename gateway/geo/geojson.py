@@ -12,7 +12,7 @@ from shapely.geometry import shape
 
 from gateway.errors import BadCrs, GeometryDepth, GeometryError, InvalidGeometry, RingNotClosed, VertexLimit
 from gateway.geo.positions import Path, kind_of, position
-from gateway.geo.shapes import Shape
+from gateway.geo.shapes import Shape, point
 from gateway.geo.validate import checked
 
 LEVELS: Mapping[str, int] = {
@@ -53,7 +53,11 @@ def from_geojson(value: object, *, max_vertices: int, max_depth: int) -> Shape:
         BadCrs: a `crs` member that is not WGS 84.
     """
     scan(value, max_vertices=max_vertices, max_depth=max_depth)
-    return checked(shape(value))
+    match value:
+        case {"type": "Point", "coordinates": [longitude, latitude]}:
+            return point(longitude, latitude)
+        case _:
+            return checked(shape(value))
 
 
 @dataclass(slots=True)

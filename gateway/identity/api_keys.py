@@ -72,14 +72,14 @@ async def create(database: Database, name: str, scopes: Sequence[Scope], expires
     async def add(work: AsyncSession) -> None:
         work.add(row)
 
-    async with database.write() as session:
+    async with database.session() as session:
         await session.transaction(add)
     return key
 
 
 async def listed(database: Database) -> Sequence[ApiKey]:
     """All keys, oldest first, those that no longer hold among them."""
-    async with database.read() as session:
+    async with database.session() as session:
         return await session.entities(select(ApiKey).order_by(ApiKey.created_at, ApiKey.id), ApiKey)
 
 
@@ -89,14 +89,14 @@ async def revoke(database: Database, identity: str) -> None:
     Raises NotFound where there is no such key.
     """
     ended = update(ApiKey).where(ApiKey.id == identity).values(revoked_at=func.coalesce(ApiKey.revoked_at, func.now()))
-    async with database.write() as session:
+    async with database.session() as session:
         found = await session.transaction(lambda work: work.scalars(ended.returning(ApiKey.id)))
     if found.first() is None:
         raise NotFound(f"There is no API key with the id {identity!r}. manage.py listkeys shows the ids.")
 
 
 async def _find(identity: str, digest: bytes, database: Database) -> ApiKey | None:
-    async with database.read() as session:
+    async with database.session() as session:
         found = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
     return found[0] if found and hmac.compare_digest(found[0].digest, digest) else None
 

@@ -12,7 +12,7 @@ from gateway.db import Database
 
 
 class Session:
-    """Put a lazy `ReadSession` of `scope["state"]["database"]` at `scope["state"]["session"]`.
+    """Put a lazy `RequestSession` of `scope["state"]["database"]` at `scope["state"]["session"]`.
 
     `pools` names, by the beginning of a path, another database of the state.
     """
@@ -27,7 +27,7 @@ class Session:
             return
         name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), "database")
         database: Database = scope["state"][name]
-        session = database.read()
+        session = database.session()
         scope["state"]["session"] = session
         try:
             await self._app(scope, receive, send)

@@ -67,7 +67,7 @@ class Compiling:
             column = getattr(entity, attribute)
             condition = column == bound(value, column.type)
         found: Select[Any] = select(*columns.read(pages.Source(entity, (), null()))).where(condition)
-        return RowsRead(compiled(found), columns.width, identity, tuple(related), makers)
+        return RowsRead(compiled(found), columns.width, identity, tuple(related), t.objects(makers))
 
     def _connection(
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
@@ -88,7 +88,7 @@ class Compiling:
             page = PageRead(statement, columns.width, identity, parent, tuple(related))
         wants_extent = any(isinstance(output, p.Extent) for output in plan.outputs)
         extent = self._extent(source, relation, query) if wants_extent else None
-        return ConnectionRead(ask, page, tuple(counts), extent, makers)
+        return ConnectionRead(ask, page, tuple(counts), extent, c.connections(makers))
 
     def _output(
         self, output: p.ConnectionOutput, query: Query, columns: Columns, related: list[ConnectionRead], count: int

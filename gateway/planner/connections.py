@@ -3,20 +3,20 @@
 The rows of all parents are one table, ordered by parent. Each parent has a span of it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from gateway.planner.table import Maker, Table, objects
+from gateway.planner.table import Maker, Table, composer, objects
 from gateway.query.page import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The rows of one parent's page, and whether there are more after and before them."""
 
     start: int
@@ -37,6 +37,15 @@ class Connections:
 
 
 ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[Any]]
+ConnectionsMaker: TypeAlias = Callable[[Connections], list[dict[str, Any]]]
+
+
+def connections(makers: Mapping[str, ConnectionMaker]) -> ConnectionsMaker | None:
+    """One connection for each parent, with the keys of `makers`; None where directives left no key."""
+    if not makers:
+        return None
+    compose, parts = composer(tuple(makers)), tuple(makers.values())
+    return lambda found: compose([make(found) for make in parts])
 
 
 def cut(
@@ -46,15 +55,26 @@ def cut(
     if parents is None or place is None:
         kept = _kept(rows, page)
         return kept, [Span(0, len(kept), *page.ends(more=len(rows) > page.size))]
-    groups = {parent: list(group) for parent, group in groupby(rows, itemgetter(place))}
-    found: list[Any] = []
+    sizes = Counter(map(itemgetter(place), rows))  # the rows of one parent stand together
+    ends = page.ends(more=False), page.ends(more=True)
+    if page.backward or max(sizes.values(), default=0) > page.size:
+        rows = _trimmed(rows, page, sizes.values())
+    counts = {parent: min(size, page.size) for parent, size in sizes.items()}
+    stops = dict(zip(counts, accumulate(counts.values()), strict=True))
     spans = []
     for parent in parents:
-        group = groups.get(parent, [])
-        kept = _kept(group, page)
-        spans.append(Span(len(found), len(found) + len(kept), *page.ends(more=len(group) > page.size)))
-        found.extend(kept)
-    return found, spans
+        stop = stops.get(parent, 0)
+        spans.append(Span(stop - counts.get(parent, 0), stop, *ends[sizes[parent] > page.size]))
+    return rows, spans
+
+
+def _trimmed(rows: Sequence[Any], page: Page, sizes: Iterable[int]) -> Sequence[Any]:
+    found: list[Any] = []
+    start = 0
+    for size in sizes:
+        found.extend(_kept(rows[start : start + size], page))
+        start += size
+    return found
 
 
 def _kept(rows: Sequence[Any], page: Page) -> Sequence[Any]:
@@ -69,10 +89,11 @@ def constant(value: Any) -> ConnectionMaker:
 
 def lists(makers: Mapping[str, Maker]) -> ConnectionMaker:
     """The rows of each page as objects: edges or nodes."""
+    compose = objects(makers)
 
     def make(found: Connections) -> Sequence[Any]:
-        made = objects(makers, found.table)
-        return [made[span.start : span.stop] for span in found.spans]
+        made = compose(found.table)
+        return [made[start:stop] for start, stop, *_ in found.spans]
 
     return make
 
@@ -141,9 +162,10 @@ def cursors(positions: Sequence[int]) -> Maker:
 
 def feature(identity: int, geometry: int, properties: Mapping[str, Maker]) -> Maker:
     """Each row as a GeoJSON Feature."""
+    compose = objects(properties)
 
     def make(rows: Table) -> Sequence[Any]:
-        made = zip(rows.columns[identity], rows.columns[geometry], objects(properties, rows), strict=True)
+        made = zip(rows.columns[identity], rows.columns[geometry], compose(rows), strict=True)
         return [
             {"type": "Feature", "id": number, "geometry": orjson.Fragment(text), "properties": values}
             for number, text, values in made

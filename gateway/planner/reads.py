@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.planner.connections import ConnectionMaker
-from gateway.planner.table import Maker
+from gateway.planner.connections import ConnectionsMaker
+from gateway.planner.table import ObjectsMaker
 from gateway.sql.statement import Statement
 
 
@@ -30,13 +30,13 @@ class CountRead:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRead:
-    """What is read for the connections of one field; `ask` is the number of its Query."""
+    """What is read for the connections of one field; `ask` is the number of its Query; without `make` it is empty."""
 
     ask: int
     page: PageRead | None
     counts: tuple[CountRead, ...]
     extent: Statement | None
-    makers: Mapping[str, ConnectionMaker]
+    make: ConnectionsMaker | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RowsRead:
     width: int
     id: int
     related: tuple[ConnectionRead, ...]
-    makers: Mapping[str, Maker]
+    make: ObjectsMaker
 
 
 @dataclass(frozen=True, slots=True)

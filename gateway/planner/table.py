@@ -35,6 +35,7 @@ class Table:
 
 
 Maker: TypeAlias = Callable[[Table], Sequence[Any]]
+ObjectsMaker: TypeAlias = Callable[[Table], list[dict[str, Any]]]
 
 
 def table(rows: Sequence[Any], width: int, terms: Sequence[Any], codec: CursorCodec, scope: bytes = b"") -> Table:
@@ -43,13 +44,24 @@ def table(rows: Sequence[Any], width: int, terms: Sequence[Any], codec: CursorCo
     return Table(columns, len(rows), terms, codec, scope)
 
 
-def objects(makers: Mapping[str, Maker], rows: Table) -> list[dict[str, Any]]:
-    """One object for each row."""
+def objects(makers: Mapping[str, Maker]) -> ObjectsMaker:
+    """One object for each row, with the keys of `makers`."""
     if not makers:
-        return [{} for _ in range(rows.count)]
-    keys = tuple(makers)
-    values = [make(rows) for make in makers.values()]
-    return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
+        return lambda rows: [{} for _ in range(rows.count)]
+    compose, parts = composer(tuple(makers)), tuple(makers.values())
+    return lambda rows: compose([make(rows) for make in parts])
+
+
+def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+    """Columns, one for each key, to objects; `keys` are response keys, which are names.
+
+    The literal `{"a": v0, "b": v1}` is written out and compiled: dict(zip(keys, row)) takes three times as long.
+    """
+    values = [f"v{number}" for number in range(len(keys))]
+    members = ", ".join(f"{key!r}: {value}" for key, value in zip(keys, values, strict=True))
+    source = f"lambda columns: [{{{members}}} for {', '.join(values)}, in zip(*columns, strict=True)]"
+    compose: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)  # noqa: S307 - names alone
+    return compose
 
 
 def constant(value: Any) -> Maker:
@@ -69,7 +81,8 @@ def embedded(place: int) -> Maker:
 
 def global_id(layer: Layer, place: int) -> Maker:
     """Global ids of a column of ids."""
-    return lambda rows: [ids.encode(layer, number) for number in rows.columns[place]]
+    encode = ids.encoder(layer)
+    return lambda rows: list(map(encode, rows.columns[place]))
 
 
 def quotient(place: int, ask: int) -> Maker:
@@ -95,7 +108,7 @@ def required(place: int, crs: str) -> Maker:
 
 def nested(makers: Mapping[str, Maker]) -> Maker:
     """An object in each row."""
-    return lambda rows: objects(makers, rows)
+    return objects(makers)
 
 
 def related(index: int) -> Maker:

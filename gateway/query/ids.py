@@ -4,8 +4,8 @@ https://relay.dev/graphql/objectidentification.htm
 """
 
 import binascii
-from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway import errors
@@ -22,9 +22,16 @@ class NodeRef:
     id: int
 
 
+def encoder(layer: Layer) -> Callable[[int], str]:
+    """What writes the ids of a layer's rows: `Parcel:7` in base64."""
+    prefix = f"{layer.type_name}:".encode()
+    # b64encode is a wrapper of this that takes longer than the work.
+    return lambda number: binascii.b2a_base64(b"%b%d" % (prefix, number), newline=False).decode()
+
+
 def encode(layer: Layer, number: int) -> str:
     """`Parcel:7` in base64."""
-    return b64encode(f"{layer.type_name}:{number}".encode()).decode()
+    return encoder(layer)(number)
 
 
 def decode(layers: Layers, text: str, *, path: Sequence[str | int] = ("id",)) -> NodeRef:

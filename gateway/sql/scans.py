@@ -1,7 +1,7 @@
 """Floor 2. What a plan of PostgreSQL reads, and what would spare it; enters EXPLAIN's JSON, leaves scans and indexes.
 
-Only plans that were run (ANALYZE) tell how many rows were read. An index is proposed where a scan of a table of some
-size kept few of its rows, or sorted all of them for a page.
+Plans that were run (ANALYZE) tell how many rows were read; of others it is estimated from the sizes of tables. An index
+is proposed where a scan of a table of some size kept few of its rows, or sorted all of them for a page.
 """
 
 import re
@@ -56,34 +56,46 @@ def indexes(plan: Plan) -> set[str]:
     return {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
 
 
-def scans(plan: Plan) -> list[Scan]:
-    """What a plan that was run reads from end to end: sequential scans, and indexes that are only walked along."""
-    return list(_scans(plan, "", (), limited=False))
+def scans(plan: Plan, sizes: Mapping[str, float] | None = None) -> list[Scan]:
+    """What a plan reads from end to end: sequential scans, and indexes that are only walked along.
+
+    `sizes` are the rows of tables, of a plan that was not run.
+    """
+    return list(_scans(plan, "", (), limited=False, sizes=sizes or {}))
 
 
-def _scans(node: Plan, joined: str, order: Sequence[str], *, limited: bool) -> Iterator[Scan]:
+def tables(plan: Plan) -> set[str]:
+    """Names of the tables that a plan reads."""
+    return {node["Relation Name"] for node in nodes(plan) if "Relation Name" in node}
+
+
+def _scans(
+    node: Plan, joined: str, order: Sequence[str], *, limited: bool, sizes: Mapping[str, float]
+) -> Iterator[Scan]:
     kind = node["Node Type"]
     if kind == "Seq Scan" or (kind in _WALKS and node.keys().isdisjoint({"Index Cond", "Order By"})):
-        yield _scan(node, joined, order)
+        yield _scan(node, joined, order, sizes)
     if kind == "Sort":
         order = node["Sort Key"] if limited else ()
     elif kind not in _PASSING:
         order = ()
     for below in node.get("Plans", ()):
-        yield from _scans(below, node.get("Join Filter", ""), order, limited=limited or kind == "Limit")
+        yield from _scans(below, node.get("Join Filter", ""), order, limited=limited or kind == "Limit", sizes=sizes)
 
 
 _WALKS = frozenset({"Index Scan", "Index Only Scan"})
 _PASSING = frozenset({"Gather", "Gather Merge", "Subquery Scan", "Result"})
 
 
-def _scan(node: Plan, joined: str, order: Sequence[str]) -> Scan:
-    loops = max(node["Actual Loops"], 1)
-    kept = round(node["Actual Rows"] * loops)
-    removed = round(node.get("Rows Removed by Filter", 0) * loops)
-    condition = node.get("Filter", "") or joined
+def _scan(node: Plan, joined: str, order: Sequence[str], sizes: Mapping[str, float]) -> Scan:
     table, index = node["Relation Name"], node.get("Index Name")
-    return Scan(table, index, kept + removed, 0 if joined else kept, loops, condition, tuple(order))
+    loops = max(node.get("Actual Loops", 1), 1)
+    kept = round(node.get("Actual Rows", node["Plan Rows"]) * loops)
+    read = kept + round(node.get("Rows Removed by Filter", 0) * loops)
+    if "Actual Rows" not in node:
+        read = max(round(sizes.get(table, 0)), kept)
+    condition = node.get("Filter", "") or joined
+    return Scan(table, index, read, 0 if joined else kept, loops, condition, tuple(order))
 
 
 def cures(scan: Scan, table: str, columns: Mapping[str, str], present: Sequence[Sequence[str]] = ()) -> list[str]:

@@ -7,7 +7,7 @@ POST reads and writes; GET only reads. The view is ours because Strawberry's ans
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -25,11 +25,12 @@ from gateway.answers import (
     retry_headers,
     unchanged,
 )
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 from gateway.explaining import Explaining
 from gateway.operation import Operation, Outcome, Runs
 from gateway.origin import origin
 from gateway.principal import Principal
+from gateway.principal import Scope as Granted
 from gateway.query.parameters import pairs
 from gateway.reader import Reader
 from gateway.settings import HttpSettings, LimitSettings
@@ -56,14 +57,14 @@ class GraphQLView:
         http: HttpSettings,
         *,
         explorer: Application | None,
-        explains: bool = False,
+        explain: Literal["anyone", "admin", "nobody"],
     ) -> None:
         self._operations = operations
         self._context = context
         self._limits = limits
         self._http = http
         self._explorer = explorer
-        self._explains = explains
+        self._explain = explain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         media = JSON
@@ -82,13 +83,16 @@ class GraphQLView:
             return
         state = scope["state"]
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
-        if self._explains and header(scope, b"x-explain") == b"1":
+        if header(scope, b"x-explain") == b"1" and self._may_explain(state["principal"]):
             outcome = await self._explained(replace(operation, explain=True), session, asker)
         else:
             outcome = await self._operations.run(operation, self._context(session, *asker))
         await _send(scope, send, outcome, media)
 
-    async def _explained(self, operation: Operation, session: ReadSession, asker: tuple[Principal, str]) -> Outcome:
+    def _may_explain(self, principal: Principal) -> bool:
+        return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
+
+    async def _explained(self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]) -> Outcome:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
         outcome = await self._operations.run(operation, self._context(explaining, *asker))

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from gateway import errors, telemetry
 from gateway.answers import Receive, Scope, Send, answer, refuse
-from gateway.db import ReadSession
+from gateway.db import RequestSession
 
 _NOT_STORED = ((b"cache-control", b"no-store"),)
 _SECONDS = 2.0  # a probe is worth no more
@@ -37,7 +37,7 @@ class Ready:
             return
         await answer(send, 200, orjson.dumps({"status": "ready", **state}), headers=_NOT_STORED)
 
-    async def _check(self, session: ReadSession) -> dict[str, Any]:
+    async def _check(self, session: RequestSession) -> dict[str, Any]:
         if self._draining():
             raise errors.Unavailable("The server is stopping: it finishes what it has and takes nothing new.")
         try:

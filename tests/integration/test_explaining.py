@@ -7,7 +7,7 @@ from gateway.asgi import create_app
 from gateway.db import Database
 from gateway.explaining import explain, judge
 from gateway.layers import LAYERS
-from gateway.settings import HttpSettings
+from gateway.settings import AuthSettings, HttpSettings
 from gateway.sql import pages, summaries
 from gateway.sql.statement import compiled
 from tests.fixtures.door import JSON, on, opened
@@ -74,7 +74,7 @@ async def test_an_operation_that_is_refused_tells_no_statement(city):
 
 @pytest.mark.parametrize(
     "city",
-    [{"environment": "production"}, {"http": HttpSettings(explain=False)}],
+    [{"environment": "production"}, {"http": HttpSettings(explain="nobody")}],
     indirect=True,
     ids=["production", "switched off"],
 )
@@ -83,6 +83,16 @@ async def test_who_may_not_see_it_sees_no_sql(city, document):
     answer = await told(city, document)
     assert "explain" not in answer.get("extensions", {})
     assert "SELECT" not in str(answer)
+
+
+@pytest.mark.parametrize(
+    "city",
+    [{"environment": "production", "auth": AuthSettings(anonymous=("read", "admin"))}],
+    indirect=True,
+    ids=["admin"],
+)
+async def test_in_production_the_scope_admin_sees_it(city):
+    assert (await told(city, NESTED))["extensions"]["explain"]["statements"]
 
 
 async def test_whoever_does_not_ask_for_it_sees_no_sql(city):
@@ -111,7 +121,7 @@ async def test_the_index_that_is_advised_cures(copied, settings, asked):
     database = Database(settings.database, copied)
     found = query(**asked)
     statement = compiled(pages.root_page(LAYERS, found) if "order" in asked else summaries.rows(LAYERS, found))
-    async with database.read() as session:
+    async with database.session() as session:
         before = await judge(session, (await explain(session, statement.text, statement.bind(())))["Plan"])
         (cure,) = before.cures
         await session.fetch(cure, ())

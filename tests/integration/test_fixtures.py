@@ -20,7 +20,7 @@ async def test_cambridge_refuses_writes(read_session):
 async def test_an_empty_database_is_migrated_and_its_statements_are_seen(empty_database, settings, statements):
     database = Database(settings.database, empty_database)
     with statements(database.engine) as sent:
-        async with database.read() as session:
+        async with database.session() as session:
             assert await session.scalar(text("SELECT count(*) FROM parcels")) == 0
     assert sent == ["SELECT count(*) FROM parcels"]
     await database.dispose()
@@ -28,6 +28,6 @@ async def test_an_empty_database_is_migrated_and_its_statements_are_seen(empty_d
 
 async def test_the_sample_county_has_2000_parcels(sample, settings):
     database = Database(settings.database, sample)
-    async with database.read() as session:
+    async with database.session() as session:
         assert await session.scalar(text("SELECT count(*) FROM parcels")) == 2000
     await database.dispose()

@@ -43,7 +43,7 @@ async def one(session):
 
 
 async def test_a_session_takes_no_connection_before_its_first_statement(database):
-    async with database.read() as session:
+    async with database.session() as session:
         assert not session.opened
         assert database.engine.pool.checkedout() == 0
         assert await one(session) == 1
@@ -52,7 +52,7 @@ async def test_a_session_takes_no_connection_before_its_first_statement(database
 
 
 async def test_a_request_that_reads_both_ways_holds_one_connection(database):
-    async with database.read() as session:
+    async with database.session() as session:
         for _ in range(2):
             assert await one(session) == 1
             assert database.engine.pool.checkedout() == 1
@@ -62,21 +62,21 @@ async def test_a_request_that_reads_both_ways_holds_one_connection(database):
 
 
 async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
-    async with database.read() as session:
+    async with database.session() as session:
         await one(session)
     with statements(database.engine) as sent:
-        async with database.read() as session:
+        async with database.session() as session:
             await one(session)
 
     assert sent == ["SELECT $1::int"]
 
 
 async def test_a_connection_that_the_server_closed_is_replaced_unnoticed(database, empty_database):
-    async with database.read() as session:
+    async with database.session() as session:
         await one(session)
     assert await terminate(empty_database, "sessions") == 1
     await asyncio.sleep(0.1)
-    async with database.read() as session:
+    async with database.session() as session:
         assert await one(session) == 1
 
 
@@ -86,11 +86,11 @@ async def test_a_connection_is_asked_when_it_lay_idle_for_long(
 ):
     pings = []
     found = Database(database_settings.model_copy(update={"pool_ping_idle": idle}), empty_database)
-    async with found.read() as session:
+    async with found.session() as session:
         await one(session)
-        adapted = session._held.dbapi_connection
+        adapted = session._connection.sync_connection.connection.dbapi_connection
         monkeypatch.setattr(type(adapted), "ping", lambda _: pings.append(1))
-    async with found.read() as session:
+    async with found.session() as session:
         await one(session)
 
     assert len(pings) == asked
@@ -99,16 +99,16 @@ async def test_a_connection_is_asked_when_it_lay_idle_for_long(
 
 async def test_a_connection_that_does_not_answer_is_replaced(empty_database, database_settings, monkeypatch):
     found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
-    async with found.read() as session:
+    async with found.session() as session:
         await one(session)
-        adapted = session._held.dbapi_connection
+        adapted = session._connection.sync_connection.connection.dbapi_connection
 
     def silent(connection):
         raise connection.dbapi.InterfaceError("connection is closed")
 
     monkeypatch.setattr(type(adapted), "ping", silent)
     before = telemetry.pool_connects._value.get()
-    async with found.read() as session:
+    async with found.session() as session:
         assert await one(session) == 1
 
     assert telemetry.pool_connects._value.get() == before + 1
@@ -116,7 +116,7 @@ async def test_a_connection_that_does_not_answer_is_replaced(empty_database, dat
 
 
 async def test_a_read_whose_connection_breaks_is_sent_once_more(database, empty_database):
-    async with database.read() as session:
+    async with database.session() as session:
         reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(0.5), 1")))
         await asyncio.sleep(0.2)
         assert await terminate(empty_database, "sessions") == 1
@@ -127,7 +127,7 @@ async def test_a_read_whose_connection_breaks_is_sent_once_more(database, empty_
 
 
 async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database, empty_database):
-    async with database.read() as session:
+    async with database.session() as session:
         reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(5)")))
         for _ in range(2):
             await asyncio.sleep(0.3)
@@ -137,7 +137,7 @@ async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database,
 
 
 async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
-    session = database.read()
+    session = database.session()
     reading = asyncio.create_task(session.fetch("SELECT pg_sleep(30)", []))
     await asyncio.sleep(0.2)
     begun = time.monotonic()
@@ -146,14 +146,14 @@ async def test_closing_a_session_cancels_what_still_runs(database, empty_databas
     assert time.monotonic() - begun < 1
     assert reading.cancelled() or isinstance(reading.exception(), asyncio.CancelledError)
     assert database.engine.pool.checkedout() == 0
-    async with database.read() as other:
+    async with database.session() as other:
         running = await other.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)'"))
     assert running == 0
 
 
 async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(database):
     """As when one field of an operation fails and the fields beside it are cancelled, but not those elsewhere."""
-    async with database.read() as session:
+    async with database.session() as session:
         reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(30)")))
         await asyncio.sleep(0.2)
         reading.cancel()
@@ -177,10 +177,39 @@ async def test_a_task_that_comes_to_read_after_its_request_takes_no_connection(d
 
 
 async def test_statements_of_one_session_never_overlap(database):
-    async with database.read() as session:
+    async with database.session() as session:
         found = await asyncio.gather(*(session.fetch("SELECT $1::int, pg_sleep(0.01)", [n]) for n in range(20)))
 
     assert [rows[0][0] for rows in found] == list(range(20))
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "SERIALIZABLE"])
+async def test_a_request_reads_and_writes_on_one_session_and_one_connection(database, isolation):
+    async def levels(session):
+        return await session.scalar(text("SELECT current_setting('transaction_isolation')"))
+
+    async with database.session() as session:
+        first = (await session.fetch("SELECT pg_backend_pid()", []))[0][0]
+        assert await session.transaction(levels, isolation) == isolation.lower()
+        assert await session.scalar(text("SELECT pg_backend_pid()")) == first
+        before = await session.scalar(text("SELECT now()"))
+        assert await session.scalar(text("SELECT now()")) > before  # no transaction holds the time
+    async with database.session() as session:
+        assert await levels(session) == "read committed"
+
+
+async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, empty_database):
+    async def sleep(session):
+        await session.execute(text("SELECT pg_sleep(5)"))
+
+    async with database.session() as session:
+        writing = asyncio.create_task(session.transaction(sleep))
+        await asyncio.sleep(0.3)
+        assert await terminate(empty_database, "sessions") == 1
+        with pytest.raises(errors.Unavailable):
+            await writing
+        assert await one(session) == 1
+    assert database.engine.pool.checkedout() == 0
 
 
 async def test_a_write_is_flushed_and_committed_whole_or_not_at_all(database):
@@ -191,10 +220,10 @@ async def test_a_write_is_flushed_and_committed_whole_or_not_at_all(database):
     async def works(session):
         await session.execute(text("CREATE TABLE whole (id int)"))
 
-    async with database.write() as session:
+    async with database.session() as session:
         with pytest.raises(errors.Conflict):
             await session.transaction(fails)
         await session.transaction(works)
-    async with database.read() as session:
+    async with database.session() as session:
         assert await session.scalar(text("SELECT to_regclass('half')")) is None
         assert await session.scalar(text("SELECT to_regclass('whole')")) is not None

@@ -39,7 +39,7 @@ A key that may write, for development: send it as 'Authorization: Bearer {key}'
 async def run(database: Database) -> bool:
     """Migrate; return whether the layers are empty."""
     await migrate.run(database, "head")
-    async with database.read() as session:
+    async with database.session() as session:
         rows = or_(*(exists(select(layer.model.id)) for layer in LAYERS))
         return not await session.scalar(select(rows))
 

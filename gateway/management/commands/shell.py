@@ -46,7 +46,14 @@ def names(settings: Settings, database: Database) -> dict[str, Any]:
     """What the prompt knows."""
     models = {layer.type_name: layer.model for layer in LAYERS}
     tools = {"select": sqlalchemy.select, "func": sqlalchemy.func, "text": sqlalchemy.text}
-    return {"settings": settings, "LAYERS": LAYERS, "database": database, "session": database.read(), **models, **tools}
+    return {
+        "settings": settings,
+        "LAYERS": LAYERS,
+        "database": database,
+        "session": database.session(),
+        **models,
+        **tools,
+    }
 
 
 def command(

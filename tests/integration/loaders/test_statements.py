@@ -65,7 +65,7 @@ async def test_nested_reads_send_as_many_statements_for_1_10_and_500_parents(dat
     counts = {}
     for parents in (1, 10, 500):
         with statements(database.engine) as sent:
-            async with database.read() as session:
+            async with database.session() as session:
                 assert await nested(Loaders(session, LAYERS), parents) == parents
         counts[parents] = len(sent)
     assert counts == {1: 7, 10: 7, 500: 7}
@@ -99,7 +99,7 @@ async def test_related_pages_of_a_row_that_is_gone_are_empty(reader):
 
 async def test_geometries_with_other_arguments_are_other_batches(database, statements):
     with statements(database.engine) as sent:
-        async with database.read() as session:
+        async with database.session() as session:
             loaders = Loaders(session, LAYERS)
             load = {precision: loaders.value_by_id(PARCELS, geometry(PARCELS, precision)).load for precision in (7, 2)}
             found = await asyncio.gather(*(load[precision](i) for i in (1, 2, 3) for precision in (7, 2)))
@@ -123,7 +123,7 @@ async def test_loaders_of_one_session_take_turns(reader):
 
 
 async def test_an_error_of_a_batch_reaches_all_who_wait_for_it(database):
-    async with database.read() as session:
+    async with database.session() as session:
         loaders = Loaders(session, LAYERS)
         await loaders.count(query(), 1)
 
@@ -148,7 +148,7 @@ async def test_a_hundred_requests_share_two_connections(cambridge, settings):
     database = Database(small, cambridge)
 
     async def request(number):
-        async with database.read() as session:
+        async with database.session() as session:
             reads = [Loaders(session, LAYERS).feature_by_id(PARCELS).load(number), session.scalar(query_of(number))]
             row, count = await asyncio.gather(*reads)
             return row.id, count

@@ -93,13 +93,13 @@ async def ask(built):
 @pytest.fixture
 def sent(monkeypatch):
     """Counts the statements of all sessions."""
-    use, counted = RequestSession._use, []
+    use, counted = RequestSession._once, []
 
     async def count(self, work):
         counted.append(work)
         return await use(self, work)
 
-    monkeypatch.setattr(RequestSession, "_use", count)
+    monkeypatch.setattr(RequestSession, "_once", count)
     return counted
 
 

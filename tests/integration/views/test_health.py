@@ -68,7 +68,7 @@ async def test_a_database_at_another_migration_is_not_ready(cluster, migrated, s
             "UPDATE alembic_version SET version_num = 'older'", database=url.rpartition("/")[2].partition("?")[0]
         )
         database = Database(settings.database, url)
-        async with database.read() as session:
+        async with database.session() as session:
             assert await session.scalar(text("SELECT version_num FROM alembic_version")) == "older"
             sent = []
 

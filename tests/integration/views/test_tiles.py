@@ -24,7 +24,7 @@ def path(place, names="parcels", query=""):
 
 async def all_ids(settings, url, condition="true"):
     database = Database(settings.database, url)
-    async with database.read() as session:
+    async with database.session() as session:
         rows = await session.rows(text(f"SELECT id FROM parcels WHERE {condition}"))
     await database.dispose()
     return {row[0] for row in rows}

@@ -9,7 +9,7 @@ COLUMNS = {"id": "bigint", "name": "text", "year": "integer", "tags": "jsonb", "
 
 def node(kind, *below, **more):
     words = {name.replace("_", " "): value for name, value in more.items()}
-    return {"Node Type": kind, "Actual Rows": 10, "Actual Loops": 1, "Plans": list(below)} | words
+    return {"Node Type": kind, "Plan Rows": 10, "Actual Rows": 10, "Actual Loops": 1, "Plans": list(below)} | words
 
 
 def scan(condition="", removed=5000, **more):

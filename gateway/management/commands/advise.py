@@ -1,0 +1,106 @@
+"""Floor 8. `manage.py advise`; enters a database and maybe operations, leaves what to do for speed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+import schema
+from gateway.advice import operations, statements, upkeep
+from gateway.advice.advice import Advice
+from gateway.context import contexts
+from gateway.db import Database
+from gateway.identity import Access
+from gateway.keys import signing_key
+from gateway.layers import LAYERS
+from gateway.management.output import out, print_json
+from gateway.management.running import with_database
+from gateway.operation import Operation, Outcome
+from gateway.principal import Principal, Scope
+from gateway.reader import Reader
+from gateway.settings import Settings
+from schema.operations import Operations
+
+_ADVISER = Principal("manage.py advise", frozenset({Scope.ADMIN}))
+_QUERY = 100  # characters of a statement that fit in the table
+
+
+@dataclass
+class Told:
+    """What was found: the costliest statements, and advice."""
+
+    hotspots: Sequence[statements.Hotspot] = ()
+    advice: list[Advice] = field(default_factory=list)
+
+
+async def run(database: Database, settings: Settings, place: Path | None) -> Told:
+    """Look at statements, operations, indexes and upkeep."""
+    told = Told()
+    async with database.session() as session:
+        told.hotspots, advice = await statements.hotspots(session)
+        told.advice += advice
+        if place is not None:
+            runs = _runs(settings)
+            for about, operation in operations.operations(place):
+                told.advice += await operations.advise(session, about, operation, runs)
+        told.advice += await upkeep.stored(session, settings, LAYERS)
+    told.advice += await upkeep.checked(database, settings, LAYERS)
+    return told
+
+
+def _runs(settings: Settings) -> operations.Runs:
+    access = Access(settings.auth, LAYERS)
+    surface = Operations(schema.build_schema(access.layers), settings, access.layers)
+    context = contexts(access, settings.limits, signing_key(settings))
+
+    async def run_one(operation: Operation, reader: Reader) -> Outcome:
+        return await surface.run(operation, context(reader, _ADVISER, ""))
+
+    return run_one
+
+
+def show(told: Told) -> None:
+    """Print the statements, then the advice, then what to do on lines that can be copied whole."""
+    if told.hotspots:
+        _show_hotspots(told.hotspots)
+    if told.advice:
+        table = Table("", "Topic", "Object", "Seen", box=box.SIMPLE_HEAD)
+        for number, advice in enumerate(told.advice, start=1):
+            table.add_row(str(number), advice.topic, Text(advice.about, overflow="fold"), Text(advice.text))
+        out.print(table, soft_wrap=False)
+    for number, advice in enumerate(told.advice, start=1):
+        for todo in advice.todo:
+            out.print(Text(f"{number}: {todo}"))
+    count = len(told.advice)
+    out.print(f"{count or 'No'} piece{'' if count == 1 else 's'} of advice.")
+
+
+def _show_hotspots(found: Sequence[statements.Hotspot]) -> None:
+    table = Table("", "Calls", "Mean ms", "Total s", "Share", "Cached", "Statement", box=box.SIMPLE_HEAD)
+    for number, hotspot in enumerate(found, start=1):
+        cached = "" if hotspot.cached is None else f"{hotspot.cached:.0%}"
+        cost = (f"{hotspot.mean_ms:.1f}", f"{hotspot.total_ms / 1000:.1f}", f"{hotspot.share:.0%}")
+        table.add_row(str(number), str(hotspot.calls), *cost, cached, Text(hotspot.query[:_QUERY]))
+    out.print(table, soft_wrap=False)
+
+
+def command(
+    *,
+    operations: Annotated[
+        Path | None, typer.Option(help="A file *.graphql, or a folder of them, to run and look at.", exists=True)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Tell which spatial statements cost the most, which indexes are missing or idle, and what to do."""
+    settings = Settings()
+    told = with_database(settings, lambda database: run(database, settings, operations))
+    if json:
+        hotspots = [hotspot.as_json for hotspot in told.hotspots]
+        print_json({"hotspots": hotspots, "advice": [advice.as_json for advice in told.advice]})
+    else:
+        show(told)
