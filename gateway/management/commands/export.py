@@ -1,0 +1,84 @@
+"""Floor 8. `manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway import errors
+from gateway.db import Database
+from gateway.feeds.exports import Advance, Export, count, parse_export, plain_fields, stream
+from gateway.feeds.formats import FORMATS
+from gateway.feeds.request import FeedParser
+from gateway.keys import signing_key
+from gateway.layers import LAYERS
+from gateway.management.output import err, out
+from gateway.management.running import with_database
+from gateway.query.tokens import FilterCodec
+from gateway.settings import Settings
+
+
+async def run(database: Database, export: Export, file: Path, progress: Progress) -> int:
+    """Write the file; returns the number of rows."""
+    async with database.session() as session:
+        total = await count(session, LAYERS, export)
+        task = progress.add_task(export.file_name, total=total)
+        advance: Advance = lambda rows: progress.update(task, advance=rows)  # noqa: E731
+        with _whole(file) as output:
+
+            async def write(data: bytes) -> None:
+                output.write(data)
+
+            await stream(session, LAYERS, export, write, advance)
+    return total
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """A file beside `file` that takes its name at the end; where it comes to none, nothing is left of it."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with draft.open("xb") as output:
+            yield output
+        draft.replace(file)
+    except OSError as error:
+        raise errors.OutputError(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def command(
+    layer: Annotated[str, typer.Argument(help=f"Layer to export: {', '.join(item.name for item in LAYERS)}.")],
+    file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(FORMATS)}.")],
+    *,
+    filters: Annotated[
+        str | None, typer.Option("--filter", help="JSON of GraphQL's filters argument, or a token of an export's URL.")
+    ] = None,
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
+    properties: Annotated[
+        str | None, typer.Option(help="Names of fields, comma separated; by default every plain column.")
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help="For csv and fgb, for example EPSG:2249.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a layer, or what a filter keeps of it, to a file."""
+    settings = Settings()
+    form = FORMATS.get(file.suffix.removeprefix("."))
+    if form is None:
+        raise typer.BadParameter(f"the file must end in one of {', '.join(FORMATS)}")
+    if layer not in LAYERS.by_name:
+        raise typer.BadParameter(f"there is no layer {layer}; there are {', '.join(LAYERS.by_name)}")
+    if file.exists() and not replace:
+        raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
+    texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs}
+    given = {name: text for name, text in texts.items() if text is not None}
+    parser = FeedParser(LAYERS, settings.limits, FilterCodec(signing_key(settings), settings.limits))
+    export = parse_export(form, parser.parse(LAYERS[layer], given, default=plain_fields), given)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        total = with_database(settings, lambda database: run(database, export, file, progress))
+    out.print(f"{file}: {total:,} {LAYERS[layer].verbose_name_plural}.", markup=False)

@@ -1,0 +1,60 @@
+"""manage.py export: the file that the same URL gives, whole or not at all."""
+
+import asyncio
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.asgi import create_app
+from gateway.management import application
+from tests.fixtures.door import on, opened
+
+FILTER = '{"assessedValue":{"gt":200000}}'
+
+
+@pytest.fixture
+def export(small, monkeypatch, tmp_path):
+    """`export("parcels", "p.csv", "--bbox", ...)` runs the command in a directory of its own."""
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", small)
+    monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(application(["export", "check"]), ["export", *arguments])
+
+
+@pytest.mark.parametrize("name", ["geojson", "geojsonl", "csv", "fgb"])
+def test_the_file_is_what_the_url_gives(export, settings, small, tmp_path, name):
+    done = export("parcels", f"p.{name}", "--filter", FILTER, "--properties", "parcelId,areaSqm")
+    assert done.exit_code == 0, done.output
+
+    async def fetched():
+        async with opened(create_app(on(settings, small))) as door:
+            path = f"/export/parcels.{name}?properties=parcelId,areaSqm&filters={FILTER}"
+            return (await door.request("GET", path)).body
+
+    assert (tmp_path / f"p.{name}").read_bytes() == asyncio.run(fetched())
+    assert f"p.{name}: " in done.output
+
+
+def test_nothing_is_left_where_it_fails(export, tmp_path, monkeypatch):
+    monkeypatch.setenv("GATEWAY_DATABASE_MAINTENANCE_TIMEOUT_MS", "1")
+    failed = export("parcels", "p.csv")
+    assert getattr(failed.exception, "code", "") == "TIMEOUT"
+    assert not list(tmp_path.glob("*p.csv*"))
+
+
+def test_a_file_that_is_there_is_kept_unless_told(export, tmp_path):
+    (tmp_path / "p.geojsonl").write_text("mine")
+    assert export("parcels", "p.geojsonl").exception.code == "BAD_OUTPUT"
+    assert (tmp_path / "p.geojsonl").read_text() == "mine"
+    assert export("parcels", "p.geojsonl", "--replace").exit_code == 0
+    assert len([json.loads(line) for line in (tmp_path / "p.geojsonl").read_text().splitlines()]) == 300
+
+
+def test_a_directory_that_is_not_there_is_told(export):
+    assert export("parcels", "none/p.csv").exception.code == "BAD_OUTPUT"
+
+
+@pytest.mark.parametrize("arguments", [("parcels", "p.shp"), ("lots", "p.csv")])
+def test_wrong_usage_is_told(export, arguments):
+    assert export(*arguments).exit_code == 2
