@@ -6,10 +6,12 @@ first cancels what still runs.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable, Row, text
 from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
@@ -17,10 +19,14 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 
 from gateway import faults
 from gateway.engine import create_engine
-from gateway.errors import Unavailable
+from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
 
 T = TypeVar("T")
+
+_LOCAL_TIMEOUT = text(
+    "SELECT set_config('statement_timeout', coalesce(:value, current_setting('statement_timeout')), true)"
+)
 
 
 class RequestSession:
@@ -37,6 +43,7 @@ class RequestSession:
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._retried = False
+        self._writing = False
         self._closed = False
 
     @property
@@ -64,6 +71,8 @@ class RequestSession:
     async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
         if self._connection is not None and self._connection.invalidated:
             await self._give_back()  # broken, and told to whoever met it
+        if self._writing and self._connection is None:
+            raise Unavailable("The connection was lost, and with it the change. Try again.")
         if self._connection is None or self._session is None:
             self._connection = await self._engine.connect()
             # Bound to the connection rather than to the engine: prepared statements pass it by, at a third of the cost.
@@ -80,7 +89,7 @@ class RequestSession:
         try:
             return await self._once(work)
         except Unavailable:
-            if self._retried:
+            if self._retried or self._writing:
                 raise
             self._retried = True
             async with self._lock:
@@ -118,22 +127,45 @@ class RequestSession:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]], isolation: str = "READ COMMITTED") -> T:
-        """Run `work` in one transaction; flush, then commit, or roll all of it back."""
+    @asynccontextmanager
+    async def transaction(self, isolation: str = "READ COMMITTED", *, timeout_ms: int = 0) -> AsyncIterator[None]:
+        """What is sent in the block is one transaction: committed at its end, or rolled back where it raises.
 
-        async def run(connection: AsyncConnection, session: AsyncSession) -> T:
-            await session.close()  # what was read before leaves its transaction, which is none
-            await connection.execution_options(isolation_level=isolation)
-            try:
-                async with session.begin():
-                    result = await work(session)
-                    await session.flush()
-                    return result
-            finally:
-                if not connection.invalidated:
-                    await connection.execution_options(isolation_level="AUTOCOMMIT")
+        `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. Raises UnknownOutcome where
+        the connection breaks during the commit.
+        """
+        await self._once(partial(_begin, isolation=isolation, timeout_ms=timeout_ms))
+        self._writing = True
+        try:
+            yield
+            await self._commit()
+        except BaseException:
+            await asyncio.shield(self._roll_back())
+            raise
+        finally:
+            self._writing = False
 
-        return await self._once(run)
+    async def _commit(self) -> None:
+        try:
+            await self._once(_commit)
+        except Unavailable as error:
+            message = "The connection was lost during the commit. Read the rows to see whether the change was made."
+            raise UnknownOutcome(message) from error
+
+    async def _roll_back(self) -> None:
+        async with self._lock:
+            if self._session is not None:
+                await self._session.rollback()
+                await self._give_back()
+
+    async def add(self, *rows: object) -> None:
+        """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> None:
+            session.add_all(rows)
+            await session.flush()
+
+        await self._once(run)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run `statement` and fetch all its rows."""
@@ -195,6 +227,21 @@ class RequestSession:
                 raise
 
         await self._read(run)
+
+
+async def _begin(connection: AsyncConnection, session: AsyncSession, *, isolation: str, timeout_ms: int) -> None:
+    await session.close()  # what was read before leaves its transaction, which is none
+    await connection.execution_options(isolation_level=isolation)
+    await session.begin()
+    # The driver begins with the first statement that passes SQLAlchemy: prepared ones do not.
+    await session.execute(_LOCAL_TIMEOUT, {"value": str(timeout_ms)} if timeout_ms else {"value": None})
+
+
+async def _commit(connection: AsyncConnection, session: AsyncSession) -> None:
+    await session.flush()
+    await session.commit()
+    await session.close()
+    await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _driver(connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:

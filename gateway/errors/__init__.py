@@ -91,6 +91,7 @@ from gateway.errors.service import (
     Storage,
     Timeout,
     Unavailable,
+    UnknownOutcome,
 )
 
 __all__ = [
@@ -159,6 +160,7 @@ __all__ = [
     "TokenLimit",
     "Unauthenticated",
     "Unavailable",
+    "UnknownOutcome",
     "UnsupportedMediaType",
     "ValidationFailed",
     "VertexLimit",

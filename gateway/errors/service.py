@@ -61,6 +61,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class UnknownOutcome(ServiceError):
+    """The connection was lost during a commit: the change was made, or it was not."""
+
+    code = "UNKNOWN_OUTCOME"
+
+
 class LayerNotEmpty(ServiceError):
     """A layer that was to be filled has rows already, and they were not to be replaced."""
 

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.db import Database
 from gateway.errors import NotFound, Unauthenticated
@@ -69,11 +68,8 @@ async def create(database: Database, name: str, scopes: Sequence[Scope], expires
     row = ApiKey(id=identity, name=name, digest=_digest(key), scopes=[scope.value for scope in scopes])
     row.expires_at = expires
 
-    async def add(work: AsyncSession) -> None:
-        work.add(row)
-
-    async with database.session() as session:
-        await session.transaction(add)
+    async with database.session() as session, session.transaction():
+        await session.add(row)
     return key
 
 
@@ -89,9 +85,9 @@ async def revoke(database: Database, identity: str) -> None:
     Raises NotFound where there is no such key.
     """
     ended = update(ApiKey).where(ApiKey.id == identity).values(revoked_at=func.coalesce(ApiKey.revoked_at, func.now()))
-    async with database.session() as session:
-        found = await session.transaction(lambda work: work.scalars(ended.returning(ApiKey.id)))
-    if found.first() is None:
+    async with database.session() as session, session.transaction():
+        found = await session.rows(ended.returning(ApiKey.id))
+    if not found:
         raise NotFound(f"There is no API key with the id {identity!r}. manage.py listkeys shows the ids.")
 
 

@@ -185,25 +185,26 @@ async def test_statements_of_one_session_never_overlap(database):
 
 @pytest.mark.parametrize("isolation", ["READ COMMITTED", "SERIALIZABLE"])
 async def test_a_request_reads_and_writes_on_one_session_and_one_connection(database, isolation):
-    async def levels(session):
-        return await session.scalar(text("SELECT current_setting('transaction_isolation')"))
-
+    level = text("SELECT current_setting('transaction_isolation')")
     async with database.session() as session:
         first = (await session.fetch("SELECT pg_backend_pid()", []))[0][0]
-        assert await session.transaction(levels, isolation) == isolation.lower()
+        async with session.transaction(isolation):
+            assert (await session.fetch(level.text, []))[0][0] == isolation.lower()
+            assert (await session.fetch("SELECT pg_backend_pid()", []))[0][0] == first
         assert await session.scalar(text("SELECT pg_backend_pid()")) == first
         before = await session.scalar(text("SELECT now()"))
         assert await session.scalar(text("SELECT now()")) > before  # no transaction holds the time
     async with database.session() as session:
-        assert await levels(session) == "read committed"
+        assert await session.scalar(level) == "read committed"
 
 
 async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, empty_database):
     async def sleep(session):
-        await session.execute(text("SELECT pg_sleep(5)"))
+        async with session.transaction():
+            await session.rows(text("SELECT pg_sleep(5)"))
 
     async with database.session() as session:
-        writing = asyncio.create_task(session.transaction(sleep))
+        writing = asyncio.create_task(sleep(session))
         await asyncio.sleep(0.3)
         assert await terminate(empty_database, "sessions") == 1
         with pytest.raises(errors.Unavailable):
@@ -213,17 +214,67 @@ async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, e
 
 
 async def test_a_write_is_flushed_and_committed_whole_or_not_at_all(database):
-    async def fails(session):
-        await session.execute(text("CREATE TABLE half (id int)"))
-        raise errors.Conflict("on purpose")
-
-    async def works(session):
-        await session.execute(text("CREATE TABLE whole (id int)"))
+    async def fail(session):
+        async with session.transaction():
+            await session.fetch("CREATE TABLE half (id int)", [])
+            raise errors.Conflict("on purpose")
 
     async with database.session() as session:
         with pytest.raises(errors.Conflict):
-            await session.transaction(fails)
-        await session.transaction(works)
+            await fail(session)
+        async with session.transaction():
+            await session.fetch("CREATE TABLE whole (id int)", [])
     async with database.session() as session:
         assert await session.scalar(text("SELECT to_regclass('half')")) is None
         assert await session.scalar(text("SELECT to_regclass('whole')")) is not None
+
+
+async def test_the_time_limit_of_a_transaction_ends_with_it(database):
+    limit = text("SELECT current_setting('statement_timeout')")
+    async with database.session() as session:
+        before = await session.scalar(limit)
+        async with session.transaction(timeout_ms=1234):
+            assert await session.scalar(limit) == "1234ms"
+        assert await session.scalar(limit) == before
+        async with session.transaction():
+            assert await session.scalar(limit) == before
+
+
+async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(database):
+    async def go_on(session):
+        async with session.transaction():
+            await session.fetch("CREATE TABLE half (id int)", [])
+            sleeping = asyncio.create_task(session.rows(text("SELECT pg_sleep(30)")))
+            await asyncio.sleep(0.2)
+            sleeping.cancel()
+            await asyncio.wait({sleeping})
+            await session.fetch("CREATE TABLE rest (id int)", [])
+
+    async with database.session() as session:
+        with pytest.raises(errors.Unavailable):
+            await go_on(session)
+        assert await session.scalar(text("SELECT to_regclass('half')")) is None
+        assert await session.scalar(text("SELECT to_regclass('rest')")) is None
+    assert database.engine.pool.checkedout() == 0
+
+
+async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_database):
+    deferred = "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED"
+    async with database.session() as session:
+        for statement in (
+            "CREATE TABLE slow (id int)",
+            "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'",
+            f"{deferred} FOR EACH ROW EXECUTE FUNCTION nap()",
+        ):
+            await session.fetch(statement, [])
+
+    async def write():
+        async with database.session() as session, session.transaction():
+            await session.fetch("INSERT INTO slow VALUES (1)", [])
+
+    writing = asyncio.create_task(write())
+    await asyncio.sleep(0.5)
+    await terminate(empty_database, "sessions")
+    with pytest.raises(errors.UnknownOutcome):
+        await writing
+    assert database.engine.pool.checkedout() == 0
