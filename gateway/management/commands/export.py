@@ -14,6 +14,7 @@ from gateway.db import Database
 from gateway.feeds.exports import Advance, Export, count, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import FeedParser
+from gateway.identity.access import Access
 from gateway.keys import signing_key
 from gateway.layers import LAYERS
 from gateway.management.output import err, out
@@ -76,8 +77,9 @@ def command(
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
     texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs}
     given = {name: text for name, text in texts.items() if text is not None}
-    parser = FeedParser(LAYERS, settings.limits, FilterCodec(signing_key(settings), settings.limits))
-    export = parse_export(form, parser.parse(LAYERS[layer], given, default=plain_fields), given)
+    layers = Access(settings.auth, LAYERS).layers
+    parser = FeedParser(layers, settings.limits, FilterCodec(signing_key(settings), settings.limits))
+    export = parse_export(form, parser.parse(layers[layer], given, default=plain_fields), given)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         total = with_database(settings, lambda database: run(database, export, file, progress))

@@ -1,7 +1,9 @@
 """A layer that the gateway did not ship has all that its own have: the page on adding one, run as it stands."""
 
 import json
+from urllib.parse import quote
 
+import pyogrio
 import pytest
 import shapely
 from alembic import command
@@ -215,6 +217,19 @@ async def test_buildings_come_as_geojson_with_all_that_is_computed_of_them(ask, 
         assert node["feature"]["properties"] == {"floors": int(node["buildingId"][1]) + 1}
         assert shapely.geometry.shape(node["buffer"]).contains(shape)
         assert node["projectedGeometry"]["geometry"]["type"] == shape.geom_type
+
+
+async def test_buildings_are_exported_in_every_format(built, tmp_path):
+    addition, _, settings = built
+    async with opened(create_app(settings, layers=addition.layers, types=addition.types)) as door:
+        for name in ("geojson", "geojsonl", "csv", "fgb"):
+            query = quote('filters={"floors":{"gte":2}}&properties=buildingId,floors', safe="=&")
+            answer = await door.request("GET", f"/export/buildings.{name}?{query}")
+            path = tmp_path / f"buildings.{name}"
+            path.write_bytes(answer.body)
+            meta, table = pyogrio.read_arrow(path)
+            assert table["buildingId"].to_pylist() == ["H1", "H2"]
+            assert name == "csv" or meta["geometry_type"] == ("Point" if is_points(built) else "MultiPolygon")
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_rows(ask, sent):

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -164,3 +165,18 @@ async def test_head_tells_what_get_would_send_and_other_methods_are_refused(expo
     assert head.headers["content-type"].startswith("text/csv")
     post = await exporting.request("POST", "/export/parcels.csv")
     assert (post.status, post.code, post.headers["allow"]) == (405, "METHOD_NOT_ALLOWED", "GET, HEAD")
+
+
+async def test_a_page_of_another_origin_reads_an_export_and_its_name(exporting):
+    origin = {"origin": "https://map.test"}
+    asked = origin | {"access-control-request-method": "GET", "access-control-request-headers": "authorization"}
+    preflight = await exporting.request("OPTIONS", "/export/parcels.geojson", headers=asked)
+    assert (preflight.status, preflight.headers["access-control-allow-origin"]) == (200, "*")
+    assert "authorization" in preflight.headers["access-control-allow-headers"].lower()
+    answer = await exporting.request("GET", "/export/parcels.geojson", headers=origin | {"accept-encoding": "gzip"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Content-Disposition" in answer.headers["access-control-expose-headers"]
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert len(json.loads(gzip.decompress(answer.body))["features"]) == 300
+    refused = await exporting.request("GET", "/export/parcels.geojson?crs=EPSG:2249", headers=origin)
+    assert (refused.code, refused.headers["access-control-allow-origin"]) == ("BAD_CRS", "*")
