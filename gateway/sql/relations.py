@@ -23,9 +23,19 @@ def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     """Whether two rows are related."""
     if relation.kind is RelationKind.OVERLAP:
         return _share_area(*_part_and_whole(relation, source, target))
-    borders = func.ST_Dimension(_border(source, target)) == 1
-    touch = func.ST_Intersects(source.geom, target.geom)
-    return and_(touch, borders, source.id != target.id) if _same_table(source, target) else and_(touch, borders)
+    return and_(touches(source, target), borders(func.ST_Boundary(source.geom), target.geom))
+
+
+def touches(source: Any, target: Any) -> ColumnElement[bool]:
+    """Whether two rows have a point in common, as those that border on each other have; an index finds them."""
+    touch: ColumnElement[bool] = func.ST_Intersects(source.geom, target.geom)
+    return and_(touch, source.id != target.id) if _same_table(source, target) else touch
+
+
+def borders(boundary: Any, geometry: Any) -> ColumnElement[bool]:
+    """Whether a boundary shares a line with that of a geometry; dear where either has thousands of vertices."""
+    found: ColumnElement[bool] = func.ST_Dimension(func.ST_Intersection(boundary, func.ST_Boundary(geometry))) == 1
+    return found
 
 
 def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -> ColumnElement[Any]:

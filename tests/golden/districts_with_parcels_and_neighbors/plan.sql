@@ -23,10 +23,16 @@ ORDER BY zoning_districts_1.id, anon_1.rank;
 -- $1 = 1, $2 = slot 2, $3 = 1, $4 = parents
 SELECT parcels_1.id AS c0, parcels_2.id AS c1, ST_Length(CAST(ST_Intersection(ST_Boundary(parcels_2.geom), ST_Boundary(parcels_1.geom)) AS geography)) AS c2, parcels_1.parcel_id AS c3
 FROM parcels AS parcels_2
-JOIN LATERAL (SELECT parcels_3.id AS id, parcels_3.id AS position_0, NULL AS distance, row_number() OVER (ORDER BY parcels_3.id ASC) AS rank
+JOIN LATERAL (SELECT touching.id AS id, touching.position_0 AS position_0, touching.distance AS distance, row_number() OVER (ORDER BY touching.key_0 ASC) AS rank
+FROM LATERAL (SELECT ST_Boundary(parcels_2.geom) AS line
+LIMIT ALL OFFSET 0) AS outline
+JOIN LATERAL (SELECT parcels_3.id AS id, parcels_3.geom AS geom, NULL AS distance, parcels_3.id AS key_0, parcels_3.id AS position_0
 FROM parcels AS parcels_3
-WHERE ST_Intersects(parcels_2.geom, parcels_3.geom) AND ST_Dimension(ST_Intersection(ST_Boundary(parcels_2.geom), ST_Boundary(parcels_3.geom))) = $1::INTEGER AND parcels_2.id != parcels_3.id AND true
+WHERE ST_Intersects(parcels_2.geom, parcels_3.geom) AND parcels_2.id != parcels_3.id AND true
 ORDER BY parcels_3.id ASC
+LIMIT ALL OFFSET 0) AS touching ON true
+WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(touching.geom))) = $1::INTEGER
+ORDER BY touching.key_0 ASC
 LIMIT $2::BIGINT + $3::BIGINT) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
 WHERE parcels_2.id = ANY ($4::BIGINT[])

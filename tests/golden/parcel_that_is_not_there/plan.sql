@@ -11,5 +11,5 @@ FROM parcels AS parcels_1
 JOIN LATERAL (SELECT count(*) AS number
 FROM LATERAL (SELECT parcels_2.id AS id
 FROM parcels AS parcels_2
-WHERE ST_Intersects(parcels_1.geom, parcels_2.geom) AND ST_Dimension(ST_Intersection(ST_Boundary(parcels_1.geom), ST_Boundary(parcels_2.geom))) = $1::INTEGER AND parcels_1.id != parcels_2.id) AS anon_2) AS anon_1 ON true
+WHERE ST_Intersects(parcels_1.geom, parcels_2.geom) AND parcels_1.id != parcels_2.id AND ST_Dimension(ST_Intersection(ST_Boundary(parcels_1.geom), ST_Boundary(parcels_2.geom))) = $1::INTEGER) AS anon_2) AS anon_1 ON true
 WHERE parcels_1.id = ANY ($2::BIGINT[]);

@@ -1,11 +1,13 @@
 """With the settings of a connection, PostgreSQL answers from indexes what must not read a whole table (Cambridge)."""
 
 import pytest
+from sqlalchemy import text
 
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.values import EDGE_VALUES, Box
 from gateway.sql import pages, rows, summaries
-from tests.fixtures.plans import indexes, scanned
+from gateway.sql.explain import ExplainAnalyze
+from tests.fixtures.plans import indexes, nodes, scanned
 from tests.fixtures.reading import PARSER, query
 
 POINT = {"wkt": "POINT (-71.11 42.37)"}
@@ -162,3 +164,15 @@ async def test_the_extent_of_a_box_reads_the_index(reader):
     plan = await reader.plan(summaries.extent(LAYERS, query(filters={"geometry": {"intersects": AREA}})))
     assert "ix_parcels_geom" in indexes(plan)
     assert ZONING_DISTRICTS.name not in scanned(plan)
+
+
+async def test_a_page_of_a_streets_neighbors_compares_borders_only_until_it_is_full(reader):
+    street = await reader.session.scalar(text("SELECT id FROM parcels ORDER BY ST_NPoints(geom) DESC LIMIT 1"))
+    (neighbors,) = [relation for relation in PARCELS.relations if relation.name == "neighbors"]
+    for order in (None, [{"areaSqm": "DESC"}], [{"distanceTo": POINT}]):
+        statement = pages.related_page(LAYERS, PARCELS, neighbors, query(first=10, order=order), [street])
+        plan = (await reader.session.scalar(ExplainAnalyze(statement)))[0]["Plan"]
+        touching = max(node["Actual Rows"] for node in nodes(plan) if node["Node Type"] == "Index Scan")
+        (compared,) = [node for node in nodes(plan) if "st_boundary" in node.get("Join Filter", "")]
+        assert touching > 4000
+        assert compared["Actual Rows"] + compared["Rows Removed by Join Filter"] < 500
