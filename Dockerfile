@@ -1,4 +1,11 @@
 # syntax=docker/dockerfile:1
+FROM node:22-bookworm-slim AS web
+WORKDIR /src/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --omit=dev
+COPY web ./
+RUN npm run build
+
 FROM python:3.13-slim-bookworm AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /src
@@ -9,7 +16,9 @@ RUN uv sync --frozen --no-dev --no-install-project
 COPY README.md LICENSE alembic.ini ./
 COPY migrations migrations
 COPY schema schema
+COPY scripts/hatch_build.py scripts/hatch_build.py
 COPY gateway gateway
+COPY --from=web /src/gateway/static/app gateway/static/app
 RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.13-slim-bookworm

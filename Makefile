@@ -3,9 +3,9 @@
 PORT ?= 8000
 EXAMPLES ?= 50000
 bin := .venv/bin
-export PATH := $(PATH):$(CURDIR)/.venv/.node/bin
+export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 
-.PHONY: help bootstrap run test coverage check quick unit fuzz bench bless clean
+.PHONY: help bootstrap web run test coverage check quick unit fuzz bench bless clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -13,10 +13,15 @@ help: ## List the targets
 bootstrap: ## Install what is missing: PostgreSQL with PostGIS, and the locked packages in .venv
 	@scripts/bootstrap
 
+web: bootstrap ## Build the map and GraphiQL, if web/ changed
+	@scripts/web
+
 run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample county; Ctrl-C stops all
+	@scripts/web || echo "web: serving without the map and GraphiQL" >&2
 	@exec $(bin)/python manage.py demo --port $(PORT)
 
 test: check ## Everything that must pass: lint, types, floors, all tests
+	@scripts/web check
 	@scripts/contracts
 	@scripts/gdal
 	@$(bin)/pytest -q -m cpu tests/unit
@@ -24,6 +29,7 @@ test: check ## Everything that must pass: lint, types, floors, all tests
 
 # Apart from test: coverage's tracer for greenlets (CPython 3.11) was seen to hang in a weakref callback.
 coverage: bootstrap ## The same tests under coverage; at least 95% of branches
+	@scripts/web
 	@scripts/contracts
 	@scripts/gdal
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
@@ -54,5 +60,5 @@ bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/set
 	@[ ! -d tests/golden ] || $(bin)/pytest -q --bless tests/golden
 
 clean: ## Remove caches and the tests' databases; .venv and .data stay
-	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist
+	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist gateway/static/app
 	@find . -name __pycache__ -not -path './.venv/*' -not -path '*/node_modules/*' -exec rm -rf {} +

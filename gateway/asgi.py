@@ -45,9 +45,11 @@ from gateway.reader import Reader
 from gateway.settings import Settings
 from gateway.urls import router
 from gateway.views import export
-from gateway.views.explorer import Explorer
+from gateway.views.assets import Assets
+from gateway.views.description import describe
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
+from gateway.views.pages import STATIC, Page, policy
 from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -92,11 +94,15 @@ def assemble(
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
-    explorer = Explorer() if settings.http.graphiql else None
+    knows, strict = describe(layers, settings), policy(settings.map.basemap)
+    graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
     explain = settings.explain
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=explorer, explain=explain)
-    ready = Ready(migrations.heads(), draining=drain.begun)
-    return _door(router(graphql, ready, _lifespan(settings, drain, layers), feeds=feeds), settings, drain)
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, explain=explain)
+    pages: Mapping[str, Application] = {"/": Page("map", knows, strict)} if settings.map.enabled else {}
+    ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
+    return _door(
+        router(graphql, ready, assets, _lifespan(settings, drain, layers), views={**pages, **feeds}), settings, drain
+    )
 
 
 def _door(app: Application, settings: Settings, drain: Drain) -> Application:

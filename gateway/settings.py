@@ -242,6 +242,21 @@ class AuthSettings(BaseSettings):
     )
 
 
+class MapSettings(BaseSettings):
+    """The map at `/` (`GATEWAY_MAP_*`)."""
+
+    model_config = _config("GATEWAY_MAP_")
+
+    enabled: bool = Field(default=True, description="Serve the map to browsers at /.")
+    basemap: str | None = Field(
+        None,
+        pattern=r"^(https?://[^/{}\s;,]+)?/[^\s;,]*$",
+        description="Raster tiles to draw under the map, for example https://tile.example.org/{z}/{x}/{y}.png. Without "
+        "one no request leaves the gateway; with one browsers tell its server where they look.",
+    )
+    attribution: str = Field("", description="Who is to be named for the basemap, as plain text.")
+
+
 class LogSettings(BaseSettings):
     """Logs (`GATEWAY_LOG_*`)."""
 
@@ -275,6 +290,7 @@ class Settings(BaseSettings):
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
+    map: MapSettings = Field(default_factory=MapSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @property

@@ -5,27 +5,32 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from starlette.routing import Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 from gateway.views import health
-from gateway.views.explorer import STATIC
 from gateway.views.metrics import metrics
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
-def router(graphql: Application, ready: Application, lifespan: Lifespan, *, feeds: Mapping[str, Application]) -> Router:
-    """Every path that is served; `feeds` has the views of layers by their paths."""
+def router(
+    graphql: Application,
+    ready: Application,
+    assets: Application,
+    lifespan: Lifespan,
+    *,
+    views: Mapping[str, Application],
+) -> Router:
+    """Every path that is served; `views` has the views of layers and the map by their paths."""
     return Router(
         [
             Route("/graphql", _Endpoint(graphql)),
-            *(Route(path, _Endpoint(view)) for path, view in feeds.items()),
+            *(Route(path, _Endpoint(view)) for path, view in views.items()),
             Route("/healthz", _Endpoint(health.live)),
             Route("/readyz", _Endpoint(ready)),
             Route("/metrics", _Endpoint(metrics)),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", assets),
         ],
         redirect_slashes=False,
         default=_nothing,
@@ -48,5 +53,5 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 4404})
         return
     feeds = "/tiles/{layers}.json, /styles/{layers}.json, /export/{layer}.{format}"
-    paths = f"/graphql, {feeds}, /healthz, /readyz and /metrics"
+    paths = f"/, /graphql, {feeds}, /healthz, /readyz and /metrics"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

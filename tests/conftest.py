@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.cluster",
     "tests.fixtures.databases",
     "tests.fixtures.both_ways",
+    "tests.fixtures.browser",
     "tests.fixtures.door",
     "tests.fixtures.mapping",
     "tests.fixtures.node",

@@ -23,7 +23,8 @@ _QUERY = (
 _READY = """
 [bold]The gateway serves {url}[/] - Ctrl-C stops it and its database.
 
-  GraphQL  {url}/graphql  (in a browser: the explorer)
+  Map      {url}/
+  GraphQL  {url}/graphql  (in a browser: GraphiQL with a map)
   Health   {url}/healthz, {url}/readyz
 
 A first query, to paste into another terminal:

@@ -1,0 +1,64 @@
+"""Floor 5. The pages for browsers, built from web/ by Vite; enters what a page must know, leaves HTML under a policy.
+
+A page reads its knowledge of the gateway from one `<meta>` element, so that no script stands in the page. Where nothing
+is built, a plain page says how to build it.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from gateway import errors
+from gateway.answers import Receive, Scope, Send, answer, refuse
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+BUILT: Final = STATIC / "app"
+_PLACE = b'<meta name="gateway" content="" />'
+_ALLOW = (b"allow", b"GET, HEAD")
+
+
+def policy(basemap: str | None = None, *, editor: bool = False) -> bytes:
+    """A Content-Security-Policy under which scripts, workers and data come from this origin alone.
+
+    `basemap` is the URL of tiles of another origin, which may then be fetched. GraphiQL's `editor` (Monaco) writes its
+    styles at run time and has its fonts in its style sheet; scripts never run inline.
+    """
+    tiles = urlsplit(basemap) if basemap else None
+    origin = f" {tiles.scheme}://{tiles.netloc}" if tiles and tiles.netloc else ""
+    styles, fonts = (" 'unsafe-inline'", " data:") if editor else ("", "")
+    return (
+        f"default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'{styles}; font-src 'self'{fonts}; "
+        f"img-src 'self' data: blob:{origin}; connect-src 'self'{origin}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ).encode()
+
+
+class Page:
+    """`GET` answers with the page `name`; `knows` is JSON that it finds in its `<meta name="gateway">`."""
+
+    def __init__(self, name: str, knows: Mapping[str, Any], policy: bytes) -> None:
+        self._file = BUILT / f"{name}.html"
+        self._meta = f'<meta name="gateway" content="{escape(orjson.dumps(knows).decode())}">'.encode()
+        self._headers = (
+            (b"content-security-policy", policy),
+            (b"vary", b"Accept"),
+            (b"cache-control", b"no-cache"),
+        )
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        if scope["method"] not in {"GET", "HEAD"}:
+            refusal = errors.MethodNotAllowed("The page is read with GET.")
+            await refuse(send, refusal, headers=(_ALLOW,))
+            return
+        await answer(send, 200, self._read(), content_type=b"text/html; charset=utf-8", headers=self._headers)
+
+    def _read(self) -> bytes:
+        """The page as it is built now: a build while the gateway serves needs no start anew."""
+        try:
+            return self._file.read_bytes().replace(_PLACE, self._meta, 1)
+        except FileNotFoundError:
+            return (STATIC / "plain.html").read_bytes()

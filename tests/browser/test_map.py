@@ -1,0 +1,193 @@
+"""The map at `/`: draws tiles, tells of rows, filters, selects and links, for pointers, fingers and keyboards."""
+
+import json
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.async_api import expect
+
+from tests.fixtures.browser import PHONE
+from tests.fixtures.cluster import ROOT
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LAYERS = ("parcels", "zoning_districts")
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+FIRST = "{ parcels(first: 1) { nodes { featureId parcelId address pointOnSurface bbox } } }"
+
+
+@pytest.fixture(scope="session")
+def parcel(site):
+    """A parcel of the county, with a point in it."""
+    return site.data(FIRST)["parcels"]["nodes"][0]
+
+
+def view_of(parcel, zoom=18):
+    longitude, latitude = parcel["pointOnSurface"]["coordinates"]
+    return f"#map={zoom}/{latitude}/{longitude}"
+
+
+async def place(page, position):
+    """Where a position is on the screen."""
+    x, y = await page.evaluate("position => { const at = map.project(position); return [at.x, at.y]; }", position)
+    box = await page.locator(".map").bounding_box()
+    return box["x"] + x, box["y"] + y
+
+
+async def barriers(page):
+    """What axe finds that keeps people out."""
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run()")
+    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def sheet(page):
+    return page.locator(".sheet")
+
+
+async def test_it_draws_all_layers_with_their_legend(site, open_page):
+    async with open_page(site.url) as watched:
+        for layer in LAYERS:
+            assert await watched.drawn(layer) > 0
+        await expect(watched.page.get_by_role("list", name="Colours of zoning districts")).to_contain_text(
+            "residential"
+        )
+        await watched.shot("map")
+
+
+async def test_dark_when_the_reader_prefers_it(site, open_page, parcel):
+    query = urlencode({"where": "landUse.iContains:family", "pick": f"parcels/{parcel['featureId']}"})
+    async with open_page(f"{site.url}/?{query}", color_scheme="dark") as watched:
+        await watched.drawn(*LAYERS, "over-selection", "over-picked")
+        ground = await watched.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert max(map(int, re.findall(r"\d+", ground)[:3])) < 60
+        assert await barriers(watched.page) == []
+        await watched.shot("map-dark")
+
+
+async def test_a_click_opens_the_sheet_of_the_parcel_there(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await expect(sheet(page).get_by_role("heading", name="Zoning districts")).to_be_visible()
+        await expect(sheet(page)).to_contain_text(re.compile(r"[\d.]+ %, [\d.,]+ m²"))  # coverage and overlap
+        await expect(sheet(page)).to_contain_text("m of border")
+        assert await watched.drawn("over-picked") > 0
+        assert f"pick=parcels%2F{parcel['featureId']}" in page.url
+        await sheet(page).get_by_role("button", name="of border").first.click()
+        await expect(sheet(page)).not_to_contain_text(parcel["parcelId"])
+
+
+async def test_search_finds_by_key_and_address_and_the_keyboard_chooses(site, open_page, parcel):
+    async with open_page(site.url) as watched:
+        page = watched.page
+        box = page.get_by_role("combobox", name="Search by address, name or id")
+        for text in (parcel["parcelId"], parcel["address"]):
+            await box.fill(text)
+            await expect(page.get_by_role("option").first).to_contain_text(parcel["address"])
+        await box.press("ArrowDown")
+        await box.press("ArrowUp")
+        await box.press("Enter")
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await watched.drawn("over-picked")
+        assert await page.evaluate("map.getZoom()") > 15
+        await box.fill("no such place")
+        await expect(page.get_by_text("Nothing found.")).to_be_visible()
+
+
+async def test_a_filter_is_drawn_counted_shown_as_graphql_and_downloaded(site, open_page):
+    async with open_page(site.url) as watched:
+        page = watched.page
+        await page.get_by_role("button", name="Add a condition").click()
+        await page.get_by_label("Field").select_option("landUse")
+        await page.get_by_label("Comparison").select_option("iExact")
+        await page.get_by_label("Value").fill("retail")
+        wanted = {"landUse": {"iExact": "retail"}}
+        count = site.data(
+            "query ($filters: ParcelFilter) { parcels(filters: $filters) { totalCount } }", filters=wanted
+        )
+        rows = count["parcels"]["totalCount"]
+        await expect(page.get_by_role("heading", name=f"{rows} parcels")).to_be_visible()
+        assert await watched.drawn("over-selection") > 0
+        await page.get_by_text("GraphQL", exact=True).click()
+        shown = await page.get_by_label("Its variables").inner_text()
+        assert json.loads(shown)["filters"] == wanted
+        assert "where=landUse.iExact%3Aretail" in page.url
+        async with page.expect_download() as started:
+            await page.get_by_role("link", name="GeoJSON", exact=True).click()
+        file = await (await started.value).path()
+        collection = json.loads(file.read_text())
+        assert len(collection["features"]) == rows
+        await page.get_by_role("link", name="Open in GraphiQL").click()
+        await expect(page.get_by_role("region", name="Operation Editor")).to_contain_text("Selection")
+
+
+async def test_a_drawn_polygon_selects_and_can_be_removed(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Draw").click()
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        for dx, dy in ((-60, -60), (60, -60), (60, 60), (-60, 60), (-60, -60)):
+            await page.mouse.click(x + dx, y + dy)
+        await expect(page.get_by_role("button", name="Drawn area")).to_be_visible()
+        await expect(page.get_by_role("heading", name=re.compile(r"^\d+ parcels?$"))).to_be_visible()
+        await expect(page.locator("ol.rows")).to_contain_text(parcel["address"])
+        assert await watched.drawn("over-area", "over-selection") > 1
+        assert "area=" in page.url
+        await page.get_by_role("button", name="Drawn area").click()
+        await expect(page.get_by_role("button", name="Drawn area")).to_have_count(0)
+        assert "area=" not in page.url
+
+
+async def test_nearest_lists_rows_by_distance(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Nearest").click()
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        rows = page.locator("ol.rows li")
+        await expect(rows).to_have_count(20)
+        await expect(rows.first).to_contain_text(parcel["address"])
+        await expect(rows.first).to_contain_text("0 m")
+
+
+async def test_a_link_opens_the_same_view_filter_and_sheet(site, open_page, parcel):
+    query = urlencode({"where": "landUse.iContains:family", "pick": f"parcels/{parcel['featureId']}"})
+    async with open_page(f"{site.url}/?{query}{view_of(parcel, 16)}") as watched:
+        page = watched.page
+        assert await watched.drawn("over-selection", "over-picked") > 0
+        await expect(page.get_by_label("Value")).to_have_value("family")
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        centre = await page.evaluate("map.getCenter().toArray()")
+        assert centre == pytest.approx(parcel["pointOnSurface"]["coordinates"], abs=1e-4)
+        assert await page.evaluate("map.getZoom()") == pytest.approx(16, abs=0.01)
+        assert await barriers(page) == []
+
+
+async def test_a_phone_has_the_map_above_and_the_panel_below(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17), **PHONE) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        await page.touchscreen.tap(x, y)
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await watched.drawn("over-picked")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await watched.shot("map-phone")
+        await page.get_by_role("button", name="Less").click()
+        await expect(sheet(page)).to_be_hidden()
+        stage = await page.locator(".map").bounding_box()
+        assert stage["height"] > 500
+
+
+async def test_the_keyboard_reaches_the_map_and_picks_what_is_in_its_middle(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("region", name="Map").focus()
+        await page.keyboard.press("Enter")
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])

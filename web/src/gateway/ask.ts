@@ -1,0 +1,38 @@
+// GraphQL over HTTP, to the gateway that served the page.
+
+export interface Problem {
+  message: string;
+  extensions?: Record<string, unknown>;
+}
+
+/** The gateway answered with errors; the message is the first one's. */
+export class Refused extends Error {
+  constructor(readonly problems: Problem[]) {
+    super(problems[0]?.message ?? "The gateway gave no answer.");
+  }
+}
+
+export type Variables = Record<string, unknown>;
+
+/** Run an operation and return its data; throws Refused, or what fetch throws. */
+export async function ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/graphql-response+json, application/json;q=0.9",
+    },
+    body: JSON.stringify({ query, variables }),
+    signal: signal ?? null,
+  });
+  const answer = (await response.json()) as { data?: T | null; errors?: Problem[] };
+  if (answer.errors || !answer.data) throw new Refused(answer.errors ?? []);
+  return answer.data;
+}
+
+/** Where GraphiQL opens an operation. */
+export function inGraphiql(query: string, variables: Variables): string {
+  const asked = new URLSearchParams({ query });
+  if (Object.keys(variables).length > 0) asked.set("variables", JSON.stringify(variables, null, 2));
+  return `/graphql?${asked}`;
+}

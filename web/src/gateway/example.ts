@@ -1,0 +1,39 @@
+// A gateway with two layers, for tests.
+import type { Field, Gateway, Layer } from "./page";
+
+const field = (name: string, kind: Field["kind"]): Field => ({ name, kind, text: "" });
+
+export const PARCELS: Layer = {
+  name: "parcels",
+  type: "Parcel",
+  one: "parcel",
+  many: "parcels",
+  title: "parcel",
+  titles: "parcels",
+  key: "parcelId",
+  fields: [
+    field("parcelId", "text"),
+    field("address", "text"),
+    field("yearBuilt", "integer"),
+    field("createdAt", "datetime"),
+  ],
+  relations: [{ field: "zoningDistricts", target: "zoning_districts", text: "", edge: ["coverage"] }],
+};
+
+export const ZONES: Layer = {
+  ...PARCELS,
+  name: "zoning_districts",
+  type: "ZoningDistrict",
+  many: "zoningDistricts",
+  key: "code",
+  fields: [field("code", "text"), field("zoneCode", "text")],
+  relations: [],
+};
+
+export const GATEWAY: Gateway = {
+  layers: [PARCELS, ZONES],
+  page: 1000,
+  vertices: 10_000,
+  graphiql: true,
+  basemap: null,
+};

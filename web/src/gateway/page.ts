@@ -1,0 +1,57 @@
+// What the gateway wrote into the page about itself: its layers, as gateway/layers.py declares them, and its settings.
+
+export type Kind = "text" | "integer" | "bigint" | "float" | "boolean" | "datetime" | "json";
+
+export interface Field {
+  name: string;
+  kind: Kind;
+  text: string;
+}
+
+export interface Relation {
+  field: string;
+  target: string;
+  text: string;
+  edge: string[];
+}
+
+export interface Layer {
+  name: string;
+  type: string;
+  one: string;
+  many: string;
+  title: string;
+  titles: string;
+  key: string;
+  fields: Field[];
+  relations: Relation[];
+}
+
+export interface Gateway {
+  /** One at least; the first is what the map is about. */
+  layers: [Layer, ...Layer[]];
+  page: number;
+  vertices: number;
+  graphiql: boolean;
+  basemap: { tiles: string; attribution: string } | null;
+}
+
+/** Read the page's `<meta name="gateway">`; throws where the page was not served by a gateway. */
+export function readGateway(): Gateway {
+  const text = document.querySelector<HTMLMetaElement>('meta[name="gateway"]')?.content;
+  if (!text) throw new Error("This page was not served by a gateway.");
+  return JSON.parse(text) as Gateway;
+}
+
+export function layerNamed(gateway: Gateway, name: string): Layer | undefined {
+  return gateway.layers.find((layer) => layer.name === name);
+}
+
+/** `assessedValue` -> `assessed value`; a unit at the end stands alone: `areaSqm` -> `area m²`. */
+export function words(name: string): string {
+  const spaced = name
+    .replace(/Sqm$/, " m²")
+    .replace(/M$/, " m")
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2");
+  return spaced.toLowerCase();
+}

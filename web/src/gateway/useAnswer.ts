@@ -1,0 +1,46 @@
+// The answer to an operation as state of a component: what was asked last wins, and what nobody waits for is cancelled.
+import { useEffect, useState } from "react";
+import type { Variables } from "./ask";
+import { ask } from "./ask";
+
+export interface Answer<T> {
+  data: T | null;
+  problem: string | null;
+  waiting: boolean;
+}
+
+interface Held<T> {
+  key: string | null;
+  data: T | null;
+  problem: string | null;
+}
+
+/** Ask whenever the operation changes, after a pause of `pause` milliseconds; null asks nothing. */
+export function useAnswer<T>(operation: { query: string; variables: Variables } | null, pause = 0): Answer<T> {
+  const key = operation && JSON.stringify(operation);
+  const [held, setHeld] = useState<Held<T>>({ key: null, data: null, problem: null });
+
+  useEffect(() => {
+    if (key === null) return;
+    const { query, variables } = JSON.parse(key) as { query: string; variables: Variables };
+    const stop = new AbortController();
+    const timer = setTimeout(() => {
+      ask<T>(query, variables, stop.signal).then(
+        (data) => {
+          setHeld({ key, data, problem: null });
+        },
+        (error: unknown) => {
+          if (!stop.signal.aborted) setHeld({ key, data: null, problem: (error as Error).message });
+        },
+      );
+    }, pause);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  }, [key, pause]);
+
+  if (key === null) return { data: null, problem: null, waiting: false };
+  if (held.key === key) return { data: held.data, problem: held.problem, waiting: false };
+  return { data: held.data, problem: null, waiting: true };
+}

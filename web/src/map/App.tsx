@@ -1,0 +1,137 @@
+// The map at `/`: a scene that draws, a panel that asks.
+import { useMemo, useState } from "react";
+import { useAnswer } from "../gateway/useAnswer";
+import type { Gateway, Layer } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
+import { filters } from "./filter";
+import { Filter } from "./Filter";
+import { Legend } from "./Legend";
+import type { Asked, Picked } from "./link";
+import { tilesOf } from "./links";
+import { MapView } from "./MapView";
+import type { Row } from "./queries";
+import { selection, sheet } from "./queries";
+import type { Tool } from "./scene";
+import { Search } from "./Search";
+import type { Selected } from "./Selection";
+import { Selection } from "./Selection";
+import type { Whole } from "./Sheet";
+import { Sheet } from "./Sheet";
+import { useDrawing } from "./style";
+import { Tools } from "./Tools";
+import type { Bounds } from "./scene";
+import { useAsked } from "./useAsked";
+
+const PAUSE = 250; // milliseconds without a change, before the filter is sent
+
+function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Asked) {
+  const kept = useMemo(() => filters(gateway, layer, where, area), [gateway, layer, where, area]);
+  const operation = kept || near ? selection(layer, kept, near) : null;
+  const answer = useAnswer<Record<string, Selected>>(operation, PAUSE);
+  return { kept, operation, answer, selected: (operation && answer.data?.[layer.many]) || null };
+}
+
+function usePicked(gateway: Gateway, picked: Picked | null) {
+  const pickedLayer = picked && layerNamed(gateway, picked.layer);
+  const operation = picked && pickedLayer ? sheet(gateway, pickedLayer, picked.id) : null;
+  return { pickedLayer, whole: useAnswer<Record<string, Whole | null>>(operation) };
+}
+
+export function App({ gateway }: { gateway: Gateway }) {
+  const [asked, change] = useAsked(gateway);
+  const { drawing, problem } = useDrawing(gateway);
+  const [tool, setTool] = useState<Tool>("pick");
+  const [open, setOpen] = useState(true);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [frame, setFrame] = useState<{ box: Bounds } | null>(null);
+  const layer = layerNamed(gateway, asked.layer);
+  if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
+
+  const { kept, operation, answer, selected } = useSelection(gateway, layer, asked);
+  const { pickedLayer, whole } = usePicked(gateway, asked.picked);
+
+  const show = (name: string, row: Row) => {
+    change({ picked: { layer: name, id: row.featureId } });
+    const box = row["bbox"] as Bounds | undefined;
+    if (box) setFrame({ box });
+  };
+  return (
+    <div className={open ? "app" : "app folded"}>
+      <MapView
+        gateway={gateway}
+        asked={asked}
+        picked={(pickedLayer && whole.data?.[pickedLayer.one]?.geometry) ?? null}
+        drawing={drawing}
+        problem={problem}
+        tiles={kept && tilesOf(layer, kept)}
+        hidden={hidden}
+        tool={tool}
+        frame={frame}
+        onPick={(picked) => {
+          change({ picked });
+          if (picked) setOpen(true);
+        }}
+        onPoint={(near) => {
+          change({ near });
+          setTool("pick");
+        }}
+        onArea={(area) => {
+          change({ area });
+          setTool("pick");
+        }}
+      />
+      <aside className="panel" aria-label="Search, filter and details">
+        <Header gateway={gateway} open={open} onOpen={setOpen} />
+        <Search gateway={gateway} onFound={show} />
+        <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
+        <div className="body">
+          {pickedLayer && (
+            <Sheet
+              gateway={gateway}
+              layer={pickedLayer}
+              answer={whole}
+              onShow={show}
+              onClose={() => {
+                change({ picked: null });
+              }}
+            />
+          )}
+          <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
+          {operation && (
+            <Selection
+              layer={layer}
+              answer={answer}
+              selected={selected}
+              filters={kept}
+              near={asked.near}
+              onShow={show}
+              onFrame={(box) => {
+                setFrame({ box });
+              }}
+            />
+          )}
+          <Legend legend={drawing?.legend ?? {}} gateway={gateway} hidden={hidden} onHidden={setHidden} />
+        </div>
+      </aside>
+    </div>
+  );
+}
+
+function Header({ gateway, open, onOpen }: { gateway: Gateway; open: boolean; onOpen: (open: boolean) => void }) {
+  return (
+    <header>
+      <h1>Spatial gateway</h1>
+      {gateway.graphiql && <a href="/graphql">GraphiQL</a>}
+      <button
+        type="button"
+        className="fold"
+        aria-expanded={open}
+        onClick={() => {
+          onOpen(!open);
+        }}
+      >
+        {open ? "Less" : "More"}
+      </button>
+    </header>
+  );
+}

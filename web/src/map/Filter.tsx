@@ -1,0 +1,161 @@
+// The filter: conditions on fields of a layer and of related rows, and the GraphQL that they become.
+import type { Gateway, Layer } from "../gateway/page";
+import { inGraphiql } from "../gateway/ask";
+import type { Choice, Condition } from "./filter";
+import { choices, lookupsOf } from "./filter";
+import type { Asked } from "./link";
+import type { Operation } from "./queries";
+import type { Change } from "./useAsked";
+
+const TYPES: Record<string, string> = { integer: "number", bigint: "number", float: "number", datetime: "date" };
+
+interface RowProps {
+  known: Choice[];
+  condition: Condition;
+  onChange: (condition: Condition) => void;
+  onRemove: () => void;
+}
+
+function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
+  const choice = known.find((each) => each.path === condition.path) ?? known[0];
+  if (!choice) return null;
+  const set = (part: Partial<Condition>) => {
+    onChange({ ...condition, ...part });
+  };
+  return (
+    <li className="condition">
+      <select
+        aria-label="Field"
+        value={choice.path}
+        onChange={(event) => {
+          const field = known.find((each) => each.path === event.target.value)?.field ?? choice.field;
+          const kept = field.kind === choice.field.kind;
+          set({
+            path: event.target.value,
+            ...(kept ? {} : { lookup: lookupsOf(field)[0]?.[0] ?? "exact", value: "" }),
+          });
+        }}
+      >
+        {known.map((each) => (
+          <option key={each.path} value={each.path}>
+            {each.label}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Comparison"
+        value={condition.lookup}
+        onChange={(event) => {
+          set({ lookup: event.target.value });
+        }}
+      >
+        {lookupsOf(choice.field).map(([lookup, label]) => (
+          <option key={lookup} value={lookup}>
+            {label}
+          </option>
+        ))}
+      </select>
+      {choice.field.kind === "boolean" ? (
+        <select
+          aria-label="Value"
+          value={condition.value}
+          onChange={(event) => {
+            set({ value: event.target.value });
+          }}
+        >
+          <option value="">...</option>
+          <option value="true">yes</option>
+          <option value="false">no</option>
+        </select>
+      ) : (
+        <input
+          aria-label="Value"
+          type={TYPES[choice.field.kind] ?? "text"}
+          step="any"
+          value={condition.value}
+          onChange={(event) => {
+            set({ value: event.target.value });
+          }}
+        />
+      )}
+      <button type="button" aria-label={`Remove the condition on ${choice.label}`} onClick={onRemove}>
+        ×
+      </button>
+    </li>
+  );
+}
+
+interface Props {
+  gateway: Gateway;
+  layer: Layer;
+  asked: Asked;
+  operation: Operation | null;
+  onChange: Change;
+}
+
+export function Filter({ gateway, layer, asked, operation, onChange }: Props) {
+  const known = choices(gateway, layer).filter(({ field }) => field.kind !== "json");
+  const { where } = asked;
+  const add = () => {
+    const first = known.find(({ field }) => field.kind === "text" && field.name !== layer.key) ?? known[0];
+    if (first)
+      onChange({
+        where: [...where, { path: first.path, lookup: lookupsOf(first.field)[0]?.[0] ?? "exact", value: "" }],
+      });
+  };
+  return (
+    <section aria-labelledby="filter">
+      <div className="line">
+        <h2 id="filter">Filter</h2>
+        <select
+          aria-label="Layer to filter"
+          value={layer.name}
+          onChange={(event) => {
+            onChange({ layer: event.target.value, where: [] });
+          }}
+        >
+          {gateway.layers.map((each) => (
+            <option key={each.name} value={each.name}>
+              {each.titles}
+            </option>
+          ))}
+        </select>
+        <button type="button" onClick={add} aria-label="Add a condition">
+          Add
+        </button>
+      </div>
+      <ul className="conditions">
+        {where.map((condition, index) => (
+          <ConditionRow
+            key={index}
+            known={known}
+            condition={condition}
+            onChange={(changed) => {
+              onChange({ where: where.with(index, changed) });
+            }}
+            onRemove={() => {
+              onChange({ where: where.toSpliced(index, 1) });
+            }}
+          />
+        ))}
+      </ul>
+      {operation && <Sent gateway={gateway} operation={operation} />}
+    </section>
+  );
+}
+
+/** What the filter panel sends. */
+function Sent({ gateway, operation }: { gateway: Gateway; operation: Operation }) {
+  return (
+    <details className="sent">
+      <summary>GraphQL</summary>
+      <pre tabIndex={0} aria-label="The query">
+        {operation.query}
+      </pre>
+      <pre tabIndex={0} aria-label="Its variables">
+        {JSON.stringify(operation.variables, null, 2)}
+      </pre>
+      {gateway.graphiql && <a href={inGraphiql(operation.query, operation.variables)}>Open in GraphiQL</a>}
+    </details>
+  );
+}

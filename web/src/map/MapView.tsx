@@ -1,0 +1,116 @@
+// The map as an element of the page: keeps a Scene, and tells it what changed.
+import type { Geometry } from "geojson";
+import type { MapGeoJSONFeature } from "maplibre-gl";
+import { useEffect, useRef, useState } from "react";
+import type { Gateway } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
+import type { Asked } from "./link";
+import { titleOf } from "./queries";
+import type { Bounds, Events, Tool } from "./scene";
+import { Scene } from "./scene";
+import type { Drawing } from "./style";
+
+interface Props extends Omit<Events, "onHover"> {
+  gateway: Gateway;
+  asked: Asked;
+  /** What is picked, as it is drawn. */
+  picked: Geometry | null;
+  drawing: Drawing | null;
+  problem: string | null;
+  /** Where the tiles of the selection are; null for no selection. */
+  tiles: string | null;
+  hidden: ReadonlySet<string>;
+  tool: Tool;
+  frame: { box: Bounds } | null;
+}
+
+interface Hovered {
+  feature: MapGeoJSONFeature;
+  at: { x: number; y: number };
+}
+
+/** Keep one Scene for a style; `events` may change without making it anew. */
+function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
+  const container = useRef<HTMLDivElement>(null);
+  const latest = useRef(events);
+  const [scene, setScene] = useState<Scene | null>(null);
+  useEffect(() => {
+    latest.current = events;
+  });
+  useEffect(() => {
+    if (!container.current || !drawing) return;
+    const names = gateway.layers.map((layer) => layer.name);
+    const made = new Scene(container.current, drawing, names, {
+      onPick: (picked) => {
+        latest.current.onPick(picked);
+      },
+      onPoint: (position) => {
+        latest.current.onPoint(position);
+      },
+      onArea: (area) => {
+        latest.current.onArea(area);
+      },
+      onHover: (feature, at) => {
+        latest.current.onHover(feature, at);
+      },
+    });
+    setScene(made);
+    return () => {
+      made.remove();
+      setScene(null);
+    };
+  }, [gateway, drawing]);
+  return [container, scene] as const;
+}
+
+export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidden, tool, frame, ...events }: Props) {
+  const [hovered, setHovered] = useState<Hovered | null>(null);
+  const [container, scene] = useScene(gateway, drawing, {
+    ...events,
+    onHover: (feature, at) => {
+      setHovered(feature && { feature, at });
+    },
+  });
+
+  useEffect(() => {
+    scene?.setTool(tool);
+  }, [scene, tool]);
+  useEffect(() => {
+    scene?.show("area", asked.area);
+  }, [scene, asked.area]);
+  useEffect(() => {
+    scene?.show("near", asked.near && { type: "Point", coordinates: asked.near });
+  }, [scene, asked.near]);
+  useEffect(() => {
+    scene?.show("picked", picked);
+  }, [scene, picked]);
+  useEffect(() => {
+    scene?.select(asked.layer, tiles);
+  }, [scene, asked.layer, tiles]);
+  useEffect(() => {
+    scene?.hide(hidden);
+  }, [scene, hidden]);
+  useEffect(() => {
+    if (frame) scene?.frame(frame.box);
+  }, [scene, frame]);
+
+  return (
+    <main className="stage">
+      <div ref={container} className="map" />
+      {problem && <p role="alert">{problem}</p>}
+      <Tip gateway={gateway} hovered={hovered} />
+    </main>
+  );
+}
+
+function Tip({ gateway, hovered }: { gateway: Gateway; hovered: Hovered | null }) {
+  const layer = hovered && layerNamed(gateway, hovered.feature.sourceLayer ?? "");
+  if (!layer) return null;
+  const { x, y } = hovered.at;
+  return (
+    <div className="tip" aria-hidden="true" style={{ transform: `translate(${x + 14}px, ${y + 14}px)` }}>
+      <b>{titleOf(layer, hovered.feature.properties)}</b>
+      <small>{layer.title}</small>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+// The rows that the filter keeps: how many, the first of them, and all of them as files.
+import type { Position } from "geojson";
+import type { Layer } from "../gateway/page";
+import type { Answer } from "../gateway/useAnswer";
+import { distance, plain } from "./figures";
+import { FORMATS, fileOf } from "./links";
+import type { Row } from "./queries";
+import { titleOf } from "./queries";
+import type { Bounds } from "./scene";
+
+const CAP = 10_000;
+
+export interface Selected {
+  totalCount: number;
+  extent: Bounds | null;
+  edges: { distance?: number | null; node: Row }[];
+}
+
+interface Props {
+  layer: Layer;
+  answer: Answer<unknown>;
+  selected: Selected | null;
+  filters: Record<string, unknown> | null;
+  near: Position | null;
+  onShow: (layer: string, row: Row) => void;
+  onFrame: (box: Bounds) => void;
+}
+
+function count(layer: Layer, rows: number): string {
+  const shown = rows.toLocaleString("en");
+  return `${rows >= CAP ? `${shown} or more` : shown} ${rows === 1 ? layer.title : layer.titles}`;
+}
+
+export function Selection({ layer, answer, selected, filters, near, onShow, onFrame }: Props) {
+  const extent = selected?.extent;
+  return (
+    <section aria-labelledby="selection" className={answer.waiting ? "waiting" : ""} aria-busy={answer.waiting}>
+      <div className="line">
+        <div role="status">
+          <h2 id="selection">{selected ? count(layer, selected.totalCount) : "Selection"}</h2>
+        </div>
+        {extent && (
+          <button
+            type="button"
+            onClick={() => {
+              onFrame(extent);
+            }}
+          >
+            Show all
+          </button>
+        )}
+      </div>
+      {answer.problem && <p role="alert">{answer.problem}</p>}
+      {selected && selected.totalCount > 0 && <Downloads layer={layer} filters={filters} />}
+      <ol className="rows">
+        {selected?.edges.map(({ node, distance: metres }) => (
+          <li key={node.featureId}>
+            <button
+              type="button"
+              onClick={() => {
+                onShow(layer.name, node);
+              }}
+            >
+              <span>{titleOf(layer, node)}</span>
+              <small>{near && typeof metres === "number" ? distance(metres) : plain(node[layer.key])}</small>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Downloads({ layer, filters }: { layer: Layer; filters: Record<string, unknown> | null }) {
+  return (
+    <p className="downloads">
+      Download:{" "}
+      {Object.entries(FORMATS).map(([ending, label]) => (
+        <a key={ending} href={fileOf(layer, filters, ending)} download>
+          {label}
+        </a>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,162 @@
+// One row: its fields, then what it is related to, with what the edges tell.
+import type { Geometry } from "geojson";
+import type { Field, Gateway, Layer, Relation } from "../gateway/page";
+import { layerNamed, words } from "../gateway/page";
+import type { Answer } from "../gateway/useAnswer";
+import { area, distance, figure, share } from "./figures";
+import type { Row } from "./queries";
+import { titleOf } from "./queries";
+
+interface Edge {
+  overlapAreaSqm?: number;
+  coverage?: number;
+  isPrimary?: boolean;
+  sharedBorderM?: number;
+  node: Row;
+}
+
+interface Related {
+  totalCount: number;
+  edges: Edge[];
+}
+
+export type Whole = Row & { geometry: Geometry };
+type Show = (layer: string, row: Row) => void;
+
+interface Props {
+  gateway: Gateway;
+  layer: Layer;
+  answer: Answer<Record<string, Whole | null>>;
+  onShow: Show;
+  onClose: () => void;
+}
+
+export function Sheet({ gateway, layer, answer, onShow, onClose }: Props) {
+  const row = answer.data?.[layer.one];
+  const title = row ? titleOf(layer, row) : answer.waiting ? "Reading..." : `There is no such ${layer.title}`;
+  return (
+    <section className={answer.waiting ? "sheet waiting" : "sheet"} aria-labelledby="sheet" aria-busy={answer.waiting}>
+      <div className="line">
+        <div role="status">
+          <h2 id="sheet">{title}</h2>
+        </div>
+        <button type="button" aria-label="Close the sheet" onClick={onClose}>
+          ×
+        </button>
+      </div>
+      {answer.problem && <p role="alert">{answer.problem}</p>}
+      {row && <Fields layer={layer} row={row} />}
+      {row &&
+        layer.relations.map((relation) => (
+          <Relatives
+            key={relation.field}
+            gateway={gateway}
+            relation={relation}
+            found={row[relation.field] as Related}
+            onShow={onShow}
+          />
+        ))}
+    </section>
+  );
+}
+
+interface Told {
+  name: string;
+  text: string;
+  title?: string;
+  kept?: boolean;
+}
+
+/** What the gateway keeps for itself: of little interest to most readers. */
+const KEPT = new Set(["featureId", "version", "createdAt", "updatedAt"]);
+
+function attributes(field: Field, row: Row): Told[] {
+  const found = row[field.name] as Record<string, unknown> | null;
+  return Object.entries(found ?? {}).flatMap(([name, value]) => {
+    const text = figure({ name: "", kind: "text" }, value);
+    return text === null ? [] : [{ name: name.replaceAll("_", " "), text }];
+  });
+}
+
+function Fields({ layer, row }: { layer: Layer; row: Row }) {
+  const plain = layer.fields.flatMap((field): Told[] => {
+    const text = field.kind === "json" ? null : figure(field, row[field.name]);
+    return text === null
+      ? []
+      : [{ name: words(field.name).replace(/ m²?$/, ""), text, title: field.text, kept: KEPT.has(field.name) }];
+  });
+  const source = layer.fields.filter((field) => field.kind === "json").flatMap((field) => attributes(field, row));
+  return (
+    <>
+      <List told={plain.filter(({ kept }) => !kept)} />
+      <details>
+        <summary>More</summary>
+        <List told={[...source, ...plain.filter(({ kept }) => kept)]} />
+      </details>
+    </>
+  );
+}
+
+function List({ told }: { told: readonly Told[] }) {
+  return (
+    <dl>
+      {told.map(({ name, text, title }) => (
+        <div key={name} title={title}>
+          <dt>{name}</dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface RelativesProps {
+  gateway: Gateway;
+  relation: Relation;
+  found: Related;
+  onShow: Show;
+}
+
+function Relatives({ gateway, relation, found, onShow }: RelativesProps) {
+  const target = layerNamed(gateway, relation.target);
+  if (!target) return null;
+  const edges = found.edges.toSorted((one, other) => (other.coverage ?? 0) - (one.coverage ?? 0));
+  const rest = found.totalCount - edges.length;
+  return (
+    <section>
+      <h3 title={relation.text}>
+        {words(relation.field)} <small>{found.totalCount.toLocaleString("en")}</small>
+      </h3>
+      <ul className="rows">
+        {edges.map((edge) => (
+          <li key={edge.node.featureId}>
+            <button
+              type="button"
+              onClick={() => {
+                onShow(target.name, edge.node);
+              }}
+            >
+              <span>
+                {titleOf(target, edge.node)}
+                {edge.isPrimary && edges.length > 1 && <em> primary</em>}
+              </span>
+              <small>{told(edge)}</small>
+              {edge.coverage !== undefined && <meter min={0} max={1} value={edge.coverage} aria-label="Coverage" />}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && (
+        <p>
+          <small>and {rest.toLocaleString("en")} more</small>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** What an edge tells: the share and area of an overlap, or the length of a border. */
+function told(edge: Edge): string {
+  if (edge.sharedBorderM !== undefined) return `${distance(edge.sharedBorderM)} of border`;
+  return `${share(edge.coverage ?? 0)}, ${area(edge.overlapAreaSqm ?? 0)}`;
+}

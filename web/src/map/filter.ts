@@ -1,0 +1,95 @@
+// Filters: conditions as the panel shows them and links hold them -> the `filters` variable of GraphQL.
+import type { Polygon } from "geojson";
+import type { Field, Gateway, Kind, Layer } from "../gateway/page";
+import { layerNamed, words } from "../gateway/page";
+
+export interface Condition {
+  /** A field, `landUse`, or one of related rows, `zoningDistricts.zoneCode`. */
+  path: string;
+  lookup: string;
+  value: string;
+}
+
+export interface Choice {
+  path: string;
+  label: string;
+  field: Field;
+}
+
+const ORDERED = [
+  ["gte", "at least"],
+  ["lte", "at most"],
+  ["exact", "is"],
+] as const;
+
+const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[]> = {
+  text: [
+    ["iContains", "contains"],
+    ["iExact", "is"],
+    ["iStartsWith", "starts with"],
+  ],
+  integer: ORDERED,
+  bigint: ORDERED,
+  float: ORDERED,
+  datetime: [
+    ["gte", "from"],
+    ["lte", "until"],
+  ],
+  boolean: [["exact", "is"]],
+  json: [["hasKey", "has the member"]],
+};
+
+export function lookupsOf(field: Field): readonly (readonly [lookup: string, label: string])[] {
+  return LOOKUPS[field.kind];
+}
+
+/** Every field that a condition may name: the layer's own, then those of related rows. */
+export function choices(gateway: Gateway, layer: Layer): Choice[] {
+  const own = layer.fields.map((field) => ({ path: field.name, label: words(field.name), field }));
+  const related = layer.relations.flatMap((relation) =>
+    (layerNamed(gateway, relation.target)?.fields ?? []).map((field) => ({
+      path: `${relation.field}.${field.name}`,
+      label: `${words(relation.field)}: ${words(field.name)}`,
+      field,
+    })),
+  );
+  return [...own, ...related];
+}
+
+function operand(kind: Kind, value: string): unknown {
+  if (kind === "integer" || kind === "bigint" || kind === "float") return Number(value);
+  if (kind === "boolean") return value === "true";
+  if (kind === "datetime") return value.includes("T") ? value : `${value}T00:00:00Z`;
+  return value;
+}
+
+/** Whether a condition can be sent: one that is still being typed cannot. */
+export function isComplete(choice: Choice | undefined, condition: Condition): choice is Choice {
+  if (!choice || condition.value.trim() === "") return false;
+  if (!lookupsOf(choice.field).some(([lookup]) => lookup === condition.lookup)) return false;
+  return typeof operand(choice.field.kind, condition.value) !== "number" || Number.isFinite(Number(condition.value));
+}
+
+function term(choice: Choice, { path, lookup, value }: Condition): Record<string, unknown> {
+  const found = { [lookup]: operand(choice.field.kind, value.trim()) };
+  const [head = "", tail] = path.split(".");
+  return tail === undefined ? { [head]: found } : { [head]: { some: { [tail]: found } } };
+}
+
+/** The `filters` variable: what stands side by side must hold together; null for every row. */
+export function filters(
+  gateway: Gateway,
+  layer: Layer,
+  where: readonly Condition[],
+  area: Polygon | null,
+): Record<string, unknown> | null {
+  const known = new Map(choices(gateway, layer).map((choice) => [choice.path, choice]));
+  const terms: Record<string, unknown>[] = [];
+  for (const condition of where) {
+    const choice = known.get(condition.path);
+    if (isComplete(choice, condition)) terms.push(term(choice, condition));
+  }
+  if (area) terms.push({ geometry: { intersects: { geojson: area } } });
+  if (terms.length > 1) return { and: terms };
+  return terms[0] ?? null;
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { GATEWAY } from "../gateway/example";
+import type { Asked } from "./link";
+import { readLink, writeLink } from "./link";
+
+const NOTHING: Asked = { layer: "parcels", where: [], area: null, near: null, picked: null };
+
+test("nothing asked is no query string", () => {
+  expect(writeLink(GATEWAY, NOTHING)).toBe("");
+  expect(readLink(GATEWAY, "")).toEqual(NOTHING);
+});
+
+test("what is asked survives the address", () => {
+  const asked: Asked = {
+    layer: "zoning_districts",
+    where: [{ path: "parcels.address", lookup: "iContains", value: "a:b & c=d" }],
+    area: {
+      type: "Polygon",
+      coordinates: [
+        [
+          [-71.1, 42.3],
+          [-71, 42.3],
+          [-71, 42.4],
+          [-71.1, 42.3],
+        ],
+      ],
+    },
+    near: [-71.05, 42.35],
+    picked: { layer: "parcels", id: 7 },
+  };
+  expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual(asked);
+});
+
+test.each([
+  "?layer=nothing",
+  "?where=x",
+  "?area=1,2;3,4",
+  "?area=1,2;3,4;500,1",
+  "?near=1",
+  "?near=a,b",
+  "?pick=x/1",
+  "?pick=parcels/-1",
+])("what an address says wrongly is left out: %s", (search) => {
+  expect(readLink(GATEWAY, search)).toEqual(NOTHING);
+});

@@ -1,0 +1,68 @@
+// Layers over the gateway's style; their ids begin with `over-`.
+import type { FeatureCollection, Geometry } from "geojson";
+import type { AddLayerObject, Map as MapLibre, StyleSpecification, VectorTileSource } from "maplibre-gl";
+
+export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
+export type Overlay = "picked" | "area" | "near";
+
+const ACCENT = "#e8590c";
+const DRAWN = "#7048e8";
+
+export function outline(geometry: Geometry | null): FeatureCollection {
+  return { type: "FeatureCollection", features: geometry ? [{ type: "Feature", properties: {}, geometry }] : [] };
+}
+
+const LAYERS: AddLayerObject[] = [
+  { id: "over-area", type: "fill", source: "area", paint: { "fill-color": DRAWN, "fill-opacity": 0.08 } },
+  {
+    id: "over-area-line",
+    type: "line",
+    source: "area",
+    paint: { "line-color": DRAWN, "line-width": 2, "line-dasharray": [3, 2] },
+  },
+  { id: "over-picked", type: "fill", source: "picked", paint: { "fill-color": ACCENT, "fill-opacity": 0.15 } },
+  { id: "over-picked-line", type: "line", source: "picked", paint: { "line-color": ACCENT, "line-width": 3 } },
+  {
+    id: "over-near",
+    type: "circle",
+    source: "near",
+    paint: { "circle-radius": 7, "circle-color": DRAWN, "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
+  },
+];
+
+/** Add the sources and layers of what a page draws itself, and the outline under the pointer. */
+export function addOverlays(map: MapLibre, style: StyleSpecification): void {
+  const filled = style.layers.findLast((layer) => layer.type === "fill" && "source-layer" in layer);
+  if (filled?.type === "fill") {
+    map.addLayer({
+      id: HIGHLIGHTS.hover,
+      type: "line",
+      source: filled.source,
+      "source-layer": filled["source-layer"] ?? "",
+      filter: ["==", ["id"], -1],
+      paint: { "line-color": ACCENT, "line-width": 2 },
+    });
+  }
+  for (const source of ["area", "picked", "near"]) map.addSource(source, { type: "geojson", data: outline(null) });
+  for (const layer of LAYERS) map.addLayer(layer);
+}
+
+/** Draw the tiles at a URL under what is picked; null draws none. */
+export function showTiles(map: MapLibre, sourceLayer: string, url: string | null): void {
+  const layers = [HIGHLIGHTS.selection, `${HIGHLIGHTS.selection}-line`];
+  const shown = map.getSource<VectorTileSource>("selection");
+  if (url && shown?.tiles[0] === url && map.getLayer(HIGHLIGHTS.selection)?.sourceLayer === sourceLayer) return;
+  for (const id of layers) if (map.getLayer(id)) map.removeLayer(id);
+  if (shown) map.removeSource("selection");
+  if (!url) return;
+  const of = { source: "selection", "source-layer": sourceLayer };
+  map.addSource("selection", { type: "vector", tiles: [url], minzoom: 0, maxzoom: 22 });
+  map.addLayer(
+    { ...of, id: HIGHLIGHTS.selection, type: "fill", paint: { "fill-color": ACCENT, "fill-opacity": 0.45 } },
+    "over-area",
+  );
+  map.addLayer(
+    { ...of, id: `${HIGHLIGHTS.selection}-line`, type: "line", paint: { "line-color": ACCENT, "line-width": 1 } },
+    "over-area",
+  );
+}

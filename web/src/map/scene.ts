@@ -1,0 +1,165 @@
+// What is drawn: the gateway's own style from its tiles, and over it the selection, what is nearest, picked and drawn.
+import type { Geometry, Polygon, Position } from "geojson";
+import type { LngLatBoundsLike, MapGeoJSONFeature, MapMouseEvent } from "maplibre-gl";
+import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
+import "../canvas/worker";
+import type { Picked } from "./link";
+import { Pen } from "../canvas/pen";
+import type { Overlay } from "./overlays";
+import type { Drawing } from "./style";
+import { addOverlays, HIGHLIGHTS, outline, showTiles } from "./overlays";
+
+export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+/** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
+function around([west, south, east, north]: Bounds): LngLatBoundsLike {
+  return [
+    [west, south],
+    [east < west ? east + 360 : east, north],
+  ];
+}
+
+export interface Events {
+  onPick: (picked: Picked | null) => void;
+  onPoint: (position: Position) => void;
+  onArea: (area: Polygon) => void;
+  onHover: (feature: MapGeoJSONFeature | null, at: { x: number; y: number }) => void;
+}
+
+/** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
+export class Scene {
+  readonly map: MapLibre;
+  private readonly pen: Pen;
+  private readonly ready: Promise<void>;
+  private readonly pickable: string[];
+  private tool: Tool = "pick";
+  private removed = false;
+
+  constructor(
+    container: HTMLElement,
+    { style, bounds }: Drawing,
+    layers: readonly string[],
+    private readonly events: Events,
+  ) {
+    this.map = new MapLibre({
+      container,
+      style,
+      hash: "map",
+      ...(bounds && { bounds: around(bounds), fitBoundsOptions: { padding: 20 } }),
+      attributionControl: { compact: true },
+      maxPitch: 0,
+      dragRotate: false,
+      pitchWithRotate: false,
+      canvasContextAttributes: { preserveDrawingBuffer: false },
+    });
+    window.map = this.map;
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new GeolocateControl({}), "top-right");
+    this.map.addControl(new ScaleControl({}), "bottom-right");
+    this.pickable = style.layers.flatMap((layer) =>
+      layer.type === "fill" && layers.includes(layer["source-layer"] ?? "") ? [layer.id] : [],
+    );
+    this.pen = new Pen(this.map, (drawn) => {
+      if (drawn.type === "Polygon") this.events.onArea(drawn);
+    });
+    this.ready = new Promise((resolve) => {
+      this.map.once("load", () => {
+        if (this.removed) return;
+        addOverlays(this.map, style);
+        resolve();
+      });
+    });
+    this.listen();
+  }
+
+  private listen(): void {
+    this.map.on("click", (event) => {
+      this.click(event);
+    });
+    this.map.on("mousemove", (event) => {
+      const found = this.tool === "pick" ? this.at(event.point) : null;
+      this.map.getCanvas().style.cursor = this.tool !== "pick" ? "crosshair" : found ? "pointer" : "";
+      this.events.onHover(found, event.point);
+      this.hover(found);
+    });
+    this.map.on("mouseout", (event) => {
+      this.events.onHover(null, event.point);
+      this.hover(null);
+    });
+    this.map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter")
+        this.choose(this.map.getCenter().toArray(), this.at(this.map.project(this.map.getCenter())));
+    });
+  }
+
+  private click(event: MapMouseEvent): void {
+    this.choose(event.lngLat.toArray(), this.at(event.point));
+  }
+
+  private choose(position: Position, found: MapGeoJSONFeature | null): void {
+    if (this.tool === "nearest") this.events.onPoint(position);
+    else if (this.tool === "pick")
+      this.events.onPick(found && { layer: found.sourceLayer ?? "", id: Number(found.id) });
+  }
+
+  /** The feature on top at a point of the screen; layers that come first in the gateway come first here. */
+  private at(point: { x: number; y: number }): MapGeoJSONFeature | null {
+    const shown = this.pickable.filter((id) => this.map.getLayer(id));
+    return this.map.queryRenderedFeatures([point.x, point.y], { layers: shown })[0] ?? null;
+  }
+
+  private hover(feature: MapGeoJSONFeature | null): void {
+    if (!this.map.getLayer(HIGHLIGHTS.hover)) return;
+    const id =
+      feature && feature.sourceLayer === this.map.getLayer(HIGHLIGHTS.hover)?.sourceLayer ? Number(feature.id) : -1;
+    this.map.setFilter(HIGHLIGHTS.hover, ["==", ["id"], id]);
+  }
+
+  setTool(tool: Tool): void {
+    this.tool = tool;
+    void this.ready.then(() => {
+      this.pen.take(tool);
+    });
+  }
+
+  /** Draw features over all others: what is picked, drawn, or the point that rows are near to. */
+  show(overlay: Overlay, geometry: Geometry | null): void {
+    void this.ready.then(() => {
+      void this.map.getSource<GeoJSONSource>(overlay)?.setData(outline(geometry));
+    });
+  }
+
+  /** Draw the tiles of a selection; null draws none. */
+  select(sourceLayer: string, url: string | null): void {
+    void this.ready.then(() => {
+      if (!this.removed) showTiles(this.map, sourceLayer, url);
+    });
+  }
+
+  hide(sourceLayers: ReadonlySet<string>): void {
+    void this.ready.then(() => {
+      for (const layer of this.map.getStyle().layers) {
+        if (!("source-layer" in layer) || layer.id.startsWith("over-")) continue;
+        const hidden = sourceLayers.has(layer["source-layer"] ?? "");
+        this.map.setLayoutProperty(layer.id, "visibility", hidden ? "none" : "visible");
+      }
+    });
+  }
+
+  frame(box: Bounds): void {
+    const [west, south, east, north] = box;
+    const around: LngLatBoundsLike = [
+      [west, south],
+      [east < west ? east + 360 : east, north],
+    ];
+    this.map.fitBounds(around, { padding: 60, maxZoom: 18, duration: 600 });
+  }
+
+  remove(): void {
+    this.removed = true;
+    this.pen.stop();
+    this.map.remove();
+  }
+}

@@ -1,0 +1,101 @@
+// The style that the gateway makes from its layers, light or dark, with the basemap if there is one, and its legend.
+import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from "maplibre-gl";
+import { useEffect, useState } from "react";
+import { useDark } from "../canvas/scheme";
+import type { Gateway } from "../gateway/page";
+import type { Bounds } from "./scene";
+
+export interface LegendItem {
+  label: string;
+  color: string;
+}
+
+export interface Drawing {
+  style: StyleSpecification;
+  /** The box around all rows; null for none. */
+  bounds: Bounds | null;
+  /** What colours mean, by the name of the layer. */
+  legend: Record<string, LegendItem[]>;
+}
+
+interface Legend {
+  layer: string;
+  items: LegendItem[];
+}
+
+/** Put the basemap of the settings under the layers of the gateway. */
+function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"]): StyleSpecification {
+  if (!basemap) return style;
+  const { tiles, attribution } = basemap;
+  const raster: LayerSpecification = { id: "basemap", type: "raster", source: "basemap" };
+  const [ground, ...rest] = style.layers;
+  return {
+    ...style,
+    sources: { ...style.sources, basemap: { type: "raster", tiles: [tiles], tileSize: 256, attribution } },
+    layers: ground?.type === "background" ? [ground, raster, ...rest] : [raster, ...style.layers],
+  };
+}
+
+/** A URL of the gateway on the origin of the page, whatever name a proxy gave the gateway to call itself. */
+export function here(url: string): string {
+  const { pathname, search } = new URL(url.replaceAll("{", "%7B").replaceAll("}", "%7D"), location.href);
+  return (location.origin + pathname + search).replaceAll("%7B", "{").replaceAll("%7D", "}");
+}
+
+async function read<T>(url: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
+  return (await response.json()) as T;
+}
+
+async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
+  // The first layer is drawn last: over all others.
+  const names = gateway.layers.map((layer) => layer.name).toReversed();
+  const [style, tiles] = await Promise.all([
+    read<StyleSpecification>(`/styles/${names.join()}.json?theme=${dark ? "dark" : "light"}`, signal),
+    read<VectorSourceSpecification & { bounds?: Bounds }>(`/tiles/${names.join()}.json`, signal),
+  ]);
+  const { minzoom, maxzoom, bounds, attribution } = tiles;
+  const vector: VectorSourceSpecification = {
+    type: "vector",
+    tiles: (tiles.tiles ?? []).map(here),
+    minzoom,
+    maxzoom,
+    attribution,
+  };
+  const sources = Object.fromEntries(
+    Object.entries(style.sources).map(([name, source]) => [name, source.type === "vector" ? vector : source]),
+  );
+  const legends = ((style.metadata as Record<string, unknown> | undefined)?.["gateway:legend"] ?? []) as Legend[];
+  return {
+    style: withBasemap({ ...style, sources }, gateway.basemap),
+    bounds: bounds ?? null,
+    legend: Object.fromEntries(legends.map(({ layer, items }) => [layer, items])),
+  };
+}
+
+interface Read {
+  drawing: Drawing | null;
+  problem: string | null;
+}
+
+/** The style and where to look first, once they are here; a new one when the scheme of colours changes. */
+export function useDrawing(gateway: Gateway): Read {
+  const [found, setFound] = useState<Read>({ drawing: null, problem: null });
+  const dark = useDark();
+  useEffect(() => {
+    const stop = new AbortController();
+    load(gateway, dark, stop.signal).then(
+      (drawing) => {
+        setFound({ drawing, problem: null });
+      },
+      (error: unknown) => {
+        if (!stop.signal.aborted) setFound({ drawing: null, problem: (error as Error).message });
+      },
+    );
+    return () => {
+      stop.abort();
+    };
+  }, [gateway, dark]);
+  return found;
+}
