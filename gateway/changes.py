@@ -83,10 +83,10 @@ class Changes:
 
 async def _set_within(seconds: float, event: asyncio.Event) -> bool:
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            return await event.wait()
     except TimeoutError:
         return False
-    return True
 
 
 def _arguments(url: URL, settings: DatabaseSettings) -> dict[str, Any]:

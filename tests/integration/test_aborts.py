@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from urllib.request import urlopen
 
 import orjson
 import pytest
@@ -26,9 +27,9 @@ def _request(query):
 
 
 async def _abort(port, queries, chance):
-    """Send a request, all of it or the first bytes, and leave at a random moment."""
+    """Send one of the requests, all of it or the first bytes, and leave at a random moment."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    sent = _request(chance.choice(queries))
+    sent = chance.choice(queries)
     if chance.random() < 0.1:
         sent = sent[: chance.randrange(len(sent))]
     writer.write(sent)
@@ -65,7 +66,7 @@ async def _until(condition, seconds):
 async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task(serve, served_database, cluster):
     with serve(served_database) as server:
         tasks = server.metric("gateway_tasks")
-        await _abort_many(server.port, SLEEPS, ABORTS)
+        await _abort_many(server.port, [*map(_request, SLEEPS)], ABORTS)
         await asyncio.sleep(1)
         assert _running(cluster, server.name) == 0
         assert server.metric("gateway_pool_in_use") == 0
@@ -78,7 +79,7 @@ async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task
 async def test_aborted_reads_leave_nothing_either(serve, cambridge, cluster, planner):
     with serve(cambridge, app="gateway.asgi:application", GATEWAY_PLANNER=planner) as server:
         tasks = server.metric("gateway_tasks")
-        await _abort_many(server.port, READS, 200)
+        await _abort_many(server.port, [*map(_request, READS)], 200)
         await _until(lambda: _running(cluster, server.name) == 0, seconds=5)
         await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=5)
         assert server.metric("gateway_pool_in_use") == 0
@@ -101,3 +102,37 @@ async def test_the_sql_of_a_planned_read_ends_with_its_client_too(serve, cambrid
         # PostGIS hears a cancel between two geometries; one of Cambridge's streets takes it a while.
         await _until(lambda: _running(cluster, server.name) == 0, seconds=3)
         await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=1)
+
+
+async def test_five_hundred_aborted_tiles_leave_no_statement_connection_or_task(serve, cambridge, cluster):
+    with serve(cambridge, app="gateway.asgi:application") as server:
+        path = "/tiles/parcels,zoning_districts/{}.mvt"
+        # The first tile begins to listen to changes, which is a connection and a task that stay.
+        await _until(lambda: _kept(server, path.format("13/2477/3030")), seconds=20)
+        tasks = server.metric("gateway_tasks")
+        await _abort_many(server.port, [*_tiles(path)], 500)
+        await _until(lambda: _running(cluster, server.name) == 0, seconds=5)
+        await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=5)
+        assert server.metric("gateway_pool_in_use") == 0
+        assert _get(server, path.format("14/4955/6060"))
+
+
+def _tiles(path):
+    """Tiles of Cambridge; half of them have a filter of their own, so that they are in no cache."""
+    for number in range(40):
+        place = f"14/{4953 + number % 4}/{6058 + number // 10}"
+        query = f"?bbox=-71.2,42.3,-71.0{number},42.5" if number % 2 else ""
+        yield f"GET {path.format(place)}{query} HTTP/1.1\r\nHost: gateway.test\r\n\r\n".encode()
+
+
+def _kept(server, path):
+    """Whether a tile is answered from memory."""
+    _get(server, path)
+    before = server.metric("gateway_pool_checkouts_total")
+    _get(server, path)
+    return server.metric("gateway_pool_checkouts_total") == before
+
+
+def _get(server, path):
+    with urlopen(f"{server.url}{path}", timeout=60) as answer:
+        return answer.read()
