@@ -43,7 +43,7 @@ class TilesView:
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
             return
-        await self._send(scope, send, found, _MVT, private=wanted.principal is not None)
+        await self._send(scope, send, found, _MVT, private=_private(scope, wanted))
 
     async def tilejson(self, scope: Scope, _: Receive, send: Send) -> None:
         """What a map must know of the tiles."""
@@ -56,7 +56,7 @@ class TilesView:
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
             return
-        await self._send_json(scope, send, found, private=wanted.principal is not None)
+        await self._send_json(scope, send, found, private=_private(scope, wanted))
 
     async def style(self, scope: Scope, _: Receive, send: Send) -> None:
         """How a map draws the tiles; `theme` is light or dark, other parameters are those of the tiles."""
@@ -75,7 +75,7 @@ class TilesView:
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
             return
-        await self._send_json(scope, send, found, private=wanted.principal is not None)
+        await self._send_json(scope, send, found, private=_private(scope, wanted))
 
     def _set(self, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
@@ -114,6 +114,11 @@ class TilesView:
 def _tiles(scope: Scope) -> Tiles:
     tiles: Tiles = scope["state"]["tiles"]
     return tiles
+
+
+def _private(scope: Scope, wanted: TileSet) -> bool:
+    """Whether the answer is for whoever asked, and for no cache that others share."""
+    return wanted.principal is not None or not scope["state"]["principal"].anonymous
 
 
 def _check_method(scope: Scope) -> None:

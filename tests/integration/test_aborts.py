@@ -111,8 +111,9 @@ async def test_five_hundred_aborted_tiles_leave_no_statement_connection_or_task(
         await _until(lambda: _kept(server, path.format("13/2477/3030")), seconds=20)
         tasks = server.metric("gateway_tasks")
         await _abort_many(server.port, [*_tiles(path)], 500)
-        await _until(lambda: _running(cluster, server.name) == 0, seconds=5)
-        await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=5)
+        # On a busy machine it takes a while to open connections in place of those that were lost; what leaks stays.
+        await _until(lambda: _running(cluster, server.name) == 0, seconds=30)
+        await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=30)
         assert server.metric("gateway_pool_in_use") == 0
         assert _get(server, path.format("14/4955/6060"))
 
