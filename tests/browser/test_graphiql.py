@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import expect
 
+from tests.fixtures.browser import WIDE
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DRAWN = """query Drawn($where: GeometryInput!) {
@@ -43,7 +45,7 @@ async def hover_one(page):
 
 
 async def test_a_query_runs_and_its_geometry_is_drawn_coloured_by_a_field_and_named_by_its_path(site, open_page):
-    async with open_page(f"{site.url}/graphql") as watched:
+    async with open_page(f"{site.url}/graphql", viewport=WIDE) as watched:
         page = watched.page
         await run(page)
         assert await watched.drawn("areas") >= 100
