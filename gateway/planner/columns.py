@@ -14,6 +14,7 @@ from gateway.query.values import EdgeValue, Expression
 from gateway.sql import relations
 from gateway.sql.encode import expression
 from gateway.sql.pages import Source
+from gateway.sql.pairs import overlap_area
 from gateway.sql.relations import PartValue
 
 
@@ -73,6 +74,11 @@ class Columns:
         """What is wanted of the part of a relation."""
         return [value for wanted, value in _OF_PART.items() if wanted in self._places]
 
+    @property
+    def measured(self) -> bool:
+        """Whether areas of edges are wanted."""
+        return not self._places.keys().isdisjoint({PartArea(), EdgeValue.OVERLAP_AREA_SQM})
+
     def read(self, source: Source) -> Sequence[ColumnElement[Any]]:
         """The expressions, in the order of their places."""
         return [self._column(wanted, source).label(f"c{place}") for wanted, place in self._places.items()]
@@ -87,6 +93,8 @@ class Columns:
                 return source.positions[index]
             case Distance():
                 return source.distance
+            case Parent() if source.pair is not None:
+                return source.pair.c.part_id
             case Parent():
                 parent: ColumnElement[Any] = source.parent.id
                 return parent
@@ -97,6 +105,8 @@ class Columns:
 
     def _edge(self, wanted: PartArea | EdgeValue, source: Source) -> ColumnElement[Any]:
         assert self._relation is not None  # only edges of relations have such values
+        if source.pair is not None and wanted is not EdgeValue.IS_PRIMARY:
+            return source.pair.c.area if isinstance(wanted, PartArea) else overlap_area(source.pair)
         if source.part is not None and wanted in _OF_PART:
             value: ColumnElement[Any] = source.part.c[_OF_PART[wanted]]
             return value == source.entity.id if wanted is EdgeValue.IS_PRIMARY else value

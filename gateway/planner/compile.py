@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Select, any_, null, select
 from sqlalchemy.orm import aliased
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t
@@ -170,6 +170,9 @@ class Compiling:
         if source is None or relation is None:
             return compiled(pages.root_columns(self._layers, query, columns.read))
         page = pages.RelatedPage(self._layers, source, relation, query)
+        if relation.kind is RelationKind.OVERLAP and relation.part is Side.SOURCE:
+            of_part, measured = columns.of_part, columns.measured
+            return compiled(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))
         return compiled(page.columns(PARENTS, columns.read, of_part=columns.of_part))
 
     def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:

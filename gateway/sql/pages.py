@@ -32,6 +32,7 @@ from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
+from gateway.sql.pairs import overlap_area, pairs
 
 
 def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
@@ -52,6 +53,7 @@ class Source:
     """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
 
     `part` has `area` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
+    `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`).
     """
 
     entity: Any
@@ -59,6 +61,7 @@ class Source:
     distance: ColumnElement[Any]
     parent: Any = None
     part: FromClause | None = None
+    pair: FromClause | None = None
 
 
 def root_page(layers: Layers, query: Query) -> Select[Any]:
@@ -155,6 +158,30 @@ class RelatedPage:
             .order_by(parent.id, page.c.rank)
         )
         return statement if part is None else statement.join(part, part.c.id == parent.id)
+
+    def paired(self, ids: Any, read: Read, *, of_part: Sequence[relations.PartValue], measured: bool) -> Select[Any]:
+        """The same where the parents are parts; `measured` says that areas are read."""
+        query, near, entity = self.query, aliased(self.query.layer.model), aliased(self.query.layer.model)
+        kept = (where(self.layers, query.filter, near), keyset.bounds(keyset.keys(query.order, near), query.page))
+        pair = pairs(aliased(self.source.model), near, bound_ids(ids), kept, measured=measured)
+        part = self._part(ids, [value for value in of_part if value is not relations.PartValue.AREA])
+        keys = keyset.keys(query.order, entity)
+        ordered = keyset.order_by(keyset.ordered(keys, query.page))
+        source = Source(entity, [key.output for key in keys], _distance(query, entity), part=part, pair=pair)
+        rank = func.row_number().over(partition_by=pair.c.part_id, order_by=ordered).label("rank")
+        found = (
+            select(pair.c.part_id.label("parent_id"), rank, *read(source))
+            .select_from(pair)
+            .join(entity, entity.id == pair.c.whole_id)
+        )
+        if part is not None:
+            found = found.join(part, part.c.id == pair.c.part_id)
+        if query.min_coverage:
+            found = found.where(relations.share(overlap_area(pair), pair.c.area) >= bound(query.min_coverage, Float()))
+        page = found.subquery("page")
+        parent, place, *columns = page.c
+        size = bound(query.page.size, BigInteger())
+        return select(*columns).where(place <= size + 1).order_by(parent, place)
 
     def _part(self, ids: Any, wanted: Sequence[relations.PartValue]) -> FromClause | None:
         """What edges take of their parent, once for each: a street that runs through 130 districts ranks them once."""

@@ -54,7 +54,12 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
 def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
     """The share of the part's area that the whole covers, 0 to 1; 1 for a part without area, such as a point."""
     part, whole = _part_and_whole(relation, source, target)
-    return func.least(_overlap_area(part, whole) / func.nullif(part.area_sqm, 0.0, type_=Float), 1.0)
+    return share(_overlap_area(part, whole), part.area_sqm)
+
+
+def share(overlap: ColumnElement[float], area: ColumnElement[float]) -> ColumnElement[float]:
+    """The overlap's share of an area, 1 at most; 1 too of no area."""
+    return func.least(overlap / func.nullif(area, 0.0, type_=Float), 1.0)
 
 
 def part_value(value: PartValue, part: Any, whole: type[Feature]) -> ColumnElement[Any]:

@@ -97,9 +97,11 @@ def _distance_to_point(geom: Any, point: ColumnElement[Any]) -> ColumnElement[fl
     ways at the point, and only the way there is measured. Farther rows, for which that plane is not flat enough, and
     those on the other side of the antimeridian are left to ST_Distance.
     """
-    sine = func.sin(func.radians(func.ST_Y(point)))
-    narrow = func.cos(func.radians(func.ST_Y(point))) * (1 - ECCENTRICITY_2 * sine * sine) / (1 - ECCENTRICITY_2)
-    stretch = func.greatest(narrow, 1e-9)
+    latitude = func.radians(func.ST_Y(point), type_=Float)
+    sine, cosine = func.sin(latitude, type_=Float), func.cos(latitude, type_=Float)
+    narrow = cosine * (1 - ECCENTRICITY_2 * sine * sine) / (1 - ECCENTRICITY_2)
+    # A subquery, so that it is computed once and not for each row.
+    stretch = select(func.greatest(narrow, 1e-9, type_=Float).label("stretch")).scalar_subquery()
     nearest = func.ST_ClosestPoint(func.ST_Scale(geom, stretch, 1.0), func.ST_Scale(point, stretch, 1.0))
     place = func.ST_Scale(nearest, 1.0 / stretch, 1.0)
     return case(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Executable
-from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -16,7 +16,26 @@ from gateway.query.slots import Slot
 
 PARENTS = Slot(-1)  # the ids of the rows that related rows belong to, known when those are read
 
-_DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+class _Compiler(PGCompiler_asyncpg):
+    """Writes the numbers of our own expressions as they are, where SQLAlchemy makes each one a parameter.
+
+    PostgreSQL computes with constants once, and knows that an expression it orders by is the one that it selects.
+    """
+
+    def visit_bindparam(self, bindparam: Any, *arguments: Any, **options: Any) -> str:
+        if not bindparam.key.startswith("slot_") and type(bindparam.value) in {int, float}:
+            options["literal_binds"] = True
+        found: str = super().visit_bindparam(bindparam, *arguments, **options)  # type: ignore[no-untyped-call]
+        return found
+
+
+class _Dialect(PGDialect_asyncpg):
+    statement_compiler = _Compiler
+    supports_statement_cache = True
+
+
+_DIALECT: Any = _Dialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)

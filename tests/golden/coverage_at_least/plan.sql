@@ -1,25 +1,28 @@
 -- parcels: page
--- $1 = slot 0, $2 = 1
+-- $1 = slot 0
 SELECT parcels_1.id AS c0
 FROM parcels AS parcels_1
 WHERE true
 ORDER BY parcels_1.id ASC
-LIMIT $1::BIGINT + $2::BIGINT;
+LIMIT $1::BIGINT + 1;
 
 -- parcels > 0: page
--- $1 = 0.0, $2 = 1.0, $3 = slot 2, $4 = slot 1, $5 = 1, $6 = parents
-WITH part AS MATERIALIZED
-(SELECT parcels_2.id AS id, ST_Area(CAST(parcels_2.geom AS geography)) AS area
-FROM parcels AS parcels_2
-WHERE parcels_2.id = ANY ($6::BIGINT[]))
- SELECT zoning_districts_1.id AS c0, parcels_1.id AS c1, CASE WHEN ST_Covers(zoning_districts_1.geom, parcels_1.geom) THEN ST_Area(CAST(parcels_1.geom AS geography)) ELSE ST_Area(CAST(ST_Intersection(parcels_1.geom, zoning_districts_1.geom) AS geography)) END AS c2, part.area AS c3
+-- $1 = parents, $2 = slot 2, $3 = slot 1
+SELECT page.c0, page.c1, page.c2, page.c3
+FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
+ORDER BY zoning_districts_1.id ASC) AS rank, zoning_districts_1.id AS c0, pair.part_id AS c1, CASE WHEN pair.inside THEN pair.area ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END AS c2, pair.area AS c3
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
+FROM (SELECT parcels_1.id AS part_id, zoning_districts_2.id AS whole_id, parcels_1.geom AS part, zoning_districts_2.geom AS whole
 FROM parcels AS parcels_1
-JOIN LATERAL (SELECT zoning_districts_2.id AS id, zoning_districts_2.id AS position_0, NULL AS distance, row_number() OVER (ORDER BY zoning_districts_2.id ASC) AS rank
-FROM zoning_districts AS zoning_districts_2
-WHERE (parcels_1.geom && zoning_districts_2.geom) AND (ST_Covers(zoning_districts_2.geom, parcels_1.geom) OR ST_Intersects(parcels_1.geom, zoning_districts_2.geom) AND NOT ST_Touches(parcels_1.geom, zoning_districts_2.geom)) AND least(CASE WHEN ST_Covers(zoning_districts_2.geom, parcels_1.geom) THEN ST_Area(CAST(parcels_1.geom AS geography)) ELSE ST_Area(CAST(ST_Intersection(parcels_1.geom, zoning_districts_2.geom) AS geography)) END / CAST(nullif(ST_Area(CAST(parcels_1.geom AS geography)), $1::FLOAT) AS FLOAT), $2::FLOAT) >= $3::FLOAT AND true
-ORDER BY zoning_districts_2.id ASC
-LIMIT $4::BIGINT + $5::BIGINT) AS anon_1 ON true
-JOIN zoning_districts AS zoning_districts_1 ON zoning_districts_1.id = anon_1.id
-JOIN part ON part.id = parcels_1.id
-WHERE parcels_1.id = ANY ($6::BIGINT[])
-ORDER BY parcels_1.id, anon_1.rank;
+JOIN zoning_districts AS zoning_districts_2 ON parcels_1.geom && zoning_districts_2.geom
+WHERE parcels_1.id = ANY ($1::BIGINT[]) AND true
+ORDER BY zoning_districts_2.id
+LIMIT ALL OFFSET 0) AS near
+LIMIT ALL OFFSET 0) AS tested
+WHERE tested.inside OR ST_Intersects(tested.part, tested.whole) AND NOT ST_Touches(tested.part, tested.whole)
+LIMIT ALL OFFSET 0) AS pair
+JOIN zoning_districts AS zoning_districts_1 ON zoning_districts_1.id = pair.whole_id
+WHERE least(CASE WHEN pair.inside THEN pair.area ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END / CAST(nullif(pair.area, 0.0) AS FLOAT), 1.0) >= $2::FLOAT) AS page
+WHERE page.rank <= $3::BIGINT + 1
+ORDER BY page.parent_id, page.rank;

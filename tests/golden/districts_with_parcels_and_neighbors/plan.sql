@@ -1,26 +1,26 @@
 -- zoningDistricts: page
--- $1 = slot 0, $2 = 1
+-- $1 = slot 0
 SELECT zoning_districts_1.id AS c0, zoning_districts_1.code AS c1
 FROM zoning_districts AS zoning_districts_1
 WHERE true
 ORDER BY zoning_districts_1.id ASC
-LIMIT $1::BIGINT + $2::BIGINT;
+LIMIT $1::BIGINT + 1;
 
 -- zoningDistricts > 0: page
--- $1 = slot 1, $2 = 1, $3 = parents
+-- $1 = slot 1, $2 = parents
 SELECT parcels_1.id AS c0, zoning_districts_1.id AS c1, parcels_1.parcel_id AS c2
 FROM zoning_districts AS zoning_districts_1
 JOIN LATERAL (SELECT parcels_2.id AS id, ST_Area(CAST(parcels_2.geom AS geography)) AS position_0, parcels_2.id AS position_1, NULL AS distance, row_number() OVER (ORDER BY ST_Area(CAST(parcels_2.geom AS geography)) DESC, parcels_2.id DESC) AS rank
 FROM parcels AS parcels_2
 WHERE (parcels_2.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_2.geom) OR ST_Intersects(parcels_2.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_2.geom, zoning_districts_1.geom)) AND true
 ORDER BY ST_Area(CAST(parcels_2.geom AS geography)) DESC, parcels_2.id DESC
-LIMIT $1::BIGINT + $2::BIGINT) AS anon_1 ON true
+LIMIT $1::BIGINT + 1) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
-WHERE zoning_districts_1.id = ANY ($3::BIGINT[])
+WHERE zoning_districts_1.id = ANY ($2::BIGINT[])
 ORDER BY zoning_districts_1.id, anon_1.rank;
 
 -- zoningDistricts > 0 > 0: page
--- $1 = 1, $2 = slot 2, $3 = 1, $4 = parents
+-- $1 = slot 2, $2 = parents
 SELECT parcels_1.id AS c0, parcels_2.id AS c1, ST_Length(CAST(ST_Intersection(ST_Boundary(parcels_2.geom), ST_Boundary(parcels_1.geom)) AS geography)) AS c2, parcels_1.parcel_id AS c3
 FROM parcels AS parcels_2
 JOIN LATERAL (SELECT touching.id AS id, touching.position_0 AS position_0, touching.distance AS distance, row_number() OVER (ORDER BY touching.key_0 ASC) AS rank
@@ -31,9 +31,9 @@ FROM parcels AS parcels_3
 WHERE ST_Intersects(parcels_2.geom, parcels_3.geom) AND parcels_2.id != parcels_3.id AND true
 ORDER BY parcels_3.id ASC
 LIMIT ALL OFFSET 0) AS touching ON true
-WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(touching.geom))) = $1::INTEGER
+WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(touching.geom))) = 1
 ORDER BY touching.key_0 ASC
-LIMIT $2::BIGINT + $3::BIGINT) AS anon_1 ON true
+LIMIT $1::BIGINT + 1) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
-WHERE parcels_2.id = ANY ($4::BIGINT[])
+WHERE parcels_2.id = ANY ($2::BIGINT[])
 ORDER BY parcels_2.id, anon_1.rank;

@@ -1,22 +1,22 @@
 -- zoningDistricts: page
--- $1 = slot 0, $2 = 1
+-- $1 = slot 0
 SELECT zoning_districts_1.id AS c0, zoning_districts_1.code AS c1
 FROM zoning_districts AS zoning_districts_1
 WHERE true
 ORDER BY zoning_districts_1.id DESC
-LIMIT $1::BIGINT + $2::BIGINT;
+LIMIT $1::BIGINT + 1;
 
 -- zoningDistricts > 0: page
--- $1 = slot 1, $2 = 1, $3 = parents
+-- $1 = slot 1, $2 = parents
 SELECT parcels_1.id AS c0, zoning_districts_1.id AS c1, anon_1.position_0 AS c2, parcels_1.parcel_id AS c3, parcels_1.year_built AS c4
 FROM zoning_districts AS zoning_districts_1
 JOIN LATERAL (SELECT parcels_2.id AS id, parcels_2.id AS position_0, NULL AS distance, row_number() OVER (ORDER BY parcels_2.id DESC) AS rank
 FROM parcels AS parcels_2
 WHERE (parcels_2.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_2.geom) OR ST_Intersects(parcels_2.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_2.geom, zoning_districts_1.geom)) AND parcels_2.year_built IS NOT NULL AND true
 ORDER BY parcels_2.id DESC
-LIMIT $1::BIGINT + $2::BIGINT) AS anon_1 ON true
+LIMIT $1::BIGINT + 1) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
-WHERE zoning_districts_1.id = ANY ($3::BIGINT[])
+WHERE zoning_districts_1.id = ANY ($2::BIGINT[])
 ORDER BY zoning_districts_1.id, anon_1.rank;
 
 -- zoningDistricts > 0: count

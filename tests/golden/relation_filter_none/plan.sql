@@ -1,12 +1,12 @@
 -- zoningDistricts: page
--- $1 = slot 0, $2 = slot 1, $3 = 1
+-- $1 = slot 0, $2 = slot 1
 SELECT zoning_districts_1.id AS c0, zoning_districts_1.code AS c1
 FROM zoning_districts AS zoning_districts_1
 WHERE NOT (EXISTS (SELECT parcels_1.id
 FROM parcels AS parcels_1
 WHERE (parcels_1.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_1.geom) OR ST_Intersects(parcels_1.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_1.geom, zoning_districts_1.geom)) AND parcels_1.year_built > $1::INTEGER)) AND true
 ORDER BY zoning_districts_1.id ASC
-LIMIT $2::BIGINT + $3::BIGINT;
+LIMIT $2::BIGINT + 1;
 
 -- zoningDistricts: count
 -- $1 = slot 0

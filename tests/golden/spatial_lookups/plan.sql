@@ -1,7 +1,7 @@
 -- parcels: page
--- $1 = slot 0, $2 = slot 2, $3 = slot 4, $4 = 1
+-- $1 = slot 0, $2 = slot 2, $3 = slot 4
 SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1
 FROM parcels AS parcels_1
 WHERE ST_Within(parcels_1.geom, $1::geometry) AND ST_CoveredBy(ST_Centroid(parcels_1.geom), $2::geometry) AND true
 ORDER BY parcels_1.id ASC
-LIMIT $3::BIGINT + $4::BIGINT;
+LIMIT $3::BIGINT + 1;

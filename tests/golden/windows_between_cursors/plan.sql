@@ -1,44 +1,44 @@
 -- first: page
--- $1 = slot 1, $2 = slot 2, $3 = slot 0, $4 = 1
+-- $1 = slot 1, $2 = slot 2, $3 = slot 0
 SELECT parcels_1.id AS c0
 FROM parcels AS parcels_1
 WHERE parcels_1.id > $1::BIGINT AND parcels_1.id < $2::BIGINT
 ORDER BY parcels_1.id ASC
-LIMIT $3::BIGINT + $4::BIGINT;
+LIMIT $3::BIGINT + 1;
 
 -- last: page
--- $1 = slot 4, $2 = slot 5, $3 = slot 3, $4 = 1
+-- $1 = slot 4, $2 = slot 5, $3 = slot 3
 SELECT parcels_1.id AS c0
 FROM parcels AS parcels_1
 WHERE parcels_1.id > $1::BIGINT AND parcels_1.id < $2::BIGINT
 ORDER BY parcels_1.id DESC
-LIMIT $3::BIGINT + $4::BIGINT;
+LIMIT $3::BIGINT + 1;
 
 -- empty: page
--- $1 = slot 7, $2 = slot 8, $3 = slot 6, $4 = 1
+-- $1 = slot 7, $2 = slot 8, $3 = slot 6
 SELECT parcels_1.id AS c0
 FROM parcels AS parcels_1
 WHERE parcels_1.id > $1::BIGINT AND parcels_1.id < $2::BIGINT
 ORDER BY parcels_1.id ASC
-LIMIT $3::BIGINT + $4::BIGINT;
+LIMIT $3::BIGINT + 1;
 
 -- zoningDistricts: page
--- $1 = slot 9, $2 = 1
+-- $1 = slot 9
 SELECT zoning_districts_1.id AS c0
 FROM zoning_districts AS zoning_districts_1
 WHERE true
 ORDER BY zoning_districts_1.id ASC
-LIMIT $1::BIGINT + $2::BIGINT;
+LIMIT $1::BIGINT + 1;
 
 -- zoningDistricts > 0: page
--- $1 = slot 11, $2 = slot 12, $3 = slot 10, $4 = 1, $5 = parents
+-- $1 = slot 11, $2 = slot 12, $3 = slot 10, $4 = parents
 SELECT parcels_1.id AS c0, zoning_districts_1.id AS c1
 FROM zoning_districts AS zoning_districts_1
 JOIN LATERAL (SELECT parcels_2.id AS id, parcels_2.id AS position_0, NULL AS distance, row_number() OVER (ORDER BY parcels_2.id ASC) AS rank
 FROM parcels AS parcels_2
 WHERE (parcels_2.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_2.geom) OR ST_Intersects(parcels_2.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_2.geom, zoning_districts_1.geom)) AND parcels_2.id > $1::BIGINT AND parcels_2.id < $2::BIGINT
 ORDER BY parcels_2.id ASC
-LIMIT $3::BIGINT + $4::BIGINT) AS anon_1 ON true
+LIMIT $3::BIGINT + 1) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id
-WHERE zoning_districts_1.id = ANY ($5::BIGINT[])
+WHERE zoning_districts_1.id = ANY ($4::BIGINT[])
 ORDER BY zoning_districts_1.id, anon_1.rank;
