@@ -4,6 +4,7 @@ A tile is kept with the generation of the layers that it was read from. It is gi
 a change of a row takes every tile of the layer out at once; the least used leave when there is no room.
 """
 
+import asyncio
 import zlib
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -14,29 +15,39 @@ Generation = tuple[int, ...]
 
 _OVERHEAD = 600  # bytes of an entry beside those of its tile
 _SMALLEST = 1_024  # bytes that are worth compressing
+_IN_THREAD = 65_536  # bytes from which compressing would hold up other requests
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
-    """Bytes to send, maybe compressed too, and what HTTP calls this state of them (RFC 9110, 8.8.3)."""
+    """Bytes to send, compressed when a client first takes that, and what HTTP calls this state of them (RFC 9110)."""
 
     plain: bytes
-    gzip: bytes | None
     etag: bytes
+    gzip: bytes | None = None
 
     @property
     def size(self) -> int:
-        return len(self.plain) + len(self.gzip or b"") + _OVERHEAD
+        """Bytes of memory, with those that compressing may take."""
+        return len(self.plain) * 3 // 2 + _OVERHEAD
 
 
-def body(plain: bytes, level: int) -> Body:
-    """Name the bytes, and compress them where that is worth it; `level` 0 never does."""
-    compressed = None
-    if level and len(plain) >= _SMALLEST:
-        packer = zlib.compressobj(level, wbits=31)
-        compressed = packer.compress(plain) + packer.flush()
-    # Weak: plain and compressed bytes are the same tile.
-    return Body(plain, compressed, b'W/"%s"' % blake2b(plain, digest_size=12).hexdigest().encode())
+def body(plain: bytes) -> Body:
+    """Name the bytes; weakly, since plain and compressed ones are the same tile."""
+    return Body(plain, b'W/"%s"' % blake2b(plain, digest_size=12).hexdigest().encode())
+
+
+async def packed(made: Body, level: int) -> bytes | None:
+    """The compressed bytes, which are kept; None where that is not worth it, or `level` is 0."""
+    if made.gzip is None and level and len(made.plain) >= _SMALLEST:
+        large = len(made.plain) >= _IN_THREAD
+        made.gzip = await asyncio.to_thread(_compress, made.plain, level) if large else _compress(made.plain, level)
+    return made.gzip
+
+
+def _compress(plain: bytes, level: int) -> bytes:
+    packer = zlib.compressobj(level, wbits=31)
+    return packer.compress(plain) + packer.flush()
 
 
 class Cache:

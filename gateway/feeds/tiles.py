@@ -33,11 +33,10 @@ FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders
 
 _MOST_KINDS = 40
 _SHAPES = 256
-_IN_THREAD = 65_536  # bytes from which compressing would hold up other requests
 
 Work = Callable[[RequestSession], Awaitable[bytes]]
 
-EMPTY = body(b"", 0)
+EMPTY = body(b"")
 
 
 class Tiles:
@@ -98,11 +97,9 @@ class Tiles:
             # Requests share what is made, and any of them may leave: its session is that of none of them.
             session = self._database.session()
             try:
-                plain = await work(session)
+                return body(await work(session))
             finally:
                 await close(session)
-        level = self._settings.gzip_level
-        return await asyncio.to_thread(body, plain, level) if len(plain) >= _IN_THREAD else body(plain, level)
 
     async def _draw(self, session: RequestSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
         statement, values = self._statement(shown, tile)

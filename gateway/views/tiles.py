@@ -9,7 +9,7 @@ import orjson
 
 from gateway import errors
 from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, refuse, unchanged
-from gateway.feeds.cache import Body, body
+from gateway.feeds.cache import Body, body, packed
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
@@ -91,8 +91,7 @@ class TilesView:
         return found
 
     async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, Any], *, private: bool) -> None:
-        made = body(orjson.dumps(found), self._settings.tiles.gzip_level)
-        await self._send(scope, send, made, JSON, private=private)
+        await self._send(scope, send, body(orjson.dumps(found)), JSON, private=private)
 
     async def _send(self, scope: Scope, send: Send, found: Body, media: bytes, *, private: bool) -> None:
         control = "private, no-cache" if private else self._settings.tiles.cache_control
@@ -105,9 +104,11 @@ class TilesView:
             await unchanged(send, headers)
             return
         content = found.plain
-        if found.gzip is not None and _takes_gzip(header(scope, b"accept-encoding")):
-            content = found.gzip
-            headers.append((b"content-encoding", b"gzip"))
+        if _takes_gzip(header(scope, b"accept-encoding")):
+            compressed = await packed(found, self._settings.tiles.gzip_level)
+            if compressed is not None:
+                content = compressed
+                headers.append((b"content-encoding", b"gzip"))
         await answer(send, 200, content, content_type=media, headers=headers)
 
 
