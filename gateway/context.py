@@ -1,6 +1,7 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.reading import Reading
 from gateway.settings import LimitSettings
+from gateway.writing import Writer
 
 
 class Context:
@@ -27,6 +29,18 @@ class Context:
         self.parser = replace(parser, links=replace(parser.links, origin=origin))
         self.access = access
         self.loaders = Loaders(session, parser.layers)
+        self.writer = Writer(session.writing)
+
+    def renew(self) -> None:
+        """Forget what was read: it was changed."""
+        self.loaders = Loaders(self._session, self.layers)
+
+    def transaction(self, isolation: str) -> AbstractAsyncContextManager[None]:
+        """Make what the writer does in the block one transaction."""
+        self.renew()
+        self.writer = Writer(self._session.writing)
+        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(isolation)
+        return found
 
     async def read(self, bound: Bound) -> dict[str, Any]:
         """Run a prepared operation on the request's session."""

@@ -11,22 +11,18 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, text
+from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from gateway import faults
+from gateway import errors, faults, transactions
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
 
 T = TypeVar("T")
-
-_LOCAL_TIMEOUT = text(
-    "SELECT set_config('statement_timeout', coalesce(:value, current_setting('statement_timeout')), true)"
-)
 
 
 class RequestSession:
@@ -50,6 +46,11 @@ class RequestSession:
     def opened(self) -> bool:
         """Whether there is a connection to give back."""
         return self._connection is not None
+
+    @property
+    def writing(self) -> Self:
+        """The session that writes: this one."""
+        return self
 
     async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
         """Do `work` when nothing else runs."""
@@ -134,7 +135,7 @@ class RequestSession:
         `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. Raises UnknownOutcome where
         the connection breaks during the commit.
         """
-        await self._once(partial(_begin, isolation=isolation, timeout_ms=timeout_ms))
+        await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms))
         self._writing = True
         try:
             yield
@@ -145,9 +146,20 @@ class RequestSession:
         finally:
             self._writing = False
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of a transaction: where the block raises, what it sent is undone, and the transaction goes on."""
+        await self._once(transactions.savepoint)
+        try:
+            yield
+        except errors.GatewayError:
+            await self._once(transactions.back_to_savepoint)
+            raise
+        await self._once(transactions.release_savepoint)
+
     async def _commit(self) -> None:
         try:
-            await self._once(_commit)
+            await self._once(transactions.commit)
         except Unavailable as error:
             message = "The connection was lost during the commit. Read the rows to see whether the change was made."
             raise UnknownOutcome(message) from error
@@ -180,7 +192,8 @@ class RequestSession:
         """Run a select of one ORM entity and fetch all of them."""
 
         async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[T]:
-            return (await session.scalars(statement)).all()
+            # What a transaction changed, it reads anew.
+            return (await session.scalars(statement, execution_options={"populate_existing": self._writing})).all()
 
         return await self._read(run)
 
@@ -227,21 +240,6 @@ class RequestSession:
                 raise
 
         await self._read(run)
-
-
-async def _begin(connection: AsyncConnection, session: AsyncSession, *, isolation: str, timeout_ms: int) -> None:
-    await session.close()  # what was read before leaves its transaction, which is none
-    await connection.execution_options(isolation_level=isolation)
-    await session.begin()
-    # The driver begins with the first statement that passes SQLAlchemy: prepared ones do not.
-    await session.execute(_LOCAL_TIMEOUT, {"value": str(timeout_ms)} if timeout_ms else {"value": None})
-
-
-async def _commit(connection: AsyncConnection, session: AsyncSession) -> None:
-    await session.flush()
-    await session.commit()
-    await session.close()
-    await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _driver(connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:

@@ -36,6 +36,11 @@ class Explaining:
         self._session = session
         self._sent: list[tuple[str, Sequence[Any]]] = []
 
+    @property
+    def writing(self) -> RequestSession:
+        """The session itself: to explain a statement is to run it once more, which no write must be."""
+        return self._session
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """As the session does."""
         self._remember(statement)

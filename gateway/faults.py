@@ -5,6 +5,7 @@ asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSE
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,15 +15,15 @@ from gateway import errors
 _BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
     "57014": (errors.Timeout, "The query took longer than its limit. Ask for fewer rows or a smaller area."),
     "55P03": (errors.Locked, "Another change holds a lock on these rows. Try again."),
-    "40001": (errors.Conflict, "A concurrent change collided with this one. Try again."),
-    "40P01": (errors.Conflict, "A concurrent change collided with this one. Try again."),
-    "23505": (errors.Conflict, "A row with this key exists already."),
+    "40001": (errors.ConcurrentChange, "A concurrent change collided with this one. Try again."),
+    "40P01": (errors.ConcurrentChange, "A concurrent change collided with this one. Try again."),
     "53300": (errors.Overloaded, "Every connection to the database is in use. Try again shortly."),
     "53100": (errors.Storage, "The database is out of disk space."),
     "53200": (errors.Storage, "The database is out of memory."),
     "42P01": (errors.NotMigrated, "The database lacks a table of this version. Run manage.py migrate."),
     "42703": (errors.NotMigrated, "The database lacks a column of this version. Run manage.py migrate."),
 }
+_CONSTRAINTS = frozenset({"23502", "23505", "23514", "23503", "23P01"})  # not null, unique, check, key, exclusion
 _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
     "08": (errors.Unavailable, "The connection to the database was lost. Try again."),
     "57": (errors.Unavailable, "The database is starting, stopping or restarting. Try again shortly."),
@@ -47,8 +48,17 @@ def classify(error: BaseException) -> errors.GatewayError | None:
     state = sqlstate(error)
     if state is None:
         return _unreachable(error)
+    if state in _CONSTRAINTS:
+        return _violated(error)
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
+
+
+def _violated(error: BaseException) -> errors.ConstraintViolated:
+    source: Any = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(source, "constraint_name", None) or getattr(source.__cause__, "constraint_name", None)
+    named = f" {name}" if name else ""
+    return errors.ConstraintViolated(f"The row breaks the constraint{named} of its table.", constraint=name)
 
 
 def _unreachable(error: BaseException) -> errors.GatewayError | None:

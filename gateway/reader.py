@@ -9,6 +9,10 @@ from sqlalchemy import Executable
 class Reader(Protocol):
     """Sends statements and fetches what they answer."""
 
+    @property
+    def writing(self) -> Any:
+        """The session that writes, with its transactions."""
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Run `statement` and fetch all its rows."""
 

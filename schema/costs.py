@@ -73,6 +73,7 @@ class _Page:
 
 
 _Rows = int | _Page
+_LISTS = frozenset({"ids", "inputs", "changes", "removals"})
 _PAGED = frozenset({"edges", "nodes"})
 
 
@@ -179,9 +180,9 @@ class Pricing:
         return default
 
     def _listed(self, node: FieldNode) -> _Rows:
-        """Rows of `nodes(ids: [...])`: one for each id."""
+        """Rows of `nodes(ids: [...])` or of a write: one for each item."""
         for argument in node.arguments or ():
-            if argument.name.value == "ids":
+            if argument.name.value in _LISTS:
                 if isinstance(argument.value, VariableNode):
                     return _Page(argument.value.name.value, 1, self._limits.list_items)
                 return len(argument.value.values) if isinstance(argument.value, ListValueNode) else 1

@@ -5,6 +5,7 @@ would parse and validate every time.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -23,9 +24,10 @@ from gateway.principal import Scope
 from gateway.settings import Settings
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
-from schema.problems import Refusal, cause, entry, status
+from schema.problems import Refusal, cause, entry, spread, status
 from schema.values import check_variables, misfits
 from schema.withheld import reasons
+from schema.writes import isolation_of, write
 
 
 class Operations:
@@ -55,19 +57,30 @@ class Operations:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if withheld := reasons(prepared.private, context):
             extensions["withheld"] = withheld
+        run = partial(self._execute, prepared, operation.variables, context)
+        if not prepared.reads:
+            isolation = isolation_of(prepared.document, variables.coerced)
+            return self._outcome(await write(run, context, isolation), extensions)
+        found = await self._read(prepared, variables, context, extensions)
+        return self._outcome(await run(), extensions) if found is None else found
+
+    async def _read(
+        self, prepared: Prepared, variables: VariableValues, context: Context, extensions: dict[str, Any]
+    ) -> Outcome | None:
+        """The outcome of a planned operation; None where resolvers must answer."""
         bound = _plan(prepared, variables, context)
-        if bound is not None:
-            try:
-                data = await context.read(bound)
-                if operation.explain:
-                    extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
-                return Outcome(status=200, ran=True, data=data, extensions=extensions)
-            except errors.ArgumentError:
-                # What only the database could tell is wrong with an argument: resolvers know the place of it.
-                pass
-            except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-                return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
-        return self._outcome(await self._execute(prepared, operation.variables, context), extensions)
+        if bound is None:
+            return None
+        try:
+            data = await context.read(bound)
+        except errors.ArgumentError:
+            # What only the database could tell is wrong with an argument: resolvers know the place of it.
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
+        if "explain" in extensions:
+            extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
+        return Outcome(status=200, ran=True, data=data, extensions=extensions)
 
     def _coerce(self, prepared: Prepared, variables: Mapping[str, Any]) -> VariableValues:
         check_variables(self._schema, prepared.operation, variables, self._limits)
@@ -104,7 +117,7 @@ class Operations:
         return Outcome(status=status(problems[0]), ran=False, errors=shown)
 
     def _outcome(self, result: ExecutionResult, extensions: Mapping[str, Any]) -> Outcome:
-        problems = result.errors or []
+        problems = spread(result.errors or ())
         shown = [entry(problem) for problem in problems[: self._limits.errors]]
         unanswered = not result.data or all(value is None for value in result.data.values())
         causes = [cause(problem) for problem in problems]

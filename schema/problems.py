@@ -11,6 +11,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from gateway import errors, telemetry
+from gateway.writing import Refused
 
 Problem = GraphQLError | errors.GatewayError
 
@@ -36,6 +37,22 @@ def _chain(problem: BaseException) -> Iterator[BaseException]:
     while found is not None:
         yield found
         found = found.original_error if isinstance(found, GraphQLError) else None
+
+
+def spread(problems: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
+    """The errors with each write that was refused told as all that is wrong with it."""
+    found: list[GraphQLError] = []
+    for problem in problems:
+        behind = cause(problem)
+        if isinstance(behind, Refused):
+            found += [_of_field(problem, each) for each in behind.problems]
+        else:
+            found.append(problem)
+    return found
+
+
+def _of_field(problem: GraphQLError, error: errors.GatewayError) -> GraphQLError:
+    return GraphQLError(error.message, problem.nodes, path=problem.path, original_error=error)
 
 
 def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.ArgumentError) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from schema.features_json import add_property_enum
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.links import add_link_types, link_fields
 from schema.measures import add_area_unit
+from schema.mutations import make_mutation
 from schema.parcels import Parcel
 from schema.query import make_query
 from schema.relations import add_relation_types
@@ -38,7 +39,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for described in types:
         add_feature_type(made, described)
     config = StrawberryConfig(scalar_map=SCALARS)
-    schema = strawberry.Schema(query=make_query(made, layers), config=config)
+    schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)
     for described in types:
         _mark_own_resolvers(schema, described)
     return schema

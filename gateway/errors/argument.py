@@ -97,9 +97,10 @@ class GeometryError(ArgumentError):
 
 
 class InvalidGeometry(GeometryError):
-    """A geometry is well formed but not valid in the sense of OGC Simple Features."""
+    """A geometry is well formed but not valid in the sense of OGC Simple Features; `wkb` is what it was read as."""
 
     code = "INVALID_GEOMETRY"
+    wkb = b""
 
 
 class RingNotClosed(GeometryError):
@@ -130,3 +131,49 @@ class GeometryTooIntricate(GeometryError):
     """A geometry has so many edges side by side, or rings in one point, that working with it would take too long."""
 
     code = "GEOMETRY_TOO_INTRICATE"
+
+
+class GeometryTypeError(GeometryError):
+    """A geometry is of a type that the layer's column does not hold."""
+
+    code = "GEOMETRY_TYPE"
+
+
+class RepairFailed(GeometryError):
+    """A geometry that is not valid could not be repaired, or not in time."""
+
+    code = "REPAIR_FAILED"
+
+
+class WriteError(ArgumentError):
+    """A row cannot be written as it was asked for."""
+
+    code = "BAD_WRITE"
+
+
+class RowNotFound(WriteError):
+    """The row that was to be changed is not there."""
+
+    code = "ROW_NOT_FOUND"
+    status = 404
+
+
+class KeyTaken(WriteError):
+    """Another row has the key already."""
+
+    code = "KEY_TAKEN"
+    status = 409
+
+
+class VersionConflict(WriteError):
+    """The row was changed since the version that the client expected."""
+
+    code = "VERSION_CONFLICT"
+    status = 409
+
+
+class ConstraintViolated(WriteError):
+    """A row breaks a constraint of its table."""
+
+    code = "CONSTRAINT"
+    status = 409

@@ -67,6 +67,14 @@ class UnknownOutcome(ServiceError):
     code = "UNKNOWN_OUTCOME"
 
 
+class ConcurrentChange(ServiceError):
+    """Transactions that ran at the same time collided, and this one gave way each time it was tried again."""
+
+    code = "CONCURRENT_CHANGE"
+    status = 409
+    retryable = True
+
+
 class LayerNotEmpty(ServiceError):
     """A layer that was to be filled has rows already, and they were not to be replaced."""
 

@@ -166,7 +166,10 @@ def _invalid(geometry: BaseGeometry, said: str) -> InvalidGeometry:
         details |= place
         where = f" at ({x:.10g} {y:.10g})"
     mend = _MENDS.get(reason, "Mend it, for example with ST_MakeValid or shapely.make_valid.")
-    return InvalidGeometry(f"The geometry is not valid: {reason}{where}. {mend}", path=path, reason=reason, **details)
+    message = f"The geometry is not valid: {reason}{where}. {mend}"
+    found = InvalidGeometry(message, path=path, reason=reason, **details)
+    found.wkb = bytes(shapely.to_wkb(geometry))
+    return found
 
 
 def _nearest_ring(geometry: BaseGeometry, point: BaseGeometry) -> tuple[Path, dict[str, Any]]:

@@ -1,0 +1,72 @@
+"""Floor 0. Geometries for a column; enters a checked shape or the parts of a mended one, leaves a Shape of its type."""
+
+from typing import Final
+
+import shapely
+
+from gateway.errors import GeometryTypeError, RepairFailed
+from gateway.geo import measure
+from gateway.geo.shapes import Shape, ewkb, whole
+from gateway.geo.validate import checked
+
+_SINGLE: Final = {"MULTIPOINT": "Point", "MULTILINESTRING": "LineString", "MULTIPOLYGON": "Polygon"}
+_NAMES: Final = {
+    name.upper(): name
+    for name in (
+        "Point",
+        "LineString",
+        "Polygon",
+        "MultiPoint",
+        "MultiLineString",
+        "MultiPolygon",
+        "GeometryCollection",
+    )
+}
+
+
+def fitted(shape: Shape, geometry_type: str) -> Shape:
+    """The shape as a column of a type holds it: one part becomes a collection of one.
+
+    Raises GeometryTypeError where the column holds something else.
+    """
+    if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
+        return shape
+    if _SINGLE.get(geometry_type) == shape.geometry_type:
+        return whole(_many(shapely.from_wkb(shape.ewkb), geometry_type))
+    wanted = " or ".join(filter(None, (_SINGLE.get(geometry_type), _NAMES[geometry_type])))
+    raise GeometryTypeError(f"The layer holds geometries of the type {wanted}, not {shape.geometry_type}.")
+
+
+def mended(wkb: bytes, geometry_type: str) -> Shape:
+    """The shape of a geometry after repair, of which only parts of the column's type are kept.
+
+    Raises RepairFailed where none is left.
+    """
+    single = _SINGLE.get(geometry_type, _NAMES[geometry_type])
+    parts = [part for part in _parts(shapely.from_wkb(wkb)) if part.geom_type == single and not part.is_empty]
+    if not parts:
+        raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
+    return fitted(checked(parts[0] if len(parts) == 1 else _gathered(parts)), geometry_type)
+
+
+def area_change(before: bytes, after: Shape) -> float:
+    """Square metres by which a repair changed an area."""
+    return measure.area_sqm(after.ewkb) - measure.area_sqm(ewkb(shapely.from_wkb(before)))
+
+
+def _many(geometry: shapely.Geometry, geometry_type: str) -> shapely.Geometry:
+    build = {
+        "MULTIPOINT": shapely.multipoints,
+        "MULTILINESTRING": shapely.multilinestrings,
+        "MULTIPOLYGON": shapely.multipolygons,
+    }[geometry_type]
+    return build([geometry])
+
+
+def _parts(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    found = list(shapely.get_parts(geometry))
+    return [part for member in found for part in (_parts(member) if hasattr(member, "geoms") else [member])]
+
+
+def _gathered(parts: list[shapely.Geometry]) -> shapely.Geometry:
+    return shapely.union_all(parts)

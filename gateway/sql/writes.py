@@ -1,0 +1,120 @@
+"""Floor 2. Statements that change rows; enters a layer and values, leaves INSERT, UPDATE and DELETE.
+
+Each answers the ids, versions and boxes of the rows that it changed. A row that would stay as it is is not changed, so
+that versions tell of changes alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Select, Text, cast, delete, func, literal_column, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.types import BigInteger
+
+from gateway.geo.shapes import Shape
+from gateway.layers import Kind, Layer
+from gateway.sql.binding import bound
+from gateway.sql.spatial import bound_geometry
+
+Values = Mapping[str, Any]  # by attribute; a geometry is a Shape, JSON is text
+
+
+def insert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
+    """Insert rows that name the same attributes; one whose key is there already is left out."""
+    statement = insert(layer.model).values([_bound(layer, row) for row in rows])
+    return statement.on_conflict_do_nothing(index_elements=[layer.natural_key]).returning(*_told(layer))
+
+
+def upsert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
+    """Insert rows, or change those whose key is there already; `created` tells which."""
+    statement = insert(layer.model).values([_bound(layer, row) for row in rows])
+    given = [attribute for attribute in rows[0] if attribute != layer.natural_key]
+    differs = or_(*(getattr(layer.model, name).is_distinct_from(statement.excluded[name]) for name in given))
+    changed = statement.on_conflict_do_update(
+        index_elements=[layer.natural_key],
+        set_={name: statement.excluded[name] for name in given} | _next_version(layer),
+        where=differs,
+    )
+    created: ColumnElement[bool] = literal_column("(xmax = 0)")
+    return changed.returning(*_told(layer), created.label("created"))
+
+
+def update_row(layer: Layer, number: int, values: Values) -> ReturningUpdate[Any]:
+    """Change one row, if that makes a difference."""
+    new = _bound(layer, values)
+    model = layer.model
+    return (
+        update(model)
+        .where(model.id == bound(number, BigInteger()), _differs(layer, new))
+        .values(new | _next_version(layer))
+        .returning(*_told(layer))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def delete_rows(layer: Layer, numbers: Sequence[int]) -> ReturningDelete[Any]:
+    """Delete rows by their ids."""
+    statement: Delete = delete(layer.model).where(_among(layer, numbers))
+    return statement.returning(*_told(layer)).execution_options(synchronize_session=False)
+
+
+def lock_rows(layer: Layer, numbers: Sequence[int]) -> Select[Any]:
+    """Rows by their ids, held until the transaction ends; in the order of ids, so that no two wait for each other."""
+    return select(*_told(layer)).where(_among(layer, numbers)).order_by(layer.model.id).with_for_update()
+
+
+def rows_by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:
+    """Rows by their natural keys."""
+    key = getattr(layer.model, layer.natural_key)
+    return select(*_told(layer)).where(key == func.any(bound(list(keys), ARRAY(Text()))))
+
+
+def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
+    """A row as it is, and for each of `values` whether it differs from it, as `differs_<attribute>`."""
+    model = layer.model
+    plain = [
+        getattr(model, field.attribute).label(field.name)
+        for field in layer.fields.values()
+        if not (field.computed or field.withheld or field.kind in {Kind.GEOMETRY, Kind.JSON})
+    ]
+    new = _bound(layer, values)
+    differs = [getattr(model, name).is_distinct_from(value).label(f"differs_{name}") for name, value in new.items()]
+    return select(*plain, *differs).where(model.id == bound(number, BigInteger()))
+
+
+def _bound(layer: Layer, values: Values) -> dict[str, Any]:
+    return {name: _value(layer, name, value) for name, value in values.items()}
+
+
+def _value(layer: Layer, name: str, value: Any) -> Any:
+    if isinstance(value, Shape):
+        geometry = bound_geometry(value.ewkb)
+        return func.ST_ForcePolygonCCW(geometry)
+    column = getattr(layer.model, name)
+    return cast(bound(value, Text()), JSONB) if isinstance(column.type, JSONB) else bound(value, column.type)
+
+
+def _differs(layer: Layer, new: Mapping[str, Any]) -> ColumnElement[bool]:
+    return or_(*(getattr(layer.model, name).is_distinct_from(value) for name, value in new.items()))
+
+
+def _next_version(layer: Layer) -> dict[str, Any]:
+    return {"version": layer.model.version + 1, "updated_at": func.now()}
+
+
+def _among(layer: Layer, numbers: Sequence[int]) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = layer.model.id == func.any(bound(list(numbers), ARRAY(BigInteger())))
+    return found
+
+
+def _told(layer: Layer) -> Sequence[ColumnElement[Any]]:
+    geom = layer.model.geom
+    sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
+    names = ("west", "south", "east", "north")
+    return (
+        layer.model.id,
+        layer.model.version,
+        getattr(layer.model, layer.natural_key).label("key"),
+        *(side.label(name) for name, side in zip(names, sides, strict=True)),
+    )

@@ -1,0 +1,113 @@
+"""Floor 4. Rows as clients give them; enters the mapping of an input, leaves checked values or an error."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from gateway import errors
+from gateway.geo.columns import area_change, fitted, mended
+from gateway.geo.shapes import Shape
+from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.query import ids, operands
+from gateway.query.geometry import parse_target
+from gateway.query.ids import NodeRef
+from gateway.settings import LimitSettings
+from gateway.writing.repair import repair
+
+Path = tuple[str | int, ...]
+
+_KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
+
+
+class OnInvalid(Enum):
+    """What happens to a geometry that is not valid."""
+
+    REJECT = "REJECT"
+    REPAIR = "REPAIR"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Values of a row by attribute; `area_change` in square metres where its geometry was repaired."""
+
+    values: Mapping[str, Any]
+    area_change: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row to be changed, and the version that it must have."""
+
+    id: int
+    expected_version: int | None = None
+
+
+def writable(layer: Layer) -> Sequence[LayerField]:
+    """Fields that clients may write."""
+    return [field for field in layer.fields.values() if not field.computed and field.name not in _KEPT]
+
+
+def required(layer: Layer, field: LayerField) -> bool:
+    """Whether a new row must have the field."""
+    return not field.nullable and getattr(layer.model, field.attribute).property.columns[0].server_default is None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """Reads inputs for one server."""
+
+    layers: Layers
+    limits: LimitSettings
+    on_invalid: OnInvalid
+
+    def target(self, layer: Layer, given: Mapping[str, Any], path: Path) -> Target:
+        """Read `id` and `expectedVersion`."""
+        try:
+            number = ids.decode_as(self.layers, layer, given["id"])
+        except errors.ArgumentError as error:
+            error.path = (*path, "id")
+            raise
+        return Target(number, given.get("expectedVersion"))
+
+    async def draft(self, layer: Layer, given: Mapping[str, Any], path: Path) -> Draft:
+        """Read the values of a row; what is absent is not in them, what is null is None."""
+        values: dict[str, Any] = {}
+        change: float | None = None
+        for field in writable(layer):
+            if field.name not in given:
+                continue
+            here = (*path, field.name)
+            if field.kind is Kind.GEOMETRY:
+                values[field.attribute], change = await self._shape(field, given[field.name], here)
+            else:
+                values[field.attribute] = self._value(field, given[field.name], here)
+        return Draft(values, change)
+
+    def _value(self, field: LayerField, value: Any, path: Path) -> Any:
+        if value is None:
+            if not field.nullable:
+                raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
+            return None
+        return operands.same(field, value, self.limits.text_length, path)
+
+    async def _shape(self, field: LayerField, value: Any, path: Path) -> tuple[Shape, float | None]:
+        if value is None:
+            raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
+        kind = str(field.geometry_type or "GEOMETRY").upper()
+        try:
+            return fitted(self._checked(value, path), kind), None
+        except errors.InvalidGeometry as error:
+            if self.on_invalid is OnInvalid.REJECT:
+                raise
+            after = mended(await repair(error), kind)
+            return after, area_change(error.wkb, after)
+        except errors.GeometryTypeError as error:
+            raise error.at(*path) from error
+
+    def _checked(self, value: Any, path: Path) -> Shape:
+        shape = parse_target(value, self.layers, self.limits, path=path)
+        if isinstance(shape, NodeRef):
+            message = "A row's own geometry can't be copied by its id. Read it, and send it as geojson."
+            raise errors.GeometryError(message, path=(*path, "node"))
+        return shape

@@ -1,0 +1,30 @@
+"""Floor 4. Repair of one geometry of a request; enters what is wrong with it, leaves WKB of a valid one or an error.
+
+It runs in a process of its own, which ends at the deadline: GEOS can't be interrupted, and may crash.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from gateway.errors import InvalidGeometry, RepairFailed
+from gateway.ingest.repair import Mended, Repairer
+
+_SECONDS: Final = 5.0
+_turns = ThreadPoolExecutor(2, thread_name_prefix="repair")
+
+
+async def repair(invalid: InvalidGeometry) -> bytes:
+    """WKB of the geometry made valid (GEOS, method structure).
+
+    Raises RepairFailed, with the path of the geometry.
+    """
+    found = await asyncio.get_running_loop().run_in_executor(_turns, _mend, invalid.wkb)
+    if found.wkb is None:
+        raise RepairFailed(f"{found.why} Mend the geometry before sending it.", path=invalid.path)
+    return found.wkb
+
+
+def _mend(wkb: bytes) -> Mended:
+    with Repairer(_SECONDS) as repairer:
+        return repairer.mend(wkb)

@@ -1,0 +1,272 @@
+"""Floor 5. The root of writes, derived from layers: create, update, delete and upsert, of one row and of many.
+
+All fields of an operation are one transaction, which `schema.operations` begins and ends.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import orjson
+import strawberry
+
+from gateway import errors
+from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.principal import Scope
+from gateway.writing import Affected, Item, OnInvalid, Outcome, Result
+from gateway.writing.drafts import Drafting, required, writable
+from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
+from schema.info import Info
+from schema.inputs import VALUES
+from schema.permissions import needs
+from schema.scalars import BBox, Point
+
+
+class Isolation(Enum):
+    """How a write stands apart from others at the same time."""
+
+    READ_COMMITTED = "READ COMMITTED"
+    SERIALIZABLE = "SERIALIZABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the fields of a payload of many resolve from."""
+
+    results: Sequence[Result]
+    affected: Affected
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One kind of write: its name, its argument for many, the input of one, and how it is done."""
+
+    name: str
+    argument: str
+    suffix: str
+    description: str
+
+
+VERBS: Mapping[str, Verb] = {
+    "create": Verb("create", "inputs", "Input", "Make {}; a key that is there already fails."),
+    "update": Verb("update", "changes", "Change", "Change {} by id: what a patch leaves out stays as it is."),
+    "delete": Verb("delete", "removals", "Removal", "Delete {} by id."),
+    "upsert": Verb("upsert", "inputs", "Input", "Make {}, or change what has the key already."),
+}
+
+_ATOMIC = Argument(bool, "Whether one failure undoes the whole operation; else each row fails or stands alone.", True)
+
+
+def make_mutation(types: Types, layers: Layers) -> type:
+    """Make the root type."""
+    _add_shared(types)
+    namespace: dict[str, Any] = {}
+    for layer in layers:
+        _add_inputs(types, layer)
+        _add_payloads(types, layer)
+        for verb in VERBS.values():
+            for many in (False, True):
+                field = _field(types, layer, verb, many=many)
+                field.graphql_name = (
+                    f"{verb.name}{(layer.plural if many else layer.singular)[0].upper()}"
+                    + ((layer.plural if many else layer.singular)[1:])
+                )
+                namespace[field.graphql_name] = field
+    description = "Where every write begins. All fields of an operation are one transaction: an error undoes all of it."
+    made: type = make_type(types, "Mutation", description, namespace)
+    return made
+
+
+def _add_shared(types: Types) -> None:
+    on_invalid = {
+        "REJECT": "It is refused, with the place.",
+        "REPAIR": "It is repaired as ingest does (method structure); areaChange tells how much that changed.",
+    }
+    make_enum(types, "OnInvalid", "What happens to a geometry that is not valid.", OnInvalid, on_invalid)
+    isolation = {
+        "READ_COMMITTED": "What others commit meanwhile is seen: for plain writes.",
+        "SERIALIZABLE": "As if nothing else went on: for edits that depend on neighbours. Tried again a few times.",
+    }
+    make_enum(types, "Isolation", "How a write stands apart from others.", Isolation, isolation)
+    outcomes = {
+        "CREATED": "There is a new row.",
+        "UPDATED": "The row changed.",
+        "UNCHANGED": "The row was so already; its version is the same.",
+        "DELETED": "The row is gone.",
+        "FAILED": "Nothing was done; `error` says why.",
+    }
+    make_enum(types, "WriteOutcome", "What became of one row of a write.", Outcome, outcomes)
+    _add_affected(types)
+    _add_error(types)
+
+
+def _add_affected(types: Types) -> None:
+    make_type(
+        types,
+        "Affected",
+        "What a write changed.",
+        {
+            "count": resolved(types, lambda root: root.count, int, "How many rows changed."),
+            "bbox": resolved(
+                types,
+                lambda root: root.bbox,
+                BBox | None,
+                "Box around the changed rows as they were and as they are: what a map must draw again.",
+            ),
+        },
+    )
+
+
+def _add_error(types: Types) -> None:
+    make_type(
+        types,
+        "WriteError",
+        "Why a row was not written.",
+        {
+            "code": resolved(types, lambda root: root.error.code, str, "Stable code, for programs: docs/errors.md."),
+            "message": resolved(
+                types, lambda root: root.error.message, str, "What is wrong and how to mend it, for people."
+            ),
+            "argument": resolved(
+                types, lambda root: list(map(str, root.error.path)), list[str], "Path to the value at fault."
+            ),
+            "point": resolved(
+                types,
+                _point,
+                Point | None,
+                "Where in the geometry the fault lies.",
+            ),
+            "differs": resolved(
+                types,
+                lambda root: root.error.details.get("differs"),
+                list[str] | None,
+                "After a version conflict, the fields in which the stored row differs from what was sent.",
+            ),
+        },
+    )
+
+
+def _add_inputs(types: Types, layer: Layer) -> None:
+    name = layer.type_name
+    fields = writable(layer)
+    make_input(
+        types,
+        f"{name}Input",
+        f"A whole {layer.verbose_name}.",
+        {
+            field.name: Member(_annotation(field), field.description, required=required(layer, field))
+            for field in fields
+        },
+    )
+    make_input(
+        types,
+        f"{name}Patch",
+        f"Some values of a {layer.verbose_name}: what is left out stays as it is, null takes the value away.",
+        {field.name: Member(_annotation(field), field.description) for field in fields},
+    )
+    row = {
+        "id": Member(strawberry.ID, f"The global id of the {layer.verbose_name}.", required=True),
+        "expectedVersion": Member(int, "The version that it must have, else nothing is done: VERSION_CONFLICT."),
+    }
+    make_input(types, f"{name}Removal", f"A {layer.verbose_name} to be deleted.", row)
+    patch = {"patch": Member(f"{name}Patch", "What to change.", required=True)}
+    make_input(types, f"{name}Change", f"A {layer.verbose_name} to be changed.", row | patch)
+
+
+def _annotation(field: LayerField) -> Any:
+    return "GeometryInput" if field.kind is Kind.GEOMETRY else VALUES[field.kind][1]
+
+
+def _add_payloads(types: Types, layer: Layer) -> None:
+    name = layer.type_name
+    one = {
+        "index": resolved(types, lambda root: root.index, int, "Its place among the rows of the argument, from 0."),
+        "outcome": resolved(types, lambda root: root.outcome, types["WriteOutcome"], "What became of it."),
+        layer.singular: resolved(types, _row(layer), f"{name} | None", f"The {layer.verbose_name} as it is now."),
+        "area_change": resolved(
+            types,
+            lambda root: root.area_change,
+            float | None,
+            "Square metres by which a repair changed its area; null where nothing was repaired.",
+        ),
+        "error": resolved(types, _told, "WriteError | None", "Why it failed, where it did."),
+    }
+    make_type(types, f"{name}Write", f"What became of one {layer.verbose_name}.", one)
+    many = {
+        "results": resolved(
+            types, lambda root: root.results, f"list[{name}Write]", "One for each row, in their order."
+        ),
+        "affected": resolved(types, lambda root: root.affected, "Affected", "What changed."),
+    }
+    make_type(types, f"{name}Writes", f"What became of {layer.verbose_name_plural}.", many)
+
+
+def _told(root: Result) -> Result | None:
+    """What the fields of an error resolve from: not the error itself, which graphql-core would take for a failure."""
+    return root if root.error else None
+
+
+def _point(root: Result) -> bytes | None:
+    point = root.error.details.get("point") if root.error else None
+    return None if point is None else orjson.dumps(point)
+
+
+def _row(layer: Layer) -> Callable[..., Any]:
+    async def resolve(root: Result, info: Info) -> Any:
+        if root.id is None or root.outcome is Outcome.DELETED:
+            return None
+        return await info.context.loaders.feature_by_id(layer).load(root.id)
+
+    return resolve
+
+
+def _field(types: Types, layer: Layer, verb: Verb, *, many: bool) -> Any:
+    kind: Any = types[f"{layer.type_name}{verb.suffix}"]
+    arguments = {
+        verb.argument if many else verb.argument[:-1]: Argument(list[kind] if many else kind, "What to write.")
+    }
+    if verb.name != "delete":
+        arguments["on_invalid"] = Argument(types["OnInvalid"], "What to do with invalid geometries.", OnInvalid.REJECT)
+    if many:
+        arguments["atomic"] = _ATOMIC
+    arguments["isolation"] = Argument(
+        types["Isolation"], "Of the whole operation; one SERIALIZABLE field makes it so.", Isolation.READ_COMMITTED
+    )
+    returns = f"{layer.type_name}Write" + ("s" if many else "")
+    described = verb.description.format(layer.verbose_name_plural if many else f"a {layer.verbose_name}")
+    made = resolved(types, _write(layer, verb, many=many), returns, described, **arguments)
+    made.permission_classes = [needs(Scope.WRITE, "To write")]
+    return made
+
+
+def _write(layer: Layer, verb: Verb, *, many: bool) -> Callable[..., Any]:
+    argument = verb.argument if many else verb.argument[:-1]
+
+    async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
+        context = info.context
+        rows = plain(given[argument]) if many else [plain(given[argument])]
+        drafting = Drafting(context.layers, context.limits, given.get("on_invalid", OnInvalid.REJECT))
+        paths = [(argument, number) if many else (argument,) for number in range(len(rows))]
+        items = [await _item(drafting, layer, verb, place) for place in enumerate(zip(rows, paths, strict=True))]
+        write = getattr(context.writer, verb.name)
+        results, affected = await write(layer, items, atomic=given.get("atomic", True))
+        context.renew()
+        return Written(results, affected) if many else results[0]
+
+    return resolve
+
+
+async def _item(
+    drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Mapping[str, Any], tuple[str | int, ...]]]
+) -> Item:
+    index, (given, path) = place
+    try:
+        if verb.suffix == "Input":
+            return Item(index, path, draft=await drafting.draft(layer, given, path))
+        target = drafting.target(layer, given, path)
+        if verb.suffix == "Removal":
+            return Item(index, path, target=target)
+        return Item(index, path, await drafting.draft(layer, given["patch"], (*path, "patch")), target)
+    except errors.ArgumentError as error:
+        return Item(index, path, error=error)
