@@ -31,7 +31,7 @@ def main() -> None:
         sys.exit(f"ONLY names nothing of {', '.join(sorted(unknown))}; see benchmarks/__main__.py.")
     rounds = Rounds(
         count=int(os.environ.get("ROUNDS") or 5),
-        seconds=float(os.environ.get("ROUND_SECONDS") or 2),
+        seconds=int(os.environ.get("ROUND_SECONDS") or 2),
         connections=int(os.environ.get("CONNECTIONS") or 8),
     )
     found: dict[str, Any] = {"machine": machine()}

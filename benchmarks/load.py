@@ -24,9 +24,9 @@ class Measurement:
         return self.requests / self.seconds
 
 
-def load(url: str, bodies: Path, *, seconds: float, connections: int) -> Measurement:
+def load(url: str, bodies: Path, *, seconds: int, connections: int) -> Measurement:
     """Send the bodies of a file over and over for so many seconds; every answer must be a 200."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(_SCRIPT), url]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(_SCRIPT), url]
     done = subprocess.run([*command, "--", str(bodies)], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.splitlines()[-1])
     if found["failed"]:

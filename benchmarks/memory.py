@@ -14,7 +14,7 @@ from benchmarks.works import WORKS, Places
 
 REQUESTS = 20_000
 _WARM = 4_000
-_SLICE_SECONDS = 5.0
+_SLICE_SECONDS = 5
 _MEGABYTE = 2**20
 
 

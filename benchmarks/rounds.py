@@ -14,8 +14,8 @@ from benchmarks.load import Measurement, load
 from benchmarks.processes import cpu_seconds
 from benchmarks.works import Variables, Work
 
-_WARM_SECONDS = 1.0
-_LONGEST_SECONDS = 32.0
+_WARM_SECONDS = 1
+_LONGEST_SECONDS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Rounds:
     """How long each round is, and how many there are."""
 
     count: int
-    seconds: float
+    seconds: int
     connections: int
 
     def measure(
@@ -68,7 +68,7 @@ class Rounds:
                 found[name].append(self._round(*runs[name], work, files[name]))
         return found
 
-    def _round(self, contestant: Contestant, postmaster: int, work: Work, bodies: Path, seconds: float = 0.0) -> Round:
+    def _round(self, contestant: Contestant, postmaster: int, work: Work, bodies: Path, seconds: int = 0) -> Round:
         seconds = seconds or self.seconds
         server, database = cpu_seconds(contestant.process), cpu_seconds(postmaster)
         measured = self._load(contestant, work, bodies, seconds)
@@ -76,7 +76,7 @@ class Rounds:
             return self._round(contestant, postmaster, work, bodies, seconds * 2)  # too slow for figures in that time
         return Round(measured, cpu_seconds(contestant.process) - server, cpu_seconds(postmaster) - database)
 
-    def _load(self, contestant: Contestant, work: Work, bodies: Path, seconds: float) -> Measurement:
+    def _load(self, contestant: Contestant, work: Work, bodies: Path, seconds: int) -> Measurement:
         return load(contestant.url(work), bodies, seconds=seconds, connections=self.connections)
 
 
