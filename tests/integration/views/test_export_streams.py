@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import random
+import signal
 import socket
 import zlib
 from pathlib import Path
@@ -108,6 +110,17 @@ async def test_an_export_whose_backend_is_killed_never_looks_whole(server, clust
     assert data
     assert not whole
     assert encoding == "identity" or not decoded(data, encoding)[1]
+    writer.close()
+
+
+async def test_an_export_whose_worker_is_killed_never_looks_whole(server, cluster):
+    reader, writer = await asked(server, "fgb")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    await _until(lambda: len(running(cluster, server)) == 1, seconds=20)
+    (worker,) = children(server)
+    os.kill(int(worker), signal.SIGKILL)
+    assert not (await body(reader))[1]
+    await _until(lambda: not running(cluster, server), seconds=20)
     writer.close()
 
 
