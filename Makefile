@@ -23,6 +23,7 @@ run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample coun
 test: check ## Everything that must pass: lint, types, floors, all tests
 	@scripts/web check
 	@scripts/contracts
+	@scripts/contracts docs/cookbook
 	@scripts/gdal
 	@$(bin)/pytest -q -m cpu tests/unit
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu"
@@ -31,6 +32,7 @@ test: check ## Everything that must pass: lint, types, floors, all tests
 coverage: bootstrap ## The same tests under coverage; at least 95% of branches
 	@scripts/web
 	@scripts/contracts
+	@scripts/contracts docs/cookbook
 	@scripts/gdal
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
 

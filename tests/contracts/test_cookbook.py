@@ -1,0 +1,68 @@
+"""The scripts of docs/cookbook, and the addresses that it gives to QGIS, read with the drivers that QGIS reads with."""
+
+import json
+import re
+import subprocess
+import sys
+from urllib.request import urlopen
+
+import pyogrio
+import pytest
+
+from tests.fixtures import mvt
+from tests.fixtures.cookbook import COOKBOOK
+from tests.fixtures.mapping import columns
+
+LOCAL = "http://127.0.0.1:8000"
+OLD = {"yearBuilt": {"lt": 1930}}
+
+
+@pytest.fixture(scope="session")
+def areas(county):
+    """The area of each parcel by its integer id, as the export tells."""
+    lines = urlopen(f"{county.url}/export/parcels.geojsonl?properties=areaSqm,yearBuilt").read().splitlines()
+    features = [json.loads(line) for line in lines]
+    return {feature["id"]: feature["properties"] for feature in features}
+
+
+def test_geopandas_gets_every_parcel_of_a_filter_page_by_page(county, areas, tmp_path):
+    known = {i: row["areaSqm"] for i, row in areas.items() if row["yearBuilt"] and row["yearBuilt"] < 1930}
+    out, picture = tmp_path / "parcels.gpkg", tmp_path / "parcels.png"
+    options = ["--gateway", county.url, "--filters", json.dumps(OLD), "--page-size", "100"]
+    command = [sys.executable, COOKBOOK / "python" / "parcels.py", *options, "--out", out, "--picture", picture]
+    told = subprocess.check_output(command, text=True, timeout=300)
+    assert len(known) > 200
+    assert f"{len(known)} parcels, {sum(known.values()) / 10_000:.1f} ha" in told
+    assert float(re.search(r"off by ([\d.]+)%", told)[1]) < 0.2
+    written = pyogrio.read_dataframe(out)
+    assert dict(zip(written["featureId"], written["areaSqm"], strict=True)) == pytest.approx(known)
+    assert written.crs.to_epsg() == 4326
+    assert picture.stat().st_size > 10_000
+
+
+def ogrinfo(source):
+    """What GDAL tells of each layer of a source."""
+    told = subprocess.check_output(["ogrinfo", "-ro", "-al", "-so", source], text=True, timeout=120)
+    return dict(re.findall(r"Layer name: (\w+)\nGeometry: .+\nFeature Count: (\d+)", told))
+
+
+def test_gdal_reads_the_export_that_qgis_is_given(county, areas):
+    assert ogrinfo(f"{county.url}/export/parcels.geojson") == {"parcels": str(len(areas))}
+    assert ogrinfo(f"{county.url}/export/parcels.fgb") == {"parcels": str(len(areas))}
+
+
+def test_gdal_reads_the_tiles_that_qgis_is_given(county):
+    longitude, latitude, _ = json.load(urlopen(f"{county.url}/tiles/parcels.json"))["center"]
+    (z, x, y), *_ = columns(longitude, latitude, longitude, latitude, 14)
+    path = f"{county.url}/tiles/zoning_districts,parcels/{z}/{x}/{y}.mvt"
+    held = mvt.decode(urlopen(path).read())
+    assert ogrinfo(f"MVT:{path}") == {name: str(len(layer.ids)) for name, layer in held.items()}
+
+
+def test_the_addresses_that_the_page_for_qgis_names_are_served(county):
+    given = re.findall(rf"{LOCAL}(/[^\s`]+)", (COOKBOOK / "qgis" / "README.md").read_text())
+    assert len(given) >= 4
+    for path in given:
+        for name, value in {"{z}": "14", "{x}": "0", "{y}": "0"}.items():
+            path = path.replace(name, value)  # noqa: PLW2901
+        assert urlopen(county.url + path).status in {200, 204}, path
