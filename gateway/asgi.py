@@ -34,12 +34,12 @@ from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.head import HeadLimit
 from gateway.middleware.hosts import AllowedHosts
-from gateway.middleware.identity import Identity, Requires
+from gateway.middleware.identity import Identity
 from gateway.middleware.request_log import RequestLog
 from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
-from gateway.principal import Principal, Scope
+from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.settings import Settings
@@ -68,7 +68,7 @@ def create_app(
     layers = access.layers
     operations = Operations(build_schema(layers, types), settings, layers)
     key = signing_key(settings)
-    parser = FeedParser(access.public, settings.limits, FilterCodec(key, settings.limits))
+    parser = FeedParser(layers, access.seen_by, settings.limits, FilterCodec(key, settings.limits))
     view = TilesView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
@@ -76,8 +76,7 @@ def create_app(
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
     }
-    guarded = {path: Requires(app, Scope.READ, "To read") for path, app in feeds.items()}
-    return assemble(settings, operations, contexts(access, settings.limits, key), guarded, layers)
+    return assemble(settings, operations, contexts(access, settings, key), feeds, layers)
 
 
 def application() -> Application:

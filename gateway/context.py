@@ -16,7 +16,7 @@ from gateway.query.page import CursorCodec
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.reading import Reading
-from gateway.settings import LimitSettings
+from gateway.settings import LimitSettings, Settings
 from gateway.writing import Writer
 
 
@@ -26,7 +26,8 @@ class Context:
     def __init__(self, session: Reader, principal: Principal, origin: str, parser: QueryParser, access: Access) -> None:
         self._session = session
         self.principal = principal
-        self.parser = replace(parser, links=replace(parser.links, origin=origin))
+        known = None if principal.anonymous else principal
+        self.parser = replace(parser, links=replace(parser.links, origin=origin, principal=known))
         self.access = access
         self.loaders = Loaders(session, parser.layers)
         self.writer = Writer(session.writing)
@@ -57,9 +58,10 @@ class Context:
         return self.parser.limits
 
 
-def contexts(access: Access, limits: LimitSettings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
+def contexts(access: Access, settings: Settings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
-    codec, links = CursorCodec(secret), Links(FilterCodec(secret, limits))
+    limits = settings.limits
+    codec, links = CursorCodec(secret), Links(FilterCodec(secret, limits), seconds=settings.auth.url_seconds)
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
         parser = QueryParser(access.seen_by(principal), limits, codec, links)

@@ -224,6 +224,9 @@ class AuthSettings(BaseSettings):
     key_seconds: float = Field(
         5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."
     )
+    url_seconds: float = Field(
+        3600.0, gt=0, description="Seconds that a URL of tiles or an export speaks for whoever asked GraphQL for it."
+    )
     jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="Secret of tokens signed with HS256, at least 32 characters."
     )

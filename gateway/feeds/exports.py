@@ -40,9 +40,9 @@ class Export:
         return f"{self.rows.layer.name}.{self.format.extension}"
 
 
-def plain_fields(layer: Layer, principal: str | None) -> tuple[LayerField, ...]:
+def plain_fields(layer: Layer) -> tuple[LayerField, ...]:
     """The visible columns, JSON apart: what an export holds that names no properties."""
-    return tuple(f for f in visible_fields(layer, principal) if not f.computed and f.kind is not Kind.JSON)
+    return tuple(f for f in visible_fields(layer) if not f.computed and f.kind is not Kind.JSON)
 
 
 def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:

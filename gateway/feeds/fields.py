@@ -1,4 +1,4 @@
-"""Floor 3. Which fields of a layer leave in tiles and exports; enters a principal and names, leaves fields."""
+"""Floor 3. Which fields of a layer leave in tiles and exports; enters a layer as someone sees it, leaves fields."""
 
 from collections.abc import Iterable
 
@@ -8,28 +8,23 @@ from gateway.models import Feature
 from gateway.query.features import property_fields
 
 
-def visible_fields(layer: Layer, principal: str | None) -> tuple[LayerField, ...]:
-    """The fields that a principal may see as properties: all but private ones, whoever asks.
-
-    Tiles and exports pass through shared caches and end in files, so that nothing private is in them until a principal
-    can be told what it may see.
-    """
-    del principal
-    return tuple(field for field in property_fields(layer) if field.attribute not in layer.private)
+def visible_fields(layer: Layer) -> tuple[LayerField, ...]:
+    """The fields that may be properties: all that are not withheld."""
+    return tuple(field for field in property_fields(layer) if not field.withheld)
 
 
-def own_fields(layer: Layer, principal: str | None) -> tuple[LayerField, ...]:
+def own_fields(layer: Layer) -> tuple[LayerField, ...]:
     """The visible columns that the layer itself declares: what a map shows when it asks for nothing else."""
     return tuple(
         field
-        for field in visible_fields(layer, principal)
+        for field in visible_fields(layer)
         if not (field.computed or field.kind is Kind.JSON or hasattr(Feature, field.attribute))
     )
 
 
-def parse_properties(layer: Layer, text: str, principal: str | None) -> tuple[LayerField, ...]:
+def parse_properties(layer: Layer, text: str) -> tuple[LayerField, ...]:
     """Read `properties=landUse,areaSqm`; an empty text asks for none."""
-    visible = {field.name: field for field in visible_fields(layer, principal)}
+    visible = {field.name: field for field in visible_fields(layer)}
     names = dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name)
     if unknown := [name for name in names if name not in visible]:
         raise errors.ArgumentError(_unknown(layer, unknown[0], visible), path=("properties",))

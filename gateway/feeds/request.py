@@ -13,54 +13,66 @@ from gateway.feeds.fields import own_fields, parse_properties
 from gateway.geo import bbox
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
+from gateway.principal import Principal, Scope
 from gateway.query.costs import check_filter_cost
 from gateway.query.filters import And, Filter, Spatial
 from gateway.query.parse import parse_filter
-from gateway.query.tokens import FilterCodec
+from gateway.query.tokens import FilterCodec, FilterToken
 from gateway.settings import LimitSettings
 
 PARAMETERS = frozenset({"filters", "bbox", "properties"})
 
-Default = Callable[[Layer, str | None], tuple[LayerField, ...]]
+Default = Callable[[Layer], tuple[LayerField, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Rows of a layer, and the fields of each that are told; `principal` is whom a signed filter speaks for."""
+    """Rows of a layer, and the fields of each that are told; `signed` where the URL speaks for someone."""
 
     layer: Layer
     filter: Filter | None
     properties: tuple[LayerField, ...]
-    principal: str | None = None
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FeedParser:
-    """Reads query parameters for one server, within the limits of a GraphQL request."""
+    """Reads query parameters for one server, within the limits of a GraphQL request.
+
+    `seen_by` gives the layers as a principal may see them.
+    """
 
     layers: Layers
+    seen_by: Callable[[Principal], Layers]
     limits: LimitSettings
     codec: FilterCodec
 
-    def parse(self, layer: Layer, given: Mapping[str, str], *, default: Default = own_fields) -> Feed:
+    def parse(self, name: str, given: Mapping[str, str], asker: Principal, *, default: Default = own_fields) -> Feed:
         """Read the parameters of one layer; an error's path begins at the parameter. Other parameters are passed over.
 
         Without `properties` it is the fields that `default` names.
+
+        Raises Unauthenticated or Forbidden where neither `asker` nor whom a signed filter speaks for may read.
         """
-        filters, principal = self._filter(layer, given.get("filters"))
+        token = self._token(name, given.get("filters"))
+        principal = asker if token.principal is None else token.principal
+        principal.require(Scope.READ, "To read")
+        layers = self.seen_by(principal)
+        layer = layers[name]
+        filters = parse_filter(layer, layers, self.limits, token.filters)
         if (box := given.get("bbox")) is not None:
             within = Spatial(layer.fields["geometry"], "intersects", parse_bbox(box))
             filters = within if filters is None else And((within, filters))
         chosen = given.get("properties")
-        fields = default(layer, principal) if chosen is None else parse_properties(layer, chosen, principal)
-        return Feed(layer, filters, fields, principal)
+        fields = default(layer) if chosen is None else parse_properties(layer, chosen)
+        return Feed(layer, filters, fields, signed=token.principal is not None)
 
-    def _filter(self, layer: Layer, text: str | None) -> tuple[Filter | None, str | None]:
+    def _token(self, name: str, text: str | None) -> FilterToken:
         if text is None:
-            return None, None
-        token = self.codec.decode(layer, text)
+            return FilterToken({})
+        token = self.codec.decode(self.layers[name], text)
         check_filter_cost(token.filters, self.limits)
-        return parse_filter(layer, self.layers, self.limits, token.filters), token.principal
+        return token
 
 
 def parse_bbox(text: str) -> Shape:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway import errors
 from gateway.feeds.request import PARAMETERS, Feed, FeedParser
 from gateway.layers import Layer
+from gateway.principal import Principal
 from gateway.query.parameters import parameters
 from gateway.sql.tiles import LABELS, TileLayer
 
@@ -17,7 +18,7 @@ class TileSet:
     """Layers of tiles as a URL asks for them: hashable, equal for equal tiles."""
 
     layers: tuple[TileLayer, ...]
-    principal: str | None
+    signed: bool = False
 
 
 class TileSets:
@@ -27,8 +28,8 @@ class TileSets:
         self._parser = parser
         self._layers = parser.layers
 
-    def parse(self, names: str, query: bytes) -> TileSet:
-        """Read `parcels,zoning_districts` and the parameters.
+    def parse(self, names: str, query: bytes, asker: Principal) -> TileSet:
+        """Read `parcels,zoning_districts` and the parameters, as `asker` may see what they name.
 
         Each layer may come as its areas and, under `{layer}_labels`, as points for labels. A parameter is that of the
         only layer, or names its own: `filters.parcels`.
@@ -38,10 +39,10 @@ class TileSets:
             raise errors.ArgumentError(f"Name each layer once, and at most {_MOST_LAYERS}.", path=("layers",))
         layers = dict.fromkeys(layer for layer, _ in wanted)
         given = self._given(list(layers), query)
-        feeds = {layer: self._feed(layer, given[layer.name], alone=len(layers) == 1) for layer in layers}
-        made = (TileLayer(layer, feeds[layer].filter, feeds[layer].properties, tag) for layer, tag in wanted)
-        principal = next((feed.principal for feed in feeds.values() if feed.principal is not None), None)
-        return TileSet(tuple(made), principal)
+        feeds = {layer: self._feed(layer, given[layer.name], asker, alone=len(layers) == 1) for layer in layers}
+        made = ((feeds[layer], labels) for layer, labels in wanted)
+        tiled = tuple(TileLayer(feed.layer, feed.filter, feed.properties, labels) for feed, labels in made)
+        return TileSet(tiled, signed=any(feed.signed for feed in feeds.values()))
 
     def _wanted(self, name: str) -> tuple[Layer, bool]:
         layer = self._layers.by_name.get(name)
@@ -63,9 +64,9 @@ class TileSets:
             for layer in layers
         }
 
-    def _feed(self, layer: Layer, given: Mapping[str, str], *, alone: bool) -> Feed:
+    def _feed(self, layer: Layer, given: Mapping[str, str], asker: Principal, *, alone: bool) -> Feed:
         try:
-            return self._parser.parse(layer, given)
+            return self._parser.parse(layer.name, given, asker)
         except errors.ArgumentError as error:
             if not alone and error.path and error.path[0] != "bbox":
                 error.path = (f"{error.path[0]}.{layer.name}", *error.path[1:])

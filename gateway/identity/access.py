@@ -29,11 +29,6 @@ class Access:
         """The layers as the principal may see them."""
         return self._seen(frozenset(name for name, scope in self._scopes.items() if not principal.may(scope)))
 
-    @property
-    def public(self) -> Layers:
-        """The layers as seen by someone who is granted nothing."""
-        return self._seen(frozenset(self._scopes))
-
     def scope(self, layer: str, attribute: str) -> Scope:
         """The scope that shows a private column."""
         return self._scopes[layer, attribute]

@@ -7,7 +7,6 @@ learn that it is not. Other schemes of `Authorization` are for whoever stands be
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
 from gateway.errors import GatewayError, Unauthenticated
 from gateway.identity import Backends
-from gateway.principal import Scope as Needed
 
 _SCHEME = b"bearer "
 
@@ -32,23 +31,6 @@ class Identity:
             except GatewayError as error:
                 await refuse(send, error, headers=challenge(error.status, failed=True))
                 return
-        await self._app(scope, receive, send)
-
-
-class Requires:
-    """An application for those whom a scope is granted; `deed` begins the sentence that refuses others."""
-
-    def __init__(self, app: Application, needed: Needed, deed: str) -> None:
-        self._app = app
-        self._needed = needed
-        self._deed = deed
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            scope["state"]["principal"].require(self._needed, self._deed)
-        except GatewayError as error:
-            await refuse(send, error, headers=challenge(error.status))
-            return
         await self._app(scope, receive, send)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.layers import Layer
+from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
 
 # Formats of exports by their field in GraphQL, and how their paths end.
@@ -13,10 +14,15 @@ EXPORTS: Mapping[str, str] = {"geojson": "geojson", "geojsonSeq": "geojsonl", "c
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Makes URLs for one request; `origin` is where its client finds the server."""
+    """Makes URLs for one request; `origin` is where its client finds the server.
+
+    A URL of a `principal` speaks for it, for `seconds`, since map libraries and downloads send no credential.
+    """
 
     codec: FilterCodec
     origin: str = ""
+    principal: Principal | None = None
+    seconds: float = 0
 
     def tiles(self, layer: Layer, filters: Mapping[str, Any] | None) -> Mapping[str, str]:
         """`url`, a template with {z}, {x} and {y}, and `tileJson`."""
@@ -32,4 +38,6 @@ class Links:
         return {name: f"{self.origin}/export/{layer.name}.{end}{query}" for name, end in EXPORTS.items()}
 
     def _query(self, layer: Layer, filters: Mapping[str, Any] | None) -> str:
-        return f"?filters={self.codec.encode(layer, filters)}" if filters else ""
+        if not filters and self.principal is None:
+            return ""
+        return f"?filters={self.codec.encode(layer, filters or {}, principal=self.principal, seconds=self.seconds)}"

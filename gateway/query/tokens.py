@@ -21,6 +21,7 @@ import orjson
 
 from gateway import errors
 from gateway.layers import Layer
+from gateway.principal import Principal, Scope
 from gateway.query.json_text import read_json
 from gateway.settings import LimitSettings
 
@@ -36,7 +37,7 @@ class FilterToken:
     """What a URL asks for: the mapping of a filter, and the principal that it speaks for, if any."""
 
     filters: Mapping[str, Any]
-    principal: str | None = None
+    principal: Principal | None = None
 
 
 class FilterCodec:
@@ -48,7 +49,7 @@ class FilterCodec:
         self._clock = clock
 
     def encode(
-        self, layer: Layer, filters: Mapping[str, Any], *, principal: str | None = None, seconds: float = 0
+        self, layer: Layer, filters: Mapping[str, Any], *, principal: Principal | None = None, seconds: float = 0
     ) -> str:
         """The token of a filter; that of a `principal` is signed, for this layer alone, and good for `seconds`.
 
@@ -57,7 +58,8 @@ class FilterCodec:
         """
         text = f"{_VERSION}.{_pack(zlib.compress(_dump(filters), 9))}"
         if principal is not None:
-            claims = {"exp": int(self._clock() + seconds), "layer": layer.name, "sub": principal}
+            claims = {"exp": int(self._clock() + seconds), "layer": layer.name, "sub": principal.name}
+            claims["scope"] = " ".join(sorted(principal.scopes))
             text = f"{text}.{_pack(orjson.dumps(claims))}"
             text = f"{text}.{_pack(self._sign(text))}"
         self._check_length(text, ("filters",))
@@ -78,7 +80,7 @@ class FilterCodec:
         principal = self._principal(layer, text, parts[1:], path) if len(parts) == 3 else None
         return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), principal)
 
-    def _principal(self, layer: Layer, text: str, parts: list[str], path: Path) -> str:
+    def _principal(self, layer: Layer, text: str, parts: list[str], path: Path) -> Principal:
         claims, signature = (_unpack(part, path) for part in parts)
         if not compare_digest(signature, self._sign(text.rpartition(".")[0])):
             raise _bad(path)
@@ -87,8 +89,7 @@ class FilterCodec:
             raise _bad(path)
         if found["exp"] <= self._clock():
             raise errors.FilterExpired("The URL has expired. Ask GraphQL for it again.", path=path)
-        principal: str = found["sub"]
-        return principal
+        return Principal(found["sub"], frozenset(map(Scope, found["scope"].split())))
 
     def _read(self, raw: bytes, path: Path) -> Mapping[str, Any]:
         try:

@@ -62,7 +62,7 @@ class ExportView:
             message = f"Nothing is exported here. There are {', '.join(layers.by_name)} as {', '.join(FORMATS)}."
             raise errors.NotFound(message)
         given = parameters(scope["query_string"], FEED_PARAMETERS | PARAMETERS)
-        feed = self._parser.parse(layers[name], given, default=plain_fields)
+        feed = self._parser.parse(name, given, scope["state"]["principal"], default=plain_fields)
         return parse_export(FORMATS[extension], feed, given)
 
     @contextmanager

@@ -1,7 +1,7 @@
 """Floor 5. Tiles, TileJSON and styles over HTTP; enters a path and a query string, leaves bytes with their ETag."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from gateway.feeds.tilejson import tilejson
 from gateway.feeds.tiles import Tiles
 from gateway.geo.tiles import parse_tile
 from gateway.origin import origin
+from gateway.principal import Principal
 from gateway.query.parameters import pairs
 from gateway.settings import Settings
 
@@ -30,7 +31,7 @@ class TilesView:
     def __init__(self, sets: TileSets, settings: Settings) -> None:
         self._sets = sets
         self._settings = settings
-        self._read: OrderedDict[tuple[str, bytes], TileSet] = OrderedDict()
+        self._read: OrderedDict[Hashable, TileSet] = OrderedDict()
 
     async def tile(self, scope: Scope, _: Receive, send: Send) -> None:
         """One tile."""
@@ -38,7 +39,7 @@ class TilesView:
             _check_method(scope)
             path = scope["path_params"]
             tile = parse_tile(path["z"], path["x"], path["y"])
-            wanted = self._set(path["layers"], scope["query_string"])
+            wanted = self._set(scope, path["layers"], scope["query_string"])
             found = await _tiles(scope).get(wanted, tile)
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
@@ -50,7 +51,7 @@ class TilesView:
         try:
             _check_method(scope)
             names, query = scope["path_params"]["layers"], scope["query_string"]
-            wanted = self._set(names, query)
+            wanted = self._set(scope, names, query)
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
             found = tilejson(wanted, url, await _tiles(scope).bounds(wanted), self._settings.tiles)
         except errors.GatewayError as error:
@@ -67,7 +68,7 @@ class TilesView:
             if theme not in THEMES:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
-            wanted = self._set(names, query)
+            wanted = self._set(scope, names, query)
             layers = list(dict.fromkeys(item.layer for item in wanted.layers))
             kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
@@ -77,14 +78,15 @@ class TilesView:
             return
         await self._send_json(scope, send, found, private=_private(scope, wanted))
 
-    def _set(self, names: str, query: bytes) -> TileSet:
+    def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
-        key = (names, query)
+        asker: Principal = scope["state"]["principal"]
+        key = (names, query, asker.scopes)
         if (known := self._read.get(key)) is not None:
             self._read.move_to_end(key)
             return known
-        found = self._sets.parse(names, query)
-        if found.principal is None:
+        found = self._sets.parse(names, query, asker)
+        if not found.signed:
             self._read[key] = found
             if len(self._read) > _KEPT:
                 self._read.popitem(last=False)
@@ -119,7 +121,7 @@ def _tiles(scope: Scope) -> Tiles:
 
 def _private(scope: Scope, wanted: TileSet) -> bool:
     """Whether the answer is for whoever asked, and for no cache that others share."""
-    return wanted.principal is not None or not scope["state"]["principal"].anonymous
+    return wanted.signed or not scope["state"]["principal"].anonymous
 
 
 def _check_method(scope: Scope) -> None:

@@ -56,7 +56,7 @@ async def run(database: Database, settings: Settings, place: Path | None) -> Tol
 def _runs(settings: Settings) -> operations.Runs:
     access = Access(settings.auth, LAYERS)
     surface = Operations(schema.build_schema(access.layers), settings, access.layers)
-    context = contexts(access, settings.limits, signing_key(settings))
+    context = contexts(access, settings, signing_key(settings))
 
     async def run_one(operation: Operation, reader: Reader) -> Outcome:
         return await surface.run(operation, context(reader, _ADVISER, ""))

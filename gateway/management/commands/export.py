@@ -19,8 +19,11 @@ from gateway.keys import signing_key
 from gateway.layers import LAYERS
 from gateway.management.output import err, out
 from gateway.management.running import with_database
+from gateway.principal import Scope, anonymous
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
+
+_ANYONE = anonymous(frozenset({Scope.READ}))  # a file is passed on: nothing private is in it
 
 
 async def run(database: Database, export: Export, file: Path, progress: Progress) -> int:
@@ -77,9 +80,9 @@ def command(
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
     texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs}
     given = {name: text for name, text in texts.items() if text is not None}
-    layers = Access(settings.auth, LAYERS).layers
-    parser = FeedParser(layers, settings.limits, FilterCodec(signing_key(settings), settings.limits))
-    export = parse_export(form, parser.parse(layers[layer], given, default=plain_fields), given)
+    access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
+    parser = FeedParser(access.layers, access.seen_by, settings.limits, codec)
+    export = parse_export(form, parser.parse(layer, given, _ANYONE, default=plain_fields), given)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
         total = with_database(settings, lambda database: run(database, export, file, progress))

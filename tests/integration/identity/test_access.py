@@ -75,7 +75,7 @@ async def test_a_credential_that_does_not_hold_is_refused_even_for_what_all_may_
 
 async def test_urls_of_tiles_and_exports_give_nothing_private_away(guarded, credentials):
     async with guarded() as door:
-        for path in ("/tiles/parcels/14/4955/6062.mvt", "/export/parcels.csv"):
+        for path in ("/tiles/parcels/14/4958/6060.mvt", "/export/parcels.csv"):
             told = (await door.request("GET", path)).body
             assert b"Ann Clerk" not in told
             asked = await door.request("GET", path + "?properties=ownerName")
@@ -84,13 +84,56 @@ async def test_urls_of_tiles_and_exports_give_nothing_private_away(guarded, cred
             assert (filtered.status, filtered.code) == (403, "PRIVATE_FIELD"), path
 
 
+LINKS = '{ parcels(filters: {ownerName: {contains: "Ann"}}) { tiles { url tileJson } exports { csv } } }'
+
+
+def path(url):
+    """What a client sends of a URL."""
+    return url.split("/", 3)[3].replace("{z}/{x}/{y}", "14/4958/6060")
+
+
+@pytest.mark.parametrize("planner", ["on", "off"])
+async def test_urls_that_graphql_gives_speak_for_whoever_asked(guarded, credentials, planner, monkeypatch):
+    monkeypatch.setenv("GATEWAY_PLANNER", planner)
+    async with guarded(anonymous=()) as door:
+        links = (await ask(door, LINKS, credentials["token:write"])).json["data"]["parcels"]
+        csv = "/" + path(links["exports"]["csv"])
+        assert b"Ann Clerk" in (await door.request("GET", csv)).body
+        tile = await door.request("GET", "/" + path(links["tiles"]["url"]))
+        assert tile.status == 200
+        assert tile.headers["cache-control"].startswith("private")
+        assert (await door.request("GET", "/" + path(links["tiles"]["tileJson"]))).status == 200
+        other = await door.request("GET", csv.replace("parcels", "zoning_districts"))
+        assert (other.status, other.code) == (400, "BAD_FILTER_TOKEN")
+        altered = await door.request("GET", csv[:-4] + "AAAA")
+        assert (altered.status, altered.code) == (400, "BAD_FILTER_TOKEN")
+
+
+async def test_urls_of_someone_end_and_those_of_nobody_are_not_signed(guarded, credentials):
+    async with guarded(url_seconds=0.001) as door:
+        links = (await ask(door, LINKS, credentials["key:write"])).json["data"]["parcels"]
+        ended = await door.request("GET", "/" + path(links["exports"]["csv"]))
+        assert (ended.status, ended.code) == (403, "FILTER_EXPIRED")
+        open_to_all = (await ask(door, "{ parcels { exports { csv } } }")).json["data"]["parcels"]
+        assert open_to_all["exports"]["csv"].endswith("/export/parcels.csv")
+
+
+async def test_a_credential_shows_private_columns_in_tiles_and_exports(guarded, credentials):
+    async with guarded() as door:
+        for name, seen in (("key:write", True), ("key:read", False)):
+            headers = {"authorization": f"Bearer {credentials[name]}"}
+            for place in ("/export/parcels.csv", "/tiles/parcels/14/4958/6060.mvt"):
+                answer = await door.request("GET", place, headers=headers)
+                assert (b"Ann Clerk" in answer.body) is seen, (name, place)
+
+
 async def test_nobody_reads_where_anonymous_requests_are_granted_nothing(guarded, credentials):
     async with guarded(anonymous=()) as door:
         for document in [*READS, *USES, "{ __typename }", "{ __schema { types { name } } }"]:
             answer = await ask(door, document)
             assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), document
             assert answer.headers["www-authenticate"] == "Bearer"
-        for path in ("/tiles/parcels/14/4955/6062.mvt", "/tiles/parcels.json", "/export/parcels.csv"):
+        for path in ("/tiles/parcels/14/4958/6060.mvt", "/tiles/parcels.json", "/export/parcels.csv"):
             answer = await door.request("GET", path)
             assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), path
         assert (await ask(door, SELECT, credentials["key:read"])).status == 200

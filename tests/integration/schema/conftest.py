@@ -24,7 +24,7 @@ def operations():
 async def city(settings, cambridge):
     """The gateway's door, on Cambridge."""
     given = settings.model_copy(update={"database": settings.database.model_copy(update={"url": cambridge})})
-    async with opened(assemble(given, operations(), contexts(ACCESS, given.limits, b"key"))) as door:
+    async with opened(assemble(given, operations(), contexts(ACCESS, given, b"key"))) as door:
         yield door
 
 

@@ -12,9 +12,10 @@ from gateway.query.tokens import FilterCodec
 from gateway.settings import LimitSettings
 from tests.fixtures.both_ways import KEY
 from tests.fixtures.mapping import mapped
+from tests.fixtures.principals import ACCESS, NOBODY
 
 LIMITS = LimitSettings()
-PARSER = FeedParser(LAYERS, LIMITS, FilterCodec(KEY, LIMITS))
+PARSER = FeedParser(LAYERS, ACCESS.seen_by, LIMITS, FilterCodec(KEY, LIMITS))
 DOCUMENT = """
     query ($filters: ParcelFilter) {
       parcels(filters: $filters) { tiles { url tileJson } exports { geojson geojsonSeq csv flatgeobuf } }
@@ -40,7 +41,7 @@ async def test_every_url_carries_the_filter(both_ways, filters):
     for url in urls:
         assert (url.scheme, url.netloc) == ("https", "gateway.test")
         (token,) = parse_qs(url.query)["filters"]
-        assert PARSER.parse(PARCELS, {"filters": token}).filter == wanted
+        assert PARSER.parse("parcels", {"filters": token}, NOBODY).filter == wanted
 
 
 async def test_a_filter_that_is_too_long_leaves_the_rest_of_the_answer(both_ways):

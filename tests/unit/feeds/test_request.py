@@ -10,18 +10,19 @@ from gateway.query.parameters import parameters
 from gateway.query.parse import parse_filter
 from gateway.query.tokens import FilterCodec
 from gateway.settings import LimitSettings
+from tests.fixtures.principals import ACCESS, NOBODY
 
 
 def parser(**limits):
     found = LimitSettings(**limits)
-    return FeedParser(LAYERS, found, FilterCodec(b"key", found))
+    return FeedParser(LAYERS, ACCESS.seen_by, found, FilterCodec(b"key", found))
 
 
 PARSER = parser()
 
 
 def parse(layer=PARCELS, **given):
-    return PARSER.parse(layer, given)
+    return PARSER.parse(layer.name, given, NOBODY)
 
 
 def names(feed):
@@ -89,7 +90,7 @@ def test_limits_are_those_of_graphql():
         ({"cost": 49}, related, errors.CostLimit),
     ):
         with pytest.raises(kind):
-            parser(**settings).parse(PARCELS, {"filters": text})
+            parser(**settings).parse("parcels", {"filters": text}, NOBODY)
 
 
 def test_without_properties_it_is_the_layers_own_columns_but_private_ones():

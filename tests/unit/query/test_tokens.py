@@ -13,6 +13,7 @@ from gateway import errors
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.query.tokens import FilterCodec
 from gateway.settings import LimitSettings
+from tests.fixtures.principals import CLERK
 
 LIMITS = LimitSettings()
 FILTERS = {"landUse": {"exact": "R1"}, "and": [{"geometry": {"intersects": {"bbox": [-71.2, 42.3, -71, 42.4]}}}]}
@@ -56,7 +57,7 @@ def test_equal_filters_have_equal_tokens_whatever_the_order_of_their_members():
 
 
 def test_a_token_needs_no_percent_encoding():
-    text = CODEC.encode(PARCELS, FILTERS, principal="a", seconds=9)
+    text = CODEC.encode(PARCELS, FILTERS, principal=CLERK, seconds=9)
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
@@ -85,11 +86,11 @@ class TestSigned:
 
     @pytest.fixture
     def text(self, codec):
-        return codec.encode(PARCELS, FILTERS, principal="clerk-7", seconds=60)
+        return codec.encode(PARCELS, FILTERS, principal=CLERK, seconds=60)
 
     def test_it_speaks_for_its_principal(self, codec, text):
         found = codec.decode(PARCELS, text)
-        assert (found.principal, found.filters) == ("clerk-7", FILTERS)
+        assert (found.principal, found.filters) == (CLERK, FILTERS)
 
     def test_it_expires(self, codec, clock, text):
         clock.now += 60
