@@ -1,0 +1,71 @@
+"""Floor 0. Every setting of the gateway, read once; enters the environment (`GATEWAY_*`, `.env`), leaves frozen groups.
+
+Each field's description is its documentation: docs/settings.md is generated from it.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from gateway.settings.auth import AuthSettings
+from gateway.settings.database import DatabaseSettings
+from gateway.settings.feeds import ExportSettings, TileSettings
+from gateway.settings.http import HttpSettings, MapSettings
+from gateway.settings.limits import LimitSettings
+from gateway.settings.values import Words, config
+
+__all__ = [
+    "AuthSettings",
+    "DatabaseSettings",
+    "ExportSettings",
+    "HttpSettings",
+    "LimitSettings",
+    "LogSettings",
+    "MapSettings",
+    "Settings",
+    "TileSettings",
+]
+
+
+class LogSettings(BaseSettings):
+    """Logs (`GATEWAY_LOG_*`)."""
+
+    model_config = config("GATEWAY_LOG_")
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
+    format: Literal["console", "json"] = Field("console", description="console for people, json for machines.")
+
+
+class Settings(BaseSettings):
+    """All settings (`GATEWAY_*`); frozen, read once in asgi.py and manage.py and passed on."""
+
+    model_config = config("GATEWAY_")
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="production turns developer's comforts into findings of check --deploy."
+    )
+    data_dir: Path = Field(Path(".data"), description="Where the private PostGIS and local state live.")
+    secret_key: SecretStr | None = Field(
+        None, description="Signs cursors; without one a key is made and kept in data_dir. Share it between hosts."
+    )
+    silenced_checks: Words = Field(
+        (), description="Ids of system checks that are not shown, comma separated, for example gateway.W202."
+    )
+    planner: Literal["on", "off"] = Field(
+        "on", description="on: reads are prepared as SQL once and bound; off: every field goes through its resolver."
+    )
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    tiles: TileSettings = Field(default_factory=TileSettings)
+    export: ExportSettings = Field(default_factory=ExportSettings)
+    auth: AuthSettings = Field(default_factory=AuthSettings)
+    map: MapSettings = Field(default_factory=MapSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @property
+    def explain(self) -> Literal["anyone", "admin", "nobody"]:
+        """Who may see SQL and plans."""
+        return self.http.explain or ("anyone" if self.environment == "development" else "admin")

@@ -1,0 +1,49 @@
+"""Floor 0. Settings of who may do what."""
+
+from collections.abc import Mapping
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+from gateway.settings.values import Words, config
+
+
+class AuthSettings(BaseSettings):
+    """Who may do what (`GATEWAY_AUTH_*`)."""
+
+    model_config = config("GATEWAY_AUTH_")
+
+    backends: Words = Field(
+        ("gateway.identity.api_keys.ApiKeys", "gateway.identity.tokens.JsonWebTokens"),
+        description="Classes that tell who bears a credential, comma separated, asked in order.",
+    )
+    anonymous: Words = Field(
+        ("read",), description="Scopes of requests without credentials: read, write, bulk, admin; empty allows nothing."
+    )
+    private: Mapping[str, str] | None = Field(
+        None,
+        description='Private columns and the scope that shows each, as JSON: {"parcels.owner_name": "write"}. '
+        "Without it, the private columns of each layer, for the scope write; {} hides nothing.",
+    )
+    key_seconds: float = Field(
+        5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."
+    )
+    url_seconds: float = Field(
+        3600.0, gt=0, description="Seconds that a URL of tiles or an export speaks for whoever asked GraphQL for it."
+    )
+    jwt_secret: SecretStr | None = Field(
+        None, min_length=32, description="Secret of tokens signed with HS256, at least 32 characters."
+    )
+    jwt_public_key: str | None = Field(
+        None, description="Public key of tokens signed with RS256 or EdDSA: PEM text, or the path of a PEM file."
+    )
+    jwt_key_set: str | None = Field(
+        None, description="JSON Web Key Set of tokens signed with RS256 or EdDSA: an https URL, or the path of a file."
+    )
+    jwt_key_set_seconds: float = Field(300.0, gt=0, description="Seconds after which a key set is read again.")
+    jwt_issuer: str | None = Field(None, description="Issuer (iss) that a token must have.")
+    jwt_audience: Words = Field((), description="Audiences (aud), comma separated, of which a token must have one.")
+    jwt_leeway: float = Field(10.0, ge=0, description="Seconds that the clock of the issuer may be off.")
+    jwt_scope_claim: str = Field(
+        "scope", description="Claim that holds the scopes: text with spaces (RFC 8693) or a list."
+    )

@@ -1,0 +1,48 @@
+"""Floor 0. Settings of the connection to PostgreSQL."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings
+
+from gateway.settings.values import config, driver
+
+
+class DatabaseSettings(BaseSettings):
+    """The connection to PostgreSQL and the pool (`GATEWAY_DATABASE_*`)."""
+
+    model_config = config("GATEWAY_DATABASE_")
+
+    url: Annotated[str | None, AfterValidator(driver)] = Field(
+        None, description="PostgreSQL to use, as a URL; without one the gateway runs its own private PostGIS."
+    )
+    pool_size: int = Field(10, ge=1, description="Connections that one worker keeps open.")
+    max_overflow: int = Field(5, ge=0, description="Connections that one worker may open above pool_size under load.")
+    pool_timeout: float = Field(
+        1.0, gt=0, description="Seconds a request waits for a connection before it is answered OVERLOADED."
+    )
+    pool_recycle: int = Field(1800, ge=-1, description="Seconds after which a connection is replaced; -1 keeps it.")
+    pool_pre_ping: bool = Field(default=True, description="Test a connection that lay idle when it leaves the pool.")
+    pool_ping_idle: float = Field(
+        1.0, ge=0, description="Seconds that a connection may lie idle before it is tested; 0 tests it every time."
+    )
+    pooler: Literal["none", "pgbouncer"] = Field(
+        "none", description="Set to pgbouncer behind a pooler in transaction mode: no prepared statements, no own pool."
+    )
+    connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
+    read_timeout_ms: int = Field(10_000, ge=1, description="statement_timeout of reads, in milliseconds.")
+    write_timeout_ms: int = Field(30_000, ge=1, description="statement_timeout of writes, in milliseconds.")
+    maintenance_timeout_ms: int = Field(
+        0, ge=0, description="statement_timeout of ingest, migrate and check, in milliseconds; 0 sets none."
+    )
+    lock_timeout_ms: int = Field(5_000, ge=0, description="lock_timeout of a session, in milliseconds.")
+    idle_in_transaction_timeout_ms: int = Field(
+        30_000, ge=0, description="idle_in_transaction_session_timeout, in milliseconds."
+    )
+    client_check_interval_ms: int = Field(
+        1_000, ge=0, description="How often the server looks whether the client of a running statement is still there."
+    )
+    work_mem: str = Field("64MB", description="Memory for one sort or hash of a session.")
+    random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
+    effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
+    application_name: str = Field("spatial-gateway", description="Name shown in pg_stat_activity.")

@@ -1,0 +1,59 @@
+"""Floor 0. Settings of the HTTP door, and of the map that it shows to browsers."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings
+
+from gateway.settings.values import Words, config, origin
+
+
+class HttpSettings(BaseSettings):
+    """The HTTP door (`GATEWAY_HTTP_*`)."""
+
+    model_config = config("GATEWAY_HTTP_")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
+    workers: int = Field(1, ge=1, description="Worker processes.")
+    allowed_hosts: Words = Field(
+        ("*",), description="Host names that are served, comma separated; *.example.org and * are wildcards."
+    )
+    cors_origins: Words = Field(
+        ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
+    )
+    public_url: Annotated[str | None, AfterValidator(origin)] = Field(
+        None, description="Where clients find this server, for URLs in answers; by default as they asked for it."
+    )
+    cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
+    compress: bool = Field(
+        default=True, description="Compress answers with zstd or gzip for clients that accept one of them."
+    )
+    compress_bytes: int = Field(1024, ge=0, description="Least size of a whole answer that is compressed, in bytes.")
+    drain_seconds: float = Field(
+        1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
+    )
+    graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
+    graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
+    introspection: bool = Field(default=True, description="Answer introspection queries.")
+    explain: Literal["anyone", "admin", "nobody"] | None = Field(
+        None,
+        description="Who may ask with the header X-Explain: 1 for SQL and its plans: anyone, who has the scope admin, "
+        "or nobody; where it is not set, anyone in development and admin in production.",
+    )
+    suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
+
+
+class MapSettings(BaseSettings):
+    """The map at `/` (`GATEWAY_MAP_*`)."""
+
+    model_config = config("GATEWAY_MAP_")
+
+    enabled: bool = Field(default=True, description="Serve the map to browsers at /.")
+    basemap: str | None = Field(
+        None,
+        pattern=r"^(https?://[^/{}\s;,]+)?/[^\s;,]*$",
+        description="Raster tiles to draw under the map, for example https://tile.example.org/{z}/{x}/{y}.png. Without "
+        "one no request leaves the gateway; with one browsers tell its server where they look.",
+    )
+    attribution: str = Field("", description="Who is to be named for the basemap, as plain text.")
