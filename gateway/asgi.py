@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway import migrations, telemetry
+from gateway import garbage, migrations, telemetry
 from gateway.answers import Application
 from gateway.changes import Changes
 from gateway.context import contexts
@@ -80,8 +80,10 @@ def create_app(
 
 
 def application() -> Application:
-    """The gateway as the environment sets it: the factory that servers are given."""
-    return create_app(Settings())
+    """The gateway as the environment sets it: the factory that servers are given, once in each process that serves."""
+    app = create_app(Settings())
+    garbage.settle()
+    return app
 
 
 def assemble(
