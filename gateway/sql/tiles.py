@@ -21,10 +21,13 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    inspect,
     literal,
     literal_column,
+    not_,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -86,39 +89,104 @@ def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) ->
     https://github.com/mapbox/vector-tile-spec/tree/master/2.1. Of a layer with more rows than the caps the largest are
     shown, and a layer `dropped` says which layers those are and how many of their rows are shown.
     """
-    kept = [_kept(layers, item, grid, caps, place) for place, item in enumerate(wanted)]
-    parts = [_encoded(item, rows, grid) for item, rows in zip(wanted, kept, strict=True)]
-    parts.append(_dropped(wanted, kept))
+    made = [_made(layers, item, grid, caps, place) for place, item in enumerate(wanted)]
+    parts: list[ColumnElement[Any]] = [select(layer.c.tile).scalar_subquery() for layer in made]
+    parts.append(_dropped(wanted, made))
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.op("||", return_type=LargeBinary())(part)
     return select(whole.label("tile"))
 
 
-def _kept(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> CTE:
-    """`id`, geometry, properties and `kept_`; a row more than the cap is read, to know whether there are more."""
-    entity: Any = aliased(wanted.layer.model)
-    size = _size(wanted.layer, entity)
-    largest = (
-        select(
-            entity.id.label("id"),
-            (entity.point_on_surface if wanted.labels else entity.geom).label("geom"),
-            *(_property(field, entity).label(field.name) for field in wanted.properties),
-            size.label("size_"),
-            func.ST_NPoints(entity.geom, type_=BigInteger).label("vertices_"),
-        )
-        .where(entity.geom.bool_op("&&")(_envelope(grid.reach)), where(layers, wanted.filter, entity))
-        .order_by(size.desc(), entity.id)
-        .limit(bound(caps.features, BigInteger()) + 1)
-        .subquery()
+def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> CTE:
+    """One row: `tile`, the bytes of a layer; `found` and `shown`, numbers of rows, up to one more than the cap."""
+    found = _Found(layers, wanted, grid, caps, place)
+    rows = union_all(found.all(), found.largest()).subquery("rows")
+    extent = bound(grid.extent, Integer())
+    drawn = func.ST_AsMVTGeom(
+        _plane(rows.c.geom, grid),
+        func.box2d(_envelope(grid.bounds)),
+        extent,
+        # A label stands in one tile alone.
+        literal(0) if wanted.labels else bound(grid.buffer, Integer()),
     )
-    order, fits = (largest.c.size_.desc(), largest.c.id), largest.c.vertices_ <= bound(caps.vertices, BigInteger())
-    drawn = func.sum(largest.c.vertices_).filter(fits).over(order_by=order)
-    rank = func.row_number().over(order_by=order)
-    kept = and_(rank <= bound(caps.features, BigInteger()), fits, drawn <= bound(caps.vertices, BigInteger()))
-    columns = [column for column in largest.c if not column.name.endswith("_")]
-    found = select(*columns, kept.label("kept_")).cte(f"found_{place}")
-    return found.prefix_with("MATERIALIZED", dialect="postgresql")
+    properties = [rows.c[field.name] for field in wanted.properties]
+    # `kept_` stays outside: every column of `shown` is a property.
+    shown = select(rows.c.id, *properties, case((rows.c.kept_, drawn)).label("geom")).correlate(rows).lateral("shown")
+    encoded = func.ST_AsMVT(literal_column("shown"), wanted.name, extent, "geom", "id", type_=LargeBinary)
+    made = select(
+        func.coalesce(encoded.filter(rows.c.kept_), b"", type_=LargeBinary).label("tile"),
+        func.count().label("found"),
+        func.count().filter(rows.c.kept_).label("shown"),
+    )
+    return made.select_from(rows.join(shown, true())).cte(f"made_{place}")
+
+
+class _Found:
+    """The rows of a layer in a tile: `id`, geometry, properties and `kept_`, in an order that is always the same.
+
+    Few tiles reach a cap. The others are spared the sorting by size: whether there is need of it is known after
+    reading no more rows than the cap, and the select that is not needed is not run.
+    """
+
+    def __init__(self, layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> None:
+        self._layers = layers
+        self._wanted = wanted
+        self._reach = _envelope(grid.reach)
+        self._features = bound(caps.features, BigInteger())
+        self._vertices = bound(caps.vertices, BigInteger())
+        fits = self._fits().cte(f"fits_{place}")
+        self._whole = select(fits.c.whole).scalar_subquery()
+
+    def all(self) -> Select[Any]:
+        """All rows of a tile under the caps; none of another."""
+        entity: Any = aliased(self._wanted.layer.model)
+        rows = select(*self._columns(entity), true().label("kept_")).where(self._near(entity), self._whole)
+        return select(rows.order_by(entity.id).subquery())
+
+    def largest(self) -> Select[Any]:
+        """The largest rows of a tile over the caps, and one more than the cap; none of another.
+
+        Properties are made after the sorting: of the rows that are left.
+        """
+        model = self._wanted.layer.model
+        entity: Any = aliased(model)
+        size = _size(self._wanted.layer, entity).label("size_")
+        largest = (
+            select(*inspect(entity).selectable.c, size)
+            .where(self._near(entity), not_(self._whole))
+            .order_by(size.desc(), entity.id)
+            .limit(self._features + 1)
+            .subquery()
+        )
+        row: Any = aliased(model, largest)
+        vertices = _vertices(row)
+        fits = vertices <= self._vertices
+        order = (largest.c.size_.desc(), largest.c.id)
+        drawn = func.sum(vertices).filter(fits).over(order_by=order, rows=(None, 0))
+        rank = func.row_number().over(order_by=order, rows=(None, 0))
+        kept = and_(rank <= self._features, fits, drawn <= self._vertices)
+        return select(*self._columns(row), kept.label("kept_"))
+
+    def _fits(self) -> Select[Any]:
+        """`whole`: whether the tile is under both caps."""
+        entity: Any = aliased(self._wanted.layer.model)
+        rows = select(_vertices(entity).label("vertices")).where(self._near(entity)).limit(self._features + 1)
+        read = rows.subquery()
+        whole = and_(func.count() <= self._features, func.sum(read.c.vertices) <= self._vertices)
+        return select(whole.label("whole")).select_from(read)
+
+    def _near(self, entity: Any) -> ColumnElement[bool]:
+        return and_(entity.geom.bool_op("&&")(self._reach), where(self._layers, self._wanted.filter, entity))
+
+    def _columns(self, entity: Any) -> Sequence[ColumnElement[Any]]:
+        geom = entity.point_on_surface if self._wanted.labels else entity.geom
+        properties = (_property(field, entity).label(field.name) for field in self._wanted.properties)
+        return (entity.id.label("id"), geom.label("geom"), *properties)
+
+
+def _vertices(entity: Any) -> ColumnElement[Any]:
+    return func.ST_NPoints(entity.geom, type_=BigInteger)
 
 
 def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
@@ -143,21 +211,6 @@ def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
             return column
 
 
-def _encoded(wanted: TileLayer, rows: CTE, grid: Grid) -> ColumnElement[Any]:
-    extent = bound(grid.extent, Integer())
-    drawn = func.ST_AsMVTGeom(
-        _plane(rows.c.geom, grid),
-        func.box2d(_envelope(grid.bounds)),
-        extent,
-        # A label stands in one tile alone.
-        literal(0) if wanted.labels else bound(grid.buffer, Integer()),
-    )
-    properties = [rows.c[field.name] for field in wanted.properties]
-    shown = select(rows.c.id, *properties, drawn.label("geom")).where(rows.c.kept_).subquery("shown")
-    encoded = func.ST_AsMVT(literal_column("shown"), wanted.name, extent, "geom", "id", type_=LargeBinary)
-    return select(func.coalesce(encoded, b"", type_=LargeBinary)).select_from(shown).scalar_subquery()
-
-
 def _plane(geom: ColumnElement[Any], grid: Grid) -> ColumnElement[Any]:
     """The geometry in the plane of the tile."""
     if grid.flat:
@@ -171,15 +224,15 @@ def _envelope(box: Sequence[Any]) -> ColumnElement[Any]:
     return func.ST_MakeEnvelope(*(bound(side, Float()) for side in box), SRID)
 
 
-def _dropped(wanted: Sequence[TileLayer], kept: Sequence[CTE]) -> ColumnElement[Any]:
+def _dropped(wanted: Sequence[TileLayer], made: Sequence[CTE]) -> ColumnElement[Any]:
     """The layer `dropped`: a point for each layer that is not shown whole, with `layer` and `shown`."""
     told = [
         select(
             literal(item.name, Text()).label("layer"),
-            func.count().filter(rows.c.kept_).label("shown"),
+            layer.c.shown,
             func.ST_Point(_MIDDLE, _MIDDLE).label("geom"),
-        ).having(func.count() > func.count().filter(rows.c.kept_))
-        for item, rows in zip(wanted, kept, strict=True)
+        ).where(layer.c.found > layer.c.shown)
+        for item, layer in zip(wanted, made, strict=True)
     ]
     rows = union_all(*told).subquery("dropped")
     encoded = func.ST_AsMVT(literal_column("dropped"), "dropped", 4096, "geom", type_=LargeBinary)
