@@ -5,21 +5,23 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import orjson
 from sqlalchemy import make_url
 
-from benchmarks import bare
+from benchmarks import bare, bare_tiles
 from benchmarks.county import ROOT, County
 from benchmarks.works import Variables, Work, for_postgraphile
 
 PEERS = ROOT / "benchmarks" / "postgraphile"
+TIPG = ROOT / ".data" / "bench" / "tipg"
 _SECONDS = 90
 
 
@@ -52,8 +54,8 @@ class Contestant:
 
 
 def names() -> Sequence[str]:
-    """All of them, in the order of the report."""
-    return tuple(_COMMANDS)
+    """Those of the reads, in the order of the report."""
+    return ("gateway", "gateway_off", "bare", "postgraphile")
 
 
 @contextmanager
@@ -83,11 +85,30 @@ def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str]
     return _gateway(county, port, workers, "off")
 
 
-def _bare(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    command, environment = _gateway(county, port, workers)
+    return command, {**environment, "GATEWAY_TILES_CACHE_BYTES": "0"}
+
+
+def _bare(
+    county: County, port: int, workers: int, module: str = bare.__name__
+) -> tuple[Sequence[str], Mapping[str, str]]:
     """Served as the gateway is: uvicorn with uvloop and httptools, no access log."""
     options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
-    command = [sys.executable, "-m", "uvicorn", f"{bare.__name__}:app", "--port", str(port), *options]
+    command = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), *options]
     return [*command, "--workers", str(workers), "--log-level", "warning"], {"BENCH_SOCKET": county.socket}
+
+
+def _bare_tiles(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    return _bare(county, port, workers, bare_tiles.__name__)
+
+
+def _tipg(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    url = make_url(county.url)
+    command = [str(TIPG / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
+    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    address = f"postgresql://{url.username}@{quote(county.socket, safe='')}/{url.database}"
+    return [*command, *options], {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'}
 
 
 def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -97,7 +118,15 @@ def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Map
     return [*script, str(port), county.socket, str(url.database), str(url.username)], environment
 
 
-_COMMANDS = {"gateway": _gateway, "gateway_off": _gateway_off, "bare": _bare, "postgraphile": _postgraphile}
+_COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mapping[str, str]]]] = {
+    "gateway": _gateway,
+    "gateway_off": _gateway_off,
+    "gateway_fresh": _gateway_fresh,
+    "bare": _bare,
+    "bare_tiles": _bare_tiles,
+    "tipg": _tipg,
+    "postgraphile": _postgraphile,
+}
 
 
 def _free_port() -> int:

@@ -1,17 +1,23 @@
 -- wrk's script: wrk ... -s load.lua URL -- FILE
--- FILE has one request body a line; each connection in turn sends the next one. Prints one line of JSON at the end.
-local bodies = {}
+-- FILE has one request a line, a body to POST, or a path to GET and the ETag that one has, after a tab; each connection
+-- in turn sends the next one. Prints one line of JSON at the end.
+local requests = {}
 local at = 0
 
 function init(arguments)
   for line in io.lines(arguments[1]) do
-    bodies[#bodies + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
+    local path, tag = line:match("^(/[^\t]*)\t?(.*)$")
+    if path then
+      requests[#requests + 1] = wrk.format("GET", path, tag ~= "" and { ["If-None-Match"] = tag } or nil)
+    else
+      requests[#requests + 1] = wrk.format("POST", nil, { ["Content-Type"] = "application/json" }, line)
+    end
   end
 end
 
 function request()
-  at = at % #bodies + 1
-  return bodies[at]
+  at = at % #requests + 1
+  return requests[at]
 end
 
 function done(summary, latency)

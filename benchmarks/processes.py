@@ -20,15 +20,22 @@ def resident_bytes(process: int) -> int:
 
 def _family(process: int) -> Iterator[int]:
     yield process
-    for task in Path(f"/proc/{process}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{process}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except (FileNotFoundError, ProcessLookupError):  # it ended just now, one of PostgreSQL, which has no children
+        return
+    for child in children:
+        yield from _family(child)
 
 
 def _ticks(process: int, *, waited: bool) -> int:
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:  # it ended just now: its parent has its time
+    except (FileNotFoundError, ProcessLookupError):  # it ended just now: its parent has its time
         return 0
     user, system, waited_user, waited_system = map(int, fields[11:15])
     return user + system + (waited_user + waited_system if waited else 0)

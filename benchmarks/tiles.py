@@ -1,0 +1,150 @@
+"""Part: vector tiles. Leaves rates and CPU of fresh ones beside a bare handler and TiPg, and of those asked for again.
+
+Fresh tiles are those of a gateway that keeps none. The bare handler sends the same statement, and its answers are the
+same bytes. TiPg draws at most as many parcels in a tile, whichever it meets first, with the same properties.
+"""
+
+import asyncio
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+from urllib.request import urlopen
+
+from rich.table import Table
+
+from benchmarks.contestants import Contestant, contestant
+from benchmarks.county import County, county, places
+from benchmarks.load import load
+from benchmarks.processes import cpu_seconds
+from benchmarks.reads import SIZE
+from benchmarks.run import Part, Run
+
+_ZOOMS = (12, 14, 16)
+_TARGETS = {"bare_tiles": 0.85, "tipg": 1.25}
+_AGAIN = 50.0
+_COLUMNS = "parcel_id,address,land_use,assessed_value,year_built"
+_TIPG = f"/collections/public.parcels/tiles/WebMercatorQuad/{{}}?properties={_COLUMNS}"
+
+Paths = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One run of wrk; CPU in milliseconds a request."""
+
+    rate: float
+    server: float
+    database: float
+
+    @property
+    def cpu(self) -> float:
+        return self.server + self.database
+
+
+def measure(run: Run) -> Mapping[str, Any]:
+    """Fresh tiles at each zoom, then tiles of zoom 14 asked for again."""
+    found: dict[str, Any] = {}
+    with ExitStack() as stack:
+        ground = stack.enter_context(county(SIZE))
+        points = asyncio.run(places(ground)).points
+        tiles = {z: list(dict.fromkeys(_tile(*point, z) for point in points)) for z in _ZOOMS}
+        servers = [stack.enter_context(contestant(name, ground)) for name in ("gateway_fresh", *_TARGETS)]
+        if run.only("fresh"):
+            found["fresh"] = {str(z): _fresh(run, ground, servers, z, tiles[z]) for z in _ZOOMS}
+        if run.only("again"):
+            kept = stack.enter_context(contestant("gateway", ground))
+            found["again"] = _again(run, ground, (servers[0], kept), tiles[14])
+    return {"tiles": found}
+
+
+def _fresh(run: Run, ground: County, servers: Sequence[Contestant], z: int, tiles: Paths) -> Mapping[str, Any]:
+    ours, bare, _ = servers
+    for path in tiles[:3]:
+        if _get(ours, _path(ours, path)) != _get(bare, _path(bare, path)):
+            message = f"The gateway and the bare handler answer {path} differently."
+            raise RuntimeError(message)
+    turns = _turns(run, ground, {server: [_path(server, tile) for tile in tiles] for server in servers})
+    table = Table(title=f"Fresh tiles at zoom {z}", title_justify="left")
+    for column in ("", "tiles/s", "ms of CPU: server", "PostgreSQL", "the gateway's rate is", "by CPU", "target"):
+        table.add_column(column)
+    found: dict[str, Any] = {}
+    for name, each in turns.items():
+        rate, server, database = (median(getattr(turn, of) for turn in each) for of in ("rate", "server", "database"))
+        found[name] = {"rate": rate, "server_ms": server, "database_ms": database}
+        told = ["", "", ""]
+        if name in _TARGETS:
+            pairs = list(zip(turns["gateway_fresh"], each, strict=True))
+            faster, cheaper = median(a.rate / b.rate for a, b in pairs), median(b.cpu / a.cpu for a, b in pairs)
+            found[name] |= {"ratio": faster, "cpu_ratio": cheaper}
+            told = [f"{faster:.2f} of it", f"{cheaper:.2f}", f"{_TARGETS[name]}"]
+        table.add_row(name, f"{rate:.1f}", f"{server:.1f}", f"{database:.1f}", *told)
+    run.console.print(table)
+    return found
+
+
+def _again(run: Run, ground: County, servers: tuple[Contestant, Contestant], tiles: Paths) -> Mapping[str, Any]:
+    """Tiles that are kept, whole and as 304, beside fresh ones."""
+    fresh, kept = servers
+    paths = [_path(kept, tile) for tile in tiles]
+    tags = []
+    for path in paths:
+        _get(kept, path)  # the first one may come before the line that hears of changes is up
+        with urlopen(f"http://127.0.0.1:{kept.port}{path}", timeout=60) as answer:
+            tags.append(answer.headers["etag"])
+    found = {}
+    for name, server, asked in (
+        ("fresh", fresh, paths),
+        ("kept", kept, paths),
+        ("304", kept, [f"{path}\t{tag}" for path, tag in zip(paths, tags, strict=True)]),
+    ):
+        turns = _turns(run, ground, {server: asked})[server.name]
+        rate, spent, database = (median(getattr(turn, of) for turn in turns) for of in ("rate", "server", "database"))
+        found[name] = {"rate": rate, "server_ms": spent, "database_ms": database}
+        run.console.print(
+            f"Zoom 14, {name}: {rate:.0f} a second, {spent:.2f} ms of CPU of the server, {database:.2f} of PostgreSQL."
+        )
+    run.console.print(f"Kept: {found['kept']['rate'] / found['fresh']['rate']:.0f} times fresh (target {_AGAIN:.0f}).")
+    return found
+
+
+def _turns(run: Run, ground: County, asked: Mapping[Contestant, Paths]) -> Mapping[str, list[_Turn]]:
+    """All in turns, so that whatever else the machine does falls on all; the first turn warms."""
+    found: dict[str, list[_Turn]] = {server.name: [] for server in asked}
+    for _ in range(run.rounds.count + 1):
+        for server, paths in asked.items():
+            found[server.name].append(_turn(run, ground, server, paths))
+    return {name: turns[1:] for name, turns in found.items()}
+
+
+def _turn(run: Run, ground: County, server: Contestant, paths: Paths) -> _Turn:
+    file = run.scratch / "paths"
+    file.write_text("\n".join(paths))
+    # No tile is asked for twice at a time: the gateway would make it once.
+    connections = max(1, min(run.rounds.connections, len(paths) // 2))
+    began = cpu_seconds(server.process), cpu_seconds(ground.postmaster)
+    done = load(f"http://127.0.0.1:{server.port}", file, seconds=run.rounds.seconds, connections=connections)
+    ended = cpu_seconds(server.process), cpu_seconds(ground.postmaster)
+    spent = [(after - before) * 1000 / max(done.requests, 1) for before, after in zip(began, ended, strict=True)]
+    return _Turn(done.rate, *spent)
+
+
+def _path(server: Contestant, tile: str) -> str:
+    return _TIPG.format(tile) if server.name == "tipg" else f"/tiles/parcels/{tile}.mvt"
+
+
+def _get(server: Contestant, path: str) -> bytes:
+    with urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+def _tile(longitude: float, latitude: float, z: int) -> str:
+    """z/x/y of the tile with a point in it."""
+    row = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
+    return f"{z}/{int((longitude + 180) / 360 * 2**z)}/{int(row * 2**z)}"
+
+
+PART = Part("tiles", ("fresh", "again"), measure)
