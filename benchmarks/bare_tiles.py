@@ -19,13 +19,14 @@ from gateway.feeds.tiles import EXTENT, FINEST
 from gateway.geo.tiles import Tile
 from gateway.identity import Access
 from gateway.layers import LAYERS
+from gateway.principal import Scope, anonymous
 from gateway.query.slots import Slots
 from gateway.settings import Settings
 from gateway.sql import tiles as sql
 from gateway.sql.statement import Statement, compiled
 
 _SETTINGS = Settings()
-_LAYERS = Access(_SETTINGS.auth, LAYERS).public
+_LAYERS = Access(_SETTINGS.auth, LAYERS).seen_by(anonymous(frozenset({Scope.READ})))
 
 
 def _values(tile: Tile, slots: Slots) -> tuple[sql.Grid, sql.Caps]:
@@ -41,7 +42,7 @@ def _values(tile: Tile, slots: Slots) -> tuple[sql.Grid, sql.Caps]:
 def _statement() -> Statement:
     """Of a tile whose plane is that of its degrees."""
     parcels = _LAYERS["parcels"]
-    shown = sql.TileLayer(parcels, None, own_fields(parcels, None))
+    shown = sql.TileLayer(parcels, None, own_fields(parcels))
     return compiled(sql.tile(_LAYERS, (shown,), *_values(Tile(14, 0, 0), Slots(_LAYERS))))
 
 
