@@ -19,7 +19,7 @@ SQUARE = "ST_ForcePolygonCCW(ST_Multi(ST_MakeEnvelope(-71.1, 42.3, -71.0, 42.4, 
 
 
 def token(**claims):
-    whole = {"sub": "clerk", "aud": "gateway", "exp": time.time() + 60, "scope": "read write"} | claims
+    whole = {"sub": "clerk", "aud": "gateway", "exp": time.time() + 3600, "scope": "read write"} | claims
     return jwt.encode(whole, SECRET, "HS256")
 
 
@@ -51,9 +51,9 @@ async def credentials(empty_database, settings):
         "key:unknown": "gwk_000000000000_" + "x" * 43,
         "key:altered": found["key:admin"][:-1] + ("A" if found["key:admin"][-1] != "A" else "B"),
         "token:write": token(),
-        "token:expired": token(exp=time.time() - 60),
+        "token:expired": token(exp=time.time() - 3600),
         "token:audience": token(aud="billing"),
-        "token:none": jwt.encode({"sub": "clerk", "exp": time.time() + 60, "scope": "admin"}, None, "none"),
+        "token:none": jwt.encode({"sub": "clerk", "exp": time.time() + 3600, "scope": "admin"}, None, "none"),
         "nonsense": "nonsense",
     }
 

@@ -26,7 +26,7 @@ def pem(key):
 
 
 def signed(key=SECRET, algorithm="HS256", headers=None, **claims):
-    whole = {"sub": "clerk", "exp": time.time() + 60, "scope": "read write"} | claims
+    whole = {"sub": "clerk", "exp": time.time() + 3600, "scope": "read write"} | claims
     return jwt.encode({k: v for k, v in whole.items() if v is not None}, key, algorithm, headers)
 
 
@@ -59,11 +59,11 @@ async def test_each_algorithm_names_the_subject_and_its_scopes(key, algorithm, s
 @pytest.mark.parametrize(
     ("claims", "said"),
     [
-        ({"exp": time.time() - 60}, "has expired"),
+        ({"exp": time.time() - 3600}, "has expired"),
         ({"exp": None}, "lacks a claim"),
         ({"sub": None}, "lacks a claim"),
-        ({"nbf": time.time() + 60}, "does not hold yet"),
-        ({"iat": time.time() + 60}, "does not hold yet"),
+        ({"nbf": time.time() + 3600}, "does not hold yet"),
+        ({"iat": time.time() + 3600}, "does not hold yet"),
         ({"aud": "billing"}, "for another audience"),
         ({"aud": None}, "lacks a claim"),
         ({"iss": "https://other.example"}, "of another issuer"),
@@ -86,7 +86,7 @@ async def test_leeway_forgives_clocks():
 
 
 def without_signature():
-    return jwt.encode({"sub": "clerk", "exp": time.time() + 60, "scope": "admin"}, None, "none")
+    return jwt.encode({"sub": "clerk", "exp": time.time() + 3600, "scope": "admin"}, None, "none")
 
 
 def with_the_public_key_for_a_secret():
