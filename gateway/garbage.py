@@ -1,7 +1,7 @@
 """Floor 0. Python's collector of cycles in a process that serves; enters an application just made, leaves it alone.
 
 Each request leaves a few cycles behind, and with Python's own thresholds the collector goes through the whole schema,
-which never changes, to find them: a fifth of the CPU of small reads.
+which never changes, to find them: about a fifth of the CPU of small reads.
 """
 
 import gc
