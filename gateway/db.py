@@ -1,6 +1,6 @@
 """Floor 1. Sessions; enters statements, leaves rows.
 
-One request holds one connection, taken at its first statement. Dataloaders start their batches as tasks of their
+One request holds one AsyncSession, opened at its first statement. Dataloaders start their batches as tasks of their
 own, and an AsyncSession refuses two statements at once, so `RequestSession` takes them one at a time, and its close
 first cancels what still runs.
 """
@@ -11,21 +11,22 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Executable, Row
+from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from gateway import errors, faults, transactions
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
-from gateway.lent import Lent
 from gateway.settings import DatabaseSettings
 
 T = TypeVar("T")
 
 
 class RequestSession:
-    """The one connection of a request and its AsyncSession, both made lazily; statements run one after another.
+    """The one AsyncSession of a request on its one connection, opened lazily; its statements run one after another.
 
     Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
     breaks is sent once more on another: it changed nothing. Writes are in explicit transactions.
@@ -33,7 +34,8 @@ class RequestSession:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._lent: Lent | None = None
+        self._connection: AsyncConnection | None = None
+        self._session: AsyncSession | None = None
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._retried = False
@@ -43,14 +45,14 @@ class RequestSession:
     @property
     def opened(self) -> bool:
         """Whether there is a connection to give back."""
-        return self._lent is not None
+        return self._connection is not None
 
     @property
     def writing(self) -> Self:
         """The session that writes: this one."""
         return self
 
-    async def _once(self, work: Callable[[Lent], Awaitable[T]]) -> T:
+    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
         """Do `work` when nothing else runs."""
         task = asyncio.current_task()
         assert task is not None
@@ -67,25 +69,23 @@ class RequestSession:
         finally:
             self._running.discard(task)
 
-    async def _work(self, work: Callable[[Lent], Awaitable[T]]) -> T:
-        if self._lent is not None and self._lent.broken:
-            await self._give_back()  # told to whoever met it
-        if self._writing and self._lent is None:
+    async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
+        if self._connection is not None and self._connection.invalidated:
+            await self._give_back()  # broken, and told to whoever met it
+        if self._writing and self._connection is None:
             raise Unavailable("The connection was lost, and with it the change. Try again.")
-        if self._lent is None:
-            self._lent = await Lent.take(self._engine)
+        if self._connection is None or self._session is None:
+            self._connection = await self._engine.connect()
+            # Bound to the connection rather than to the engine: prepared statements pass it by, at a third of the cost.
+            self._session = AsyncSession(self._connection, autoflush=False, expire_on_commit=False)
         try:
-            return await work(self._lent)
+            return await work(self._connection, self._session)
         except asyncio.CancelledError:
             # Lost with the statement, which may still run: no other request may have this connection.
             await self._discard()
             raise
 
-    async def _step(self, step: Callable[[AsyncConnection, AsyncSession], Awaitable[None]]) -> None:
-        """Take a step of a transaction."""
-        await self._once(lambda lent: step(lent.connection, lent.session))
-
-    async def _read(self, work: Callable[[Lent], Awaitable[T]]) -> T:
+    async def _read(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
         """Do `work`, and once more where the connection broke."""
         try:
             return await self._once(work)
@@ -99,14 +99,15 @@ class RequestSession:
 
     async def _discard(self) -> None:
         """Throw the connection away."""
-        if self._lent is not None:
-            await self._lent.discard()
+        if self._connection is not None and not self._connection.closed:
+            await self._connection.invalidate()
         await self._give_back()
 
     async def _give_back(self) -> None:
-        lent, self._lent = self._lent, None
-        if lent is not None:
-            await lent.give_back()
+        session, connection = self._session, self._connection
+        self._session = self._connection = None
+        if session is not None and connection is not None:
+            await greenlet_spawn(_close, session.sync_session, connection.sync_connection)
 
     def seal(self) -> bool:
         """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
@@ -134,7 +135,7 @@ class RequestSession:
         `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. Raises UnknownOutcome where
         the connection breaks during the commit.
         """
-        await self._step(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms))
+        await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms))
         self._writing = True
         try:
             yield
@@ -148,41 +149,41 @@ class RequestSession:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of a transaction: where the block raises, what it sent is undone, and the transaction goes on."""
-        await self._step(transactions.savepoint)
+        await self._once(transactions.savepoint)
         try:
             yield
         except errors.GatewayError:
-            await self._step(transactions.back_to_savepoint)
+            await self._once(transactions.back_to_savepoint)
             raise
-        await self._step(transactions.release_savepoint)
+        await self._once(transactions.release_savepoint)
 
     async def _commit(self) -> None:
         try:
-            await self._step(transactions.commit)
+            await self._once(transactions.commit)
         except Unavailable as error:
             message = "The connection was lost during the commit. Read the rows to see whether the change was made."
             raise UnknownOutcome(message) from error
 
     async def _roll_back(self) -> None:
         async with self._lock:
-            if self._lent is not None:
-                await self._lent.session.rollback()
+            if self._session is not None:
+                await self._session.rollback()
                 await self._give_back()
 
     async def add(self, *rows: object) -> None:
         """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
 
-        async def run(lent: Lent) -> None:
-            lent.session.add_all(rows)
-            await lent.session.flush()
+        async def run(_: AsyncConnection, session: AsyncSession) -> None:
+            session.add_all(rows)
+            await session.flush()
 
         await self._once(run)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run `statement` and fetch all its rows."""
 
-        async def run(lent: Lent) -> Sequence[Row[Any]]:
-            result: Result[Any] = await lent.session.execute(statement, parameters)
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[Row[Any]]:
+            result: Result[Any] = await session.execute(statement, parameters)
             return result.all()
 
         return await self._read(run)
@@ -190,26 +191,25 @@ class RequestSession:
     async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
         """Run a select of one ORM entity and fetch all of them."""
 
-        async def run(lent: Lent) -> Sequence[T]:
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[T]:
             # What a transaction changed, it reads anew.
-            anew = {"populate_existing": self._writing}
-            return (await lent.session.scalars(statement, execution_options=anew)).all()
+            return (await session.scalars(statement, execution_options={"populate_existing": self._writing})).all()
 
         return await self._read(run)
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
 
-        async def run(lent: Lent) -> Any:
-            return await lent.session.scalar(statement)
+        async def run(_: AsyncConnection, session: AsyncSession) -> Any:
+            return await session.scalar(statement)
 
         return await self._read(run)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
 
-        async def run(lent: Lent) -> Sequence[Any]:
-            found: Sequence[Any] = await lent.driver(text, parameters).fetch(text, *parameters)
+        async def run(connection: AsyncConnection, _: AsyncSession) -> Sequence[Any]:
+            found: Sequence[Any] = await _driver(connection, text, parameters).fetch(text, *parameters)
             return found
 
         return await self._read(run)
@@ -230,16 +230,28 @@ class RequestSession:
             self._retried = True
             await write(data)
 
-        async def run(lent: Lent) -> None:
-            driver = lent.driver(text, parameters)
+        async def run(connection: AsyncConnection, _: AsyncSession) -> None:
+            driver = _driver(connection, text, parameters)
             try:
                 await driver.copy_from_query(text, *parameters, output=passed, **options)
             except BaseException:
                 # Whatever stopped it, the rest of the stream may still be on its way.
-                await lent.discard()
+                await connection.invalidate()
                 raise
 
         await self._read(run)
+
+
+def _driver(connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:
+    """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
+    heard: Any = connection.sync_connection
+    heard.dispatch.before_cursor_execute(heard, None, text, tuple(parameters), None, False)
+    return heard.connection.driver_connection
+
+
+def _close(session: Session, connection: Connection) -> None:
+    session.close()
+    connection.close()
 
 
 class Database:

@@ -61,14 +61,6 @@ async def test_a_request_that_reads_both_ways_holds_one_connection(database):
     assert database.engine.pool.checkedout() == 0
 
 
-async def test_a_prepared_read_needs_no_session_of_sqlalchemy(database):
-    async with database.session() as session:
-        await one(session)
-        assert "session" not in vars(session._lent)
-        await session.scalar(text("SELECT 1"))
-        assert "session" in vars(session._lent)
-
-
 async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
     async with database.session() as session:
         await one(session)
@@ -96,7 +88,7 @@ async def test_a_connection_is_asked_when_it_lay_idle_for_long(
     found = Database(database_settings.model_copy(update={"pool_ping_idle": idle}), empty_database)
     async with found.session() as session:
         await one(session)
-        adapted = session._lent.pooled.dbapi_connection
+        adapted = session._connection.sync_connection.connection.dbapi_connection
         monkeypatch.setattr(type(adapted), "ping", lambda _: pings.append(1))
     async with found.session() as session:
         await one(session)
@@ -109,7 +101,7 @@ async def test_a_connection_that_does_not_answer_is_replaced(empty_database, dat
     found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
     async with found.session() as session:
         await one(session)
-        adapted = session._lent.pooled.dbapi_connection
+        adapted = session._connection.sync_connection.connection.dbapi_connection
 
     def silent(connection):
         raise connection.dbapi.InterfaceError("connection is closed")
