@@ -7,9 +7,11 @@ from sqlalchemy.types import TypeEngine
 
 from gateway.query.slots import Slot
 
+GIVEN = "given"  # in the names of parameters that hold what a client gave
+
 
 def bound(value: Any, sql_type: TypeEngine[Any]) -> ColumnElement[Any]:
     """A parameter of a type: it holds `value`, or waits for that of its slot under the slot's name."""
     if isinstance(value, Slot):
         return bindparam(value.name, type_=sql_type)
-    return bindparam(None, value, sql_type, unique=True)
+    return bindparam(GIVEN, value, sql_type, unique=True)

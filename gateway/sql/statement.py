@@ -13,6 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
 from gateway.query.slots import Slot
+from gateway.sql.binding import GIVEN
 
 PARENTS = Slot(-1)  # the ids of the rows that related rows belong to, known when those are read
 
@@ -24,7 +25,8 @@ class _Compiler(PGCompiler_asyncpg):
     """
 
     def visit_bindparam(self, bindparam: Any, *arguments: Any, **options: Any) -> str:
-        if not bindparam.key.startswith("slot_") and type(bindparam.value) in {int, float}:
+        given = bindparam.key.startswith("slot_") or f" {GIVEN})" in bindparam.key
+        if not given and type(bindparam.value) in {int, float}:
             options["literal_binds"] = True
         found: str = super().visit_bindparam(bindparam, *arguments, **options)  # type: ignore[no-untyped-call]
         return found
