@@ -63,7 +63,7 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:11] == [
+    assert names[:12] == [
         "RequestLog",
         "SecurityHeaders",
         "HeadLimit",
@@ -73,6 +73,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "Deadline",
         "BodyLimit",
         "DisconnectWatcher",
+        "Identity",
         "Session",
         "Router",
     ]
@@ -81,7 +82,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
-    for layer in list(stack(closed_door.app))[:10]:
+    for layer in list(stack(closed_door.app))[:11]:
         seen = []
 
         async def inner(*given, seen=seen):
@@ -228,7 +229,7 @@ class SlowSession:
     def __init__(self):
         self.closed = False
 
-    def read(self):
+    def session(self):
         return self
 
     def seal(self):
