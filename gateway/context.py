@@ -36,11 +36,11 @@ class Context:
         """Forget what was read: it was changed."""
         self.loaders = Loaders(self._session, self.layers)
 
-    def transaction(self, isolation: str) -> AbstractAsyncContextManager[None]:
+    def transaction(self, isolation: str, timeout_ms: int) -> AbstractAsyncContextManager[None]:
         """Make what the writer does in the block one transaction."""
         self.renew()
         self.writer = Writer(self._session.writing)
-        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(isolation)
+        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(isolation, timeout_ms=timeout_ms)
         return found
 
     async def read(self, bound: Bound) -> dict[str, Any]:

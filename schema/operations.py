@@ -36,6 +36,7 @@ class Operations:
     def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
+        self._write_timeout_ms = settings.database.write_timeout_ms
         self._hide_suggestions = not settings.http.suggestions
         self.documents = Documents(self._schema, layers, settings.limits, settings.http, plans=settings.planner == "on")
 
@@ -60,7 +61,7 @@ class Operations:
         run = partial(self._execute, prepared, operation.variables, context)
         if not prepared.reads:
             isolation = isolation_of(prepared.document, variables.coerced)
-            return self._outcome(await write(run, context, isolation), extensions)
+            return self._outcome(await write(run, context, isolation, self._write_timeout_ms), extensions)
         found = await self._read(prepared, variables, context, extensions)
         return self._outcome(await run(), extensions) if found is None else found
 

@@ -37,22 +37,22 @@ class _Undone(Exception):
         self.result = result
 
 
-async def write(run: Run, context: Context, isolation: Isolation) -> ExecutionResult:
-    """Run a mutation operation in one transaction."""
-    result = await _try(run, context, isolation)
+async def write(run: Run, context: Context, isolation: Isolation, timeout_ms: int) -> ExecutionResult:
+    """Run a mutation operation in one transaction; `timeout_ms` is the statement_timeout of its statements."""
+    result = await _try(run, context, isolation, timeout_ms)
     for number in range(1, _TRIES):
         if not _collided(result):
             break
         await asyncio.sleep(_PAUSE * 2**number * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        result = await _try(run, context, isolation)
+        result = await _try(run, context, isolation, timeout_ms)
     if not result.errors:
         _audit(context)
     return result
 
 
-async def _try(run: Run, context: Context, isolation: Isolation) -> ExecutionResult:
+async def _try(run: Run, context: Context, isolation: Isolation, timeout_ms: int) -> ExecutionResult:
     try:
-        async with context.transaction(isolation.value):
+        async with context.transaction(isolation.value, timeout_ms):
             result = await run()
             if result.errors:
                 raise _Undone(result)

@@ -46,7 +46,7 @@ def mended(wkb: bytes, geometry_type: str) -> Shape:
     parts = [part for part in _parts(shapely.from_wkb(wkb)) if part.geom_type == single and not part.is_empty]
     if not parts:
         raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
-    return fitted(checked(parts[0] if len(parts) == 1 else _gathered(parts)), geometry_type)
+    return fitted(checked(parts[0] if len(parts) == 1 else shapely.union_all(parts)), geometry_type)
 
 
 def area_change(before: bytes, after: Shape) -> float:
@@ -66,7 +66,3 @@ def _many(geometry: shapely.Geometry, geometry_type: str) -> shapely.Geometry:
 def _parts(geometry: shapely.Geometry) -> list[shapely.Geometry]:
     found = list(shapely.get_parts(geometry))
     return [part for member in found for part in (_parts(member) if hasattr(member, "geoms") else [member])]
-
-
-def _gathered(parts: list[shapely.Geometry]) -> shapely.Geometry:
-    return shapely.union_all(parts)

@@ -7,7 +7,21 @@ that versions tell of changes alone.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Text, cast, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Float,
+    Numeric,
+    Select,
+    Text,
+    cast,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import BigInteger
@@ -74,13 +88,19 @@ def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
     """A row as it is, and for each of `values` whether it differs from it, as `differs_<attribute>`."""
     model = layer.model
     plain = [
-        getattr(model, field.attribute).label(field.name)
+        _plain(getattr(model, field.attribute)).label(field.name)
         for field in layer.fields.values()
         if not (field.computed or field.withheld or field.kind in {Kind.GEOMETRY, Kind.JSON})
     ]
     new = _bound(layer, values)
     differs = [getattr(model, name).is_distinct_from(value).label(f"differs_{name}") for name, value in new.items()]
     return select(*plain, *differs).where(model.id == bound(number, BigInteger()))
+
+
+def _plain(column: Any) -> ColumnElement[Any]:
+    """A decimal as the number that GraphQL's Float is, which JSON has a form for."""
+    found: ColumnElement[Any] = cast(column, Float) if type(column.type) is Numeric else column
+    return found
 
 
 def _bound(layer: Layer, values: Values) -> dict[str, Any]:

@@ -172,17 +172,22 @@ class Writer:
             run.settle(item, Outcome.DELETED, gone.get(item.target.id, held[item.target.id]))
 
     async def _hold(self, run: _Run, items: Sequence[Item]) -> Mapping[int, Any]:
-        """Lock the rows of the items and settle those that are not there or of another version."""
+        """Lock the rows of the items; items fail whose row is not there, of another version, or named before."""
         targets = {item.target.id for item in items if item.target}
         held = {row.id: row for row in await self._session.rows(writes.lock_rows(run.layer, sorted(targets)))}
+        seen: set[int] = set()
         for item in items:
             assert item.target is not None
             row, expected = held.get(item.target.id), item.target.expected_version
-            if row is None:
+            if item.target.id in seen:
+                message = "Two items name the same row. Send each row once."
+                run.fail(item, errors.WriteError(message, path=(*item.path, "id")))
+            elif row is None:
                 message = f"There is no such {run.layer.verbose_name}, or no more. Read the rows again."
                 run.fail(item, errors.RowNotFound(message, path=(*item.path, "id")))
             elif expected is not None and expected != row.version:
                 run.fail(item, await self._conflict(run.layer, item, row.version))
+            seen.add(item.target.id)
         return held
 
     async def _conflict(self, layer: Layer, item: Item, version: int) -> errors.VersionConflict:

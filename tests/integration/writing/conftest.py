@@ -22,6 +22,7 @@ class Clerk:
 
     def __init__(self, door, key):
         self.door = door
+        self.key = key
         self._headers = JSON | {"accept": "application/graphql-response+json", "authorization": f"Bearer {key}"}
 
     async def send(self, document, **variables):

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
+from gateway.asgi import create_app
 from gateway.db import Database
-from tests.integration.writing.conftest import square
+from tests.fixtures.door import on, opened
+from tests.integration.writing.conftest import Clerk, square
 
 CREATE = """
 mutation ($inputs: [ParcelInput!]!, $atomic: Boolean! = true, $onInvalid: OnInvalid! = REJECT) {
@@ -182,13 +184,14 @@ async def test_a_field_reads_what_the_one_before_it_changed(clerk):
 
 
 async def test_a_version_conflict_answers_the_stored_row_and_what_differs(clerk):
-    row = await made(clerk, "a", address="1 Elm St", landUse="R")
+    row = await made(clerk, "a", address="1 Elm St", landUse="R", assessedValue=1250.5, yearBuilt=1901)
     await clerk.data(UPDATE, changes=[{"id": row, "patch": {"address": "theirs"}, "expectedVersion": 1}])
     late = {"id": row, "patch": {"address": "mine", "landUse": "R"}, "expectedVersion": 1}
     (error,) = await clerk.errors(UPDATE, changes=[late])
     told = error["extensions"]
     assert (told["code"], told["differs"]) == ("VERSION_CONFLICT", ["address"])
     assert (told["stored"]["version"], told["stored"]["address"]) == (2, "theirs")
+    assert (told["stored"]["assessedValue"], told["stored"]["yearBuilt"]) == (1250.5, 1901)
     assert (await clerk.parcels())["a"]["address"] == "theirs"
 
 
@@ -196,6 +199,30 @@ async def test_a_row_that_is_not_there_is_told_by_its_place(clerk):
     for given, code in (("UGFyY2VsOjk5", "ROW_NOT_FOUND"), ("nonsense", "BAD_ID")):
         problems = await clerk.errors(DELETE, removals=[{"id": given}])
         assert codes(problems) == {("removals", 0, "id"): code}
+
+
+async def test_a_row_that_two_items_name_is_refused_so_that_no_version_is_passed_over(clerk):
+    row = await made(clerk, "a")
+    twice = [{"id": row, "patch": {"address": text}, "expectedVersion": 1} for text in ("1", "2")]
+    assert codes(await clerk.errors(UPDATE, changes=twice)) == {("changes", 1, "id"): "BAD_WRITE"}
+    assert codes(await clerk.errors(DELETE, removals=[{"id": row}] * 2)) == {("removals", 1, "id"): "BAD_WRITE"}
+    assert (await clerk.parcels())["a"]["version"] == 1
+
+
+async def test_a_write_has_the_time_limit_of_writes(settings, empty_database, clerk):
+    row = await made(clerk, "a")
+    slow = "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NEW; END'"
+    async with clerk.door.database.session() as session:
+        await session.fetch(slow, [])
+        await session.fetch("CREATE TRIGGER nap BEFORE UPDATE ON parcels FOR EACH ROW EXECUTE FUNCTION nap()", [])
+    for limits, code in (({"read_timeout_ms": 300}, None), ({"write_timeout_ms": 300}, "TIMEOUT")):
+        given = on(settings, empty_database)
+        given = given.model_copy(update={"database": given.database.model_copy(update=limits)})
+        async with opened(create_app(given)) as door:
+            answer = (
+                await Clerk(door, clerk.key).send(UPDATE, changes=[{"id": row, "patch": {"address": str(limits)}}])
+            ).json
+        assert answer.get("errors", [{}])[0].get("extensions", {}).get("code") == code, answer
 
 
 async def test_a_geometry_that_crosses_itself_is_repaired_when_asked(clerk):
