@@ -110,9 +110,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
     )
-    target = _layer(layer)
-    source = FileSource(file, layer=source_layer)
-    watch = Watch(report)
+    target, source, watch = _layer(layer), FileSource(file, layer=source_layer), Watch(report)
     with watch:
         done = with_database(Settings(), lambda database: run(database, target, source, options, watch))
     show(done)
