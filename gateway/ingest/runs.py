@@ -24,7 +24,7 @@ from gateway.models import IngestChunk, IngestRun
 _RUNS: Any = IngestRun.__table__
 _CHUNKS: Any = IngestChunk.__table__
 # The first of the two numbers of an advisory lock: one ingest at a time, and one chunk at a time.
-_WHOLE, _CHUNK = 0x1A6E57, 0x1A6E58
+WHOLE, _CHUNK = 0x1A6E57, 0x1A6E58
 _PATIENCE_S = 5
 
 
@@ -75,7 +75,7 @@ async def alone(engine: AsyncEngine, layer: Layer) -> AsyncIterator[None]:
         await guard.execute(select(func.set_config("lock_timeout", f"{_PATIENCE_S}s", True)))
         # A killed ingest holds its lock for the moment that PostgreSQL takes to notice: hence no try-lock.
         try:
-            await guard.execute(select(func.pg_advisory_xact_lock(_WHOLE, _lock_of(layer))))
+            await guard.execute(select(func.pg_advisory_xact_lock(WHOLE, _lock_of(layer))))
         except Exception as error:
             if getattr(getattr(error, "orig", None), "sqlstate", None) != "55P03":
                 raise
@@ -93,6 +93,7 @@ async def hold_chunk(connection: AsyncConnection, layer: Layer) -> None:
 async def begin(engine: AsyncEngine, layer: Layer, source: str, digest: str, options: IngestOptions) -> Run:
     """Find the run to go on with, or begin one."""
     async with engine.begin() as connection:
+        await hold_chunk(connection, layer)
         last = (
             await connection.execute(
                 select(_RUNS.c.id, _RUNS.c.on_duplicate)
