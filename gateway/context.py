@@ -17,6 +17,8 @@ from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.reading import Reading
 from gateway.settings import LimitSettings, Settings
+from gateway.telemetry import request_id
+from gateway.transactions import Author
 from gateway.writing import Writer
 
 
@@ -40,7 +42,10 @@ class Context:
         """Make what the writer does in the block one transaction."""
         self.renew()
         self.writer = Writer(self._session.writing)
-        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(isolation, timeout_ms=timeout_ms)
+        author = Author(self.principal.name, request_id())
+        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(
+            isolation, timeout_ms=timeout_ms, author=author
+        )
         return found
 
     async def read(self, bound: Bound) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gateway import errors, faults, transactions
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
+from gateway.transactions import NOBODY, Author
 
 T = TypeVar("T")
 
@@ -129,13 +130,16 @@ class RequestSession:
         await self.close()
 
     @asynccontextmanager
-    async def transaction(self, isolation: str = "READ COMMITTED", *, timeout_ms: int = 0) -> AsyncIterator[None]:
+    async def transaction(
+        self, isolation: str = "READ COMMITTED", *, timeout_ms: int = 0, author: Author = NOBODY
+    ) -> AsyncIterator[None]:
         """What is sent in the block is one transaction: committed at its end, or rolled back where it raises.
 
-        `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. Raises UnknownOutcome where
-        the connection breaks during the commit.
+        `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. The `author` is written into
+        the history of each row that the block changes. Raises UnknownOutcome where the connection breaks during the
+        commit.
         """
-        await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms))
+        await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms, author=author))
         self._writing = True
         try:
             yield

@@ -32,6 +32,12 @@ log = structlog.get_logger("gateway")
 _tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
+def request_id() -> str | None:
+    """The id of the request that is being answered, if any."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
+
+
 def configure_logging(level: str, form: str) -> None:
     """Write structured lines to standard error: `console` for people, `json` for machines."""
     shared: Sequence[Processor] = (

@@ -79,7 +79,7 @@ def _job(layer: Layer, source: Source, description: Description, options: Ingest
     plan = mapping.plan(layer, options.mapping, description.fields, description.fid)
     to_wgs84 = geometry.transformer(_crs(description, options))
     preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, Repairer(options.repair_seconds))
-    writer = Writer(layer, Staging(layer, plan.columns), options.on_duplicate)
+    writer = Writer(layer, Staging(layer, plan.columns), options)
     return _Job(layer, source, description, options, preparer, writer)
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.errors import ArgumentError
+from gateway.transactions import Author
 
 MOST_ROWS = 50_000
+INGEST = Author("ingest")  # who changes rows where nobody is known to
 
 
 class OnInvalid(StrEnum):
@@ -38,7 +40,8 @@ class Start(StrEnum):
 class IngestOptions:
     """How a source becomes rows.
 
-    `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone.
+    `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone. The
+    `author` stands in the history of each row.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class IngestOptions:
     start: Start = Start.AUTO
     repair_seconds: float = 10.0
     repair_vertices: int = 20_000
+    author: Author = INGEST
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:

@@ -20,6 +20,7 @@ from gateway.ingest.options import IngestOptions, OnDuplicate, Start
 from gateway.ingest.report import Counts, Outcome
 from gateway.layers import Layer
 from gateway.models import IngestChunk, IngestRun
+from gateway.transactions import NOBODY, Author
 
 _RUNS: Any = IngestRun.__table__
 _CHUNKS: Any = IngestChunk.__table__
@@ -83,9 +84,10 @@ async def alone(engine: AsyncEngine, layer: Layer) -> AsyncIterator[None]:
         yield
 
 
-async def hold_chunk(connection: AsyncConnection, layer: Layer) -> None:
+async def hold_chunk(connection: AsyncConnection, layer: Layer, author: Author = NOBODY) -> None:
     """Wait for the last chunk of an ingest that was killed: its transaction may still be ending."""
-    settings = {"lock_timeout": "60s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    patience = {"lock_timeout": "60s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    settings = {**patience, **author.settings}
     await connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
     await connection.execute(select(func.pg_advisory_xact_lock(_CHUNK, _lock_of(layer))))
 

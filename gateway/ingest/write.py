@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway import faults
 from gateway.errors import DuplicateFeature
 from gateway.ingest import runs
-from gateway.ingest.options import OnDuplicate
+from gateway.ingest.options import IngestOptions, OnDuplicate
 from gateway.ingest.prepare import PreparedBatch
 from gateway.ingest.report import Action, Counts, Outcome, Reason
 from gateway.layers import Layer
@@ -65,14 +65,15 @@ class Chunk:
 class Writer:
     """Writes the chunks of one ingest."""
 
-    def __init__(self, layer: Layer, staging: Staging, on_duplicate: OnDuplicate) -> None:
+    def __init__(self, layer: Layer, staging: Staging, options: IngestOptions) -> None:
         self._layer = layer
         self._staging = staging
-        self._on_duplicate = on_duplicate
+        self._on_duplicate = options.on_duplicate
+        self._author = options.author
 
     async def write(self, connection: AsyncConnection, chunk: Chunk) -> runs.Finished:
         """Write one chunk in the transaction of `connection`."""
-        await runs.hold_chunk(connection, self._layer)
+        await runs.hold_chunk(connection, self._layer, self._author)
         await connection.execute(self._staging.create())
         await self._copy(connection, chunk)
         if self._on_duplicate is OnDuplicate.ERROR:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from gateway import errors, telemetry
 from gateway.db import Database
 from gateway.middleware.session import Session
+from gateway.transactions import Author
 
 
 def plain(url):
@@ -238,6 +239,16 @@ async def test_the_time_limit_of_a_transaction_ends_with_it(database):
         assert await session.scalar(limit) == before
         async with session.transaction():
             assert await session.scalar(limit) == before
+
+
+async def test_the_author_of_a_transaction_ends_with_it(database):
+    told = text("SELECT current_setting('gateway.principal', true), current_setting('gateway.request_id', true)")
+    async with database.session() as session:
+        async with session.transaction(author=Author("clerk", "r-1")):
+            assert list(await session.rows(told)) == [("clerk", "r-1")]
+        assert list(await session.rows(told)) == [("", "")]
+        async with session.transaction():
+            assert list(await session.rows(told)) == [("", "")]
 
 
 async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(database):
