@@ -124,9 +124,9 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     digest = runs.identity(job.layer, await asyncio.to_thread(job.source.fingerprint), job.options)
     run = await runs.begin(engine, job.layer, job.description.name, digest, job.options)
     report.run_id, report.resumed_at = run.id, run.features
-    listener.begun(report, job.description.features)
+    await listener.begun(report, job.description.features)
     async for earlier in runs.finished(engine, run):
-        _account(report, earlier, listener)
+        await _account(report, earlier, listener)
     number = run.chunks
     try:
         async with engine.connect() as connection, aclosing(_chunks(job, run.features, report)) as chunks:
@@ -135,7 +135,7 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
                     done = await job.writer.write(connection, chunk)
                     await runs.record(connection, (run.id, number, chunk.first), done, chunk.checksum())
                 number += 1
-                _account(report, done, listener)
+                await _account(report, done, listener)
     except GatewayError as error:
         await runs.end(engine, run.id, f"{error.code}: {error.message}")
         raise
@@ -154,10 +154,10 @@ async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
 
 async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
     """All of it in one transaction that is rolled back, so that each chunk sees those before."""
-    listener.begun(report, job.description.features)
+    await listener.begun(report, job.description.features)
     async with engine.connect() as connection, _rolled_back(connection), aclosing(_chunks(job, 0, report)) as chunks:
         async for chunk in chunks:
-            _account(report, await job.writer.write(connection, chunk), listener)
+            await _account(report, await job.writer.write(connection, chunk), listener)
 
 
 @asynccontextmanager
@@ -169,10 +169,10 @@ async def _rolled_back(connection: AsyncConnection) -> AsyncIterator[None]:
         await transaction.rollback()
 
 
-def _account(report: Report, chunk: runs.Finished, listener: Listener) -> None:
+async def _account(report: Report, chunk: runs.Finished, listener: Listener) -> None:
     report.add(chunk.counts, chunk.outcomes)
     report.notes.update(chunk.notes)
-    listener.chunk(report, chunk.outcomes)
+    await listener.chunk(report, chunk.outcomes)
 
 
 async def _chunks(job: _Job, first: int, report: Report) -> AsyncGenerator[Chunk, None]:

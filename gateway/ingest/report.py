@@ -152,18 +152,21 @@ class Report:
 class Listener(Protocol):
     """Whoever watches an ingest: a progress bar, a report file, a job."""
 
-    def begun(self, report: Report, total: int | None) -> None:
+    async def begun(self, report: Report, total: int | None) -> None:
         """Called when reading begins; `total` features are expected, where the format tells."""
 
-    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
-        """Called for each chunk that was committed, in order; those of earlier attempts of the run come first."""
+    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+        """Called for each chunk that was committed, in order; those of earlier attempts of the run come first.
+
+        Whatever it raises stops the ingest, which may go on later.
+        """
 
 
 class Silent:
     """A listener that does nothing."""
 
-    def begun(self, report: Report, total: int | None) -> None:
+    async def begun(self, report: Report, total: int | None) -> None:
         del report, total
 
-    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
         del report, outcomes

@@ -34,12 +34,12 @@ class Watch:
         self._progress = Progress(*columns, console=err, transient=True)
         self._task = self._progress.add_task("ingest", total=None)
 
-    def begun(self, report: Report, total: int | None) -> None:
+    async def begun(self, report: Report, total: int | None) -> None:
         self._progress.update(self._task, description=f"{report.source} -> {report.layer}", total=total)
         if report.resumed_at:
             err.print(f"Run {report.run_id} goes on after {report.resumed_at:,} features.")
 
-    def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
         self._progress.update(self._task, completed=report.counts.read)
         if self._file is not None:
             try:

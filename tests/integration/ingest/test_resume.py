@@ -84,7 +84,7 @@ class Stopping(Silent):
     def __init__(self, chunks):
         self.left = chunks
 
-    def chunk(self, report, outcomes):
+    async def chunk(self, report, outcomes):
         self.left -= 1
         if not self.left:
             raise RuntimeError("stop")
