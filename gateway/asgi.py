@@ -56,7 +56,10 @@ from schema.features import FeatureType
 from schema.operations import Operations
 
 # What scripts of another origin may read besides the few headers that browsers always show.
-_EXPOSED = ("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow")
+_EXPOSED = (
+    *("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow"),
+    "Idempotency-Replayed",
+)
 _databases: WeakSet[Database] = WeakSet()
 
 

@@ -1,6 +1,6 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ from gateway.reading import Reading
 from gateway.settings import LimitSettings, Settings
 from gateway.telemetry import request_id
 from gateway.transactions import Author
-from gateway.writing import Writer
+from gateway.writing import Once, Writer
 
 
 class Context:
@@ -47,6 +47,13 @@ class Context:
             isolation, timeout_ms=timeout_ms, author=author
         )
         return found
+
+    def once(self, key: str, asked: Sequence[Any]) -> Once | None:
+        """The write of an operation that is done once; None for requests without credentials, which share no name."""
+        if self.principal.anonymous:
+            return None
+        seconds = self.limits.idempotency_seconds
+        return Once.of(self._session.writing, self.principal, key, asked, seconds=seconds)
 
     async def read(self, bound: Bound) -> dict[str, Any]:
         """Run a prepared operation on the request's session."""

@@ -165,7 +165,10 @@ class RequestSession:
         try:
             await self._once(transactions.commit)
         except Unavailable as error:
-            message = "The connection was lost during the commit. Read the rows to see whether the change was made."
+            message = (
+                "The connection to the database was lost during the commit: the change was made, or it was not. Read "
+                "the rows to see. A request with an Idempotency-Key could be sent again and would be done once."
+            )
             raise UnknownOutcome(message) from error
 
     async def _roll_back(self) -> None:

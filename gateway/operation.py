@@ -4,16 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan."""
+    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
+
+    `key` is that of the header Idempotency-Key.
+    """
 
     document: str
     name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     reading: bool = False
     explain: bool = False
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class Outcome:
     """How an operation ended.
 
     `status` is that of `application/graphql-response+json`: 200 once the operation ran, else that of its refusal.
-    `data` is absent (None and `ran` false) when the operation did not run; it may hold `orjson.Fragment`s.
+    `data` is absent (None and `ran` false) when the operation did not run; it may hold `orjson.Fragment`s. `content`
+    is the body where that is made already; a `replayed` outcome has nothing else.
     """
 
     status: int
@@ -29,6 +36,19 @@ class Outcome:
     data: Any = None
     errors: Sequence[Mapping[str, Any]] = ()
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    content: bytes | None = None
+    replayed: bool = False
+
+    def body(self) -> bytes:
+        """The body of the answer, as JSON."""
+        if self.content is not None:
+            return self.content
+        found: dict[str, Any] = {"data": self.data} if self.ran else {}
+        if self.errors:
+            found["errors"] = self.errors
+        if self.extensions:
+            found["extensions"] = self.extensions
+        return orjson.dumps(found)
 
 
 class Runs(Protocol):

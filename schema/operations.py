@@ -22,12 +22,13 @@ from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound
 from gateway.principal import Scope
 from gateway.settings import Settings
+from gateway.writing import Once
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.values import check_variables, misfits
 from schema.withheld import reasons
-from schema.writes import isolation_of, write
+from schema.writes import Terms, isolation_of, write
 
 
 class Operations:
@@ -61,7 +62,11 @@ class Operations:
         run = partial(self._execute, prepared, operation.variables, context)
         if not prepared.reads:
             isolation = isolation_of(prepared.document, variables.coerced)
-            return self._outcome(await write(run, context, isolation, self._write_timeout_ms), extensions)
+            terms = Terms(isolation, self._write_timeout_ms, _once(operation, context))
+            try:
+                return await write(run, partial(self._outcome, extensions=extensions), context, terms)
+            except Refusal as refusal:
+                return self._refused(refusal.problems)
         found = await self._read(prepared, variables, context, extensions)
         return self._outcome(await run(), extensions) if found is None else found
 
@@ -133,6 +138,12 @@ def _allow(prepared: Prepared, context: Context) -> None:
         context.principal.require(Scope.READ, "To read")
     else:
         context.principal.require(Scope.WRITE, "To write")
+
+
+def _once(operation: Operation, context: Context) -> Once | None:
+    if operation.key is None:
+        return None
+    return context.once(operation.key, (operation.document, operation.name, operation.variables))
 
 
 def _plan(prepared: Prepared, variables: VariableValues, context: Context) -> Bound | None:

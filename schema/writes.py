@@ -1,12 +1,16 @@
 """Floor 5. A mutation operation as one transaction; enters what executes it, leaves its result, committed or undone.
 
 An operation with an error changes nothing. One that collided with others is tried again a few times: it began anew, so
-nothing of the first try is in the second.
+nothing of the first try is in the second. So is one with a key whose connection was lost during the commit: to take the
+key again tells whether the first try came through.
 """
 
 import asyncio
+import math
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from graphql import (
@@ -22,62 +26,133 @@ from graphql import (
 
 from gateway import errors, telemetry
 from gateway.context import Context
+from gateway.operation import Outcome
+from gateway.writing import Once, Result
 from schema.mutations import Isolation
-from schema.problems import cause
+from schema.problems import Refusal, cause
 
 _TRIES: Final = 5
 _PAUSE: Final = 0.02  # seconds, doubled with each try, and half of it left to chance
+_PAUSE_LOST: Final = 0.1  # the same where the database went away
+_SETTLING: Final = 10.0  # seconds after a lost commit within which another try may begin
 
 Run = Callable[[], Awaitable[ExecutionResult]]
+Tell = Callable[[ExecutionResult], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an operation is written; `timeout_ms` is the statement_timeout of its statements."""
+
+    isolation: Isolation
+    timeout_ms: int
+    once: Once | None
 
 
 class _Undone(Exception):
-    def __init__(self, result: ExecutionResult) -> None:
+    def __init__(self, problems: Sequence[GraphQLError]) -> None:
         super().__init__()
-        self.result = result
+        self.problems = problems
 
 
-async def write(run: Run, context: Context, isolation: Isolation, timeout_ms: int) -> ExecutionResult:
-    """Run a mutation operation in one transaction; `timeout_ms` is the statement_timeout of its statements."""
-    result = await _try(run, context, isolation, timeout_ms)
-    for number in range(1, _TRIES):
-        if not _collided(result):
-            break
-        await asyncio.sleep(_PAUSE * 2**number * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        result = await _try(run, context, isolation, timeout_ms)
-    if not result.errors:
-        _audit(context)
-    return result
+async def write(run: Run, tell: Tell, context: Context, terms: Terms) -> Outcome:
+    """Run a mutation operation in one transaction, and `tell` its outcome.
+
+    Raises Refusal where its idempotency key is in use, or stands for another operation.
+    """
+    return await _Write(run, tell, context, terms).outcome()
 
 
-async def _try(run: Run, context: Context, isolation: Isolation, timeout_ms: int) -> ExecutionResult:
-    try:
-        async with context.transaction(isolation.value, timeout_ms):
-            result = await run()
-            if result.errors:
-                raise _Undone(result)
-    except _Undone as undone:
-        return ExecutionResult(None, undone.result.errors)
-    except errors.GatewayError as error:
-        return ExecutionResult(None, [GraphQLError(error.message, original_error=error)])
-    return result
+class _Write:
+    """One operation, with what is left of the try whose commit was lost."""
+
+    def __init__(self, run: Run, tell: Tell, context: Context, terms: Terms) -> None:
+        self._run = run
+        self._tell = tell
+        self._context = context
+        self._terms = terms
+        self._made: Outcome | None = None
+        self._changed: Sequence[tuple[str, Result]] = ()
+        self._lost = False
+        self._settle_until = math.inf
+
+    async def outcome(self) -> Outcome:
+        problems: Sequence[GraphQLError] = ()
+        for number in range(_TRIES):
+            if number:
+                pause = _PAUSE_LOST if self._lost else _PAUSE
+                await asyncio.sleep(pause * 2**number * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+            try:
+                found = await self._try()
+            except _Undone as undone:
+                problems = undone.problems
+                if not self._again(problems):
+                    break
+            else:
+                self._audit()
+                return found
+        return self._tell(ExecutionResult(None, [_unknown()] if self._lost else list(problems)))
+
+    def _again(self, problems: Sequence[GraphQLError]) -> bool:
+        """Whether another try may end otherwise; who has waited for its own lost commit need not wait again."""
+        causes = [cause(problem) for problem in problems]
+        if self._lost:
+            waited = any(isinstance(found, errors.IdempotencyKeyInUse) for found in causes)
+            return not waited and time.monotonic() < self._settle_until
+        return any(isinstance(found, errors.ConcurrentChange) for found in causes)
+
+    async def _try(self) -> Outcome:
+        try:
+            async with self._context.transaction(self._terms.isolation.value, self._terms.timeout_ms):
+                return await self._answer()
+        except errors.GatewayError as error:
+            if isinstance(error, errors.UnknownOutcome):
+                self._lost = self._terms.once is not None
+                self._settle_until = min(self._settle_until, time.monotonic() + _SETTLING)
+            elif isinstance(error, errors.BadIdempotencyKey) and not (self._lost and error.retryable):
+                raise Refusal([error]) from error
+            raise _Undone([GraphQLError(error.message, original_error=error)]) from error
+
+    async def _answer(self) -> Outcome:
+        once = self._terms.once
+        if once is not None and (kept := await once.claim()) is not None:
+            return self._replayed(kept)
+        self._lost = False  # whoever takes a key knows that nothing was done with it
+        result = await self._run()
+        if result.errors:
+            raise _Undone(result.errors)
+        self._changed = self._context.writer.changed
+        self._made = self._tell(result)
+        if once is not None:
+            self._made = replace(self._made, content=self._made.body())
+            await once.keep(self._made.body())
+        return self._made
+
+    def _replayed(self, kept: bytes) -> Outcome:
+        if self._lost and self._made is not None and self._made.content == kept:
+            return self._made  # the commit that was lost came through
+        self._changed = ()
+        return Outcome(status=200, ran=True, content=kept, replayed=True)
+
+    def _audit(self) -> None:
+        """Who changed which rows: structured, and without what is in them."""
+        for layer, result in self._changed:
+            telemetry.log.info(
+                "write",
+                principal=self._context.principal.name,
+                layer=layer,
+                operation=result.outcome.value,
+                id=result.id,
+                version=result.version,
+            )
 
 
-def _collided(result: ExecutionResult) -> bool:
-    return any(isinstance(cause(problem), errors.ConcurrentChange) for problem in result.errors or ())
-
-
-def _audit(context: Context) -> None:
-    """Who changed which rows: structured, and without what is in them."""
-    for layer, result in context.writer.changed:
-        telemetry.log.info(
-            "write",
-            principal=context.principal.name,
-            layer=layer,
-            operation=result.outcome.value,
-            id=result.id,
-            version=result.version,
-        )
+def _unknown() -> GraphQLError:
+    message = (
+        "The connection to the database was lost during the commit, and it could not be found out in time whether the "
+        "change was made. Send the same request again with the same Idempotency-Key: it is done once."
+    )
+    return GraphQLError(message, original_error=errors.UnknownOutcome(message, retryable=True))
 
 
 def isolation_of(document: DocumentNode, variables: Mapping[str, Any]) -> Isolation:

@@ -71,6 +71,7 @@ from gateway.errors.operation import (
 )
 from gateway.errors.request import (
     BadHost,
+    BadIdempotencyKey,
     BadJson,
     BadTile,
     BatchLimit,
@@ -79,6 +80,8 @@ from gateway.errors.request import (
     CsrfRequired,
     HeadTooLarge,
     HttpVersion,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
@@ -112,6 +115,7 @@ __all__ = [
     "BadFilterToken",
     "BadHost",
     "BadId",
+    "BadIdempotencyKey",
     "BadJson",
     "BadMapping",
     "BadPage",
@@ -141,6 +145,8 @@ __all__ = [
     "GeometryTypeError",
     "HeadTooLarge",
     "HttpVersion",
+    "IdempotencyKeyInUse",
+    "IdempotencyKeyReused",
     "Internal",
     "IntrospectionOff",
     "InvalidGeometry",

@@ -101,3 +101,24 @@ class BatchLimit(RequestError):
     """The body is a list of operations; the gateway takes one a request."""
 
     code = "BATCH_LIMIT"
+
+
+class BadIdempotencyKey(RequestError):
+    """The header Idempotency-Key holds no key."""
+
+    code = "BAD_IDEMPOTENCY_KEY"
+
+
+class IdempotencyKeyReused(BadIdempotencyKey):
+    """The key came with another operation before."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = 422
+
+
+class IdempotencyKeyInUse(BadIdempotencyKey):
+    """A request with the key is still being done."""
+
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    status = 409
+    retryable = True

@@ -47,3 +47,6 @@ class LimitSettings(BaseSettings):
     body_seconds: float = Field(
         10.0, gt=0, description="Seconds a client may take to send the head of a request, and again for its body."
     )
+    idempotency_seconds: float = Field(
+        86_400.0, gt=0, description="Seconds that an Idempotency-Key stands for the write that it came with."
+    )

@@ -9,8 +9,6 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Literal
 
-import orjson
-
 from gateway import errors
 from gateway.answers import (
     Application,
@@ -34,6 +32,7 @@ from gateway.principal import Scope as Granted
 from gateway.query.parameters import pairs
 from gateway.reader import Reader
 from gateway.settings import HttpSettings, LimitSettings
+from gateway.views.idempotency import idempotency_key
 from gateway.views.json_body import read_object
 from gateway.views.negotiation import HTML, JSON, check_content_type, choose
 
@@ -42,6 +41,7 @@ _ALLOW = (b"allow", b"GET, HEAD, POST")
 _PREFLIGHT = (b"x-requested-with", b"apollo-require-preflight", b"graphql-require-preflight")
 _VARY = (b"vary", b"Accept, Accept-Encoding")
 _HEADERS = ((b"cache-control", b"no-store"), _VARY)
+_REPLAYED = (b"idempotency-replayed", b"true")
 # A browser may keep what it read with GET, and asks each time whether that is still the answer.
 _KEPT = ((b"cache-control", b"private, no-cache"), _VARY)
 
@@ -96,14 +96,17 @@ class GraphQLView:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
         outcome = await self._operations.run(operation, self._context(explaining, *asker))
+        if outcome.replayed:
+            return outcome
         statements = {"statements": await explaining.statements()}
         explained = {"explain": outcome.extensions.get("explain", {}) | statements}
-        return replace(outcome, extensions={**outcome.extensions, **explained})
+        return replace(outcome, extensions={**outcome.extensions, **explained}, content=None)
 
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
-        return _operation(read_object(message.get("body", b""), self._limits), reading=False)
+        operation = _operation(read_object(message.get("body", b""), self._limits), reading=False)
+        return replace(operation, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
@@ -154,15 +157,11 @@ def _status(outcome: Outcome, media: bytes) -> int:
 
 
 async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes) -> None:
-    body: dict[str, Any] = {"data": outcome.data} if outcome.ran else {}
-    if outcome.errors:
-        body["errors"] = outcome.errors
-    if outcome.extensions:
-        body["extensions"] = outcome.extensions
     status = _status(outcome, media)
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
-    headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow)
-    content = orjson.dumps(body)
+    replayed = (_REPLAYED,) if outcome.replayed else ()
+    headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow, *replayed)
+    content = outcome.body()
     if scope["method"] != "POST" and outcome.ran and not outcome.errors:
         etag = b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
         headers = (*_KEPT, (b"etag", etag))

@@ -23,11 +23,16 @@ class Clerk:
     def __init__(self, door, key):
         self.door = door
         self.key = key
-        self._headers = JSON | {"accept": "application/graphql-response+json", "authorization": f"Bearer {key}"}
+        self.headers = JSON | {"accept": "application/graphql-response+json", "authorization": f"Bearer {key}"}
 
     async def send(self, document, **variables):
+        return await self.keyed(None, document, **variables)
+
+    async def keyed(self, idempotency_key, document, **variables):
+        """Send an operation with the header Idempotency-Key."""
         body = orjson.dumps({"query": document, "variables": variables})
-        return await self.door.request("POST", "/graphql", headers=self._headers, body=body)
+        headers = self.headers | {"idempotency-key": idempotency_key}
+        return await self.door.request("POST", "/graphql", headers=headers, body=body)
 
     async def data(self, document, **variables):
         """The data of an answer without errors."""

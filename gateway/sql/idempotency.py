@@ -1,0 +1,46 @@
+"""Floor 2. Statements about idempotency keys; enters digests and answers, leaves INSERT, SELECT, UPDATE and DELETE."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+
+from gateway.models import IdempotencyKey
+
+
+def claim(digest: bytes, fingerprint: bytes, seconds: float) -> ReturningInsert[Any]:
+    """Take a key that is free or expired: one row, else none. Waits for a transaction that took it and goes on."""
+    statement = insert(IdempotencyKey).values(digest=digest, fingerprint=fingerprint)
+    return statement.on_conflict_do_update(
+        index_elements=["digest"],
+        set_={"fingerprint": statement.excluded.fingerprint, "answer": None, "created_at": func.now()},
+        where=_expired(seconds),
+    ).returning(IdempotencyKey.digest)
+
+
+def kept(digest: bytes) -> Select[bytes, bytes | None]:
+    """What a key stands for, and the answer."""
+    return select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(IdempotencyKey.digest == digest)
+
+
+def keep(digest: bytes, answer: bytes) -> ReturningUpdate[Any]:
+    """Store the answer with a key that this transaction took."""
+    statement = update(IdempotencyKey).where(IdempotencyKey.digest == digest).values(answer=answer)
+    return statement.returning(IdempotencyKey.digest).execution_options(synchronize_session=False)
+
+
+def forget(seconds: float) -> ReturningDelete[Any]:
+    """Delete the keys that have expired."""
+    statement = delete(IdempotencyKey).where(_expired(seconds)).returning(IdempotencyKey.digest)
+    return statement.execution_options(synchronize_session=False)
+
+
+def expired(seconds: float) -> Select[Any]:
+    """How many keys have expired."""
+    return select(func.count()).select_from(IdempotencyKey).where(_expired(seconds))
+
+
+def _expired(seconds: float) -> ColumnElement[bool]:
+    return IdempotencyKey.created_at <= func.now() - timedelta(seconds=seconds)

@@ -1,0 +1,69 @@
+"""Floor 4. Writes that are done once however often they are sent (the header Idempotency-Key, of the IETF's draft).
+
+Enters a principal, its key and what it asks for; leaves the answer that the first request was given. The key is taken
+at the start of the transaction and the answer stored before its end: changes, key and answer are all there, or none is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Self
+
+import orjson
+
+from gateway import errors
+from gateway.db import RequestSession
+from gateway.principal import Principal
+from gateway.sql import idempotency
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One write of one session that is to be done once; `seconds` is how long its key stands for it."""
+
+    session: RequestSession
+    digest: bytes
+    fingerprint: bytes
+    seconds: float
+
+    @classmethod
+    def of(
+        cls, session: RequestSession, principal: Principal, key: str, asked: Sequence[Any], *, seconds: float
+    ) -> Self:
+        """The write that `principal` sent with `key`; `asked` is all that makes it another one, as JSON.
+
+        A principal of the same name and other scopes may not be shown what the first one was.
+        """
+        scopes = sorted(scope.value for scope in principal.scopes)
+        return cls(session, _digest([principal.name, key]), _digest([*asked, scopes]), seconds)
+
+    async def claim(self) -> bytes | None:
+        """Take the key in the session's transaction: None, or the answer where the write was done before.
+
+        Waits up to lock_timeout for a transaction that has the key and goes on. Raises IdempotencyKeyInUse where that
+        was too short, IdempotencyKeyReused where the key stands for another write.
+        """
+        try:
+            taken = await self.session.rows(idempotency.claim(self.digest, self.fingerprint, self.seconds))
+        except errors.Locked as error:
+            message = "A request with this Idempotency-Key is still being done. Send it again in a moment."
+            raise errors.IdempotencyKeyInUse(message) from error
+        if taken:
+            return None
+        (found,) = await self.session.rows(idempotency.kept(self.digest))
+        if found.fingerprint != self.fingerprint:
+            message = (
+                "This Idempotency-Key came before with another operation, other variables or other scopes. "
+                "Send a new key with each new write, and the same key only to repeat one."
+            )
+            raise errors.IdempotencyKeyReused(message)
+        answer: bytes = found.answer
+        return answer
+
+    async def keep(self, answer: bytes) -> None:
+        """Store the answer in the transaction that took the key."""
+        await self.session.rows(idempotency.keep(self.digest, answer))
+
+
+def _digest(parts: Sequence[Any]) -> bytes:
+    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()
