@@ -37,6 +37,26 @@ class BodyTimeout(RequestError):
     status = 408
 
 
+class BadBody(RequestError):
+    """The body is not what its headers say: cut off, empty, or in another format or coding."""
+
+    code = "BAD_BODY"
+
+
+class JobState(RequestError):
+    """What was asked of a job does not fit the state that it is in."""
+
+    code = "JOB_STATE"
+    status = 409
+
+
+class SpoolGone(RequestError):
+    """The body of a job is not on this server any more."""
+
+    code = "SPOOL_GONE"
+    status = 409
+
+
 class MethodNotAllowed(RequestError):
     """The HTTP method does not fit the resource."""
 

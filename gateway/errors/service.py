@@ -41,6 +41,28 @@ class ExportLimit(ServiceError):
     retry_after = 10
 
 
+class BulkLimit(ServiceError):
+    """As many bulk loads wait or run as may."""
+
+    code = "BULK_LIMIT"
+    retryable = True
+    retry_after = 30
+
+
+class SpoolFull(ServiceError):
+    """The disk has no room for the body of a bulk load."""
+
+    code = "SPOOL_FULL"
+    retryable = True
+    retry_after = 60
+
+
+class Interrupted(ServiceError):
+    """A job ended with its process several times in a row and came no further in between."""
+
+    code = "INTERRUPTED"
+
+
 class Unavailable(ServiceError):
     """The database cannot be reached, or is starting or stopping."""
 

@@ -4,7 +4,8 @@ from gateway.models.api_key import ApiKey
 from gateway.models.base import Base, Feature
 from gateway.models.idempotency_key import IdempotencyKey
 from gateway.models.ingest_run import IngestChunk, IngestRun
+from gateway.models.job import Job
 from gateway.models.parcel import Parcel
 from gateway.models.zoning_district import ZoningDistrict
 
-__all__ = ["ApiKey", "Base", "Feature", "IdempotencyKey", "IngestChunk", "IngestRun", "Parcel", "ZoningDistrict"]
+__all__ = ["ApiKey", "Base", "Feature", "IdempotencyKey", "IngestChunk", "IngestRun", "Job", "Parcel", "ZoningDistrict"]

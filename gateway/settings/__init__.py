@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from gateway.settings.auth import AuthSettings
+from gateway.settings.bulk import BulkSettings
 from gateway.settings.database import DatabaseSettings
 from gateway.settings.feeds import ExportSettings, TileSettings
 from gateway.settings.http import HttpSettings, MapSettings
@@ -18,6 +19,7 @@ from gateway.settings.values import Words, config
 
 __all__ = [
     "AuthSettings",
+    "BulkSettings",
     "DatabaseSettings",
     "ExportSettings",
     "HttpSettings",
@@ -61,6 +63,7 @@ class Settings(BaseSettings):
     http: HttpSettings = Field(default_factory=HttpSettings)
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    bulk: BulkSettings = Field(default_factory=BulkSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     log: LogSettings = Field(default_factory=LogSettings)
