@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Table,
     cast,
     func,
     text,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo import measure
+from gateway.models.history import history_name, history_table
 
 SRID = 4326
 
@@ -76,8 +78,16 @@ class Feature(Base):
 
     __abstract__ = True
 
+    history: ClassVar[Table]  # of the rows before each change
+
     if TYPE_CHECKING:
         geom: Mapped[WKBElement]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__abstract__" not in vars(cls):
+            assert isinstance(cls.__table__, Table)
+            cls.history = history_table(cls.__table__, history_name(cls.__name__))
 
     id: Mapped[int] = mapped_column(
         BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."
@@ -97,7 +107,10 @@ class Feature(Base):
         DateTime(timezone=True), server_default=func.now(), sort_order=12, comment="When the row was made."
     )
     updated_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), sort_order=13, comment="When the row last changed."
+        DateTime(timezone=True),
+        server_default=func.clock_timestamp(),  # not the transaction's: a row of this id may have gone meanwhile
+        sort_order=13,
+        comment="When the row last changed.",
     )
 
     @declared_attr.directive

@@ -120,7 +120,7 @@ class Staging:
         return self._left(
             statement.on_conflict_do_update(
                 index_elements=[self.key],
-                set_={**fresh, "version": self.target.c.version + 1, "updated_at": func.now()},
+                set_=dict(fresh),
                 where=differs,
             )
         )

@@ -1,7 +1,7 @@
 """Floor 2. Statements that change rows; enters a layer and values, leaves INSERT, UPDATE and DELETE.
 
 Each answers the ids, versions and boxes of the rows that it changed. A row that would stay as it is is not changed, so
-that versions tell of changes alone.
+that versions, which triggers count, tell of changes alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ def upsert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
     differs = or_(*(getattr(layer.model, name).is_distinct_from(statement.excluded[name]) for name in given))
     changed = statement.on_conflict_do_update(
         index_elements=[layer.natural_key],
-        set_={name: statement.excluded[name] for name in given} | _next_version(layer),
+        set_={name: statement.excluded[name] for name in given},
         where=differs,
     )
     created: ColumnElement[bool] = literal_column("(xmax = 0)")
@@ -61,7 +61,7 @@ def update_row(layer: Layer, number: int, values: Values) -> ReturningUpdate[Any
     return (
         update(model)
         .where(model.id == bound(number, BigInteger()), _differs(layer, new))
-        .values(new | _next_version(layer))
+        .values(new)
         .returning(*_told(layer))
         .execution_options(synchronize_session=False)
     )
@@ -117,10 +117,6 @@ def _value(layer: Layer, name: str, value: Any) -> Any:
 
 def _differs(layer: Layer, new: Mapping[str, Any]) -> ColumnElement[bool]:
     return or_(*(getattr(layer.model, name).is_distinct_from(value) for name, value in new.items()))
-
-
-def _next_version(layer: Layer) -> dict[str, Any]:
-    return {"version": layer.model.version + 1, "updated_at": func.now()}
 
 
 def _among(layer: Layer, numbers: Sequence[int]) -> ColumnElement[bool]:

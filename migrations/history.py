@@ -1,0 +1,159 @@
+"""The history of a layer, for migrations: its table in partitions by month, and the triggers that write it.
+
+Whoever changes a row, a trigger counts its version and stamps its time while the row is locked, so that times of one
+row are in order however transactions overlap. Then the row as it was goes into the history, in the same transaction;
+once a statement, from transition tables, since a trigger for each row would slow an ingest down. A version ceases to
+be valid at the moment at which the next one becomes so: `changed_at` of the entry is `updated_at` of the row. A new row
+may bring times of its own, as one that is restored does.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.changes import tell_changes
+
+_AHEAD = 3  # months that a new history has partitions for; `manage.py partitions` makes those after
+
+_STAMP = """
+    CREATE OR REPLACE FUNCTION gateway_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.id <> OLD.id THEN
+            RAISE integrity_constraint_violation USING MESSAGE = 'The id of a row never changes.';
+        END IF;
+        NEW.version := OLD.version + 1;
+        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
+        RETURN NEW;
+    END $$
+"""
+
+# FULL JOIN, though every row has its partner: it is never a nested loop, which a plan made for one row would be, and
+# keep for the ten thousand rows of the next statement.
+_KEEP = """
+    CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        who text := nullif(current_setting('gateway.principal', true), '');
+        request text := nullif(current_setting('gateway.request_id', true), '');
+        moment timestamptz := clock_timestamp();
+    BEGIN
+        IF TG_OP = 'INSERT' THEN
+            INSERT INTO {history} (id, version, operation, principal, request_id, changed_at)
+            SELECT n.id, n.version - 1, 'CREATE', who, request, n.updated_at FROM new_rows n;
+        ELSIF TG_OP = 'UPDATE' THEN
+            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
+            SELECT {old}, 'UPDATE', who, request, n.updated_at
+            FROM old_rows o FULL JOIN new_rows n ON n.id = o.id;
+        ELSIF TG_OP = 'DELETE' THEN
+            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
+            SELECT {old}, 'DELETE', who, request, greatest(moment, o.updated_at + interval '1 microsecond')
+            FROM old_rows o;
+        ELSE
+            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
+            SELECT {old}, 'DELETE', who, request, greatest(moment, o.updated_at + interval '1 microsecond')
+            FROM {table} o;
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+
+_COLUMNS = """
+    SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type,
+           quote_literal(col_description(attrelid, attnum)) AS comment
+    FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+
+_ENTRY = {
+    "operation": ("text NOT NULL", "What was done: CREATE, UPDATE or DELETE."),
+    "principal": ("text", "Who did it, where that is known."),
+    "request_id": ("text", "Id of the request that did it, where it came by one."),
+    "changed_at": ("timestamptz NOT NULL", "When: until then the row was so."),
+}
+
+
+def follow_changes(table: str, history: str) -> None:
+    """Make a new layer's `table` tell of its changes and keep the rows before them."""
+    tell_changes(table)
+    keep_history(table, history)
+
+
+def keep_history(table: str, history: str) -> None:
+    """Make the table `history`, which begins now, and the triggers of `table` that write it."""
+    columns = _columns(table)
+    op.execute(f"ALTER TABLE {table} ALTER COLUMN updated_at SET DEFAULT clock_timestamp()")
+    _create(table, history, columns)
+    _index(table, history)
+    op.execute(f"CREATE TABLE {history}_default PARTITION OF {history} DEFAULT")
+    for low, high in _months(datetime.now(UTC)):
+        bounds = f"FOR VALUES FROM ('{low.isoformat()}') TO ('{high.isoformat()}')"
+        op.execute(f"CREATE TABLE {history}_{low:%Y_%m} PARTITION OF {history} {bounds}")
+    write_history(table, history)
+
+
+def write_history(table: str, history: str) -> None:
+    """Make the triggers, or make them anew after both tables got another column."""
+    function, names = f"keep_{history}", [column.name for column in _columns(table)]
+    op.execute(_STAMP)
+    old = ", ".join(f"o.{name}" for name in names)
+    op.execute(_KEEP.format(function=function, table=table, history=history, columns=", ".join(names), old=old))
+    op.execute(
+        f"CREATE OR REPLACE TRIGGER stamp BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION gateway_stamp()"
+    )
+    for name, event in {
+        "keep_inserts": "AFTER INSERT ON {} REFERENCING NEW TABLE AS new_rows",
+        "keep_updates": "AFTER UPDATE ON {} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+        "keep_deletes": "AFTER DELETE ON {} REFERENCING OLD TABLE AS old_rows",
+        "keep_truncates": "BEFORE TRUNCATE ON {}",
+    }.items():
+        op.execute(
+            f"CREATE OR REPLACE TRIGGER {name} {event.format(table)} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        )
+
+
+def forget_history(table: str, history: str) -> None:
+    """Take the triggers from `table`, and the history with all that it keeps."""
+    for name in ("stamp", "keep_inserts", "keep_updates", "keep_deletes", "keep_truncates"):
+        op.execute(f"DROP TRIGGER {name} ON {table}")
+    op.execute(f"ALTER TABLE {table} ALTER COLUMN updated_at SET DEFAULT now()")
+    op.execute(f"DROP FUNCTION keep_{history}()")
+    op.execute(f"DROP TABLE {history}")
+
+
+def _columns(table: str) -> Sequence[sa.Row[tuple[str, str, str | None]]]:
+    return op.get_bind().execute(sa.text(_COLUMNS), {"table": table}).all()
+
+
+def _create(table: str, history: str, columns: Sequence[sa.Row[tuple[str, str, str | None]]]) -> None:
+    kept = [f"{c.name} {c.type}{' NOT NULL' if c.name in {'id', 'version'} else ''}" for c in columns]
+    entry = [f"{name} {kind}" for name, (kind, _) in _ENTRY.items()]
+    check = f"CONSTRAINT ck_{history}_operation CHECK (operation IN ('CREATE', 'UPDATE', 'DELETE'))"
+    op.execute(f"CREATE TABLE {history} ({', '.join([*kept, *entry, check])}) PARTITION BY RANGE (changed_at)")
+    op.execute(f"COMMENT ON TABLE {history} IS 'Rows of {table} before each change.'")
+    comments = {c.name: c.comment for c in columns if c.comment} | {n: f"'{text}'" for n, (_, text) in _ENTRY.items()}
+    for name, comment in comments.items():
+        op.execute(sa.text(f"COMMENT ON COLUMN {history}.{name} IS {comment}".replace(":", r"\:")))
+
+
+def _index(table: str, history: str) -> None:
+    """By id for the history of a row; by unique column and by place for reads as of a moment, without CREATE."""
+    there = sa.text("geom IS NOT NULL")
+    unique = sa.inspect(op.get_bind()).get_unique_constraints(table)
+    keys = [key["column_names"][0] for key in unique if len(key["column_names"]) == 1]
+    op.create_index(f"ix_{history}_id", history, ["id", "changed_at"])
+    for key in keys:
+        op.create_index(f"ix_{history}_{key}", history, [key, "changed_at"], postgresql_where=there)
+    for name, expression in (("geom", "geom"), ("geog", "(geom::geography)")):
+        columns = [sa.text(expression)] if name == "geog" else [expression]
+        op.create_index(f"ix_{history}_{name}", history, columns, postgresql_using="gist", postgresql_where=there)
+
+
+def _months(now: datetime) -> Sequence[tuple[datetime, datetime]]:
+    """From now to the end of the month, and the months ahead."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    starts = [first]
+    for _ in range(_AHEAD + 1):
+        last = starts[-1]
+        starts.append(last.replace(year=last.year + last.month // 12, month=last.month % 12 + 1))
+    return [(now, starts[1]), *pairwise(starts[1:])]
