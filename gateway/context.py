@@ -1,18 +1,25 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import inspect
+
 from gateway.identity import Access
-from gateway.layers import Layers
+from gateway.layers import Layer, Layers
 from gateway.loaders import Loaders
+from gateway.loaders.moments import check_moment
 from gateway.planner.prepared import Bound
 from gateway.principal import Principal
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
 from gateway.query.tokens import FilterCodec
+from gateway.query.values import Expression
 from gateway.reader import Reader
 from gateway.reading import Reading
 from gateway.settings import LimitSettings, Settings
@@ -24,17 +31,36 @@ from gateway.writing import Once, Writer
 class Context:
     """The context value of GraphQL resolvers."""
 
-    def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
+    def __init__(self, session: Reader, principal: Principal, origin: str, parser: QueryParser, access: Access) -> None:
         self._session = session
         self.principal = principal
-        self.parser = parser
+        known = None if principal.anonymous else principal
+        self.parser = replace(parser, links=replace(parser.links, origin=origin, principal=known))
         self.access = access
         self.loaders = Loaders(session, parser.layers)
         self.writer = Writer(session.writing)
+        self._moments: dict[datetime | None, Context] = {None: self}
 
     def renew(self) -> None:
         """Forget what was read: it was changed."""
+        self._moments = {None: self}
         self.loaders = Loaders(self._session, self.layers)
+
+    async def as_of(self, layer: Layer, given: datetime | None) -> "Context":
+        """The context of reads as of a moment that a client gave, None for now; raises BadMoment."""
+        return self if given is None else self.at(await check_moment(self._session, layer, given))
+
+    def at(self, moment: datetime | None) -> "Context":
+        """The same request, reading as of a moment."""
+        if moment not in self._moments:
+            made = self._moments[moment] = copy(self)
+            made.parser = replace(self.parser, layers=self.layers.as_of(moment))
+            made.loaders = Loaders(self._session, made.layers)
+        return self._moments[moment]
+
+    def of(self, row: Any) -> "Context":
+        """The same request as of the moment that a row was read as of: what belongs to the row is of that moment."""
+        return self.at(inspect(row).identity_key[2])
 
     def transaction(self, isolation: str, timeout_ms: int) -> AbstractAsyncContextManager[None]:
         """Make what the writer does in the block one transaction."""
@@ -52,6 +78,10 @@ class Context:
             return None
         seconds = self.limits.idempotency_seconds
         return Once.of(self._session.writing, self.principal, key, asked, seconds=seconds)
+
+    def value(self, layer: Layer, wanted: Expression, row: Any) -> Awaitable[Any]:
+        """A value computed of a row, as of the moment that the row was read as of."""
+        return self.of(row).loaders.value_by_id(layer, wanted).load(row.id)
 
     async def read(self, bound: Bound) -> dict[str, Any]:
         """Run a prepared operation on the request's session."""
@@ -71,10 +101,10 @@ class Context:
 def contexts(access: Access, settings: Settings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
     limits = settings.limits
-    codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
+    codec, links = CursorCodec(secret), Links(FilterCodec(secret, limits), seconds=settings.auth.url_seconds)
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
-        links = Links(filters, origin, None if principal.anonymous else principal, seconds)
-        return Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
+        parser = QueryParser(access.seen_by(principal), limits, codec, links)
+        return Context(session, principal, origin, parser, access)
 
     return make

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -112,6 +113,7 @@ class Layer:
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
+    moment: datetime | None = None  # the time whose rows are meant; None is now
 
     @property
     def name(self) -> str:
@@ -228,6 +230,10 @@ class Layers:
     def with_private(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
         """The layers with these private columns, (layer, attribute) each, in place of those declared."""
         return Layers(tuple(replace(layer, private=_of(layer, columns)) for layer in self))
+
+    def as_of(self, moment: datetime | None) -> "Layers":
+        """The layers with the rows of a moment."""
+        return Layers(tuple(replace(layer, moment=moment) for layer in self))
 
     def withholding(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
         """The layers as seen by someone from whom these columns, (layer, attribute) each, are withheld."""

@@ -39,8 +39,7 @@ def request_id() -> str | None:
 
 
 def configure_logging(level: str, form: str) -> None:
-    """Write structured lines to standard error: `console` for people, `json` for machines, `auto` by who reads."""
-    machine = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    """Write structured lines to standard error: `console` for people, `json` for machines."""
     shared: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -48,7 +47,7 @@ def configure_logging(level: str, form: str) -> None:
     )
     last: Sequence[Processor] = (
         (_tracebacks, structlog.processors.JSONRenderer())
-        if machine
+        if form == "json"
         else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback),)
     )
     structlog.configure(

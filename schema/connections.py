@@ -5,6 +5,7 @@ Root connections have edges with a cursor and a distance; those of relations car
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -51,6 +52,11 @@ class Resolution:
     connection: Connection
     parent: int | None = None
     filters: Mapping[str, Any] | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """The time that the connection is read as of; None is now."""
+        return self.connection.query.layer.moment
 
 
 _EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {
@@ -157,9 +163,10 @@ async def _extent(root: Resolution) -> Any:
 
 def _feature_collection(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Resolution, info: Info, **given: Any) -> Any:
-        wanted = options_of(info.context.layers, layer, **given)
+        context = info.context.at(root.moment)
+        wanted = options_of(context.layers, layer, **given)
         rows = [row.node for row in (await root.connection.page()).rows]
-        return fragment(await collection_json(info.context.loaders, layer, wanted, rows))
+        return fragment(await collection_json(context.loaders, layer, wanted, rows))
 
     return resolve
 
@@ -193,7 +200,8 @@ def _edge_value(source: Layer, relation: Relation, wanted: EdgeValue) -> Callabl
     async def resolve(root: Edge, info: Info) -> Any:
         assert root.parent is not None  # only relations have edge values
         edge = (root.parent, root.row.node.id)
-        return await info.context.loaders.value_by_edge(source, relation, wanted).load(edge)
+        context = info.context.at(root.connection.query.layer.moment)
+        return await context.loaders.value_by_edge(source, relation, wanted).load(edge)
 
     return resolve
 

@@ -6,6 +6,7 @@ from typing import Any
 from strawberry.types.field import StrawberryField
 
 from gateway.layers import Layer, camel
+from gateway.query.links import check_now
 from schema.annotations import Types, make_type, resolved
 from schema.info import Info
 
@@ -50,6 +51,7 @@ def link_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
 
 def _tiles(layer: Layer) -> Callable[..., Any]:
     def resolve(root: Any, info: Info) -> Mapping[str, str]:
+        check_now("Tiles", root.moment)
         return info.context.parser.links.tiles(layer, root.filters)
 
     return resolve
@@ -57,6 +59,7 @@ def _tiles(layer: Layer) -> Callable[..., Any]:
 
 def _exports(layer: Layer) -> Callable[..., Any]:
     def resolve(root: Any, info: Info) -> Mapping[str, str]:
+        check_now("Exports", root.moment)
         return info.context.parser.links.exports(layer, root.filters)
 
     return resolve

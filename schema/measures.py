@@ -70,7 +70,7 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
 
 def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:
     async def resolve(root: Any, info: Info) -> Any:
-        value = await info.context.loaders.value_by_id(layer, Column(field)).load(root.id)
+        value = await info.context.value(layer, Column(field), root)
         return fragment(value) if field.kind is Kind.JSON else value
 
     return resolved(types, resolve, annotation, field.description)
@@ -80,7 +80,7 @@ def _area(layer: Layer) -> Callable[..., Any]:
     area = Column(layer.fields["areaSqm"])
 
     async def resolve(root: Any, info: Info, **given: Any) -> float:
-        square_metres: float = await info.context.loaders.value_by_id(layer, area).load(root.id)
+        square_metres: float = await info.context.value(layer, area, root)
         return square_metres / float(given["unit"].value)
 
     return resolve
@@ -88,9 +88,9 @@ def _area(layer: Layer) -> Callable[..., Any]:
 
 def _distance(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
-        context = info.context
+        context = info.context.of(root)
         target = parse_target(plain(given["to"]), context.layers, context.limits, path=("to",))
-        return await context.loaders.value_by_id(layer, DistanceTo(target)).load(root.id)
+        return await context.value(layer, DistanceTo(target), root)
 
     return resolve
 
@@ -98,6 +98,6 @@ def _distance(layer: Layer) -> Callable[..., Any]:
 def _feature(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         wanted = options_of(info.context.layers, layer, **given)
-        return fragment(await feature_json(info.context.loaders, layer, wanted, root))
+        return fragment(await feature_json(info.context.of(root).loaders, layer, wanted, root))
 
     return resolve

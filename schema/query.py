@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -17,6 +18,12 @@ from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
 from schema.info import Info
 from schema.scalars import BigInt
+
+AS_OF = Argument(
+    datetime | None,
+    "Read what there was at this time, in all that is selected below, too; without it what there is now. The answer is "
+    "final once the changes that were under way at that time have ended.",
+)
 
 
 def make_query(types: Types, layers: Layers) -> type:
@@ -52,6 +59,7 @@ def _one_field(types: Types, layer: Layer) -> StrawberryField:
         "id": Argument(strawberry.ID | None, "Its global id."),
         "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON features."),
         layer.natural_key: Argument(str | None, key.description),
+        "as_of": AS_OF,
     }
     description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."
     return resolved(types, _one(layer), types[layer.type_name] | None, description, **arguments)
@@ -59,7 +67,7 @@ def _one_field(types: Types, layer: Layer) -> StrawberryField:
 
 def _one(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
-        context = info.context
+        context = await info.context.as_of(layer, given.pop("as_of", None))
         named = {camel(name): value for name, value in given.items()}
         key = parse_key(layer, context.layers, context.limits, named)
         if key.attribute == "id":
@@ -70,15 +78,15 @@ def _one(layer: Layer) -> Callable[..., Any]:
 
 
 def _many_field(types: Types, layer: Layer) -> StrawberryField:
-    def resolve(root: None, info: Info, **given: Any) -> Resolution:  # noqa: ARG001
-        context = info.context
+    async def resolve(root: None, info: Info, **given: Any) -> Resolution:  # noqa: ARG001
+        context = await info.context.as_of(layer, given.pop("as_of", None))
         query = context.parser.parse(layer, *query_arguments(given))
         connection = Connection(LayerReads(context.loaders, query), query, context.parser.codec)
         return Resolution(connection, filters=plain(given.get("filters")))
 
     returns = f"{layer.type_name}Connection"
     description = f"A page of {layer.verbose_name_plural}, filtered and ordered."
-    return resolved(types, resolve, returns, description, **connection_arguments(types, layer))
+    return resolved(types, resolve, returns, description, **connection_arguments(types, layer), as_of=AS_OF)
 
 
 async def _node(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001

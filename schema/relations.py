@@ -45,7 +45,7 @@ def _relation_field(types: Types, layer: Layer, relation: Relation) -> Strawberr
         arguments["min_coverage"] = Argument(float, text, 0.0)
 
     def resolve(root: Any, info: Info, **given: Any) -> Resolution:
-        context = info.context
+        context = info.context.of(root)
         query = context.parser.parse(target, *query_arguments(given), min_coverage=given.get("min_coverage", 0.0))
         reads = RelatedReads(context.loaders, layer, relation, query, root.id)
         return Resolution(Connection(reads, query, context.parser.codec), parent=root.id)

@@ -67,7 +67,7 @@ def _geometry_field(types: Types, layer: Layer, field: LayerField) -> Strawberry
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         wanted = GeometryText(field, parse_options(**given))
-        return fragment(await info.context.loaders.value_by_id(layer, wanted).load(root.id))
+        return fragment(await info.context.value(layer, wanted, root))
 
     # A point has no detail to leave out.
     detail = {} if scalar is Point else {"simplify": SIMPLIFY}
@@ -78,7 +78,7 @@ def _projected(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> ProjectedGeometry:
         crs = given["crs"].upper()
         wanted = GeometryText(layer.fields["geometry"], parse_options(**given))
-        text = await info.context.loaders.value_by_id(layer, wanted).load(root.id)
+        text = await info.context.value(layer, wanted, root)
         if text is None:
             raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
         return ProjectedGeometry(crs=crs, geometry=fragment(text))
@@ -88,7 +88,7 @@ def _projected(layer: Layer) -> Callable[..., Any]:
 
 def _bbox(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info) -> Any:
-        return await info.context.loaders.value_by_id(layer, Box()).load(root.id)
+        return await info.context.value(layer, Box(), root)
 
     return resolve
 
@@ -96,6 +96,6 @@ def _bbox(layer: Layer) -> Callable[..., Any]:
 def _buffer(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         wanted = parse_buffer(given["meters"], info.context.limits)
-        return fragment(await info.context.loaders.value_by_id(layer, wanted).load(root.id))
+        return fragment(await info.context.value(layer, wanted, root))
 
     return resolve

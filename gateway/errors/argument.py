@@ -78,6 +78,12 @@ class FilterTooLong(ArgumentError):
     code = "FILTER_TOO_LONG"
 
 
+class BadMoment(ArgumentError):
+    """A time is to come, or lies before what the history keeps; or what is asked for is there for now alone."""
+
+    code = "BAD_MOMENT"
+
+
 class BadId(ArgumentError):
     """An id is not a global id of this server, or of another type."""
 

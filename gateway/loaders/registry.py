@@ -86,20 +86,21 @@ class Loaders:
         return self._made[key]
 
     async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, Any]:
-        found: Any = await self._session.entities(rows.by_id(layer, ids))
+        found: Any = await self._session.entities(rows.by_id(self._layers[layer.name], ids))
         return {row.id: row for row in found}
 
     async def _feature_by_key(self, layer: Layer, keys: list[str]) -> Mapping[str, Any]:
-        found: Any = await self._session.entities(rows.by_key(layer, keys))
+        found: Any = await self._session.entities(rows.by_key(self._layers[layer.name], keys))
         return {getattr(row, layer.natural_key): row for row in found}
 
     async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, Any]:
-        return {row.id: row.value for row in await self._session.rows(rows.values(layer, wanted, ids))}
+        statement = rows.values(self._layers[layer.name], wanted, ids)
+        return {row.id: row.value for row in await self._session.rows(statement)}
 
     async def _page_by_parent(
         self, source: Layer, relation: Relation, query: Query, ids: list[int]
     ) -> Mapping[int, PageOf]:
-        statement = pages.related_page(self._layers, source, relation, query, ids)
+        statement = pages.related_page(self._layers, self._layers[source.name], relation, query, ids)
         grouped: dict[int, list[Any]] = defaultdict(list)
         for row in await self._session.rows(statement):
             grouped[row.parent_id].append(row)
@@ -109,19 +110,19 @@ class Loaders:
     async def _count_by_parent(
         self, source: Layer, relation: Relation, query: Query, cap: int | None, ids: list[int]
     ) -> Mapping[int, int]:
-        statement = summaries.related_count(self._layers, source, relation, query, ids, cap=cap)
+        statement = summaries.related_count(self._layers, self._layers[source.name], relation, query, ids, cap=cap)
         return {row.parent_id: row.number for row in await self._session.rows(statement)}
 
     async def _extent_by_parent(
         self, source: Layer, relation: Relation, query: Query, ids: list[int]
     ) -> Mapping[int, list[float]]:
-        statement = summaries.related_extent(self._layers, source, relation, query, ids)
+        statement = summaries.related_extent(self._layers, self._layers[source.name], relation, query, ids)
         return {row.parent_id: row.box for row in await self._session.rows(statement)}
 
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]
     ) -> Mapping[tuple[int, int], Any]:
-        statement = rows.edge_values(source, self._layers[relation.target], relation, wanted, pairs)
+        statement = rows.edge_values(self._layers[source.name], self._layers[relation.target], relation, wanted, pairs)
         return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
 
 

@@ -74,6 +74,8 @@ class Planning:
             read = asks.node if single else asks.nodes
             features = tuple(self._feature(layer, selected.of(layer.type_name)) for layer in self._layers)
             return ByIds(selected.key, self._ask(selected, read), features, single)
+        if any(argument.name.value == "asOf" for argument in selected.node.arguments or ()):
+            raise CannotPlan("asOf")
         for layer in self._layers:
             if selected.name == layer.singular:
                 ask = self._ask(selected, asks.one(layer))

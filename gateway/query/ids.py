@@ -50,7 +50,7 @@ def decode(layers: Layers, text: str, *, path: Sequence[str | int] = ("id",)) ->
 def decode_as(layers: Layers, layer: Layer, text: str, *, path: Sequence[str | int] = ("id",)) -> int:
     """The integer id in a global id that must be of `layer`; BAD_ID where it is of another type."""
     node = decode(layers, text, path=path)
-    if node.layer != layer:
+    if node.layer.name != layer.name:
         message = f"The id is of a {node.layer.type_name}; this field takes that of a {layer.type_name}."
         raise errors.BadId(message, path=path)
     return node.id

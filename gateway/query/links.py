@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from gateway.errors import BadMoment
 from gateway.layers import Layer
 from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
@@ -41,3 +43,10 @@ class Links:
         if not filters and self.principal is None:
             return ""
         return f"?filters={self.codec.encode(layer, filters or {}, principal=self.principal, seconds=self.seconds)}"
+
+
+def check_now(what: str, moment: datetime | None) -> None:
+    """Refuse URLs in a read as of a moment: they would show what is there now."""
+    if moment is not None:
+        message = f"{what} show what is there now. Leave out the field, or asOf of the connection."
+        raise BadMoment(message, path=("asOf",))

@@ -63,7 +63,7 @@ def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
         case Kind.FLOAT:
             return _real(field, value, path)
         case Kind.DATETIME:
-            return _instant(value, path)
+            return instant(value, path)
         case Kind.BOOLEAN:
             return flag(value, path)
         case _:
@@ -97,7 +97,8 @@ def _real(field: LayerField, value: Any, path: Path) -> float | Decimal:
     return Decimal(str(value)) if field.decimal else found
 
 
-def _instant(given: Any, path: Path) -> datetime:
+def instant(given: Any, path: Path) -> datetime:
+    """A time with a zone, in UTC."""
     value = _read_instant(given, path) if isinstance(given, str) else given
     if not isinstance(value, datetime):
         raise errors.ArgumentError(f"Give a time, not {kind_of(value)}.", path=path)

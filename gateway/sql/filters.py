@@ -22,13 +22,13 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import aliased
 
 from gateway.layers import Kind, Layers
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, spatial
 from gateway.sql.binding import bound
+from gateway.sql.moments import rows_of
 
 
 def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ _JSON: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 
 def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
     target = layers[wanted.relation.target]
-    other = aliased(target.model)
+    other = rows_of(target)
     matches = where(layers, wanted.filter, other)
     if wanted.quantifier is Quantifier.SOME:
         return _some(wanted, entity, other, matches)
@@ -103,7 +103,7 @@ def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool
 
 def _some(wanted: Related, entity: Any, other: Any, matches: ColumnElement[bool]) -> ColumnElement[bool]:
     """`id IN (...)` rather than EXISTS: PostgreSQL may then begin at either side of the relation."""
-    source = aliased(wanted.layer.model)
+    source = rows_of(wanted.layer)
     meets = relations.meets(wanted.relation, source, other)
     result: ColumnElement[bool] = entity.id.in_(select(source.id).join(other, meets).where(matches))
     return result

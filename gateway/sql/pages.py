@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import aliased, load_only, raiseload
+from sqlalchemy.orm import load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from gateway.layers import Kind, Layer, Layers, Relation, RelationKind, Side
@@ -32,6 +32,7 @@ from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
+from gateway.sql.moments import rows_of
 from gateway.sql.pairs import overlap_area, pairs
 
 
@@ -43,6 +44,11 @@ def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
         if not field.computed and field.kind not in {Kind.GEOMETRY, Kind.JSON}
     ]
     return (load_only(*plain, raiseload=True), raiseload("*"))
+
+
+def entities(layer: Layer, found: Select[Any], entity: Any) -> Select[Any]:
+    """Select entities: those of one moment are other objects than those of another, though their ids are the same."""
+    return found.options(*eager(layer, entity)).execution_options(identity_token=layer.moment)
 
 
 Read = Callable[["Source"], Sequence[ColumnElement[Any]]]
@@ -66,13 +72,13 @@ class Source:
 
 def root_page(layers: Layers, query: Query) -> Select[Any]:
     """One page of a layer, as entities."""
-    entity = aliased(query.layer.model)
-    return root_columns(layers, query, _entities, entity).options(*eager(query.layer, entity))
+    entity = rows_of(query.layer)
+    return entities(query.layer, root_columns(layers, query, _entities, entity), entity)
 
 
 def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -> Select[Any]:
     """One page of a layer, as the columns that `read` names."""
-    entity = entity or aliased(query.layer.model)
+    entity = entity or rows_of(query.layer)
     keys = keyset.keys(query.order, entity)
     source = Source(entity, [key.output for key in keys], _distance(query, entity))
     statement = (
@@ -112,7 +118,7 @@ def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[f
     The index orders by distance on the sphere, which may put two rows the wrong way around. So the index finds one page
     of rows, the farthest of them, stretched to the ellipsoid, gives a radius, and the rows within it are ordered truly.
     """
-    entity = aliased(query.layer.model)
+    entity = rows_of(query.layer)
     keys = keyset.keys(query.order, entity)
     on_sphere = spatial.sphere_distance(entity, term.target)
     farthest = (
@@ -128,9 +134,9 @@ def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[f
 
 def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
     """One page of related rows for each of many parents, as entities."""
-    entity = aliased(query.layer.model)
+    entity = rows_of(query.layer)
     page = RelatedPage(layers, source, relation, query)
-    return page.columns(ids, _entities, entity).options(*eager(query.layer, entity))
+    return entities(query.layer, page.columns(ids, _entities, entity), entity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class RelatedPage:
         self, ids: Any, read: Read, entity: Any = None, *, of_part: Sequence[relations.PartValue] = ()
     ) -> Select[Any]:
         """The page as the columns that `read` names, by parent and in order; `of_part` names what they take of it."""
-        parent, entity = aliased(self.source.model), entity or aliased(self.query.layer.model)
+        parent, entity = rows_of(self.source), entity or rows_of(self.query.layer)
         page, part = self._page(parent), self._part(ids, of_part)
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
         statement = (
@@ -161,9 +167,9 @@ class RelatedPage:
 
     def paired(self, ids: Any, read: Read, *, of_part: Sequence[relations.PartValue], measured: bool) -> Select[Any]:
         """The same where the parents are parts; `measured` says that areas are read."""
-        query, near, entity = self.query, aliased(self.query.layer.model), aliased(self.query.layer.model)
+        query, near, entity = self.query, rows_of(self.query.layer), rows_of(self.query.layer)
         kept = (where(self.layers, query.filter, near), keyset.bounds(keyset.keys(query.order, near), query.page))
-        pair = pairs(aliased(self.source.model), near, bound_ids(ids), kept, measured=measured)
+        pair = pairs(rows_of(self.source), near, bound_ids(ids), kept, measured=measured)
         part = self._part(ids, [value for value in of_part if value is not relations.PartValue.AREA])
         keys = keyset.keys(query.order, entity)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
@@ -187,15 +193,15 @@ class RelatedPage:
         """What edges take of their parent, once for each: a street that runs through 130 districts ranks them once."""
         if not wanted or self.relation.part is not Side.SOURCE:
             return None
-        part = aliased(self.source.model)
-        values = [relations.part_value(value, part, self.query.layer.model).label(value) for value in wanted]
+        part = rows_of(self.source)
+        values = [relations.part_value(value, part, self.query.layer).label(value) for value in wanted]
         found = select(part.id, *values).where(part.id == any_(bound_ids(ids)))
         return found.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
 
     def _page(self, parent: Any) -> FromClause:
         if self.relation.kind is RelationKind.BORDER:
             return self._bordering(parent)
-        query, target = self.query, aliased(self.query.layer.model)
+        query, target = self.query, rows_of(self.query.layer)
         keys = keyset.keys(query.order, target)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
         return (
@@ -214,7 +220,7 @@ class RelatedPage:
         A street has thousands of neighbours and as many vertices: to compare them all takes half a minute. OFFSET 0
         keeps PostgreSQL from testing before it sorts.
         """
-        query, target = self.query, aliased(self.query.layer.model)
+        query, target = self.query, rows_of(self.query.layer)
         keys = keyset.ordered(keyset.keys(query.order, target), query.page)
         touching = (
             select(target.id, target.geom, _distance(query, target).label("distance"))

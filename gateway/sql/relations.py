@@ -4,12 +4,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
-from sqlalchemy.orm import aliased
 
-from gateway.layers import Relation, RelationKind, Side
-from gateway.models import Feature
+from gateway.layers import Layer, Relation, RelationKind, Side
 from gateway.models.base import geography
 from gateway.query.values import EdgeValue
+from gateway.sql.moments import again, rows_of
 
 
 class PartValue(StrEnum):
@@ -47,7 +46,7 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
         return _overlap_area(part, whole)
     if value is EdgeValue.COVERAGE:
         return coverage(relation, source, target)
-    found: ColumnElement[bool] = primary(part, inspect(whole).mapper.class_) == whole.id
+    found: ColumnElement[bool] = primary(part, again(whole)) == whole.id
     return found
 
 
@@ -62,10 +61,10 @@ def share(overlap: ColumnElement[float], area: ColumnElement[float]) -> ColumnEl
     return func.least(overlap / func.nullif(area, 0.0, type_=Float), 1.0)
 
 
-def part_value(value: PartValue, part: Any, whole: type[Feature]) -> ColumnElement[Any]:
+def part_value(value: PartValue, part: Any, whole: Layer) -> ColumnElement[Any]:
     """What edges take of their part, the same for all of them."""
     area: ColumnElement[float] = part.area_sqm
-    return area if value is PartValue.AREA else primary(part, whole)
+    return area if value is PartValue.AREA else primary(part, rows_of(whole))
 
 
 def part_area(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
@@ -102,8 +101,7 @@ def _border(first: Any, second: Any) -> ColumnElement[Any]:
     return func.ST_Intersection(func.ST_Boundary(first.geom), func.ST_Boundary(second.geom))
 
 
-def primary(part: Any, whole: type[Feature]) -> ColumnElement[int]:
-    """The id of the row that covers most of the part; of two that cover as much, the lower id."""
-    other = aliased(whole)
+def primary(part: Any, other: Any) -> ColumnElement[int]:
+    """The id of the row of `other` that covers most of the part; of two that cover as much, the lower id."""
     ranked = select(other.id).where(_share_area(part, other)).order_by(_overlap_area(part, other).desc(), other.id)
     return ranked.limit(1).scalar_subquery()

@@ -4,33 +4,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, Text, any_, column, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.layers import Layer, Relation, Side
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql.binding import bound
 from gateway.sql.encode import expression
-from gateway.sql.pages import bound_ids, eager
+from gateway.sql.moments import rows_of
+from gateway.sql.pages import bound_ids, entities
 from gateway.sql.relations import edge_value, primary
 
 
 def by_id(layer: Layer, ids: Sequence[int]) -> Select[Any]:
     """The rows of these ids."""
-    entity = aliased(layer.model)
-    return select(entity).where(entity.id == any_(bound_ids(ids))).options(*eager(layer, entity))
+    entity = rows_of(layer)
+    return entities(layer, select(entity).where(entity.id == any_(bound_ids(ids))), entity)
 
 
 def by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:
     """The rows of these natural keys."""
-    entity = aliased(layer.model)
+    entity = rows_of(layer)
     key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
     wanted = bound(keys, ARRAY(Text()))
-    return select(entity).where(key == any_(wanted)).options(*eager(layer, entity))
+    return entities(layer, select(entity).where(key == any_(wanted)), entity)
 
 
 def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> Select[Any]:
     """`id` and `value` of one expression for many rows."""
-    entity = aliased(layer.model)
+    entity = rows_of(layer)
     return select(entity.id, expression(wanted, entity).label("value")).where(entity.id == any_(bound_ids(ids)))
 
 
@@ -41,7 +42,7 @@ def edge_values(
     edge = _edges(pairs)
     if wanted is EdgeValue.IS_PRIMARY:
         return _primaries(source, target, relation, edge)
-    first, second = aliased(source.model), aliased(target.model)
+    first, second = rows_of(source), rows_of(target)
     return (
         select(edge.c.source_id, edge.c.target_id, edge_value(wanted, relation, first, second).label("value"))
         .join(first, first.id == edge.c.source_id)
@@ -64,9 +65,9 @@ def _primaries(source: Layer, target: Layer, relation: Relation, edge: TableValu
     """
     ends = (source, edge.c.source_id), (target, edge.c.target_id)
     (part_layer, part_id), (whole_layer, whole_id) = ends if relation.part is Side.SOURCE else ends[::-1]
-    part = aliased(part_layer.model)
+    part = rows_of(part_layer)
     ranked = (
-        select(part.id, primary(part, whole_layer.model).label("whole_id"))
+        select(part.id, primary(part, rows_of(whole_layer)).label("whole_id"))
         .where(part.id.in_(select(part_id)))
         .cte("ranked")
         .prefix_with("MATERIALIZED", dialect="postgresql")

@@ -16,6 +16,7 @@ from gateway.models.base import SRID, geography
 from gateway.query.filters import Spatial, Target
 from gateway.query.ids import NodeRef
 from gateway.sql.binding import bound
+from gateway.sql.moments import rows_of
 
 Entity = type[Feature]
 
@@ -70,15 +71,15 @@ def target_geometry(target: Target) -> ColumnElement[Any]:
     """The whole geometry of a target; that of a row is read once, where the statement begins."""
     if isinstance(target, Shape):
         return bound_geometry(target.ewkb)
-    model = target.layer.model
-    return select(model.geom).where(model.id == bound(target.id, BigInteger())).scalar_subquery()
+    row = rows_of(target.layer)
+    return select(row.geom).where(row.id == bound(target.id, BigInteger())).scalar_subquery()
 
 
 def target_geography(target: Target) -> ColumnElement[Any]:
     """The target for measures in metres; a circle is measured from its center."""
     if isinstance(target, NodeRef):
-        model = target.layer.model
-        return select(geography(model.geom)).where(model.id == bound(target.id, BigInteger())).scalar_subquery()
+        row = rows_of(target.layer)
+        return select(geography(row.geom)).where(row.id == bound(target.id, BigInteger())).scalar_subquery()
     return bound_geography(target.ewkb)
 
 

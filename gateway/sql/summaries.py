@@ -3,13 +3,13 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, func, select, true
-from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer, Layers, Relation
 from gateway.query.connection import Query
 from gateway.sql.binding import bound
 from gateway.sql.encode import box
 from gateway.sql.filters import where
+from gateway.sql.moments import rows_of
 from gateway.sql.pages import bound_ids, related
 
 
@@ -19,7 +19,7 @@ def _limit(cap: Any) -> ColumnElement[Any] | None:
 
 def rows(layers: Layers, query: Query) -> Select[Any]:
     """The ids of all rows that the filter keeps, for EXPLAIN's estimate."""
-    entity = aliased(query.layer.model)
+    entity = rows_of(query.layer)
     return select(entity.id).where(where(layers, query.filter, entity))
 
 
@@ -31,14 +31,14 @@ def count(layers: Layers, query: Query, cap: Any) -> Select[Any]:
 
 def extent(layers: Layers, query: Query) -> Select[Any]:
     """West, south, east, north of all rows that the filter keeps; null where there are none."""
-    entity = aliased(query.layer.model)
+    entity = rows_of(query.layer)
     extents = select(func.ST_Extent(entity.geom).label("extent")).where(where(layers, query.filter, entity)).subquery()
     return select(box(extents.c.extent).label("box")).where(extents.c.extent.is_not(None))
 
 
 def kinds(layer: Layer, most: int) -> Select[Any]:
     """`kind` and `number` of rows for each value that colours them on a map, the most frequent first."""
-    entity = aliased(layer.model)
+    entity = rows_of(layer)
     kind = func.coalesce(*(getattr(entity, attribute) for attribute in layer.legend), type_=Text)
     number = func.count().label("number")
     return (
@@ -54,7 +54,7 @@ def related_count(
     layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any, *, cap: Any
 ) -> Select[Any]:
     """`parent_id` and `number` for each of many parents."""
-    parent, target = aliased(source.model), aliased(query.layer.model)
+    parent, target = rows_of(source), rows_of(query.layer)
     limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(_limit(cap))
     counted = select(func.count().label("number")).select_from(limited.correlate(parent).lateral()).lateral()
     return (
@@ -67,7 +67,7 @@ def related_count(
 
 def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any) -> Select[Any]:
     """`parent_id` and `box` for each of many parents that have related rows."""
-    parent, target = aliased(source.model), aliased(query.layer.model)
+    parent, target = rows_of(source), rows_of(query.layer)
     extents = (
         select(parent.id.label("parent_id"), func.ST_Extent(target.geom).label("extent"))
         .join(target, related(layers, relation, query, parent, target)[0])

@@ -1,0 +1,61 @@
+"""Floor 2. Rows as they are, or as they were; enters a layer, leaves an entity to select from.
+
+A version of a row was valid from its `updated_at` until it was changed. So the rows of a moment are those that are
+there and were so by then, and those of the history that were changed later. PostgreSQL takes filters into both parts,
+each of which has indexes of its own, and leaves out months of the history before the moment.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    Subquery,
+    TextClause,
+    inspect,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Layer
+from gateway.sql.binding import bound
+
+_SPAN = text("""
+    SELECT min((regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\)$$))[1]::timestamptz) AS since,
+           clock_timestamp() AS now
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = CAST(:history AS regclass)
+""")
+
+
+def rows_of(layer: Layer) -> Any:
+    """The rows of a layer, now or at its moment, under an alias of their own."""
+    return aliased(layer.model) if layer.moment is None else aliased(layer.model, _then(layer))
+
+
+def again(entity: Any) -> Any:
+    """The rows of an entity under another alias."""
+    found: Any = inspect(entity)
+    rows = found.selectable
+    return aliased(found.mapper.class_, rows.element.subquery() if isinstance(rows, Subquery) else None)
+
+
+def _then(layer: Layer) -> FromClause:
+    now: Any = layer.model.__table__
+    before = layer.model.history
+    moment: ColumnElement[Any] = bound(layer.moment, DateTime(timezone=True))
+    kept: Select[Any] = select(*(before.c[column.name] for column in now.columns)).where(
+        before.c.updated_at <= moment,
+        before.c.changed_at > moment,
+        before.c.geom.is_not(None),  # no entry of a row that was made; indexes hold no others
+    )
+    return union_all(select(now).where(now.c.updated_at <= moment), kept).subquery()
+
+
+def span(layer: Layer) -> TextClause:
+    """`since`, from when on the history is kept, and `now`, both by the clock of the database."""
+    return _SPAN.bindparams(history=layer.model.history.name)
