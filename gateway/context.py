@@ -31,11 +31,10 @@ from gateway.writing import Once, Writer
 class Context:
     """The context value of GraphQL resolvers."""
 
-    def __init__(self, session: Reader, principal: Principal, origin: str, parser: QueryParser, access: Access) -> None:
+    def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
         self._session = session
         self.principal = principal
-        known = None if principal.anonymous else principal
-        self.parser = replace(parser, links=replace(parser.links, origin=origin, principal=known))
+        self.parser = parser
         self.access = access
         self.loaders = Loaders(session, parser.layers)
         self.writer = Writer(session.writing)
@@ -101,10 +100,10 @@ class Context:
 def contexts(access: Access, settings: Settings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
     limits = settings.limits
-    codec, links = CursorCodec(secret), Links(FilterCodec(secret, limits), seconds=settings.auth.url_seconds)
+    codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
-        parser = QueryParser(access.seen_by(principal), limits, codec, links)
-        return Context(session, principal, origin, parser, access)
+        links = Links(filters, origin, None if principal.anonymous else principal, seconds)
+        return Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
 
     return make

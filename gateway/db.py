@@ -265,8 +265,8 @@ class Database:
     """The engine of one process and the sessions it gives out."""
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
-        self.engine = create_engine(settings, url, timeout_ms=timeout_ms)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
+        self.engine = self._autocommit.execution_options(isolation_level="READ COMMITTED")
 
     def session(self) -> RequestSession:
         """A session for one request."""

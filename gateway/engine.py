@@ -33,8 +33,13 @@ def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mappi
     }
 
 
-def create_engine(settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> AsyncEngine:
-    """Make the engine. It connects at the first statement, so it may be made while the database is down."""
+def create_engine(
+    settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None, autocommit: bool = False
+) -> AsyncEngine:
+    """Make the engine. It connects at the first statement, so it may be made while the database is down.
+
+    With `autocommit` its connections are in AUTOCOMMIT from when they open: to set it at each checkout takes longer.
+    """
     timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
     connect_args: dict[str, Any] = {"timeout": settings.connect_timeout}
     options: dict[str, Any]
@@ -56,6 +61,8 @@ def create_engine(settings: DatabaseSettings, url: str, *, timeout_ms: int | Non
             "pool_timeout": settings.pool_timeout,
             "pool_recycle": settings.pool_recycle,
         }
+    if autocommit:
+        options["isolation_level"] = "AUTOCOMMIT"
     engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True, **options)
     if settings.pool_pre_ping:
         _test_idle_connections(engine, settings.pool_ping_idle)

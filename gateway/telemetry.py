@@ -39,7 +39,8 @@ def request_id() -> str | None:
 
 
 def configure_logging(level: str, form: str) -> None:
-    """Write structured lines to standard error: `console` for people, `json` for machines."""
+    """Write structured lines to standard error: `console` for people, `json` for machines, `auto` by who reads."""
+    machine = form == "json" or (form == "auto" and not sys.stderr.isatty())
     shared: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -47,7 +48,7 @@ def configure_logging(level: str, form: str) -> None:
     )
     last: Sequence[Processor] = (
         (_tracebacks, structlog.processors.JSONRenderer())
-        if form == "json"
+        if machine
         else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback),)
     )
     structlog.configure(

@@ -113,7 +113,7 @@ def pooler_role(settings: Settings) -> Iterator[Message]:
 
 
 def logs(settings: Settings) -> Iterator[Message]:
-    if settings.log.format != "json":
+    if settings.log.format == "console":
         yield rules.LOG_FORMAT(
             f"The log format is {settings.log.format}.", hint="Set GATEWAY_LOG_FORMAT=json.", about="GATEWAY_LOG_FORMAT"
         )

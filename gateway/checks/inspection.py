@@ -31,6 +31,7 @@ class Bounds:
     dead_rows: int = 10_000
     changed_rows: int = 1_000
     settled_seconds: float = 300  # a session may report its changes, and autovacuum come, only after an ANALYZE
+    expired_keys: int = 100_000
     planned_rows: int = 1_000  # below this a sequential scan may be the better plan
     probe_metres: float = 100.0
     probe_ms: float = 1_000.0

@@ -96,6 +96,7 @@ CHECKS = Registry(
         (Tag.SESSION, session.settings_in_effect),
         (Tag.MIGRATIONS, migrated.pending),
         (Tag.UPKEEP, upkeep.pgstattuple),
+        (Tag.UPKEEP, upkeep.expired_keys),
     ),
     tables=(
         (Tag.TABLES, structure.columns),

@@ -80,6 +80,7 @@ STATISTICS_STALE = Rule("gateway.W602", "The planner's statistics of a table are
 DEAD_ROWS = Rule("gateway.W603", "A table holds many dead rows.")
 DEAD_SPACE = Rule("gateway.W604", "A GiST index is mostly empty space.")
 SLOW_PROBE = Rule("gateway.W605", "ST_DWithin over a short distance is slow.")
+KEYS_EXPIRED = Rule("gateway.W606", "Many idempotency keys have expired and are still kept.")
 PROBED = Rule("gateway.I601", "How long ST_DWithin took, and which index it used.")
 TOO_SMALL = Rule("gateway.I602", "A table is too small to judge the plan of ST_DWithin.")
 PGSTATTUPLE_MISSING = Rule("gateway.I603", "pgstattuple is not available, so dead space in indexes is not measured.")

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection, StoredTable
 from gateway.checks.messages import Message
-from gateway.sql import catalog
+from gateway.models import IdempotencyKey
+from gateway.sql import catalog, idempotency
 
 STALE_SHARE = 0.1
 DEAD_SHARE = 0.2
@@ -45,6 +46,19 @@ async def pgstattuple(at: Inspection) -> AsyncIterator[Message]:
             "The extension is missing, or this role may not use it.",
             hint="As a superuser: CREATE EXTENSION pgstattuple; GRANT pg_stat_scan_tables TO the role of the gateway.",
             about="pgstattuple",
+        )
+
+
+async def expired_keys(at: Inspection) -> AsyncIterator[Message]:
+    name = IdempotencyKey.__tablename__
+    if await at.row(catalog.TABLE, name=name) is None:
+        return  # the database is to be migrated, which has a message of its own
+    bound = at.bounds.expired_keys
+    if await at.reading.scalar(idempotency.expired(at.settings.limits.idempotency_seconds, bound)) >= bound:
+        yield rules.KEYS_EXPIRED(
+            f"{bound} or more are older than GATEWAY_LIMITS_IDEMPOTENCY_SECONDS.",
+            hint="Run manage.py prune, each night for example.",
+            about=name,
         )
 
 

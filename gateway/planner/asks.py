@@ -1,7 +1,6 @@
 """Floor 3. Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from typing import Any, TypeAlias
 
 from gateway import errors
@@ -15,15 +14,6 @@ from gateway.query.page import PageArguments
 from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
 
 Read: TypeAlias = Callable[[QueryParser, Mapping[str, Any]], Any]
-
-
-def plain(value: Any) -> Any:
-    """Coerced arguments without the enum classes of the surface."""
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
 
 
 def query(layer: Layer) -> Read:

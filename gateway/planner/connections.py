@@ -6,7 +6,6 @@ The rows of all parents are one table, ordered by parent. Each parent has a span
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -59,13 +58,14 @@ def cut(
     ends = page.ends(more=False), page.ends(more=True)
     if page.backward or max(sizes.values(), default=0) > page.size:
         rows = _trimmed(rows, page, sizes.values())
-    counts = {parent: min(size, page.size) for parent, size in sizes.items()}
-    stops = dict(zip(counts, accumulate(counts.values()), strict=True))
-    spans = []
-    for parent in parents:
-        stop = stops.get(parent, 0)
-        spans.append(Span(stop - counts.get(parent, 0), stop, *ends[sizes[parent] > page.size]))
-    return rows, spans
+    spans: dict[int, Span] = {}
+    start = 0
+    for parent, size in sizes.items():
+        stop = start + min(size, page.size)
+        spans[parent] = Span(start, stop, *ends[size > page.size])
+        start = stop
+    nothing = Span(0, 0, *ends[False])
+    return rows, [spans.get(parent, nothing) for parent in parents]
 
 
 def _trimmed(rows: Sequence[Any], page: Page, sizes: Iterable[int]) -> Sequence[Any]:

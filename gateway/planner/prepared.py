@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode, VariableNode
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import VariableValues
 
 from gateway.layers import Layers
-from gateway.planner.asks import plain
+from gateway.planner.arguments import Arguments
 from gateway.planner.compile import Compiling
-from gateway.planner.plan import Ask, Plan
+from gateway.planner.plan import Plan
 from gateway.planner.planning import CannotPlan, Planning
 from gateway.planner.reads import RootRead
 from gateway.planner.selection import Selecting, switches
@@ -42,23 +42,15 @@ class Planned:
     def __init__(self, plan: Plan, layers: Layers) -> None:
         self.plan = plan
         self._layers = layers
-        self._fixed = [
-            None if _varies(ask) else plain(get_argument_values(ask.definition, ask.node)) for ask in plan.asks
-        ]
+        self._asks = [(ask.read, Arguments(ask.definition, ask.node)) for ask in plan.asks]
         self._compiled: OrderedDict[Sequence[Any], Sequence[RootRead]] = OrderedDict()
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
-        terms = [self._term(number, ask, variables, parser) for number, ask in enumerate(self.plan.asks)]
+        terms = [read(parser, arguments.read(variables)) for read, arguments in self._asks]
         slots = Slots(self._layers)
         shapes = tuple(slots.term(term) for term in terms)
         return Bound(self._reads(shapes), slots.values, terms, self.plan)
-
-    def _term(self, number: int, ask: Ask, variables: VariableValues, parser: QueryParser) -> Any:
-        given = self._fixed[number]
-        if given is None:
-            given = plain(get_argument_values(ask.definition, ask.node, variables))
-        return ask.read(parser, given)
 
     def _reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
         known = self._compiled.get(shapes)
@@ -97,15 +89,3 @@ class PlannedOperation:
             return Planned(Planning(layers).plan(selection), layers)
         except CannotPlan:
             return None
-
-
-def _varies(ask: Ask) -> bool:
-    """Whether a variable stands anywhere in the arguments."""
-    waiting: list[Any] = [argument.value for argument in ask.node.arguments or ()]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, VariableNode):
-            return True
-        waiting.extend(getattr(found, "values", None) or ())
-        waiting.extend(member.value for member in getattr(found, "fields", None) or ())
-    return False

@@ -37,7 +37,9 @@ class LogSettings(BaseSettings):
     model_config = config("GATEWAY_LOG_")
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
-    format: Literal["console", "json"] = Field("console", description="console for people, json for machines.")
+    format: Literal["auto", "console", "json"] = Field(
+        "auto", description="console for people, json for machines; auto is console on a terminal, json elsewhere."
+    )
 
 
 class Settings(BaseSettings):

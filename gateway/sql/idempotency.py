@@ -31,15 +31,17 @@ def keep(digest: bytes, answer: bytes) -> ReturningUpdate[Any]:
     return statement.returning(IdempotencyKey.digest).execution_options(synchronize_session=False)
 
 
-def forget(seconds: float) -> ReturningDelete[Any]:
-    """Delete the keys that have expired."""
-    statement = delete(IdempotencyKey).where(_expired(seconds)).returning(IdempotencyKey.digest)
+def forget(seconds: float, most: int) -> ReturningDelete[Any]:
+    """Delete keys that have expired, `most` at a time."""
+    some = select(IdempotencyKey.digest).where(_expired(seconds)).limit(most)
+    statement = delete(IdempotencyKey).where(IdempotencyKey.digest.in_(some)).returning(IdempotencyKey.digest)
     return statement.execution_options(synchronize_session=False)
 
 
-def expired(seconds: float) -> Select[Any]:
-    """How many keys have expired."""
-    return select(func.count()).select_from(IdempotencyKey).where(_expired(seconds))
+def expired(seconds: float, most: int) -> Select[int]:
+    """How many keys have expired, counted up to `most`."""
+    some = select(IdempotencyKey.digest).where(_expired(seconds)).limit(most).subquery()
+    return select(func.count()).select_from(some)
 
 
 def _expired(seconds: float) -> ColumnElement[bool]:

@@ -100,10 +100,17 @@ class Drafting:
         except errors.InvalidGeometry as error:
             if self.on_invalid is OnInvalid.REJECT:
                 raise
-            after = mended(await repair(error), kind)
-            return after, area_change(error.wkb, after)
+            return await self._repaired(error, kind, path)
         except errors.GeometryTypeError as error:
             raise error.at(*path) from error
+
+    async def _repaired(self, error: errors.InvalidGeometry, kind: str, path: Path) -> tuple[Shape, float]:
+        wkb = await repair(error)
+        try:
+            after = mended(wkb, kind)
+        except errors.GeometryError as failed:
+            raise failed.at(*path) from failed
+        return after, area_change(error.wkb, after)
 
     def _checked(self, value: Any, path: Path) -> Shape:
         shape = parse_target(value, self.layers, self.limits, path=path)

@@ -7,14 +7,16 @@ at the start of the transaction and the answer stored before its end: changes, k
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
 
 from gateway import errors
-from gateway.db import RequestSession
+from gateway.db import Database, RequestSession
 from gateway.principal import Principal
 from gateway.sql import idempotency
+
+_AT_A_TIME: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ class Once:
     async def keep(self, answer: bytes) -> None:
         """Store the answer in the transaction that took the key."""
         await self.session.rows(idempotency.keep(self.digest, answer))
+
+
+async def forget(database: Database, seconds: float) -> int:
+    """Delete the keys that are older, and tell how many they were."""
+    gone = 0
+    while True:
+        async with database.session() as session, session.transaction():
+            found = len(await session.rows(idempotency.forget(seconds, _AT_A_TIME)))
+        gone += found
+        if found < _AT_A_TIME:
+            return gone
 
 
 def _digest(parts: Sequence[Any]) -> bytes:

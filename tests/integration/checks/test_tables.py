@@ -147,6 +147,17 @@ async def test_dead_rows_are_told(database, findings):
     assert await findings(database) == set()
 
 
+async def test_expired_idempotency_keys_are_told(database, findings):
+    keys = "INSERT INTO idempotency_keys (digest, fingerprint, created_at) SELECT sha256(n::text::bytea), '', %s"
+    await execute(
+        database,
+        f"{keys % 'now()'} FROM generate_series(1, 20) n",
+        f"""{keys % "now() - interval '2 days'"} FROM generate_series(21, 30) n""",
+    )
+    assert await findings(database, expired_keys=11) == set()
+    assert await findings(database, expired_keys=10) == {"gateway.W606"}
+
+
 async def test_dead_space_of_a_gist_index_is_told_and_reindex_mends_it(database, check, findings):
     await execute(database, "DELETE FROM parcels WHERE id % 8 <> 0", "VACUUM ANALYZE parcels")
     hints = [each.hint for each in await check(database, small_index_bytes=0) if each.rule.id == "gateway.W604"]

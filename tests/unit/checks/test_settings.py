@@ -77,7 +77,6 @@ def test_a_developers_settings_give_the_findings_of_deploy(settings):
         "gateway.W105",
         "gateway.W106",
         "gateway.W107",
-        "gateway.W110",
         "gateway.W112",
         "gateway.W114",
     }
@@ -104,6 +103,7 @@ def test_settings_for_production_give_no_finding(production):
         ("database", {"idle_in_transaction_timeout_ms": 0}, "gateway.W108"),
         ("database", {"client_check_interval_ms": 0}, "gateway.W108"),
         ("database", {"pool_pre_ping": False}, "gateway.W109"),
+        ("log", {"format": "console"}, "gateway.W110"),
         ("log", {"level": "debug"}, "gateway.W111"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis"}, "gateway.W113"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis?ssl=prefer"}, "gateway.W113"),

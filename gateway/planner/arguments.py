@@ -1,0 +1,85 @@
+"""Floor 3. Arguments of a field, read ahead of its variables; enters a field, leaves a function of their values.
+
+graphql-core coerces the literals around a variable anew each time. Here it does so once, with a hole for each variable,
+and the holes are filled. Where a variable is missing or null it has rules of its own, and is asked again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from graphql import FieldNode, GraphQLError, GraphQLField, VariableNode
+from graphql.execution.values import VariableValues, get_argument_values
+
+Fill: TypeAlias = Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Where the value of a variable goes."""
+
+    name: str
+
+
+class Arguments:
+    """The arguments of one field of a document."""
+
+    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+        self._definition = definition
+        self._node = node
+        self._names = _variables(node)
+        self._fill = self._prepare()
+
+    def read(self, variables: VariableValues) -> Any:
+        """The coerced arguments without the enum classes of the surface; raises GraphQLError where one is wrong."""
+        values = variables.coerced
+        if self._fill is None or any(values.get(name) is None for name in self._names):
+            return _plain(get_argument_values(self._definition, self._node, variables))
+        return self._fill(values)
+
+    def _prepare(self) -> Fill | None:
+        holes = VariableValues({}, {name: _Hole(name) for name in self._names})
+        try:
+            return _filling(_plain(get_argument_values(self._definition, self._node, holes)))
+        except GraphQLError:
+            return None  # a variable within a scalar such as a box, or arguments that do not fit
+
+
+def _variables(node: FieldNode) -> frozenset[str]:
+    """The names of the variables in the arguments."""
+    found: set[str] = set()
+    waiting: list[Any] = [argument.value for argument in node.arguments or ()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, VariableNode):
+            found.add(value.name.value)
+        waiting.extend(getattr(value, "values", None) or ())
+        waiting.extend(member.value for member in getattr(value, "fields", None) or ())
+    return frozenset(found)
+
+
+def _filling(value: Any) -> Fill:
+    if isinstance(value, _Hole):
+        return lambda values: _plain(values[value.name])
+    if not _has_holes(value):
+        return lambda _: value
+    if isinstance(value, dict):
+        members = [(name, _filling(item)) for name, item in value.items()]
+        return lambda values: {name: fill(values) for name, fill in members}
+    items = [_filling(item) for item in value]
+    return lambda values: [fill(values) for fill in items]
+
+
+def _has_holes(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _Hole)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
