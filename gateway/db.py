@@ -265,12 +265,12 @@ class Database:
     """The engine of one process and the sessions it gives out."""
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
-        self._autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
-        self.engine = self._autocommit.execution_options(isolation_level="READ COMMITTED")
+        self.autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
+        self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
 
     def session(self) -> RequestSession:
         """A session for one request."""
-        return RequestSession(self._autocommit)
+        return RequestSession(self.autocommit)
 
     def forget(self) -> None:
         """Drop the connections without closing them, in a child process: they are the parent's."""

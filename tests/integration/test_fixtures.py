@@ -19,7 +19,7 @@ async def test_cambridge_refuses_writes(read_session):
 
 async def test_an_empty_database_is_migrated_and_its_statements_are_seen(empty_database, settings, statements):
     database = Database(settings.database, empty_database)
-    with statements(database.engine) as sent:
+    with statements(database.autocommit) as sent:
         async with database.session() as session:
             assert await session.scalar(text("SELECT count(*) FROM parcels")) == 0
     assert sent == ["SELECT count(*) FROM parcels"]

@@ -65,7 +65,7 @@ async def test_a_request_that_reads_both_ways_holds_one_connection(database):
 async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
     async with database.session() as session:
         await one(session)
-    with statements(database.engine) as sent:
+    with statements(database.autocommit) as sent:
         async with database.session() as session:
             await one(session)
 

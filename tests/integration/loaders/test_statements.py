@@ -64,7 +64,7 @@ FEW = {"geometry": {"bbOverlaps": {"bbox": [-71.111, 42.369, -71.11, 42.37]}}}
 async def test_nested_reads_send_as_many_statements_for_1_10_and_500_parents(database, statements):
     counts = {}
     for parents in (1, 10, 500):
-        with statements(database.engine) as sent:
+        with statements(database.autocommit) as sent:
             async with database.session() as session:
                 assert await nested(Loaders(session, LAYERS), parents) == parents
         counts[parents] = len(sent)
@@ -98,7 +98,7 @@ async def test_related_pages_of_a_row_that_is_gone_are_empty(reader):
 
 
 async def test_geometries_with_other_arguments_are_other_batches(database, statements):
-    with statements(database.engine) as sent:
+    with statements(database.autocommit) as sent:
         async with database.session() as session:
             loaders = Loaders(session, LAYERS)
             load = {precision: loaders.value_by_id(PARCELS, geometry(PARCELS, precision)).load for precision in (7, 2)}
