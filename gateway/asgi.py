@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway import garbage, migrations, telemetry
 from gateway.answers import Application
+from gateway.bulk.runner import CONNECTIONS_BESIDES, CONNECTIONS_OF_JOB, Runner
 from gateway.changes import Changes
 from gateway.context import contexts
 from gateway.db import Database
@@ -44,7 +45,7 @@ from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.settings import Settings
 from gateway.urls import router
-from gateway.views import export
+from gateway.views import bulk, export, jobs
 from gateway.views.assets import Assets
 from gateway.views.description import describe
 from gateway.views.graphql import GraphQLView
@@ -58,7 +59,7 @@ from schema.operations import Operations
 # What scripts of another origin may read besides the few headers that browsers always show.
 _EXPOSED = (
     *("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow"),
-    "Idempotency-Replayed",
+    *("Idempotency-Replayed", "Location", "Preference-Applied"),
 )
 _databases: WeakSet[Database] = WeakSet()
 
@@ -78,8 +79,12 @@ def create_app(
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
+        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(layers, settings.bulk),
+        f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
+        f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
-    return assemble(settings, operations, contexts(access, settings, key), feeds, layers)
+    runner = Runner(layers, settings)
+    return assemble(settings, operations, contexts(access, settings, key, runner), feeds, layers, runner=runner)
 
 
 def application() -> Application:
@@ -95,6 +100,8 @@ def assemble(
     context: Callable[[Reader, Principal, str], Any],
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
+    *,
+    runner: Runner | None = None,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
@@ -104,9 +111,8 @@ def assemble(
     graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, explain=explain)
     pages: Mapping[str, Application] = {"/": Page("map", knows, strict)} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
-    return _door(
-        router(graphql, ready, assets, _lifespan(settings, drain, layers), views={**pages, **feeds}), settings, drain
-    )
+    lifespan = _lifespan(settings, drain, layers, runner or Runner(layers, settings))
+    return _door(router(graphql, ready, assets, lifespan, views={**pages, **feeds}), settings, drain)
 
 
 def _door(app: Application, settings: Settings, drain: Drain) -> Application:
@@ -119,8 +125,8 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
         (AllowedHosts, {"allowed": http.allowed_hosts}),
         (CORSMiddleware, _cors(settings)),
         *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
-        (Deadline, {"seconds": limits.request_seconds, "others": {export.PREFIX: settings.export.seconds}}),
-        (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds}),
+        (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
+        (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds, "streamed": (bulk.PREFIX,)}),
         (DisconnectWatcher, {"draining": drain.begun}),
         (Identity, {"backends": Backends(settings.auth)}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
@@ -128,6 +134,12 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
     for layer, options in reversed(layers):
         app = layer(app, **options)
     return app
+
+
+def _deadlines(settings: Settings) -> Mapping[str, float]:
+    """Seconds of what takes longer than other requests, by the beginning of a path."""
+    loading = settings.bulk.upload_seconds + settings.bulk.wait_seconds + settings.limits.request_seconds
+    return {export.PREFIX: settings.export.seconds, jobs.PREFIX: settings.export.seconds, bulk.PREFIX: loading}
 
 
 def _cors(settings: Settings) -> Mapping[str, Any]:
@@ -140,18 +152,21 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _lifespan(settings: Settings, drain: Drain, layers: Layers) -> Any:
+def _lifespan(settings: Settings, drain: Drain, layers: Layers, runner: Runner) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
         with database_url(settings) as url, drain.watch():
             databases = {"database": Database(settings.database, url), "exports": _exporting(settings, url)}
+            databases["bulk"] = _loading(settings, url)
             changes = Changes(settings.database, url)
             tiles = Tiles(layers, settings.tiles, databases["database"], changes)
             _databases.update(databases.values())
+            runner.open(databases["bulk"], drain.begun)
             try:
-                yield {**databases, "limits": settings.limits, "tiles": tiles}
+                yield {**databases, "limits": settings.limits, "tiles": tiles, "bulk": runner}
             finally:
+                await runner.close()
                 await changes.close()
                 for database in databases.values():
                     await database.dispose()
@@ -163,6 +178,13 @@ def _exporting(settings: Settings, url: str) -> Database:
     """The pool of exports: they hold connections for minutes, which other requests must not wait for."""
     pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
     return Database(settings.database.model_copy(update=pool), url, timeout_ms=settings.export.statement_timeout_ms)
+
+
+def _loading(settings: Settings, url: str) -> Database:
+    """The pool of bulk loads, whose statements take as long as they take."""
+    size = settings.bulk.concurrency * CONNECTIONS_OF_JOB + CONNECTIONS_BESIDES
+    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
+    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms)
 
 
 def _forget_connections() -> None:

@@ -5,10 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import inspect
 
+from gateway.bulk.jobs import Jobs
+from gateway.bulk.runner import Runner
 from gateway.identity import Access
 from gateway.layers import Layer, Layers
 from gateway.loaders import Loaders
@@ -30,6 +33,8 @@ from gateway.writing import Once, Writer
 
 class Context:
     """The context value of GraphQL resolvers."""
+
+    runner: Runner | None = None  # a server has one
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
         self._session = session
@@ -86,6 +91,12 @@ class Context:
         """Run a prepared operation on the request's session."""
         return await Reading(self._session, self.parser.codec, bound).run()
 
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The bulk loads that the principal may see."""
+        assert self.runner is not None
+        return Jobs(self._session, self.principal, self.runner)
+
     @property
     def layers(self) -> Layers:
         """The layers as the principal may see them."""
@@ -97,13 +108,17 @@ class Context:
         return self.parser.limits
 
 
-def contexts(access: Access, settings: Settings, secret: bytes) -> Callable[[Reader, Principal, str], Context]:
+def contexts(
+    access: Access, settings: Settings, secret: bytes, runner: Runner | None = None
+) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
     limits = settings.limits
     codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
         links = Links(filters, origin, None if principal.anonymous else principal, seconds)
-        return Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
+        made = Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
+        made.runner = runner
+        return made
 
     return make

@@ -123,6 +123,11 @@ class RequestSession:
         async with self._lock:
             await self._give_back()
 
+    async def release(self) -> None:
+        """Give the connection back for a while, between transactions; the next statement takes another one."""
+        async with self._lock:
+            await self._give_back()
+
     async def __aenter__(self) -> Self:
         return self
 

@@ -121,8 +121,7 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
 
 
 async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
-    digest = runs.identity(job.layer, await asyncio.to_thread(job.source.fingerprint), job.options)
-    run = await runs.begin(engine, job.layer, job.description.name, digest, job.options)
+    run = await runs.begin(engine, job.layer, job.description.name, await _identity(job), job.options)
     report.run_id, report.resumed_at = run.id, run.features
     await listener.begun(report, job.description.features)
     async for earlier in runs.finished(engine, run):
@@ -143,6 +142,10 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     await runs.end(engine, run.id, None)
 
 
+async def _identity(job: _Job) -> str:
+    return runs.identity(job.layer, await asyncio.to_thread(job.source.fingerprint), job.options)
+
+
 async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
     """Let the planner know the new rows, so that the first queries use the indexes."""
     table: Any = layer.model.__table__
@@ -154,10 +157,21 @@ async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
 
 async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
     """All of it in one transaction that is rolled back, so that each chunk sees those before."""
+    run, number = None, 0
+    if job.options.account:
+        run = await runs.rehearse(engine, job.layer, job.description.name, await _identity(job), job.options)
+        report.run_id = run.id
     await listener.begun(report, job.description.features)
     async with engine.connect() as connection, _rolled_back(connection), aclosing(_chunks(job, 0, report)) as chunks:
         async for chunk in chunks:
-            await _account(report, await job.writer.write(connection, chunk), listener)
+            done = await job.writer.write(connection, chunk)
+            if run is not None:
+                async with engine.begin() as apart:
+                    await runs.record(apart, (run.id, number, chunk.first), done, chunk.checksum())
+            number += 1
+            await _account(report, done, listener)
+    if run is not None:
+        await runs.end(engine, run.id, None)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import orjson
 from gateway.errors import SourceError
 
 _SUFFIXES = frozenset({".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl", ".ndgeojson"})
+_NAMED = frozenset({"GeoJSON", "GeoJSONSeq"})
 _SEPARATOR = b"\x1e"
 _TYPES = frozenset(
     [
@@ -27,8 +28,10 @@ _TYPES = frozenset(
 )
 
 
-def connection(path: Path) -> str:
-    """The name under which GDAL is to open `path`."""
+def connection(path: Path, driver: str | None = None) -> str:
+    """The name under which GDAL is to open `path`, with that driver alone if it takes a name."""
+    if driver in _NAMED:
+        return f"{driver}:{path}"
     return f"GeoJSONSeq:{path}" if path.suffix.lower() in _SUFFIXES else str(path)
 
 

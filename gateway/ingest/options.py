@@ -41,7 +41,8 @@ class IngestOptions:
     """How a source becomes rows.
 
     `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone. The
-    `author` stands in the history of each row.
+    `author` stands in the history of each row. `account` keeps the account of a dry run in the database, as that of any
+    other run is.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class IngestOptions:
     repair_seconds: float = 10.0
     repair_vertices: int = 20_000
     author: Author = INGEST
+    account: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:

@@ -115,6 +115,12 @@ async def begin(engine: AsyncEngine, layer: Layer, source: str, digest: str, opt
         return await _create(connection, layer, source, digest, options)
 
 
+async def rehearse(engine: AsyncEngine, layer: Layer, source: str, digest: str, options: IngestOptions) -> Run:
+    """Begin the account of a dry run, which nothing can go on with."""
+    async with engine.begin() as connection:
+        return await _create(connection, layer, source, f"rehearsal of {digest}", options)
+
+
 async def _resume(connection: AsyncConnection, run_id: int, options: IngestOptions) -> Run:
     values = {"state": "running", "error": None, "finished_at": None, "on_duplicate": options.on_duplicate.value}
     await connection.execute(update(_RUNS).where(_RUNS.c.id == run_id).values(values))

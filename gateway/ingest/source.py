@@ -24,6 +24,10 @@ from gateway.ingest import lines, wkb
 
 _MOST_ROWS = 4096
 _BATCH_BYTES = 16 * 2**20
+# A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
+# machine asks for. GDAL has no switch for that, so it is given a proxy that is not there.
+pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+
 _FAILURES = (DataSourceError, DataLayerError, pa.ArrowException, OSError, RuntimeError, ValueError)
 
 
@@ -65,13 +69,20 @@ class Source(Protocol):
 
 
 class FileSource:
-    """A local file, folder or zip of any vector format that GDAL reads."""
+    """A local file, folder or zip of any vector format that GDAL reads.
 
-    def __init__(self, path: Path | str, *, layer: str | None = None) -> None:
+    `driver` is the one of GDAL to read it with, for content that could pass for that of a driver which opens other
+    files (VRT); `digest` is the file's SHA-256 where it is known.
+    """
+
+    def __init__(
+        self, path: Path | str, *, layer: str | None = None, driver: str | None = None, digest: bytes | None = None
+    ) -> None:
         self._path = Path(path)
+        self._digest = digest
         if not self._path.exists():
             raise SourceError(f"There is no file {self._path}.")
-        self._connection = lines.connection(self._path)
+        self._connection = lines.connection(self._path, driver)
         self._layer = self._choose(layer)
 
     def _choose(self, wanted: str | None) -> str:
@@ -136,8 +147,7 @@ class FileSource:
         digest = hashlib.sha256(f"{self._layer}\n".encode())
         for path in self._parts():
             digest.update(f"{path.name}\n".encode())
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(self._digest or _digest(path))
         return digest.hexdigest()
 
     def _parts(self) -> list[Path]:
@@ -203,6 +213,11 @@ class FileSource:
 
 
 _ONE_LAYER = frozenset({"GeoJSON", "GeoJSONSeq", "FlatGeobuf", "ESRI Shapefile", "TopoJSON", "GML", "KML"})
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -12,15 +12,19 @@ _CLOSE = ((b"connection", b"close"),)  # what is left of the body is not read
 
 
 class BodyLimit:
-    """Refuse bodies above `limit` bytes (413) or not there within `seconds` (408)."""
+    """Refuse bodies above `limit` bytes (413) or not there within `seconds` (408).
 
-    def __init__(self, app: Application, *, limit: int, seconds: float) -> None:
+    Paths that begin with `streamed` are for views that take a body as it comes, and have limits of their own.
+    """
+
+    def __init__(self, app: Application, *, limit: int, seconds: float, streamed: tuple[str, ...] = ()) -> None:
         self._app = app
         self._limit = limit
         self._seconds = seconds
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(self._streamed):
             await self._app(scope, receive, send)
             return
         try:

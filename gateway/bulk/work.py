@@ -1,0 +1,83 @@
+"""Floor 4. One job at work; enters its row and its file, leaves rows of its layer, or the reason why not."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway import errors
+from gateway.bulk.formats import FORMATS
+from gateway.bulk.options import restored
+from gateway.ingest import FileSource, IngestOptions, Outcome, Report, Start, ingest
+from gateway.layers import Layer
+from gateway.sql import jobs
+from gateway.transactions import Author
+
+Send = Callable[[Any], Awaitable[Any]]
+
+_OPTION = re.compile(r"--([a-z-]+)(?: ([a-z]+|\d+)\b(?!=))?")
+
+
+class Cancelled(Exception):
+    """Someone asked for the end of the job."""
+
+
+class Stopped(Exception):
+    """The server is on its way out; the job goes on when it is back."""
+
+
+class Watch:
+    """Keeps how far a job has come, and stops it after a chunk where it is to."""
+
+    def __init__(self, job: str, send: Send, stopping: Callable[[], bool]) -> None:
+        self._job = job
+        self._send = send
+        self._stopping = stopping
+
+    async def begun(self, report: Report, total: int | None) -> None:
+        await self._note(run_id=report.run_id, total=total)
+
+    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+        del outcomes
+        if report.counts.read > report.resumed_at:  # not one of an earlier attempt
+            await self._note(attempts=0)
+
+    async def _note(self, **values: Any) -> None:
+        if await self._send(jobs.note(self._job, **values)):
+            raise Cancelled
+        if self._stopping():
+            raise Stopped
+
+
+async def work(engine: AsyncEngine, layer: Layer, row: Any, file: Path, watch: Watch) -> None:
+    """Load the file of the job `row`; all that a user can mend is raised as a GatewayError.
+
+    Raises Cancelled or Stopped where the watch says so.
+    """
+    if row.run_state == "complete":
+        return  # the process ended between the end of the run and that of the job
+    source = await asyncio.to_thread(_source, row, file)
+    await ingest(engine, layer, source, _options(row), watch)
+
+
+def _source(row: Any, file: Path) -> FileSource:
+    if not file.exists() or file.stat().st_size != row.bytes:
+        raise errors.SpoolGone(
+            "The body of this job is not on this server any more. Send it again with the same options: it goes on "
+            "after the chunks that are committed."
+        )
+    return FileSource(file, driver=FORMATS[row.format].driver, digest=bytes.fromhex(row.digest))
+
+
+def _options(row: Any) -> IngestOptions:
+    options = replace(restored(row.options), author=Author(row.principal, row.request_id))
+    return options if row.run_id is None else replace(options, start=Start.AUTO)  # it has begun as it was to
+
+
+def told(error: errors.GatewayError) -> str:
+    """The message of an error of ingest, with options as parameters: `--on-duplicate skip` as `on-duplicate=skip`."""
+    return _OPTION.sub(lambda found: f"{found[1]}={found[2]}" if found[2] else found[1], error.message)

@@ -1,0 +1,199 @@
+"""Floor 2. Statements about jobs; enters ids, processes and what came of a job, leaves INSERT, SELECT and UPDATE.
+
+The process that runs a job holds an advisory lock of its number in a transaction that does nothing else; the lock ends
+with the process. A job that waits or runs, and whose process holds none, was interrupted.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+
+from gateway.models import IngestChunk, IngestRun, Job
+
+RUNNER: Final = 0x1A6E59  # the first of the two numbers of the lock of a process
+OPEN: Final = ("waiting", "running")
+COUNTS: Final = ("read", "inserted", "updated", "repaired", "skipped", "rejected")
+TRIES: Final = 3  # how often a job is begun by itself without coming further
+
+_JOBS: Any = Job.__table__
+_RUNS: Any = IngestRun.__table__
+_CHUNKS: Any = IngestChunk.__table__
+_LOCKS = table("pg_locks", column("locktype"), column("database"), column("classid"), column("objid"))
+
+
+def _alive() -> ColumnElement[bool]:
+    """Whether the process of a job still holds its lock."""
+    here: Select[Any] = (
+        select(column("oid")).select_from(table("pg_database")).where(column("datname") == func.current_database())
+    )
+    return (
+        select(literal(1))
+        .select_from(_LOCKS)
+        .where(
+            _LOCKS.c.locktype == "advisory",
+            _LOCKS.c.database == here.scalar_subquery(),
+            cast(_LOCKS.c.classid, BigInteger) == RUNNER,
+            cast(_LOCKS.c.objid, BigInteger) == _JOBS.c.runner,
+        )
+        .exists()
+    )
+
+
+def _interrupted() -> ColumnElement[bool]:
+    return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(_alive(), False))
+
+
+def hold(number: int) -> Select[Any]:
+    """Take the lock of the process `number` until the transaction ends."""
+    return select(func.pg_advisory_xact_lock(RUNNER, cast(number, Integer)))
+
+
+def add(values: Mapping[str, Any]) -> ReturningInsert[Any]:
+    """Add a job."""
+    return insert(_JOBS).values(**values).returning(_JOBS.c.id)
+
+
+def _shown() -> Select[Any]:
+    """Jobs as they are shown: with the state that they are in and the sums of their chunks."""
+    sums = (
+        select(*(cast(func.coalesce(func.sum(_CHUNKS.c[name]), 0), BigInteger).label(name) for name in COUNTS))
+        .where(_CHUNKS.c.run_id == _JOBS.c.run_id)
+        .lateral("sums")
+    )
+    hidden = {"state", "runner", "stop", "attempts", "digest", "request_id"}
+    state = case((_interrupted(), "interrupted"), else_=_JOBS.c.state).label("state")
+    shown = (found for found in _JOBS.c if found.name not in hidden)
+    return select(*shown, state, *sums.c).select_from(_JOBS.join(sums, true()))
+
+
+def one(job: str, principal: str | None) -> Select[Any]:
+    """A job, of this principal alone unless that is None."""
+    return _of(_shown().where(_JOBS.c.id == job), principal)
+
+
+def newest(principal: str | None, rows: int) -> Select[Any]:
+    """The newest jobs of a principal, or of all where it is None."""
+    return _of(_shown().order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), principal)
+
+
+def _of(statement: Select[Any], principal: str | None) -> Select[Any]:
+    return statement if principal is None else statement.where(_JOBS.c.principal == principal)
+
+
+def outcomes(job: str, after: int) -> Select[Any]:
+    """The first chunk of a job behind the chunk `after` that tells of single features: its number, and their JSON."""
+    return (
+        select(_CHUNKS.c.number, _CHUNKS.c.outcomes)
+        .join(_JOBS, _CHUNKS.c.run_id == _JOBS.c.run_id)
+        .where(_JOBS.c.id == job, _CHUNKS.c.number > after, func.jsonb_array_length(_CHUNKS.c.outcomes) > 0)
+        .order_by(_CHUNKS.c.number)
+        .limit(1)
+    )
+
+
+def cancel(job: str) -> ReturningUpdate[Any]:
+    """End a job that nobody runs; have one that runs stop after its chunk. No row where it has ended."""
+    over = or_(_JOBS.c.state == "waiting", _interrupted())
+    return (
+        update(_JOBS)
+        .where(_JOBS.c.id == job, _JOBS.c.state.in_(OPEN))
+        .values(
+            stop=True,
+            state=case((over, "cancelled"), else_=_JOBS.c.state),
+            finished_at=case((over, func.now()), else_=None),
+        )
+        .returning(_JOBS.c.id)
+    )
+
+
+def resume(job: str, runner: int) -> ReturningUpdate[Any]:
+    """Let a job that failed, was cancelled or interrupted wait anew. No row where it is in another state."""
+    fresh = {"state": "waiting", "stop": False, "attempts": 0, "runner": runner, "finished_at": None}
+    return (
+        update(_JOBS)
+        .where(_JOBS.c.id == job, or_(_JOBS.c.state.in_(("failed", "cancelled")), _interrupted()))
+        .values(**fresh, error_code=None, error_message=None)
+        .returning(_JOBS.c.id)
+    )
+
+
+def known(jobs: Collection[str], runner: int) -> Select[Any]:
+    """Jobs of which a body is here: whether they have ended and when, and whether another process has them."""
+    others = and_(_JOBS.c.runner != runner, _alive())
+    return select(
+        _JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at, func.coalesce(others, False).label("others")
+    ).where(_JOBS.c.id.in_(jobs))
+
+
+def adopt(job: str, runner: int) -> ReturningUpdate[Any]:
+    """Take an interrupted job for the process `runner`; one that stays where it is has failed. No row if it has one."""
+    stuck = _JOBS.c.attempts >= TRIES
+    return (
+        update(_JOBS)
+        .where(_JOBS.c.id == job, or_(_interrupted(), and_(_JOBS.c.state.in_(OPEN), _JOBS.c.runner == runner)))
+        .values(
+            runner=runner,
+            state=case((stuck, "failed"), else_="waiting"),
+            finished_at=case((stuck, func.now()), else_=None),
+            error_code=case((stuck, "INTERRUPTED"), else_=None),
+            error_message=case((stuck, _STUCK), else_=None),
+        )
+        .returning(_JOBS.c.state)
+    )
+
+
+_STUCK = (
+    "The server ended several times while it worked on this job, which came no further in between. Resume it, or send "
+    "the file in parts to find what the server stumbles over."
+)
+
+
+def begin(job: str, runner: int) -> ReturningUpdate[Any]:
+    """Begin a job that waits for this process, with all that is needed for it. No row where it was cancelled."""
+    ended = select(_RUNS.c.state).where(_RUNS.c.id == _JOBS.c.run_id).scalar_subquery()
+    return (
+        update(_JOBS)
+        .where(_JOBS.c.id == job, _JOBS.c.state == "waiting", _JOBS.c.runner == runner)
+        .values(
+            state="running",
+            attempts=_JOBS.c.attempts + 1,
+            started_at=func.coalesce(_JOBS.c.started_at, func.now()),
+        )
+        .returning(*_JOBS.c, ended.label("run_state"))
+    )
+
+
+def note(job: str, **values: Any) -> ReturningUpdate[Any]:
+    """Keep how far a job has come, and tell whether it is to stop."""
+    return update(_JOBS).where(_JOBS.c.id == job).values(**values).returning(_JOBS.c.stop)
+
+
+def end(job: str, state: str, code: str | None = None, message: str | None = None) -> Update:
+    """The end of a job."""
+    values = {"state": state, "error_code": code, "error_message": message, "finished_at": func.now()}
+    return update(_JOBS).where(_JOBS.c.id == job).values(**values)
+
+
+def let_go(job: str, runner: int | None) -> Update:
+    """A job that waits on, of the process `runner` or of none."""
+    return update(_JOBS).where(_JOBS.c.id == job).values(state="waiting", runner=runner, attempts=0)

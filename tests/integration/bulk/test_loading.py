@@ -1,0 +1,48 @@
+"""Files through POST /bulk/{layer}: what becomes of them is what becomes of them through ingest."""
+
+import gzip
+import json
+
+import pytest
+import zstandard
+
+from gateway.ingest import IngestOptions, ingest
+from gateway.layers import PARCELS, ZONING_DISTRICTS
+from tests.fixtures.cambridge import PARCEL_FIELDS, ZONING_FIELDS
+from tests.fixtures.sources import Listener, fetch, grid
+
+COLUMNS = "parcel_id, address, owner_name, land_use, assessed_value, year_built, attributes, version, ST_AsEWKB(geom)"
+PARCEL_ROWS = f"SELECT {COLUMNS} FROM parcels ORDER BY parcel_id"
+ZONING_ROWS = "SELECT code, zone_code, name, category, attributes, ST_AsEWKB(geom) FROM zoning_districts ORDER BY code"
+KEYS = "SELECT parcel_id, address FROM parcels ORDER BY id"
+
+
+def mapped(fields):
+    return "&".join(f"map={field}={source}" for field, source in fields.items())
+
+
+async def test_cambridge_through_bulk_is_accounted_for_and_the_table_is_that_of_ingest(
+    client, empty_database, cluster, migrated, cambridge_files
+):
+    parcels, zoning = cambridge_files / "cambridge_parcels.geojson", cambridge_files / "cambridge_zoning.geojson"
+    first = client.load("parcels", parcels, mapped(PARCEL_FIELDS))
+    second = client.load("zoning_districts", zoning, mapped(ZONING_FIELDS))
+    with cluster.copy(migrated) as url:
+        listener = Listener()
+        report = await ingest(url, PARCELS, parcels, IngestOptions(mapping=PARCEL_FIELDS), listener)
+        await ingest(url, ZONING_DISTRICTS, zoning, IngestOptions(mapping=ZONING_FIELDS))
+        done = client.ended(first)
+        assert (done["state"], client.ended(second)["state"]) == ("complete", "complete")
+        assert done["counts"]["read"] == done["total"] == 13_116
+        assert done["counts"] == report.counts.as_json()
+        assert client.report(done) == [json.loads(json.dumps(outcome.as_json())) for outcome in listener.outcomes]
+        assert await fetch(empty_database, PARCEL_ROWS) == await fetch(url, PARCEL_ROWS)
+        assert await fetch(empty_database, ZONING_ROWS) == await fetch(url, ZONING_ROWS)
+
+
+@pytest.mark.parametrize("driver", ["GeoJSONSeq", "GeoJSON", "FlatGeobuf"])
+async def test_each_format_is_loaded(client, empty_database, city, driver):
+    job = client.ended(client.load("parcels", city(300, driver), "chunk=100"))
+    assert (job["state"], job["total"], job["counts"]["inserted"]) == ("complete", 300, 300)
+    rows = await fetch(empty_database, KEYS)
+    assert sorted(rows) == sorted((f"P{number}", f"{number} Elm") for number in range(300))
