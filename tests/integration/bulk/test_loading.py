@@ -1,15 +1,13 @@
 """Files through POST /bulk/{layer}: what becomes of them is what becomes of them through ingest."""
 
-import gzip
 import json
 
 import pytest
-import zstandard
 
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.cambridge import PARCEL_FIELDS, ZONING_FIELDS
-from tests.fixtures.sources import Listener, fetch, grid
+from tests.fixtures.sources import Listener, fetch
 
 COLUMNS = "parcel_id, address, owner_name, land_use, assessed_value, year_built, attributes, version, ST_AsEWKB(geom)"
 PARCEL_ROWS = f"SELECT {COLUMNS} FROM parcels ORDER BY parcel_id"
