@@ -248,9 +248,10 @@ def _write(layer: Layer, verb: Verb, *, many: bool) -> Callable[..., Any]:
         rows = plain(given[argument]) if many else [plain(given[argument])]
         drafting = Drafting(context.layers, context.limits, given.get("on_invalid", OnInvalid.REJECT))
         paths = [(argument, number) if many else (argument,) for number in range(len(rows))]
-        items = [await _item(drafting, layer, verb, place) for place in enumerate(zip(rows, paths, strict=True))]
+        seen = context.layers[layer.name]
+        items = [await _item(drafting, seen, verb, place) for place in enumerate(zip(rows, paths, strict=True))]
         write = getattr(context.writer, verb.name)
-        results, affected = await write(layer, items, atomic=given.get("atomic", True))
+        results, affected = await write(seen, items, atomic=given.get("atomic", True))
         context.renew()
         return Written(results, affected) if many else results[0]
 

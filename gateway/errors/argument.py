@@ -41,7 +41,7 @@ class PredicateLimit(ArgumentError):
 
 
 class PrivateField(ArgumentError):
-    """A private column stands in a filter or an order, where it would give itself away."""
+    """A private column stands in a filter, an order or a write, where it would give itself away."""
 
     code = "PRIVATE_FIELD"
     status = 403

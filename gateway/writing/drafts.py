@@ -12,6 +12,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
+from gateway.query.seen import check_seen
 from gateway.settings import LimitSettings
 from gateway.writing.repair import repair
 
@@ -78,6 +79,7 @@ class Drafting:
             if field.name not in given:
                 continue
             here = (*path, field.name)
+            check_seen(field, here)  # whether a value makes a difference would tell what is there
             if field.kind is Kind.GEOMETRY:
                 values[field.attribute], change = await self._shape(field, given[field.name], here)
             else:
