@@ -58,6 +58,9 @@ ROUTES: Mapping[str, Scope | None] = {
     "/tiles/{layers}.json": Scope.READ,
     "/styles/{layers}.json": Scope.READ,
     "/export/{file}": Scope.READ,
+    "/bulk/{layer}": Scope.BULK,
+    "/jobs/{id}": Scope.BULK,
+    "/jobs/{id}/{part:path}": Scope.BULK,
     "/healthz": OPEN,
     "/readyz": OPEN,
     "/metrics": OPEN,
@@ -68,6 +71,10 @@ PLACES = {
     "/tiles/{layers}.json": [f"/tiles/{layer.name}.json" for layer in LAYERS],
     "/styles/{layers}.json": [f"/styles/{layer.name}.json" for layer in LAYERS],
     "/export/{file}": [f"/export/{layer.name}.{end}" for layer in LAYERS for end in ("csv", "geojson", "geojsonl")],
+    # Those who may are told that this is no file, and that there is no such job.
+    "/bulk/{layer}": [f"POST /bulk/{layer.name}" for layer in LAYERS],
+    "/jobs/{id}": ["/jobs/nothing"],
+    "/jobs/{id}/{part:path}": ["/jobs/nothing/report", "POST /jobs/nothing/cancel", "POST /jobs/nothing/resume"],
 }
 # What each credential grants; None is one that does not hold.
 CREDENTIALS: Mapping[str, frozenset[Scope] | None] = {
@@ -195,7 +202,8 @@ async def test_each_route_is_for_those_who_may_and_for_nobody_else(guarded, cred
         for route, name in product(ROUTES, CREDENTIALS):
             bearer = {"authorization": f"Bearer {credentials[name]}"} if credentials[name] else {}
             for place in PLACES.get(route, [route]):
-                answer = await door.request("GET", place, headers=bearer)
+                method, _, path = place.rpartition(" ")
+                answer = await door.request(method or "GET", path, headers=bearer)
                 assert told(answer) == expected(name, anonymous, ROUTES[route]), (place, name, answer.body)
 
 
