@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Row, inspect
 
 from gateway.bulk.jobs import Jobs
 from gateway.bulk.runner import Runner
@@ -64,7 +64,7 @@ class Context:
 
     def of(self, row: Any) -> "Context":
         """The same request as of the moment that a row was read as of: what belongs to the row is of that moment."""
-        return self.at(inspect(row).identity_key[2])
+        return self.at(None if isinstance(row, Row) else inspect(row).identity_key[2])
 
     def transaction(self, isolation: str, timeout_ms: int) -> AbstractAsyncContextManager[None]:
         """Make what the writer does in the block one transaction."""
@@ -84,7 +84,9 @@ class Context:
         return Once.of(self._session.writing, self.principal, key, asked, seconds=seconds)
 
     def value(self, layer: Layer, wanted: Expression, row: Any) -> Awaitable[Any]:
-        """A value computed of a row, as of the moment that the row was read as of."""
+        """A value computed of a row, as of the moment that the row was read as of, or before a change of it."""
+        if isinstance(row, Row):  # of the history
+            return self.loaders.value_by_revision(layer, wanted).load((row.id, row.changed_at))
         return self.of(row).loaders.value_by_id(layer, wanted).load(row.id)
 
     async def read(self, bound: Bound) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 from gateway.layers import Layer, camel
 from gateway.query import ids
 from schema.annotations import Types, make_type, resolved
+from schema.history import history_field, state_name
 from schema.info import Info
 from schema.measures import measure_fields
 from schema.relations import relation_fields
@@ -40,17 +41,26 @@ class Node:
 def add_feature_type(types: Types, described: type[FeatureType]) -> None:
     """Make the GraphQL type of a layer from the class that describes it."""
     layer = types["layers"][described.layer.name]  # that of this gateway, which may have more relations
-    columns = {**described.__annotations__, "version": int, "created_at": datetime, "updated_at": datetime}
-    namespace: dict[str, Any] = {}
-    namespace["id"] = resolved(types, _global_id(layer), strawberry.ID, ID)
-    namespace["feature_id"] = resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)
-    namespace |= {attribute: _column(types, attribute, annotation, layer) for attribute, annotation in columns.items()}
+    namespace: dict[str, Any] = {"id": resolved(types, _global_id(layer), strawberry.ID, ID)}
+    namespace |= _columns(types, described, layer)
     namespace |= {key: value for key, value in vars(described).items() if isinstance(value, StrawberryField)}
     for fields in (shape_fields, measure_fields, relation_fields):
         namespace |= fields(types, layer)
+    namespace["history"] = history_field(types, layer)
     namespace["is_type_of"] = classmethod(lambda _cls, value, _info: isinstance(value, layer.model))
     description = " ".join((described.__doc__ or "").split())
     make_type(types, layer.type_name, description, namespace, Node)
+    state = f"A {layer.verbose_name} as it was before a change."
+    measures = {name: made for name, made in measure_fields(types, layer).items() if name != "feature"}
+    make_type(
+        types, state_name(layer), state, {**_columns(types, described, layer), **shape_fields(types, layer), **measures}
+    )
+
+
+def _columns(types: Types, described: type[FeatureType], layer: Layer) -> dict[str, Any]:
+    columns = {**described.__annotations__, "version": int, "created_at": datetime, "updated_at": datetime}
+    found: dict[str, Any] = {"feature_id": resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)}
+    return found | {name: _column(types, name, annotation, layer) for name, annotation in columns.items()}
 
 
 def _global_id(layer: Layer) -> Any:

@@ -16,6 +16,7 @@ from gateway.query.keys import parse_ids, parse_key
 from schema.annotations import Argument, Types, make_type, plain, resolved
 from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
+from schema.history import root_history_field
 from schema.info import Info
 from schema.scalars import BigInt
 
@@ -32,6 +33,8 @@ def make_query(types: Types, layers: Layers) -> type:
     for layer in layers:
         namespace[f"{layer.singular}_"] = _named(layer.singular, _one_field(types, layer))
         namespace[f"{layer.plural}_"] = _named(layer.plural, _many_field(types, layer))
+        history = f"{layer.singular}History"
+        namespace[f"{history}_"] = _named(history, root_history_field(types, layer))
     one = Argument(strawberry.ID, "The global id of a row of any type.")
     many = Argument(list[strawberry.ID], "Global ids of rows of any types.")
     namespace["node"] = resolved(

@@ -12,6 +12,7 @@ from schema.annotations import Types
 from schema.connections import add_connection_types, add_count_mode
 from schema.features import FeatureType, add_feature_type
 from schema.features_json import add_property_enum
+from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.links import add_link_types, link_fields
 from schema.measures import add_area_unit
@@ -28,7 +29,7 @@ TYPES: tuple[type[FeatureType], ...] = (Parcel, ZoningDistrict)
 def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES) -> strawberry.Schema:
     """Make the schema of `layers`; `types` describes each of them."""
     made: Types = {"layers": layers}
-    for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types):
+    for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation):
         add(made)
     for layer in layers:
         add_layer_inputs(made, layer)
@@ -36,6 +37,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for layer in layers:
         add_connection_types(made, layer.type_name, layer, {}, link_fields(made, layer))
         add_relation_types(made, layer)
+        add_history_types(made, layer)
     for described in types:
         add_feature_type(made, described)
     config = StrawberryConfig(scalar_map=SCALARS)

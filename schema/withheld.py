@@ -25,8 +25,11 @@ from graphql import (
 
 from gateway.context import Context
 from gateway.layers import Layer, Layers, camel
+from schema.history import AUTHORS, revision_name
 
 Column = tuple[str, str]  # layer and attribute
+
+AUTHOR = "history.principal"  # no column, but private as some are
 
 _FEATURES = frozenset({"feature", "featureCollection"})
 
@@ -45,14 +48,19 @@ def private_columns(
 
 def reasons(selected: AbstractSet[Column], context: Context) -> Sequence[Mapping[str, str]]:
     """Why columns are null for whoever asks; empty where none is."""
+    columns = sorted(selected & context.layers.withheld)
+    authors = [] if context.principal.may(AUTHORS) else sorted(name for name, of in selected if of == AUTHOR)
     return [
-        _reason(context.layers[layer], attribute, context.access.scope(layer, attribute))
-        for layer, attribute in sorted(selected & context.layers.withheld)
+        *(_reason(_name(context.layers[layer], of), context.access.scope(layer, of)) for layer, of in columns),
+        *(_reason(f"{revision_name(context.layers[layer])}.principal", AUTHORS) for layer in authors),
     ]
 
 
-def _reason(layer: Layer, attribute: str, scope: str) -> Mapping[str, str]:
-    name = f"{layer.type_name}.{camel(attribute)}"
+def _name(layer: Layer, attribute: str) -> str:
+    return f"{layer.type_name}.{camel(attribute)}"
+
+
+def _reason(name: str, scope: str) -> Mapping[str, str]:
     reason = f"{name} is private: it is null without the scope {scope}."
     return {"field": name, "code": "PRIVATE_FIELD", "scope": scope, "message": reason}
 
@@ -73,8 +81,10 @@ class _Private(Visitor):
             layer = self._layers.by_type.get(_type_of_features(parent))
             chosen = _chosen_properties(node)
             self._add(layer, None if chosen is None else {attribute.lower() for attribute in chosen})
-        elif (layer := self._layers.by_type.get(parent.name)) is not None:
+        elif (layer := self._layers.by_type.get(parent.name.removesuffix("State"))) is not None:
             self._add(layer, {attribute for attribute in layer.private if camel(attribute) == name})
+        elif name == "principal" and (layer := self._layers.by_type.get(parent.name.removesuffix("Revision"))):
+            self.columns.add((layer.name, AUTHOR))
 
     def _add(self, layer: Layer | None, attributes: AbstractSet[str] | None) -> None:
         if layer is not None:

@@ -5,7 +5,8 @@ state value and key.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,10 @@ from gateway.layers import Layer, Layers, Relation
 from gateway.loaders.batch import BatchLoader
 from gateway.loaders.pages import EMPTY, PageOf, page_of
 from gateway.query.connection import Query
+from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression
 from gateway.reader import Reader
-from gateway.sql import pages, rows, summaries
+from gateway.sql import pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
 
 
@@ -62,6 +64,14 @@ class Loaders:
         fetch = partial(self._value_by_edge, source, relation, wanted)
         return self._loader(("edge", source, relation, wanted), fetch, _gone())
 
+    def revisions_by_id(self, layer: Layer, page: RevisionPage) -> BatchLoader[int, Sequence[Any]]:
+        """Changes of rows by their ids, newest first, one more than the page where there are more."""
+        return self._loader(("revisions", layer, page), partial(self._revisions_by_id, layer, page), ())
+
+    def value_by_revision(self, layer: Layer, wanted: Expression) -> BatchLoader[tuple[int, datetime], Any]:
+        """One computed value of a row before a change, by the id and the time of the change."""
+        return self._loader(("before", layer, wanted), partial(self._value_by_revision, layer, wanted), _gone())
+
     async def page(self, query: Query) -> PageOf:
         """One page of a whole layer."""
         return page_of(query, await self._session.rows(pages.root_page(self._layers, query)))
@@ -96,6 +106,18 @@ class Loaders:
     async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, Any]:
         statement = rows.values(self._layers[layer.name], wanted, ids)
         return {row.id: row.value for row in await self._session.rows(statement)}
+
+    async def _revisions_by_id(self, layer: Layer, page: RevisionPage, ids: list[int]) -> Mapping[int, Sequence[Any]]:
+        grouped: dict[int, list[Any]] = defaultdict(list)
+        for row in await self._session.rows(revisions.revisions(self._layers[layer.name], ids, page)):
+            grouped[row.id].append(row)
+        return grouped
+
+    async def _value_by_revision(
+        self, layer: Layer, wanted: Expression, entries: list[tuple[int, datetime]]
+    ) -> Mapping[tuple[int, datetime], Any]:
+        found = await self._session.rows(revisions.values(layer, wanted, entries))
+        return {(row.id, row.changed_at): row.value for row in found}
 
     async def _page_by_parent(
         self, source: Layer, relation: Relation, query: Query, ids: list[int]

@@ -95,9 +95,9 @@ def parse_page(
     """Check the arguments against each other and the limits; a cursor's values take the types of the order's terms."""
     if arguments.first is not None and arguments.last is not None:
         raise errors.BadPage("Give first or last, not both.", path=("last",))
-    size = _size("first", arguments.first, limits)
+    size = page_size("first", arguments.first, limits)
     if arguments.last is not None:
-        size = _size("last", arguments.last, limits)
+        size = page_size("last", arguments.last, limits)
     after, before = (
         None if text is None else _typed(order, codec.decode(scope, text, path=(name,)))
         for name, text in (("after", arguments.after), ("before", arguments.before))
@@ -125,7 +125,8 @@ def _value(term: Term, value: Any) -> Any:
             return value
 
 
-def _size(name: str, given: int | None, limits: LimitSettings) -> int:
+def page_size(name: str, given: int | None, limits: LimitSettings) -> int:
+    """How many rows a page has; raises BadPage."""
     if given is None:
         return limits.page_default
     if not 0 <= given <= limits.page:
