@@ -252,7 +252,7 @@ async def test_the_database_checks_know_the_layer(built):
         messages = await Run(settings, addition.layers, DATABASE_TAGS, Bounds()).stored(database)
         return {message.rule.id for message in messages if message.about.startswith("buildings")}
 
-    async with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    async with database.autocommit.connect() as connection:
         await connection.exec_driver_sql("VACUUM ANALYZE buildings")
     assert await told() == {"gateway.I601"}
     async with database.engine.begin() as connection:
