@@ -4,7 +4,7 @@ from typing import Final
 
 import shapely
 
-from gateway.errors import GeometryTypeError, RepairFailed
+from gateway.errors import GeometryTypeError, InvalidGeometry, RepairFailed
 from gateway.geo import measure
 from gateway.geo.shapes import Shape, ewkb, whole
 from gateway.geo.validate import checked
@@ -27,14 +27,25 @@ _NAMES: Final = {
 def fitted(shape: Shape, geometry_type: str) -> Shape:
     """The shape as a column of a type holds it: one part becomes a collection of one.
 
-    Raises GeometryTypeError where the column holds something else.
+    Raises GeometryTypeError where the column holds something else, InvalidGeometry where a ring is too small.
     """
+    _refuse_specks(shape)
     if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
         return shape
     if _SINGLE.get(geometry_type) == shape.geometry_type:
         return whole(_many(shapely.from_wkb(shape.ewkb), geometry_type))
     wanted = " or ".join(filter(None, (_SINGLE.get(geometry_type), _NAMES[geometry_type])))
     raise GeometryTypeError(f"The layer holds geometries of the type {wanted}, not {shape.geometry_type}.")
+
+
+def _refuse_specks(shape: Shape) -> None:
+    """Refuse rings whose area is no number above 0: PostGIS can't tell which way they turn."""
+    rings = shapely.get_rings(shapely.from_wkb(shape.ewkb))
+    if len(rings) and not shapely.area(shapely.polygons(rings)).all():
+        message = "The geometry is not valid: a ring is so small that it has no area. Leave it out, or draw it larger."
+        error = InvalidGeometry(message, reason="No Area")
+        error.wkb = shape.ewkb
+        raise error
 
 
 def mended(wkb: bytes, geometry_type: str) -> Shape:

@@ -100,6 +100,7 @@ class Drafting:
         try:
             return fitted(self._checked(value, path), kind), None
         except errors.InvalidGeometry as error:
+            error.path = error.path or path
             if self.on_invalid is OnInvalid.REJECT:
                 raise
             return await self._repaired(error, kind, path)
