@@ -76,6 +76,11 @@ class Context:
         )
         return found
 
+    def committed(self) -> None:
+        """Begin what waited for the end of the transaction."""
+        if self.runner is not None:
+            self.jobs.committed()
+
     def once(self, key: str, asked: Sequence[Any]) -> Once | None:
         """The write of an operation that is done once; None for requests without credentials, which share no name."""
         if self.principal.anonymous:

@@ -19,6 +19,7 @@ from gateway.writing.drafts import Drafting, required, writable
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import VALUES
+from schema.jobs import job_mutations
 from schema.permissions import needs
 from schema.scalars import BBox, Point
 
@@ -74,6 +75,7 @@ def make_mutation(types: Types, layers: Layers) -> type:
                 )
                 namespace[field.graphql_name] = field
     description = "Where every write begins. All fields of an operation are one transaction: an error undoes all of it."
+    namespace |= job_mutations(types)
     made: type = make_type(types, "Mutation", description, namespace)
     return made
 

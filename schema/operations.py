@@ -10,7 +10,7 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
-from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema, get_variable_values
+from graphql import ExecutionResult, Executor, FieldNode, GraphQLError, GraphQLSchema, get_variable_values
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
@@ -25,6 +25,7 @@ from gateway.settings import Settings
 from gateway.writing import Once
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
+from schema.jobs import MUTATIONS
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.values import check_variables, misfits
 from schema.withheld import reasons
@@ -136,8 +137,14 @@ class Operations:
 def _allow(prepared: Prepared, context: Context) -> None:
     if prepared.reads:
         context.principal.require(Scope.READ, "To read")
-    else:
+    elif not _only_jobs(prepared):
         context.principal.require(Scope.WRITE, "To write")
+
+
+def _only_jobs(prepared: Prepared) -> bool:
+    """Whether a mutation is about bulk loads alone, which ask for the scope bulk themselves."""
+    fields = prepared.operation.selection_set.selections
+    return all(isinstance(field, FieldNode) and field.name.value in MUTATIONS for field in fields)
 
 
 def _once(operation: Operation, context: Context) -> Once | None:

@@ -18,6 +18,7 @@ from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
 from schema.history import root_history_field
 from schema.info import Info
+from schema.jobs import job_queries
 from schema.scalars import BigInt
 
 AS_OF = Argument(
@@ -47,6 +48,7 @@ def make_query(types: Types, layers: Layers) -> type:
         "The rows with global ids, in the order of the ids; null for each that is not there.",
         ids=many,
     )
+    namespace |= job_queries(types)
     made: type = make_type(types, "Query", "Where every read begins.", namespace)
     return made
 

@@ -14,6 +14,7 @@ from schema.features import FeatureType, add_feature_type
 from schema.features_json import add_property_enum
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
+from schema.jobs import add_job_types
 from schema.links import add_link_types, link_fields
 from schema.measures import add_area_unit
 from schema.mutations import make_mutation
@@ -29,7 +30,7 @@ TYPES: tuple[type[FeatureType], ...] = (Parcel, ZoningDistrict)
 def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES) -> strawberry.Schema:
     """Make the schema of `layers`; `types` describes each of them."""
     made: Types = {"layers": layers}
-    for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation):
+    for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation, add_job_types):
         add(made)
     for layer in layers:
         add_layer_inputs(made, layer)

@@ -90,6 +90,7 @@ class _Write:
                     break
             else:
                 self._audit()
+                self._context.committed()
                 return found
         return self._tell(ExecutionResult(None, [_unknown()] if self._lost else list(problems)))
 
