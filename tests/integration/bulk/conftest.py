@@ -1,5 +1,6 @@
 """Files sent to a gateway in a process of its own, and the jobs that come of them."""
 
+import asyncio
 import json
 import time
 from contextlib import contextmanager
@@ -7,11 +8,14 @@ from http.client import HTTPConnection
 
 import pytest
 
+from gateway.asgi import create_app
+from gateway.settings import AuthSettings, BulkSettings
+from tests.fixtures.door import on, opened
 from tests.fixtures.sources import SUFFIXES, grid, write
 
 GATEWAY = "gateway.asgi:application"
 MEDIA = {"geojsonl": "application/geo+json-seq", "geojson": "application/geo+json", "fgb": "application/flatgeobuf"}
-ENDED = {"complete", "failed", "cancelled", "interrupted"}
+ENDED = {"complete", "failed", "cancelled"}
 OPEN_TO_ALL = {"GATEWAY_AUTH_ANONYMOUS": "read,write,bulk"}
 
 
@@ -53,6 +57,15 @@ class Client:
         return [json.loads(line) for line in self.get(f"/jobs/{job['id']}/report")[2].splitlines()]
 
 
+async def until(happened, seconds=60):
+    """Wait until `await happened()` is true."""
+    for _ in range(int(seconds * 50)):
+        if await happened():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"nothing happened in {seconds} s")
+
+
 def _answer(connection):
     answer = connection.getresponse()
     raw = answer.read()
@@ -78,6 +91,18 @@ def loading(serve, empty_database):
 def client(loading):
     with loading() as found:
         yield found
+
+
+@pytest.fixture
+def bulk(settings, empty_database, tmp_path):
+    """`async with bulk(upload_bytes=9) as door`: the gateway, where anyone may load; bodies lie in tmp_path."""
+
+    def made(**given):
+        chosen = BulkSettings(directory=tmp_path / "bodies", free_bytes=0, **given)
+        auth = AuthSettings(anonymous=("read", "bulk"))
+        return opened(create_app(on(settings, empty_database).model_copy(update={"bulk": chosen, "auth": auth})))
+
+    return made
 
 
 @pytest.fixture

@@ -7,9 +7,6 @@ import json
 import pytest
 import zstandard
 
-from gateway.asgi import create_app
-from gateway.settings import AuthSettings, BulkSettings
-from tests.fixtures.door import on, opened
 from tests.fixtures.sources import fetch, square
 
 SEQ = {"content-type": "application/geo+json-seq"}
@@ -23,18 +20,6 @@ def line(key, x=-71.1):
 
 
 BODY = b"".join(line(f"P{number}", -71.1 + number / 100) for number in range(3))
-
-
-@pytest.fixture
-def bulk(settings, empty_database, tmp_path):
-    """`async with bulk(upload_bytes=9) as door`: the gateway, where anyone may load; bodies lie in tmp_path."""
-
-    def made(**given):
-        chosen = BulkSettings(directory=tmp_path / "bodies", free_bytes=0, **given)
-        auth = AuthSettings(anonymous=("read", "bulk"))
-        return opened(create_app(on(settings, empty_database).model_copy(update={"bulk": chosen, "auth": auth})))
-
-    return made
 
 
 def bodies(tmp_path):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.fixtures.sources import fetch
-from tests.integration.bulk.conftest import ENDED, GATEWAY, OPEN_TO_ALL, Client
+from tests.integration.bulk.conftest import ENDED, GATEWAY, MEDIA, OPEN_TO_ALL, Client, until
 
 COUNT, CHUNK = 1_500, 30
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
@@ -23,7 +23,7 @@ INGEST = [sys.executable, "manage.py", "ingest", "parcels"]
 
 
 async def check(url, count=COUNT):
-    """Every feature is a row, once and as it was sent, and every chunk follows the one before it in one complete run."""
+    """Every feature is a row, once and as it was sent; every chunk follows the one before, in one complete run."""
     rows = await fetch(url, ROWS)
     assert len(rows) == count
     assert {(key, address, version) for key, address, version, _ in rows} == {
@@ -40,6 +40,16 @@ async def committed(url):
     return (await fetch(url, "SELECT count(*) FROM ingest_chunks"))[0][0]
 
 
+async def at_work(url, ended, moment):
+    """Wait for a chunk that was not there before and `moment` seconds, or for the end."""
+    before, least = await committed(url), time.monotonic() + moment
+
+    async def come():
+        return ended() or (time.monotonic() >= least and await committed(url) > before)
+
+    await until(come)
+
+
 async def kill_servers(serve, url, file, moments, directory):
     """Send the file, and kill the server at each of `moments` after it has the job at work; the job at its end."""
     environment = OPEN_TO_ALL | {"GATEWAY_DATA_DIR": str(directory)}
@@ -53,17 +63,10 @@ async def kill_servers(serve, url, file, moments, directory):
                 client.send(f"/jobs/{job['id']}/resume", b"")  # ended too often without a chunk in between
             if moment is None:
                 return client.ended(job, seconds=120)
-            before = await committed(url)
-            until = time.monotonic() + moment
-            while time.monotonic() < until or (await committed(url) == before and _open(client, job)):
-                await asyncio.sleep(0.02)
+            await at_work(url, lambda: client.get(f"/jobs/{job['id']}")[2]["state"] in ENDED, moment)  # noqa: B023
             os.kill(server.process.pid, signal.SIGKILL)
             server.process.wait()
     raise AssertionError
-
-
-def _open(client, job):
-    return client.get(f"/jobs/{job['id']}")[2]["state"] not in ENDED
 
 
 async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itself(
@@ -78,21 +81,19 @@ async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itsel
     assert not [*(tmp_path / "data" / "tmp" / "bulk").iterdir()]
 
 
-async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(serve, empty_database, city, tmp_path):
+async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(serve, empty_database, city, bulk):
     file = city(COUNT)
     with serve(empty_database, app=GATEWAY, **OPEN_TO_ALL) as server:
         client = Client(server)
         lost = client.load("parcels", file, f"chunk={CHUNK}")
-        while not await committed(empty_database):
-            await asyncio.sleep(0.02)
+        await until(lambda: committed(empty_database))
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
-    with serve(empty_database, app=GATEWAY, **OPEN_TO_ALL) as server:
-        client = Client(server)
-        assert client.get(f"/jobs/{lost['id']}")[2]["state"] == "interrupted"
-        status, _, answer = client.send(f"/jobs/{lost['id']}/resume", b"")
-        assert (status, answer["errors"][0]["extensions"]["code"]) == (409, "SPOOL_GONE")
-        job = client.ended(client.load("parcels", file, f"chunk={CHUNK}"))
+    async with bulk() as door:
+        assert (await door.request("GET", f"/jobs/{lost['id']}")).json["state"] == "interrupted"
+        assert (await door.request("POST", f"/jobs/{lost['id']}/resume")).code == "SPOOL_GONE"
+        headers = {"content-type": MEDIA["geojsonl"], "prefer": "wait=50"}
+        job = (await door.request("POST", "/bulk/parcels", headers=headers, body=file.read_bytes())).json
     assert (job["state"], job["counts"]["inserted"]) == ("complete", COUNT)
     await check(empty_database)
 
@@ -105,10 +106,7 @@ async def kill_ingest(url, file, moment):
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=quiet, stderr=quiet)
     if moment is None:
         return await process.wait()
-    before = await committed(url)
-    until = time.monotonic() + moment
-    while process.returncode is None and (time.monotonic() < until or await committed(url) == before):
-        await asyncio.sleep(0.02)
+    await at_work(url, lambda: process.returncode is not None, moment)
     if process.returncode is None:
         process.kill()
     return await process.wait()
