@@ -65,6 +65,11 @@ _COLUMNS = """
     FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
 
+_KEYS = """
+    SELECT attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+    WHERE conrelid = CAST(:table AS regclass) AND contype = 'u' AND cardinality(conkey) = 1
+"""
+
 _ENTRY = {
     "operation": ("text NOT NULL", "What was done: CREATE, UPDATE or DELETE."),
     "principal": ("text", "Who did it, where that is known."),
@@ -139,8 +144,7 @@ def _create(table: str, history: str, columns: Sequence[sa.Row[tuple[str, str, s
 def _index(table: str, history: str) -> None:
     """By id for the history of a row; by unique column and by place for reads as of a moment, without CREATE."""
     there = sa.text("geom IS NOT NULL")
-    unique = sa.inspect(op.get_bind()).get_unique_constraints(table)
-    keys = [key["column_names"][0] for key in unique if len(key["column_names"]) == 1]
+    keys = op.get_bind().scalars(sa.text(_KEYS), {"table": table}).all()
     op.create_index(f"ix_{history}_id", history, ["id", "changed_at"])
     for key in keys:
         op.create_index(f"ix_{history}_{key}", history, [key, "changed_at"], postgresql_where=there)

@@ -10,6 +10,7 @@ from gateway.checks import (
     contents,
     declarations,
     deployment,
+    history,
     indexes,
     migrated,
     plans,
@@ -102,6 +103,7 @@ CHECKS = Registry(
         (Tag.TABLES, structure.columns),
         (Tag.TABLES, structure.constraints),
         (Tag.TABLES, structure.storage_options),
+        (Tag.TABLES, history.triggers),
         (Tag.INDEXES, indexes.spatial),
         (Tag.INDEXES, indexes.natural_key),
         (Tag.INDEXES, indexes.declared),
@@ -113,6 +115,7 @@ CHECKS = Registry(
         (Tag.UPKEEP, upkeep.statistics),
         (Tag.UPKEEP, upkeep.dead_rows),
         (Tag.UPKEEP, upkeep.dead_space),
+        (Tag.UPKEEP, history.months),
         (Tag.PLANS, plans.distance_probe),
     ),
 )

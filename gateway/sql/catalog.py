@@ -121,6 +121,15 @@ GEOMETRY_COLUMNS = _of_table(
     """
 )
 
+TRIGGERS = _of_table(
+    """
+    SELECT tgname AS name FROM pg_trigger
+     WHERE tgrelid = CAST(:table AS oid) AND NOT tgisinternal AND tgenabled <> 'D'
+    """
+)
+
+NOW = text("SELECT clock_timestamp()")
+
 STATISTICS = _of_table(
     """
     SELECT s.n_live_tup AS live, s.n_dead_tup AS dead, s.n_mod_since_analyze AS changed,

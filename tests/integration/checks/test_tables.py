@@ -1,8 +1,11 @@
 """Tables, indexes, rows and upkeep: each damage is done to a healthy database, and exactly its messages are told."""
 
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 
+from gateway.sql.partitions import Month
 from tests.integration.checks.conftest import execute
 
 BOW_TIE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))', 4326)"
@@ -197,3 +200,10 @@ async def test_no_more_rows_are_looked_at_than_the_bound(database, check):
     await execute(database, without("not_empty"), without("right_hand"), without("valid"), insert(BOW_TIE))
     told = await check(database, rows=100)
     assert all(" of 100 rows" in each.text for each in told if each.rule.id == "gateway.E501")
+
+
+async def test_a_history_that_is_not_written_or_has_no_coming_month_is_told(database, findings):
+    coming = Month.of(datetime.now(UTC)).plus(1)
+    month = f"zoning_district_history_{coming.year}_{coming.number:02}"
+    await execute(database, "ALTER TABLE parcels DISABLE TRIGGER keep_updates", f"DROP TABLE {month}")
+    assert await findings(database) == {"gateway.E305", "gateway.W607"}
