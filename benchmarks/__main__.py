@@ -15,12 +15,12 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from benchmarks import exports, growth, memory, reads, tiles, workers
+from benchmarks import creates, exports, growth, memory, reads, tiles, workers
 from benchmarks.machine import machine
 from benchmarks.rounds import Rounds
 from benchmarks.run import Part, Run
 
-PARTS: tuple[Part, ...] = (reads.PART, growth.PART, memory.PART, workers.PART, exports.PART, tiles.PART)
+PARTS: tuple[Part, ...] = (reads.PART, growth.PART, memory.PART, workers.PART, exports.PART, tiles.PART, creates.PART)
 
 
 def main() -> None:

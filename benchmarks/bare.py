@@ -149,7 +149,8 @@ def _handler(
 
 
 @asynccontextmanager
-async def _lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+    """The pool of connections."""
     host = os.environ["BENCH_SOCKET"]
     async with asyncpg.create_pool(
         host=host, user="gateway", database="gateway", min_size=CONNECTIONS, max_size=CONNECTIONS
@@ -166,5 +167,5 @@ app = Starlette(
         Route("/point", _handler(_POINT, lambda variables: [variables["key"]], _point), methods=["POST"]),
         Route("/deep", _handler(_DEEP, _box, _deep), methods=["POST"]),
     ],
-    lifespan=_lifespan,
+    lifespan=lifespan,
 )

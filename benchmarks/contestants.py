@@ -16,13 +16,14 @@ from urllib.request import Request, urlopen
 import orjson
 from sqlalchemy import make_url
 
-from benchmarks import bare, bare_tiles
+from benchmarks import bare, bare_tiles, bare_writes
 from benchmarks.county import ROOT, County
 from benchmarks.works import Variables, Work, for_postgraphile
 
 PEERS = ROOT / "benchmarks" / "postgraphile"
 TIPG = ROOT / ".data" / "bench" / "tipg"
 _SECONDS = 90
+_BARE = ("bare", "bare_writes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,11 @@ class Contestant:
 
     def url(self, work: Work) -> str:
         """Where a work is asked for."""
-        return f"http://127.0.0.1:{self.port}/{work.name if self.name == 'bare' else 'graphql'}"
+        return f"http://127.0.0.1:{self.port}/{work.name if self.name in _BARE else 'graphql'}"
 
     def body(self, work: Work, variables: Variables) -> bytes:
         """One request for a work."""
-        if self.name == "bare":
+        if self.name in _BARE:
             return orjson.dumps(variables)
         if self.name == "postgraphile":
             return orjson.dumps({"query": work.postgraphile, "variables": for_postgraphile(variables)})
@@ -47,7 +48,7 @@ class Contestant:
 
     def answer(self, work: Work, variables: Variables) -> bytes:
         """The answer to one request."""
-        headers = {"content-type": "application/json"}
+        headers = {"content-type": "application/json", "authorization": os.environ.get("BENCH_AUTHORIZATION", "")}
         with urlopen(Request(self.url(work), self.body(work, variables), headers), timeout=60) as response:
             body: bytes = response.read()
             return body
@@ -103,6 +104,10 @@ def _bare_tiles(county: County, port: int, workers: int) -> tuple[Sequence[str],
     return _bare(county, port, workers, bare_tiles.__name__)
 
 
+def _bare_writes(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    return _bare(county, port, workers, bare_writes.__name__)
+
+
 def _tipg(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
     url = make_url(county.url)
     command = [str(TIPG / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
@@ -124,6 +129,7 @@ _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mappin
     "gateway_fresh": _gateway_fresh,
     "bare": _bare,
     "bare_tiles": _bare_tiles,
+    "bare_writes": _bare_writes,
     "tipg": _tipg,
     "postgraphile": _postgraphile,
 }
