@@ -66,10 +66,10 @@ class Context:
         """The same request as of the moment that a row was read as of: what belongs to the row is of that moment."""
         return self.at(None if isinstance(row, Row) else inspect(row).identity_key[2])
 
-    def transaction(self, isolation: str, timeout_ms: int) -> AbstractAsyncContextManager[None]:
-        """Make what the writer does in the block one transaction."""
+    def transaction(self, isolation: str, timeout_ms: int, *, alone: bool) -> AbstractAsyncContextManager[None]:
+        """Make what the writer does in the block one transaction; `alone` is one of a single write."""
         self.renew()
-        self.writer = Writer(self._session.writing)
+        self.writer = Writer(self._session.writing, alone=alone)
         author = Author(self.principal.name, request_id())
         found: AbstractAsyncContextManager[None] = self._session.writing.transaction(
             isolation, timeout_ms=timeout_ms, author=author

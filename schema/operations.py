@@ -26,6 +26,7 @@ from gateway.writing import Once
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
 from schema.jobs import MUTATIONS
+from schema.mutations import Isolation
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.values import check_variables, misfits
 from schema.withheld import reasons
@@ -62,8 +63,9 @@ class Operations:
             extensions["withheld"] = withheld
         run = partial(self._execute, prepared, operation.variables, context)
         if not prepared.reads:
-            isolation = isolation_of(prepared.document, variables.coerced)
-            terms = Terms(isolation, self._write_timeout_ms, _once(operation, context))
+            named = "isolation" in operation.document  # to look for it costs more than to do without it
+            isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
+            terms = Terms(isolation, self._write_timeout_ms, _once(operation, context), _alone(prepared))
             try:
                 return await write(run, partial(self._outcome, extensions=extensions), context, terms)
             except Refusal as refusal:
@@ -145,6 +147,12 @@ def _only_jobs(prepared: Prepared) -> bool:
     """Whether a mutation is about bulk loads alone, which ask for the scope bulk themselves."""
     fields = prepared.operation.selection_set.selections
     return all(isinstance(field, FieldNode) and field.name.value in MUTATIONS for field in fields)
+
+
+def _alone(prepared: Prepared) -> bool:
+    """Whether the operation has one field, so that nothing follows one that fails."""
+    fields = prepared.operation.selection_set.selections
+    return len(fields) == 1 and isinstance(fields[0], FieldNode)
 
 
 def _once(operation: Operation, context: Context) -> Once | None:

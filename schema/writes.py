@@ -42,11 +42,15 @@ Tell = Callable[[ExecutionResult], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How an operation is written; `timeout_ms` is the statement_timeout of its statements."""
+    """How an operation is written.
+
+    `timeout_ms` is the statement_timeout of its statements; it is `alone` where it has but one field.
+    """
 
     isolation: Isolation
     timeout_ms: int
     once: Once | None
+    alone: bool
 
 
 class _Undone(Exception):
@@ -104,7 +108,8 @@ class _Write:
 
     async def _try(self) -> Outcome:
         try:
-            async with self._context.transaction(self._terms.isolation.value, self._terms.timeout_ms):
+            terms = self._terms
+            async with self._context.transaction(terms.isolation.value, terms.timeout_ms, alone=terms.alone):
                 return await self._answer()
         except errors.GatewayError as error:
             if isinstance(error, errors.UnknownOutcome):

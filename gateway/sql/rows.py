@@ -1,9 +1,10 @@
 """Floor 2. Rows by key and values by id; enters layers and keys, leaves selects for loaders."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, Text, any_, column, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, Text, any_, bindparam, column, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.layers import Layer, Relation, Side
@@ -14,11 +15,20 @@ from gateway.sql.moments import rows_of
 from gateway.sql.pages import bound_ids, entities
 from gateway.sql.relations import edge_value, primary
 
+_IDS: Final = "given_ids"
+
 
 def by_id(layer: Layer, ids: Sequence[int]) -> Select[Any]:
     """The rows of these ids."""
+    found = _by_id(layer) if layer.moment is None else _by_id.__wrapped__(layer)
+    return found.params({_IDS: ids})
+
+
+@lru_cache  # one for each layer: to make the select anew takes longer than to run it
+def _by_id(layer: Layer) -> Select[Any]:
     entity = rows_of(layer)
-    return entities(layer, select(entity).where(entity.id == any_(bound_ids(ids))), entity)
+    wanted = bindparam(_IDS, type_=ARRAY(BigInteger()))
+    return entities(layer, select(entity).where(entity.id == any_(wanted)), entity)
 
 
 def by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:

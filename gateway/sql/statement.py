@@ -3,7 +3,7 @@
 Compiled once for each shape, so that binding is one pass over a few values: SQLAlchemy is not asked again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,13 +74,13 @@ def compiled(select: Executable) -> Statement:
     found: Any = select.compile(dialect=_DIALECT)
     assert isinstance(found, SQLCompiler)
     names: Sequence[str] = found.positiontup or ()
-    return Statement(found.string, tuple(_parameter(found, name) for name in names))
+    values: Mapping[str, Any] = found.params
+    return Statement(found.string, tuple(_parameter(found, name, values) for name in names))
 
 
-def _parameter(found: Any, name: str) -> Parameter:
+def _parameter(found: Any, name: str, values: Mapping[str, Any]) -> Parameter:
     process = found._bind_processors.get(name)  # noqa: SLF001 - SQLAlchemy has no public name for it
-    bind = found.binds[name]
     if name.startswith("slot_"):
         return Parameter(Slot(int(name.removeprefix("slot_"))), None, process)
-    constant = bind.effective_value
+    constant = values[name]
     return Parameter(None, process(constant) if process else constant, None)

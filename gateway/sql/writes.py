@@ -7,6 +7,7 @@ that versions, which triggers count, tell of changes alone.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geoalchemy2 import Geometry
 from sqlalchemy import (
     ColumnElement,
     Delete,
@@ -31,7 +32,7 @@ from gateway.layers import Kind, Layer
 from gateway.sql.binding import bound
 from gateway.sql.spatial import bound_geometry
 
-Values = Mapping[str, Any]  # by attribute; a geometry is a Shape, JSON is text
+Values = Mapping[str, Any]  # by attribute; a geometry is a Shape, JSON is text; or slots of such values
 
 
 def insert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
@@ -108,10 +109,9 @@ def _bound(layer: Layer, values: Values) -> dict[str, Any]:
 
 
 def _value(layer: Layer, name: str, value: Any) -> Any:
-    if isinstance(value, Shape):
-        geometry = bound_geometry(value.ewkb)
-        return func.ST_ForcePolygonCCW(geometry)
     column = getattr(layer.model, name)
+    if isinstance(column.type, Geometry):
+        return func.ST_ForcePolygonCCW(bound_geometry(value.ewkb if isinstance(value, Shape) else value))
     return cast(bound(value, Text()), JSONB) if isinstance(column.type, JSONB) else bound(value, column.type)
 
 

@@ -6,12 +6,14 @@ an atomic write one failure fails all of them: it raises `Refused`, and whoever 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
 from typing import Any
 
 from gateway import errors
 from gateway.db import RequestSession
 from gateway.layers import Layer, camel
-from gateway.sql import writes
+from gateway.sql import prepared_writes, writes
+from gateway.sql.prepared_writes import Told
 from gateway.writing.drafts import Draft, Target
 from gateway.writing.results import Affected, Box, Outcome, Result, around
 
@@ -61,10 +63,11 @@ Step = Callable[[_Run, Sequence[Item]], Awaitable[None]]
 
 
 class Writer:
-    """Writes rows of layers on one session, within its transaction."""
+    """Writes rows of layers on one session, within its transaction, in which it may be `alone`: nothing follows it."""
 
-    def __init__(self, session: RequestSession) -> None:
+    def __init__(self, session: RequestSession, *, alone: bool = False) -> None:
         self._session = session
+        self._alone = alone
         self.changed: list[tuple[str, Result]] = []  # rows that this request changed, with their layer
 
     async def create(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
@@ -91,7 +94,7 @@ class Writer:
             if item.error is not None:
                 run.fail(item, item.error)
         if not (atomic and run.results) and run.open():
-            await self._all_or_each(run, step)
+            await (self._one(run, step) if atomic and self._alone and len(items) == 1 else self._all_or_each(run, step))
         problems = [result.error for result in run.results.values() if result.error is not None]
         if atomic and problems:
             raise Refused(problems)
@@ -112,6 +115,14 @@ class Writer:
             for item in run.open():
                 await self._each(run, item, step)
 
+    async def _one(self, run: _Run, step: Step) -> None:
+        """Do all there is: where a constraint refuses it, the transaction ends anyway, and needs no savepoint."""
+        (item,) = run.items
+        try:
+            await step(run, [item])
+        except errors.ConstraintViolated as error:
+            run.fail(item, error.at(*item.path))
+
     async def _each(self, run: _Run, item: Item, step: Step) -> None:
         try:
             async with self._session.savepoint():
@@ -121,7 +132,7 @@ class Writer:
 
     async def _insert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
-            written = await self._by_key(writes.insert_rows(run.layer, _values(group)))
+            written = await self._written(*prepared_writes.insert(run.layer, _values(group)))
             for item in group:
                 if (row := written.get(_key(run.layer, item))) is not None:
                     run.settle(item, Outcome.CREATED, row)
@@ -130,7 +141,7 @@ class Writer:
 
     async def _upsert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
-            written = await self._by_key(writes.upsert_rows(run.layer, _values(group)))
+            written = await self._written(*prepared_writes.upsert(run.layer, _values(group)))
             left = [key for item in group if (key := _key(run.layer, item)) not in written]
             same = await self._by_key(writes.rows_by_key(run.layer, left)) if left else {}
             for item in group:
@@ -203,6 +214,9 @@ class Writer:
             stored=stored,
             differs=[_field_name(name) for name in values if told[f"differs_{name}"]],
         )
+
+    async def _written(self, text: str, parameters: Sequence[Any]) -> Mapping[str, Told]:
+        return {row.key: row for row in starmap(Told, await self._session.fetch(text, parameters))}
 
     async def _by_key(self, statement: Any) -> Mapping[str, Any]:
         return {row.key: row for row in await self._session.rows(statement)}

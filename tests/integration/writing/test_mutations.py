@@ -157,6 +157,22 @@ async def test_a_constraint_that_only_the_database_knows_names_the_row_that_brea
     assert [result["outcome"] for result in written["results"]] == ["CREATED", "FAILED", "CREATED"]
 
 
+async def test_a_constraint_that_one_field_breaks_is_all_that_is_wrong_with_the_operation(clerk):
+    async with clerk.door.database.session() as session:
+        await session.fetch("ALTER TABLE parcels ADD CONSTRAINT year_known CHECK (year_built > 1600)", [])
+    one = "mutation ($a: ParcelInput!) { createParcel(input: $a) { outcome } }"
+    two = """
+    mutation ($a: ParcelInput!, $b: ParcelInput!) {
+      a: createParcel(input: $a) { outcome }
+      b: createParcel(input: $b) { outcome }
+    }
+    """
+    for document, variables in ((one, {}), (two, {"b": parcel("b")})):
+        (error,) = await clerk.errors(document, a=parcel("a", yearBuilt=12), **variables)
+        assert error["extensions"] == {"code": "CONSTRAINT", "argument": ["input"], "constraint": "year_known"}
+    assert await clerk.parcels() == {}
+
+
 async def test_all_fields_of_an_operation_are_one_transaction(clerk):
     two = """
     mutation ($a: ParcelInput!, $b: ParcelInput!) {

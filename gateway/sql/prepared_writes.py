@@ -1,0 +1,59 @@
+"""Floor 2. INSERTs as the driver takes them; enters a layer and rows, leaves SQL text, its parameters and its rows.
+
+A statement is compiled once for each set of columns and number of rows, up to a few rows: to compile one takes longer
+than all else that the server does for a new row.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from gateway.geo.shapes import Shape
+from gateway.layers import Layer
+from gateway.query.slots import Slot
+from gateway.sql import writes
+from gateway.sql.statement import Statement, compiled
+
+_KEPT: Final = 256
+_FEW: Final = 10  # rows
+
+
+class Told(NamedTuple):
+    """What a statement tells of a row that it wrote; `created` is what an upsert adds."""
+
+    id: int
+    version: int
+    key: str
+    west: float
+    south: float
+    east: float
+    north: float
+    created: bool = True
+
+
+def insert(layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
+    """`writes.insert_rows`."""
+    return _bound(writes.insert_rows, layer, rows)
+
+
+def upsert(layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
+    """`writes.upsert_rows`."""
+    return _bound(writes.upsert_rows, layer, rows)
+
+
+def _bound(build: Callable[..., Any], layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
+    names = tuple(rows[0])
+    make = _compiled if len(rows) <= _FEW else _compiled.__wrapped__
+    statement = make(build, layer, names, len(rows))
+    return statement.text, statement.bind([_given(row[name]) for row in rows for name in names])
+
+
+@lru_cache(_KEPT)
+def _compiled(build: Callable[..., Any], layer: Layer, names: Sequence[str], count: int) -> Statement:
+    width = len(names)
+    rows = [{name: Slot(row * width + at) for at, name in enumerate(names)} for row in range(count)]
+    return compiled(build(layer, rows))
+
+
+def _given(value: Any) -> Any:
+    return value.ewkb if isinstance(value, Shape) else value
