@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Float, Numeric, cast, null
 from gateway.layers import LayerField, Relation
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql import relations
-from gateway.sql.encode import expression
+from gateway.sql.encode import expression, sides
 from gateway.sql.pages import Source
 from gateway.sql.pairs import overlap_area
 from gateway.sql.relations import PartValue
@@ -47,7 +47,14 @@ class PartArea:
     """The area that coverage is a share of."""
 
 
-Wanted: TypeAlias = FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
+@dataclass(frozen=True, slots=True)
+class BoxSide:
+    """One side of the row's box: 0 west, 1 south, 2 east, 3 north."""
+
+    index: int
+
+
+Wanted: TypeAlias = BoxSide | FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
 
 
 _OF_PART: Mapping[Wanted, PartValue] = {PartArea(): PartValue.AREA, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
@@ -91,12 +98,12 @@ class Columns:
                 return _number(getattr(source.entity, field.attribute))
             case Position(index):
                 return source.positions[index]
+            case BoxSide(index):
+                return sides(source.entity.geom)[index]
             case Distance():
                 return source.distance
-            case Parent() if source.pair is not None:
-                return source.pair.c.part_id
             case Parent():
-                parent: ColumnElement[Any] = source.parent.id
+                parent: ColumnElement[Any] = source.parent.id if source.pair is None else source.pair.c.part_id
                 return parent
             case PartArea() | EdgeValue():
                 return self._edge(wanted, source)

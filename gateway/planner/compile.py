@@ -13,7 +13,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKi
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t
-from gateway.planner.columns import Columns, Distance, FieldValue, Parent, PartArea, Position
+from gateway.planner.columns import BoxSide, Columns, Distance, FieldValue, Parent, PartArea, Position
 from gateway.planner.reads import (
     ByIdsRead,
     ConnectionRead,
@@ -27,7 +27,7 @@ from gateway.planner.reads import (
 )
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
-from gateway.query.values import Box, Column, EdgeValue
+from gateway.query.values import Column, EdgeValue
 from gateway.sql import pages, summaries
 from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
@@ -111,7 +111,7 @@ class Compiling:
                 return c.urls(type_name, ask, members)
             case p.Collection(_, ask):
                 features = self._geojson(query.layer, self._shapes[ask], columns)
-                return c.collection(features, columns.place(Box()))
+                return c.collection(features, [columns.place(BoxSide(side)) for side in range(4)])
 
     def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
         match output:

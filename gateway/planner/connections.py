@@ -137,20 +137,21 @@ def urls(type_name: str, ask: int, members: Sequence[tuple[str, str]]) -> Connec
     return make
 
 
-def collection(features: Maker, box: int) -> ConnectionMaker:
-    """The rows of each page as a FeatureCollection; `box` is the place of their boxes."""
+def collection(features: Maker, sides: Sequence[int]) -> ConnectionMaker:
+    """The rows of each page as a FeatureCollection; `sides` are the places of the sides of their boxes."""
 
     def make(found: Connections) -> Sequence[Any]:
-        made, boxes = features(found.table), found.table.columns[box]
-        return [_collection(made[span.start : span.stop], boxes[span.start : span.stop]) for span in found.spans]
+        made = features(found.table)
+        return [_collection(made, [found.table.columns[side] for side in sides], span) for span in found.spans]
 
     return make
 
 
-def _collection(features: Sequence[Any], boxes: Sequence[Sequence[float]]) -> Any:
-    made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-    if boxes:
-        wests, souths, easts, norths = zip(*boxes, strict=True)
+def _collection(features: Sequence[Any], sides: Sequence[Sequence[float]], span: Span) -> Any:
+    here = slice(span.start, span.stop)
+    made: dict[str, Any] = {"type": "FeatureCollection", "features": features[here]}
+    if span.start < span.stop:
+        wests, souths, easts, norths = (side[here] for side in sides)
         made["bbox"] = [min(wests), min(souths), max(easts), max(norths)]
     return made
 

@@ -4,6 +4,7 @@ GeoJSON leaves PostGIS as text and is never parsed on its way to the socket. Opt
 look the CRS up.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -72,8 +73,12 @@ def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement
 
 def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
     """West, south, east, north of a geometry or of a box2d or box3d."""
-    sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
-    return array[Any](sides, type_=Float())
+    return array[Any](sides(geom), type_=Float())
+
+
+def sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[float]]:
+    """The same four as columns, which are read in less time than an array."""
+    return func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom)
 
 
 def _known(srid: int | None) -> ColumnElement[bool]:
