@@ -13,15 +13,24 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway import errors
 
 _BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
-    "57014": (errors.Timeout, "The query took longer than its limit. Ask for fewer rows or a smaller area."),
+    "57014": (
+        errors.Timeout,
+        "It took longer than its limit. Ask for fewer rows or a smaller area, or write fewer rows at a time.",
+    ),
     "55P03": (errors.Locked, "Another change holds a lock on these rows. Try again."),
     "40001": (errors.ConcurrentChange, "A concurrent change collided with this one. Try again."),
     "40P01": (errors.ConcurrentChange, "A concurrent change collided with this one. Try again."),
     "53300": (errors.Overloaded, "Every connection to the database is in use. Try again shortly."),
-    "53100": (errors.Storage, "The database is out of disk space."),
-    "53200": (errors.Storage, "The database is out of memory."),
-    "42P01": (errors.NotMigrated, "The database lacks a table of this version. Run manage.py migrate."),
-    "42703": (errors.NotMigrated, "The database lacks a column of this version. Run manage.py migrate."),
+    "53100": (errors.Storage, "The database is out of disk space. Its operator must make room; tell them."),
+    "53200": (errors.Storage, "The database is out of memory. Ask for less at a time, and tell its operator."),
+    "42P01": (
+        errors.NotMigrated,
+        "The database lacks a table of this version. Its operator must run manage.py migrate.",
+    ),
+    "42703": (
+        errors.NotMigrated,
+        "The database lacks a column of this version. Its operator must run manage.py migrate.",
+    ),
 }
 _CONSTRAINTS = frozenset({"23502", "23505", "23514", "23503", "23P01"})  # not null, unique, check, key, exclusion
 _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
@@ -58,7 +67,9 @@ def _violated(error: BaseException) -> errors.ConstraintViolated:
     source: Any = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(source, "constraint_name", None) or getattr(source.__cause__, "constraint_name", None)
     named = f" {name}" if name else ""
-    return errors.ConstraintViolated(f"The row breaks the constraint{named} of its table.", constraint=name)
+    return errors.ConstraintViolated(
+        f"The row breaks the constraint{named} of its table. Change the values that it is about.", constraint=name
+    )
 
 
 def _unreachable(error: BaseException) -> errors.GatewayError | None:

@@ -197,7 +197,7 @@ def check_text(text: str, limits: LimitSettings) -> None:
     """Refuse NUL, half a surrogate pair, and texts too long for any argument."""
     most = limits.text_length * WKT_FACTOR
     if len(text) > most:
-        raise errors.BadText(f"A text has {len(text)} characters; the limit is {most}.", limit=most)
+        raise errors.BadText(f"A text has {len(text)} characters; the limit is {most}. Shorten it.", limit=most)
     if "\0" in text:
         raise errors.BadText("A text holds the character NUL, which PostgreSQL cannot store. Remove it.")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):

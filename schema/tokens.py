@@ -46,7 +46,7 @@ def check_tokens(document: str, limits: LimitSettings) -> None:
 def _read_text(characters: int, limits: LimitSettings) -> int:
     most = limits.text_length * WKT_FACTOR
     if characters > most:
-        message = f"A text in the document has {characters} characters; the limit is {most}."
+        message = f"A text in the document has {characters} characters; the limit is {most}. Shorten it."
         raise errors.BadText(message, limit=most)
     return characters
 

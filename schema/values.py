@@ -83,7 +83,7 @@ def _check_work(objects: int, items: int, path: Sequence[str | int], limits: Lim
         raise errors.PredicateLimit(message, path=path, limit=most)
     most = limits.list_items * _LISTS
     if items > most:
-        message = f"The lists and objects of the variables have more than {most} members together."
+        message = f"The lists and objects of the variables have over {most} members together. Send several requests."
         raise errors.ListLimit(message, path=path, limit=most)
 
 

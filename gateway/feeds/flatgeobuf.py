@@ -50,11 +50,15 @@ async def packing(rows: Rows, write: Write) -> AsyncIterator[Write]:
             yield pack
             stdin.close()
         if await worker.wait():
-            raise errors.Internal("FlatGeobuf could not be written.")
+            raise errors.Internal(
+                "The FlatGeobuf could not be written. Try again, or take geojsonl; the log of the server has the cause."
+            )
     except BaseExceptionGroup as failed:
         cause = failed.exceptions[0]
         if isinstance(cause, ConnectionError):  # the worker ended while rows still came
-            raise errors.Internal("FlatGeobuf could not be written.") from cause
+            raise errors.Internal(
+                "The FlatGeobuf could not be written. Try again, or take geojsonl; the log of the server has the cause."
+            ) from cause
         raise cause from None
     finally:
         with suppress(ProcessLookupError):

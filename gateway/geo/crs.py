@@ -20,5 +20,8 @@ def parse_crs(text: str) -> int:
     except CRSError:
         raise BadCrs(f"EPSG:{code} is not known.", path=("crs",)) from None
     if not (crs.is_projected or crs.is_geographic) or len(crs.axis_info) != 2:
-        raise BadCrs(f"EPSG:{code} ({crs.name}) is not a CRS of two dimensions.", path=("crs",))
+        raise BadCrs(
+            f"EPSG:{code} ({crs.name}) is not a CRS of two dimensions. Give one that is, such as EPSG:2249.",
+            path=("crs",),
+        )
     return int(code)

@@ -166,7 +166,9 @@ def _positions(kind: str, value: object, path: Path, count: _Count) -> None:
     if "Polygon" in kind:
         _ring(positions, path, details)
     elif "Line" in kind and len(positions) < 2:
-        raise InvalidGeometry("A line must have two positions or more.", path=path, **details)
+        raise InvalidGeometry(
+            "A line must have two positions or more. Leave it out, or add positions.", path=path, **details
+        )
 
 
 def place(kind: str, path: Path) -> dict[str, Any]:

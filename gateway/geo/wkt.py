@@ -57,7 +57,10 @@ def from_wkt(text: object, *, max_vertices: int, max_depth: int, max_text: int) 
 
 def _plain(text: str, max_text: int, max_depth: int) -> str:
     if len(text) > max_text:
-        raise BadText(f"The WKT has {len(text)} characters, and {max_text} is the limit.", limit=max_text)
+        raise BadText(
+            f"The WKT has {len(text)} characters, and {max_text} is the limit. Simplify the geometry, or send GeoJSON.",
+            limit=max_text,
+        )
     if prefix := _SRID.match(text):
         if int(prefix[1]) != 4326:
             raise BadCrs(f"SRID {prefix[1]} cannot be used here. Transform the geometry to EPSG:4326.")

@@ -44,7 +44,9 @@ class Backends:
             principal = await backend.authenticate(credential, database)
             if principal is not None:
                 return replace(principal, scopes=principal.scopes | self.anonymous.scopes)
-        raise Unauthenticated("The credential is no API key and no token that this server takes.")
+        raise Unauthenticated(
+            "The credential is no API key and no token that this server takes. Send it whole, or leave it out."
+        )
 
 
 def parse_scopes(words: Sequence[str]) -> frozenset[Scope]:

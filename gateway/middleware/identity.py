@@ -43,5 +43,5 @@ def _credential(scope: Scope) -> str | None:
     if found is None:
         return None
     if not found.isascii():
-        raise Unauthenticated("The credential holds characters that no API key and no token has.")
+        raise Unauthenticated("The credential holds characters that no API key and no token has. Copy it anew.")
     return found.decode()

@@ -33,7 +33,9 @@ def read_json(raw: bytes, limits: LimitSettings) -> Any:
 def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
     """Refuse more values or deeper nesting than the limits; returns the JSON without its texts."""
     most = limits.vertices * _VALUES_A_VERTEX
-    too_many = errors.BadJson(f"The JSON has more than {most} values, the limit.", limit=most)
+    too_many = errors.BadJson(
+        f"The JSON has more than {most} values, the limit. Send it in several requests.", limit=most
+    )
     if raw.count(b'"') > 4 * most:
         raise too_many
     bare = _TEXT.sub(b"", raw)
@@ -42,7 +44,7 @@ def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
         raise too_many
     depth = limits.json_depth
     if len(steps) > depth and max(accumulate(steps)) > depth:
-        raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit.", limit=depth)
+        raise errors.BadJson(f"The JSON is nested more than {depth} deep, the limit. Flatten it.", limit=depth)
     return bare
 
 

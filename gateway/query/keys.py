@@ -34,7 +34,9 @@ def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mappin
         return Key(layer, layer.natural_key, value)
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
     if not -ids.BIGINT_MAX - 1 <= number <= ids.BIGINT_MAX:
-        raise errors.OutOfRange("The number is larger than 64 bits.", path=(name,))
+        raise errors.OutOfRange(
+            "The number is larger than 64 bits, which no row has. Send a smaller one.", path=(name,)
+        )
     return Key(layer, "id", number)
 
 

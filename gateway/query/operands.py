@@ -129,5 +129,5 @@ def _json(value: Any, longest: int, path: Path) -> str:
     check_text(found, longest, path)
     # An even number of backslashes before it would be text that tells of the escape.
     if "\\u0000" in found.replace("\\\\", ""):
-        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
+        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store. Remove it.", path=path)
     return found

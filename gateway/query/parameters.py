@@ -24,6 +24,6 @@ def parameters(query: bytes, names: Collection[str]) -> Mapping[str, str]:
             message = f"There is no parameter {name[:80]!r} here. There are {', '.join(sorted(names))}."
             raise errors.ArgumentError(message, path=(name[:80],))
         if name in found:
-            raise errors.ArgumentError("The parameter is given twice.", path=(name,))
+            raise errors.ArgumentError("The parameter is given twice. Give each once.", path=(name,))
         found[name] = value
     return found

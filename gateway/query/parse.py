@@ -68,7 +68,9 @@ class _Parser:
     def _related(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
         relation = next((relation for relation in layer.relations if relation.field == name), None)
         if relation is None:
-            raise errors.ArgumentError(f"{layer.plural} have no field or relation of this name.", path=path)
+            names = ", ".join([*layer.fields, *(each.field for each in layer.relations)])
+            message = f"{layer.plural} have no field or relation of this name. There are {names}."
+            raise errors.ArgumentError(message, path=path)
         target = self._layers[relation.target]
         for name_of_many, inner in operands.mapping(given, path).items():
             here = (*path, name_of_many)
@@ -84,7 +86,8 @@ class _Parser:
             self._count(path)
             here = (*path, name)
             if name not in _LOOKUPS[field.kind]:
-                raise errors.ArgumentError(f"{field.name} has no lookup of this name.", path=here)
+                message = f"{field.name} has no lookup of this name. There are {', '.join(_LOOKUPS[field.kind])}."
+                raise errors.ArgumentError(message, path=here)
             if operand is None:
                 message = f"{name} is null. Leave it out, or ask for rows without a value with isNull: true."
                 raise errors.ArgumentError(message, path=here)

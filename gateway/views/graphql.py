@@ -113,7 +113,7 @@ class GraphQLView:
         given = pairs(scope["query_string"])
         parameters: dict[str, Any] = dict(given)
         if len(parameters) != len(given):
-            raise errors.BadJson("A query parameter is given twice.")
+            raise errors.BadJson("A query parameter is given twice. Give each once.")
         for name in ("variables", "extensions"):
             if parameters.get(name):
                 parameters[name] = read_object(parameters[name].encode(), self._limits)

@@ -81,7 +81,8 @@ class Sender:
             if answer.status == 200:
                 assert "errors" not in answer.json, answer.body
                 results = answer.json["data"]["written"]["results"]
-                return found | {at: self._told(result) for at, result in zip(rows, results, strict=True)}
+                told = {at: self._told(geometries[at], result) for at, result in zip(rows, results, strict=True)}
+                return found | told
             # What no variable may hold is refused before anything is written: the others are sent again.
             assert answer.status == 400, answer.body
             for error in answer.json["errors"]:
@@ -91,13 +92,13 @@ class Sender:
             rows = {at: row for at, row in rows.items() if at not in found}
         return found
 
-    def _told(self, result):
+    def _told(self, geometry, result):
         if result["error"] is None:
-            assert result["outcome"] != "FAILED"
-            assert result["parcel"]["geometry"]["type"] == "MultiPolygon"
+            assert result["outcome"] != "FAILED", geometry
+            assert result["parcel"]["geometry"]["type"] == "MultiPolygon", geometry
             return None
-        assert result["error"]["code"] in CODES
-        assert "geometry" in result["error"]["argument"]
+        assert result["error"]["code"] in CODES, geometry
+        assert "geometry" in result["error"]["argument"], (geometry, result)
         return result["error"]["code"]
 
     async def _rows(self, verb, geometries):
