@@ -15,12 +15,15 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from benchmarks import creates, exports, growth, memory, reads, tiles, workers
+from benchmarks import bulk, creates, exports, growth, memory, reads, tiles, workers
 from benchmarks.machine import machine
 from benchmarks.rounds import Rounds
 from benchmarks.run import Part, Run
 
-PARTS: tuple[Part, ...] = (reads.PART, growth.PART, memory.PART, workers.PART, exports.PART, tiles.PART, creates.PART)
+PARTS: tuple[Part, ...] = (
+    *(reads.PART, growth.PART, memory.PART, workers.PART),
+    *(exports.PART, tiles.PART, creates.PART, bulk.PART),
+)
 
 
 def main() -> None:

@@ -153,8 +153,8 @@ def adopt(job: str, runner: int) -> ReturningUpdate[Any]:
         .where(_JOBS.c.id == job, or_(_interrupted(), and_(_JOBS.c.state.in_(OPEN), _JOBS.c.runner == runner)))
         .values(
             runner=runner,
-            state=case((stuck, "failed"), else_="waiting"),
-            finished_at=case((stuck, func.now()), else_=None),
+            state=case((_JOBS.c.stop, "cancelled"), (stuck, "failed"), else_="waiting"),
+            finished_at=case((or_(_JOBS.c.stop, stuck), func.now()), else_=None),
             error_code=case((stuck, "INTERRUPTED"), else_=None),
             error_message=case((stuck, _STUCK), else_=None),
         )
@@ -195,5 +195,7 @@ def end(job: str, state: str, code: str | None = None, message: str | None = Non
 
 
 def let_go(job: str, runner: int | None) -> Update:
-    """A job that waits on, of the process `runner` or of none."""
-    return update(_JOBS).where(_JOBS.c.id == job).values(state="waiting", runner=runner, attempts=0)
+    """A job that waits on, of the process `runner` or of none, if it is not to stop."""
+    state = case((_JOBS.c.stop, "cancelled"), else_="waiting")
+    ended = case((_JOBS.c.stop, func.now()), else_=None)
+    return update(_JOBS).where(_JOBS.c.id == job).values(state=state, finished_at=ended, runner=runner, attempts=0)

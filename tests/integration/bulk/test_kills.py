@@ -4,13 +4,18 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
+from tests.fixtures.cluster import ROOT
+from tests.fixtures.server import free_port
 from tests.fixtures.sources import fetch
-from tests.integration.bulk.conftest import ENDED, GATEWAY, MEDIA, OPEN_TO_ALL, Client, until
+from tests.integration.bulk.conftest import ENDED, MEDIA, OPEN_TO_ALL, Client, until
 
 COUNT, CHUNK = 1_500, 30
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
@@ -19,7 +24,7 @@ CHUNKS = """SELECT count(*), sum(read), sum(inserted), min(first), count(DISTINC
               SELECT *, coalesce(sum(read) OVER (PARTITION BY run_id ORDER BY number
                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM ingest_chunks) c"""
 ORPHANS = "SELECT count(*) FROM ingest_chunks c LEFT JOIN ingest_runs r ON r.id = c.run_id WHERE r.state <> 'complete'"
-INGEST = [sys.executable, "manage.py", "ingest", "parcels"]
+EMPTY = "TRUNCATE parcels, parcel_history, jobs, ingest_chunks, ingest_runs"
 
 
 async def check(url, count=COUNT):
@@ -40,6 +45,79 @@ async def committed(url):
     return (await fetch(url, "SELECT count(*) FROM ingest_chunks"))[0][0]
 
 
+class Nursery:
+    """Starts servers and ingests on one database that begin at once, and kills them."""
+
+    def __init__(self, url, directory):
+        self.port = free_port()
+        self.client = Client(self)
+        self._bodies = directory / "tmp" / "bulk"
+        given = {"GATEWAY_DATABASE_URL": url, "GATEWAY_DATA_DIR": str(directory), "GATEWAY_LOG_LEVEL": "error"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fixtures.nursery", str(self.port)],
+            cwd=ROOT,
+            env=os.environ | given | OPEN_TO_ALL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout.readline() == "ready\n"
+
+    def begin(self, *words):
+        """Begin a child; its process id."""
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+        while not (line := self._process.stdout.readline()).strip().isdigit():
+            assert line, "the nursery ended"
+        return int(line)
+
+    async def serve(self):
+        """Begin a server; its process id once it answers."""
+        child = self.begin("serve")
+
+        async def answers():
+            assert alive(child), "the server ended at its start"
+            try:
+                await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20).close())
+            except OSError:
+                return False
+            return True
+
+        await until(answers)
+        return child
+
+    async def kill(self, child):
+        """Kill a child, if it has not ended, and wait until it has; whether it was killed."""
+        there = alive(child)
+        if there:
+            os.kill(child, signal.SIGKILL)
+        await until(lambda: gone(child))
+        return there
+
+    async def tidy(self):
+        """Whether no body is left."""
+        return not [*self._bodies.iterdir()]
+
+    def close(self):
+        with self._process as process:
+            process.stdin.close()
+
+
+def alive(child):
+    return Path(f"/proc/{child}").exists()
+
+
+async def gone(child):
+    return not alive(child)
+
+
+@pytest.fixture
+def nursery(empty_database, tmp_path):
+    found = Nursery(empty_database, tmp_path / "data")
+    yield found
+    found.close()
+
+
 async def at_work(url, ended, moment):
     """Wait for a chunk that was not there before and `moment` seconds, or for the end."""
     before, least = await committed(url), time.monotonic() + moment
@@ -50,45 +128,42 @@ async def at_work(url, ended, moment):
     await until(come)
 
 
-async def kill_servers(serve, url, file, moments, directory):
-    """Send the file, and kill the server at each of `moments` after it has the job at work; the job at its end."""
-    environment = OPEN_TO_ALL | {"GATEWAY_DATA_DIR": str(directory)}
-    job = None
-    for moment in [*moments, None]:
-        with serve(url, app=GATEWAY, **environment) as server:
-            client = Client(server)
-            if job is None:
-                job = client.load("parcels", file, f"chunk={CHUNK}")
-            elif client.get(f"/jobs/{job['id']}")[2]["state"] == "failed":
-                client.send(f"/jobs/{job['id']}/resume", b"")  # ended too often without a chunk in between
-            if moment is None:
-                return client.ended(job, seconds=120)
-            await at_work(url, lambda: client.get(f"/jobs/{job['id']}")[2]["state"] in ENDED, moment)  # noqa: B023
-            os.kill(server.process.pid, signal.SIGKILL)
-            server.process.wait()
-    raise AssertionError
+async def load_through_kills(nursery, url, file, moments):
+    """Send the file, and kill the server at each of `moments` after it goes on; the job, and how many were killed."""
+    server = await nursery.serve()
+    job = nursery.client.load("parcels", file, f"chunk={CHUNK}")
+
+    def state():
+        return nursery.client.get(f"/jobs/{job['id']}")[2]["state"]
+
+    kills = 0
+    for moment in moments:
+        await at_work(url, lambda: state() in ENDED, moment)
+        kills += await nursery.kill(server)
+        server = await nursery.serve()
+        if state() == "failed":  # ended too often without a chunk in between
+            nursery.client.send(f"/jobs/{job['id']}/resume", b"")
+    done = await asyncio.to_thread(nursery.client.ended, job)
+    await until(nursery.tidy)
+    await nursery.kill(server)
+    return done, kills
 
 
-async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itself(
-    serve, empty_database, city, tmp_path
-):
+async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itself(nursery, empty_database, city):
     chance = random.Random(11)
-    moments = [chance.random() * 0.3 for _ in range(2)]
-    job = await kill_servers(serve, empty_database, city(COUNT), moments, tmp_path / "data")
+    moments = [chance.random() * 0.3 for _ in range(3)]
+    job, _ = await load_through_kills(nursery, empty_database, city(COUNT), moments)
     assert job["state"] == "complete", job
     assert job["counts"]["inserted"] == job["total"] == COUNT
     await check(empty_database)
-    assert not [*(tmp_path / "data" / "tmp" / "bulk").iterdir()]
 
 
-async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(serve, empty_database, city, bulk):
+async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(nursery, empty_database, city, bulk):
     file = city(COUNT)
-    with serve(empty_database, app=GATEWAY, **OPEN_TO_ALL) as server:
-        client = Client(server)
-        lost = client.load("parcels", file, f"chunk={CHUNK}")
-        await until(lambda: committed(empty_database))
-        os.kill(server.process.pid, signal.SIGKILL)
-        server.process.wait()
+    server = await nursery.serve()
+    lost = nursery.client.load("parcels", file, f"chunk={CHUNK}")
+    await until(lambda: committed(empty_database))
+    await nursery.kill(server)
     async with bulk() as door:
         assert (await door.request("GET", f"/jobs/{lost['id']}")).json["state"] == "interrupted"
         assert (await door.request("POST", f"/jobs/{lost['id']}/resume")).code == "SPOOL_GONE"
@@ -98,43 +173,30 @@ async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(
     await check(empty_database)
 
 
-async def kill_ingest(url, file, moment):
-    """Run ingest and kill it that long after its start; whether it was killed."""
-    environment = os.environ | {"GATEWAY_DATABASE_URL": url}
-    command = [*INGEST, str(file), "--chunk", str(CHUNK)]
-    quiet = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=quiet, stderr=quiet)
-    if moment is None:
-        return await process.wait()
-    await at_work(url, lambda: process.returncode is not None, moment)
-    if process.returncode is None:
-        process.kill()
-    return await process.wait()
+@pytest.mark.fuzz
+async def test_fifty_kills_of_the_server_at_random_moments_lose_and_double_nothing(nursery, empty_database, city):
+    chance = random.Random(int(os.environ.get("GATEWAY_TEST_SEED", "1")))
+    file, kills = city(COUNT), 0
+    while kills < 50:
+        moments = [chance.random() ** 2 * 1.5 for _ in range(5)]
+        job, killed = await load_through_kills(nursery, empty_database, file, moments)
+        assert (job["state"], job["counts"]["inserted"]) == ("complete", COUNT), job
+        await check(empty_database)
+        await fetch(empty_database, EMPTY)
+        kills += killed
 
 
 @pytest.mark.fuzz
-async def test_fifty_kills_of_the_server_at_random_moments_lose_and_double_nothing(
-    serve, cluster, migrated, city, tmp_path
-):
-    """Ten loads, each killed five times: from before its first chunk to behind its last."""
+async def test_fifty_kills_of_ingest_at_random_moments_lose_and_double_nothing(nursery, empty_database, city):
     chance = random.Random(int(os.environ.get("GATEWAY_TEST_SEED", "1")))
-    file = city(COUNT)
-    for number in range(10):
-        with cluster.copy(migrated) as url:
-            moments = [chance.random() ** 2 * 1.5 for _ in range(5)]
-            job = await kill_servers(serve, url, file, moments, tmp_path / str(number))
-            assert (job["state"], job["counts"]["inserted"]) == ("complete", COUNT), job
-            await check(url)
-
-
-@pytest.mark.fuzz
-async def test_fifty_kills_of_ingest_at_random_moments_lose_and_double_nothing(cluster, migrated, city):
-    chance = random.Random(int(os.environ.get("GATEWAY_TEST_SEED", "1")))
-    file = city(COUNT)
+    command = ("ingest", "parcels", str(city(COUNT)), "--chunk", str(CHUNK))
     kills = 0
     while kills < 50:
-        with cluster.copy(migrated) as url:
-            for _ in range(5):
-                kills += await kill_ingest(url, file, chance.random() ** 2 * 1.5) == -signal.SIGKILL
-            await kill_ingest(url, file, None)
-            await check(url)
+        for _ in range(5):
+            child = nursery.begin(*command)
+            await at_work(empty_database, lambda: not alive(child), chance.random() ** 2 * 1.5)  # noqa: B023
+            kills += await nursery.kill(child)
+        last = nursery.begin(*command)
+        await until(lambda: gone(last))  # noqa: B023
+        await check(empty_database)
+        await fetch(empty_database, EMPTY)
