@@ -1,0 +1,58 @@
+"""Hostile geometries through POST /bulk: a valid row or a reason for each, and a database that goes on."""
+
+import asyncpg
+import orjson
+import pytest
+
+from gateway.ingest.report import Reason
+from tests.fixtures.hostile import CORPUS
+
+EXPECTED = {
+    "collections nested 5 deep": "GEOMETRY_DEPTH",
+    "ring that crosses itself": "INVALID_GEOMETRY",
+    "hole outside": "INVALID_GEOMETRY",
+    "ring without area": "REPAIR_FAILED",
+    "no ring": "EMPTY_GEOMETRY",
+    "degrees out of range": "OUT_OF_RANGE",
+    "latitude and longitude swapped": "OUT_OF_RANGE",
+    "texts as ordinates": "NULL_GEOMETRY",
+    "point": "WRONG_TYPE",
+}
+UNSOUND = """
+SELECT count(*) FROM parcels WHERE NOT ST_IsValid(geom) OR ST_SRID(geom) <> 4326 OR ST_IsEmpty(geom)
+    OR NOT ST_IsPolygonCCW(geom)
+"""
+
+
+def lines(geometries):
+    """Lines of GeoJSON of those that GeoJSON can say."""
+    for number, geometry in enumerate(geometries):
+        if "geojson" in geometry:
+            feature = {"type": "Feature", "properties": {"parcel_id": str(number)}, "geometry": geometry["geojson"]}
+            yield orjson.dumps(feature) + b"\n"
+
+
+@pytest.fixture
+async def sentinel(empty_database, cluster):
+    """An idle connection, which must live to the end."""
+    connection = await asyncpg.connect(empty_database.replace("+asyncpg", ""))
+    begin = cluster.log.stat().st_size
+    yield
+    assert await connection.fetchval(UNSOUND) == 0
+    await connection.close()
+    with cluster.log.open() as log:
+        log.seek(begin)
+        assert "terminated by signal" not in log.read()
+
+
+async def test_known_attacks_are_loaded_repaired_or_told_with_their_reasons(client, sentinel):
+    body = b"".join(lines([geometry for geometry, _ in CORPUS.values()]))
+    status, _, job = client.send("/bulk/parcels", body, **{"Content-Type": "application/geo+json-seq"})
+    assert status == 202, job
+    done = client.ended(job)
+    assert done["state"] == "complete", done
+    outcomes = ("inserted", "updated", "repaired", "skipped", "rejected")
+    assert sum(done["counts"][name] for name in outcomes) == done["counts"]["read"]
+    told = {list(CORPUS)[int(outcome["key"])]: outcome["code"] for outcome in client.report(done)}
+    assert set(told.values()) <= set(Reason)
+    assert {name: told.get(name) for name in EXPECTED} == EXPECTED
