@@ -2,20 +2,29 @@
 
 import asyncio
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 import time
-from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from gateway.asgi import create_app
 from gateway.settings import AuthSettings, BulkSettings
+from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import on, opened
-from tests.fixtures.sources import SUFFIXES, grid, write
+from tests.fixtures.server import free_port
+from tests.fixtures.sources import SUFFIXES, fetch, grid, write
 
-GATEWAY = "gateway.asgi:application"
 MEDIA = {"geojsonl": "application/geo+json-seq", "geojson": "application/geo+json", "fgb": "application/flatgeobuf"}
 ENDED = {"complete", "failed", "cancelled"}
+_RUNS = "jobs, ingest_chunks, ingest_runs, api_keys"
+EMPTY = f"TRUNCATE parcels, zoning_districts, parcel_history, zoning_district_history, {_RUNS}"
 OPEN_TO_ALL = {"GATEWAY_AUTH_ANONYMOUS": "read,write,bulk"}
 
 
@@ -57,6 +66,14 @@ class Client:
         return [json.loads(line) for line in self.get(f"/jobs/{job['id']}/report")[2].splitlines()]
 
 
+def alive(child):
+    return Path(f"/proc/{child}").exists()
+
+
+async def gone(child):
+    return not alive(child)
+
+
 async def until(happened, seconds=60):
     """Wait until `await happened()` is true."""
     for _ in range(int(seconds * 50)):
@@ -75,32 +92,98 @@ def _answer(connection):
     return answer.status, headers, json.loads(raw) if plain else raw
 
 
-@pytest.fixture
-def loading(serve, empty_database):
-    """`with loading(GATEWAY_BULK_WAITING="1") as client`: a gateway that takes files from anyone."""
+class Nursery:
+    """Starts servers and ingests on one database that begin at once, and kills them."""
 
-    @contextmanager
-    def start(url=empty_database, **environment):
-        with serve(url, app=GATEWAY, **OPEN_TO_ALL, **environment) as server:
-            yield Client(server)
+    def __init__(self, url, directory):
+        self.url = url
+        self.port = free_port()
+        self.client = Client(self)
+        self.bodies = directory / "tmp" / "bulk"
+        given = {"GATEWAY_DATABASE_URL": url, "GATEWAY_DATA_DIR": str(directory), "GATEWAY_LOG_LEVEL": "error"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.fixtures.nursery", str(self.port)],
+            cwd=ROOT,
+            env=os.environ | given | OPEN_TO_ALL,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout.readline() == "ready\n"
 
-    return start
+    def begin(self, *words):
+        """Begin a child; its process id."""
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+        while not (line := self._process.stdout.readline()).strip().isdigit():
+            assert line, "the nursery ended"
+        return int(line)
+
+    async def serve(self):
+        """Begin a server; its process id once it answers."""
+        child = self.begin("serve")
+
+        async def answers():
+            assert alive(child), "the server ended at its start"
+            try:
+                await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20).close())
+            except OSError:
+                return False
+            return True
+
+        await until(answers)
+        return child
+
+    async def kill(self, child):
+        """Kill a child, if it has not ended, and wait until it has; whether it was killed."""
+        there = alive(child)
+        if there:
+            os.kill(child, signal.SIGKILL)
+        await until(lambda: gone(child))
+        return there
+
+    async def tidy(self):
+        """Whether no body is left."""
+        return not [*self.bodies.iterdir()]
+
+    def close(self):
+        with self._process as process:
+            process.stdin.close()
 
 
-@pytest.fixture
-def client(loading):
-    with loading() as found:
+@pytest.fixture(scope="session")
+def one_nursery(cluster, migrated, tmp_path_factory):
+    """The nursery of all tests of this process: to load the gateway takes seconds."""
+    with cluster.copy(migrated) as url:
+        found = Nursery(url, tmp_path_factory.mktemp("nursery"))
         yield found
+        found.close()
+
+
+@pytest.fixture
+async def nursery(one_nursery):
+    """The nursery, with nothing in its database and no bodies."""
+    await fetch(one_nursery.url, EMPTY)
+    shutil.rmtree(one_nursery.bodies, ignore_errors=True)
+    return one_nursery
+
+
+@pytest.fixture
+async def client(nursery):
+    """A client of a server in a process of its own."""
+    server = await nursery.serve()
+    yield nursery.client
+    await nursery.kill(server)
 
 
 @pytest.fixture
 def bulk(settings, empty_database, tmp_path):
     """`async with bulk(upload_bytes=9) as door`: the gateway, where anyone may load; bodies lie in tmp_path."""
 
-    def made(**given):
+    def made(url=empty_database, **given):
         chosen = BulkSettings(directory=tmp_path / "bodies", free_bytes=0, **given)
         auth = AuthSettings(anonymous=("read", "bulk"))
-        return opened(create_app(on(settings, empty_database).model_copy(update={"bulk": chosen, "auth": auth})))
+        return opened(create_app(on(settings, url).model_copy(update={"bulk": chosen, "auth": auth})))
 
     return made
 

@@ -3,19 +3,12 @@
 import asyncio
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
-from tests.fixtures.cluster import ROOT
-from tests.fixtures.server import free_port
 from tests.fixtures.sources import fetch
-from tests.integration.bulk.conftest import ENDED, MEDIA, OPEN_TO_ALL, Client, until
+from tests.integration.bulk.conftest import EMPTY, ENDED, MEDIA, alive, gone, until
 
 COUNT, CHUNK = 1_500, 30
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
@@ -24,7 +17,6 @@ CHUNKS = """SELECT count(*), sum(read), sum(inserted), min(first), count(DISTINC
               SELECT *, coalesce(sum(read) OVER (PARTITION BY run_id ORDER BY number
                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM ingest_chunks) c"""
 ORPHANS = "SELECT count(*) FROM ingest_chunks c LEFT JOIN ingest_runs r ON r.id = c.run_id WHERE r.state <> 'complete'"
-EMPTY = "TRUNCATE parcels, parcel_history, jobs, ingest_chunks, ingest_runs"
 
 
 async def check(url, count=COUNT):
@@ -45,79 +37,6 @@ async def committed(url):
     return (await fetch(url, "SELECT count(*) FROM ingest_chunks"))[0][0]
 
 
-class Nursery:
-    """Starts servers and ingests on one database that begin at once, and kills them."""
-
-    def __init__(self, url, directory):
-        self.port = free_port()
-        self.client = Client(self)
-        self._bodies = directory / "tmp" / "bulk"
-        given = {"GATEWAY_DATABASE_URL": url, "GATEWAY_DATA_DIR": str(directory), "GATEWAY_LOG_LEVEL": "error"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fixtures.nursery", str(self.port)],
-            cwd=ROOT,
-            env=os.environ | given | OPEN_TO_ALL,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout.readline() == "ready\n"
-
-    def begin(self, *words):
-        """Begin a child; its process id."""
-        self._process.stdin.write(" ".join(words) + "\n")
-        self._process.stdin.flush()
-        while not (line := self._process.stdout.readline()).strip().isdigit():
-            assert line, "the nursery ended"
-        return int(line)
-
-    async def serve(self):
-        """Begin a server; its process id once it answers."""
-        child = self.begin("serve")
-
-        async def answers():
-            assert alive(child), "the server ended at its start"
-            try:
-                await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20).close())
-            except OSError:
-                return False
-            return True
-
-        await until(answers)
-        return child
-
-    async def kill(self, child):
-        """Kill a child, if it has not ended, and wait until it has; whether it was killed."""
-        there = alive(child)
-        if there:
-            os.kill(child, signal.SIGKILL)
-        await until(lambda: gone(child))
-        return there
-
-    async def tidy(self):
-        """Whether no body is left."""
-        return not [*self._bodies.iterdir()]
-
-    def close(self):
-        with self._process as process:
-            process.stdin.close()
-
-
-def alive(child):
-    return Path(f"/proc/{child}").exists()
-
-
-async def gone(child):
-    return not alive(child)
-
-
-@pytest.fixture
-def nursery(empty_database, tmp_path):
-    found = Nursery(empty_database, tmp_path / "data")
-    yield found
-    found.close()
-
-
 async def at_work(url, ended, moment):
     """Wait for a chunk that was not there before and `moment` seconds, or for the end."""
     before, least = await committed(url), time.monotonic() + moment
@@ -128,7 +47,7 @@ async def at_work(url, ended, moment):
     await until(come)
 
 
-async def load_through_kills(nursery, url, file, moments):
+async def load_through_kills(nursery, file, moments):
     """Send the file, and kill the server at each of `moments` after it goes on; the job, and how many were killed."""
     server = await nursery.serve()
     job = nursery.client.load("parcels", file, f"chunk={CHUNK}")
@@ -138,7 +57,7 @@ async def load_through_kills(nursery, url, file, moments):
 
     kills = 0
     for moment in moments:
-        await at_work(url, lambda: state() in ENDED, moment)
+        await at_work(nursery.url, lambda: state() in ENDED, moment)
         kills += await nursery.kill(server)
         server = await nursery.serve()
         if state() == "failed":  # ended too often without a chunk in between
@@ -149,54 +68,54 @@ async def load_through_kills(nursery, url, file, moments):
     return done, kills
 
 
-async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itself(nursery, empty_database, city):
+async def test_a_server_that_is_killed_during_bulk_goes_on_with_the_job_by_itself(nursery, city):
     chance = random.Random(11)
     moments = [chance.random() * 0.3 for _ in range(3)]
-    job, _ = await load_through_kills(nursery, empty_database, city(COUNT), moments)
+    job, _ = await load_through_kills(nursery, city(COUNT), moments)
     assert job["state"] == "complete", job
     assert job["counts"]["inserted"] == job["total"] == COUNT
-    await check(empty_database)
+    await check(nursery.url)
 
 
-async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(nursery, empty_database, city, bulk):
+async def test_the_same_body_sent_again_goes_on_where_another_server_was_killed(nursery, city, bulk):
     file = city(COUNT)
     server = await nursery.serve()
     lost = nursery.client.load("parcels", file, f"chunk={CHUNK}")
-    await until(lambda: committed(empty_database))
+    await until(lambda: committed(nursery.url))
     await nursery.kill(server)
-    async with bulk() as door:
+    async with bulk(nursery.url) as door:
         assert (await door.request("GET", f"/jobs/{lost['id']}")).json["state"] == "interrupted"
         assert (await door.request("POST", f"/jobs/{lost['id']}/resume")).code == "SPOOL_GONE"
         headers = {"content-type": MEDIA["geojsonl"], "prefer": "wait=50"}
         job = (await door.request("POST", "/bulk/parcels", headers=headers, body=file.read_bytes())).json
     assert (job["state"], job["counts"]["inserted"]) == ("complete", COUNT)
-    await check(empty_database)
+    await check(nursery.url)
 
 
 @pytest.mark.fuzz
-async def test_fifty_kills_of_the_server_at_random_moments_lose_and_double_nothing(nursery, empty_database, city):
+async def test_fifty_kills_of_the_server_at_random_moments_lose_and_double_nothing(nursery, city):
     chance = random.Random(int(os.environ.get("GATEWAY_TEST_SEED", "1")))
     file, kills = city(COUNT), 0
     while kills < 50:
         moments = [chance.random() ** 2 * 1.5 for _ in range(5)]
-        job, killed = await load_through_kills(nursery, empty_database, file, moments)
+        job, killed = await load_through_kills(nursery, file, moments)
         assert (job["state"], job["counts"]["inserted"]) == ("complete", COUNT), job
-        await check(empty_database)
-        await fetch(empty_database, EMPTY)
+        await check(nursery.url)
+        await fetch(nursery.url, EMPTY)
         kills += killed
 
 
 @pytest.mark.fuzz
-async def test_fifty_kills_of_ingest_at_random_moments_lose_and_double_nothing(nursery, empty_database, city):
+async def test_fifty_kills_of_ingest_at_random_moments_lose_and_double_nothing(nursery, city):
     chance = random.Random(int(os.environ.get("GATEWAY_TEST_SEED", "1")))
     command = ("ingest", "parcels", str(city(COUNT)), "--chunk", str(CHUNK))
     kills = 0
     while kills < 50:
         for _ in range(5):
             child = nursery.begin(*command)
-            await at_work(empty_database, lambda: not alive(child), chance.random() ** 2 * 1.5)  # noqa: B023
+            await at_work(nursery.url, lambda: not alive(child), chance.random() ** 2 * 1.5)  # noqa: B023
             kills += await nursery.kill(child)
         last = nursery.begin(*command)
         await until(lambda: gone(last))  # noqa: B023
-        await check(empty_database)
-        await fetch(empty_database, EMPTY)
+        await check(nursery.url)
+        await fetch(nursery.url, EMPTY)

@@ -20,7 +20,7 @@ def mapped(fields):
 
 
 async def test_cambridge_through_bulk_is_accounted_for_and_the_table_is_that_of_ingest(
-    client, empty_database, cluster, migrated, cambridge_files
+    client, nursery, cluster, migrated, cambridge_files
 ):
     parcels, zoning = cambridge_files / "cambridge_parcels.geojson", cambridge_files / "cambridge_zoning.geojson"
     first = client.load("parcels", parcels, mapped(PARCEL_FIELDS))
@@ -34,13 +34,13 @@ async def test_cambridge_through_bulk_is_accounted_for_and_the_table_is_that_of_
         assert done["counts"]["read"] == done["total"] == 13_116
         assert done["counts"] == report.counts.as_json()
         assert client.report(done) == [json.loads(json.dumps(outcome.as_json())) for outcome in listener.outcomes]
-        assert await fetch(empty_database, PARCEL_ROWS) == await fetch(url, PARCEL_ROWS)
-        assert await fetch(empty_database, ZONING_ROWS) == await fetch(url, ZONING_ROWS)
+        assert await fetch(nursery.url, PARCEL_ROWS) == await fetch(url, PARCEL_ROWS)
+        assert await fetch(nursery.url, ZONING_ROWS) == await fetch(url, ZONING_ROWS)
 
 
 @pytest.mark.parametrize("driver", ["GeoJSONSeq", "GeoJSON", "FlatGeobuf"])
-async def test_each_format_is_loaded(client, empty_database, city, driver):
+async def test_each_format_is_loaded(client, nursery, city, driver):
     job = client.ended(client.load("parcels", city(300, driver), "chunk=100"))
     assert (job["state"], job["total"], job["counts"]["inserted"]) == ("complete", 300, 300)
-    rows = await fetch(empty_database, KEYS)
+    rows = await fetch(nursery.url, KEYS)
     assert sorted(rows) == sorted((f"P{number}", f"{number} Elm") for number in range(300))

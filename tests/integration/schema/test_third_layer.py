@@ -19,6 +19,7 @@ from gateway.db import Database, RequestSession
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS
 from gateway.models import Base
+from gateway.settings import AuthSettings
 from schema import build_schema
 from tests.fixtures.buildings import FILES, added
 from tests.fixtures.cluster import ROOT
@@ -149,6 +150,20 @@ async def test_one_building_is_found_by_each_of_its_keys(ask):
     assert found["a"] == found["b"] == {"buildingId": "H1"}
     assert found["node"] == {"__typename": "Building", "id": by_key["id"], "buildingId": "H1"}
     assert [node["__typename"] for node in found["nodes"]] == ["Building", "Parcel"]
+
+
+async def test_buildings_are_loaded_over_http(built, tmp_path):
+    addition, _, settings = built
+    open_to_all = settings.model_copy(update={"auth": AuthSettings(anonymous=("read", "bulk"))})
+    shape = (DOORS if is_points(built) else HOUSES)["H1"]
+    body = write(tmp_path / "more.json", {"H9": shape}).read_bytes()
+    headers = {"content-type": "application/geo+json", "prefer": "wait=50"}
+    async with opened(create_app(open_to_all, layers=addition.layers, types=addition.types)) as door:
+        path = "/bulk/buildings?map=buildingId=key&chunk=2"
+        job = (await door.request("POST", path, headers=headers, body=body)).json
+        assert (job["state"], job["counts"]["inserted"]) == ("complete", 1), job
+        found = (await door.post('{ building(buildingId: "H9") { floors attributes } }')).json["data"]["building"]
+    assert found == {"floors": 1, "attributes": {"roof": "flat"}}
 
 
 async def test_buildings_are_filtered_ordered_and_paged(ask):
