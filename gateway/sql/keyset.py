@@ -93,8 +93,10 @@ def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
         return after
     tied = and_(_equal(head, value), beyond(tail, position[1:]))
     bounded = or_(after, tied)
-    # The first term alone, once more and with equality, is what an index can begin at.
-    return and_(_from(head, value), bounded) if value is not None and not head.nullable else bounded
+    # The first term alone, once more and with equality, is what an index can begin at; missing values that come last
+    # are in no range of it.
+    missing_follow = head.nullable and not head.nulls_first
+    return bounded if value is None or missing_follow else and_(_from(head, value), bounded)
 
 
 def _after(key: Key, value: Any) -> ColumnElement[bool]:

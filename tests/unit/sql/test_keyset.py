@@ -1,0 +1,33 @@
+"""Where an index can begin to read a page."""
+
+import pytest
+from sqlalchemy.dialects import postgresql
+
+from gateway.layers import PARCELS
+from gateway.query.page import Page
+from gateway.sql import keyset
+from tests.fixtures.reading import query
+
+
+def condition(order, **page):
+    keys = keyset.keys(query(order=[order]).order, PARCELS.model)
+    text = str(keyset.bounds(keys, Page(10, **page)).compile(dialect=postgresql.dialect()))
+    return text.replace("parcels.", "")
+
+
+@pytest.mark.parametrize(
+    ("order", "page", "begins"),
+    [
+        ({"parcelId": "ASC"}, {"after": ("1-1", 7)}, "parcel_id >= "),
+        ({"yearBuilt": "DESC"}, {"after": (1990, 7)}, "year_built <= "),
+        ({"yearBuilt": "ASC_NULLS_FIRST"}, {"after": (1990, 7)}, "year_built >= "),
+        ({"yearBuilt": "ASC"}, {"before": (1990, 7)}, "year_built <= "),
+    ],
+)
+def test_a_page_begins_at_its_first_value(order, page, begins):
+    assert condition(order, **page).startswith(begins)
+
+
+@pytest.mark.parametrize(("order", "page"), [("ASC", "after"), ("DESC_NULLS_LAST", "after"), ("DESC", "before")])
+def test_missing_values_that_follow_are_in_no_range(order, page):
+    assert "year_built IS NULL" in condition({"yearBuilt": order}, **{page: (1990, 7)}).partition(" AND ")[0]
