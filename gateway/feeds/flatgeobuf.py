@@ -50,15 +50,11 @@ async def packing(rows: Rows, write: Write) -> AsyncIterator[Write]:
             yield pack
             stdin.close()
         if await worker.wait():
-            raise errors.Internal(
-                "The FlatGeobuf could not be written. Try again, or take geojsonl; the log of the server has the cause."
-            )
+            raise errors.Internal("FlatGeobuf could not be written. Take geojsonl.")
     except BaseExceptionGroup as failed:
         cause = failed.exceptions[0]
         if isinstance(cause, ConnectionError):  # the worker ended while rows still came
-            raise errors.Internal(
-                "The FlatGeobuf could not be written. Try again, or take geojsonl; the log of the server has the cause."
-            ) from cause
+            raise errors.Internal("FlatGeobuf could not be written. Take geojsonl.") from cause
         raise cause from None
     finally:
         with suppress(ProcessLookupError):
