@@ -15,6 +15,7 @@ from sqlalchemy import (
     Subquery,
     TextClause,
     inspect,
+    literal_column,
     select,
     text,
     union_all,
@@ -45,15 +46,17 @@ def again(entity: Any) -> Any:
 
 
 def _then(layer: Layer) -> FromClause:
+    """The conditions stand outside the union: PostgreSQL merges parts with an order of their own if they have none."""
     now: Any = layer.model.__table__
     before = layer.model.history
+    names = [column.name for column in now.columns]
+    there = select(now, literal_column("timestamptz 'infinity'").label("changed_at"))
+    kept: Select[Any] = select(*(before.c[name] for name in names), before.c.changed_at)
+    every = union_all(there, kept).subquery("every")
     moment: ColumnElement[Any] = bound(layer.moment, DateTime(timezone=True))
-    kept: Select[Any] = select(*(before.c[column.name] for column in now.columns)).where(
-        before.c.updated_at <= moment,
-        before.c.changed_at > moment,
-        before.c.geom.is_not(None),  # no entry of a row that was made; indexes hold no others
-    )
-    return union_all(select(now).where(now.c.updated_at <= moment), kept).subquery()
+    valid = (every.c.updated_at <= moment, every.c.changed_at > moment)
+    # No entry of a row that was made has a geometry; indexes of the history hold no others.
+    return select(*(every.c[name] for name in names)).where(*valid, every.c.geom.is_not(None)).subquery()
 
 
 def span(layer: Layer) -> TextClause:
