@@ -47,6 +47,7 @@ WEIGHTS: Mapping[str, int] = {
     "area": 3,
     "perimeterM": 3,
     "distance": 3,
+    "history": 3,
     "feature": 5,
     "projectedGeometry": 5,
     "overlapAreaSqm": 5,

@@ -41,9 +41,13 @@ def names(layer):
     return layer.singular, layer.plural
 
 
+def histories(layer):
+    return (f"{layer.singular}History",)
+
+
 # What each thing needs. Whoever adds a field or a route says here who may use it.
 QUERIES: Mapping[str, Scope] = {"node": Scope.READ, "nodes": Scope.READ} | {
-    name: Scope.READ for layer in LAYERS for name in names(layer)
+    name: Scope.READ for layer in LAYERS for name in (*names(layer), *histories(layer))
 }
 MUTATIONS: Mapping[str, Scope] = {
     verb + upper(name): Scope.WRITE

@@ -26,6 +26,7 @@ def selection(type_name):
         kind = get_named_type(field.type)
         assert name in ARGUMENTS or not any(map(is_required_argument, field.args.values()))
         inner = "{ totalCount }" if "Connection" in kind.name else "{ crs geometry }" if hasattr(kind, "fields") else ""
+        inner = "{ pageInfo { hasNextPage } }" if name == "history" else inner
         found.append(f"{name}{ARGUMENTS.get(name, '')} {inner}")
     return " ".join(found)
 
