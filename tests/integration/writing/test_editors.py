@@ -64,7 +64,7 @@ async def edit(clerk, rows, log, editor, more):
         row, number = chance.choice(rows), number + 1
         read = await answer(clerk, READ, None, id=row)
         if "errors" in read:
-            refuse(log, read)
+            await refuse(log, read, chance)
             continue
         version = read["data"]["parcel"]["version"]
         patch, request_id = patch_of(chance, editor, number), f"editor-{editor}-{number}"
@@ -78,14 +78,16 @@ async def edit(clerk, rows, log, editor, more):
                 assert version + 1 not in log.acknowledged[row]
                 log.acknowledged[row][version + 1] = (request_id, patch)
                 break
-            version = refuse(log, told).get("stored", {"version": version})["version"]
+            version = (await refuse(log, told, chance)).get("stored", {"version": version})["version"]
 
 
-def refuse(log, told):
-    """Count a refusal, which must be a conflict or say that the service is busy; returns its extensions."""
+async def refuse(log, told, chance):
+    """Count a refusal: a conflict, or that the service is busy, which a client waits after; returns its extensions."""
     extensions = told["errors"][0]["extensions"]
     log.refused[extensions["code"]] += 1
-    assert extensions["code"] == "VERSION_CONFLICT" or extensions["code"] in BUSY, told
+    if extensions["code"] != "VERSION_CONFLICT":
+        assert extensions["code"] in BUSY, told
+        await asyncio.sleep(chance.uniform(0.2, 1))
     return extensions
 
 
