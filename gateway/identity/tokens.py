@@ -20,6 +20,7 @@ from gateway.principal import Principal, Scope
 from gateway.settings import AuthSettings
 
 _DOTS: Final = 2
+_LONGEST: Final = 255  # characters of a subject (OpenID Connect Core, 2)
 _ADVICE = "Ask your identity provider for a new one."
 _REASONS: Mapping[type[jwt.PyJWTError], str] = {
     jwt.ExpiredSignatureError: "has expired",
@@ -51,7 +52,7 @@ class JsonWebTokens:
         except jwt.PyJWTError as error:
             reason = next((text for kind, text in _REASONS.items() if isinstance(error, kind)), "can't be read")
             raise Unauthenticated(f"The token {reason}. {_ADVICE}") from None
-        return Principal(str(claims["sub"]), _scopes(claims.get(self._settings.jwt_scope_claim)))
+        return Principal(_name(claims["sub"]), _scopes(claims.get(self._settings.jwt_scope_claim)))
 
     async def _keys(self, token: str) -> Keys:
         if self._set is None:
@@ -102,6 +103,14 @@ def _public_key(given: str) -> tuple[Any, str]:
     if isinstance(key, Ed25519PublicKey):
         return key, "EdDSA"
     raise SetupError("GATEWAY_AUTH_JWT_PUBLIC_KEY must be an RSA key (RS256) or an Ed25519 key (EdDSA).")
+
+
+def _name(subject: str) -> str:
+    """The subject as logs, the history and settings of a transaction can hold it."""
+    if not 0 < len(subject) <= _LONGEST or not subject.isprintable():
+        message = f"The token names a subject (sub) that is empty, longer than {_LONGEST} or not printable. {_ADVICE}"
+        raise Unauthenticated(message)
+    return subject
 
 
 def _scopes(claim: Any) -> frozenset[Scope]:

@@ -69,6 +69,10 @@ async def test_each_algorithm_names_the_subject_and_its_scopes(key, algorithm, s
         ({"iss": "https://other.example"}, "of another issuer"),
         ({"iss": None}, "lacks a claim"),
         ({"sub": 7}, "can't be read"),
+        ({"sub": ""}, "not printable"),
+        ({"sub": "a\0b"}, "not printable"),
+        ({"sub": "\ud800"}, "not printable"),
+        ({"sub": "x" * 256}, "longer than 255"),
         ({"exp": "soon"}, "can't be read"),
     ],
 )
