@@ -42,7 +42,9 @@ def sent(found):
     """The statements that the map's pool is given from now on."""
     texts = []
     event.listen(
-        found.door.database.engine.sync_engine, "before_cursor_execute", lambda *arguments: texts.append(arguments[2])
+        found.door.database.autocommit.sync_engine,
+        "before_cursor_execute",
+        lambda *arguments: texts.append(arguments[2]),
     )
     return texts
 
