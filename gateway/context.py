@@ -43,11 +43,12 @@ class Context:
         self.access = access
         self.loaders = Loaders(session, parser.layers)
         self.writer = Writer(session.writing)
-        self._moments: dict[datetime | None, Context] = {None: self}
+        self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
+        self._moments: dict[datetime, Context] = {}
 
     def renew(self) -> None:
         """Forget what was read: it was changed."""
-        self._moments = {None: self}
+        self._moments = {}
         self.loaders = Loaders(self._session, self.layers)
 
     async def as_of(self, layer: Layer, given: datetime | None) -> "Context":
@@ -55,9 +56,12 @@ class Context:
         return self if given is None else self.at(await check_moment(self._session, layer, given))
 
     def at(self, moment: datetime | None) -> "Context":
-        """The same request, reading as of a moment."""
+        """The same request, reading as of a moment, None for now."""
+        if moment is None:
+            return self.present or self
         if moment not in self._moments:
             made = self._moments[moment] = copy(self)
+            made.present = self.present or self
             made.parser = replace(self.parser, layers=self.layers.as_of(moment))
             made.loaders = Loaders(self._session, made.layers)
         return self._moments[moment]
