@@ -267,7 +267,10 @@ def _close(session: Session, connection: Connection) -> None:
 
 
 class Database:
-    """The engine of one process and the sessions it gives out."""
+    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions.
+
+    Both send over the same connections. To set another isolation level on `engine` has no effect.
+    """
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
         self.autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
