@@ -18,6 +18,7 @@ EXPECTED = {
     "texts as ordinates": "NULL_GEOMETRY",
     "point": "WRONG_TYPE",
 }
+TOO_DEEP = "collections nested 25 deep"  # for GDAL, which passes over such a line
 UNSOUND = """
 SELECT count(*) FROM parcels WHERE NOT ST_IsValid(geom) OR ST_SRID(geom) <> 4326 OR ST_IsEmpty(geom)
     OR NOT ST_IsPolygonCCW(geom)
@@ -30,6 +31,14 @@ def lines(geometries):
         if "geojson" in geometry:
             feature = {"type": "Feature", "properties": {"parcel_id": str(number)}, "geometry": geometry["geojson"]}
             yield orjson.dumps(feature) + b"\n"
+
+
+def loaded(client, geometries):
+    """The job of a body of those geometries, when it has ended."""
+    body = b"".join(lines(geometries))
+    status, _, job = client.send("/bulk/parcels", body, **{"Content-Type": "application/geo+json-seq"})
+    assert status == 202, job
+    return client.ended(job)
 
 
 @pytest.fixture
@@ -46,13 +55,18 @@ async def sentinel(empty_database, cluster):
 
 
 async def test_known_attacks_are_loaded_repaired_or_told_with_their_reasons(client, sentinel):
-    body = b"".join(lines([geometry for geometry, _ in CORPUS.values()]))
-    status, _, job = client.send("/bulk/parcels", body, **{"Content-Type": "application/geo+json-seq"})
-    assert status == 202, job
-    done = client.ended(job)
+    names = [name for name in CORPUS if name != TOO_DEEP]
+    done = loaded(client, [CORPUS[name][0] for name in names])
     assert done["state"] == "complete", done
     outcomes = ("inserted", "updated", "repaired", "skipped", "rejected")
     assert sum(done["counts"][name] for name in outcomes) == done["counts"]["read"]
-    told = {list(CORPUS)[int(outcome["key"])]: outcome["code"] for outcome in client.report(done)}
+    told = {names[int(outcome["key"])]: outcome["code"] for outcome in client.report(done)}
     assert set(told.values()) <= set(Reason)
     assert {name: told.get(name) for name in EXPECTED} == EXPECTED
+
+
+async def test_a_line_too_deep_for_gdal_fails_the_load_by_its_number(client, sentinel):
+    done = loaded(client, [CORPUS["ring that crosses itself"][0], CORPUS[TOO_DEEP][0]])
+    assert (done["state"], done["counts"]["inserted"], done["counts"]["repaired"]) == ("failed", 0, 0)
+    assert done["error"]["code"] == "BAD_SOURCE"
+    assert "Line 2 of" in done["error"]["message"]
