@@ -88,7 +88,11 @@ class Price:
 
     def at(self, variables: Mapping[str, Any]) -> int:
         """The cost with the variables' coerced values."""
-        return _total(self, variables, {})
+        return _total(self, variables, {}) if self.parts or self.filters else self.own
+
+    def settled(self) -> "Price":
+        """The same price, as one number where no variable has a part in it."""
+        return self if _varies(self, {}) else Price(self.at({}))
 
 
 def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) -> int:
@@ -96,6 +100,14 @@ def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) ->
         parts = sum(_count(rows, variables) * _total(part, variables, known) for rows, part in price.parts)
         filters = sum(filter_cost(value_from_ast_untyped(node, dict(variables))) for node in price.filters)
         known[id(price)] = price.own + parts + filters
+    return known[id(price)]
+
+
+def _varies(price: Price, known: dict[int, bool]) -> bool:
+    if id(price) not in known:
+        known[id(price)] = bool(price.filters) or any(
+            isinstance(rows, _Page) or _varies(part, known) for rows, part in price.parts
+        )
     return known[id(price)]
 
 
@@ -125,7 +137,7 @@ class Pricing:
         """The price of a valid operation."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
-        return self._selection(root, operation.selection_set, page=1)
+        return self._selection(root, operation.selection_set, page=1).settled()
 
     def _selection(self, parent: GraphQLNamedType, selections: SelectionSetNode, *, page: _Rows) -> Price:
         price = Price()

@@ -18,6 +18,7 @@ from schema.problems import Refusal
 from schema.rules import Rules
 from schema.shape import argument_path, check_shape
 from schema.tokens import check_tokens
+from schema.variables import Variables
 from schema.withheld import private_columns
 
 
@@ -27,6 +28,7 @@ class Prepared:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    variables: Variables
     price: Price
     planned: PlannedOperation | None
     private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
@@ -76,7 +78,8 @@ class Documents:
         operation = _choose(document, name)
         price = Pricing(self._schema, document, self._limits).price(operation)
         private = private_columns(self._schema, self._layers, document, operation)
-        return Prepared(document, operation, price, self._planned(document, operation), private)
+        variables = Variables(self._schema, operation)
+        return Prepared(document, operation, variables, price, self._planned(document, operation), private)
 
     def _planned(self, document: DocumentNode, operation: OperationDefinitionNode) -> PlannedOperation | None:
         if not self._plans or operation.operation != OperationType.QUERY:

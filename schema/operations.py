@@ -10,7 +10,7 @@ from inspect import isawaitable
 from typing import Any, cast
 
 import strawberry
-from graphql import ExecutionResult, Executor, FieldNode, GraphQLError, GraphQLSchema, get_variable_values
+from graphql import ExecutionResult, Executor, FieldNode, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
@@ -28,7 +28,6 @@ from schema.documents import Documents, Prepared
 from schema.jobs import MUTATIONS
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause, entry, spread, status
-from schema.values import check_variables, misfits
 from schema.withheld import reasons
 from schema.writes import Terms, isolation_of, write
 
@@ -50,7 +49,8 @@ class Operations:
             if operation.reading and not prepared.reads:
                 raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
             _allow(prepared, context)
-            variables = self._coerce(prepared, operation.variables)
+            hidden = self._hide_suggestions
+            variables = prepared.variables.coerce(operation.variables, self._limits, hide_suggestions=hidden)
             cost = check_cost(prepared.price, variables.coerced, self._limits)
         except Refusal as refusal:
             return self._refused(refusal.problems)
@@ -90,19 +90,6 @@ class Operations:
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
         return Outcome(status=200, ran=True, data=data, extensions=extensions)
-
-    def _coerce(self, prepared: Prepared, variables: Mapping[str, Any]) -> VariableValues:
-        check_variables(self._schema, prepared.operation, variables, self._limits)
-        found = get_variable_values(
-            self._schema,
-            prepared.operation.variable_definitions or (),
-            dict(variables),
-            max_errors=self._limits.errors,
-            hide_suggestions=self._hide_suggestions,
-        )
-        if isinstance(found, list):
-            raise Refusal(misfits(self._schema, prepared.operation, variables, found))
-        return found
 
     async def _execute(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
         name = prepared.operation.name

@@ -10,14 +10,10 @@ from typing import Any
 from graphql import (
     GraphQLError,
     GraphQLInputType,
-    GraphQLSchema,
-    OperationDefinitionNode,
     VariableDefinitionNode,
     get_nullable_type,
     is_input_object_type,
-    is_input_type,
     is_list_type,
-    type_from_ast,
 )
 from graphql.utilities import validate_input_value
 
@@ -33,12 +29,10 @@ _Found = tuple[Any, GraphQLInputType | None, tuple[str | int, ...]]
 
 
 def check_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, Any], limits: LimitSettings
+    kinds: Sequence[tuple[str, GraphQLInputType]], values: Mapping[str, Any], limits: LimitSettings
 ) -> None:
     """Refuse texts and lists that are no good for any argument; the error names the variable and the place in it."""
-    stack: list[_Found] = [
-        (values[name], kind, (f"${name}",)) for name, kind in _declared(schema, operation) if name in values
-    ]
+    stack: list[_Found] = [(values[name], kind, (f"${name}",)) for name, kind in kinds if name in values]
     objects = items = 0
     while stack:
         value, kind, path = stack.pop()
@@ -116,32 +110,22 @@ def _inside(value: Any, kind: GraphQLInputType | None, path: tuple[str | int, ..
             yield item, fields[name].type if name in fields else None, (*path, name)
 
 
-def _declared(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Iterator[tuple[str, GraphQLInputType]]:
-    for definition in operation.variable_definitions or ():
-        kind = type_from_ast(schema, definition.type)
-        assert is_input_type(kind)  # the specified rules say so
-        yield definition.variable.name.value, kind
-
-
 def misfits(
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
+    kinds: Sequence[tuple[str, GraphQLInputType]],
+    nodes: Mapping[str, VariableDefinitionNode],
     values: Mapping[str, Any],
     problems: Sequence[GraphQLError],
 ) -> Sequence[GraphQLError]:
     """What graphql-core found wrong with the variables, each with the place in the variable."""
-    places: dict[str, VariableDefinitionNode] = {
-        definition.variable.name.value: definition for definition in operation.variable_definitions or ()
-    }
     found: list[GraphQLError] = []
-    for name, kind in _declared(schema, operation):
+    for name, kind in kinds:
         if name in values:
 
             def collect(error: GraphQLError, path: list[str | int], name: str = name) -> None:
                 known = cause(error)
                 if not isinstance(known, errors.GatewayError):
                     known = errors.BadVariables(f"Variable '${name}': {error.message}")
-                found.append(GraphQLError(known.message, places[name], original_error=known.at(f"${name}", *path)))
+                found.append(GraphQLError(known.message, nodes[name], original_error=known.at(f"${name}", *path)))
 
             validate_input_value(values[name], kind, collect, hide_suggestions=True)
     known = [

@@ -44,6 +44,7 @@ class Planned:
         self._layers = layers
         self._asks = [(ask.read, Arguments(ask.definition, ask.node)) for ask in plan.asks]
         self._compiled: OrderedDict[Sequence[Any], Sequence[RootRead]] = OrderedDict()
+        self._last: tuple[Sequence[Any], Sequence[RootRead]] | None = None
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
@@ -53,6 +54,12 @@ class Planned:
         return Bound(self._reads(shapes), slots.values, terms, self.plan)
 
     def _reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+        """What was compiled for the shapes. Mostly they are those of last time: to see that is cheaper than a hash."""
+        if self._last is None or self._last[0] != shapes:
+            self._last = (shapes, self._lookup(shapes))
+        return self._last[1]
+
+    def _lookup(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
         known = self._compiled.get(shapes)
         if known is None:
             compiling = Compiling(self._layers, shapes)

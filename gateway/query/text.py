@@ -10,5 +10,5 @@ def check_text(text: str, longest: int, path: tuple[str | int, ...]) -> None:
         raise errors.BadText(message, path=path, limit=longest)
     if "\x00" in text:
         raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise errors.BadText("The text holds half a surrogate pair, which is no character.", path=path)
