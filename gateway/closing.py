@@ -9,6 +9,9 @@ async def close(session: RequestSession) -> None:
     """Close `session` before this returns, though the task be cancelled; the cancel is then raised after it."""
     if not session.seal():
         return
+    if session.settled:
+        await session.close()  # waits for nothing, so there is nowhere for a cancel to come in
+        return
     closing = asyncio.create_task(session.close())
     cancelled = False
     while not closing.done():

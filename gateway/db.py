@@ -49,6 +49,11 @@ class RequestSession:
         return self._connection is not None
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing runs and nothing is in a transaction: to give the connection back takes no round trip."""
+        return not self._running and not self._writing and not self._lock.locked()
+
+    @property
     def writing(self) -> Self:
         """The session that writes: this one."""
         return self
@@ -221,7 +226,7 @@ class RequestSession:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
 
         async def run(connection: AsyncConnection, _: AsyncSession) -> Sequence[Any]:
-            found: Sequence[Any] = await _driver(connection, text, parameters).fetch(text, *parameters)
+            found: Sequence[Any] = await self._driver(connection, text, parameters).fetch(text, *parameters)
             return found
 
         return await self._read(run)
@@ -243,7 +248,7 @@ class RequestSession:
             await write(data)
 
         async def run(connection: AsyncConnection, _: AsyncSession) -> None:
-            driver = _driver(connection, text, parameters)
+            driver = self._driver(connection, text, parameters)
             try:
                 await driver.copy_from_query(text, *parameters, output=passed, **options)
             except BaseException:
@@ -253,12 +258,12 @@ class RequestSession:
 
         await self._read(run)
 
-
-def _driver(connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:
-    """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
-    heard: Any = connection.sync_connection
-    heard.dispatch.before_cursor_execute(heard, None, text, tuple(parameters), None, False)
-    return heard.connection.driver_connection
+    def _driver(self, connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:
+        """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
+        heard: Any = connection.sync_connection
+        if listeners := self._engine.sync_engine.dispatch.before_cursor_execute:  # that of a connection is made anew
+            listeners(heard, None, text, tuple(parameters), None, False)
+        return heard.connection.driver_connection
 
 
 def _close(session: Session, connection: Connection) -> None:

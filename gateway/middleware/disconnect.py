@@ -1,15 +1,19 @@
 """Floor 5. The watcher: a client that leaves has its work cancelled.
 
-Servers cancel nothing when a client goes; only `receive()` tells. One task pumps it while the application runs, and
-cancels the application at `http.disconnect`; cancelling cancels the SQL. While the server drains, a disconnect is the
-server's own doing, and requests in flight may finish.
+Servers cancel nothing when a client goes; only `receive()` tells. Once a request has taken a few milliseconds, one task
+pumps it while the application runs, and cancels the application at `http.disconnect`; cancelling cancels the SQL. While
+the server drains, a disconnect is the server's own doing, and requests in flight may finish.
 """
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from gateway import telemetry
 from gateway.answers import Application, Message, Receive, Scope, Send
+
+# Seconds: most answers are there by then, and a task costs what a session does.
+_PATIENCE: Final = 0.005
 
 
 class DisconnectWatcher:
@@ -24,7 +28,7 @@ class DisconnectWatcher:
             await self._app(scope, receive, send)
             return
         watch = _Watch(receive, self._draining)
-        pump = asyncio.create_task(watch.pump())
+        timer = asyncio.get_running_loop().call_later(_PATIENCE, watch.begin)
 
         async def answer(message: Message) -> None:
             # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
@@ -32,40 +36,70 @@ class DisconnectWatcher:
             await send(message)
 
         try:
-            await self._app(scope, watch.messages.get, answer)
+            await self._app(scope, watch.receive, answer)
         except asyncio.CancelledError:
             if not watch.forgive():
                 raise
             scope["state"]["left"] = True
             telemetry.disconnects.inc()
         finally:
-            watch.over = True
-            pump.cancel()
+            timer.cancel()
+            watch.end()
 
 
 class _Watch:
     """The messages of one request, and whether its client has left."""
 
     def __init__(self, receive: Receive, draining: Callable[[], bool]) -> None:
-        self.messages: asyncio.Queue[Message] = asyncio.Queue(maxsize=4)  # back-pressure for streamed bodies
         self.over = False
         self._receive = receive
         self._draining = draining
         self._task = asyncio.current_task()
         self._cancelled = False
+        self._reading = self._due = False
+        self._messages: asyncio.Queue[Message] | None = None
+        self._pump: asyncio.Task[None] | None = None
 
-    async def pump(self) -> None:
+    async def receive(self) -> Message:
+        """The next message: the server's own until the pump begins, which then is alone to ask the server."""
+        if self._messages is not None:
+            return await self._messages.get()
+        self._reading = True
+        try:
+            message = await self._receive()
+        finally:
+            self._reading = False
+        self._look(message)
+        if self._due:
+            self.begin()
+        return message
+
+    def begin(self) -> None:
+        """Begin to watch, or as soon as the application does not itself wait for a message."""
+        self._due = True
+        if not self._reading and self._messages is None:
+            self._messages = asyncio.Queue(maxsize=4)  # back-pressure for streamed bodies
+            self._pump = asyncio.create_task(self._pass(self._messages))
+
+    def end(self) -> None:
+        """Watch no more."""
+        self.over = True
+        if self._pump is not None:
+            self._pump.cancel()
+
+    async def _pass(self, messages: asyncio.Queue[Message]) -> None:
         while True:
             message = await self._receive()
-            if message["type"] != "http.disconnect":
-                await self.messages.put(message)
-                continue
-            if not self.over and not self._draining():
-                assert self._task is not None
-                self._cancelled = True
-                self._task.cancel()
-            await self.messages.put(message)
-            return
+            self._look(message)
+            await messages.put(message)
+            if message["type"] == "http.disconnect":
+                return
+
+    def _look(self, message: Message) -> None:
+        if message["type"] == "http.disconnect" and not self.over and not self._draining():
+            assert self._task is not None
+            self._cancelled = True
+            self._task.cancel()
 
     def forgive(self) -> bool:
         """Whether the cancel was ours alone; then the task goes on as if never cancelled."""

@@ -33,7 +33,14 @@ class Sent(list):
 
 
 def scope(**more):
-    return {"type": "http", "method": "POST", "headers": [], "state": {}, "http_version": "1.1"} | more
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/graphql",
+        "headers": [],
+        "state": {},
+        "http_version": "1.1",
+    } | more
 
 
 def receiver(*messages):
@@ -225,6 +232,8 @@ async def test_the_watcher_hands_the_body_on():
 
 class SlowSession:
     """A session whose close takes a while."""
+
+    settled = False
 
     def __init__(self):
         self.closed = False

@@ -68,3 +68,35 @@ async def test_while_the_server_drains_a_disconnect_cancels_nothing(exchange):
 
     await DisconnectWatcher(app, draining=lambda: True)(exchange.scope, exchange.receive, exchange.send)
     assert exchange.sent == ["http.response.start", "http.response.body"]
+
+
+async def test_what_takes_no_time_is_not_watched(exchange):
+    async def app(scope, receive, send):
+        before = asyncio.all_tasks()
+        await answer(send, whole=False)
+        assert asyncio.all_tasks() == before
+        await answer(send, whole=True)
+
+    await DisconnectWatcher(app, draining=lambda: False)(exchange.scope, exchange.receive, exchange.send)
+
+
+async def test_a_body_that_comes_slowly_is_read_in_order_while_the_client_is_watched():
+    bodies = [b"one", b"two", b"three"]
+
+    async def receive():
+        await asyncio.sleep(0.02)
+        if bodies:
+            return {"type": "http.request", "body": bodies.pop(0), "more_body": True}
+        return {"type": "http.disconnect"}
+
+    read = []
+
+    async def app(scope, receive, send):
+        while True:
+            read.append((await receive())["body"])
+
+    scope = {"type": "http", "state": {}}
+    async with asyncio.timeout(5):
+        await DisconnectWatcher(app, draining=lambda: False)(scope, receive, None)
+    assert read == [b"one", b"two", b"three"]
+    assert scope["state"]["left"] is True
