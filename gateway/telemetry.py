@@ -1,15 +1,19 @@
 """Floor 0. Counters of the process and the form of its logs; enters events, leaves Prometheus metrics and log lines."""
 
+import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
 
+import orjson
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from structlog.dev import plain_traceback
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 pool_connects = Counter("gateway_pool_connects_total", "Database connections opened.")
 pool_invalidations = Counter("gateway_pool_invalidations_total", "Database connections thrown away as broken.")
@@ -27,6 +31,7 @@ tasks = Gauge("gateway_tasks", "Tasks of the event loop now; grows without end w
 
 log = structlog.get_logger("gateway")
 
+request: ContextVar[str | None] = ContextVar("request", default=None)  # the id of the request that is being answered
 
 # Tracebacks without local variables: those hold what clients sent, and to print them takes a second.
 _tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
@@ -34,20 +39,32 @@ _tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 def request_id() -> str | None:
     """The id of the request that is being answered, if any."""
-    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
-    return found
+    return request.get()
+
+
+def _with_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    if (found := request.get()) is not None:
+        event["request_id"] = found
+    return event
+
+
+def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
+    try:
+        return orjson.dumps(event, default=default).decode()
+    except orjson.JSONEncodeError:  # half characters, or numbers of more than 64 bits
+        return json.dumps(event, default=default)
 
 
 def configure_logging(level: str, form: str) -> None:
     """Write structured lines to standard error: `console` for people, `json` for machines, `auto` by who reads."""
     machine = form == "json" or (form == "auto" and not sys.stderr.isatty())
     shared: Sequence[Processor] = (
-        structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     )
     last: Sequence[Processor] = (
-        (_tracebacks, structlog.processors.JSONRenderer())
+        (_tracebacks, structlog.processors.JSONRenderer(_json))
         if machine
         else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback),)
     )

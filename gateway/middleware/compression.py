@@ -7,6 +7,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Callable, Mapping, MutableSequence
+from functools import lru_cache
 from typing import Protocol
 
 import zstandard
@@ -55,6 +56,7 @@ class Compression:
         await self._app(scope, receive, _Answer(send, coding, self._floor).send)
 
 
+@lru_cache(maxsize=64)  # clients say the same with each request
 def choose(accepted: bytes | None) -> bytes | None:
     """The best coding that `Accept-Encoding` allows; of equals zstd. None leaves the answer as it is."""
     qualities: dict[bytes, float] = {}

@@ -18,12 +18,18 @@ class Deadline:
         self._app = app
         self._seconds = seconds
         self._others = others
+        self._apart = tuple(others)
+
+    def _of(self, path: str) -> float:
+        if not path.startswith(self._apart):
+            return self._seconds
+        return next(found for begin, found in self._others.items() if path.startswith(begin))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seconds = next((found for path, found in self._others.items() if scope["path"].startswith(path)), self._seconds)
+        seconds = self._of(scope["path"])
         started = False
 
         async def watched(message: Message) -> None:

@@ -1,5 +1,7 @@
 """Floor 5. The size of a request's head, path and headers, whatever server read it."""
 
+from itertools import chain
+
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 
@@ -20,5 +22,4 @@ class HeadLimit:
 
     @staticmethod
     def _size(scope: Scope) -> int:
-        path = len(scope["path"]) + len(scope["query_string"])
-        return path + sum(len(name) + len(value) for name, value in scope["headers"])
+        return len(scope["path"]) + len(scope["query_string"]) + sum(map(len, chain.from_iterable(scope["headers"])))

@@ -4,8 +4,6 @@ import re
 import time
 from uuid import uuid4
 
-import structlog
-
 from gateway import errors, telemetry
 from gateway.answers import Application, Message, Receive, Scope, Send, header, refuse
 
@@ -25,15 +23,16 @@ class RequestLog:
             return
         given = header(scope, b"x-request-id")
         request_id = given if given and _SANE_ID.fullmatch(given) else uuid4().hex.encode()
-        scope.setdefault("state", {})["request_id"] = request_id.decode()
+        name = scope.setdefault("state", {})["request_id"] = request_id.decode()
         record = _Record(send, request_id)
-        with structlog.contextvars.bound_contextvars(request_id=request_id.decode()):
-            try:
-                await self._app(scope, receive, record.send)
-            except Exception as error:  # noqa: BLE001 - the last guard catches all
-                await record.failed(error)
-            finally:
-                record.write(scope)
+        token = telemetry.request.set(name)
+        try:
+            await self._app(scope, receive, record.send)
+        except Exception as error:  # noqa: BLE001 - the last guard catches all
+            await record.failed(error)
+        finally:
+            record.write(scope)
+            telemetry.request.reset(token)
 
 
 class _Record:

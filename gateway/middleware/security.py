@@ -24,7 +24,7 @@ class SecurityHeaders:
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], *_HEADERS]
-                if all(name != _POLICY[0] for name, _ in headers):
+                if _POLICY[0] not in dict(headers):
                     headers.append(_POLICY)
                 message["headers"] = headers
             await send(message)

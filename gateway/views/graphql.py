@@ -105,8 +105,8 @@ class GraphQLView:
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
-        operation = _operation(read_object(message.get("body", b""), self._limits), reading=False)
-        return replace(operation, key=idempotency_key(scope))
+        given = read_object(message.get("body", b""), self._limits)
+        return _operation(given, reading=False, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
@@ -136,7 +136,7 @@ def _check_site(scope: Scope) -> None:
     raise errors.CsrfRequired(f"A page of another site may read with GET only by fetch, or with a header {names}.")
 
 
-def _operation(parameters: Mapping[str, Any], *, reading: bool) -> Operation:
+def _operation(parameters: Mapping[str, Any], *, reading: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     if not isinstance(document, str) or not document:
@@ -147,7 +147,7 @@ def _operation(parameters: Mapping[str, Any], *, reading: bool) -> Operation:
         raise errors.BadJson('"variables" must be an object or null.')
     if not isinstance(extensions, dict | None):
         raise errors.BadJson('"extensions" must be an object or null.')
-    return Operation(document, name or None, variables or {}, reading)
+    return Operation(document, name or None, variables or {}, reading, key=key)
 
 
 def _status(outcome: Outcome, media: bytes) -> int:

@@ -1,5 +1,7 @@
 """Floor 5. Media types; enters the headers Accept and Content-Type, leaves the type to answer in, or a refusal."""
 
+from functools import lru_cache
+
 from gateway import errors
 
 JSON = b"application/json"
@@ -8,6 +10,7 @@ HTML = b"text/html"
 _RANGES = {b"*/*": JSON, b"application/*": JSON, b"text/*": HTML}
 
 
+@lru_cache(maxsize=64)  # clients say the same with each request
 def choose(accept: bytes | None, *, html: bool) -> bytes:
     """The media type to answer in; `html` says whether there is a page to show.
 
@@ -37,6 +40,7 @@ def _quality(parameters: list[bytes]) -> float:
     return 1.0
 
 
+@lru_cache(maxsize=64)
 def check_content_type(content_type: bytes | None, encoding: bytes | None) -> None:
     """Refuse bodies that are not plain application/json in UTF-8.
 
