@@ -24,6 +24,8 @@ PEERS = ROOT / "benchmarks" / "postgraphile"
 TIPG = ROOT / ".data" / "bench" / "tipg"
 _SECONDS = 90
 _BARE = ("bare", "bare_writes")
+# No tile of the county has so many rows or vertices: all are drawn.
+_WHOLE = {"GATEWAY_TILES_FEATURES": "1000000", "GATEWAY_TILES_VERTICES": "10000000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,11 @@ def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[st
     return command, {**environment, "GATEWAY_TILES_CACHE_BYTES": "0"}
 
 
+def _gateway_whole(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    command, environment = _gateway_fresh(county, port, workers)
+    return command, {**environment, **_WHOLE}
+
+
 def _bare(
     county: County, port: int, workers: int, module: str = bare.__name__
 ) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -101,7 +108,8 @@ def _bare(
 
 
 def _bare_tiles(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
-    return _bare(county, port, workers, bare_tiles.__name__)
+    command, environment = _bare(county, port, workers, bare_tiles.__name__)
+    return command, {**environment, **_WHOLE}
 
 
 def _bare_writes(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -116,6 +124,12 @@ def _tipg(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str
     return [*command, *options], {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'}
 
 
+def _tipg_whole(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    command, environment = _tipg(county, port, workers)
+    # Its tiles reach as far beyond their edges as the gateway's.
+    return command, {**environment, "TIPG_MAX_FEATURES_PER_TILE": "1000000", "TIPG_TILE_BUFFER": "64"}
+
+
 def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
     url = make_url(county.url)
     script = [str(PEERS / "node_modules" / ".bin" / "node"), str(PEERS / "server.mjs")]
@@ -127,10 +141,12 @@ _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mappin
     "gateway": _gateway,
     "gateway_off": _gateway_off,
     "gateway_fresh": _gateway_fresh,
+    "gateway_whole": _gateway_whole,
     "bare": _bare,
     "bare_tiles": _bare_tiles,
     "bare_writes": _bare_writes,
     "tipg": _tipg,
+    "tipg_whole": _tipg_whole,
     "postgraphile": _postgraphile,
 }
 

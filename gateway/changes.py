@@ -20,9 +20,10 @@ CHANNEL = "gateway_changes"
 
 _PING_SECONDS = 10.0
 _RETRY_SECONDS = 1.0
-_TELLING = """
+TELLING = "tell_change"  # the trigger
+_TELLERS = """
     SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE t.tgname = 'tell_change' AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
+    WHERE t.tgname = $1 AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
 """
 # What SQLAlchemy takes from a URL for itself.
 _NOT_ASYNCPG = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_creator_fn")
@@ -68,7 +69,7 @@ class Changes:
         try:
             await connection.add_listener(CHANNEL, self._changed)
             # Listening comes first: a change between the two is heard, not missed.
-            telling = await connection.fetch(_TELLING)
+            telling = await connection.fetch(_TELLERS, TELLING)
             self._epoch += 1
             self._generations = {row[0]: 0 for row in telling}
             while not await _set_within(_PING_SECONDS, ended):

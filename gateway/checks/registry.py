@@ -104,6 +104,7 @@ CHECKS = Registry(
         (Tag.TABLES, structure.constraints),
         (Tag.TABLES, structure.storage_options),
         (Tag.TABLES, history.triggers),
+        (Tag.TABLES, structure.telling),
         (Tag.INDEXES, indexes.spatial),
         (Tag.INDEXES, indexes.natural_key),
         (Tag.INDEXES, indexes.declared),

@@ -63,6 +63,7 @@ CONSTRAINT_MISSING = Rule("gateway.E304", "A CHECK constraint of a layer does no
 NOT_KEPT = Rule("gateway.E305", "Changes of a layer are not kept.")
 CONSTRAINT_NOT_VALIDATED = Rule("gateway.W301", "A CHECK constraint was never validated against the old rows.")
 STORAGE_OPTION = Rule("gateway.W302", "A storage parameter of a layer's table is not set.")
+NOT_TOLD = Rule("gateway.W303", "Changes of a layer are not told, so its tiles are not kept.")
 
 GEOMETRY_INDEX = Rule("gateway.E401", "A geometry column has no GiST index.")
 GEOGRAPHY_INDEX = Rule("gateway.E402", "A geometry column has no GiST index on its geography.")

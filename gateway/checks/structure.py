@@ -7,6 +7,7 @@ from typing import Any
 from geoalchemy2 import Geometry
 from sqlalchemy.schema import CreateColumn
 
+from gateway.changes import TELLING
 from gateway.checks import rules
 from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal, quote
 from gateway.checks.messages import Message
@@ -102,3 +103,13 @@ async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[M
                 hint=f"ALTER TABLE {table.name} SET ({name} = {value});",
                 about=table.name,
             )
+
+
+async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
+    if TELLING not in there:
+        yield rules.NOT_TOLD(
+            f"It has no trigger {TELLING}, or it is switched off: each tile is made anew.",
+            hint=f'In a migration: tell_changes("{table.model.name}"), from migrations.changes.',
+            about=table.name,
+        )

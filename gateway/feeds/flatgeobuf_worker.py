@@ -14,7 +14,12 @@ from itertools import chain
 import orjson
 import pyarrow as pa
 from pyarrow import csv
-from pyogrio import write_arrow
+
+# pyogrio looks for them; where they are, they take four times as long to import as all the rest, and are not used here.
+for name in ("geopandas", "pandas", "pyproj", "shapely"):
+    sys.modules[name] = None  # type: ignore[assignment]  # which is how Python is told that there is no such module
+
+from pyogrio import write_arrow  # noqa: E402
 
 _BLOCK = 1024 * 1024
 _TYPES = {

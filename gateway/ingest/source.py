@@ -8,14 +8,12 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -24,11 +22,20 @@ from gateway.ingest import lines, wkb
 
 _MOST_ROWS = 4096
 _BATCH_BYTES = 16 * 2**20
-# A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
-# machine asks for. GDAL has no switch for that, so it is given a proxy that is not there.
-pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+_FAILURES = (pa.ArrowException, OSError, RuntimeError, ValueError)  # GDAL's own are RuntimeErrors
 
-_FAILURES = (DataSourceError, DataLayerError, pa.ArrowException, OSError, RuntimeError, ValueError)
+
+@cache
+def _gdal() -> Any:
+    """pyogrio, imported where a file is read first: servers start without GDAL, and without GeoPandas if that is there.
+
+    A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
+    machine asks for. GDAL has no switch for that, so it is given a proxy that is not there.
+    """
+    import pyogrio  # noqa: PLC0415
+
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+    return pyogrio
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class FileSource:
 
     def _choose(self, wanted: str | None) -> str:
         try:
-            names = [str(name) for name, _ in pyogrio.list_layers(self._connection)]
+            names = [str(name) for name, _ in _gdal().list_layers(self._connection)]
         except _FAILURES as error:
             raise self._unreadable(error) from error
         if wanted is None and len(names) == 1:
@@ -113,7 +120,7 @@ class FileSource:
     def _info(self) -> Mapping[str, Any]:
         try:
             with _listening(set()):
-                info: Mapping[str, Any] = pyogrio.read_info(
+                info: Mapping[str, Any] = _gdal().read_info(
                     self._connection, layer=self._layer, force_feature_count=True
                 )
         except _FAILURES as error:
@@ -176,7 +183,7 @@ class FileSource:
             )
 
     def _open(self, first: int, size: int) -> AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]]:
-        opened: AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]] = pyogrio.open_arrow(
+        opened: AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]] = _gdal().open_arrow(
             self._connection,
             layer=self._layer,
             skip_features=first,
@@ -206,7 +213,7 @@ class FileSource:
 
     def _straight(self, first: int, rows: int) -> pa.Array:
         """The same geometries through GDAL's feature reader, which makes lines of arcs (4 degrees a step)."""
-        _, _, shapes, _ = pyogrio.raw.read(
+        _, _, shapes, _ = _gdal().raw.read(
             self._connection, layer=self._layer, columns=[], skip_features=first, max_features=rows
         )
         return pa.array(shapes, type=pa.binary())

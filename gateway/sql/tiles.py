@@ -27,7 +27,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -99,34 +98,40 @@ def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) ->
 
 
 def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> CTE:
-    """One row: `tile`, the bytes of a layer; `found` and `shown`, numbers of rows, up to one more than the cap."""
+    """One row: `tile`, the bytes of a layer, and `shown`, how many rows it has if it has not all of them."""
     found = _Found(layers, wanted, grid, caps, place)
-    rows = union_all(found.all(), found.largest()).subquery("rows")
+    largest = found.largest().cte(f"largest_{place}")
+    # Of the selects under CASE one is run: PostgreSQL begins none before its value is asked for.
+    tile = case((found.whole, _encoded(found.all(), wanted, grid)), else_=_encoded(select(largest), wanted, grid))
+    shown = case((not_(found.whole), select(func.count()).select_from(largest).scalar_subquery()))
+    made = select(func.coalesce(tile, b"", type_=LargeBinary).label("tile"), shown.label("shown"))
+    return made.cte(f"made_{place}")
+
+
+def _encoded(found: Select[Any], wanted: TileLayer, grid: Grid) -> ColumnElement[Any]:
+    """The bytes of a layer; null without rows."""
+    rows = found.subquery("rows")
     extent = bound(grid.extent, Integer())
     drawn = func.ST_AsMVTGeom(
         _plane(rows.c.geom, grid),
-        func.box2d(_envelope(grid.bounds)),
+        # A select of its own is computed once, where a plan for any values would compute the box for each row.
+        select(func.box2d(_envelope(grid.bounds))).scalar_subquery(),
         extent,
         # A label stands in one tile alone.
         literal(0) if wanted.labels else bound(grid.buffer, Integer()),
     )
     properties = [rows.c[field.name] for field in wanted.properties]
-    # `kept_` stays outside: every column of `shown` is a property.
-    shown = select(rows.c.id, *properties, case((rows.c.kept_, drawn)).label("geom")).correlate(rows).lateral("shown")
+    # Every column of `shown` but its id and its geometry is a property.
+    shown = select(rows.c.id, *properties, drawn.label("geom")).subquery("shown")
     encoded = func.ST_AsMVT(literal_column("shown"), wanted.name, extent, "geom", "id", type_=LargeBinary)
-    made = select(
-        func.coalesce(encoded.filter(rows.c.kept_), b"", type_=LargeBinary).label("tile"),
-        func.count().label("found"),
-        func.count().filter(rows.c.kept_).label("shown"),
-    )
-    return made.select_from(rows.join(shown, true())).cte(f"made_{place}")
+    return select(encoded).select_from(shown).scalar_subquery()
 
 
 class _Found:
-    """The rows of a layer in a tile: `id`, geometry, properties and `kept_`, in an order that is always the same.
+    """The rows of a layer in a tile: `id`, geometry and properties, in an order that is always the same.
 
     Few tiles reach a cap. The others are spared the sorting by size: whether there is need of it is known after
-    reading no more rows than the cap, and the select that is not needed is not run.
+    reading no more rows than the cap.
     """
 
     def __init__(self, layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> None:
@@ -136,16 +141,15 @@ class _Found:
         self._features = bound(caps.features, BigInteger())
         self._vertices = bound(caps.vertices, BigInteger())
         fits = self._fits().cte(f"fits_{place}")
-        self._whole = select(fits.c.whole).scalar_subquery()
+        self.whole: ColumnElement[bool] = select(fits.c.whole).scalar_subquery()
 
     def all(self) -> Select[Any]:
-        """All rows of a tile under the caps; none of another."""
+        """All rows: of a tile under the caps."""
         entity: Any = aliased(self._wanted.layer.model)
-        rows = select(*self._columns(entity), true().label("kept_")).where(self._near(entity), self._whole)
-        return select(rows.order_by(entity.id).subquery())
+        return select(*self._columns(entity)).where(self._near(entity)).order_by(entity.id)
 
     def largest(self) -> Select[Any]:
-        """The largest rows of a tile over the caps, and one more than the cap; none of another.
+        """The largest rows that the caps allow.
 
         Properties are made after the sorting: of the rows that are left.
         """
@@ -153,27 +157,26 @@ class _Found:
         entity: Any = aliased(model)
         size = _size(self._wanted.layer, entity).label("size_")
         largest = (
-            select(*inspect(entity).selectable.c, size)
-            .where(self._near(entity), not_(self._whole))
+            select(*inspect(entity).selectable.c, size, _vertices(entity).label("vertices_"))
+            .where(self._near(entity))
             .order_by(size.desc(), entity.id)
-            .limit(self._features + 1)
+            .limit(self._features)
             .subquery()
         )
         row: Any = aliased(model, largest)
-        vertices = _vertices(row)
-        fits = vertices <= self._vertices
         order = (largest.c.size_.desc(), largest.c.id)
-        drawn = func.sum(vertices).filter(fits).over(order_by=order, rows=(None, 0))
-        rank = func.row_number().over(order_by=order, rows=(None, 0))
-        kept = and_(rank <= self._features, fits, drawn <= self._vertices)
-        return select(*self._columns(row), kept.label("kept_"))
+        fits = largest.c.vertices_ <= self._vertices
+        drawn = func.sum(largest.c.vertices_).filter(fits).over(order_by=order, rows=(None, 0))
+        ranked = select(*self._columns(row), and_(fits, drawn <= self._vertices).label("kept_")).subquery()
+        return select(*(column for column in ranked.c if column.key != "kept_")).where(ranked.c.kept_)
 
     def _fits(self) -> Select[Any]:
         """`whole`: whether the tile is under both caps."""
         entity: Any = aliased(self._wanted.layer.model)
         rows = select(_vertices(entity).label("vertices")).where(self._near(entity)).limit(self._features + 1)
         read = rows.subquery()
-        whole = and_(func.count() <= self._features, func.sum(read.c.vertices) <= self._vertices)
+        vertices = func.coalesce(func.sum(read.c.vertices), 0)
+        whole = and_(func.count() <= self._features, vertices <= self._vertices)
         return select(whole.label("whole")).select_from(read)
 
     def _near(self, entity: Any) -> ColumnElement[bool]:
@@ -231,7 +234,7 @@ def _dropped(wanted: Sequence[TileLayer], made: Sequence[CTE]) -> ColumnElement[
             literal(item.name, Text()).label("layer"),
             layer.c.shown,
             func.ST_Point(_MIDDLE, _MIDDLE).label("geom"),
-        ).where(layer.c.found > layer.c.shown)
+        ).where(layer.c.shown.is_not(None))
         for item, layer in zip(wanted, made, strict=True)
     ]
     rows = union_all(*told).subquery("dropped")

@@ -1,13 +1,17 @@
 """The map at `/`: draws tiles, tells of rows, filters, selects and links, for pointers, fingers and keyboards."""
 
+import asyncio
 import json
 import re
+import time
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
+import jwt
 import pytest
 from playwright.async_api import expect
 
-from tests.fixtures.browser import PHONE, WIDE
+from tests.fixtures.browser import JWT_SECRET, PHONE, WIDE
 from tests.fixtures.cluster import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -46,6 +50,11 @@ async def barriers(page):
     await page.evaluate(AXE.read_text())
     found = await page.evaluate("axe.run()")
     return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def read(url):
+    with urlopen(url, timeout=60) as answer:
+        return answer.read()
 
 
 def sheet(page):
@@ -128,6 +137,22 @@ async def test_a_filter_is_drawn_counted_shown_as_graphql_and_downloaded(site, o
         assert len(collection["features"]) == rows
         await page.get_by_role("link", name="Open in GraphiQL").click()
         await expect(page.get_by_role("region", name="Operation Editor")).to_contain_text("Selection")
+
+
+async def test_whoever_is_signed_in_gets_urls_that_speak_for_them(site, open_page):
+    """As behind a proxy that signs people in."""
+    claims = {"sub": "clerk", "exp": time.time() + 3600, "scope": "read"}
+    signed_in = {"authorization": f"Bearer {jwt.encode(claims, JWT_SECRET, 'HS256')}"}
+    async with open_page(f"{site.url}/?where=landUse.iExact:retail", extra_http_headers=signed_in) as watched:
+        asked = []
+        watched.page.on("request", lambda request: asked.append(request.url))
+        assert await watched.drawn("over-selection") > 0
+        link = await watched.page.get_by_role("link", name="GeoJSON", exact=True).get_attribute("href")
+        signed = re.compile(r"filters=f1[.][^.&]+[.][^.&]+[.][^.&]+$")
+        drawn = [url for url in asked if "filters=" in url]
+        assert drawn
+        assert all(signed.search(url) for url in (link, *drawn))
+    assert json.loads(await asyncio.to_thread(read, link))["features"]  # without credentials
 
 
 async def test_a_drawn_polygon_selects_and_can_be_removed(site, open_page, parcel):

@@ -207,3 +207,8 @@ async def test_a_history_that_is_not_written_or_has_no_coming_month_is_told(data
     month = f"zoning_district_history_{coming.year}_{coming.number:02}"
     await execute(database, "ALTER TABLE parcels DISABLE TRIGGER keep_updates", f"DROP TABLE {month}")
     assert await findings(database) == {"gateway.E305", "gateway.W607"}
+
+
+async def test_a_table_that_does_not_tell_of_its_changes_is_told(database, findings):
+    await execute(database, "ALTER TABLE parcels DISABLE TRIGGER tell_change")
+    assert await findings(database) == {"gateway.W303"}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pyogrio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ DOCUMENT = """
         nodes { featureId }
         featureCollection(properties: [])
         tiles { url }
-        exports { geojson geojsonSeq csv }
+        exports { geojson geojsonSeq csv flatgeobuf }
       }
     }
 """
@@ -56,7 +57,7 @@ def ask(small, tmp_path_factory):
     with asyncio.Runner() as runner:
         opening = mapped(Settings(data_dir=tmp_path_factory.mktemp("transports")), small)
         found = runner.run(opening.__aenter__())
-        yield lambda wanted: runner.run(_transports(found, wanted))
+        yield lambda wanted, of=_transports: runner.run(of(found, wanted))
         runner.run(opening.__aexit__(None, None, None))
 
 
@@ -78,8 +79,24 @@ async def _transports(found, wanted):
     }
 
 
+async def _packed(found, wanted):
+    answer = await found.door.post(DOCUMENT, {"filters": wanted})
+    told = answer.json["data"]["parcels"]
+    file = (await found.get(told["exports"]["flatgeobuf"].removeprefix("http://gateway.test"))).body
+    _, table = pyogrio.read_arrow(file, columns=["id"], read_geometry=False)
+    return {node["featureId"] for node in told["nodes"]}, set(table["id"].to_pylist())
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters)
 def test_every_transport_has_the_same_rows(ask, wanted):
     found = ask(wanted)
     assert all(ids == found["connection"] for ids in found.values()), {name: len(ids) for name, ids in found.items()}
+
+
+# Fewer: a process is started for each file.
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filters)
+def test_flatgeobuf_has_the_same_rows(ask, wanted):
+    connection, packed = ask(wanted, _packed)
+    assert packed == connection

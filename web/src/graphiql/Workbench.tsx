@@ -17,9 +17,9 @@ interface Response {
   extensions?: Record<string, unknown>;
 }
 
-const DEFAULT = `# Ctrl-Enter runs it; what GeoJSON the
-# answer holds is drawn on the map.
-# "Examples", on the left, has more.
+const DEFAULT = `# Ctrl-Enter runs this, and
+# its shapes are drawn.
+# More: Examples, at left.
 {
   parcels(first: 100) {
     nodes {

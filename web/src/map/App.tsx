@@ -1,5 +1,6 @@
 // The map at `/`: a scene that draws, a panel that asks.
 import { useMemo, useState } from "react";
+import { here } from "../gateway/here";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
@@ -7,7 +8,8 @@ import { filters } from "./filter";
 import { Filter } from "./Filter";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
-import { tilesOf } from "./links";
+import type { Links } from "./links";
+import { links as linksOf } from "./links";
 import { MapView } from "./MapView";
 import type { Row } from "./queries";
 import { selection, sheet } from "./queries";
@@ -28,7 +30,15 @@ function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Ask
   const kept = useMemo(() => filters(gateway, layer, where, area), [gateway, layer, where, area]);
   const operation = kept || near ? selection(layer, kept, near) : null;
   const answer = useAnswer<Record<string, Selected>>(operation, PAUSE);
-  return { kept, operation, answer, selected: (operation && answer.data?.[layer.many]) || null };
+  const linked = useAnswer<Record<string, Links>>(operation && linksOf(layer, kept), PAUSE);
+  const found = (operation && linked.data?.[layer.many]) || null;
+  return {
+    operation,
+    answer,
+    selected: (operation && answer.data?.[layer.many]) || null,
+    links: { found, problem: linked.problem },
+    tiles: kept && found && here(found.tiles.url),
+  };
 }
 
 function usePicked(gateway: Gateway, picked: Picked | null) {
@@ -47,7 +57,7 @@ export function App({ gateway }: { gateway: Gateway }) {
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
-  const { kept, operation, answer, selected } = useSelection(gateway, layer, asked);
+  const { operation, answer, selected, links, tiles } = useSelection(gateway, layer, asked);
   const { pickedLayer, whole } = usePicked(gateway, asked.picked);
 
   const show = (name: string, row: Row) => {
@@ -63,7 +73,7 @@ export function App({ gateway }: { gateway: Gateway }) {
         picked={(pickedLayer && whole.data?.[pickedLayer.one]?.geometry) ?? null}
         drawing={drawing}
         problem={problem}
-        tiles={kept && tilesOf(layer, kept)}
+        tiles={tiles}
         hidden={hidden}
         tool={tool}
         frame={frame}
@@ -102,7 +112,7 @@ export function App({ gateway }: { gateway: Gateway }) {
               layer={layer}
               answer={answer}
               selected={selected}
-              filters={kept}
+              links={links}
               near={asked.near}
               onShow={show}
               onFrame={(box) => {

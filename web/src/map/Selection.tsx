@@ -1,9 +1,11 @@
 // The rows that the filter keeps: how many, the first of them, and all of them as files.
 import type { Position } from "geojson";
 import type { Layer } from "../gateway/page";
+import { here } from "../gateway/here";
 import type { Answer } from "../gateway/useAnswer";
 import { distance, plain } from "./figures";
-import { FORMATS, fileOf } from "./links";
+import type { Format, Links } from "./links";
+import { FORMATS } from "./links";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
 import type { Bounds } from "./scene";
@@ -20,7 +22,7 @@ interface Props {
   layer: Layer;
   answer: Answer<unknown>;
   selected: Selected | null;
-  filters: Record<string, unknown> | null;
+  links: { found: Links | null; problem: string | null };
   near: Position | null;
   onShow: (layer: string, row: Row) => void;
   onFrame: (box: Bounds) => void;
@@ -31,7 +33,7 @@ function count(layer: Layer, rows: number): string {
   return `${rows >= CAP ? `${shown} or more` : shown} ${rows === 1 ? layer.title : layer.titles}`;
 }
 
-export function Selection({ layer, answer, selected, filters, near, onShow, onFrame }: Props) {
+export function Selection({ layer, answer, selected, links, near, onShow, onFrame }: Props) {
   const extent = selected?.extent;
   return (
     <section aria-labelledby="selection" className={answer.waiting ? "waiting" : ""} aria-busy={answer.waiting}>
@@ -51,7 +53,8 @@ export function Selection({ layer, answer, selected, filters, near, onShow, onFr
         )}
       </div>
       {answer.problem && <p role="alert">{answer.problem}</p>}
-      {selected && selected.totalCount > 0 && <Downloads layer={layer} filters={filters} />}
+      {links.problem && !answer.problem && <p role="alert">{links.problem}</p>}
+      {selected && selected.totalCount > 0 && links.found && <Downloads urls={links.found.exports} />}
       <ol className="rows">
         {selected?.edges.map(({ node, distance: metres }) => (
           <li key={node.featureId}>
@@ -71,13 +74,13 @@ export function Selection({ layer, answer, selected, filters, near, onShow, onFr
   );
 }
 
-function Downloads({ layer, filters }: { layer: Layer; filters: Record<string, unknown> | null }) {
+function Downloads({ urls }: { urls: Links["exports"] }) {
   return (
     <p className="downloads">
       Download:{" "}
-      {Object.entries(FORMATS).map(([ending, label]) => (
-        <a key={ending} href={fileOf(layer, filters, ending)} download>
-          {label}
+      {(Object.keys(FORMATS) as Format[]).map((format) => (
+        <a key={format} href={here(urls[format])} download>
+          {FORMATS[format]}
         </a>
       ))}
     </p>

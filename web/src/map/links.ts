@@ -1,18 +1,33 @@
-// Where a filter's rows are to be had in other forms: tiles to draw, files to keep.
+// Where a filter's rows are to be had in other forms, as the gateway itself names it: tiles to draw, files to keep.
+//
+// Its URLs carry the filter, and of whoever is signed in the right to see what they see: an image or a download sends
+// no credentials of its own.
+import type { Variables } from "../gateway/ask";
 import type { Layer } from "../gateway/page";
+import type { Operation } from "./queries";
 
-export const FORMATS = { geojson: "GeoJSON", geojsonl: "GeoJSON lines", csv: "CSV", fgb: "FlatGeobuf" } as const;
+/** Fields of `exports`, and what people call the formats. */
+export const FORMATS = {
+  geojson: "GeoJSON",
+  geojsonSeq: "GeoJSON lines",
+  csv: "CSV",
+  flatgeobuf: "FlatGeobuf",
+} as const;
 
-function asked(filters: Record<string, unknown> | null): string {
-  return filters ? `?${new URLSearchParams({ filters: JSON.stringify(filters) })}` : "";
+export type Format = keyof typeof FORMATS;
+
+export interface Links {
+  tiles: { url: string };
+  exports: Record<Format, string>;
 }
 
-/** Tiles of what a filter keeps, as MapLibre takes them. */
-export function tilesOf(layer: Layer, filters: Record<string, unknown>): string {
-  return `${location.origin}/tiles/${layer.name}/{z}/{x}/{y}.mvt${asked(filters)}`;
-}
-
-/** A file of what a filter keeps, by its ending. */
-export function fileOf(layer: Layer, filters: Record<string, unknown> | null, ending: string): string {
-  return `/export/${layer.name}.${ending}${asked(filters)}`;
+/** The URLs of what a filter keeps; null for every row. They cost no read of the database. */
+export function links(layer: Layer, filters: Variables | null): Operation {
+  const query = `query Links($filters: ${layer.type}Filter) {
+  ${layer.many}(filters: $filters) {
+    tiles { url }
+    exports { ${Object.keys(FORMATS).join(" ")} }
+  }
+}`;
+  return { query, variables: { filters } };
 }

@@ -2,6 +2,7 @@
 import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { useDark } from "../canvas/scheme";
+import { here } from "../gateway/here";
 import type { Gateway } from "../gateway/page";
 import type { Bounds } from "./scene";
 
@@ -34,12 +35,6 @@ function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"]): St
     sources: { ...style.sources, basemap: { type: "raster", tiles: [tiles], tileSize: 256, attribution } },
     layers: ground?.type === "background" ? [ground, raster, ...rest] : [raster, ...style.layers],
   };
-}
-
-/** A URL of the gateway on the origin of the page, whatever name a proxy gave the gateway to call itself. */
-export function here(url: string): string {
-  const { pathname, search } = new URL(url.replaceAll("{", "%7B").replaceAll("}", "%7D"), location.href);
-  return (location.origin + pathname + search).replaceAll("%7B", "{").replaceAll("%7D", "}");
 }
 
 async function read<T>(url: string, signal: AbortSignal): Promise<T> {
