@@ -1,6 +1,7 @@
 """Whether contestants answer alike; enters two answers, leaves the first difference.
 
-Peers write the same rows in other words: a number as text, a global id of their own, the row of an edge without `node`.
+Peers write the same rows in other words: a number as text, a global id of their own or none, the row of an edge without
+`node`, a list without `nodes` or `edges` around it.
 """
 
 import math
@@ -44,6 +45,8 @@ def _plain(value: Any) -> Any:
             return _near([_plain(item) for item in value])
         case list():
             return [_plain(item) for item in value]
+        case {"nodes": list(rows), **others} | {"edges": list(rows), **others} if not others:
+            return _plain(rows)
         case {"node": dict(node), **others}:
             return _plain({**node, **others})
         case {"id": str(text), **others}:

@@ -21,7 +21,9 @@ from benchmarks.county import ROOT, County
 from benchmarks.works import Variables, Work, for_postgraphile
 
 PEERS = ROOT / "benchmarks" / "postgraphile"
-TIPG = ROOT / ".data" / "bench" / "tipg"
+_TIPG = ROOT / ".data" / "bench" / "tipg" / "bin" / "python"
+_STRAWCHEMY = ROOT / ".data" / "bench" / "strawchemy" / "bin" / "python"
+_UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning")
 _SECONDS = 90
 _BARE = ("bare", "bare_writes")
 # No tile of the county has so many rows or vertices: all are drawn.
@@ -40,13 +42,19 @@ class Contestant:
         """Where a work is asked for."""
         return f"http://127.0.0.1:{self.port}/{work.name if self.name in _BARE else 'graphql'}"
 
+    def answers(self, work: Work) -> bool:
+        """Whether it can do a work at all."""
+        return self.name != "strawchemy" or bool(work.strawchemy)
+
     def body(self, work: Work, variables: Variables) -> bytes:
         """One request for a work."""
         if self.name in _BARE:
             return orjson.dumps(variables)
         if self.name == "postgraphile":
             return orjson.dumps({"query": work.postgraphile, "variables": for_postgraphile(variables)})
-        return orjson.dumps({"query": work.gateway, "variables": variables})
+        return orjson.dumps(
+            {"query": work.strawchemy if self.name == "strawchemy" else work.gateway, "variables": variables}
+        )
 
     def answer(self, work: Work, variables: Variables) -> bytes:
         """The answer to one request."""
@@ -58,7 +66,7 @@ class Contestant:
 
 def names() -> Sequence[str]:
     """Those of the reads, in the order of the report."""
-    return ("gateway", "gateway_off", "bare", "postgraphile")
+    return ("gateway", "gateway_off", "bare", "postgraphile", "strawchemy")
 
 
 @contextmanager
@@ -102,9 +110,8 @@ def _bare(
     county: County, port: int, workers: int, module: str = bare.__name__
 ) -> tuple[Sequence[str], Mapping[str, str]]:
     """Served as the gateway is: uvicorn with uvloop and httptools, no access log."""
-    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header"]
-    command = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), *options]
-    return [*command, "--workers", str(workers), "--log-level", "warning"], {"BENCH_SOCKET": county.socket}
+    command = [sys.executable, "-m", "uvicorn", f"{module}:app", "--port", str(port), *_UVICORN, "--no-server-header"]
+    return [*command, "--workers", str(workers)], {"BENCH_SOCKET": county.socket}
 
 
 def _bare_tiles(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -118,10 +125,14 @@ def _bare_writes(county: County, port: int, workers: int) -> tuple[Sequence[str]
 
 def _tipg(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
     url = make_url(county.url)
-    command = [str(TIPG / "bin" / "python"), "-m", "uvicorn", "tipg.main:app", "--port", str(port)]
-    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    command = [str(_TIPG), "-m", "uvicorn", "tipg.main:app", "--port", str(port), *_UVICORN]
     address = f"postgresql://{url.username}@{quote(county.socket, safe='')}/{url.database}"
-    return [*command, *options], {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'}
+    return command, {"DATABASE_URL": address, "TIPG_DB_SCHEMAS": '["public"]'}
+
+
+def _strawchemy(county: County, port: int, _: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    command = [str(_STRAWCHEMY), "-m", "uvicorn", "benchmarks.strawchemy.server:app", "--port", str(port), *_UVICORN]
+    return command, {"BENCH_SOCKET": county.socket}
 
 
 def _tipg_whole(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -148,6 +159,7 @@ _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mappin
     "tipg": _tipg,
     "tipg_whole": _tipg_whole,
     "postgraphile": _postgraphile,
+    "strawchemy": _strawchemy,
 }
 
 

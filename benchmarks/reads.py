@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.answers import compare
-from benchmarks.contestants import PEERS, contestant, names
+from benchmarks.contestants import PEERS, Contestant, contestant, names
 from benchmarks.county import County, county, places
 from benchmarks.rounds import Figures, Round, figures, frugality, ratio
 from benchmarks.run import Part, Run
@@ -33,17 +33,24 @@ def measure(run: Run) -> Mapping[str, Any]:
         where = asyncio.run(places(ground))
         runs = {name: (stack.enter_context(contestant(name, ground)), ground.postmaster) for name in names()}
         for work in works:
-            compare([each for each, _ in runs.values()], work, work.variables(where)[:_COMPARED])
+            compare([each for each, _ in _able(runs, work).values()], work, work.variables(where)[:_COMPARED])
         run.console.print(f"{len(works)} works, {_COMPARED} answers of each: all contestants answer alike.")
         for work in works:
+            if unable := runs.keys() - _able(runs, work).keys():
+                run.console.print(f"{work.name} is left out by what cannot answer it: {', '.join(unable)}.")
             asked = dict.fromkeys(runs, work.variables(where))
-            rounds = run.rounds.measure(runs, work, asked, run.scratch)
+            rounds = run.rounds.measure(_able(runs, work), work, asked, run.scratch)
             found[work.name] = {name: figures(each) for name, each in rounds.items()}
             run.console.print(_figures(work, found[work.name]))
             rates.add_row(work.name, *_ratios(work, rounds, ratio))
             frugal.add_row(work.name, *_ratios(work, rounds, frugality))
     run.console.print(rates, frugal)
     return {work: {name: asdict(each) for name, each in given.items()} for work, given in found.items()}
+
+
+def _able(runs: Mapping[str, tuple[Contestant, int]], work: Work) -> Mapping[str, tuple[Contestant, int]]:
+    """Those who can answer a work."""
+    return {name: (each, postmaster) for name, (each, postmaster) in runs.items() if each.answers(work)}
 
 
 async def _prepare(ground: County) -> None:
@@ -73,8 +80,10 @@ def _ratios(
     work: Work, rounds: Mapping[str, Sequence[Round]], compared: Callable[[Sequence[Round], Sequence[Round]], float]
 ) -> Sequence[str]:
     cells = []
-    for name in rounds:
-        if name != _FIRST:
+    for name in names():
+        if name not in rounds:
+            cells.append("")
+        elif name != _FIRST:
             seen, target = compared(rounds[_FIRST], rounds[name]), work.targets.get(name)
             colour = "" if target is None else "[green]" if seen >= target else "[red]"
             cells.append(f"{colour}{seen:.2f}" + ("" if target is None else f" (target {target:g})"))

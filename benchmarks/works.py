@@ -1,7 +1,7 @@
 """What is asked of each contestant; enters the places of a database, leaves documents and their variables.
 
-All contestants get the same variables in the same order. The documents for PostGraphile name what they read as the
-gateway does, so that answers can be compared.
+All contestants get the same variables in the same order. The documents for peers name what they read as the gateway
+does, so that answers can be compared.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One query; `targets` are the least ratios of requests a second against other contestants."""
+    """One query; `targets` are the least ratios of requests a second against other contestants.
+
+    Without a document of strawchemy's, strawchemy cannot answer it.
+    """
 
     name: str
     title: str
@@ -30,6 +33,7 @@ class Work:
     postgraphile: str
     variables: Callable[[Places], Sequence[Variables]]
     targets: Mapping[str, float]
+    strawchemy: str = ""
 
 
 def _boxes(kind: str) -> Callable[[Places], Sequence[Variables]]:
@@ -63,6 +67,7 @@ WORKS = (
         f"query ({_PEER_BOX}) {{ parcels: peerParcelsInBox({_PEER_IN_BOX}, first: 500) {{ nodes {{ {_FIELDS} }} }} }}",
         _boxes("viewport"),
         {"postgraphile": 4.0, "bare": 0.85},
+        f"query ($box: [Float!]!) {{ parcels(box: $box, first: 500) {{ {_FIELDS} }} }}",
     ),
     Work(
         "join",
@@ -73,6 +78,7 @@ WORKS = (
         "zoningDistricts(first: 100) { nodes { zoneCode name } } } } }",
         _boxes("join"),
         {"postgraphile": 2.0, "bare": 0.85},
+        "query ($box: [Float!]!) { parcels(box: $box, first: 100) { parcelId zoningDistricts { zoneCode name } } }",
     ),
     Work(
         "overlay",
@@ -83,6 +89,8 @@ WORKS = (
         "zoningDistricts: overlaps(first: 100) { edges: nodes { overlapAreaSqm coverage zoneCode } } } } }",
         _boxes("overlay"),
         {"postgraphile": 1.3, "bare": 0.85},
+        "query ($box: [Float!]!) { parcels(box: $box, first: 50) { parcelId "
+        "zoningDistricts: overlaps { overlapAreaSqm coverage zoneCode } } }",
     ),
     Work(
         "nearest",
@@ -102,6 +110,7 @@ WORKS = (
         "query ($key: String!) { parcel: parcelByParcelId(parcelId: $key) { parcelId geometry } }",
         lambda places: [{"key": key} for key in places.keys],
         {"postgraphile": 1.3, "bare": 0.65},
+        "query ($key: String!) { parcel(parcelId: $key) { parcelId geometry } }",
     ),
     Work(
         "deep",
@@ -112,5 +121,7 @@ WORKS = (
         "parcels(first: 20) { nodes { parcelId neighbors(first: 100) { nodes { parcelId } } } } } } }",
         _boxes("deep"),
         {"postgraphile": 1.5},
+        "query ($box: [Float!]!) { zoningDistricts(box: $box, first: 20) { code "
+        "parcels(limit: 20) { parcelId neighbors { parcelId } } } }",
     ),
 )
