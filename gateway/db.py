@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from gateway import errors, faults, transactions
+from gateway.driver import broken, driver
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
@@ -76,8 +77,8 @@ class RequestSession:
             self._running.discard(task)
 
     async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        if self._connection is not None and self._connection.invalidated:
-            await self._give_back()  # broken, and told to whoever met it
+        if self._connection is not None and broken(self._connection):
+            await self._discard()  # told to whoever met it
         if self._writing and self._connection is None:
             raise Unavailable("The connection was lost, and with it the change. Try again.")
         if self._connection is None or self._session is None:
@@ -149,9 +150,9 @@ class RequestSession:
         the history of each row that the block changes. Raises UnknownOutcome where the connection breaks during the
         commit.
         """
-        await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms, author=author))
-        self._writing = True
         try:
+            await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms, author=author))
+            self._writing = True
             yield
             await self._commit()
         except BaseException:
@@ -183,9 +184,11 @@ class RequestSession:
 
     async def _roll_back(self) -> None:
         async with self._lock:
-            if self._session is not None:
-                await self._session.rollback()
-                await self._give_back()
+            if self._connection is None:
+                return
+            if broken(self._connection) or not await transactions.rolled_back(self._connection):
+                await self._discard()
+            await self._give_back()
 
     async def add(self, *rows: object) -> None:
         """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
@@ -226,7 +229,7 @@ class RequestSession:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
 
         async def run(connection: AsyncConnection, _: AsyncSession) -> Sequence[Any]:
-            found: Sequence[Any] = await self._driver(connection, text, parameters).fetch(text, *parameters)
+            found: Sequence[Any] = await driver(connection, text, parameters).fetch(text, *parameters)
             return found
 
         return await self._read(run)
@@ -248,22 +251,15 @@ class RequestSession:
             await write(data)
 
         async def run(connection: AsyncConnection, _: AsyncSession) -> None:
-            driver = self._driver(connection, text, parameters)
+            copying = driver(connection, text, parameters)
             try:
-                await driver.copy_from_query(text, *parameters, output=passed, **options)
+                await copying.copy_from_query(text, *parameters, output=passed, **options)
             except BaseException:
                 # Whatever stopped it, the rest of the stream may still be on its way.
                 await connection.invalidate()
                 raise
 
         await self._read(run)
-
-    def _driver(self, connection: AsyncConnection, text: str, parameters: Sequence[Any]) -> Any:
-        """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
-        heard: Any = connection.sync_connection
-        if listeners := self._engine.sync_engine.dispatch.before_cursor_execute:  # that of a connection is made anew
-            listeners(heard, None, text, tuple(parameters), None, False)
-        return heard.connection.driver_connection
 
 
 def _close(session: Session, connection: Connection) -> None:

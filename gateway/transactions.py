@@ -1,18 +1,16 @@
 """Floor 1. The steps of a transaction; enters a request's connection and AsyncSession, leaves them in it or out.
 
-Between transactions a request's connection is in AUTOCOMMIT. What is set for a transaction ends with it (SET LOCAL).
+The connection stays in AUTOCOMMIT, and the steps are words of SQL that pass SQLAlchemy by: one round trip each, where
+its own are three. What is set for a transaction ends with it (SET LOCAL).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-_LOCAL = text(
-    "SELECT set_config('statement_timeout', coalesce(:timeout, current_setting('statement_timeout')), true), "
-    "set_config('gateway.principal', :principal, true), set_config('gateway.request_id', :request_id, true)"
-)
+from gateway.driver import driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +33,49 @@ async def begin(
     connection: AsyncConnection, session: AsyncSession, *, isolation: str, timeout_ms: int, author: Author
 ) -> None:
     """Begin a transaction; `timeout_ms` is its statement_timeout, 0 that of the session."""
-    await session.close()  # what was read before leaves its transaction, which is none
-    await connection.execution_options(isolation_level=isolation)
-    await session.begin()
-    # The driver begins with the first statement that passes SQLAlchemy: prepared ones do not.
-    principal, request_id = author.settings.values()
-    timeout = str(timeout_ms) if timeout_ms else None
-    await session.execute(_LOCAL, {"timeout": timeout, "principal": principal, "request_id": request_id})
+    await session.close()  # what was read before is not of this transaction
+    settings = {"statement_timeout": str(timeout_ms)} if timeout_ms else {}
+    settings |= {name: value for name, value in author.settings.items() if value}
+    local = [f"SET LOCAL {name} = {_literal(value)}" for name, value in settings.items()]
+    await _send(connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
 
 
 async def commit(connection: AsyncConnection, session: AsyncSession) -> None:
     """Flush, so that a constraint speaks before the commit does, and commit."""
     await session.flush()
-    await session.commit()
+    await _send(connection, "COMMIT;")
     await session.close()
-    await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+async def rolled_back(connection: AsyncConnection) -> bool:
+    """Undo the transaction, if there is one; tells whether the connection is good for more."""
+    try:
+        await _send(connection, "ROLLBACK")
+    except (PostgresError, InterfaceError, OSError):
+        return False
+    return True
 
 
 async def savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
     """Remember where the transaction stands."""
-    await connection.execute(text("SAVEPOINT part"))
+    await _send(connection, "SAVEPOINT part")
 
 
 async def back_to_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
     """Undo what was sent since the savepoint."""
-    await connection.execute(text("ROLLBACK TO SAVEPOINT part"))
+    await _send(connection, "ROLLBACK TO SAVEPOINT part")
 
 
 async def release_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
     """Keep what was sent since the savepoint."""
-    await connection.execute(text("RELEASE SAVEPOINT part"))
+    await _send(connection, "RELEASE SAVEPOINT part")
+
+
+async def _send(connection: AsyncConnection, text: str) -> None:
+    await driver(connection, text).execute(text)
+
+
+def _literal(value: str) -> str:
+    """Text as a literal that means the same whatever standard_conforming_strings is."""
+    doubled = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{doubled}'"

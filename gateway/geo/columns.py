@@ -29,18 +29,19 @@ def fitted(shape: Shape, geometry_type: str) -> Shape:
 
     Raises GeometryTypeError where the column holds something else, InvalidGeometry where a ring is too small.
     """
-    _refuse_specks(shape)
+    geometry = shapely.from_wkb(shape.ewkb)
+    _refuse_specks(shape, geometry)
     if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
         return shape
     if _SINGLE.get(geometry_type) == shape.geometry_type:
-        return whole(_many(shapely.from_wkb(shape.ewkb), geometry_type))
+        return whole(_many(geometry, geometry_type))
     wanted = " or ".join(filter(None, (_SINGLE.get(geometry_type), _NAMES[geometry_type])))
     raise GeometryTypeError(f"The layer holds geometries of the type {wanted}, not {shape.geometry_type}.")
 
 
-def _refuse_specks(shape: Shape) -> None:
+def _refuse_specks(shape: Shape, geometry: shapely.Geometry) -> None:
     """Refuse rings whose area is no number above 0: PostGIS can't tell which way they turn."""
-    rings = shapely.get_rings(shapely.from_wkb(shape.ewkb))
+    rings = shapely.get_rings(geometry)
     if len(rings) and not shapely.area(shapely.polygons(rings)).all():
         message = "The geometry is not valid: a ring is so small that it has no area. Leave it out, or draw it larger."
         error = InvalidGeometry(message, reason="No Area")

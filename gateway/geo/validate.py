@@ -20,6 +20,7 @@ from gateway.geo.shapes import Shape, whole
 MOST_EDGE_PAIRS = 500_000
 MOST_RING_PAIRS = 20_000
 
+_FEW = 200  # vertices, of which no arrangement has more pairs than either bound
 _BLOCK = 64
 _HAIR = 1e-9  # degrees
 _REASON = re.compile(r"(?P<reason>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
@@ -45,7 +46,8 @@ def checked(geometry: BaseGeometry) -> Shape:
         InvalidGeometry: it breaks the rules of OGC Simple Features, or an edge joins antipodes; details give reason,
             point, ring and vertex.
     """
-    _refuse_intricate(geometry)
+    if shapely.get_num_coordinates(geometry) > _FEW:
+        _refuse_intricate(geometry)
     said = str(shapely.is_valid_reason(geometry))
     if said != "Valid Geometry":
         raise _invalid(geometry, said)
@@ -129,6 +131,9 @@ def _sweep(
 
 def _refuse_antipodes(geometry: BaseGeometry) -> None:
     """Refuse an edge from a point to its antipode: there is no one shortest way, and geography fails on it."""
+    west, south, east, north = shapely.bounds(geometry)
+    if east - west < 180 - _HAIR and south > _HAIR - 90 and north < 90 - _HAIR:
+        return
     starts, ends = _edges(np.concatenate(_lines(geometry)))
     turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < _HAIR
     polar = 90 - np.abs(starts[:, 1]) < _HAIR

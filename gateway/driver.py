@@ -1,0 +1,20 @@
+"""Floor 1. The driver behind a connection; enters SQLAlchemy's connection and SQL text, leaves asyncpg's connection."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+def driver(connection: AsyncConnection, text: str, parameters: Sequence[Any] = ()) -> Any:
+    """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
+    heard: Any = connection.sync_connection
+    if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made anew
+        listeners(heard, None, text, tuple(parameters), None, False)
+    return heard.connection.driver_connection
+
+
+def broken(connection: AsyncConnection) -> bool:
+    """Whether nothing can be sent any more."""
+    heard: Any = connection.sync_connection
+    return heard.invalidated or heard.connection.driver_connection.is_closed()
