@@ -1,11 +1,11 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Row, inspect
@@ -16,6 +16,7 @@ from gateway.identity import Access
 from gateway.layers import Layer, Layers
 from gateway.loaders import Loaders
 from gateway.loaders.moments import check_moment
+from gateway.planner.later import Later
 from gateway.planner.prepared import Bound
 from gateway.principal import Principal
 from gateway.query.connection import QueryParser
@@ -28,7 +29,8 @@ from gateway.reading import Reading
 from gateway.settings import LimitSettings, Settings
 from gateway.telemetry import request_id
 from gateway.transactions import Author
-from gateway.writing import Once, Writer
+from gateway.writing import Item, Once, Result, Writer
+from gateway.writing.single import create
 
 
 class Context:
@@ -74,11 +76,28 @@ class Context:
         """Make what the writer does in the block one transaction; `alone` is one of a single write."""
         self.renew()
         self.writer = Writer(self._session.writing, alone=alone)
-        author = Author(self.principal.name, request_id())
         found: AbstractAsyncContextManager[None] = self._session.writing.transaction(
-            isolation, timeout_ms=timeout_ms, author=author
+            isolation, timeout_ms=timeout_ms, author=self.author
         )
         return found
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[None]:
+        """Begin no transaction: the one statement that is sent in the block is one."""
+        self.writer = Writer(self._session.writing)
+        yield
+
+    async def create(self, layer: Layer, item: Item, later: Later) -> tuple[Result, Mapping[str, Any]]:
+        """Insert a row by one statement that reads it, too."""
+        statement = partial(later.create, author=self.author.settings)
+        result, made = await create(self._session.writing, layer, item, statement)
+        self.writer.changed.append((layer.name, result))
+        return result, made
+
+    @property
+    def author(self) -> Author:
+        """Who writes, for the history."""
+        return Author(self.principal.name, request_id())
 
     def committed(self) -> None:
         """Begin what waited for the end of the transaction."""

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Result
@@ -25,6 +25,11 @@ from gateway.settings import DatabaseSettings
 from gateway.transactions import NOBODY, Author
 
 T = TypeVar("T")
+
+_UNKNOWN: Final = (
+    "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
+    "see. A request with an Idempotency-Key could be sent again and would be done once."
+)
 
 
 class RequestSession:
@@ -162,6 +167,16 @@ class RequestSession:
             self._writing = False
 
     @asynccontextmanager
+    async def statement(self) -> AsyncIterator[None]:
+        """What is sent in the block is one statement, a transaction of its own; raises UnknownOutcome as that does."""
+        await self._once(_connect)  # without a connection it is known that nothing was sent
+        self._retried = True
+        try:
+            yield
+        except Unavailable as error:
+            raise UnknownOutcome(_UNKNOWN) from error
+
+    @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of a transaction: where the block raises, what it sent is undone, and the transaction goes on."""
         await self._once(transactions.savepoint)
@@ -176,11 +191,7 @@ class RequestSession:
         try:
             await self._once(transactions.commit)
         except Unavailable as error:
-            message = (
-                "The connection to the database was lost during the commit: the change was made, or it was not. Read "
-                "the rows to see. A request with an Idempotency-Key could be sent again and would be done once."
-            )
-            raise UnknownOutcome(message) from error
+            raise UnknownOutcome(_UNKNOWN) from error
 
     async def _roll_back(self) -> None:
         async with self._lock:
@@ -260,6 +271,9 @@ class RequestSession:
                 raise
 
         await self._read(run)
+
+
+async def _connect(_: AsyncConnection, __: AsyncSession) -> None: ...
 
 
 def _close(session: Session, connection: Connection) -> None:

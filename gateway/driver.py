@@ -17,4 +17,4 @@ def driver(connection: AsyncConnection, text: str, parameters: Sequence[Any] = (
 def broken(connection: AsyncConnection) -> bool:
     """Whether nothing can be sent any more."""
     heard: Any = connection.sync_connection
-    return heard.invalidated or heard.connection.driver_connection.is_closed()
+    return bool(heard.invalidated or heard.connection.driver_connection.is_closed())

@@ -11,10 +11,11 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 
 from gateway import errors
 from gateway.layers import Layers
-from gateway.planner.prepared import PlannedOperation
+from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
 from schema.problems import Refusal
+from schema.row_writes import RowWrite, row_write
 from schema.rules import Rules
 from schema.shape import argument_path, check_shape
 from schema.tokens import check_tokens
@@ -30,7 +31,8 @@ class Prepared:
     operation: OperationDefinitionNode
     variables: Variables
     price: Price
-    planned: PlannedOperation | None
+    planned: PlannedOperation[Planned] | None
+    written: PlannedOperation[RowWrite] | None
     private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
 
     @property
@@ -79,12 +81,12 @@ class Documents:
         price = Pricing(self._schema, document, self._limits).price(operation)
         private = private_columns(self._schema, self._layers, document, operation)
         variables = Variables(self._schema, operation)
-        return Prepared(document, operation, variables, price, self._planned(document, operation), private)
-
-    def _planned(self, document: DocumentNode, operation: OperationDefinitionNode) -> PlannedOperation | None:
-        if not self._plans or operation.operation != OperationType.QUERY:
-            return None
-        return PlannedOperation(self._schema, document, operation)
+        planned = written = None
+        if self._plans and operation.operation == OperationType.QUERY:
+            planned = PlannedOperation(self._schema, document, operation, planned_reads)
+        elif self._plans and operation.operation == OperationType.MUTATION:
+            written = PlannedOperation(self._schema, document, operation, row_write)
+        return Prepared(document, operation, variables, price, planned, written, private)
 
     def _keep(self, key: tuple[str, str | None], prepared: Prepared) -> None:
         self._kept[key] = prepared

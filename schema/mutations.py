@@ -3,7 +3,7 @@
 All fields of an operation are one transaction, which `schema.operations` begins and ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -11,17 +11,17 @@ from typing import Any
 import orjson
 import strawberry
 
-from gateway import errors
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Kind, Layer, LayerField, Layers, camel
 from gateway.principal import Scope
-from gateway.writing import Affected, Item, OnInvalid, Outcome, Result
-from gateway.writing.drafts import Drafting, required, writable
+from gateway.writing import Affected, OnInvalid, Outcome, Result
+from gateway.writing.drafts import required, writable
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import VALUES
 from schema.jobs import job_mutations
 from schema.permissions import needs
 from schema.scalars import BBox, Point
+from schema.verbs import VERBS, Verb, write_many, write_one
 
 
 class Isolation(Enum):
@@ -39,23 +39,6 @@ class Written:
     affected: Affected
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One kind of write: its name, its argument for many, the input of one, and how it is done."""
-
-    name: str
-    argument: str
-    suffix: str
-    description: str
-
-
-VERBS: Mapping[str, Verb] = {
-    "create": Verb("create", "inputs", "Input", "Make {}; a key that is there already fails."),
-    "update": Verb("update", "changes", "Change", "Change {} by id: what a patch leaves out stays as it is."),
-    "delete": Verb("delete", "removals", "Removal", "Delete {} by id."),
-    "upsert": Verb("upsert", "inputs", "Input", "Make {}, or change what has the key already."),
-}
-
 _ATOMIC = Argument(bool, "Whether one failure undoes the whole operation; else each row fails or stands alone.", True)
 
 
@@ -69,10 +52,7 @@ def make_mutation(types: Types, layers: Layers) -> type:
         for verb in VERBS.values():
             for many in (False, True):
                 field = _field(types, layer, verb, many=many)
-                field.graphql_name = (
-                    f"{verb.name}{(layer.plural if many else layer.singular)[0].upper()}"
-                    + ((layer.plural if many else layer.singular)[1:])
-                )
+                field.graphql_name = verb.field(layer.plural if many else layer.singular)
                 namespace[field.graphql_name] = field
     description = "Where every write begins. All fields of an operation are one transaction: an error undoes all of it."
     namespace |= job_mutations(types)
@@ -243,33 +223,10 @@ def _field(types: Types, layer: Layer, verb: Verb, *, many: bool) -> Any:
 
 
 def _write(layer: Layer, verb: Verb, *, many: bool) -> Callable[..., Any]:
-    argument = verb.argument if many else verb.argument[:-1]
-
     async def resolve(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
-        context = info.context
-        rows = plain(given[argument]) if many else [plain(given[argument])]
-        drafting = Drafting(context.layers, context.limits, given.get("on_invalid", OnInvalid.REJECT))
-        paths = [(argument, number) if many else (argument,) for number in range(len(rows))]
-        seen = context.layers[layer.name]
-        items = [await _item(drafting, seen, verb, place) for place in enumerate(zip(rows, paths, strict=True))]
-        write = getattr(context.writer, verb.name)
-        results, affected = await write(seen, items, atomic=given.get("atomic", True))
-        context.renew()
-        return Written(results, affected) if many else results[0]
+        arguments = {camel(name): plain(value) for name, value in given.items()}
+        if many:
+            return Written(*await write_many(info.context, layer, verb, arguments))
+        return await write_one(info.context, layer, verb, arguments)
 
     return resolve
-
-
-async def _item(
-    drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Mapping[str, Any], tuple[str | int, ...]]]
-) -> Item:
-    index, (given, path) = place
-    try:
-        if verb.suffix == "Input":
-            return Item(index, path, draft=await drafting.draft(layer, given, path))
-        target = drafting.target(layer, given, path)
-        if verb.suffix == "Removal":
-            return Item(index, path, target=target)
-        return Item(index, path, await drafting.draft(layer, given["patch"], (*path, "patch")), target)
-    except errors.ArgumentError as error:
-        return Item(index, path, error=error)

@@ -5,6 +5,7 @@ would parse and validate every time.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
@@ -28,6 +29,7 @@ from schema.documents import Documents, Prepared
 from schema.jobs import MUTATIONS
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause, entry, spread, status
+from schema.row_writes import BoundWrite
 from schema.withheld import reasons
 from schema.writes import Terms, isolation_of, write
 
@@ -61,17 +63,35 @@ class Operations:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if withheld := reasons(prepared.private, context):
             extensions["withheld"] = withheld
-        run = partial(self._execute, prepared, operation.variables, context)
         if not prepared.reads:
-            named = "isolation" in operation.document  # to look for it costs more than to do without it
-            isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
-            terms = Terms(isolation, self._write_timeout_ms, _once(operation, context), _alone(prepared))
-            try:
-                return await write(run, partial(self._outcome, extensions=extensions), context, terms)
-            except Refusal as refusal:
-                return self._refused(refusal.problems)
+            return await self._write(operation, prepared, variables, context, extensions)
         found = await self._read(prepared, variables, context, extensions)
-        return self._outcome(await run(), extensions) if found is None else found
+        if found is not None:
+            return found
+        return self._outcome(await self._execute(prepared, operation.variables, context), extensions)
+
+    async def _write(
+        self,
+        operation: Operation,
+        prepared: Prepared,
+        variables: VariableValues,
+        context: Context,
+        extensions: dict[str, Any],
+    ) -> Outcome:
+        named = "isolation" in operation.document  # to look for it costs more than to do without it
+        isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
+        terms = Terms(isolation, self._write_timeout_ms, _once(operation, context), _alone(prepared), single=False)
+        run = partial(self._execute, prepared, operation.variables, context)
+        if (bound := _row_write(prepared, variables, context)) is not None:
+            plain = terms.once is None and isolation is Isolation.READ_COMMITTED
+            terms = replace(terms, single=bound.single and plain)
+            run = partial(bound.run, context, single=terms.single)
+            if operation.explain:
+                extensions["explain"] = {"by": "planner", "plan": bound.plan}
+        try:
+            return await write(run, partial(self._outcome, extensions=extensions), context, terms)
+        except Refusal as refusal:
+            return self._refused(refusal.problems)
 
     async def _read(
         self, prepared: Prepared, variables: VariableValues, context: Context, extensions: dict[str, Any]
@@ -153,6 +173,17 @@ def _plan(prepared: Prepared, variables: VariableValues, context: Context) -> Bo
     if prepared.planned is None:
         return None
     planned = prepared.planned.plan(variables.coerced, context.layers)
+    if planned is None:
+        return None
+    try:
+        return planned.bind(variables, context.parser)
+    except (errors.GatewayError, GraphQLError):
+        return None
+
+
+def _row_write(prepared: Prepared, variables: VariableValues, context: Context) -> BoundWrite | None:
+    """The write of one row, bound; None where it has no plan, or where resolvers must say what is wrong with it."""
+    planned = None if prepared.written is None else prepared.written.plan(variables.coerced, context.layers)
     if planned is None:
         return None
     try:

@@ -10,6 +10,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -44,13 +45,15 @@ Tell = Callable[[ExecutionResult], Outcome]
 class Terms:
     """How an operation is written.
 
-    `timeout_ms` is the statement_timeout of its statements; it is `alone` where it has but one field.
+    `timeout_ms` is the statement_timeout of its statements; it is `alone` where it has but one field, and `single`
+    where it is one statement, which needs no transaction around it.
     """
 
     isolation: Isolation
     timeout_ms: int
     once: Once | None
     alone: bool
+    single: bool
 
 
 class _Undone(Exception):
@@ -108,8 +111,7 @@ class _Write:
 
     async def _try(self) -> Outcome:
         try:
-            terms = self._terms
-            async with self._context.transaction(terms.isolation.value, terms.timeout_ms, alone=terms.alone):
+            async with self._transaction():
                 return await self._answer()
         except errors.GatewayError as error:
             if isinstance(error, errors.UnknownOutcome):
@@ -118,6 +120,12 @@ class _Write:
             elif isinstance(error, errors.BadIdempotencyKey) and not (self._lost and error.retryable):
                 raise Refusal([error]) from error
             raise _Undone([GraphQLError(error.message, original_error=error)]) from error
+
+    def _transaction(self) -> AbstractAsyncContextManager[None]:
+        terms = self._terms
+        if terms.single:
+            return self._context.statement()
+        return self._context.transaction(terms.isolation.value, terms.timeout_ms, alone=terms.alone)
 
     async def _answer(self) -> Outcome:
         once = self._terms.once

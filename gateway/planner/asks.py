@@ -1,7 +1,7 @@
 """Floor 3. Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gateway import errors
 from gateway.layers import Layer, LayerField
@@ -13,6 +13,7 @@ from gateway.query.keys import Key, parse_ids, parse_key
 from gateway.query.page import PageArguments
 from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
 
+LATER: Final = object()
 Read: TypeAlias = Callable[[QueryParser, Mapping[str, Any]], Any]
 
 
@@ -32,6 +33,15 @@ def one(layer: Layer) -> Read:
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Key:
         return parse_key(layer, parser.layers, parser.limits, given)
+
+    return read
+
+
+def later(layer: Layer) -> Read:
+    """One row whose id is not known before it is written."""
+
+    def read(_: QueryParser, __: Mapping[str, Any]) -> Key:
+        return Key(layer, "id", LATER)
 
     return read
 

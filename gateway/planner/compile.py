@@ -19,6 +19,7 @@ from gateway.planner.reads import (
     ConnectionRead,
     ConstantRead,
     CountRead,
+    CreatedRead,
     ManyRead,
     OneRead,
     PageRead,
@@ -27,8 +28,9 @@ from gateway.planner.reads import (
 )
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
+from gateway.query.slots import Slot
 from gateway.query.values import Column, EdgeValue
-from gateway.sql import pages, summaries
+from gateway.sql import pages, summaries, writes
 from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
 from gateway.sql.statement import PARENTS, Statement, compiled
@@ -55,6 +57,19 @@ class Compiling:
                 slots = dict(self._shapes[ask])
                 rows = {f.layer.name: self._rows(f, "ids", slots[f.layer.name]) for f in features}
                 return ByIdsRead(key, ask, rows, single)
+
+    def created(self, plan: p.Plan, layer: Layer, row: Mapping[str, Slot], author: Mapping[str, Slot]) -> CreatedRead:
+        """Compile a plan of one row of `layer`, to which nothing is related, with the insert of it."""
+        columns = Columns()
+        makers = {
+            output.key: t.nested(self._feature(output.feature, columns, []))
+            for output in plan.outputs
+            if isinstance(output, p.One)
+        }
+        found = writes.created_row(layer, row, author)
+        wanted = columns.read(pages.Source(found.entity, (), null()))
+        statement = select(*wanted, *found.told).select_from(found.entity, found.author)
+        return CreatedRead(compiled(statement), columns.width, t.objects(makers))
 
     def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
         columns, related = Columns(), list[ConnectionRead]()

@@ -62,6 +62,14 @@ class Planning:
         outputs = tuple(self._root(selected) for selected in selection)
         return Plan(outputs, tuple(self._asks))
 
+    def later(self, layer: Layer, selection: Sequence[Selected]) -> Plan:
+        """Plan fields that each give one row, the same one, whose id is yet to come; raises CannotPlan."""
+        outputs = []
+        for selected in selection:
+            ask = self._ask(selected, asks.later(layer))
+            outputs.append(One(selected.key, ask, self._feature(layer, selected.of(layer.type_name))))
+        return Plan(tuple(outputs), tuple(self._asks))
+
     def _ask(self, selected: Selected, read: asks.Read) -> int:
         self._asks.append(Ask(selected.node, selected.definition, read))
         return len(self._asks) - 1

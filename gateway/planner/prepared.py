@@ -5,9 +5,9 @@ reads by the shapes of the terms. Values never grow either.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
@@ -18,12 +18,42 @@ from gateway.planner.compile import Compiling
 from gateway.planner.plan import Plan
 from gateway.planner.planning import CannotPlan, Planning
 from gateway.planner.reads import RootRead
-from gateway.planner.selection import Selecting, switches
+from gateway.planner.selection import Selected, Selecting, switches
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slots
 
+K = TypeVar("K")
+T = TypeVar("T")
+
 PLANS = 16
 SHAPES = 64
+
+
+class Latest(Generic[K, T]):
+    """The values of the latest `most` keys, each made once.
+
+    Mostly a key is that of last time: to see that is cheaper than its hash.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[K, T] = OrderedDict()
+        self._last: tuple[K, T] | None = None
+
+    def get(self, key: K, make: Callable[[K], T]) -> T:
+        """The value of a key."""
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._lookup(key, make))
+        return self._last[1]
+
+    def _lookup(self, key: K, make: Callable[[K], T]) -> T:
+        if key in self._made:
+            self._made.move_to_end(key)
+        else:
+            self._made[key] = make(key)
+            if len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,58 +71,60 @@ class Planned:
 
     def __init__(self, plan: Plan, layers: Layers) -> None:
         self.plan = plan
-        self._layers = layers
+        self.layers = layers
         self._asks = [(ask.read, Arguments(ask.definition, ask.node)) for ask in plan.asks]
-        self._compiled: OrderedDict[Sequence[Any], Sequence[RootRead]] = OrderedDict()
-        self._last: tuple[Sequence[Any], Sequence[RootRead]] | None = None
+        self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
+        terms, shapes, values = self.terms(variables, parser)
+        return Bound(self.reads(shapes), values, terms, self.plan)
+
+    def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Sequence[Any], Sequence[Any], list[Any]]:
+        """The terms of the arguments, their shapes, and the values that were taken out of them."""
         terms = [read(parser, arguments.read(variables)) for read, arguments in self._asks]
-        slots = Slots(self._layers)
-        shapes = tuple(slots.term(term) for term in terms)
-        return Bound(self._reads(shapes), slots.values, terms, self.plan)
+        slots = Slots(self.layers)
+        return terms, tuple(slots.term(term) for term in terms), slots.values
 
-    def _reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
-        """What was compiled for the shapes. Mostly they are those of last time: to see that is cheaper than a hash."""
-        if self._last is None or self._last[0] != shapes:
-            self._last = (shapes, self._lookup(shapes))
-        return self._last[1]
+    def reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+        """The plan compiled for shapes of terms."""
+        return self._compiled.get(shapes, self._compile)
 
-    def _lookup(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
-        known = self._compiled.get(shapes)
-        if known is None:
-            compiling = Compiling(self._layers, shapes)
-            known = self._compiled[shapes] = [compiling.root(output) for output in self.plan.outputs]
-            if len(self._compiled) > SHAPES:
-                self._compiled.popitem(last=False)
-        else:
-            self._compiled.move_to_end(shapes)
-        return known
+    def _compile(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+        compiling = Compiling(self.layers, shapes)
+        return [compiling.root(output) for output in self.plan.outputs]
 
 
-class PlannedOperation:
-    """The plans of one operation of a document."""
+class PlannedOperation(Generic[T]):
+    """The plans of one operation of a document, made of its selection by `make`, which may raise CannotPlan."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        make: Callable[[Sequence[Selected], Layers], T],
+    ) -> None:
         self._schema = schema
         self._document = document
         self._operation = operation
+        self._planned = make
         self._switches = sorted(switches(document))
-        self._plans: OrderedDict[Any, Planned | None] = OrderedDict()
+        self._plans = Latest[Any, T | None](PLANS)
 
-    def plan(self, variables: Mapping[str, Any], layers: Layers) -> Planned | None:
+    def plan(self, variables: Mapping[str, Any], layers: Layers) -> T | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
         key = (layers.withheld, *(bool(variables.get(name)) for name in self._switches))
-        if key not in self._plans:
-            self._plans[key] = self._make(variables, layers)
-            if len(self._plans) > PLANS:
-                self._plans.popitem(last=False)
-        return self._plans[key]
+        return self._plans.get(key, lambda _: self._make(variables, layers))
 
-    def _make(self, variables: Mapping[str, Any], layers: Layers) -> Planned | None:
+    def _make(self, variables: Mapping[str, Any], layers: Layers) -> T | None:
         selection = Selecting(self._schema, self._document, variables).read(self._operation)
         try:
-            return Planned(Planning(layers).plan(selection), layers)
+            return self._planned(selection, layers)
         except CannotPlan:
             return None
+
+
+def planned_reads(selection: Sequence[Selected], layers: Layers) -> Planned:
+    """The plan of a query; raises CannotPlan."""
+    return Planned(Planning(layers).plan(selection), layers)

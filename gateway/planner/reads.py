@@ -51,6 +51,15 @@ class RowsRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CreatedRead:
+    """A row that the statement itself inserts; after `width` columns it has what writers are told."""
+
+    statement: Statement
+    width: int
+    make: ObjectsMaker
+
+
+@dataclass(frozen=True, slots=True)
 class ConstantRead:
     """Nothing is read."""
 

@@ -54,8 +54,8 @@ class Selecting:
         }
 
     def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
-        """The root selection of a valid query."""
-        root = self._schema.query_type
+        """The root selection of a valid operation."""
+        root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
         return self._select(root, [operation.selection_set])
 

@@ -31,7 +31,12 @@ class DatabaseSettings(BaseSettings):
     )
     connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
     read_timeout_ms: int = Field(10_000, ge=1, description="statement_timeout of reads, in milliseconds.")
-    write_timeout_ms: int = Field(30_000, ge=1, description="statement_timeout of writes, in milliseconds.")
+    write_timeout_ms: int = Field(
+        30_000,
+        ge=1,
+        description="statement_timeout of writes, in milliseconds; that of one new row, which is one statement without "
+        "a transaction around it, is read_timeout_ms.",
+    )
     maintenance_timeout_ms: int = Field(
         0, ge=0, description="statement_timeout of ingest, migrate and check, in milliseconds; 0 sets none."
     )

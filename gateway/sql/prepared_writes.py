@@ -45,7 +45,7 @@ def _bound(build: Callable[..., Any], layer: Layer, rows: Sequence[writes.Values
     names = tuple(rows[0])
     make = _compiled if len(rows) <= _FEW else _compiled.__wrapped__
     statement = make(build, layer, names, len(rows))
-    return statement.text, statement.bind([_given(row[name]) for row in rows for name in names])
+    return statement.text, statement.bind([given(row[name]) for row in rows for name in names])
 
 
 @lru_cache(_KEPT)
@@ -55,5 +55,6 @@ def _compiled(build: Callable[..., Any], layer: Layer, names: Sequence[str], cou
     return compiled(build(layer, rows))
 
 
-def _given(value: Any) -> Any:
+def given(value: Any) -> Any:
+    """A value of a row as its parameter has it."""
     return value.ewkb if isinstance(value, Shape) else value

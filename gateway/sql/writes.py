@@ -5,10 +5,12 @@ that versions, which triggers count, tell of changes alone.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Delete,
     Float,
@@ -18,12 +20,14 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    inspect,
     literal_column,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import BigInteger
 
@@ -39,6 +43,24 @@ def insert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
     """Insert rows that name the same attributes; one whose key is there already is left out."""
     statement = insert(layer.model).values([_bound(layer, row) for row in rows])
     return statement.on_conflict_do_nothing(index_elements=[layer.natural_key]).returning(*_told(layer))
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A row within the statement that inserts it: its `entity`, what writers are `told` of it, and whose it is."""
+
+    entity: Any
+    told: Sequence[ColumnElement[Any]]
+    author: CTE
+
+
+def created_row(layer: Layer, row: Values, author: Mapping[str, Any]) -> Created:
+    """Insert one row, be it that its key is there already, and tell triggers the `author` by the names of settings."""
+    inserting = insert(layer.model).values(_bound(layer, row))
+    kept = inserting.on_conflict_do_nothing(index_elements=[layer.natural_key])
+    entity: Any = aliased(layer.model, kept.returning(*inspect(layer.model).local_table.columns).cte("created"))
+    settings = (func.set_config(name, bound(value, Text()), True) for name, value in author.items())
+    return Created(entity, _told(layer, entity), select(*settings).cte("author"))
 
 
 def upsert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
@@ -124,13 +146,14 @@ def _among(layer: Layer, numbers: Sequence[int]) -> ColumnElement[bool]:
     return found
 
 
-def _told(layer: Layer) -> Sequence[ColumnElement[Any]]:
-    geom = layer.model.geom
+def _told(layer: Layer, entity: Any = None) -> Sequence[ColumnElement[Any]]:
+    row = entity or layer.model
+    geom = row.geom
     sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
     names = ("west", "south", "east", "north")
     return (
-        layer.model.id,
-        layer.model.version,
-        getattr(layer.model, layer.natural_key).label("key"),
+        row.id,
+        row.version,
+        getattr(row, layer.natural_key).label("key"),
         *(side.label(name) for name, side in zip(names, sides, strict=True)),
     )

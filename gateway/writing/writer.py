@@ -137,7 +137,7 @@ class Writer:
                 if (row := written.get(_key(run.layer, item))) is not None:
                     run.settle(item, Outcome.CREATED, row)
                 else:
-                    run.fail(item, _taken(run.layer, item))
+                    run.fail(item, taken(run.layer, item))
 
     async def _upsert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
@@ -235,7 +235,8 @@ def _values(items: Sequence[Item]) -> Sequence[Mapping[str, Any]]:
     return [item.draft.values for item in items if item.draft]
 
 
-def _taken(layer: Layer, item: Item) -> errors.KeyTaken:
+def taken(layer: Layer, item: Item) -> errors.KeyTaken:
+    """What is wrong with a new row whose key another one has."""
     name = camel(layer.natural_key)
     message = f"A {layer.verbose_name} with this {name} is there already. Change it, or use upsert."
     return errors.KeyTaken(message, path=(*item.path, name))

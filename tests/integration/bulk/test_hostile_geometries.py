@@ -1,12 +1,22 @@
-"""Hostile geometries through POST /bulk: a valid row or a reason for each, and a database that goes on."""
+"""Hostile geometries through POST /bulk: a valid row or a reason for each, and a database that goes on.
+
+2,000 generated ones; `make fuzz` sends 200,000, GATEWAY_TEST_GEOMETRIES sets another number.
+"""
+
+import os
 
 import asyncpg
 import orjson
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
 from gateway.ingest.report import Reason
-from tests.fixtures.hostile import CORPUS
+from tests.fixtures.hostile import CORPUS, batches
 
+GENERATED = int(os.environ.get("GATEWAY_TEST_GEOMETRIES", "2000"))
+BATCH = 50
+BODY = 2_000
+OUTCOMES = ("inserted", "updated", "repaired", "skipped", "rejected")
 EXPECTED = {
     "collections nested 5 deep": "GEOMETRY_DEPTH",
     "ring that crosses itself": "INVALID_GEOMETRY",
@@ -58,8 +68,7 @@ async def test_known_attacks_are_loaded_repaired_or_told_with_their_reasons(clie
     names = [name for name in CORPUS if name != TOO_DEEP]
     done = loaded(client, [CORPUS[name][0] for name in names])
     assert done["state"] == "complete", done
-    outcomes = ("inserted", "updated", "repaired", "skipped", "rejected")
-    assert sum(done["counts"][name] for name in outcomes) == done["counts"]["read"]
+    assert sum(done["counts"][name] for name in OUTCOMES) == done["counts"]["read"]
     told = {names[int(outcome["key"])]: outcome["code"] for outcome in client.report(done)}
     assert set(told.values()) <= set(Reason)
     assert {name: told.get(name) for name in EXPECTED} == EXPECTED
@@ -70,3 +79,34 @@ async def test_a_line_too_deep_for_gdal_fails_the_load_by_its_number(client, sen
     assert (done["state"], done["counts"]["inserted"], done["counts"]["repaired"]) == ("failed", 0, 0)
     assert done["error"]["code"] == "BAD_SOURCE"
     assert "Line 2 of" in done["error"]["message"]
+
+
+def generated(number):
+    """So many geometries of the strategy."""
+    found = []
+
+    @settings(
+        max_examples=number // BATCH,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(batches(BATCH, geojson_alone=True))
+    def collect(geometries):
+        found.extend(geometries)
+
+    collect()
+    return found[:number]
+
+
+async def test_generated_geometries_are_loaded_or_told_what_is_wrong(client, sentinel):
+    for sent in range(0, GENERATED, BODY):
+        geometries = generated(min(BODY, GENERATED - sent))
+        done = loaded(client, geometries)
+        counts = done["counts"]
+        assert (done["state"], counts["read"]) == ("complete", len(geometries)), done
+        assert sum(counts[name] for name in OUTCOMES) == counts["read"]
+        told = client.report(done)
+        assert {outcome["code"] for outcome in told if outcome["code"]} <= set(Reason)
+        assert len(told) == counts["repaired"] + counts["skipped"] + counts["rejected"]

@@ -223,10 +223,14 @@ async def test_a_key_settles_whether_a_lost_commit_came_through(broken, clerk, f
     assert (again.body, replayed(again)) == (answer.body, True)
 
 
+@pytest.mark.parametrize(
+    "document", [CREATE, CREATE.replace("{ outcome", "{ index outcome").replace("create", "upsert")]
+)
 @pytest.mark.parametrize(("fault", "left"), [(Fault.BEFORE, set()), (Fault.AFTER, {"a"})])
-async def test_without_a_key_a_lost_commit_has_an_unknown_outcome(broken, clerk, fault, left):
-    async with broken(fault) as (_, far):
-        answer = await far.send(CREATE, input=parcel("a"))
+async def test_without_a_key_a_lost_commit_has_an_unknown_outcome(broken, clerk, fault, left, document):
+    async with broken(fault) as (wire, far):
+        answer = await far.send(document, input=parcel("a"))
+    assert wire.faults == []
     assert (answer.status, answer.code) == (503, "UNKNOWN_OUTCOME")
     assert "retryable" not in answer.json["errors"][0]["extensions"]
     assert set(await clerk.parcels()) == left

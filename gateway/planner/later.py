@@ -1,0 +1,89 @@
+"""Floor 3. Plans of a row that is yet to be written; enters a plan and its terms, leaves how to read the row.
+
+Either by its id when that is known, or in the statement itself that inserts it, where that can say all there is to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql.execution.values import VariableValues
+
+from gateway.layers import Layer, Layers
+from gateway.planner import asks
+from gateway.planner import plan as p
+from gateway.planner.compile import Compiling
+from gateway.planner.prepared import SHAPES, Bound, Latest, Planned
+from gateway.planner.reads import CreatedRead
+from gateway.planner.table import table
+from gateway.query.connection import QueryParser
+from gateway.query.slots import Slot
+
+
+class PlannedRow(Planned):
+    """Fields that each give one row of a layer, the same one."""
+
+    def __init__(self, plan: p.Plan, layer: Layer, layers: Layers) -> None:
+        super().__init__(plan, layers)
+        self._layer = layer
+        self._created = Latest[Any, CreatedRead](SHAPES)
+        ones = [output for output in plan.outputs if isinstance(output, p.One)]
+        self.simple = not any(isinstance(found, p.Related) for one in ones for found in one.feature.outputs)
+
+    def later(self, variables: VariableValues, parser: QueryParser) -> "Later":
+        """Bind all but the row; raises what is wrong with an argument."""
+        return Later(self, parser, *self.terms(variables, parser))
+
+    def created(self, shapes: Sequence[Any], names: Sequence[str], settings: Sequence[str], at: int) -> CreatedRead:
+        """The insert of a row of which `names` are given; they and the settings have the slots from `at` on."""
+        slots = iter(map(Slot, range(at, at + len(names) + len(settings))))
+
+        def compile_it(_: Any) -> CreatedRead:
+            row, author = ({name: next(slots) for name in each} for each in (names, settings))
+            return Compiling(self.layers, shapes).created(self.plan, self._layer, row, author)
+
+        return self._created.get((shapes, *names), compile_it)
+
+
+@dataclass(frozen=True, slots=True)
+class Creating:
+    """A statement that inserts a row and reads it."""
+
+    read: CreatedRead
+    parameters: Sequence[Any]
+    later: "Later"
+
+    @property
+    def text(self) -> str:
+        """SQL."""
+        return self.read.statement.text
+
+    def told(self, row: Sequence[Any]) -> Sequence[Any]:
+        """What writers are told of the row."""
+        return row[self.read.width :]
+
+    def made(self, row: Sequence[Any]) -> Mapping[str, Any]:
+        """The row under each key that it was asked for by."""
+        found = table([row], self.read.width, self.later.terms, self.later.parser.codec)
+        return self.read.make(found)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The terms of one request, but for the row."""
+
+    planned: PlannedRow
+    parser: QueryParser
+    terms: Sequence[Any]
+    shapes: Sequence[Any]
+    values: Sequence[Any]
+
+    def read(self, number: int) -> Bound:
+        """Read the row that has the id."""
+        values = [number if value is asks.LATER else value for value in self.values]
+        return Bound(self.planned.reads(self.shapes), values, self.terms, self.planned.plan)
+
+    def create(self, row: Mapping[str, Any], author: Mapping[str, str]) -> Creating:
+        """Insert the row, whose values are as the driver takes them, for an author by names of settings."""
+        read = self.planned.created(self.shapes, tuple(row), tuple(author), len(self.values))
+        return Creating(read, read.statement.bind([*self.values, *row.values(), *author.values()]), self)

@@ -1,0 +1,109 @@
+"""Floor 5. Mutations of one row past the executor; enters a mutation that has a plan, leaves what resolvers would say.
+
+Most writes are of one row and ask little of it. graphql-core would coerce its variables twice, Strawberry make objects
+of them that the writer takes apart again, and both resolve field by field what is known at once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, FieldNode
+from graphql.error import located_error
+from graphql.execution.values import VariableValues
+
+from gateway.context import Context
+from gateway.layers import Layer, Layers
+from gateway.planner.arguments import Arguments
+from gateway.planner.describe import plan_text
+from gateway.planner.later import Later, PlannedRow
+from gateway.planner.planning import CannotPlan, Planning
+from gateway.planner.selection import Selected
+from gateway.query.connection import QueryParser
+from gateway.writing import Outcome, Result
+from schema.verbs import Verb, item_of_one, of_one_row, write_one
+
+# What no row is read for; a row that could not be written fails its operation, so that there is no error to tell.
+_MEMBERS: Mapping[str, Callable[[Result], Any]] = {
+    "index": lambda result: result.index,
+    "outcome": lambda result: result.outcome.name,
+    "areaChange": lambda result: result.area_change,
+    "error": lambda _: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowWrite:
+    """A mutation of one field that writes one row; `members` are response keys and names of what it answers."""
+
+    key: str
+    node: FieldNode
+    layer: Layer
+    verb: Verb
+    arguments: Arguments
+    members: Sequence[tuple[str, str]]
+    row: PlannedRow
+
+    def bind(self, variables: VariableValues, parser: QueryParser) -> "BoundWrite":
+        """Take the values of one request; raises what is wrong with an argument."""
+        return BoundWrite(self, self.arguments.read(variables), self.row.later(variables, parser))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundWrite:
+    """The write of one request."""
+
+    prepared: RowWrite
+    given: Mapping[str, Any]
+    row: Later
+
+    @property
+    def plan(self) -> str:
+        """How the row is read, for people."""
+        return plan_text(self.prepared.row.plan)
+
+    @property
+    def single(self) -> bool:
+        """Whether one statement can do all of it."""
+        return self.prepared.verb.name == "create" and self.prepared.row.simple
+
+    async def run(self, context: Context, *, single: bool) -> ExecutionResult:
+        """Write the row in the transaction of the context, and read it back; or by a `single` statement."""
+        it = self.prepared
+        try:
+            result, rows = await (self._single(context) if single else self._double(context))
+        except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
+            return ExecutionResult(None, [located_error(error, [it.node], [it.key])])
+        made = {
+            key: rows.get(key) if name == it.layer.singular else self._told(name, result) for key, name in it.members
+        }
+        return ExecutionResult({it.key: made}, None)
+
+    def _told(self, name: str, result: Result) -> Any:
+        return f"{self.prepared.layer.type_name}Write" if name == "__typename" else _MEMBERS[name](result)
+
+    async def _single(self, context: Context) -> tuple[Result, Mapping[str, Any]]:
+        it = self.prepared
+        item = await item_of_one(context, it.layer, it.verb, self.given)
+        return await context.create(context.layers[it.layer.name], item, self.row)
+
+    async def _double(self, context: Context) -> tuple[Result, Mapping[str, Any]]:
+        it = self.prepared
+        result = await write_one(context, it.layer, it.verb, self.given)
+        if result.id is None or result.outcome is Outcome.DELETED or not it.row.plan.outputs:
+            return result, {}
+        return result, await context.read(self.row.read(result.id))
+
+
+def row_write(selection: Sequence[Selected], layers: Layers) -> RowWrite:
+    """The plan of a mutation; raises CannotPlan."""
+    if len(selection) != 1 or selection[0].name not in (known := of_one_row(layers)):
+        raise CannotPlan("several writes, or no write of one row")
+    (selected,) = selection
+    layer, verb = known[selected.name]
+    members = selected.of(f"{layer.type_name}Write")
+    rows = [member for member in members if member.name == layer.singular]
+    row = PlannedRow(Planning(layers).later(layer, rows), layer, layers)
+    arguments = Arguments(selected.definition, selected.node)
+    named = [(member.key, member.name) for member in members]
+    return RowWrite(selected.key, selected.node, layer, verb, arguments, named, row)

@@ -1,0 +1,88 @@
+"""Floor 5. The kinds of writes and how each is done; enters arguments as plain values, leaves results."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway import errors
+from gateway.context import Context
+from gateway.layers import Layer, Layers
+from gateway.writing import Affected, Item, OnInvalid, Result
+from gateway.writing.drafts import Drafting, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One kind of write: its name, its argument for many, the input of one, and how it is done."""
+
+    name: str
+    argument: str
+    suffix: str
+    description: str
+
+    def field(self, name: str) -> str:
+        """The name of the field that writes what has the `name`."""
+        return f"{self.name}{name[0].upper()}{name[1:]}"
+
+
+VERBS: Mapping[str, Verb] = {
+    "create": Verb("create", "inputs", "Input", "Make {}; a key that is there already fails."),
+    "update": Verb("update", "changes", "Change", "Change {} by id: what a patch leaves out stays as it is."),
+    "delete": Verb("delete", "removals", "Removal", "Delete {} by id."),
+    "upsert": Verb("upsert", "inputs", "Input", "Make {}, or change what has the key already."),
+}
+
+
+def of_one_row(layers: Layers) -> Mapping[str, tuple[Layer, Verb]]:
+    """The fields that write one row, by name."""
+    return {verb.field(layer.singular): (layer, verb) for layer in layers for verb in VERBS.values()}
+
+
+async def write_one(context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]) -> Result:
+    """Write the row that the arguments of a field give."""
+    argument = verb.argument[:-1]
+    results, _ = await _write(context, layer, verb, [((argument,), given[argument])], given)
+    return results[0]
+
+
+async def write_many(
+    context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]
+) -> tuple[Sequence[Result], Affected]:
+    """Write the rows that the arguments of a field give."""
+    rows = [((verb.argument, number), row) for number, row in enumerate(given[verb.argument])]
+    return await _write(context, layer, verb, rows, given)
+
+
+async def item_of_one(context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]) -> Item:
+    """The row that the arguments of a field give, read and checked."""
+    argument = verb.argument[:-1]
+    return await _item(_drafting(context, given), context.layers[layer.name], verb, (0, ((argument,), given[argument])))
+
+
+async def _write(
+    context: Context, layer: Layer, verb: Verb, rows: Sequence[tuple[Path, Any]], given: Mapping[str, Any]
+) -> tuple[Sequence[Result], Affected]:
+    drafting = _drafting(context, given)
+    seen = context.layers[layer.name]
+    items = [await _item(drafting, seen, verb, place) for place in enumerate(rows)]
+    write = getattr(context.writer, verb.name)
+    found: tuple[Sequence[Result], Affected] = await write(seen, items, atomic=given.get("atomic", True))
+    context.renew()
+    return found
+
+
+def _drafting(context: Context, given: Mapping[str, Any]) -> Drafting:
+    return Drafting(context.layers, context.limits, OnInvalid(given.get("onInvalid", OnInvalid.REJECT)))
+
+
+async def _item(drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Path, Any]]) -> Item:
+    index, (path, given) = place
+    try:
+        if verb.suffix == "Input":
+            return Item(index, path, draft=await drafting.draft(layer, given, path))
+        target = drafting.target(layer, given, path)
+        if verb.suffix == "Removal":
+            return Item(index, path, target=target)
+        return Item(index, path, await drafting.draft(layer, given["patch"], (*path, "patch")), target)
+    except errors.ArgumentError as error:
+        return Item(index, path, error=error)
