@@ -121,7 +121,7 @@ class _Sender:
     """Sends files to a server with a key of its own."""
 
     def __init__(self, ground: County, server: Contestant) -> None:
-        made = _manage(ground, "createkey", "--name", "bench", "--scope", "bulk")
+        made = _manage(ground, "createkey", "--name", "bench", "--scope", "bulk", "--scope", "write")
         key = next(word for word in made.split() if word.startswith("gwk_"))
         self._headers = {"Authorization": f"Bearer {key}"}
         self._port = server.port

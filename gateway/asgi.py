@@ -79,7 +79,7 @@ def create_app(
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
-        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(layers, settings.bulk),
+        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }

@@ -18,11 +18,20 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever makes a request: `name` is written to logs and history, so it is no secret."""
+    """Whoever makes a request: `name` is written to logs and history, so it is no secret.
+
+    Several may bear one name; `identity` tells them apart, where a backend gives one.
+    """
 
     name: str
     scopes: frozenset[Scope]
     anonymous: bool = False
+    identity: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """What belongs to this principal alone is kept under."""
+        return self.identity or self.name
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope is granted."""

@@ -91,7 +91,7 @@ class Jobs:
     @property
     def _owner(self) -> str | None:
         """Whose jobs are seen; None for all."""
-        return None if self._principal.may(Scope.ADMIN) else self._principal.name
+        return None if self._principal.may(Scope.ADMIN) else self._principal.owner
 
     async def get(self, job: str) -> Job | None:
         """The job, or None where there is none for this principal. Raises AccessError without the scope bulk."""
@@ -125,6 +125,7 @@ class Jobs:
             "id": job,
             "layer": layer,
             "principal": self._principal.name,
+            "owner": self._principal.owner,
             "request_id": request_id(),
             "format": form.name,
             "options": stored(options),

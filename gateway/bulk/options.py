@@ -39,6 +39,7 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
         chunk=_number("chunk", single, IngestOptions.chunk),
         start=_start(single),
         account=True,
+        withheld=tuple(field.attribute for field in layer.fields.values() if field.withheld),
     )
     return options, single.get("format")
 
@@ -53,6 +54,7 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
         "dry_run": options.dry_run,
         "chunk": options.chunk,
         "start": options.start.value,
+        "withheld": list(options.withheld),
     }
 
 

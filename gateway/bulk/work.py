@@ -3,9 +3,11 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +21,7 @@ from gateway.transactions import Author
 
 Send = Callable[[Any], Awaitable[Any]]
 
+_PAUSE: Final = 0.5  # seconds between two looks while features are counted
 _OPTION = re.compile(r"--([a-z-]+)(?: ([a-z]+|\d+)\b(?!=))?")
 
 
@@ -46,8 +49,15 @@ class Watch:
         if report.counts.read > report.resumed_at:  # not one of an earlier attempt
             await self._note(attempts=0)
 
+    async def look(self) -> None:
+        """Raise Cancelled or Stopped where that is asked for."""
+        self._heed(await self._send(jobs.stopped(self._job)))
+
     async def _note(self, **values: Any) -> None:
-        if await self._send(jobs.note(self._job, **values)):
+        self._heed(await self._send(jobs.note(self._job, **values)))
+
+    def _heed(self, cancelled: Any) -> None:
+        if cancelled:
             raise Cancelled
         if self._stopping():
             raise Stopped
@@ -61,7 +71,25 @@ async def work(engine: AsyncEngine, layer: Layer, row: Any, file: Path, watch: W
     if row.run_state == "complete":
         return  # the process ended between the end of the run and that of the job
     source = await asyncio.to_thread(_source, row, file)
+    await _described(source, watch)
     await ingest(engine, layer, source, _options(row), watch)
+
+
+async def _described(source: FileSource, watch: Watch) -> None:
+    """Have the features counted, which GDAL does not stop doing: a thread of its own ends with the server."""
+    loop, counted = asyncio.get_running_loop(), asyncio.Event()
+
+    def count() -> None:
+        with suppress(Exception):  # raised anew when the description is asked for
+            source.description  # noqa: B018 - a property that is kept
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(counted.set)
+
+    Thread(target=count, name="count", daemon=True).start()
+    while not counted.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(counted.wait(), _PAUSE)
+        await watch.look()
 
 
 def _source(row: Any, file: Path) -> FileSource:

@@ -48,7 +48,7 @@ class ApiKeys:
         if key.expires_at is not None and key.expires_at <= _now():
             raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
         self._remember(digest, key)
-        return Principal(key.name, frozenset(map(Scope, key.scopes)))
+        return Principal(key.name, frozenset(map(Scope, key.scopes)), identity=f"key {key.id}")
 
     def _remembered(self, digest: bytes) -> ApiKey | None:
         key, since = self._known.get(digest, (None, 0.0))

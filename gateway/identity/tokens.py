@@ -52,7 +52,9 @@ class JsonWebTokens:
         except jwt.PyJWTError as error:
             reason = next((text for kind, text in _REASONS.items() if isinstance(error, kind)), "can't be read")
             raise Unauthenticated(f"The token {reason}. {_ADVICE}") from None
-        return Principal(_name(claims["sub"]), _scopes(claims.get(self._settings.jwt_scope_claim)))
+        name = _name(claims["sub"])
+        identity = f"token {claims.get('iss', '')} {name}"
+        return Principal(name, _scopes(claims.get(self._settings.jwt_scope_claim)), identity=identity)
 
     async def _keys(self, token: str) -> Keys:
         if self._set is None:

@@ -76,7 +76,7 @@ class _Job:
 
 def _job(layer: Layer, source: Source, description: Description, options: IngestOptions) -> _Job:
     """Check all that can be checked before anything is read."""
-    plan = mapping.plan(layer, options.mapping, description.fields, description.fid)
+    plan = mapping.plan(layer, options.mapping, description.fields, description.fid, options.withheld)
     to_wgs84 = geometry.transformer(_crs(description, options))
     preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, Repairer(options.repair_seconds))
     writer = Writer(layer, Staging(layer, plan.columns), options)

@@ -1,9 +1,9 @@
 """Floor 3. Which field of a source fills which column of a layer; enters names, leaves a checked plan or BadMapping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.errors import BadMapping
+from gateway.errors import BadMapping, PrivateField
 from gateway.layers import Kind, Layer, LayerField
 from gateway.models import Feature
 
@@ -41,8 +41,17 @@ def writable(layer: Layer) -> Mapping[str, LayerField]:
     }
 
 
-def plan(layer: Layer, wanted: Mapping[str, str], fields: Sequence[str], fid: str | None = None) -> MappingPlan:
-    """Check `wanted` against both sides and complete it with fields of equal name (snake or camel, any case)."""
+def plan(
+    layer: Layer,
+    wanted: Mapping[str, str],
+    fields: Sequence[str],
+    fid: str | None = None,
+    withheld: Collection[str] = (),
+) -> MappingPlan:
+    """Check `wanted` against both sides and complete it with fields of equal name (snake or camel, any case).
+
+    Raises PrivateField where a field would fill a column that is withheld from whoever loads.
+    """
     columns = writable(layer)
     chosen: dict[str, str | None] = {}
     for name, source in wanted.items():
@@ -54,6 +63,11 @@ def plan(layer: Layer, wanted: Mapping[str, str], fields: Sequence[str], fid: st
         if column not in chosen:
             chosen[column] = _same(column, field, fields)
     _check_required(layer, columns, chosen, fields)
+    if private := [name for name in withheld if chosen.get(name) is not None]:
+        raise PrivateField(
+            f"The source fills {', '.join(private)}, which is private. Send credentials that may see it, or leave it "
+            f"out with --map {private[0]}= : what the source has of it then stands in attributes."
+        )
     targets = tuple(
         Target(column, filler, field.kind, field.nullable, field.name)
         for column, field in columns.items()

@@ -40,9 +40,9 @@ class Start(StrEnum):
 class IngestOptions:
     """How a source becomes rows.
 
-    `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone. The
-    `author` stands in the history of each row. `account` keeps the account of a dry run in the database, as that of any
-    other run is.
+    `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone.
+    Nothing may fill columns that are `withheld`. The `author` stands in the history of each row. `account` keeps the
+    account of a dry run in the database, as that of any other run is.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +56,7 @@ class IngestOptions:
     repair_vertices: int = 20_000
     author: Author = INGEST
     account: bool = False
+    withheld: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:

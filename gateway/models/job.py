@@ -14,7 +14,7 @@ class Job(Base):
     """One bulk load; what became of its features stands in its ingest run."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("ix_jobs_principal", "principal", "created_at"),)
+    __table_args__ = (Index("ix_jobs_owner", "owner", "created_at"),)
 
     id: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of the job, which nobody can guess.")
     layer: Mapped[str] = mapped_column(Text, comment="Name of the layer that is loaded into.")
@@ -41,3 +41,4 @@ class Job(Base):
     )
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it was first begun.")
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it came to its end.")
+    owner: Mapped[str | None] = mapped_column(Text, comment="Whose it is: the key or the subject of the token.")

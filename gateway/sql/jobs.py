@@ -86,18 +86,18 @@ def _shown() -> Select[Any]:
     return select(*shown, state, *sums.c).select_from(_JOBS.join(sums, true()))
 
 
-def one(job: str, principal: str | None) -> Select[Any]:
-    """A job, of this principal alone unless that is None."""
-    return _of(_shown().where(_JOBS.c.id == job), principal)
+def one(job: str, owner: str | None) -> Select[Any]:
+    """A job, of this owner alone unless that is None."""
+    return _of(_shown().where(_JOBS.c.id == job), owner)
 
 
-def newest(principal: str | None, rows: int) -> Select[Any]:
-    """The newest jobs of a principal, or of all where it is None."""
-    return _of(_shown().order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), principal)
+def newest(owner: str | None, rows: int) -> Select[Any]:
+    """The newest jobs of an owner, or of all where it is None."""
+    return _of(_shown().order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), owner)
 
 
-def _of(statement: Select[Any], principal: str | None) -> Select[Any]:
-    return statement if principal is None else statement.where(_JOBS.c.principal == principal)
+def _of(statement: Select[Any], owner: str | None) -> Select[Any]:
+    return statement if owner is None else statement.where(_JOBS.c.owner == owner)
 
 
 def outcomes(job: str, after: int) -> Select[Any]:
@@ -186,6 +186,11 @@ def begin(job: str, runner: int) -> ReturningUpdate[Any]:
 def note(job: str, **values: Any) -> ReturningUpdate[Any]:
     """Keep how far a job has come, and tell whether it is to stop."""
     return update(_JOBS).where(_JOBS.c.id == job).values(**values).returning(_JOBS.c.stop)
+
+
+def stopped(job: str) -> Select[Any]:
+    """Whether a job is to stop."""
+    return select(_JOBS.c.stop).where(_JOBS.c.id == job)
 
 
 def end(job: str, state: str, code: str | None = None, message: str | None = None) -> Update:

@@ -5,6 +5,7 @@ The body goes to the disk as it comes. What ends early is thrown away: no part o
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Final
 
 from gateway import errors
@@ -16,6 +17,7 @@ from gateway.bulk.jobs import Jobs
 from gateway.bulk.runner import Runner
 from gateway.bulk.spool import Upload
 from gateway.layers import Layers
+from gateway.principal import Principal
 from gateway.principal import Scope as Right
 from gateway.settings import BulkSettings
 from gateway.views.jobs import NO_STORE, show
@@ -28,8 +30,8 @@ _WAIT = re.compile(rb"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.
 class BulkView:
     """Takes bodies."""
 
-    def __init__(self, layers: Layers, settings: BulkSettings) -> None:
-        self._layers = layers
+    def __init__(self, seen_by: Callable[[Principal], Layers], settings: BulkSettings) -> None:
+        self._seen_by = seen_by
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,11 +58,13 @@ class BulkView:
     async def _accept(self, scope: Scope, receive: Receive, runner: Runner, jobs: Jobs) -> str:
         if scope["method"] != "POST":
             raise errors.MethodNotAllowed("Send files with POST.")
-        scope["state"]["principal"].require(Right.BULK, "A bulk load")
+        principal: Principal = scope["state"]["principal"]
+        principal.require(Right.BULK, "A bulk load")
+        layers = self._seen_by(principal)
         name = scope["path"].removeprefix(PREFIX)
-        if name not in self._layers.by_name:
-            raise errors.NotFound(f"There is no layer here. There are {', '.join(self._layers.by_name)}.")
-        chosen, wanted = options.parse(self._layers[name], scope["query_string"])
+        if name not in layers.by_name:
+            raise errors.NotFound(f"There is no layer here. There are {', '.join(layers.by_name)}.")
+        chosen, wanted = options.parse(layers[name], scope["query_string"])
         form, coding = choose(header(scope, b"content-type"), wanted), decoder(header(scope, b"content-encoding"))
         announced = self._announced(scope)
         async with runner.spool.receive(name, form, coding) as (job, upload):

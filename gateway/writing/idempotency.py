@@ -34,10 +34,10 @@ class Once:
     ) -> Self:
         """The write that `principal` sent with `key`; `asked` is all that makes it another one, as JSON.
 
-        A principal of the same name and other scopes may not be shown what the first one was.
+        A principal with other scopes than before may not be shown what it was shown then.
         """
         scopes = sorted(scope.value for scope in principal.scopes)
-        return cls(session, _digest([principal.name, key]), _digest([*asked, scopes]), seconds)
+        return cls(session, _digest([principal.owner, key]), _digest([*asked, scopes]), seconds)
 
     async def claim(self) -> bytes | None:
         """Take the key in the session's transaction: None, or the answer where the write was done before.
