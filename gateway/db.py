@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Executable, Row
 from sqlalchemy.engine import Result
@@ -22,14 +22,9 @@ from gateway.driver import broken, driver
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
-from gateway.transactions import NOBODY, Author
+from gateway.transactions import NOBODY, UNKNOWN, Author
 
 T = TypeVar("T")
-
-_UNKNOWN: Final = (
-    "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
-    "see. A request with an Idempotency-Key could be sent again and would be done once."
-)
 
 
 class RequestSession:
@@ -174,7 +169,7 @@ class RequestSession:
         try:
             yield
         except Unavailable as error:
-            raise UnknownOutcome(_UNKNOWN) from error
+            raise UnknownOutcome(UNKNOWN) from error
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -191,7 +186,7 @@ class RequestSession:
         try:
             await self._once(transactions.commit)
         except Unavailable as error:
-            raise UnknownOutcome(_UNKNOWN) from error
+            raise UnknownOutcome(UNKNOWN) from error
 
     async def _roll_back(self) -> None:
         async with self._lock:

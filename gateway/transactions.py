@@ -6,11 +6,17 @@ its own are three. What is set for a transaction ends with it (SET LOCAL).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway.driver import driver
+
+UNKNOWN: Final = (
+    "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
+    "see. A request with an Idempotency-Key could be sent again and would be done once."
+)
 
 
 @dataclass(frozen=True, slots=True)

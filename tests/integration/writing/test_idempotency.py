@@ -89,10 +89,9 @@ async def test_a_key_is_of_whoever_sends_it(clerk, empty_database, settings):
     ]
     await database.dispose()
     await clerk.keyed(KEY, CREATE, input=parcel("a"))
-    answer = await others[0].keyed(KEY, CREATE, input=parcel("a"))
-    assert (answer.code, replayed(answer)) == ("KEY_TAKEN", False)
-    answer = await others[1].keyed(KEY, CREATE, input=parcel("a"))  # of the same name, and may see other things
-    assert answer.code == "IDEMPOTENCY_KEY_REUSED"
+    for other in others:  # the second is of the same name
+        answer = await other.keyed(KEY, CREATE, input=parcel("a"))
+        assert (answer.code, replayed(answer)) == ("KEY_TAKEN", False)
 
 
 async def test_a_write_that_failed_leaves_its_key_free(clerk):
@@ -143,7 +142,8 @@ async def test_requests_at_the_same_time_wait_for_the_first(clerk, isolation):
 async def test_a_key_whose_first_request_goes_on_is_in_use(settings, empty_database, clerk):
     limits = settings.database.model_copy(update={"url": empty_database, "lock_timeout_ms": 200})
     asked = (CREATE, None, {"input": parcel("a")})
-    principal = Principal("clerk", frozenset({Scope.WRITE, Scope.READ}))
+    identity = f"key {clerk.key.split('_')[1]}"
+    principal = Principal("clerk", frozenset({Scope.WRITE, Scope.READ}), identity=identity)
     async with (
         opened(create_app(settings.model_copy(update={"database": limits}))) as door,
         door.database.session() as session,
