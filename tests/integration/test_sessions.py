@@ -137,6 +137,24 @@ async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database,
             await reading
 
 
+async def test_a_read_that_is_sent_once_more_ends_with_the_deadline_of_its_request(database, empty_database):
+    async with database.session() as session:
+
+        async def read():
+            async with asyncio.timeout(4):
+                await session.rows(text("SELECT pg_sleep(60)"))
+
+        reading = asyncio.create_task(read())
+        for _ in range(1000):
+            if await terminate(empty_database, "sessions"):
+                break
+            await asyncio.sleep(0.01)
+        with pytest.raises(TimeoutError):
+            await reading
+        assert session._retried
+    assert database.engine.pool.checkedout() == 0
+
+
 async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
     session = database.session()
     reading = asyncio.create_task(session.fetch("SELECT pg_sleep(30)", []))

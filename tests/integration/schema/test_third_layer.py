@@ -259,6 +259,30 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(ask, sent):
     assert counts == [6 + 3] * 2
 
 
+async def test_the_past_of_buildings_is_read_with_as_many_statements_for_each_number_of_them(ask, sent, built):
+    _, database, _ = built
+    async with database.engine.begin() as connection:
+        moment = (await connection.exec_driver_sql("SELECT clock_timestamp()::text")).scalar().replace(" ", "T")
+        await connection.exec_driver_sql("UPDATE buildings SET floors = floors + 10 WHERE building_id <> 'H2'")
+    one = 'query ($at: DateTime) { building(buildingId: "H0", asOf: $at) { floors version } }'
+    assert (await ask(one, at=moment))["building"] == {"floors": 1, "version": 1}
+    assert (await ask(one))["building"] == {"floors": 11, "version": 2}
+    tall = "query ($at: DateTime) { buildings(asOf: $at, filters: {floors: {gt: 10}}) { nodes { buildingId } } }"
+    assert (await ask(tall, at=moment))["buildings"]["nodes"] == []
+    assert [node["buildingId"] for node in (await ask(tall))["buildings"]["nodes"]] == ["H0", "H1"]
+    query = """query ($n: Int!) { buildings(first: $n) { nodes { buildingId history { nodes {
+      operation version before { floors geometry } } } } } }"""
+    counts = []
+    for rows in (1, 3):
+        sent.clear()
+        found = (await ask(query, n=rows))["buildings"]["nodes"]
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
+    told = {node["buildingId"]: [each["operation"] for each in node["history"]["nodes"]] for node in found}
+    assert told == {"H0": ["UPDATE", "CREATE"], "H1": ["UPDATE", "CREATE"], "H2": ["CREATE"]}
+    assert found[0]["history"]["nodes"][0]["before"]["floors"] == 1
+
+
 async def test_the_database_checks_know_the_layer(built):
     addition, database, settings = built
 
