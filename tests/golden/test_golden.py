@@ -45,7 +45,7 @@ def _planned(ways, document, variables):
     planned = prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables), LAYERS)
     if planned is None:
         return {"plan.txt": "not planned: resolvers answer\n", "plan.sql": ""}
-    reads = next(reversed(planned._compiled.values()), ())
+    reads = next(reversed(planned._compiled._made.values()), ())
     return {"plan.txt": plan_text(planned.plan), "plan.sql": sql_text(reads)}
 
 

@@ -5,7 +5,7 @@ from graphql import Executor, parse
 
 from gateway.layers import LAYERS
 from gateway.planner import prepared
-from gateway.planner.prepared import PlannedOperation
+from gateway.planner.prepared import PlannedOperation, planned_reads
 from schema import build_schema
 from tests.fixtures.reading import PARSER
 
@@ -19,7 +19,7 @@ class Prepared:
 
     def __init__(self, text):
         self.document = parse(text)
-        self.operation = PlannedOperation(SCHEMA, self.document, self.document.definitions[0])
+        self.operation = PlannedOperation(SCHEMA, self.document, self.document.definitions[0], planned_reads)
 
     def bind(self, **variables):
         executor = Executor.build(SCHEMA, self.document, raw_variable_values=variables)
@@ -57,8 +57,8 @@ def test_shapes_have_statements_of_their_own_and_the_oldest_are_forgotten():
     operation = Prepared(FILTERED)
     for number in range(prepared.SHAPES + 20):
         operation.bind(f={"or": [{"yearBuilt": {"gt": 1}}] * (number + 1)})
-    (planned,) = operation.operation._plans.values()
-    assert len(planned._compiled) == prepared.SHAPES
+    (planned,) = operation.operation._plans._made.values()
+    assert len(planned._compiled._made) == prepared.SHAPES
 
 
 def test_plans_by_directives_are_bounded_too():
@@ -68,7 +68,7 @@ def test_plans_by_directives_are_bounded_too():
     operation = Prepared(f"query ({declared}) {{ parcels {{ nodes {{ {fields} }} }} }}")
     for number in range(2 ** len(names)):
         operation.bind(**{name: bool(number >> place & 1) for place, name in enumerate(names)})
-    assert len(operation.operation._plans) == prepared.PLANS
+    assert len(operation.operation._plans._made) == prepared.PLANS
 
 
 @pytest.mark.parametrize("text", ["{ __schema { types { name } } }", '{ __type(name: "Parcel") { name } }'])
