@@ -17,7 +17,7 @@ interface Response {
   extensions?: Record<string, unknown>;
 }
 
-const DEFAULT = `# Ctrl-Enter runs this, and
+const DEFAULT = `# Ctrl-Enter runs this:
 # its shapes are drawn.
 # More: Examples, at left.
 {
