@@ -116,7 +116,11 @@ async def places(found: County) -> Places:
         spread,
     )
     spots = [row["spot"] for row in rows]
-    boxes = {kind: await _around(connection, spots, *wanted) for kind, wanted in _BOXES.items()}
+    boxes = {
+        kind: await _around(connection, spots, *wanted)
+        for kind, wanted in _BOXES.items()
+        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {wanted[0]})")
+    }
     points = await connection.fetch("SELECT ST_X(s) AS x, ST_Y(s) AS y FROM unnest($1::geometry[]) AS s", spots)
     await connection.close()
     return Places(boxes, [(round(p["x"], 7), round(p["y"], 7)) for p in points], [row["parcel_id"] for row in rows])

@@ -60,7 +60,12 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
 
 def restored(kept: Mapping[str, Any]) -> IngestOptions:
     """The options that a job kept."""
-    kinds: Mapping[str, Callable[[str], Any]] = {"on_invalid": OnInvalid, "on_duplicate": OnDuplicate, "start": Start}
+    kinds: Mapping[str, Callable[[Any], Any]] = {
+        "on_invalid": OnInvalid,
+        "on_duplicate": OnDuplicate,
+        "start": Start,
+        "withheld": tuple,
+    }
     values: Mapping[str, Any] = {name: kinds[name](value) if name in kinds else value for name, value in kept.items()}
     return IngestOptions(**values, account=True)
 
