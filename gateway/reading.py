@@ -6,7 +6,7 @@ from typing import Any
 from gateway.planner import reads as r
 from gateway.planner.connections import Connections, cut
 from gateway.planner.prepared import Bound
-from gateway.planner.table import Table, table
+from gateway.planner.table import Table
 from gateway.query.page import CursorCodec
 from gateway.reader import Reader
 from gateway.sql.statement import Statement
@@ -47,16 +47,16 @@ class Reading:
 
     async def _rows(self, read: r.RowsRead) -> tuple[Sequence[int], list[dict[str, Any]]]:
         rows = await self._fetch(read.statement)
-        found = table(rows, read.width, self._bound.terms, self._codec)
+        found = Table(rows, self._bound.terms, self._codec)
         await self._relate(found, read.related, read.id)
-        return found.columns[read.id], read.make(found)
+        return found.column(read.id), read.make(found)
 
     async def _connections(self, read: r.ConnectionRead, parents: Sequence[int] | None) -> list[dict[str, Any]]:
         count = 1 if parents is None else len(parents)
         if read.make is None:
             return [{} for _ in range(count)]
         if read.page is None:
-            found = Connections(count, Table((), 0, self._bound.terms, self._codec))
+            found = Connections(count, Table((), self._bound.terms, self._codec))
         else:
             found = await self._page(read, read.page, parents, count)
         for counted in read.counts:
@@ -71,13 +71,15 @@ class Reading:
         query = self._bound.terms[read.ask]
         rows = await self._fetch(page.statement, parents)
         kept, spans = cut(rows, query.page, parents, page.parent)
-        found = table(kept, page.width, self._bound.terms, self._codec, query.scope)
+        found = Table(kept, self._bound.terms, self._codec, query.scope)
         await self._relate(found, page.related, page.id)
         return Connections(count, found, spans)
 
     async def _relate(self, found: Table, related: Sequence[r.ConnectionRead], place: int) -> None:
         """Read what is related to the rows; a row that stands there twice is read once."""
-        numbers = found.columns[place]
+        if not related:
+            return
+        numbers = found.column(place)
         unique = list(dict.fromkeys(numbers))
         for read in related:
             made = await self._connections(read, unique) if unique else []

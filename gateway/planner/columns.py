@@ -72,11 +72,6 @@ class Columns:
         return self._places.setdefault(wanted, len(self._places))
 
     @property
-    def width(self) -> int:
-        """How many columns there are."""
-        return len(self._places)
-
-    @property
     def of_part(self) -> Sequence[PartValue]:
         """What is wanted of the part of a relation."""
         return [value for wanted, value in _OF_PART.items() if wanted in self._places]

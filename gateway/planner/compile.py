@@ -82,7 +82,7 @@ class Compiling:
             column = getattr(entity, attribute)
             condition = column == bound(value, column.type)
         found: Select[Any] = select(*columns.read(pages.Source(entity, (), null()))).where(condition)
-        return RowsRead(compiled(found), columns.width, identity, tuple(related), t.objects(makers))
+        return RowsRead(compiled(found), identity, tuple(related), t.objects(makers))
 
     def _connection(
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
@@ -100,7 +100,7 @@ class Compiling:
         page = None
         if plan.paged:
             statement = self._page(source, relation, query, columns)
-            page = PageRead(statement, columns.width, identity, parent, tuple(related))
+            page = PageRead(statement, identity, parent, tuple(related))
         wants_extent = any(isinstance(output, p.Extent) for output in plan.outputs)
         extent = self._extent(source, relation, query) if wants_extent else None
         return ConnectionRead(ask, page, tuple(counts), extent, c.connections(makers))
@@ -133,7 +133,7 @@ class Compiling:
             case p.Constant(_, value):
                 return t.constant(value)
             case p.Cursor():
-                return c.cursors(_positions(query, columns))
+                return t.cursor(_positions(query, columns))
             case p.Distance():
                 return t.constant(None) if query.distance_target is None else t.column(columns.place(Distance()))
             case p.Node(_, feature):
@@ -179,7 +179,7 @@ class Compiling:
 
     def _geojson(self, layer: Layer, options: FeatureOptions, columns: Columns) -> t.Maker:
         properties = {field.name: _property(field, columns) for field in options.fields}
-        return c.feature(columns.place(_id(layer)), columns.place(options.geometry), properties)
+        return t.feature(columns.place(_id(layer)), columns.place(options.geometry), properties)
 
     def _page(self, source: Layer | None, relation: Relation | None, query: Query, columns: Columns) -> Statement:
         if source is None or relation is None:

@@ -14,7 +14,6 @@ class PageRead:
     """A page's statement; `parent` and `id` are places in its rows, `related` is read for its rows in turn."""
 
     statement: Statement
-    width: int
     id: int
     parent: int | None
     related: tuple["ConnectionRead", ...]
@@ -44,7 +43,6 @@ class RowsRead:
     """Rows of one layer by key, and what each becomes."""
 
     statement: Statement
-    width: int
     id: int
     related: tuple[ConnectionRead, ...]
     make: ObjectsMaker

@@ -1,13 +1,14 @@
-"""Floor 3. Rows on their way to JSON, column by column; enters rows of a statement, leaves lists of objects.
+"""Floor 3. Rows on their way to JSON; enters rows of a statement, leaves lists of objects.
 
-A maker turns columns into the values of one response key for all rows at once, so that Python's work is a few passes in
-C over each column and not a call for each value.
+What a row becomes is written as one Python expression when an operation is compiled, and all rows are made by one
+comprehension of it: a call for each value, or a pass for each column, takes as long as the values themselves.
 """
 
+import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Any, TypeAlias
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -19,103 +20,120 @@ from gateway.query.page import CursorCodec
 
 @dataclass(slots=True)
 class Table:
-    """The rows of one statement as columns, and what was read for them besides."""
+    """The rows of one statement, and what was read for them besides."""
 
-    columns: Sequence[Sequence[Any]]
-    count: int
+    rows: Sequence[Any]
     terms: Sequence[Any]
     codec: CursorCodec
     scope: bytes = b""
     related: list[Sequence[Any]] = field(default_factory=list)
 
-    def cursors(self, places: Sequence[int]) -> list[str]:
-        """The cursor of each row; `places` are those of its position."""
-        positions = zip(*(self.columns[place] for place in places), strict=True)
-        return [self.codec.encode(self.scope, position) for position in positions]
+    def column(self, place: int) -> list[Any]:
+        """One value of each row."""
+        return list(map(itemgetter(place), self.rows))
 
 
-Maker: TypeAlias = Callable[[Table], Sequence[Any]]
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A Python expression of one value: of the row `r`, the table `t`, and `o0`, `o1`, ... of other statements."""
+
+    source: str
+    others: frozenset[int] = frozenset()
+
+
 ObjectsMaker: TypeAlias = Callable[[Table], list[dict[str, Any]]]
 
 
-def table(rows: Sequence[Any], width: int, terms: Sequence[Any], codec: CursorCodec, scope: bytes = b"") -> Table:
-    """Turn rows on their side."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * width
-    return Table(columns, len(rows), terms, codec, scope)
-
-
 def objects(makers: Mapping[str, Maker]) -> ObjectsMaker:
-    """One object for each row, with the keys of `makers`."""
-    if not makers:
-        return lambda rows: [{} for _ in range(rows.count)]
-    compose, parts = composer(tuple(makers)), tuple(makers.values())
-    return lambda rows: compose([make(rows) for make in parts])
+    """One object for each row, with the keys of `makers`, which are response keys."""
+    return compiled(nested(makers))
 
 
-def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
-    """Columns, one for each key, to objects; `keys` are response keys, which are names.
+def compiled(maker: Maker) -> Callable[[Table], list[Any]]:
+    """What makes the values of all rows."""
+    others = sorted(maker.others)
+    targets = ", ".join(["r", *(f"o{number}" for number in others)])
+    rows = ", ".join(["t.rows", *(f"t.related[{number}]" for number in others)])
+    source = f"lambda t: [{maker.source} for {targets} in {f'zip({rows}, strict=True)' if others else rows}]"
+    # Of literals, places and response keys, which are names: nothing that a client wrote stands in it as code.
+    make: Callable[[Table], list[Any]] = eval(source, dict(_NAMES))  # noqa: S307
+    return make
 
-    The literal `{"a": v0, "b": v1}` is written out and compiled: dict(zip(keys, row)) takes three times as long.
-    """
-    values = [f"v{number}" for number in range(len(keys))]
-    members = ", ".join(f"{key!r}: {value}" for key, value in zip(keys, values, strict=True))
-    source = f"lambda columns: [{{{members}}} for {', '.join(values)}, in zip(*columns, strict=True)]"
-    compose: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)  # noqa: S307 - names alone
-    return compose
 
-
-def constant(value: Any) -> Maker:
+def constant(value: str | None) -> Maker:
     """The same value in each row."""
-    return lambda rows: list(repeat(value, rows.count))
+    return Maker(repr(value))
 
 
 def column(place: int) -> Maker:
     """A column as it is."""
-    return lambda rows: rows.columns[place]
+    return Maker(f"r[{place}]")
 
 
 def embedded(place: int) -> Maker:
     """A column of JSON text, written as it is."""
-    return lambda rows: [None if text is None else orjson.Fragment(text) for text in rows.columns[place]]
+    return Maker(f"(None if r[{place}] is None else Fragment(r[{place}]))")
 
 
 def global_id(layer: Layer, place: int) -> Maker:
-    """Global ids of a column of ids."""
-    encode = ids.encoder(layer)
-    return lambda rows: list(map(encode, rows.columns[place]))
+    """Global ids of a column of ids: what `ids.encode` gives, written out."""
+    return Maker(f"base64({ids.form(layer)!r} % r[{place}], newline=False).decode()")
 
 
 def quotient(place: int, ask: int) -> Maker:
     """A column divided by a term."""
-    return lambda rows: [value / rows.terms[ask] for value in rows.columns[place]]
+    return Maker(f"r[{place}] / t.terms[{ask}]")
 
 
 def share(part: int, whole: int) -> Maker:
-    """One column's share of another, at most 1."""
-    return lambda rows: list(map(_share, rows.columns[part], rows.columns[whole]))
+    """One column's share of another, at most 1.
+
+    It is what `gateway.sql.relations.coverage` is; a point, which has no area, lies wholly in what it meets.
+    """
+    return Maker(f"(min(r[{part}] / r[{whole}], 1.0) if r[{whole}] else 1.0)")
 
 
 def required(place: int, crs: str) -> Maker:
     """A column of JSON text that is null where PostGIS does not know the CRS."""
-
-    def make(rows: Table) -> Sequence[Any]:
-        if None in rows.columns[place]:
-            raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
-        return [orjson.Fragment(text) for text in rows.columns[place]]
-
-    return make
+    return Maker(f"required(r[{place}], {crs!r})")
 
 
 def nested(makers: Mapping[str, Maker]) -> Maker:
     """An object in each row."""
-    return objects(makers)
+    members = ", ".join(f"{key!r}: {maker.source}" for key, maker in makers.items())
+    return Maker(f"{{{members}}}", frozenset[int]().union(*(maker.others for maker in makers.values())))
 
 
 def related(index: int) -> Maker:
     """What was read for each row by another statement."""
-    return lambda rows: rows.related[index]
+    return Maker(f"o{index}", frozenset({index}))
 
 
-def _share(part: float, whole: float) -> float:
-    """What `gateway.sql.relations.coverage` is; a point, which has no area, lies wholly in what it meets."""
-    return min(part / whole, 1.0) if whole else 1.0
+def cursor(positions: Sequence[int]) -> Maker:
+    """The cursor of each row; `positions` are the places of the values of its position."""
+    values = "".join(f"r[{place}], " for place in positions)
+    return Maker(f"t.codec.encode(t.scope, ({values}))")
+
+
+def feature(identity: int, geometry: int, properties: Mapping[str, Maker]) -> Maker:
+    """Each row as a GeoJSON Feature."""
+    members = {
+        "type": constant("Feature"),
+        "id": column(identity),
+        "geometry": Maker(f"Fragment(r[{geometry}])"),
+        "properties": nested(properties),
+    }
+    return nested(members)
+
+
+def _required(text: str | None, crs: str) -> orjson.Fragment:
+    if text is None:
+        raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
+    return orjson.Fragment(text)
+
+
+_NAMES: Final[Mapping[str, Any]] = {
+    "Fragment": orjson.Fragment,
+    "base64": binascii.b2a_base64,
+    "required": _required,
+}

@@ -5,7 +5,7 @@ https://relay.dev/graphql/objectidentification.htm
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway import errors
@@ -22,16 +22,14 @@ class NodeRef:
     id: int
 
 
-def encoder(layer: Layer) -> Callable[[int], str]:
-    """What writes the ids of a layer's rows: `Parcel:7` in base64."""
-    prefix = f"{layer.type_name}:".encode()
-    # b64encode is a wrapper of this that takes longer than the work.
-    return lambda number: binascii.b2a_base64(b"%b%d" % (prefix, number), newline=False).decode()
+def form(layer: Layer) -> bytes:
+    """The form of a layer's ids before they are base64: `Parcel:%d`."""
+    return f"{layer.type_name}:%d".encode()
 
 
 def encode(layer: Layer, number: int) -> str:
     """`Parcel:7` in base64."""
-    return encoder(layer)(number)
+    return binascii.b2a_base64(form(layer) % number, newline=False).decode()
 
 
 def decode(layers: Layers, text: str, *, path: Sequence[str | int] = ("id",)) -> NodeRef:
