@@ -69,7 +69,7 @@ class Compiling:
         found = writes.created_row(layer, row, author)
         wanted = columns.read(pages.Source(found.entity, (), null()))
         statement = select(*wanted, *found.told).select_from(found.entity, found.author)
-        return CreatedRead(compiled(statement), columns.width, t.objects(makers))
+        return CreatedRead(compiled(statement), len(wanted), t.objects(makers))
 
     def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
         columns, related = Columns(), list[ConnectionRead]()

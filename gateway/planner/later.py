@@ -15,7 +15,7 @@ from gateway.planner import plan as p
 from gateway.planner.compile import Compiling
 from gateway.planner.prepared import SHAPES, Bound, Latest, Planned
 from gateway.planner.reads import CreatedRead
-from gateway.planner.table import table
+from gateway.planner.table import Table
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slot
 
@@ -64,7 +64,7 @@ class Creating:
 
     def made(self, row: Sequence[Any]) -> Mapping[str, Any]:
         """The row under each key that it was asked for by."""
-        found = table([row], self.read.width, self.later.terms, self.later.parser.codec)
+        found = Table([row], self.later.terms, self.later.parser.codec)
         return self.read.make(found)[0]
 
 
