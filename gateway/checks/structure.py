@@ -110,6 +110,8 @@ async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     if TELLING not in there:
         yield rules.NOT_TOLD(
             f"It has no trigger {TELLING}, or it is switched off: each tile is made anew.",
-            hint=f'In a migration: tell_changes("{table.model.name}"), from migrations.changes.',
+            hint=f"DROP TRIGGER IF EXISTS {TELLING} ON {table.name}; CREATE TRIGGER {TELLING} "
+            f"AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table.name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change();",
             about=table.name,
         )

@@ -69,7 +69,8 @@ class _Watch:
             message = await self._receive()
         finally:
             self._reading = False
-        self._look(message)
+        if self._look(message):
+            await asyncio.sleep(0)  # where the cancel comes in, before the application can make an answer of this
         if self._due:
             self.begin()
         return message
@@ -95,11 +96,13 @@ class _Watch:
             if message["type"] == "http.disconnect":
                 return
 
-    def _look(self, message: Message) -> None:
-        if message["type"] == "http.disconnect" and not self.over and not self._draining():
-            assert self._task is not None
-            self._cancelled = True
-            self._task.cancel()
+    def _look(self, message: Message) -> bool:
+        """Whether the message says that the client has left in the middle; then the application is cancelled."""
+        if message["type"] != "http.disconnect" or self.over or self._draining():
+            return False
+        assert self._task is not None
+        self._cancelled = True
+        return self._task.cancel()
 
     def forgive(self) -> bool:
         """Whether the cancel was ours alone; then the task goes on as if never cancelled."""

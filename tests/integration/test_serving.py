@@ -63,7 +63,14 @@ def _workers(server):
 
 
 def _python(pids):
-    return {pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in pids if b"spawn_main" in _command(pid)}
+
+
+def _command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:  # it ended since it was listed
+        return b""
 
 
 def test_two_workers_serve_and_one_that_is_killed_is_replaced(serve, served_database):

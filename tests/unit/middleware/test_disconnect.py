@@ -100,3 +100,20 @@ async def test_a_body_that_comes_slowly_is_read_in_order_while_the_client_is_wat
         await DisconnectWatcher(app, draining=lambda: False)(scope, receive, None)
     assert read == [b"one", b"two", b"three"]
     assert scope["state"]["left"] is True
+
+
+async def test_an_application_that_reads_of_it_itself_is_cancelled_there():
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    read = []
+
+    async def app(scope, receive, send):
+        read.append(await receive())
+
+    scope = {"type": "http", "state": {}}
+    await DisconnectWatcher(app, draining=lambda: False)(scope, receive, None)
+    await asyncio.sleep(0)
+    assert read == []
+    assert scope["state"]["left"] is True
+    assert asyncio.current_task().cancelling() == 0
