@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import strawberry
 from graphql import ExecutionResult, Executor, FieldNode, GraphQLError, GraphQLSchema
@@ -20,8 +20,9 @@ from gateway.context import Context
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
 from gateway.planner.describe import plan_text
-from gateway.planner.prepared import Bound
+from gateway.planner.prepared import PlannedOperation
 from gateway.principal import Scope
+from gateway.query.connection import QueryParser
 from gateway.settings import Settings
 from gateway.writing import Once
 from schema.costs import check_cost
@@ -29,9 +30,10 @@ from schema.documents import Documents, Prepared
 from schema.jobs import MUTATIONS
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause, entry, spread, status
-from schema.row_writes import BoundWrite
 from schema.withheld import reasons
 from schema.writes import Terms, isolation_of, write
+
+B_co = TypeVar("B_co", covariant=True)
 
 
 class Operations:
@@ -82,7 +84,7 @@ class Operations:
         isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
         terms = Terms(isolation, self._write_timeout_ms, _once(operation, context), _alone(prepared), single=False)
         run = partial(self._execute, prepared, operation.variables, context)
-        if (bound := _row_write(prepared, variables, context)) is not None:
+        if (bound := _bound(prepared.written, variables, context)) is not None:
             plain = terms.once is None and isolation is Isolation.READ_COMMITTED
             terms = replace(terms, single=bound.single and plain)
             run = partial(bound.run, context, single=terms.single)
@@ -97,7 +99,7 @@ class Operations:
         self, prepared: Prepared, variables: VariableValues, context: Context, extensions: dict[str, Any]
     ) -> Outcome | None:
         """The outcome of a planned operation; None where resolvers must answer."""
-        bound = _plan(prepared, variables, context)
+        bound = _bound(prepared.planned, variables, context)
         if bound is None:
             return None
         try:
@@ -168,22 +170,17 @@ def _once(operation: Operation, context: Context) -> Once | None:
     return context.once(operation.key, (operation.document, operation.name, operation.variables))
 
 
-def _plan(prepared: Prepared, variables: VariableValues, context: Context) -> Bound | None:
+class _Binds(Protocol[B_co]):
+    """A plan that takes the values of a request."""
+
+    def bind(self, variables: VariableValues, parser: QueryParser) -> B_co: ...
+
+
+def _bound(
+    operation: PlannedOperation[_Binds[B_co]] | None, variables: VariableValues, context: Context
+) -> B_co | None:
     """The operation bound to its plan; None where it has none, or where resolvers must say what is wrong with it."""
-    if prepared.planned is None:
-        return None
-    planned = prepared.planned.plan(variables.coerced, context.layers)
-    if planned is None:
-        return None
-    try:
-        return planned.bind(variables, context.parser)
-    except (errors.GatewayError, GraphQLError):
-        return None
-
-
-def _row_write(prepared: Prepared, variables: VariableValues, context: Context) -> BoundWrite | None:
-    """The write of one row, bound; None where it has no plan, or where resolvers must say what is wrong with it."""
-    planned = None if prepared.written is None else prepared.written.plan(variables.coerced, context.layers)
+    planned = None if operation is None else operation.plan(variables.coerced, context.layers)
     if planned is None:
         return None
     try:

@@ -24,6 +24,7 @@ from gateway.query.slots import Slots
 
 K = TypeVar("K")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 PLANS = 16
 SHAPES = 64
@@ -95,7 +96,7 @@ class Planned:
         return [compiling.root(output) for output in self.plan.outputs]
 
 
-class PlannedOperation(Generic[T]):
+class PlannedOperation(Generic[T_co]):
     """The plans of one operation of a document, made of its selection by `make`, which may raise CannotPlan."""
 
     def __init__(
@@ -103,21 +104,21 @@ class PlannedOperation(Generic[T]):
         schema: GraphQLSchema,
         document: DocumentNode,
         operation: OperationDefinitionNode,
-        make: Callable[[Sequence[Selected], Layers], T],
+        make: Callable[[Sequence[Selected], Layers], T_co],
     ) -> None:
         self._schema = schema
         self._document = document
         self._operation = operation
         self._planned = make
         self._switches = sorted(switches(document))
-        self._plans = Latest[Any, T | None](PLANS)
+        self._plans = Latest[Any, T_co | None](PLANS)
 
-    def plan(self, variables: Mapping[str, Any], layers: Layers) -> T | None:
+    def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
         key = (layers.withheld, *(bool(variables.get(name)) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
-    def _make(self, variables: Mapping[str, Any], layers: Layers) -> T | None:
+    def _make(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         selection = Selecting(self._schema, self._document, variables).read(self._operation)
         try:
             return self._planned(selection, layers)

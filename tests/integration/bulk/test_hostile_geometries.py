@@ -52,9 +52,9 @@ def loaded(client, geometries):
 
 
 @pytest.fixture
-async def sentinel(empty_database, cluster):
-    """An idle connection, which must live to the end."""
-    connection = await asyncpg.connect(empty_database.replace("+asyncpg", ""))
+async def sentinel(nursery, cluster):
+    """An idle connection to the database that is loaded into, which must live to the end."""
+    connection = await asyncpg.connect(nursery.url.replace("+asyncpg", ""))
     begin = cluster.log.stat().st_size
     yield
     assert await connection.fetchval(UNSOUND) == 0

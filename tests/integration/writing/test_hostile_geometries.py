@@ -76,12 +76,8 @@ class Sender:
         """The code that answers each geometry, or None where it was written."""
         rows = dict(enumerate(await self._rows(verb, geometries)))
         found = {}
-        patience = 2
         while rows:
             answer = await self._clerk.send(WRITES[verb] + TOLD, rows=list(rows.values()), **variables)
-            if answer.status == 504 and patience:
-                patience -= 1  # a busy machine, perhaps: what takes long in a geometry takes long each time
-                continue
             if answer.status == 200:
                 assert "errors" not in answer.json, answer.body
                 results = answer.json["data"]["written"]["results"]
