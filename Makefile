@@ -4,6 +4,8 @@ PORT ?= 8000
 EXAMPLES ?= 50000
 bin := .venv/bin
 export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
+# Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help bootstrap web run test coverage check quick unit fuzz bench bless clean
 
