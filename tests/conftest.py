@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",
     "tests.fixtures.sources",
+    "tests.fixtures.strays",
 ]
 
 

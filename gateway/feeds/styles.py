@@ -1,12 +1,14 @@
 """Floor 3. How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
 
-https://maplibre.org/maplibre-style-spec/. The legend is in `metadata["gateway:legend"]`: for each layer that has one,
-its items with `value`, `label`, `color` and `count`, as the map draws them.
+https://maplibre.org/maplibre-style-spec/. `metadata` has two members of the gateway's own. `gateway:legend`: for each
+layer that has one, its items with `value`, `label`, `color` and `count`, as the map draws them. `gateway:view`, where
+there are rows: `bounds`, the box of most of them, and `minzoom`, from which some of these are drawn.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from gateway.feeds.spread import Spread
 from gateway.layers import Layer, camel
 
 Kinds = Sequence[tuple[str, int]]
@@ -59,8 +61,10 @@ _PAPER: Final = {
 THEMES: Final = tuple(_PAPER)
 
 
-def style(layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], url: str, theme: str) -> Mapping[str, Any]:
-    """The style of tiles whose TileJSON is at `url`; the first layer lies lowest."""
+def style(
+    layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], spread: Spread | None, url: str, theme: str
+) -> Mapping[str, Any]:
+    """The style of tiles whose TileJSON is at `url`; the first layer lies lowest. No `spread`: no rows."""
     paper = _PAPER[theme]
     drawn: list[Mapping[str, Any]] = [
         {"id": "background", "type": "background", "paint": {"background-color": paper["paper"]}}
@@ -72,13 +76,18 @@ def style(layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], url: str, theme
         items = [{"value": k, "label": k, "color": colors[k], "count": n} for k, n in kinds.get(layer, ())]
         if items:
             legend.append({"layer": layer.name, "title": layer.verbose_name_plural.capitalize(), "items": items})
-    return {
+    metadata: dict[str, Any] = {"gateway:legend": legend, "gateway:theme": theme}
+    found: dict[str, Any] = {
         "version": 8,
         "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
-        "metadata": {"gateway:legend": legend, "gateway:theme": theme},
+        "metadata": metadata,
         "sources": {SOURCE: {"type": "vector", "url": url}},
         "layers": drawn,
     }
+    if spread is not None:
+        found |= {"center": spread.center, "zoom": spread.zoom}
+        metadata["gateway:view"] = {"bounds": spread.most, "minzoom": spread.minzoom}
+    return found
 
 
 def _colors(kinds: Sequence[str], theme: str) -> Mapping[str, str]:

@@ -3,12 +3,11 @@
 https://github.com/mapbox/tilejson-spec/tree/master/3.0.0
 """
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.feeds.spread import Spread
 from gateway.feeds.tile_sets import TileSet
-from gateway.geo.tiles import Box
 from gateway.layers import Kind
 from gateway.settings import TileSettings
 from gateway.sql.tiles import TileLayer
@@ -21,8 +20,11 @@ _TYPES: Mapping[Kind, str] = {
 }
 
 
-def tilejson(wanted: TileSet, url: str, bounds: Box | None, settings: TileSettings) -> Mapping[str, Any]:
-    """The TileJSON of tiles at `url`, a template with {z}, {x} and {y}; without `bounds` there are no rows."""
+def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSettings) -> Mapping[str, Any]:
+    """The TileJSON of tiles at `url`, a template with {z}, {x} and {y}; without `spread` there are no rows.
+
+    `bounds` is the box of all rows, `center` the middle of most of them and a zoom at which some of these are drawn.
+    """
     least = min(item.layer.minzoom for item in wanted.layers)
     found: dict[str, Any] = {
         "tilejson": "3.0.0",
@@ -35,11 +37,8 @@ def tilejson(wanted: TileSet, url: str, bounds: Box | None, settings: TileSettin
     }
     if settings.attribution:
         found["attribution"] = settings.attribution
-    if bounds is not None:
-        west, south, east, north = bounds
-        whole = math.log2(360 / max(east - west, 2 * (north - south), 1e-6))  # where the box fills a tile or two
-        zoom = min(max(least, int(whole)), found["maxzoom"])
-        found |= {"bounds": bounds, "center": [(west + east) / 2, (south + north) / 2, zoom]}
+    if spread is not None:
+        found |= {"bounds": spread.whole, "center": (*spread.center, min(spread.zoom, found["maxzoom"]))}
     return found
 
 

@@ -5,7 +5,7 @@ One statement makes a tile. Its text is compiled once for each shape of layers, 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,17 +16,17 @@ from gateway.closing import close
 from gateway.db import Database, RequestSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
+from gateway.feeds.spread import Spread
 from gateway.feeds.tile_sets import TileSet
-from gateway.geo.tiles import Box, Tile
+from gateway.geo.tiles import Tile
 from gateway.layers import Layer, Layers
-from gateway.query.connection import Query
 from gateway.query.filters import Filter
-from gateway.query.page import Page
 from gateway.query.slots import Slots
 from gateway.settings import TileSettings
 from gateway.sql import tiles as sql
+from gateway.sql.spread import spread
 from gateway.sql.statement import Statement, compiled
-from gateway.sql.summaries import extent, kinds
+from gateway.sql.summaries import kinds
 
 EXTENT = 4096
 FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders stay together
@@ -59,16 +59,11 @@ class Tiles:
             return EMPTY
         return await self._kept((shown, tile), shown, lambda session: self._draw(session, shown, tile))
 
-    async def bounds(self, wanted: TileSet) -> Box | None:
-        """West, south, east, north in degrees of all rows that the filters keep; None where there are none."""
+    async def spread(self, wanted: TileSet) -> Spread | None:
+        """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
-        found = orjson.loads(
-            (await self._kept(("bounds", rows), wanted.layers, lambda s: self._extents(s, rows))).plain
-        )
-        if not found:
-            return None
-        wests, souths, easts, norths = zip(*found, strict=True)
-        return min(wests), min(souths), max(easts), max(norths)
+        found = await self._kept(("spread", rows), wanted.layers, lambda session: self._spread(session, rows))
+        return next((Spread(*each) for each in orjson.loads(found.plain)), None)
 
     async def kinds(self, layer: Layer) -> Sequence[tuple[str, int]]:
         """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
@@ -107,11 +102,8 @@ class Tiles:
         drawn: bytes = plain
         return drawn
 
-    async def _extents(self, session: RequestSession, rows: Iterable[tuple[Layer, Filter | None]]) -> bytes:
-        found = [
-            await session.scalar(extent(self._layers, Query(layer, wanted, (), Page(0), b""))) for layer, wanted in rows
-        ]
-        return orjson.dumps([box for box in found if box is not None])
+    async def _spread(self, session: RequestSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
+        return orjson.dumps([tuple(row) for row in await session.rows(spread(self._layers, rows))])
 
     async def _kinds(self, session: RequestSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])

@@ -53,7 +53,7 @@ class TilesView:
             names, query = scope["path_params"]["layers"], scope["query_string"]
             wanted = self._set(scope, names, query)
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-            found = tilejson(wanted, url, await _tiles(scope).bounds(wanted), self._settings.tiles)
+            found = tilejson(wanted, url, await _tiles(scope).spread(wanted), self._settings.tiles)
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
             return
@@ -72,7 +72,7 @@ class TilesView:
             layers = list(dict.fromkeys(item.layer for item in wanted.layers))
             kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
-            found = style(layers, kinds, url, theme)
+            found = style(layers, kinds, await _tiles(scope).spread(wanted), url, theme)
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
             return

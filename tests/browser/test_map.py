@@ -70,6 +70,30 @@ async def test_it_draws_all_layers_with_their_legend(site, open_page):
         )
 
 
+async def test_a_stray_row_does_not_take_the_first_view_from_the_others(
+    serve, strayed, sample_template, pages_built, open_page
+):
+    with strayed(sample_template) as url, serve(url, app="gateway.asgi:application") as server:
+        async with open_page(server.url) as watched:
+            assert await watched.drawn("parcels") > 100
+            assert await watched.page.evaluate("map.getCenter().toArray()") == pytest.approx([-93.29, 42.0], abs=0.1)
+
+
+async def test_it_says_which_layers_a_closer_look_would_show(site, open_page, parcel):
+    async with open_page(f"{site.url}/#map=9/42/-93.29") as watched:
+        page = watched.page
+        told = page.get_by_role("status", name="What is not drawn")
+        await expect(told).to_have_text("Zoom in to see parcels.")
+        await watched.drawn("zoning_districts")
+        await watched.shot("map-far")
+        await page.get_by_role("checkbox", name="parcels").uncheck()
+        await expect(told).to_be_empty()
+        await page.get_by_role("checkbox", name="parcels").check()
+        await page.evaluate("map.jumpTo({ zoom: 11 })")
+        await expect(told).to_be_empty()
+        await watched.drawn("parcels")
+
+
 async def test_dark_when_the_reader_prefers_it(site, open_page, parcel):
     query = urlencode({"where": "landUse.iContains:family", "pick": f"parcels/{parcel['featureId']}"})
     async with open_page(f"{site.url}/?{query}", color_scheme="dark") as watched:

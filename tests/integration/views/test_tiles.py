@@ -203,6 +203,14 @@ async def test_a_whole_tile_says_nothing_of_dropped_rows(small_map, place):
     assert (await small_map.tile("parcels", place)).keys() == {"parcels"}
 
 
+@pytest.fixture
+async def strayed_map(settings, strayed, small_template):
+    """The small county and a parcel at 0, 0."""
+    with strayed(small_template) as url:
+        async with mapped(settings, url) as found:
+            yield found
+
+
 class TestTileJson:
     async def test_it_names_tiles_fields_and_bounds(self, small_map, settings, small):
         query = '?filters={"yearBuilt":{"gt":1950}}&properties=landUse,areaSqm,createdAt'
@@ -223,6 +231,23 @@ class TestTileJson:
         for name, number in zip("zxy", place, strict=True):
             address = address.replace("{" + name + "}", str(number))
         assert (await small_map.get(address)).status == 200
+
+    async def test_its_center_is_where_most_rows_are_and_its_bounds_hold_all(self, small_map, strayed_map):
+        for names in ("parcels", "zoning_districts,parcels", "parcels_labels"):
+            clean = (await small_map.get(f"/tiles/{names}.json")).json
+            dirty = (await strayed_map.get(f"/tiles/{names}.json")).json
+            assert dirty["center"] == clean["center"], names
+            assert dirty["bounds"][1::2] == [0, clean["bounds"][3]], names
+            assert dirty["bounds"][0] == clean["bounds"][0], names
+            assert 0 < dirty["bounds"][2] < 0.1, names
+
+    async def test_of_few_rows_all_are_where_a_map_looks(self, strayed_map):
+        stray = '?filters={"parcelId":{"exact":"stray"}}'
+        found = (await strayed_map.get(f"/tiles/parcels.json{stray}")).json
+        assert found["center"] == [0.0005, 0.0005, 16]
+        some = (await strayed_map.get('/tiles/parcels.json?filters={"parcelId":{"startsWith":"00001-00"}}')).json
+        west, south, east, north = some["bounds"]
+        assert some["center"][:2] == [(west + east) / 2, (south + north) / 2]
 
     async def test_without_rows_it_has_no_bounds(self, small_map):
         assert await small_map.bounds("parcels", '?filters={"landUse":{"exact":"nothing"}}') is None
@@ -257,6 +282,22 @@ class TestStyle:
         paint = found["layers"][1]["paint"]["fill-color"]
         for item in legend["items"]:
             assert paint[paint.index(item["value"]) + 1] == item["color"]
+
+    async def test_it_tells_where_to_look(self, small_map, strayed_map):
+        clean = (await small_map.get("/styles/zoning_districts,parcels.json")).json
+        dirty = (await strayed_map.get("/styles/zoning_districts,parcels.json")).json
+        x, y, zoom = (await small_map.get("/tiles/zoning_districts,parcels.json")).json["center"]
+        for found in (clean, dirty):
+            assert (found["center"], found["zoom"]) == ([x, y], zoom)
+            bounds = await small_map.bounds("zoning_districts,parcels")
+            assert found["metadata"]["gateway:view"] == {"bounds": bounds, "minzoom": 0}
+        parcels = (await small_map.get("/styles/parcels.json")).json
+        assert parcels["metadata"]["gateway:view"]["minzoom"] == 11
+
+    async def test_without_rows_it_looks_nowhere(self, small_map):
+        found = (await small_map.get('/styles/parcels.json?filters={"landUse":{"exact":"nothing"}}')).json
+        assert found.keys().isdisjoint({"center", "zoom"})
+        assert "gateway:view" not in found["metadata"]
 
     async def test_a_filter_goes_on_to_the_tiles(self, small_map):
         found = (await small_map.get('/styles/parcels.json?filters={"yearBuilt":{"gt":1950}}&theme=light')).json

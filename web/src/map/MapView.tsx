@@ -5,12 +5,13 @@ import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Asked } from "./link";
+import { Notice } from "./Notice";
 import { titleOf } from "./queries";
 import type { Bounds, Events, Tool } from "./scene";
 import { Scene } from "./scene";
 import type { Drawing } from "./style";
 
-interface Props extends Omit<Events, "onHover"> {
+interface Props extends Omit<Events, "onHover" | "onZoom"> {
   gateway: Gateway;
   asked: Asked;
   /** What is picked, as it is drawn. */
@@ -53,6 +54,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onHover: (feature, at) => {
         latest.current.onHover(feature, at);
       },
+      onZoom: (zoom) => {
+        latest.current.onZoom(zoom);
+      },
     });
     setScene(made);
     return () => {
@@ -65,10 +69,14 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
 
 export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidden, tool, frame, ...events }: Props) {
   const [hovered, setHovered] = useState<Hovered | null>(null);
+  const [zoom, setZoom] = useState<number | null>(null);
   const [container, scene] = useScene(gateway, drawing, {
     ...events,
     onHover: (feature, at) => {
       setHovered(feature && { feature, at });
+    },
+    onZoom: (now) => {
+      setZoom(Math.floor(now)); // tiles are of whole zooms
     },
   });
 
@@ -98,6 +106,7 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
     <main className="stage">
       <div ref={container} className="map" />
       {problem && <p role="alert">{problem}</p>}
+      {drawing && zoom !== null && <Notice gateway={gateway} drawing={drawing} hidden={hidden} zoom={zoom} />}
       <Tip gateway={gateway} hovered={hovered} />
     </main>
   );

@@ -12,6 +12,8 @@ import { addOverlays, HIGHLIGHTS, outline, showTiles } from "./overlays";
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
+const HASH = "map";
+
 /** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
 function around([west, south, east, north]: Bounds): LngLatBoundsLike {
   return [
@@ -20,11 +22,17 @@ function around([west, south, east, north]: Bounds): LngLatBoundsLike {
   ];
 }
 
+/** Whether the address says what to look at. */
+function linked(): boolean {
+  return new URLSearchParams(location.hash.slice(1)).has(HASH);
+}
+
 export interface Events {
   onPick: (picked: Picked | null) => void;
   onPoint: (position: Position) => void;
   onArea: (area: Polygon) => void;
   onHover: (feature: MapGeoJSONFeature | null, at: { x: number; y: number }) => void;
+  onZoom: (zoom: number) => void;
 }
 
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
@@ -38,15 +46,15 @@ export class Scene {
 
   constructor(
     container: HTMLElement,
-    { style, bounds }: Drawing,
+    { style, view }: Drawing,
     layers: readonly string[],
     private readonly events: Events,
   ) {
     this.map = new MapLibre({
       container,
       style,
-      hash: "map",
-      ...(bounds && { bounds: around(bounds), fitBoundsOptions: { padding: 20 } }),
+      hash: HASH,
+      ...(view && { bounds: around(view.bounds), fitBoundsOptions: { padding: 20 } }),
       attributionControl: { compact: true },
       maxPitch: 0,
       dragRotate: false,
@@ -54,6 +62,7 @@ export class Scene {
       canvasContextAttributes: { preserveDrawingBuffer: false },
     });
     window.map = this.map;
+    if (view && !linked()) this.map.setZoom(Math.max(this.map.getZoom(), view.minzoom));
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new GeolocateControl({}), "top-right");
@@ -72,6 +81,7 @@ export class Scene {
       });
     });
     this.listen();
+    this.events.onZoom(this.map.getZoom());
   }
 
   private listen(): void {
@@ -83,6 +93,9 @@ export class Scene {
       this.map.getCanvas().style.cursor = this.tool !== "pick" ? "crosshair" : found ? "pointer" : "";
       this.events.onHover(found, event.point);
       this.hover(found);
+    });
+    this.map.on("zoom", () => {
+      this.events.onZoom(this.map.getZoom());
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
@@ -149,12 +162,7 @@ export class Scene {
   }
 
   frame(box: Bounds): void {
-    const [west, south, east, north] = box;
-    const around: LngLatBoundsLike = [
-      [west, south],
-      [east < west ? east + 360 : east, north],
-    ];
-    this.map.fitBounds(around, { padding: 60, maxZoom: 18, duration: 600 });
+    this.map.fitBounds(around(box), { padding: 60, maxZoom: 18, duration: 600 });
   }
 
   remove(): void {

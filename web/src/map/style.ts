@@ -11,17 +11,29 @@ export interface LegendItem {
   color: string;
 }
 
+/** Where to look first: the box of most rows, and the zoom from which some of them are drawn. */
+export interface View {
+  bounds: Bounds;
+  minzoom: number;
+}
+
 export interface Drawing {
   style: StyleSpecification;
-  /** The box around all rows; null for none. */
-  bounds: Bounds | null;
+  /** null where there are no rows. */
+  view: View | null;
+  /** From which zoom on a layer is drawn, by its name. */
+  minzooms: Record<string, number>;
   /** What colours mean, by the name of the layer. */
   legend: Record<string, LegendItem[]>;
 }
 
-interface Legend {
-  layer: string;
-  items: LegendItem[];
+interface Metadata {
+  "gateway:legend": { layer: string; items: LegendItem[] }[];
+  "gateway:view"?: View;
+}
+
+interface TileJson extends VectorSourceSpecification {
+  vector_layers: { id: string; minzoom: number }[];
 }
 
 /** Put the basemap of the settings under the layers of the gateway. */
@@ -48,9 +60,9 @@ async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promi
   const names = gateway.layers.map((layer) => layer.name).toReversed();
   const [style, tiles] = await Promise.all([
     read<StyleSpecification>(`/styles/${names.join()}.json?theme=${dark ? "dark" : "light"}`, signal),
-    read<VectorSourceSpecification & { bounds?: Bounds }>(`/tiles/${names.join()}.json`, signal),
+    read<TileJson>(`/tiles/${names.join()}.json`, signal),
   ]);
-  const { minzoom, maxzoom, bounds, attribution } = tiles;
+  const { minzoom, maxzoom, attribution } = tiles;
   const vector: VectorSourceSpecification = {
     type: "vector",
     tiles: (tiles.tiles ?? []).map(here),
@@ -61,10 +73,11 @@ async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promi
   const sources = Object.fromEntries(
     Object.entries(style.sources).map(([name, source]) => [name, source.type === "vector" ? vector : source]),
   );
-  const legends = ((style.metadata as Record<string, unknown> | undefined)?.["gateway:legend"] ?? []) as Legend[];
+  const { "gateway:legend": legends, "gateway:view": view = null } = style.metadata as Metadata;
   return {
     style: withBasemap({ ...style, sources }, gateway.basemap),
-    bounds: bounds ?? null,
+    view,
+    minzooms: Object.fromEntries(tiles.vector_layers.map((layer) => [layer.id, layer.minzoom])),
     legend: Object.fromEntries(legends.map(({ layer, items }) => [layer, items])),
   };
 }

@@ -1,0 +1,89 @@
+"""Floor 2. Where rows lie; enters layers with their filters, leaves one select of the box of all and that of most.
+
+Dirty data has rows at 0, 0 or with a digit too many, and a map of a box that reaches them shows nothing. A row is far
+out by Tukey's rule: beyond the middle half of all rows by more than three times the width of that half.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Subquery,
+    func,
+    literal,
+    not_,
+    select,
+    true,
+    union_all,
+)
+
+from gateway.layers import Layer, Layers
+from gateway.models.base import SRID
+from gateway.query.filters import Filter
+from gateway.sql.encode import box, sides
+from gateway.sql.filters import where
+from gateway.sql.moments import rows_of
+
+Wanted = Sequence[tuple[Layer, Filter | None]]
+
+_SAMPLE = 1_000  # rows, whose quartiles are those of all but for a hundredth of the rows or two
+_FAR = 3.0
+
+
+def spread(layers: Layers, wanted: Wanted) -> Select[Any]:
+    """One row, or none where there are no rows.
+
+    `whole`: west, south, east, north in degrees of all rows; `most`: of those that are not far out; `minzoom`: the zoom
+    from which tiles show some of these.
+    """
+    fence = _fence(layers, wanted)
+    every = _extent(_rows(layers, wanted)).cte("every")
+    clean = select(_within(func.geometry(every.c.box), fence)).scalar_subquery()
+    rows = _rows(layers, wanted)
+    # Read only if some row is far out: whether one is, PostgreSQL looks at once, before it reads.
+    most = _extent(rows).where(not_(clean), _within(rows.c.geom, fence)).subquery("most")
+    columns: list[ColumnElement[Any]] = [
+        box(every.c.box).label("whole"),
+        box(func.coalesce(most.c.box, every.c.box)).label("most"),
+        func.coalesce(most.c.minzoom, every.c.minzoom).label("minzoom"),
+    ]
+    return select(*columns).join_from(every, most, true()).where(every.c.box.is_not(None))
+
+
+def _rows(layers: Layers, wanted: Wanted) -> Subquery:
+    parts = []
+    for layer, kept in wanted:
+        entity = rows_of(layer)
+        shown = literal(layer.minzoom, Integer()).label("minzoom")
+        parts.append(select(entity.id, entity.geom, shown).where(where(layers, kept, entity)))
+    return union_all(*parts).subquery()
+
+
+def _extent(rows: Subquery) -> Select[Any]:
+    return select(func.ST_Extent(rows.c.geom).label("box"), func.min(rows.c.minzoom).label("minzoom"))
+
+
+def _fence(layers: Layers, wanted: Wanted) -> CTE:
+    """`box`, beyond which a row is far out; some row lies in it, since less than a quarter passes any side."""
+    rows = _rows(layers, wanted)
+    # The same rows each time, from all over the table.
+    sample = select(*_sides(rows.c.geom)).order_by(func.hashint8(rows.c.id)).limit(_SAMPLE).subquery()
+    shares = zip((0.25, 0.25, 0.75, 0.75), sample.c, strict=True)
+    middle = select(*(func.percentile_disc(share).within_group(c).label(c.name) for share, c in shares)).subquery()
+    west, south, east, north = middle.c
+    x, y = _FAR * (east - west), _FAR * (north - south)
+    return select(func.ST_MakeEnvelope(west - x, south - y, east + x, north + y, SRID).label("box")).cte("fence")
+
+
+def _sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    names = ("west", "south", "east", "north")
+    return [side.label(name) for name, side in zip(names, sides(geom), strict=True)]
+
+
+def _within(geom: ColumnElement[Any], fence: CTE) -> ColumnElement[bool]:
+    """Whether the box of a geometry lies in the fence."""
+    return geom.bool_op("@")(select(fence.c.box).scalar_subquery())
