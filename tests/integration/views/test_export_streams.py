@@ -203,7 +203,7 @@ async def _abort(server, chance):
 async def test_five_hundred_aborted_exports_leave_nothing(server, cluster):
     tasks = server.metric("gateway_tasks")
     left = server.metric("gateway_disconnects_total")
-    chance, gate = random.Random(7), asyncio.Semaphore(AT_ONCE)
+    chance, gate = random.Random(7), asyncio.Semaphore(AT_ONCE // 2)
 
     async def one():
         async with gate:
@@ -214,7 +214,7 @@ async def test_five_hundred_aborted_exports_leave_nothing(server, cluster):
     await _until(lambda: server.metric("gateway_tasks") <= tasks, seconds=20)
     await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=20)
     await _until(lambda: not children(server), seconds=20)
-    assert server.metric("gateway_disconnects_total") - left > ABORTS / 10  # others were refused or done before
+    assert server.metric("gateway_disconnects_total") - left > ABORTS / 20  # others were refused or done before
     reader, writer = await asked(server, "csv")
     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
     assert (await body(reader))[1]
