@@ -53,7 +53,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case Box():
             return box(entity.geom)
         case DistanceTo(target):
-            return spatial.distance(entity, target)
+            return spatial.distance(entity.geom, target)
 
 
 def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
 
 from gateway.layers import Kind
 from gateway.query.order import DistanceTerm, Term
@@ -37,17 +37,20 @@ class Key:
         return bound(value, spatial.BoundGeometry() if self.kind is Kind.GEOMETRY else self.expression.type)
 
 
-def keys(order: Sequence[Term], entity: Any) -> tuple[Key, ...]:
-    """The expressions of an order, the id last; the id follows the direction of the other terms."""
-    found = [_key(term, entity) for term in order]
+def keys(order: Sequence[Term], entity: Any, measured: ColumnElement[float] | None = None) -> tuple[Key, ...]:
+    """The expressions of an order, the id last; the id follows the direction of the other terms.
+
+    `measured` is the distance that the order is by, where a statement has computed it already.
+    """
+    found = [_key(term, entity, measured) for term in order]
     last = bool(found) and all(key.descending for key in found)
     return (*found, Key(entity.id, entity.id, last, False, nullable=False, kind=Kind.BIGINT))
 
 
-def _key(term: Term, entity: Any) -> Key:
+def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
     if isinstance(term, DistanceTerm):
-        measured = spatial.distance(entity, term.target)
-        return Key(measured, measured, False, False, nullable=False, kind=Kind.FLOAT)
+        metres = spatial.distance(entity.geom, term.target) if measured is None else measured
+        return Key(metres, metres, False, False, nullable=False, kind=Kind.FLOAT)
     field = term.field
     column = getattr(entity, field.attribute)
     output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column
@@ -87,6 +90,9 @@ def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
 def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     """Rows that come after `position`."""
     head, *tail = found
+    if tail and _comparable(found):
+        place, values = _rows(found, position)
+        return place < values if head.descending else place > values
     value = None if position[0] is None else head.bound(position[0])
     after = _after(head, value)
     if not tail:
@@ -97,6 +103,16 @@ def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     # are in no range of it.
     missing_follow = head.nullable and not head.nulls_first
     return bounded if value is None or missing_follow else and_(_from(head, value), bounded)
+
+
+def _comparable(found: Sequence[Key]) -> bool:
+    """Whether rows can be compared whole: each expression is computed once then, and an index of all begins there."""
+    return not any(key.nullable for key in found) and len({key.descending for key in found}) == 1
+
+
+def _rows(found: Sequence[Key], position: Position) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    bounds = [key.bound(value) for key, value in zip(found, position, strict=True)]
+    return tuple_(*(key.expression for key in found)), tuple_(*bounds)
 
 
 def _after(key: Key, value: Any) -> ColumnElement[bool]:

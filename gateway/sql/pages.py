@@ -5,7 +5,7 @@ Loaders read entities: with their eager-load options, `position_0` to `position_
 choice. One row more than the page is asked for, to know whether there is a next one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,26 +79,59 @@ def root_page(layers: Layers, query: Query) -> Select[Any]:
 def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -> Select[Any]:
     """One page of a layer, as the columns that `read` names."""
     entity = entity or rows_of(query.layer)
+    if query.order and isinstance(query.order[0], DistanceTerm):
+        return _nearest(layers, query, query.order[0], read, entity)
     keys = keyset.keys(query.order, entity)
     source = Source(entity, [key.output for key in keys], _distance(query, entity))
-    statement = (
-        select(*read(source))
-        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+    return _page(layers, query, select(*read(source)), entity, keys)
+
+
+def _page(layers: Layers, query: Query, found: Select[Any], entity: Any, keys: Sequence[keyset.Key]) -> Select[Any]:
+    return (
+        found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
         .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
         .limit(bound(query.page.size, BigInteger()) + 1)
     )
-    if query.order and isinstance(query.order[0], DistanceTerm):
-        return statement.where(*_near(layers, query, query.order[0], entity))
-    return statement
 
 
-def _near(layers: Layers, query: Query, term: DistanceTerm, entity: Any) -> Iterator[ColumnElement[bool]]:
-    """Circles that hold the page, so that the index finds its rows; only the farthest rows of all have none."""
+def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Any) -> Select[Any]:
+    """A page in the order of distances; circles hold it, so that the index finds its rows."""
+    measured = _measured(entity, term)
+    keys = keyset.keys(query.order, entity, measured.c.metres)
+    source = Source(entity, [key.output for key in keys], measured.c.metres)
+    found = select(*read(source)).select_from(entity).join(measured, true())
     if query.page.before is not None:
-        reach = bound(query.page.before[0], Float()) * spatial.SPHERE_TO_SPHEROID
-        yield spatial.near(entity, term.target, reach)
+        found = found.where(spatial.near(entity, term.target, bound(query.page.before[0], Float())))
     if not query.page.backward:
-        yield spatial.near(entity, term.target, _radius(layers, query, term))
+        found = found.where(spatial.near(entity, term.target, _radius(layers, query, term)))
+    return _page(layers, query, found, entity, keys)
+
+
+def _measured(entity: Any, term: DistanceTerm) -> FromClause:
+    """The distance of each row, computed once for all that a statement asks of it: OFFSET 0 keeps it so."""
+    metres = spatial.distance(entity.geom, term.target).label("metres")
+    return select(metres).offset(literal_column("0")).correlate(entity).lateral("measured")
+
+
+def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[float]:
+    """How far the last row of the page can be, at most.
+
+    The index orders by degrees, which are not as long to the east as to the north. So the index finds as many rows as
+    the page takes, and the farthest of them in metres gives the radius: no row of the page itself is farther.
+    """
+    entity = rows_of(query.layer)
+    measured = _measured(entity, term)
+    keys = keyset.keys(query.order, entity, measured.c.metres)
+    some = (
+        select(measured.c.metres)
+        .select_from(entity)
+        .join(measured, true())
+        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+        .order_by(spatial.apart(entity, term.target))
+        .limit(bound(query.page.size, BigInteger()) + 1)
+        .subquery("some")
+    )
+    return func.coalesce(select(func.max(some.c.metres)).scalar_subquery(), 0.0, type_=Float)
 
 
 def _entities(source: Source) -> Sequence[ColumnElement[Any]]:
@@ -109,27 +142,7 @@ def _entities(source: Source) -> Sequence[ColumnElement[Any]]:
 
 def _distance(query: Query, entity: Any) -> ColumnElement[Any]:
     target = query.distance_target
-    return null() if target is None else spatial.distance(entity, target)
-
-
-def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[float]:
-    """How far the last row of the page can be.
-
-    The index orders by distance on the sphere, which may put two rows the wrong way around. So the index finds one page
-    of rows, the farthest of them, stretched to the ellipsoid, gives a radius, and the rows within it are ordered truly.
-    """
-    entity = rows_of(query.layer)
-    keys = keyset.keys(query.order, entity)
-    on_sphere = spatial.sphere_distance(entity, term.target)
-    farthest = (
-        select(on_sphere * spatial.SPHERE_TO_SPHEROID)
-        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
-        .order_by(on_sphere)
-        .offset(bound(query.page.size, BigInteger()))
-        .limit(1)
-        .scalar_subquery()
-    )
-    return func.coalesce(farthest, spatial.EARTH_M, type_=Float)
+    return null() if target is None else spatial.distance(entity.geom, target)
 
 
 def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:

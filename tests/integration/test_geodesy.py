@@ -9,8 +9,8 @@ from sqlalchemy import text
 WGS84 = Geod(ellps="WGS84")
 POINTS = np.random.default_rng(20).uniform((-71.165, 42.350), (-71.060, 42.406), (200, 2)).tolist()
 NEAREST = """
-query ($point: Geometry!) {
-  parcels(first: 50, order: [{ distanceTo: { geojson: $point } }]) { edges { distance node { featureId } } }
+query ($to: GeometryInput!, $first: Int = 50) {
+  parcels(first: $first, order: [{ distanceTo: $to }]) { edges { distance node { featureId } } }
 }
 """
 WITHIN = """
@@ -74,7 +74,7 @@ def test_parcels_come_exactly_in_the_order_of_their_true_distances(gateway, shap
     tree = shapely.STRtree(list(shapes.values()))
     for longitude, latitude in POINTS:
         point = {"type": "Point", "coordinates": [longitude, latitude]}
-        edges = gateway.data(NEAREST, point=point)["parcels"]["edges"]
+        edges = gateway.data(NEAREST, to={"geojson": point})["parcels"]["edges"]
         # Every parcel that could be among the nearest: a degree of longitude has more than 82 km here.
         reach = (edges[-1]["distance"] * 1.01 + 1) / 82_000
         near = np.sort(tree.query(shapely.Point(longitude, latitude).buffer(reach)))
@@ -85,6 +85,22 @@ def test_parcels_come_exactly_in_the_order_of_their_true_distances(gateway, shap
         assert in_order == sorted(true.values())[:50]
         # ST_Distance rounds to ten nanometres, and the yardstick bends edges every five metres: a micrometre.
         assert [edge["distance"] for edge in edges] == pytest.approx(in_order, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("to", [{"bbox": [-71.115, 42.37, -71.11, 42.375]}, {"node": "UGFyY2VsOjEwMDA="}], ids=str)
+def test_distances_from_a_shape_are_true_too(gateway, shapes, to):
+    ids = np.array(list(shapes))
+    target = shapely.box(*to["bbox"]) if "bbox" in to else shapes[1000]
+    center = target.centroid.x, target.centroid.y
+    # That projection is true from its center alone; around a target of some hundred metres it is within 1e-8.
+    true = shapely.distance(projected(list(shapes.values()), "aeqd", *center), projected(target, "aeqd", *center))
+    by_id = dict(zip(ids.tolist(), true, strict=True))
+    edges = gateway.data(NEAREST, to=to, first=1000)["parcels"]["edges"]
+    served = [by_id[edge["node"]["featureId"]] for edge in edges]
+    assert [edge["distance"] for edge in edges] == pytest.approx(served, rel=1e-6, abs=1e-6)
+    assert served == pytest.approx(np.sort(true)[:1000], rel=1e-6, abs=1e-6)
+    found = gateway.data(WITHIN, point=to, input={"geometry": to, "distance": 120})["parcels"]["nodes"]
+    assert {node["featureId"] for node in found} == {number for number, metres in by_id.items() if metres <= 120}
 
 
 @pytest.mark.parametrize("metres", [0, 30, 250.5])

@@ -18,7 +18,7 @@ def condition(order, **page):
 @pytest.mark.parametrize(
     ("order", "page", "begins"),
     [
-        ({"parcelId": "ASC"}, {"after": ("1-1", 7)}, "parcel_id >= "),
+        ({"parcelId": "ASC"}, {"after": ("1-1", 7)}, "(parcel_id, id) > "),
         ({"yearBuilt": "DESC"}, {"after": (1990, 7)}, "year_built <= "),
         ({"yearBuilt": "ASC_NULLS_FIRST"}, {"after": (1990, 7)}, "year_built >= "),
         ({"yearBuilt": "ASC"}, {"before": (1990, 7)}, "year_built <= "),
