@@ -220,6 +220,6 @@ def _cut(job: _Job, first: int, remarks: set[str]) -> Generator[Chunk, None, Non
             seen, gathered, rows, size = Counter(), [], 0, 0
         gathered.append(job.preparer.batch(batch, seen))
         rows += batch.rows
-        size += gathered[-1].copy.size
+        size += gathered[-1].lines.nbytes
     if gathered:
         yield Chunk(tuple(gathered))

@@ -1,6 +1,6 @@
-"""Floor 3. Columns as the text format of COPY; enters Arrow arrays, leaves one buffer.
+"""Floor 3. Columns as the text format of COPY; enters Arrow arrays, leaves lines whose buffer is the text.
 
-The text format is joined by Arrow at once: the data buffer of the joined column is the text of all rows.
+Arrow joins the columns at once, so the data buffer of the joined column is the text of all rows.
 https://www.postgresql.org/docs/current/sql-copy.html
 """
 
@@ -11,15 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 _HEX = np.frombuffer(b"".join(b"%02X" % octet for octet in range(256)), dtype=np.uint16)
 _ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
-
-
-def integers(values: ArrayLike) -> pa.Array:
-    """Whole numbers as text."""
-    return pa.array(np.asarray(values, dtype=np.int64)).cast(pa.large_string())
 
 
 def geometry(shapes: NDArray[Any]) -> pa.Array:
@@ -32,16 +27,31 @@ def geometry(shapes: NDArray[Any]) -> pa.Array:
     return pa.LargeStringArray.from_buffers(len(binary), pa.py_buffer(doubled), pa.py_buffer(digits))
 
 
-def copy_text(columns: Sequence[pa.Array]) -> pa.Buffer:
-    r"""Rows of tab-separated, escaped values; null is \N."""
-    if not len(columns[0]):
-        return pa.py_buffer(b"")
+def lines(columns: Sequence[pa.Array]) -> pa.Array:
+    r"""Rows of tab-separated, escaped values, each ended by a newline; null is \N."""
     *head, last = [_escaped(column) for column in columns]
-    ended = pc.binary_join_element_wise(last, _scalar("\n"), _scalar(""))
-    joined = pc.binary_join_element_wise(*head, ended, _scalar("\t"), null_handling="replace", null_replacement="\\N")
-    _, offsets, data = joined.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)[joined.offset : joined.offset + len(joined) + 1]
+    ended = pc.binary_join_element_wise(
+        last, _scalar("\n"), _scalar(""), null_handling="replace", null_replacement="\\N"
+    )
+    return _tabbed([*head, ended])
+
+
+def labelled(labels: Sequence[NDArray[np.int64]], rows: pa.Array) -> pa.Array:
+    """The same `rows` with whole numbers before their columns."""
+    return _tabbed([*(pa.array(label).cast(pa.large_string()) for label in labels), rows])
+
+
+def text(rows: pa.Array) -> pa.Buffer:
+    """The text of all rows, which shares their memory."""
+    if not len(rows):
+        return pa.py_buffer(b"")
+    _, offsets, data = rows.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64)[rows.offset : rows.offset + len(rows) + 1]
     return data.slice(int(bounds[0]), int(bounds[-1] - bounds[0]))
+
+
+def _tabbed(columns: Sequence[pa.Array]) -> pa.Array:
+    return pc.binary_join_element_wise(*columns, _scalar("\t"), null_handling="replace", null_replacement="\\N")
 
 
 def _escaped(column: pa.Array) -> pa.Array:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from gateway.ingest import attributes, columns, geometry, mending, payload
@@ -27,18 +28,29 @@ from gateway.ingest.source import SourceBatch
 class PreparedBatch:
     """Rows ready to be written, and the outcome of those that are not.
 
-    `copy` is COPY text of the columns n (index in the source), rank (1 for the first feature of a key in the chunk),
-    the plan's columns, attributes and geom. `marked` are rows in `copy` that are not written as they were.
+    `lines` are rows in COPY's text: the plan's columns, attributes and geom. Of each, `indexes` has its index in the
+    source, and `ranks` 1 for the first row of a key in the chunk, 2 for the next. `marked` are rows that are not
+    written as they were.
     """
 
     first: int
     read: int
-    rows: int
-    ranks: int  # the highest rank
-    copy: pa.Buffer
+    lines: pa.Array
+    indexes: NDArray[np.int64]
+    ranks: NDArray[np.int64]
     left_out: tuple[Outcome, ...]
     marked: tuple[Outcome, ...]
     notes: Counter[str]
+
+    @property
+    def copy(self) -> pa.Buffer:
+        """The lines as one text."""
+        return payload.text(self.lines)
+
+    @property
+    def staged(self) -> pa.Buffer:
+        """The same with index and rank before the columns."""
+        return payload.text(payload.labelled((self.indexes, self.ranks), self.lines))
 
 
 @dataclass
@@ -72,11 +84,8 @@ class Preparer:
         keys = values.columns[self.plan.key].to_pylist()
         objects = attributes.objects(cleaned, self.plan.rest, values.moved)
         rows = pa.array(kept)
-        ranks = _ranks([keys[row] for row in kept], seen)
-        copy = payload.copy_text(
+        lines = payload.lines(
             [
-                payload.integers(kept + batch.first),
-                payload.integers(ranks),
                 *(values.columns[column].take(rows) for column in self.plan.columns),
                 pa.array(objects, pa.large_string()).take(rows),
                 payload.geometry(shaped.shapes[kept]),
@@ -85,9 +94,9 @@ class Preparer:
         return PreparedBatch(
             batch.first,
             batch.rows,
-            len(kept),
-            max(ranks, default=0),
-            copy,
+            lines,
+            kept + batch.first,
+            _ranks([keys[row] for row in kept], seen),
             tuple(
                 _outcome(batch.first + row, keys[row], fault, shaped.shapes[row])
                 for row, fault in sorted(faults.items())
@@ -155,11 +164,15 @@ def _require(found: Values, target: Target, text: pa.Array, *, blank: bool) -> N
         found.faults.setdefault(row, Fault(Action.REJECTED, Reason.MISSING_VALUE, why))
 
 
-def _ranks(keys: Sequence[str], seen: Counter[str]) -> Sequence[int]:
-    found = []
-    for key in keys:
+def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
+    """The how manieth of its key each row is; `seen` counts the keys before, and then these."""
+    found = np.ones(len(keys), dtype=np.int64)
+    if len(fresh := set(keys)) == len(keys) and seen.keys().isdisjoint(fresh):
+        seen.update(keys)
+        return found
+    for place, key in enumerate(keys):
         seen[key] += 1
-        found.append(seen[key])
+        found[place] = seen[key]
     return found
 
 

@@ -5,7 +5,7 @@ One chunk is one transaction: its rows, and the account of them.
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,13 +47,18 @@ class Chunk:
         return sum(batch.read for batch in self.batches)
 
     @property
+    def rows(self) -> int:
+        """Those to be written."""
+        return sum(len(batch.lines) for batch in self.batches)
+
+    @property
     def notes(self) -> Counter[str]:
         return sum((batch.notes for batch in self.batches), Counter[str]())
 
     @property
     def ranks(self) -> int:
         """How often the most frequent key is in the chunk."""
-        return max((batch.ranks for batch in self.batches), default=0)
+        return max((int(batch.ranks.max(initial=0)) for batch in self.batches), default=0)
 
     def checksum(self) -> str:
         digest = hashlib.sha256()
@@ -70,28 +75,57 @@ class Writer:
         self._staging = staging
         self._on_duplicate = options.on_duplicate
         self._author = options.author
+        self._straight = True
 
     async def write(self, connection: AsyncConnection, chunk: Chunk) -> runs.Finished:
         """Write one chunk in the transaction of `connection`."""
         await runs.hold_chunk(connection, self._layer, self._author)
+        fates: dict[int, Outcome] = {}
+        if not (self._straight and await self._append(connection, chunk)):
+            fates = await self._by_staging(connection, chunk)
+        # Where rows were in the way, some are likely to be in the way of the next chunk.
+        self._straight = not fates
+        outcomes = _settle(chunk, fates)
+        return runs.Finished(Counts.of(chunk.read, outcomes), outcomes, chunk.notes)
+
+    async def _append(self, connection: AsyncConnection, chunk: Chunk) -> bool:
+        """Copy the rows straight into the table; False, and nothing is done, where one of them can't be a new row."""
+        if chunk.ranks > 1:
+            return False
+        savepoint = await connection.begin_nested()
+        try:
+            done = await self._copy(
+                connection, self._staging.target.name, self._staging.columns, (b.copy for b in chunk.batches)
+            )
+        except Exception as error:
+            if not _of_a_row(error):
+                raise
+            await savepoint.rollback()
+            return False
+        await savepoint.commit()
+        assert done == chunk.rows, f"{done} rows for {chunk.rows}"
+        return True
+
+    async def _by_staging(self, connection: AsyncConnection, chunk: Chunk) -> dict[int, Outcome]:
+        """Merge the rows from a staging table, which tells what becomes of each; those that are no new rows as such."""
         await connection.execute(self._staging.create())
-        await self._copy(connection, chunk)
+        done = await self._copy(connection, self._staging.name, self._staging.names, (b.staged for b in chunk.batches))
+        assert done == chunk.rows, f"{done} rows for {chunk.rows}"
         if self._on_duplicate is OnDuplicate.ERROR:
             await self._refuse_duplicates(connection)
         fates: dict[int, Outcome] = {}
         for rank in range(1, chunk.ranks + 1):
             await self._merge(connection, rank, (chunk.first, chunk.end), fates)
         await connection.execute(self._staging.drop())
-        outcomes = _settle(chunk, fates)
-        return runs.Finished(Counts.of(chunk.read, outcomes), outcomes, chunk.notes)
+        return fates
 
-    async def _copy(self, connection: AsyncConnection, chunk: Chunk) -> None:
+    async def _copy(
+        self, connection: AsyncConnection, table: str, columns: Sequence[str], texts: Iterable[pa.Buffer]
+    ) -> int:
+        """The number of rows that were copied."""
         raw: Any = (await connection.get_raw_connection()).driver_connection
-        done = await raw.copy_to_table(
-            self._staging.name, columns=list(self._staging.names), source=_pieces(chunk.batches), format="text"
-        )
-        rows = sum(batch.rows for batch in chunk.batches)
-        assert done == f"COPY {rows}", f"{done} for {rows} rows"
+        done: str = await raw.copy_to_table(table, columns=list(columns), source=_pieces(texts), format="text")
+        return int(done.removeprefix("COPY "))
 
     async def _refuse_duplicates(self, connection: AsyncConnection) -> None:
         found = (await connection.execute(self._staging.first_duplicate())).first()
@@ -115,7 +149,7 @@ class Writer:
             left = await self._statement(connection, {"rank": rank, "low": span[0], "high": span[1]})
         except DBAPIError as error:
             await savepoint.rollback()
-            if (faults.sqlstate(error) or "")[:2] not in _ROW_FAULTS:
+            if not _of_a_row(error):
                 raise
             if span[1] - span[0] == 1:
                 fates[span[0]] = await self._refused(connection, span[0], error)
@@ -155,9 +189,12 @@ class Writer:
 _UNNAMED = "The database refuses the row: one of its values has no place in its column or index."
 
 
-async def _pieces(batches: Sequence[PreparedBatch]) -> AsyncIterator[bytes]:
-    for batch in batches:
-        text: pa.Buffer = batch.copy
+def _of_a_row(error: Exception) -> bool:
+    return (faults.sqlstate(error) or "")[:2] in _ROW_FAULTS
+
+
+async def _pieces(texts: Iterable[pa.Buffer]) -> AsyncIterator[bytes]:
+    for text in texts:
         for start in range(0, text.size, _PIECE):
             yield text.slice(start, min(_PIECE, text.size - start)).to_pybytes()
 

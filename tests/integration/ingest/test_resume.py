@@ -13,13 +13,19 @@ from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.settings import DatabaseSettings
 from tests.fixtures.sources import fetch, grid, write
 
-COUNT, CHUNK = 1500, 30
+COUNT, CHUNK = 1500, 10
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
+# It rests after each chunk, so that it is not through before it is killed three times.
 PROGRAM = f"""
 import asyncio, sys
-from gateway.ingest import IngestOptions, ingest
+from gateway.ingest import IngestOptions, Silent, ingest
 from gateway.layers import PARCELS
-asyncio.run(ingest(sys.argv[1], PARCELS, sys.argv[2], IngestOptions(chunk={CHUNK})))
+
+class Resting(Silent):
+    async def chunk(self, report, outcomes):
+        await asyncio.sleep(0.03)
+
+asyncio.run(ingest(sys.argv[1], PARCELS, sys.argv[2], IngestOptions(chunk={CHUNK}), Resting()))
 """
 
 

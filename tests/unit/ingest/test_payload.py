@@ -1,5 +1,6 @@
 """Columns as the text of COPY."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
@@ -8,7 +9,11 @@ from gateway.ingest import payload
 
 
 def text(*columns):
-    return payload.copy_text([pa.array(column, pa.large_string()) for column in columns]).to_pybytes().decode()
+    return written([pa.array(column, pa.large_string()) for column in columns]).decode()
+
+
+def written(columns):
+    return payload.text(payload.lines(columns)).to_pybytes()
 
 
 def test_rows_are_lines_with_tabs_and_null_has_its_own_sign():
@@ -21,10 +26,16 @@ def test_what_would_end_a_value_a_row_or_the_copy_is_escaped():
     )
 
 
+def test_whole_numbers_go_before_the_columns_of_a_slice():
+    rows = payload.lines([pa.array(["a", "b", None], pa.large_string())])
+    labelled = payload.labelled((np.array([7, 8]), np.array([1, 2])), rows[1:])
+    assert payload.text(labelled).to_pybytes() == b"7\t1\tb\n8\t2\t\\N\n"
+
+
 @pytest.mark.parametrize("rows", [slice(0, 0), slice(1, 2)])
 def test_slices_are_written_from_their_own_start(rows):
     columns = [pa.array(["a", "b", "c"]), pa.array(["x", "y", "z"], pa.large_string())]
-    assert payload.copy_text([column[rows] for column in columns]).to_pybytes() == (b"b\ty\n" if rows.start else b"")
+    assert written([column[rows] for column in columns]) == (b"b\ty\n" if rows.start else b"")
 
 
 def test_shapes_are_written_as_geos_writes_hexadecimal():
