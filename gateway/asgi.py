@@ -50,7 +50,7 @@ from gateway.views.assets import Assets
 from gateway.views.description import describe
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
-from gateway.views.pages import STATIC, Page, policy
+from gateway.views.pages import STATIC, Page, early, policy
 from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -109,7 +109,8 @@ def assemble(
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
     explain = settings.explain
     graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, explain=explain)
-    pages: Mapping[str, Application] = {"/": Page("map", knows, strict)} if settings.map.enabled else {}
+    viewer = Page("map", knows, strict, early(knows["drawn"]["styles"]))
+    pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     lifespan = _lifespan(settings, drain, layers, runner or Runner(layers, settings))
     return _door(router(graphql, ready, assets, lifespan, views={**pages, **feeds}), settings, drain)

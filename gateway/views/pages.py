@@ -37,12 +37,23 @@ def policy(basemap: str | None = None, *, editor: bool = False) -> bytes:
     ).encode()
 
 
-class Page:
-    """`GET` answers with the page `name`; `knows` is JSON that it finds in its `<meta name="gateway">`."""
+def early(styles: Mapping[str, str]) -> str:
+    """Elements by which a browser fetches the style of its theme while it loads the script that will ask for it."""
+    return "".join(
+        f'<link rel="preload" as="fetch" crossorigin href="{escape(url)}" media="(prefers-color-scheme: {theme})">'
+        for theme, url in styles.items()
+    )
 
-    def __init__(self, name: str, knows: Mapping[str, Any], policy: bytes) -> None:
+
+class Page:
+    """`GET` answers with the page `name`; `knows` is JSON that it finds in its `<meta name="gateway">`.
+
+    `head` is put beside that.
+    """
+
+    def __init__(self, name: str, knows: Mapping[str, Any], policy: bytes, head: str = "") -> None:
         self._file = BUILT / f"{name}.html"
-        self._meta = f'<meta name="gateway" content="{escape(orjson.dumps(knows).decode())}">'.encode()
+        self._meta = f'<meta name="gateway" content="{escape(orjson.dumps(knows).decode())}">{head}'.encode()
         self._headers = (
             (b"content-security-policy", policy),
             (b"vary", b"Accept"),

@@ -104,6 +104,13 @@ async def test_dark_when_the_reader_prefers_it(site, open_page, parcel):
         await watched.shot("map-dark")
 
 
+async def test_the_pointer_is_told_what_it_is_on(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel)) as watched:
+        await watched.drawn("parcels")
+        await watched.page.mouse.move(*await place(watched.page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(watched.page.locator(".tip")).to_contain_text(parcel["address"])
+
+
 async def test_a_click_opens_the_sheet_of_the_parcel_there(site, open_page, parcel):
     async with open_page(site.url + view_of(parcel)) as watched:
         page = watched.page
@@ -172,7 +179,7 @@ async def test_whoever_is_signed_in_gets_urls_that_speak_for_them(site, open_pag
         watched.page.on("request", lambda request: asked.append(request.url))
         assert await watched.drawn("over-selection") > 0
         link = await watched.page.get_by_role("link", name="GeoJSON", exact=True).get_attribute("href")
-        signed = re.compile(r"filters=f1[.][^.&]+[.][^.&]+[.][^.&]+$")
+        signed = re.compile(r"filters=f1[.][^.&]+[.][^.&]+[.][^.&]+(&properties=)?$")
         drawn = [url for url in asked if "filters=" in url]
         assert drawn
         assert all(signed.search(url) for url in (link, *drawn))

@@ -1,11 +1,15 @@
 """The pages for browsers: from our origin alone, under a strict policy, with files that browsers may keep."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from graphql import parse, validate
 
 from gateway.asgi import create_app
-from gateway.layers import LAYERS
+from gateway.layers import LAYERS, Layers
 from gateway.views import pages
+from gateway.views.description import describe
 from schema import build_schema
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import opened
@@ -79,6 +83,24 @@ async def test_the_page_knows_the_layers_as_they_are_declared(door):
     for layer in LAYERS:
         assert f"&quot;{layer.plural}&quot;" in page
     assert "<script>" not in page
+
+
+async def test_the_style_of_the_map_is_fetched_while_its_script_loads(door):
+    page = (await door.request("GET", "/", headers=BROWSER)).body.decode()
+    early = re.findall(r'<link rel="preload" as="fetch" crossorigin href="([^"]+)" media="([^"]+)">', page)
+    assert early == [
+        ("/styles/zoning_districts,parcels.json?theme=light", "(prefers-color-scheme: light)"),
+        ("/styles/zoning_districts,parcels.json?theme=dark", "(prefers-color-scheme: dark)"),
+    ]
+
+
+def test_the_map_draws_tiles_with_what_colours_them_and_all_may_see(settings):
+    zones = replace(LAYERS["zoning_districts"], private=frozenset({"category"}))
+    found = [layer["tiles"] for layer in describe(Layers((LAYERS["parcels"], zones)), settings)["layers"]]
+    assert found == [
+        "/tiles/parcels/{z}/{x}/{y}.mvt?properties=",
+        "/tiles/zoning_districts/{z}/{x}/{y}.mvt?properties=zoneCode",
+    ]
 
 
 async def test_files_named_by_their_content_may_be_kept_for_ever_and_come_packed_to_who_takes_that(door):

@@ -10,6 +10,8 @@ export const PARCELS: Layer = {
   many: "parcels",
   title: "parcel",
   titles: "parcels",
+  tiles: "/tiles/parcels/{z}/{x}/{y}.mvt",
+  minzoom: 11,
   key: "parcelId",
   fields: [
     field("parcelId", "text"),
@@ -32,6 +34,7 @@ export const ZONES: Layer = {
 
 export const GATEWAY: Gateway = {
   layers: [PARCELS, ZONES],
+  drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
   page: 1000,
   vertices: 10_000,
   graphiql: true,

@@ -22,6 +22,9 @@ export interface Layer {
   many: string;
   title: string;
   titles: string;
+  /** Where its tiles are, with {z}, {x} and {y}; those farther out than `minzoom` are empty. */
+  tiles: string;
+  minzoom: number;
   key: string;
   fields: Field[];
   relations: Relation[];
@@ -30,6 +33,8 @@ export interface Layer {
 export interface Gateway {
   /** One at least; the first is what the map is about. */
   layers: [Layer, ...Layer[]];
+  /** What the map draws with: the styles by their theme, and what is common to all tiles. */
+  drawn: { styles: Record<"light" | "dark", string>; maxzoom: number; attribution: string };
   page: number;
   vertices: number;
   graphiql: boolean;

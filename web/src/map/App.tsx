@@ -37,7 +37,7 @@ function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Ask
     answer,
     selected: (operation && answer.data?.[layer.many]) || null,
     links: { found, problem: linked.problem },
-    tiles: kept && found && here(found.tiles.url),
+    tiles: kept && found && `${here(found.tiles.url)}&properties=`, // shapes alone are drawn
   };
 }
 

@@ -4,12 +4,16 @@ import type { MapGeoJSONFeature } from "maplibre-gl";
 import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
+import { useAnswer } from "../gateway/useAnswer";
 import type { Asked } from "./link";
 import { Notice } from "./Notice";
-import { titleOf } from "./queries";
+import type { Row } from "./queries";
+import { title, titleOf } from "./queries";
 import type { Bounds, Events, Tool } from "./scene";
 import { Scene } from "./scene";
 import type { Drawing } from "./style";
+
+const REST = 60; // milliseconds that the pointer stays on a row, before its title is asked for
 
 interface Props extends Omit<Events, "onHover" | "onZoom"> {
   gateway: Gateway;
@@ -112,13 +116,17 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
   );
 }
 
+/** What is under the pointer. Tiles have no texts, so the gateway is asked for them. */
 function Tip({ gateway, hovered }: { gateway: Gateway; hovered: Hovered | null }) {
   const layer = hovered && layerNamed(gateway, hovered.feature.sourceLayer ?? "");
-  if (!layer) return null;
+  const id = Number(hovered?.feature.id);
+  const { data } = useAnswer<Record<string, Row | null>>(layer ? title(layer, id) : null, REST);
+  const row = layer && data?.[layer.one];
+  if (!hovered || !layer || row?.featureId !== id) return null;
   const { x, y } = hovered.at;
   return (
     <div className="tip" aria-hidden="true" style={{ transform: `translate(${x + 14}px, ${y + 14}px)` }}>
-      <b>{titleOf(layer, hovered.feature.properties)}</b>
+      <b>{titleOf(layer, row)}</b>
       <small>{layer.title}</small>
     </div>
   );

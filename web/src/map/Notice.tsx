@@ -12,7 +12,7 @@ interface Props {
 }
 
 export function Notice({ gateway, drawing, hidden, zoom }: Props) {
-  const far = gateway.layers.filter(({ name }) => !hidden.has(name) && zoom < (drawing.minzooms[name] ?? 0));
+  const far = gateway.layers.filter(({ name, minzoom }) => !hidden.has(name) && zoom < minzoom);
   const names = LIST.format(far.map((layer) => layer.titles));
   return (
     <p role="status" aria-label="What is not drawn" className="notice">

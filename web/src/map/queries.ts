@@ -78,6 +78,11 @@ function related(gateway: Gateway, relation: Relation): string {
     }`;
 }
 
+/** What names a row. */
+export function title(layer: Layer, id: number): Operation {
+  return { query: `query Title($id: BigInt!) { ${layer.one}(featureId: $id) { ${brief(layer)} } }`, variables: { id } };
+}
+
 /** One row with all its fields and what it is related to. */
 export function sheet(gateway: Gateway, layer: Layer, id: number): Operation {
   const relations = layer.relations.map((relation) => related(gateway, relation)).join("");

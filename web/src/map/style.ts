@@ -1,8 +1,7 @@
 // The style that the gateway makes from its layers, light or dark, with the basemap if there is one, and its legend.
-import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from "maplibre-gl";
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { useDark } from "../canvas/scheme";
-import { here } from "../gateway/here";
 import type { Gateway } from "../gateway/page";
 import type { Bounds } from "./scene";
 
@@ -21,8 +20,6 @@ export interface Drawing {
   style: StyleSpecification;
   /** null where there are no rows. */
   view: View | null;
-  /** From which zoom on a layer is drawn, by its name. */
-  minzooms: Record<string, number>;
   /** What colours mean, by the name of the layer. */
   legend: Record<string, LegendItem[]>;
 }
@@ -30,10 +27,6 @@ export interface Drawing {
 interface Metadata {
   "gateway:legend": { layer: string; items: LegendItem[] }[];
   "gateway:view"?: View;
-}
-
-interface TileJson extends VectorSourceSpecification {
-  vector_layers: { id: string; minzoom: number }[];
 }
 
 /** Put the basemap of the settings under the layers of the gateway. */
@@ -49,35 +42,32 @@ function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"]): St
   };
 }
 
-async function read<T>(url: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
-  return (await response.json()) as T;
+/** A source for each layer in place of one for all: what is small is drawn while what is large is on its way. */
+function withSources(style: StyleSpecification, { layers, drawn }: Gateway): StyleSpecification {
+  // They are fetched in this order: what lies lowest has the largest rows and so the fewest.
+  const sources = layers.toReversed().map(({ name, tiles, minzoom }) => {
+    const maxzoom = Math.max(drawn.maxzoom, minzoom);
+    const { attribution } = drawn;
+    return [name, { type: "vector", tiles: [location.origin + tiles], minzoom, maxzoom, attribution }];
+  });
+  return {
+    ...style,
+    sources: Object.fromEntries(sources) as StyleSpecification["sources"],
+    layers: style.layers.map((layer) =>
+      "source-layer" in layer ? ({ ...layer, source: layer["source-layer"] } as LayerSpecification) : layer,
+    ),
+  };
 }
 
 async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
-  // The first layer is drawn last: over all others.
-  const names = gateway.layers.map((layer) => layer.name).toReversed();
-  const [style, tiles] = await Promise.all([
-    read<StyleSpecification>(`/styles/${names.join()}.json?theme=${dark ? "dark" : "light"}`, signal),
-    read<TileJson>(`/tiles/${names.join()}.json`, signal),
-  ]);
-  const { minzoom, maxzoom, attribution } = tiles;
-  const vector: VectorSourceSpecification = {
-    type: "vector",
-    tiles: (tiles.tiles ?? []).map(here),
-    minzoom,
-    maxzoom,
-    attribution,
-  };
-  const sources = Object.fromEntries(
-    Object.entries(style.sources).map(([name, source]) => [name, source.type === "vector" ? vector : source]),
-  );
+  const url = gateway.drawn.styles[dark ? "dark" : "light"];
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
+  const style = (await response.json()) as StyleSpecification;
   const { "gateway:legend": legends, "gateway:view": view = null } = style.metadata as Metadata;
   return {
-    style: withBasemap({ ...style, sources }, gateway.basemap),
+    style: withBasemap(withSources(style, gateway), gateway.basemap),
     view,
-    minzooms: Object.fromEntries(tiles.vector_layers.map((layer) => [layer.id, layer.minzoom])),
     legend: Object.fromEntries(legends.map(({ layer, items }) => [layer, items])),
   };
 }
