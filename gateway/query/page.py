@@ -27,12 +27,17 @@ Position = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """At most `size` rows after and before two positions; `backward` takes the last ones."""
+    """At most `size` rows after and before two positions; `backward` takes the last ones.
+
+    `reach` is a power of two above the size where the order is by distance: how many rows are looked at first. It
+    stands in the statement as it is, since PostgreSQL would plan one anew each time whose LIMIT it does not know.
+    """
 
     size: int
     backward: bool = False
     after: Position | None = None
     before: Position | None = None
+    reach: int = 0
 
     def ends(self, *, more: bool) -> tuple[bool, bool]:
         """Whether there are rows after the page and before it; `more` says that the row too many was found.
@@ -102,7 +107,8 @@ def parse_page(
         None if text is None else _typed(order, codec.decode(scope, text, path=(name,)))
         for name, text in (("after", arguments.after), ("before", arguments.before))
     )
-    return Page(size, arguments.last is not None, after, before)
+    nearest = bool(order) and isinstance(order[0], DistanceTerm)
+    return Page(size, arguments.last is not None, after, before, 2 ** size.bit_length() if nearest else 0)
 
 
 def _typed(order: Sequence[Term], position: Position) -> Position:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     ColumnElement,
     Float,
@@ -28,6 +29,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from gateway.layers import Kind, Layer, Layers, Relation, RelationKind, Side
 from gateway.query.connection import Query
+from gateway.query.filters import Target
 from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
@@ -96,39 +98,40 @@ def _page(layers: Layers, query: Query, found: Select[Any], entity: Any, keys: S
 
 def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Any) -> Select[Any]:
     """A page in the order of distances; circles hold it, so that the index finds its rows."""
-    measured = _measured(entity, term)
+    flat = spatial.plane(term.target)
+    measured = _measured(entity, term.target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
     source = Source(entity, [key.output for key in keys], measured.c.metres)
     found = select(*read(source)).select_from(entity).join(measured, true())
     if query.page.before is not None:
         found = found.where(spatial.near(entity, term.target, bound(query.page.before[0], Float())))
     if not query.page.backward:
-        found = found.where(spatial.near(entity, term.target, _radius(layers, query, term)))
+        found = found.where(spatial.near(entity, term.target, _radius(layers, query, term.target, flat)))
     return _page(layers, query, found, entity, keys)
 
 
-def _measured(entity: Any, term: DistanceTerm) -> FromClause:
+def _measured(entity: Any, target: Target, flat: CTE) -> FromClause:
     """The distance of each row, computed once for all that a statement asks of it: OFFSET 0 keeps it so."""
-    metres = spatial.distance(entity.geom, term.target).label("metres")
+    metres = spatial.distance(entity.geom, target, flat).label("metres")
     return select(metres).offset(literal_column("0")).correlate(entity).lateral("measured")
 
 
-def _radius(layers: Layers, query: Query, term: DistanceTerm) -> ColumnElement[float]:
+def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnElement[float]:
     """How far the last row of the page can be, at most.
 
-    The index orders by degrees, which are not as long to the east as to the north. So the index finds as many rows as
-    the page takes, and the farthest of them in metres gives the radius: no row of the page itself is farther.
+    The index orders by degrees, which are not as long to the east as to the north. So the index finds at least as many
+    rows as the page takes, and the farthest of them in metres gives the radius: no row of the page itself is farther.
     """
     entity = rows_of(query.layer)
-    measured = _measured(entity, term)
+    measured = _measured(entity, target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
     some = (
         select(measured.c.metres)
         .select_from(entity)
         .join(measured, true())
         .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
-        .order_by(spatial.apart(entity, term.target))
-        .limit(bound(query.page.size, BigInteger()) + 1)
+        .order_by(spatial.apart(entity, target))
+        .limit(literal_column(str(query.page.reach)))
         .subquery("some")
     )
     return func.coalesce(select(func.max(some.c.metres)).scalar_subquery(), 0.0, type_=Float)

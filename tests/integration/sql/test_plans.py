@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
+from gateway.query.slots import Slots
 from gateway.query.values import EDGE_VALUES, Box
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import ExplainAnalyze
+from gateway.sql.statement import compiled
 from tests.fixtures.plans import indexes, nodes, scanned
 from tests.fixtures.reading import PARSER, query
 
@@ -72,6 +74,19 @@ async def test_distance_order_reads_the_index_of_geographies(reader, target, pag
     plan = await reader.plan(after([{"distanceTo": target}], (150.5, 7), **page))
     assert "ix_parcels_geog" in indexes(plan)
     assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize("target", [POINT, AREA, NODE], ids=["point", "box", "node"])
+@pytest.mark.parametrize("size", [1, 50])
+async def test_a_page_of_the_nearest_is_planned_a_few_times_and_then_no_more(reader, read_session, target, size):
+    nearest = query(order=[{"distanceTo": target}], first=size)
+    slots = Slots(LAYERS)
+    shape = slots.query(nearest)
+    statement = compiled(pages.root_columns(LAYERS, shape, lambda source: [source.entity.id]))
+    for _ in range(8):
+        await read_session.fetch(statement.text, statement.bind(slots.values))
+    times = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+    assert tuple((await read_session.fetch(times, (statement.text,)))[0]) == (3, 5)
 
 
 @pytest.mark.parametrize(
