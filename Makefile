@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage check quick unit fuzz bench bless clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench bless clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,23 +22,27 @@ run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample coun
 	@scripts/web || echo "web: serving without the map and GraphiQL" >&2
 	@exec $(bin)/python manage.py demo --port $(PORT)
 
-test: check ## Everything that must pass: lint, types, floors, all tests
-	@scripts/web check
-	@scripts/contracts
-	@scripts/contracts docs/cookbook
-	@scripts/gdal
+test: bootstrap ## Everything that must pass: lint, types, floors, all tests
+	@$(MAKE) --no-print-directory -j 2 locked kit
 	@$(bin)/pytest -q -m cpu tests/unit
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu"
 
 # Apart from test: coverage's tracer for greenlets (CPython 3.11) was seen to hang in a weakref callback.
 coverage: bootstrap ## The same tests under coverage; at least 95% of branches
-	@scripts/web
+	@$(MAKE) --no-print-directory kit
+	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
+
+# The browser, clients and tools that tests use, and the tests of the pages.
+kit:
+	@scripts/web check
 	@scripts/contracts
 	@scripts/contracts docs/cookbook
 	@scripts/gdal
-	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" --cov --cov-report term:skip-covered
 
-check: bootstrap quick ## Formatting, lint, types, floors and the lock file
+check: bootstrap ## Formatting, lint, types, floors and the lock file
+	@$(MAKE) --no-print-directory locked
+
+locked: quick
 	@.venv/.uv/bin/uv lock --check --quiet
 
 quick: ## The same without the lock file, for every commit
