@@ -29,8 +29,8 @@ from gateway.sql import jobs
 _PAUSE: Final = 30.0  # seconds between two looks at the bodies that lie here
 _OFTEN: Final = 5.0  # the same while it has jobs
 _SOON: Final = 1.0  # the same while another process has one of their jobs, or the database is away
-# A job holds its layer, writes its chunk and keeps how far it is; the process holds its lock and looks around.
-CONNECTIONS_OF_JOB: Final = 3
+# A job holds its layer, writes two chunks and keeps how far it is; the process holds its lock and looks around.
+CONNECTIONS_OF_JOB: Final = 4
 CONNECTIONS_BESIDES: Final = 2
 
 

@@ -1,13 +1,15 @@
 """Floor 3. The way of an ingest: source -> preparation -> writing; enters a file and a layer, leaves a report.
 
-Reading and preparing run in one thread, writing in the event loop; one chunk may wait between them. So memory is that
-of three chunks, whatever the size of the source, and the database works while the next chunk is made.
+Reading and preparing run in one thread, writing in the event loop, so the database works while the next chunk is made.
+A large source for an empty layer, which nobody can be reading, is written two chunks at a time. Memory is that of four
+chunks at most, whatever the size of the source.
 """
 
 import asyncio
+import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from gateway.engine import create_engine
 from gateway.errors import BadCrs, GatewayError, SourceError
 from gateway.ingest import geometry, mapping, runs
 from gateway.ingest.geometry import GeometryTarget
+from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.prepare import PreparedBatch, Preparer
 from gateway.ingest.repair import Repairer
@@ -32,10 +35,12 @@ from gateway.ingest.source import Description, FileSource, Source
 from gateway.ingest.write import Chunk, Writer
 from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
-from gateway.sql.ingest import Staging
+from gateway.sql.ingest import Staging, unread
 
 # A chunk of large geometries ends before it has its number of features.
 _CHUNK_BYTES = 64 * 2**20
+# From so many features on, a source is worth a second connection.
+_LARGE = 50_000
 
 
 async def ingest(
@@ -126,20 +131,40 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     await listener.begun(report, job.description.features)
     async for earlier in runs.finished(engine, run):
         await _account(report, earlier, listener)
-    number = run.chunks
     try:
-        async with engine.connect() as connection, aclosing(_chunks(job, run.features, report)) as chunks:
-            async for chunk in chunks:
-                async with connection.begin():
-                    done = await job.writer.write(connection, chunk)
-                    await runs.record(connection, (run.id, number, chunk.first), done, chunk.checksum())
-                number += 1
-                await _account(report, done, listener)
+        async with (
+            aclosing(_chunks(job, run.features, report)) as chunks,
+            aclosing(in_order(chunks, _write(engine, job, run), await _at_once(engine, job, run))) as done,
+        ):
+            async for chunk in done:
+                await _account(report, chunk, listener)
     except GatewayError as error:
         await runs.end(engine, run.id, f"{error.code}: {error.message}")
         raise
     await _analyze(engine, job.layer)
     await runs.end(engine, run.id, None)
+
+
+def _write(engine: AsyncEngine, job: _Job, run: runs.Run) -> Write:
+    numbers = itertools.count(run.chunks)
+
+    async def write(chunk: Chunk, turn: Callable[[], Awaitable[None]]) -> runs.Finished:
+        place = (run.id, next(numbers), chunk.first)
+        async with engine.connect() as connection, connection.begin():
+            done = await job.writer.write(connection, chunk)
+            await runs.record(connection, place, done, chunk.checksum())
+            await turn()
+        return done
+
+    return write
+
+
+async def _at_once(engine: AsyncEngine, job: _Job, run: runs.Run) -> int:
+    """How many chunks to write at a time: two would take from readers of the layer, where it can have any."""
+    if run.features or (job.description.features or 0) < _LARGE:
+        return 1
+    async with engine.connect() as connection:
+        return 2 if (await connection.execute(unread(job.layer))).scalar_one() else 1
 
 
 async def _identity(job: _Job) -> str:

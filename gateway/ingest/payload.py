@@ -56,7 +56,9 @@ def _tabbed(columns: Sequence[pa.Array]) -> pa.Array:
 
 def _escaped(column: pa.Array) -> pa.Array:
     text = column.cast(pa.large_string())
-    if not pc.any(pc.match_substring_regex(text, r"[\\\t\n\r]")).as_py():
+    data = text.buffers()[2]
+    octets = data.to_pybytes() if data else b""  # a copy, which Python searches in a tenth of Arrow's time
+    if not any(character.encode() in octets for character, _ in _ESCAPES):
         return text
     for character, escape in _ESCAPES:
         text = pc.replace_substring(text, character, escape)

@@ -28,14 +28,15 @@ from gateway.ingest.source import SourceBatch
 class PreparedBatch:
     """Rows ready to be written, and the outcome of those that are not.
 
-    `lines` are rows in COPY's text: the plan's columns, attributes and geom. Of each, `indexes` has its index in the
-    source, and `ranks` 1 for the first row of a key in the chunk, 2 for the next. `marked` are rows that are not
-    written as they were.
+    `lines` are rows in COPY's text: the plan's columns, attributes and geom. Of each, `keys` has its key, `indexes` its
+    index in the source, and `ranks` 1 for the first row of a key in the chunk, 2 for the next. `marked` are rows that
+    are not written as they were.
     """
 
     first: int
     read: int
     lines: pa.Array
+    keys: Sequence[str]
     indexes: NDArray[np.int64]
     ranks: NDArray[np.int64]
     left_out: tuple[Outcome, ...]
@@ -83,7 +84,7 @@ class Preparer:
         kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(faults, dtype=np.int64, count=len(faults)))
         keys = values.columns[self.plan.key].to_pylist()
         objects = attributes.objects(cleaned, self.plan.rest, values.moved)
-        rows = pa.array(kept)
+        rows, own = pa.array(kept), [keys[row] for row in kept]
         lines = payload.lines(
             [
                 *(values.columns[column].take(rows) for column in self.plan.columns),
@@ -95,8 +96,9 @@ class Preparer:
             batch.first,
             batch.rows,
             lines,
+            own,
             kept + batch.first,
-            _ranks([keys[row] for row in kept], seen),
+            _ranks(own, seen),
             tuple(
                 _outcome(batch.first + row, keys[row], fault, shaped.shapes[row])
                 for row, fault in sorted(faults.items())

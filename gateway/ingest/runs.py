@@ -24,7 +24,7 @@ from gateway.transactions import NOBODY, Author
 
 _RUNS: Any = IngestRun.__table__
 _CHUNKS: Any = IngestChunk.__table__
-# The first of the two numbers of an advisory lock: one ingest at a time, and one chunk at a time.
+# The first of the two numbers of an advisory lock: one ingest at a time, and its chunks.
 WHOLE, _CHUNK = 0x1A6E57, 0x1A6E58
 _PATIENCE_S = 5
 
@@ -84,18 +84,21 @@ async def alone(engine: AsyncEngine, layer: Layer) -> AsyncIterator[None]:
         yield
 
 
-async def hold_chunk(connection: AsyncConnection, layer: Layer, author: Author = NOBODY) -> None:
-    """Wait for the last chunk of an ingest that was killed: its transaction may still be ending."""
+async def hold_chunk(
+    connection: AsyncConnection, layer: Layer, author: Author = NOBODY, *, alone: bool = False
+) -> None:
+    """Hold a chunk of the layer; `alone` waits for those of an ingest that was killed, which may still be ending."""
     patience = {"lock_timeout": "60s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
     settings = {**patience, **author.settings}
     await connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
-    await connection.execute(select(func.pg_advisory_xact_lock(_CHUNK, _lock_of(layer))))
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    await connection.execute(select(lock(_CHUNK, _lock_of(layer))))
 
 
 async def begin(engine: AsyncEngine, layer: Layer, source: str, digest: str, options: IngestOptions) -> Run:
     """Find the run to go on with, or begin one."""
     async with engine.begin() as connection:
-        await hold_chunk(connection, layer)
+        await hold_chunk(connection, layer, alone=True)
         last = (
             await connection.execute(
                 select(_RUNS.c.id, _RUNS.c.on_duplicate)

@@ -7,6 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -45,6 +46,10 @@ class Chunk:
     @property
     def read(self) -> int:
         return sum(batch.read for batch in self.batches)
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        return frozenset(key for batch in self.batches for key in batch.keys)
 
     @property
     def rows(self) -> int:

@@ -15,11 +15,14 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    and_,
     bindparam,
+    exists,
     func,
     literal_column,
     or_,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.schema import CreateTable, DropTable
@@ -159,3 +162,16 @@ class Staging:
         """Key and a point of the staged row `n`."""
         staged = self.table.c
         return select(staged[self.key].label("key"), *self._point()).where(staged.n == bindparam("n", type_=BigInteger))
+
+
+def unread(layer: Layer) -> Select[Any]:
+    """Whether the layer has no rows, and no unique index but those of the id and the key, which are two."""
+    table: Any = layer.model.__table__
+    unique = (
+        select(func.count())
+        .select_from(text("pg_index"))
+        .where(
+            text("indrelid = CAST(:table AS regclass) AND (indisunique OR indisexclusion)").bindparams(table=table.name)
+        )
+    )
+    return select(and_(~exists(select(table.c.id)), unique.scalar_subquery() <= 2))

@@ -13,17 +13,19 @@ from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.settings import DatabaseSettings
 from tests.fixtures.sources import fetch, grid, write
 
-COUNT, CHUNK = 1500, 10
+COUNT, CHUNK = 1500, 25
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
-# It rests after each chunk, so that it is not through before it is killed three times.
+# It rests after each chunk, so that it is not through before it is killed three times, and begins with two at a time.
 PROGRAM = f"""
 import asyncio, sys
-from gateway.ingest import IngestOptions, Silent, ingest
+from gateway.ingest import IngestOptions, Silent, engine, ingest
 from gateway.layers import PARCELS
+
+engine._LARGE = 1
 
 class Resting(Silent):
     async def chunk(self, report, outcomes):
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.05)
 
 asyncio.run(ingest(sys.argv[1], PARCELS, sys.argv[2], IngestOptions(chunk={CHUNK}), Resting()))
 """
@@ -111,8 +113,11 @@ def ending(monkeypatch):
     return end
 
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-END_GUARD = f"SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = {runs.WHOLE}"
+# Tests beside this one have locks in databases of their own.
+LOCKS = """pg_locks WHERE locktype = 'advisory'
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+WAITING = f"SELECT count(*) FROM {LOCKS} AND NOT granted"
+END_GUARD = f"SELECT pg_terminate_backend(pid) FROM {LOCKS} AND classid = {runs.WHOLE}"
 
 
 async def test_it_waits_for_the_chunk_that_a_killed_one_is_still_committing(empty_database, city, ending):
