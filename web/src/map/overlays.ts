@@ -1,9 +1,10 @@
 // Layers over the gateway's style; their ids begin with `over-`.
 import type { FeatureCollection, Geometry } from "geojson";
-import type { AddLayerObject, Map as MapLibre, StyleSpecification, VectorTileSource } from "maplibre-gl";
+import type { LayerSpecification, Map as MapLibre, StyleSpecification, VectorTileSource } from "maplibre-gl";
 
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
-export type Overlay = "picked" | "area" | "near";
+const SOURCES = ["picked", "area", "near"] as const;
+export type Overlay = (typeof SOURCES)[number];
 
 const ACCENT = "#e8590c";
 const DRAWN = "#7048e8";
@@ -12,7 +13,7 @@ export function outline(geometry: Geometry | null): FeatureCollection {
   return { type: "FeatureCollection", features: geometry ? [{ type: "Feature", properties: {}, geometry }] : [] };
 }
 
-const LAYERS: AddLayerObject[] = [
+const LAYERS: LayerSpecification[] = [
   { id: "over-area", type: "fill", source: "area", paint: { "fill-color": DRAWN, "fill-opacity": 0.08 } },
   {
     id: "over-area-line",
@@ -30,21 +31,31 @@ const LAYERS: AddLayerObject[] = [
   },
 ];
 
-/** Add the sources and layers of what a page draws itself, and the outline under the pointer. */
-export function addOverlays(map: MapLibre, style: StyleSpecification): void {
+/**
+ * The style with the sources and layers of what a page draws itself, and the outline under the pointer. A layer that is
+ * added later makes MapLibre read all tiles of its source once more.
+ */
+export function withOverlays(style: StyleSpecification): StyleSpecification {
   const filled = style.layers.findLast((layer) => layer.type === "fill" && "source-layer" in layer);
-  if (filled?.type === "fill") {
-    map.addLayer({
-      id: HIGHLIGHTS.hover,
-      type: "line",
-      source: filled.source,
-      "source-layer": filled["source-layer"] ?? "",
-      filter: ["==", ["id"], -1],
-      paint: { "line-color": ACCENT, "line-width": 2 },
-    });
-  }
-  for (const source of ["area", "picked", "near"]) map.addSource(source, { type: "geojson", data: outline(null) });
-  for (const layer of LAYERS) map.addLayer(layer);
+  const hover: LayerSpecification[] =
+    filled?.type === "fill"
+      ? [
+          {
+            id: HIGHLIGHTS.hover,
+            type: "line",
+            source: filled.source,
+            "source-layer": filled["source-layer"] ?? "",
+            filter: ["==", ["id"], -1],
+            paint: { "line-color": ACCENT, "line-width": 2 },
+          },
+        ]
+      : [];
+  const sources = SOURCES.map((name) => [name, { type: "geojson", data: outline(null) }]);
+  return {
+    ...style,
+    sources: { ...style.sources, ...(Object.fromEntries(sources) as StyleSpecification["sources"]) },
+    layers: [...style.layers, ...hover, ...LAYERS],
+  };
 }
 
 /** Draw the tiles at a URL under what is picked; null draws none. */

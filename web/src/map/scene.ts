@@ -7,7 +7,7 @@ import type { Picked } from "./link";
 import { Pen } from "../canvas/pen";
 import type { Overlay } from "./overlays";
 import type { Drawing } from "./style";
-import { addOverlays, HIGHLIGHTS, outline, showTiles } from "./overlays";
+import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -52,7 +52,7 @@ export class Scene {
   ) {
     this.map = new MapLibre({
       container,
-      style,
+      style: withOverlays(style),
       hash: HASH,
       ...(view && { bounds: around(view.bounds), fitBoundsOptions: { padding: 20 } }),
       attributionControl: { compact: true },
@@ -74,10 +74,8 @@ export class Scene {
       if (drawn.type === "Polygon") this.events.onArea(drawn);
     });
     this.ready = new Promise((resolve) => {
-      this.map.once("load", () => {
-        if (this.removed) return;
-        addOverlays(this.map, style);
-        resolve();
+      this.map.once("style.load", () => {
+        if (!this.removed) resolve();
       });
     });
     this.listen();
@@ -155,8 +153,10 @@ export class Scene {
     void this.ready.then(() => {
       for (const layer of this.map.getStyle().layers) {
         if (!("source-layer" in layer) || layer.id.startsWith("over-")) continue;
-        const hidden = sourceLayers.has(layer["source-layer"] ?? "");
-        this.map.setLayoutProperty(layer.id, "visibility", hidden ? "none" : "visible");
+        const wanted = sourceLayers.has(layer["source-layer"] ?? "") ? "none" : "visible";
+        // What is set reads all tiles once more, even where it changes nothing.
+        const now = (this.map.getLayoutProperty(layer.id, "visibility") as string | undefined) ?? "visible";
+        if (now !== wanted) this.map.setLayoutProperty(layer.id, "visibility", wanted);
       }
     });
   }
