@@ -29,15 +29,22 @@ Position = tuple[Any, ...]
 class Page:
     """At most `size` rows after and before two positions; `backward` takes the last ones.
 
-    `reach` is a power of two above the size where the order is by distance: how many rows are looked at first. It
-    stands in the statement as it is, since PostgreSQL would plan one anew each time whose LIMIT it does not know.
+    In the shape of a query the size is a slot; `steps` then says what a statement has to know of it.
     """
 
     size: int
     backward: bool = False
     after: Position | None = None
     before: Position | None = None
-    reach: int = 0
+    steps: int | None = None
+
+    @property
+    def reach(self) -> int:
+        """The power of two above the size: how many rows are looked at first where the order is by distance.
+
+        It stands in the statement as a number: PostgreSQL would plan one anew each time whose LIMIT it does not know.
+        """
+        return 1 << (self.size.bit_length() if self.steps is None else self.steps)
 
     def ends(self, *, more: bool) -> tuple[bool, bool]:
         """Whether there are rows after the page and before it; `more` says that the row too many was found.
@@ -107,8 +114,7 @@ def parse_page(
         None if text is None else _typed(order, codec.decode(scope, text, path=(name,)))
         for name, text in (("after", arguments.after), ("before", arguments.before))
     )
-    nearest = bool(order) and isinstance(order[0], DistanceTerm)
-    return Page(size, arguments.last is not None, after, before, 2 ** size.bit_length() if nearest else 0)
+    return Page(size, arguments.last is not None, after, before)
 
 
 def _typed(order: Sequence[Term], position: Position) -> Position:

@@ -49,7 +49,7 @@ class Slots:
             query,
             filter=self.filter(query.filter),
             order=tuple(self._term(term) for term in query.order),
-            page=self._page(query.page),
+            page=self._page(query.page, nearest=bool(query.order) and isinstance(query.order[0], DistanceTerm)),
             scope=b"",
             min_coverage=self.take(query.min_coverage) if query.min_coverage else 0.0,
         )
@@ -138,12 +138,13 @@ class Slots:
     def _term(self, term: Term) -> Term:
         return DistanceTerm(self.target(term.target)) if isinstance(term, DistanceTerm) else term
 
-    def _page(self, page: Page) -> Page:
+    def _page(self, page: Page, *, nearest: bool) -> Page:
         return replace(
             page,
             size=self.take(page.size),
             after=self._position(page.after),
             before=self._position(page.before),
+            steps=page.size.bit_length() if nearest else 0,
         )
 
     def _position(self, position: Position | None) -> Position | None:
