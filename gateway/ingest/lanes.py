@@ -36,11 +36,14 @@ async def in_order(chunks: AsyncIterator[Chunk], write: Write, at_once: int) -> 
     under_way: deque[_Lane] = deque()
     try:
         while (chunk := await _following(chunks)) and not isinstance(chunk, Exception):
-            while under_way and (len(under_way) >= at_once or _meets(chunk, under_way)):
+            while _meets(chunk, under_way):
                 yield await under_way.popleft().task
                 _let_first(under_way)
             under_way.append(_begin(chunk, write))
             _let_first(under_way)
+            while len(under_way) >= at_once:  # now, so that each is told of as soon as it is committed
+                yield await under_way.popleft().task
+                _let_first(under_way)
         while under_way:
             yield await under_way.popleft().task
             _let_first(under_way)
