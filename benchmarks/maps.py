@@ -3,8 +3,6 @@
 Every round is a visit of a browser with an empty cache to a gateway that keeps no tiles.
 """
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.chromium import launching
 from benchmarks.contestants import Contestant, contestant
 from benchmarks.county import county
 from benchmarks.reads import SIZE
@@ -21,8 +20,6 @@ from benchmarks.run import Part, Run
 _FIRST = 2.0
 _ZOOM = 15
 _PANS = ((600, 0), (0, 400), (-600, 0), (0, -400), (900, 500), (-900, -500))  # pixels
-# WebGL is drawn in software: machines that measure need no graphics card.
-_OPTIONS = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox", "--disable-dev-shm-usage")
 # Milliseconds since the page was asked for, when rows of the layers are on the screen.
 _DRAWN = """() => {
     const map = window.map;
@@ -64,10 +61,8 @@ def measure(run: Run) -> Mapping[str, Any]:
 
 @contextmanager
 def _chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("GATEWAY_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_OPTIONS)
+        browser = playwright.chromium.launch(**launching())
         yield browser
         browser.close()
 
