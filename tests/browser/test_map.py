@@ -94,6 +94,15 @@ async def test_it_says_which_layers_a_closer_look_would_show(site, open_page, pa
         await watched.drawn("parcels")
 
 
+async def test_it_says_that_only_the_largest_rows_are_drawn(serve, sample, pages_built, open_page):
+    with serve(sample, app="gateway.asgi:application", GATEWAY_TILES_FEATURES="800") as server:
+        async with open_page(server.url) as watched:
+            told = watched.page.get_by_role("status", name="What is not drawn")
+            await expect(told).to_have_text("The largest parcels are drawn: zoom in to see all.")
+            await watched.page.evaluate("map.jumpTo({ zoom: 17 })")
+            await expect(told).to_be_empty()
+
+
 async def test_dark_when_the_reader_prefers_it(site, open_page, parcel):
     query = urlencode({"where": "landUse.iContains:family", "pick": f"parcels/{parcel['featureId']}"})
     async with open_page(f"{site.url}/?{query}", color_scheme="dark") as watched:

@@ -15,7 +15,7 @@ import type { Drawing } from "./style";
 
 const REST = 60; // milliseconds that the pointer stays on a row, before its title is asked for
 
-interface Props extends Omit<Events, "onHover" | "onZoom"> {
+interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   gateway: Gateway;
   asked: Asked;
   /** What is picked, as it is drawn. */
@@ -61,6 +61,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onZoom: (zoom) => {
         latest.current.onZoom(zoom);
       },
+      onDropped: (layers) => {
+        latest.current.onDropped(layers);
+      },
     });
     setScene(made);
     return () => {
@@ -74,6 +77,7 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
 export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidden, tool, frame, ...events }: Props) {
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
+  const [dropped, setDropped] = useState<string[]>([]);
   const [container, scene] = useScene(gateway, drawing, {
     ...events,
     onHover: (feature, at) => {
@@ -82,6 +86,7 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
     onZoom: (now) => {
       setZoom(Math.floor(now)); // tiles are of whole zooms
     },
+    onDropped: setDropped,
   });
 
   useEffect(() => {
@@ -110,7 +115,7 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
     <main className="stage">
       <div ref={container} className="map" />
       {problem && <p role="alert">{problem}</p>}
-      {drawing && zoom !== null && <Notice gateway={gateway} drawing={drawing} hidden={hidden} zoom={zoom} />}
+      {drawing && zoom !== null && <Notice {...{ gateway, drawing, hidden, zoom, dropped }} />}
       <Tip gateway={gateway} hovered={hovered} />
     </main>
   );

@@ -33,6 +33,8 @@ export interface Events {
   onArea: (area: Polygon) => void;
   onHover: (feature: MapGeoJSONFeature | null, at: { x: number; y: number }) => void;
   onZoom: (zoom: number) => void;
+  /** Names of the layers of which tiles in view do not hold all rows. */
+  onDropped: (layers: string[]) => void;
 }
 
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
@@ -47,7 +49,7 @@ export class Scene {
   constructor(
     container: HTMLElement,
     { style, view }: Drawing,
-    layers: readonly string[],
+    private readonly layers: readonly string[],
     private readonly events: Events,
   ) {
     this.map = new MapLibre({
@@ -94,6 +96,10 @@ export class Scene {
     });
     this.map.on("zoom", () => {
       this.events.onZoom(this.map.getZoom());
+    });
+    this.map.on("idle", () => {
+      const dropped = (name: string) => this.map.querySourceFeatures(name, { sourceLayer: "dropped" }).length > 0;
+      this.events.onDropped(this.layers.filter(dropped));
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
