@@ -7,8 +7,13 @@ from struct import Struct
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-# EWKB, little endian: byte order, type with the flag of an SRID, SRID; of a polygon how many rings and positions.
+# EWKB, little endian: byte order, type with the flag of an SRID, SRID; of a polygon how many rings and positions, of a
+# collection how many members, each with byte order and type.
 _SRID = 0x20000000
+_TYPE = Struct("<BI")
+_HEADER = Struct("<BII")
+_COLLECTION = Struct("<BIII")
+_TO_MULTI = 3  # MultiPoint is 4 where Point is 1, and so on
 _POINT = Struct("<BIIdd")
 _RECTANGLE = Struct("<BIIII10d")
 
@@ -41,6 +46,13 @@ def rectangle(west: float, south: float, east: float, north: float) -> Shape:
     corners = (east, south, east, north, west, north, west, south, east, south)
     data = _RECTANGLE.pack(1, _SRID | 3, 4326, 1, 5, *corners)
     return Shape("Polygon", data, (data,), 5)
+
+
+def collected(shape: Shape) -> Shape:
+    """A point, line or polygon as the collection that has it alone; written out, its own bytes within."""
+    kind = _TYPE.unpack_from(shape.ewkb)[1] & ~_SRID
+    data = _COLLECTION.pack(1, _SRID | kind + _TO_MULTI, 4326, 1) + _TYPE.pack(1, kind) + shape.ewkb[_HEADER.size :]
+    return Shape(f"Multi{shape.geometry_type}", data, (data,), shape.vertices)
 
 
 def ewkb(geometry: BaseGeometry) -> bytes:
