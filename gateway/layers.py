@@ -264,7 +264,7 @@ PARCELS = Layer(
             typical=8,
         ),
     ),
-    minzoom=11,
+    minzoom=12,
 )
 
 ZONING_DISTRICTS = Layer(

@@ -89,7 +89,7 @@ async def test_it_says_which_layers_a_closer_look_would_show(site, open_page, pa
         await page.get_by_role("checkbox", name="parcels").uncheck()
         await expect(told).to_be_empty()
         await page.get_by_role("checkbox", name="parcels").check()
-        await page.evaluate("map.jumpTo({ zoom: 11 })")
+        await page.evaluate("map.jumpTo({ zoom: 12 })")
         await expect(told).to_be_empty()
         await watched.drawn("parcels")
 

@@ -215,9 +215,9 @@ class TestTileJson:
     async def test_it_names_tiles_fields_and_bounds(self, small_map, settings, small):
         query = '?filters={"yearBuilt":{"gt":1950}}&properties=landUse,areaSqm,createdAt'
         found = (await small_map.get(f"/tiles/parcels.json{query}")).json
-        assert (found["tilejson"], found["minzoom"], found["maxzoom"]) == ("3.0.0", 11, 16)
+        assert (found["tilejson"], found["minzoom"], found["maxzoom"]) == ("3.0.0", 12, 16)
         (layer,) = found["vector_layers"]
-        assert (layer["id"], layer["minzoom"], layer["maxzoom"]) == ("parcels", 11, 16)
+        assert (layer["id"], layer["minzoom"], layer["maxzoom"]) == ("parcels", 12, 16)
         assert layer["fields"] == {"landUse": "String", "areaSqm": "Number", "createdAt": "String"}
         assert "attribution" not in found
         (url,) = found["tiles"]
@@ -292,7 +292,7 @@ class TestStyle:
             bounds = await small_map.bounds("zoning_districts,parcels")
             assert found["metadata"]["gateway:view"] == {"bounds": bounds, "minzoom": 0}
         parcels = (await small_map.get("/styles/parcels.json")).json
-        assert parcels["metadata"]["gateway:view"]["minzoom"] == 11
+        assert parcels["metadata"]["gateway:view"]["minzoom"] == 12
 
     async def test_without_rows_it_looks_nowhere(self, small_map):
         found = (await small_map.get('/styles/parcels.json?filters={"landUse":{"exact":"nothing"}}')).json

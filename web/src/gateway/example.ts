@@ -11,7 +11,7 @@ export const PARCELS: Layer = {
   title: "parcel",
   titles: "parcels",
   tiles: "/tiles/parcels/{z}/{x}/{y}.mvt",
-  minzoom: 11,
+  minzoom: 12,
   key: "parcelId",
   fields: [
     field("parcelId", "text"),
