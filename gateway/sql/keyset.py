@@ -5,7 +5,7 @@ greater in the next, and so on; a missing value stands where the term puts it, f
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
@@ -19,7 +19,10 @@ from gateway.sql.binding import bound
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One expression of an order; `output` is what a cursor keeps of it."""
+    """One expression of an order; `output` is what a cursor keeps of it.
+
+    One that is `measured` is computed for each row, and costs more than the rest of the row.
+    """
 
     expression: ColumnElement[Any]
     output: ColumnElement[Any]
@@ -27,10 +30,11 @@ class Key:
     nulls_first: bool
     nullable: bool
     kind: Kind
+    measured: bool = False
 
     def flipped(self) -> "Key":
         """The same key the other way around."""
-        return Key(self.expression, self.output, not self.descending, not self.nulls_first, self.nullable, self.kind)
+        return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
 
     def bound(self, value: Any) -> ColumnElement[Any]:
         """A value of a position as a parameter."""
@@ -50,7 +54,7 @@ def keys(order: Sequence[Term], entity: Any, measured: ColumnElement[float] | No
 def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
     if isinstance(term, DistanceTerm):
         metres = spatial.distance(entity.geom, term.target) if measured is None else measured
-        return Key(metres, metres, False, False, nullable=False, kind=Kind.FLOAT)
+        return Key(metres, metres, False, False, nullable=False, kind=Kind.FLOAT, measured=True)
     field = term.field
     column = getattr(entity, field.attribute)
     output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column
@@ -90,7 +94,8 @@ def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
 def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     """Rows that come after `position`."""
     head, *tail = found
-    if tail and _comparable(found):
+    if head.measured and len({(key.descending, key.nullable) for key in found}) == 1:
+        # Compared whole, so that it is measured once.
         place, values = _rows(found, position)
         return place < values if head.descending else place > values
     value = None if position[0] is None else head.bound(position[0])
@@ -103,11 +108,6 @@ def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     # are in no range of it.
     missing_follow = head.nullable and not head.nulls_first
     return bounded if value is None or missing_follow else and_(_from(head, value), bounded)
-
-
-def _comparable(found: Sequence[Key]) -> bool:
-    """Whether rows can be compared whole: each expression is computed once then, and an index of all begins there."""
-    return not any(key.nullable for key in found) and len({key.descending for key in found}) == 1
 
 
 def _rows(found: Sequence[Key], position: Position) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

@@ -18,7 +18,7 @@ def condition(order, **page):
 @pytest.mark.parametrize(
     ("order", "page", "begins"),
     [
-        ({"parcelId": "ASC"}, {"after": ("1-1", 7)}, "(parcel_id, id) > "),
+        ({"parcelId": "ASC"}, {"after": ("1-1", 7)}, "parcel_id >= "),
         ({"yearBuilt": "DESC"}, {"after": (1990, 7)}, "year_built <= "),
         ({"yearBuilt": "ASC_NULLS_FIRST"}, {"after": (1990, 7)}, "year_built >= "),
         ({"yearBuilt": "ASC"}, {"before": (1990, 7)}, "year_built <= "),
@@ -31,3 +31,9 @@ def test_a_page_begins_at_its_first_value(order, page, begins):
 @pytest.mark.parametrize(("order", "page"), [("ASC", "after"), ("DESC_NULLS_LAST", "after"), ("DESC", "before")])
 def test_missing_values_that_follow_are_in_no_range(order, page):
     assert "year_built IS NULL" in condition({"yearBuilt": order}, **{page: (1990, 7)}).partition(" AND ")[0]
+
+
+def test_a_distance_is_measured_once_and_not_for_each_comparison():
+    to = {"distanceTo": {"wkt": "POINT (-71.11 42.37)"}}
+    for page in ({"after": (150.5, 7)}, {"before": (150.5, 7)}):
+        assert condition(to, **page).count("ST_ShortestLine") == 1
