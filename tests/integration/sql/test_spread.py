@@ -69,7 +69,7 @@ def around(boxes):
 @pytest.mark.parametrize("case", CASES)
 async def test_it_leaves_out_what_is_far_from_most_rows_and_nothing_else(found, case):
     boxes, most = CASES[case]
-    assert await found(case) == [(around(boxes), pytest.approx(most), 11)]
+    assert await found(case) == [(around(boxes), pytest.approx(most), PARCELS.minzoom)]
 
 
 async def test_layers_are_taken_together(found):
@@ -77,7 +77,7 @@ async def test_layers_are_taken_together(found):
 
 
 async def test_a_layer_that_is_far_out_is_not_among_those_drawn(found):
-    assert await found("clean", "lost") == [(around([*BLOCK, NULL_ISLAND]), pytest.approx(HERE), 11)]
+    assert await found("clean", "lost") == [(around([*BLOCK, NULL_ISLAND]), pytest.approx(HERE), PARCELS.minzoom)]
 
 
 async def test_without_rows_there_is_none(found):
