@@ -109,9 +109,9 @@ def distance(geom: Any, target: Target, flat: CTE | None = None) -> ColumnElemen
     line = func.ST_ShortestLine(func.ST_Scale(geom, stretch, 1.0), stretched)
     way = func.ST_Scale(line, 1.0 / stretch, 1.0)
     metres = func.round(func.ST_Length(geography(way), type_=Float) * 1e8, type_=Float) / 1e8
-    near = func.ST_DWithin(geom, target_geometry(target), FLAT_DEGREES)
+    close = func.ST_DWithin(geom, target_geometry(target), FLAT_DEGREES)
     far = func.ST_Distance(geography(geom), target_geography(target), type_=Float)
-    return func.coalesce(case((near, metres)), far, type_=Float)
+    return func.coalesce(case((close, metres)), far, type_=Float)
 
 
 def plane(target: Target) -> CTE:
