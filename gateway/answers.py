@@ -19,11 +19,15 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
+_FIRST = "gateway.headers"  # the first value of each header: a request's are looked at a dozen times
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
     """The first value of a request header given in lower case."""
-    return next((value for key, value in scope["headers"] if key == name), None)
+    found: dict[bytes, bytes] | None = scope.get(_FIRST)
+    if found is None:
+        found = scope[_FIRST] = dict(reversed(scope["headers"]))
+    return found.get(name)
 
 
 def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:

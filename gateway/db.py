@@ -9,18 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from math import inf
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Executable, Row
 from sqlalchemy.engine import Result
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
-from sqlalchemy.orm import Session
-from sqlalchemy.util.concurrency import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import errors, faults, transactions
 from gateway.driver import broken, driver
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
+from gateway.leases import Lease, Leases
 from gateway.settings import DatabaseSettings
 from gateway.transactions import NOBODY, UNKNOWN, Author
 
@@ -34,10 +34,9 @@ class RequestSession:
     breaks is sent once more on another: it changed nothing. Writes are in explicit transactions.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._connection: AsyncConnection | None = None
-        self._session: AsyncSession | None = None
+    def __init__(self, leases: Leases) -> None:
+        self._leases = leases
+        self._lease: Lease | None = None
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._retried = False
@@ -47,7 +46,7 @@ class RequestSession:
     @property
     def opened(self) -> bool:
         """Whether there is a connection to give back."""
-        return self._connection is not None
+        return self._lease is not None
 
     @property
     def settled(self) -> bool:
@@ -77,16 +76,14 @@ class RequestSession:
             self._running.discard(task)
 
     async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        if self._connection is not None and broken(self._connection):
+        if self._lease is not None and broken(self._lease.connection):
             await self._discard()  # told to whoever met it
-        if self._writing and self._connection is None:
+        if self._writing and self._lease is None:
             raise Unavailable("The connection was lost, and with it the change. Try again.")
-        if self._connection is None or self._session is None:
-            self._connection = await self._engine.connect()
-            # Bound to the connection rather than to the engine: prepared statements pass it by, at a third of the cost.
-            self._session = AsyncSession(self._connection, autoflush=False, expire_on_commit=False)
+        if self._lease is None:
+            self._lease = await self._leases.take()
         try:
-            return await work(self._connection, self._session)
+            return await work(self._lease.connection, self._lease.session)
         except asyncio.CancelledError:
             # Lost with the statement, which may still run: no other request may have this connection.
             await self._discard()
@@ -106,15 +103,14 @@ class RequestSession:
 
     async def _discard(self) -> None:
         """Throw the connection away."""
-        if self._connection is not None and not self._connection.closed:
-            await self._connection.invalidate()
+        if self._lease is not None and not self._lease.connection.closed:
+            await self._lease.connection.invalidate()
         await self._give_back()
 
     async def _give_back(self) -> None:
-        session, connection = self._session, self._connection
-        self._session = self._connection = None
-        if session is not None and connection is not None:
-            await greenlet_spawn(_close, session.sync_session, connection.sync_connection)
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            await self._leases.give_back(lease)
 
     def seal(self) -> bool:
         """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
@@ -190,9 +186,10 @@ class RequestSession:
 
     async def _roll_back(self) -> None:
         async with self._lock:
-            if self._connection is None:
+            if self._lease is None:
                 return
-            if broken(self._connection) or not await transactions.rolled_back(self._connection):
+            connection = self._lease.connection
+            if broken(connection) or not await transactions.rolled_back(connection):
                 await self._discard()
             await self._give_back()
 
@@ -271,11 +268,6 @@ class RequestSession:
 async def _connect(_: AsyncConnection, __: AsyncSession) -> None: ...
 
 
-def _close(session: Session, connection: Connection) -> None:
-    session.close()
-    connection.close()
-
-
 class Database:
     """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions.
 
@@ -285,15 +277,24 @@ class Database:
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
         self.autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
+        untested = settings.pool_ping_idle if settings.pool_pre_ping else inf
+        self.leases = Leases(self.autocommit, untested=untested)
 
     def session(self) -> RequestSession:
         """A session for one request."""
-        return RequestSession(self.autocommit)
+        return RequestSession(self.leases)
+
+    @property
+    def in_use(self) -> int:
+        """How many connections sessions have."""
+        return self.leases.taken
 
     def forget(self) -> None:
         """Drop the connections without closing them, in a child process: they are the parent's."""
+        self.leases.forget()
         self.engine.sync_engine.dispose(close=False)
 
     async def dispose(self) -> None:
         """Close every connection."""
+        await self.leases.close()
         await self.engine.dispose()

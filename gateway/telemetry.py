@@ -48,11 +48,11 @@ def _with_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _json(event: EventDict, default: Callable[[Any], Any]) -> str:
+def _json(event: EventDict, default: Callable[[Any], Any]) -> bytes:
     try:
-        return orjson.dumps(event, default=default).decode()
+        return orjson.dumps(event, default=default)
     except orjson.JSONEncodeError:  # half characters, or numbers of more than 64 bits
-        return json.dumps(event, default=default)
+        return json.dumps(event, default=default).encode()
 
 
 def configure_logging(level: str, form: str) -> None:
@@ -71,6 +71,9 @@ def configure_logging(level: str, form: str) -> None:
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer)
+        if machine
+        else structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
+    vars(log).pop("bind", None)  # cached with what was configured before

@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
-import structlog
 
+from gateway import telemetry
 from gateway.errors import Unavailable
 
 _PAUSE: Final = 5.0  # seconds between two readings for the sake of unknown ids
 _TIMEOUT: Final = 5
 _ALGORITHMS = {"RSA": "RS256", "OKP": "EdDSA"}
-
-log = structlog.get_logger("gateway")
 
 
 class KeySet:
@@ -53,7 +51,7 @@ class KeySet:
             found = await asyncio.to_thread(_fetch, self._place)
             self._keys = [(key.key_id, key.key, _ALGORITHMS[str(key.key_type)]) for key in found if _usable(key)]
         except (OSError, ValueError, jwt.PyJWTError) as error:
-            log.warning("key set unreadable", place=self._place, reason=type(error).__name__)
+            telemetry.log.warning("key set unreadable", place=self._place, reason=type(error).__name__)
             if self._keys is None:
                 self._read_at = float("-inf")
                 message = "The keys that tokens are checked with can't be read now. Try again in a moment."

@@ -1,8 +1,11 @@
 """Floor 5. An id, a log line and two metrics for each request; the last guard against unforeseen exceptions."""
 
+import os
 import re
 import time
-from uuid import uuid4
+from functools import lru_cache
+
+from prometheus_client import Counter
 
 from gateway import errors, telemetry
 from gateway.answers import Application, Message, Receive, Scope, Send, header, refuse
@@ -22,7 +25,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         given = header(scope, b"x-request-id")
-        request_id = given if given and _SANE_ID.fullmatch(given) else uuid4().hex.encode()
+        request_id = given if given and _SANE_ID.fullmatch(given) else os.urandom(16).hex().encode()
         name = scope.setdefault("state", {})["request_id"] = request_id.decode()
         record = _Record(send, request_id)
         token = telemetry.request.set(name)
@@ -64,7 +67,7 @@ class _Record:
     def write(self, scope: Scope) -> None:
         seconds = time.perf_counter() - self._began
         status = self._status or _CLIENT_LEFT
-        telemetry.requests.labels(scope["method"] if scope["method"] in _METHODS else "OTHER", status).inc()
+        _requests(scope["method"], status).inc()
         telemetry.request_seconds.observe(seconds)
         telemetry.log.info(
             "request",
@@ -77,3 +80,8 @@ class _Record:
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+
+@lru_cache(maxsize=64)  # a lookup of labels takes longer than the count
+def _requests(method: str, status: int) -> Counter:
+    return telemetry.requests.labels(method if method in _METHODS else "OTHER", status)

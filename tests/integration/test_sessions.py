@@ -3,7 +3,6 @@
 import asyncio
 import time
 
-import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -11,20 +10,7 @@ from gateway import errors, telemetry
 from gateway.db import Database
 from gateway.middleware.session import Session
 from gateway.transactions import Author
-
-
-def plain(url):
-    return url.replace("+asyncpg", "")
-
-
-async def terminate(url, name):
-    """End every connection of an application, as a restart does; gives their number."""
-    connection = await asyncpg.connect(plain(url))
-    ended = await connection.fetchval(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", name
-    )
-    await connection.close()
-    return ended
+from tests.fixtures.sessions import one, terminate
 
 
 @pytest.fixture
@@ -39,27 +25,23 @@ async def database(empty_database, database_settings):
     await found.dispose()
 
 
-async def one(session):
-    return (await session.fetch("SELECT $1::int", [1]))[0][0]
-
-
 async def test_a_session_takes_no_connection_before_its_first_statement(database):
     async with database.session() as session:
         assert not session.opened
-        assert database.engine.pool.checkedout() == 0
+        assert database.in_use == 0
         assert await one(session) == 1
-        assert database.engine.pool.checkedout() == 1
-    assert database.engine.pool.checkedout() == 0
+        assert database.in_use == 1
+    assert database.in_use == 0
 
 
 async def test_a_request_that_reads_both_ways_holds_one_connection(database):
     async with database.session() as session:
         for _ in range(2):
             assert await one(session) == 1
-            assert database.engine.pool.checkedout() == 1
+            assert database.in_use == 1
             assert await session.scalar(text("SELECT 1")) == 1
-            assert database.engine.pool.checkedout() == 1
-    assert database.engine.pool.checkedout() == 0
+            assert database.in_use == 1
+    assert database.in_use == 0
 
 
 async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements):
@@ -89,7 +71,7 @@ async def test_a_connection_is_asked_when_it_lay_idle_for_long(
     found = Database(database_settings.model_copy(update={"pool_ping_idle": idle}), empty_database)
     async with found.session() as session:
         await one(session)
-        adapted = session._connection.sync_connection.connection.dbapi_connection
+        adapted = session._lease.connection.sync_connection.connection.dbapi_connection
         monkeypatch.setattr(type(adapted), "ping", lambda _: pings.append(1))
     async with found.session() as session:
         await one(session)
@@ -102,7 +84,7 @@ async def test_a_connection_that_does_not_answer_is_replaced(empty_database, dat
     found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
     async with found.session() as session:
         await one(session)
-        adapted = session._connection.sync_connection.connection.dbapi_connection
+        adapted = session._lease.connection.sync_connection.connection.dbapi_connection
 
     def silent(connection):
         raise connection.dbapi.InterfaceError("connection is closed")
@@ -124,7 +106,7 @@ async def test_a_read_whose_connection_breaks_is_sent_once_more(database, empty_
         rows = await reading
 
     assert rows[0][1] == 1
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database, empty_database):
@@ -152,7 +134,7 @@ async def test_a_read_that_is_sent_once_more_ends_with_the_deadline_of_its_reque
         with pytest.raises(TimeoutError):
             await reading
         assert session._retried
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
@@ -164,7 +146,7 @@ async def test_closing_a_session_cancels_what_still_runs(database, empty_databas
 
     assert time.monotonic() - begun < 1
     assert reading.cancelled() or isinstance(reading.exception(), asyncio.CancelledError)
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
     async with database.session() as other:
         running = await other.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)'"))
     assert running == 0
@@ -178,7 +160,7 @@ async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(data
         reading.cancel()
         assert await session.scalar(text("SELECT 1")) == 1
         assert reading.cancelled()
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_a_task_that_comes_to_read_after_its_request_takes_no_connection(database):
@@ -192,7 +174,7 @@ async def test_a_task_that_comes_to_read_after_its_request_takes_no_connection(d
     await asyncio.wait(late)
 
     assert late[0].cancelled()
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_statements_of_one_session_never_overlap(database):
@@ -229,7 +211,7 @@ async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, e
         with pytest.raises(errors.Unavailable):
             await writing
         assert await one(session) == 1
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_a_write_is_flushed_and_committed_whole_or_not_at_all(database):
@@ -284,7 +266,7 @@ async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(d
             await go_on(session)
         assert await session.scalar(text("SELECT to_regclass('half')")) is None
         assert await session.scalar(text("SELECT to_regclass('rest')")) is None
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
 
 
 async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_database):
@@ -306,4 +288,4 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
     await terminate(empty_database, "sessions")
     with pytest.raises(errors.UnknownOutcome):
         await writing
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0

@@ -155,7 +155,7 @@ async def test_a_hundred_requests_share_two_connections(cambridge, settings):
 
     found = await asyncio.gather(*(request(number) for number in range(1, 101)))
     assert found == [(number, 1) for number in range(1, 101)]
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
     await database.dispose()
 
 

@@ -74,5 +74,5 @@ async def test_a_cancelled_read_ends_its_sql_and_leaves_the_pool_clean(small):
     on, _ = await BothWays(database).run("{ parcels(first: 1) { nodes { parcelId } } }")
     assert on.planned
     assert "errors" not in on.answer
-    assert database.engine.pool.checkedout() == 0
+    assert database.in_use == 0
     await database.dispose()
