@@ -29,8 +29,8 @@ def fitted(shape: Shape, geometry_type: str) -> Shape:
 
     Raises GeometryTypeError where the column holds something else, InvalidGeometry where a ring is too small.
     """
-    geometry = shapely.from_wkb(shape.ewkb)
-    _refuse_specks(shape, geometry)
+    if not shape.sized:
+        _refuse_specks(shape, shapely.from_wkb(shape.ewkb))
     if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
         return shape
     if _SINGLE.get(geometry_type) == shape.geometry_type:

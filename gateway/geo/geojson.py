@@ -11,6 +11,7 @@ from typing import Any
 from shapely.geometry import shape
 
 from gateway.errors import BadCrs, GeometryDepth, GeometryError, InvalidGeometry, RingNotClosed, VertexLimit
+from gateway.geo.plain import plain_polygon
 from gateway.geo.positions import Path, kind_of, position
 from gateway.geo.shapes import Shape, point
 from gateway.geo.validate import checked
@@ -52,6 +53,8 @@ def from_geojson(value: object, *, max_vertices: int, max_depth: int) -> Shape:
         RingNotClosed, InvalidGeometry: a ring or the whole.
         BadCrs: a `crs` member that is not WGS 84.
     """
+    if (plain := plain_polygon(value, max_vertices=max_vertices)) is not None:
+        return plain
     scan(value, max_vertices=max_vertices, max_depth=max_depth)
     match value:
         case {"type": "Point", "coordinates": [longitude, latitude]}:

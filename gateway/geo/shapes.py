@@ -1,8 +1,9 @@
 """Floor 0. An input geometry that may go to the database; enters a checked shapely geometry, leaves frozen EWKB."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from struct import Struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from struct import Struct, pack
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -24,7 +25,8 @@ class Shape:
 
     `parts` holds pieces of which none crosses the antimeridian: the whole itself, or the halves of a split box or
     circle. `center` (longitude, latitude) and `radius` (metres) are set for circles alone: the polygon of a circle is
-    an approximation, so that a statement that can measure distance should use those two instead.
+    an approximation, so that a statement that can measure distance should use those two instead. Of a `sized` one it is
+    known that every ring has an area.
     """
 
     geometry_type: str
@@ -33,6 +35,7 @@ class Shape:
     vertices: int
     center: tuple[float, float] | None = None
     radius: float | None = None
+    sized: bool = field(default=False, compare=False)
 
 
 def point(longitude: float, latitude: float) -> Shape:
@@ -48,11 +51,18 @@ def rectangle(west: float, south: float, east: float, north: float) -> Shape:
     return Shape("Polygon", data, (data,), 5)
 
 
+def polygon(ring: Sequence[Iterable[float]]) -> Shape:
+    """The shape of a checked counter-clockwise ring that has an area; written out as well."""
+    count = len(ring)
+    data = pack(f"<BIIII{2 * count}d", 1, _SRID | 3, 4326, 1, count, *chain.from_iterable(ring))
+    return Shape("Polygon", data, (data,), count, sized=True)
+
+
 def collected(shape: Shape) -> Shape:
     """A point, line or polygon as the collection that has it alone; written out, its own bytes within."""
     kind = _TYPE.unpack_from(shape.ewkb)[1] & ~_SRID
     data = _COLLECTION.pack(1, _SRID | kind + _TO_MULTI, 4326, 1) + _TYPE.pack(1, kind) + shape.ewkb[_HEADER.size :]
-    return Shape(f"Multi{shape.geometry_type}", data, (data,), shape.vertices)
+    return Shape(f"Multi{shape.geometry_type}", data, (data,), shape.vertices, sized=shape.sized)
 
 
 def ewkb(geometry: BaseGeometry) -> bytes:

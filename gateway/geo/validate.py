@@ -19,10 +19,11 @@ from gateway.geo.shapes import Shape, whole
 
 MOST_EDGE_PAIRS = 500_000
 MOST_RING_PAIRS = 20_000
+FEW = 200  # vertices, of which no arrangement has more pairs than either bound
+HAIR = 1e-9  # degrees
+VALID = "Valid Geometry"  # what GEOS says
 
-_FEW = 200  # vertices, of which no arrangement has more pairs than either bound
 _BLOCK = 64
-_HAIR = 1e-9  # degrees
 _REASON = re.compile(r"(?P<reason>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
 _MENDS = {
     "Self-intersection": "The boundary crosses itself, or rings cross each other.",
@@ -46,10 +47,10 @@ def checked(geometry: BaseGeometry) -> Shape:
         InvalidGeometry: it breaks the rules of OGC Simple Features, or an edge joins antipodes; details give reason,
             point, ring and vertex.
     """
-    if shapely.get_num_coordinates(geometry) > _FEW:
+    if shapely.get_num_coordinates(geometry) > FEW:
         _refuse_intricate(geometry)
     said = str(shapely.is_valid_reason(geometry))
-    if said != "Valid Geometry":
+    if said != VALID:
         raise _invalid(geometry, said)
     _refuse_antipodes(geometry)
     return whole(shapely.orient_polygons(_flat(geometry)))
@@ -132,12 +133,12 @@ def _sweep(
 def _refuse_antipodes(geometry: BaseGeometry) -> None:
     """Refuse an edge from a point to its antipode: there is no one shortest way, and geography fails on it."""
     west, south, east, north = shapely.bounds(geometry)
-    if east - west < 180 - _HAIR and south > _HAIR - 90 and north < 90 - _HAIR:
+    if east - west < 180 - HAIR and south > HAIR - 90 and north < 90 - HAIR:
         return
     starts, ends = _edges(np.concatenate(_lines(geometry)))
-    turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < _HAIR
-    polar = 90 - np.abs(starts[:, 1]) < _HAIR
-    found = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < _HAIR))
+    turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < HAIR
+    polar = 90 - np.abs(starts[:, 1]) < HAIR
+    found = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < HAIR))
     if len(found):
         x, y = starts[found[0]].tolist()
         path, place = _nearest_ring(geometry, shapely.Point(x, y))
