@@ -1,4 +1,4 @@
-"""Floor 0. Small polygons without holes, as most are that people draw; enters GeoJSON, leaves a Shape where all is well.
+"""Floor 0. Small polygons without holes, as most are that people draw; enters GeoJSON, leaves a Shape if all is well.
 
 One pass over the positions tells what `geojson.scan` and `validate.checked` would, and writes the bytes; GEOS is asked
 once, whether the ring crosses itself. Whatever is unusual is left to those two, which know what to say of it.
@@ -49,7 +49,7 @@ def _on_one_side(ring: Sequence[Any]) -> bool:
         return False
     longitudes, latitudes = numbers[::2], numbers[1::2]
     west, east = min(longitudes), max(longitudes)
-    return (
+    return bool(
         west >= -180
         and east <= 180
         and east - west < 180 - HAIR

@@ -66,10 +66,8 @@ class Compiling:
             for output in plan.outputs
             if isinstance(output, p.One)
         }
-        found = writes.created_row(layer, row, author)
-        wanted = columns.read(pages.Source(found.entity, (), null()))
-        statement = select(*wanted, *found.told).select_from(found.entity, found.author)
-        return CreatedRead(compiled(statement), len(wanted), t.objects(makers))
+        wanted = columns.read(pages.Source(layer.model, (), null()))
+        return CreatedRead(compiled(writes.created_row(layer, row, author, wanted)), len(wanted), t.objects(makers))
 
     def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
         columns, related = Columns(), list[ConnectionRead]()

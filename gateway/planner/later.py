@@ -58,9 +58,10 @@ class Creating:
         """SQL."""
         return self.read.statement.text
 
-    def told(self, row: Sequence[Any]) -> Sequence[Any]:
-        """What writers are told of the row."""
-        return row[self.read.width :]
+    def told(self, row: Sequence[Any]) -> tuple[int, int]:
+        """Id and version of the row."""
+        identity, version = row[self.read.width : self.read.width + 2]
+        return identity, version
 
     def made(self, row: Sequence[Any]) -> Mapping[str, Any]:
         """The row under each key that it was asked for by."""

@@ -50,7 +50,7 @@ class RowsRead:
 
 @dataclass(frozen=True, slots=True)
 class CreatedRead:
-    """A row that the statement itself inserts; after `width` columns it has what writers are told."""
+    """A row that the statement itself inserts; after `width` columns it has id and version."""
 
     statement: Statement
     width: int

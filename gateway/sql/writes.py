@@ -5,12 +5,10 @@ that versions, which triggers count, tell of changes alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Delete,
     Float,
@@ -20,14 +18,13 @@ from sqlalchemy import (
     cast,
     delete,
     func,
-    inspect,
     literal_column,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import BigInteger
 
@@ -45,22 +42,21 @@ def insert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
     return statement.on_conflict_do_nothing(index_elements=[layer.natural_key]).returning(*_told(layer))
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
-    """A row within the statement that inserts it: its `entity`, what writers are `told` of it, and whose it is."""
+def created_row(
+    layer: Layer, row: Values, author: Mapping[str, Any], wanted: Sequence[ColumnElement[Any]]
+) -> ReturningInsert[Any]:
+    """Insert one row unless its key is there already; answers what is `wanted` of it, then its id and version.
 
-    entity: Any
-    told: Sequence[ColumnElement[Any]]
-    author: CTE
-
-
-def created_row(layer: Layer, row: Values, author: Mapping[str, Any]) -> Created:
-    """Insert one row, be it that its key is there already, and tell triggers the `author` by the names of settings."""
+    What is returned sets the settings of the `author`, too: triggers of the statement read them after that.
+    """
     inserting = insert(layer.model).values(_bound(layer, row))
     kept = inserting.on_conflict_do_nothing(index_elements=[layer.natural_key])
-    entity: Any = aliased(layer.model, kept.returning(*inspect(layer.model).local_table.columns).cte("created"))
-    settings = (func.set_config(name, bound(value, Text()), True) for name, value in author.items())
-    return Created(entity, _told(layer, entity), select(*settings).cte("author"))
+    settings = (_setting(name, value) for name, value in author.items())
+    return kept.returning(*wanted, layer.model.id, layer.model.version, *settings)
+
+
+def _setting(name: str, value: Any) -> ColumnElement[str]:
+    return func.set_config(literal_column(f"'{name}'"), bound(value, Text()), true())
 
 
 def upsert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
@@ -146,8 +142,8 @@ def _among(layer: Layer, numbers: Sequence[int]) -> ColumnElement[bool]:
     return found
 
 
-def _told(layer: Layer, entity: Any = None) -> Sequence[ColumnElement[Any]]:
-    row = entity or layer.model
+def _told(layer: Layer) -> Sequence[ColumnElement[Any]]:
+    row: Any = layer.model
     geom = row.geom
     sides = (func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom))
     names = ("west", "south", "east", "north")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from gateway import errors
 from gateway.db import RequestSession
 from gateway.layers import Layer
-from gateway.sql.prepared_writes import Told, given
+from gateway.sql.prepared_writes import given
 from gateway.writing.results import Outcome, Result
 from gateway.writing.writer import Item, Refused, taken
 
@@ -25,8 +25,8 @@ class Creating(Protocol):
     def parameters(self) -> Sequence[Any]:
         """Its parameters."""
 
-    def told(self, row: Sequence[Any]) -> Sequence[Any]:
-        """What a `Told` is made of."""
+    def told(self, row: Sequence[Any]) -> tuple[int, int]:
+        """Id and version of the row."""
 
     def made(self, row: Sequence[Any]) -> Mapping[str, Any]:
         """What was read."""
@@ -47,5 +47,5 @@ async def create(
         raise Refused([error.at(*item.path)]) from error
     if not rows:
         raise Refused([taken(layer, item)])
-    told = Told(*creating.told(rows[0]))
-    return Result(item.index, Outcome.CREATED, told.id, told.version, item.draft.area_change), creating.made(rows[0])
+    (row,) = rows
+    return Result(item.index, Outcome.CREATED, *creating.told(row), item.draft.area_change), creating.made(row)

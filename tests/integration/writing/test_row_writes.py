@@ -121,7 +121,7 @@ async def test_a_new_row_is_one_statement(clerk, sent):
     await clerk.data(CREATE, row=INPUT)
     sent.clear()
     await clerk.data(CREATE, row=OTHER)
-    assert sent == ["WITH"]
+    assert sent == ["INSERT"]
 
 
 async def test_a_change_of_one_row_is_read_back_in_its_transaction(clerk, sent):

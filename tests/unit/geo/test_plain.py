@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from shapely.geometry import shape
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import shape
 
 from gateway.geo.geojson import scan
 from gateway.geo.plain import plain_polygon
