@@ -4,7 +4,7 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -45,6 +45,8 @@ _KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
     Geometry: Kind.GEOMETRY,
     Text: Kind.TEXT,
 }
+
+_KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
 
 
 def camel(name: str) -> str:
@@ -175,6 +177,11 @@ class Layer:
             if isinstance(hybrid, hybrid_property) and not key.startswith("_"):
                 found[camel(key)] = self._hybrid(key, hybrid)
         return found
+
+    @cached_property
+    def writable(self) -> Sequence[LayerField]:
+        """Fields that clients may write."""
+        return [field for field in self.fields.values() if not field.computed and field.name not in _KEPT]
 
     def _hybrid(self, key: str, descriptor: hybrid_property[Any]) -> LayerField:
         expression = getattr(self.model, key)

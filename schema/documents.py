@@ -18,6 +18,7 @@ from schema.problems import Refusal
 from schema.row_writes import RowWrite, row_write
 from schema.rules import Rules
 from schema.shape import argument_path, check_shape
+from schema.takers import Takers
 from schema.tokens import check_tokens
 from schema.variables import Variables
 from schema.withheld import private_columns
@@ -52,6 +53,7 @@ class Documents:
         self._plans = plans
         self._limits = limits
         self._rules = Rules(schema, limits, http)
+        self._takers = Takers(limits)
         self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
         self._kept_bytes = 0
 
@@ -80,7 +82,7 @@ class Documents:
         operation = _choose(document, name)
         price = Pricing(self._schema, document, self._limits).price(operation)
         private = private_columns(self._schema, self._layers, document, operation)
-        variables = Variables(self._schema, operation)
+        variables = Variables(self._schema, operation, self._takers)
         planned = written = None
         if self._plans and operation.operation == OperationType.QUERY:
             planned = PlannedOperation(self._schema, document, operation, planned_reads)

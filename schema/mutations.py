@@ -14,7 +14,7 @@ import strawberry
 from gateway.layers import Kind, Layer, LayerField, Layers, camel
 from gateway.principal import Scope
 from gateway.writing import Affected, OnInvalid, Outcome, Result
-from gateway.writing.drafts import required, writable
+from gateway.writing.drafts import required
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import VALUES
@@ -131,7 +131,7 @@ def _add_error(types: Types) -> None:
 
 def _add_inputs(types: Types, layer: Layer) -> None:
     name = layer.type_name
-    fields = writable(layer)
+    fields = layer.writable
     make_input(
         types,
         f"{name}Input",

@@ -5,7 +5,6 @@ would parse and validate every time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Protocol, TypeVar, cast
@@ -82,14 +81,14 @@ class Operations:
     ) -> Outcome:
         named = "isolation" in operation.document  # to look for it costs more than to do without it
         isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
-        terms = Terms(isolation, self._write_timeout_ms, _once(operation, context), _alone(prepared), single=False)
+        once, single = _once(operation, context), False
         run = partial(self._execute, prepared, operation.variables, context)
         if (bound := _bound(prepared.written, variables, context)) is not None:
-            plain = terms.once is None and isolation is Isolation.READ_COMMITTED
-            terms = replace(terms, single=bound.single and plain)
-            run = partial(bound.run, context, single=terms.single)
+            single = bound.single and once is None and isolation is Isolation.READ_COMMITTED
+            run = partial(bound.run, context, single=single)
             if operation.explain:
                 extensions["explain"] = {"by": "planner", "plan": bound.plan}
+        terms = Terms(isolation, self._write_timeout_ms, once, _alone(prepared), single)
         try:
             return await write(run, partial(self._outcome, extensions=extensions), context, terms)
         except Refusal as refusal:

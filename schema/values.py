@@ -37,7 +37,7 @@ def check_variables(
     while stack:
         value, kind, path = stack.pop()
         if not _is_composite(kind):
-            _check_texts(value, path, limits)
+            check_texts(value, path, limits)
         elif isinstance(value, list | dict):
             objects += isinstance(value, dict)
             items += len(value)
@@ -52,7 +52,7 @@ def _is_composite(kind: GraphQLInputType | None) -> bool:
     return is_list_type(bare) or is_input_object_type(bare)
 
 
-def _check_texts(value: Any, path: Sequence[str | int], limits: LimitSettings) -> None:
+def check_texts(value: Any, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
     stack = [value]
     while stack:
@@ -63,19 +63,29 @@ def _check_texts(value: Any, path: Sequence[str | int], limits: LimitSettings) -
             except errors.BadText as error:
                 raise error.at(*path) from error
         elif isinstance(found, list):
-            stack.extend(found)
+            stack.extend([item for item in found if type(item) is not float])
         elif isinstance(found, dict):
             stack.extend(found)
             stack.extend(found.values())
 
 
+def most_objects(limits: LimitSettings) -> int:
+    """How many input objects the variables of one request may have."""
+    return limits.predicates * _OBJECTS_A_PREDICATE
+
+
+def most_items(limits: LimitSettings) -> int:
+    """How many members their lists and objects may have together."""
+    return limits.list_items * _LISTS
+
+
 def _check_work(objects: int, items: int, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Refuse more than coercion can do in a tenth of a second: it takes 30 us an object and 3 us an item."""
-    most = limits.predicates * _OBJECTS_A_PREDICATE
+    most = most_objects(limits)
     if objects > most:
         message = f"The variables hold more than {most} input objects. Use fewer lookups; inList takes many values."
         raise errors.PredicateLimit(message, path=path, limit=most)
-    most = limits.list_items * _LISTS
+    most = most_items(limits)
     if items > most:
         message = f"The lists and objects of the variables have over {most} members together. Send several requests."
         raise errors.ListLimit(message, path=path, limit=most)
@@ -91,12 +101,17 @@ def _check_list(value: object, kind: GraphQLInputType | None, path: Sequence[str
 
 def _check_one_of(value: object, kind: GraphQLInputType | None, path: Sequence[str | int]) -> None:
     bare: Any = get_nullable_type(kind)
-    definition = bare.extensions.get("strawberry-definition") if is_input_object_type(bare) else None
-    if definition is None or not definition.is_one_of or not isinstance(value, dict):
+    if not isinstance(value, dict) or not is_one_of(bare):
         return
     if len(value) != 1 or None in value.values():
         message = f"{bare.name} takes exactly one of its members, not null; {', '.join(value) or 'none'} given."
         raise errors.BadVariables(message, path=path)
+
+
+def is_one_of(kind: Any) -> bool:
+    """Whether a type takes exactly one of its members."""
+    definition = kind.extensions.get("strawberry-definition") if is_input_object_type(kind) else None
+    return definition is not None and bool(definition.is_one_of)
 
 
 def _inside(value: Any, kind: GraphQLInputType | None, path: tuple[str | int, ...]) -> Iterator[_Found]:

@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    GraphQLInputType,
     GraphQLSchema,
     OperationDefinitionNode,
-    Undefined,
-    coerce_input_value,
     get_variable_values,
     is_non_null_type,
 )
@@ -17,13 +14,14 @@ from graphql.execution.values import VariableValues, VariableValueSource
 
 from gateway.settings import LimitSettings
 from schema.problems import Refusal
+from schema.takers import Takers, UnsureError
 from schema.values import check_variables, misfits
 
 
 class Variables:
     """What one operation declares."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, takers: Takers) -> None:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
         self._signatures: list[GraphQLVariableSignature] = []
@@ -31,38 +29,41 @@ class Variables:
             signature = get_variable_signature(schema, definition)
             assert isinstance(signature, GraphQLVariableSignature)  # the specified rules say so
             self._signatures.append(signature)
-        self._kinds: list[tuple[str, GraphQLInputType]] = [(each.name, each.type) for each in self._signatures]
+        self._takers = takers
+        self._takes = [(each.name, each, takers.of(each.type), _may_be_absent(each)) for each in self._signatures]
 
     def coerce(self, given: Mapping[str, Any], limits: LimitSettings, *, hide_suggestions: bool) -> VariableValues:
         """The values by name; raises Refusal with all that is wrong, or an error of `check_variables`."""
-        check_variables(self._kinds, given, limits)
         try:
-            found = self._plainly(given)
-        except RecursionError:
-            found = None
-        return found or self._thoroughly(given, limits, hide_suggestions)
+            return self._plainly(given)
+        except Exception:  # noqa: BLE001 - whatever it is, the thorough way tells what is wrong, if anything
+            return self._thoroughly(given, limits, hide_suggestions)
 
-    def _plainly(self, given: Mapping[str, Any]) -> VariableValues | None:
-        """What graphql-core makes of values that are all right; None where it has to say more than that."""
+    def _plainly(self, given: Mapping[str, Any]) -> VariableValues:
+        """What becomes of values that are all right; raises something where there is more to say."""
         sources, coerced = {}, {}
-        for signature in self._signatures:
-            name = signature.name
-            if name not in given:
-                if signature.default is not None or is_non_null_type(signature.type):
-                    return None
-                continue
-            value = given[name]
-            sources[name] = VariableValueSource(signature, value)
-            coerced[name] = made = coerce_input_value(value, signature.type)
-            if made is Undefined:
-                return None
+        room = self._takers.room()
+        for name, signature, take, may_be_absent in self._takes:
+            if name in given:
+                value = given[name]
+                sources[name] = VariableValueSource(signature, value)
+                coerced[name] = take(value, room)
+            elif not may_be_absent:
+                raise UnsureError
         return VariableValues(sources, coerced)
 
     def _thoroughly(self, given: Mapping[str, Any], limits: LimitSettings, hide: bool) -> VariableValues:  # noqa: FBT001
+        kinds = [(each.name, each.type) for each in self._signatures]
+        check_variables(kinds, given, limits)
         found = get_variable_values(
             self._schema, self._definitions, dict(given), max_errors=limits.errors, hide_suggestions=hide
         )
         if isinstance(found, list):
             nodes = dict(zip((each.name for each in self._signatures), self._definitions, strict=True))
-            raise Refusal(misfits(self._kinds, nodes, given, found))
+            raise Refusal(misfits(kinds, nodes, given, found))
         return found
+
+
+def _may_be_absent(signature: GraphQLVariableSignature) -> bool:
+    """Whether nothing stands for the variable where it is not given."""
+    return signature.default is None and not is_non_null_type(signature.type)

@@ -7,9 +7,20 @@ and the holes are filled. Where a variable is missing or null it has rules of it
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
-from graphql import FieldNode, GraphQLError, GraphQLField, VariableNode
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputType,
+    VariableNode,
+    get_named_type,
+    is_enum_type,
+    is_input_object_type,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 
 Fill: TypeAlias = Callable[[Mapping[str, Any]], Any]
@@ -41,9 +52,18 @@ class Arguments:
     def _prepare(self) -> Fill | None:
         holes = VariableValues({}, {name: _Hole(name) for name in self._names})
         try:
-            return _filling(_plain(get_argument_values(self._definition, self._node, holes)))
+            found = _plain(get_argument_values(self._definition, self._node, holes))
         except GraphQLError:
             return None  # a variable within a scalar such as a box, or arguments that do not fit
+        members = [(name, self._filling(name, value)) for name, value in found.items()]
+        return lambda values: {name: fill(values) for name, fill in members}
+
+    def _filling(self, name: str, value: Any) -> Fill:
+        """As `_filling`; where an argument is a variable and its type has no enum, the value is plain as it is."""
+        argument = self._definition.args.get(name)
+        if isinstance(value, _Hole) and argument is not None and not _has_enums(argument.type):
+            return itemgetter(value.name)
+        return _filling(value)
 
 
 def _variables(node: FieldNode) -> frozenset[str]:
@@ -75,6 +95,21 @@ def _has_holes(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
     return isinstance(value, _Hole)
+
+
+@lru_cache
+def _has_enums(kind: GraphQLInputType) -> bool:
+    """Whether a value of the type may hold an enum."""
+    seen: set[Any] = set()
+    waiting: list[Any] = [get_named_type(kind)]
+    while waiting:
+        found = waiting.pop()
+        if is_enum_type(found):
+            return True
+        if is_input_object_type(found) and found not in seen:
+            seen.add(found)
+            waiting.extend(get_named_type(field.type) for field in found.fields.values())
+    return False
 
 
 def _plain(value: Any) -> Any:

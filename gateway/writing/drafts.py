@@ -1,6 +1,6 @@
 """Floor 4. Rows as clients give them; enters the mapping of an input, leaves checked values or an error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -17,8 +17,6 @@ from gateway.settings import LimitSettings
 from gateway.writing.repair import repair
 
 Path = tuple[str | int, ...]
-
-_KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
 
 
 class OnInvalid(Enum):
@@ -42,11 +40,6 @@ class Target:
 
     id: int
     expected_version: int | None = None
-
-
-def writable(layer: Layer) -> Sequence[LayerField]:
-    """Fields that clients may write."""
-    return [field for field in layer.fields.values() if not field.computed and field.name not in _KEPT]
 
 
 def required(layer: Layer, field: LayerField) -> bool:
@@ -75,7 +68,7 @@ class Drafting:
         """Read the values of a row; what is absent is not in them, what is null is None."""
         values: dict[str, Any] = {}
         change: float | None = None
-        for field in writable(layer):
+        for field in layer.writable:
             if field.name not in given:
                 continue
             here = (*path, field.name)
