@@ -35,17 +35,17 @@ SELECT count(*) FROM parcels WHERE NOT ST_IsValid(geom) OR ST_SRID(geom) <> 4326
 """
 
 
-def lines(geometries):
-    """Lines of GeoJSON of those that GeoJSON can say."""
-    for number, geometry in enumerate(geometries):
+def lines(geometries, first=0):
+    """Lines of GeoJSON of those that GeoJSON can say, with keys from `first` on."""
+    for number, geometry in enumerate(geometries, first):
         if "geojson" in geometry:
             feature = {"type": "Feature", "properties": {"parcel_id": str(number)}, "geometry": geometry["geojson"]}
             yield orjson.dumps(feature) + b"\n"
 
 
-def loaded(client, geometries):
+def loaded(client, geometries, first=0):
     """The job of a body of those geometries, when it has ended."""
-    body = b"".join(lines(geometries))
+    body = b"".join(lines(geometries, first))
     status, _, job = client.send("/bulk/parcels", body, **{"Content-Type": "application/geo+json-seq"})
     assert status == 202, job
     return client.ended(job)
@@ -103,7 +103,7 @@ def generated(number):
 async def test_generated_geometries_are_loaded_or_told_what_is_wrong(client, sentinel):
     for sent in range(0, GENERATED, BODY):
         geometries = generated(min(BODY, GENERATED - sent))
-        done = loaded(client, geometries)
+        done = loaded(client, geometries, sent)
         counts = done["counts"]
         assert (done["state"], counts["read"]) == ("complete", len(geometries)), done
         assert sum(counts[name] for name in OUTCOMES) == counts["read"]
