@@ -6,14 +6,16 @@ documents that passed every check are kept.
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
 
 from gateway import errors
 from gateway.layers import Layers
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
+from schema.jobs import MUTATIONS
 from schema.problems import Refusal
 from schema.row_writes import RowWrite, row_write
 from schema.rules import Rules
@@ -24,7 +26,7 @@ from schema.variables import Variables
 from schema.withheld import private_columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """One operation of a document that fits the schema and the limits, but for what its variables will say."""
 
@@ -36,10 +38,22 @@ class Prepared:
     written: PlannedOperation[RowWrite] | None
     private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
 
-    @property
+    @cached_property
     def reads(self) -> bool:
         """Whether it is a query."""
         return self.operation.operation == OperationType.QUERY
+
+    @cached_property
+    def only_jobs(self) -> bool:
+        """Whether a mutation is about bulk loads alone, which ask for the scope bulk themselves."""
+        fields = self.operation.selection_set.selections
+        return all(isinstance(field, FieldNode) and field.name.value in MUTATIONS for field in fields)
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether it has one field, so that nothing follows one that fails."""
+        fields = self.operation.selection_set.selections
+        return len(fields) == 1 and isinstance(fields[0], FieldNode)
 
 
 class Documents:

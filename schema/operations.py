@@ -10,7 +10,7 @@ from inspect import isawaitable
 from typing import Any, Protocol, TypeVar, cast
 
 import strawberry
-from graphql import ExecutionResult, Executor, FieldNode, GraphQLError, GraphQLSchema
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
@@ -26,7 +26,6 @@ from gateway.settings import Settings
 from gateway.writing import Once
 from schema.costs import check_cost
 from schema.documents import Documents, Prepared
-from schema.jobs import MUTATIONS
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.withheld import reasons
@@ -88,7 +87,7 @@ class Operations:
             run = partial(bound.run, context, single=single)
             if operation.explain:
                 extensions["explain"] = {"by": "planner", "plan": bound.plan}
-        terms = Terms(isolation, self._write_timeout_ms, once, _alone(prepared), single)
+        terms = Terms(isolation, self._write_timeout_ms, once, prepared.alone, single)
         try:
             return await write(run, partial(self._outcome, extensions=extensions), context, terms)
         except Refusal as refusal:
@@ -134,7 +133,9 @@ class Operations:
         return Outcome(status=status(problems[0]), ran=False, errors=shown)
 
     def _outcome(self, result: ExecutionResult, extensions: Mapping[str, Any]) -> Outcome:
-        problems = spread(result.errors or ())
+        if not result.errors:
+            return Outcome(status=200, ran=True, data=result.data, extensions=extensions)
+        problems = spread(result.errors)
         shown = [entry(problem) for problem in problems[: self._limits.errors]]
         unanswered = not result.data or all(value is None for value in result.data.values())
         causes = [cause(problem) for problem in problems]
@@ -147,20 +148,8 @@ class Operations:
 def _allow(prepared: Prepared, context: Context) -> None:
     if prepared.reads:
         context.principal.require(Scope.READ, "To read")
-    elif not _only_jobs(prepared):
+    elif not prepared.only_jobs:
         context.principal.require(Scope.WRITE, "To write")
-
-
-def _only_jobs(prepared: Prepared) -> bool:
-    """Whether a mutation is about bulk loads alone, which ask for the scope bulk themselves."""
-    fields = prepared.operation.selection_set.selections
-    return all(isinstance(field, FieldNode) and field.name.value in MUTATIONS for field in fields)
-
-
-def _alone(prepared: Prepared) -> bool:
-    """Whether the operation has one field, so that nothing follows one that fails."""
-    fields = prepared.operation.selection_set.selections
-    return len(fields) == 1 and isinstance(fields[0], FieldNode)
 
 
 def _once(operation: Operation, context: Context) -> Once | None:

@@ -6,7 +6,7 @@ of them that the writer takes apart again, and both resolve field by field what 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import ExecutionResult, FieldNode
 from graphql.error import located_error
@@ -23,8 +23,10 @@ from gateway.query.connection import QueryParser
 from gateway.writing import Outcome, Result
 from schema.verbs import Verb, item_of_one, of_one_row, write_one
 
+_Tell: TypeAlias = Callable[[Result], Any]
+
 # What no row is read for; a row that could not be written fails its operation, so that there is no error to tell.
-_MEMBERS: Mapping[str, Callable[[Result], Any]] = {
+_MEMBERS: Mapping[str, _Tell | None] = {
     "index": lambda result: result.index,
     "outcome": lambda result: result.outcome.name,
     "areaChange": lambda result: result.area_change,
@@ -34,14 +36,17 @@ _MEMBERS: Mapping[str, Callable[[Result], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class RowWrite:
-    """A mutation of one field that writes one row; `members` are response keys and names of what it answers."""
+    """A mutation of one field that writes one row.
+
+    `members` are response keys and what tells the value of each; None where it is the row.
+    """
 
     key: str
     node: FieldNode
     layer: Layer
     verb: Verb
     arguments: Arguments
-    members: Sequence[tuple[str, str]]
+    members: Sequence[tuple[str, _Tell | None]]
     row: PlannedRow
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> "BoundWrite":
@@ -74,13 +79,8 @@ class BoundWrite:
             result, rows = await (self._single(context) if single else self._double(context))
         except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
             return ExecutionResult(None, [located_error(error, [it.node], [it.key])])
-        made = {
-            key: rows.get(key) if name == it.layer.singular else self._told(name, result) for key, name in it.members
-        }
+        made = {key: rows.get(key) if told is None else told(result) for key, told in it.members}
         return ExecutionResult({it.key: made}, None)
-
-    def _told(self, name: str, result: Result) -> Any:
-        return f"{self.prepared.layer.type_name}Write" if name == "__typename" else _MEMBERS[name](result)
 
     async def _single(self, context: Context) -> tuple[Result, Mapping[str, Any]]:
         it = self.prepared
@@ -101,9 +101,11 @@ def row_write(selection: Sequence[Selected], layers: Layers) -> RowWrite:
         raise CannotPlan("several writes, or no write of one row")
     (selected,) = selection
     layer, verb = known[selected.name]
-    members = selected.of(f"{layer.type_name}Write")
+    type_name = f"{layer.type_name}Write"
+    members = selected.of(type_name)
     rows = [member for member in members if member.name == layer.singular]
     row = PlannedRow(Planning(layers).later(layer, rows), layer, layers)
     arguments = Arguments(selected.definition, selected.node)
-    named = [(member.key, member.name) for member in members]
-    return RowWrite(selected.key, selected.node, layer, verb, arguments, named, row)
+    tells = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
+    told = [(member.key, tells[member.name]) for member in members]
+    return RowWrite(selected.key, selected.node, layer, verb, arguments, told, row)

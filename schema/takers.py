@@ -87,7 +87,8 @@ class Takers:
         def take(value: Any, _: Room) -> Any:
             if value is None:
                 raise UnsureError
-            check_texts(value, (), limits)
+            if isinstance(value, str | list | dict):
+                check_texts(value, (), limits)
             if (found := coerce(value)) is Undefined:
                 raise UnsureError
             return found

@@ -35,7 +35,7 @@ class Shape:
     vertices: int
     center: tuple[float, float] | None = None
     radius: float | None = None
-    sized: bool = field(default=False, compare=False)
+    sized: bool = field(default=False, compare=False, repr=False)  # it does not make it another shape
 
 
 def point(longitude: float, latitude: float) -> Shape:

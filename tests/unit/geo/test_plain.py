@@ -60,6 +60,10 @@ def test_a_plain_polygon_is_known_to_have_an_area_and_so_is_the_collection_of_it
     assert not thorough(polygon(SQUARE)).sized
 
 
+def test_which_way_a_shape_came_shows_in_no_cursor():
+    assert repr(plain(polygon(SQUARE))) == repr(thorough(polygon(SQUARE)))
+
+
 @pytest.mark.parametrize(
     "ring",
     [
