@@ -134,7 +134,8 @@ def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnEl
         .limit(literal_column(str(query.page.reach)))
         .subquery("some")
     )
-    return func.coalesce(select(func.max(some.c.metres)).scalar_subquery(), 0.0, type_=Float)
+    nearest = select(some.c.metres).order_by(some.c.metres).limit(bound(query.page.size, BigInteger()) + 1).subquery()
+    return func.coalesce(select(func.max(nearest.c.metres)).scalar_subquery(), 0.0, type_=Float)
 
 
 def _entities(source: Source) -> Sequence[ColumnElement[Any]]:

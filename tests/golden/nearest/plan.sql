@@ -11,7 +11,8 @@ FROM anon_1), 1.0), (SELECT anon_1.target
 FROM anon_1)), 1.0 / CAST((SELECT anon_1.stretch
 FROM anon_1) AS FLOAT), 1.0) AS geography)) * 100000000.0) / CAST(100000000.0 AS FLOAT) END, ST_Distance(CAST(parcels_1.geom AS geography), $1::geography)) AS metres
 LIMIT ALL OFFSET 0) AS measured ON true
-WHERE (CAST(parcels_1.geom AS geography) && _ST_Expand($1::geography, coalesce((SELECT max("some".metres) AS max_1
+WHERE (CAST(parcels_1.geom AS geography) && _ST_Expand($1::geography, coalesce((SELECT max(anon_2.metres) AS max_1
+FROM (SELECT "some".metres AS metres
 FROM (SELECT measured.metres AS metres
 FROM parcels AS parcels_2
 JOIN LATERAL (SELECT coalesce(CASE WHEN ST_DWithin(parcels_2.geom, $1::geometry, 0.14) THEN round(ST_Length(CAST(ST_Scale(ST_ShortestLine(ST_Scale(parcels_2.geom, (SELECT anon_1.stretch
@@ -21,6 +22,8 @@ FROM anon_1) AS FLOAT), 1.0) AS geography)) * 100000000.0) / CAST(100000000.0 AS
 LIMIT ALL OFFSET 0) AS measured ON true
 WHERE true
 ORDER BY parcels_2.geom <-> $1::geometry
-LIMIT 4) AS "some"), 0.0) * 1.006 + 0.001)) AND true
+LIMIT 4) AS "some"
+ORDER BY "some".metres
+LIMIT $2::BIGINT + 1) AS anon_2), 0.0) * 1.006 + 0.001)) AND true
 ORDER BY measured.metres ASC, parcels_1.id ASC
 LIMIT $2::BIGINT + 1;

@@ -19,7 +19,8 @@ WHERE parcels_3.id = $1::BIGINT))) AS metres
 LIMIT ALL OFFSET 0) AS measured ON true
 WHERE (CAST(zoning_districts_1.geom AS geography) && _ST_Expand((SELECT CAST(parcels_4.geom AS geography) AS geom
 FROM parcels AS parcels_4
-WHERE parcels_4.id = $1::BIGINT), coalesce((SELECT max("some".metres) AS max_1
+WHERE parcels_4.id = $1::BIGINT), coalesce((SELECT max(anon_2.metres) AS max_1
+FROM (SELECT "some".metres AS metres
 FROM (SELECT measured.metres AS metres
 FROM zoning_districts AS zoning_districts_2
 JOIN LATERAL (SELECT coalesce(CASE WHEN ST_DWithin(zoning_districts_2.geom, (SELECT parcels_5.geom
@@ -35,6 +36,8 @@ WHERE true
 ORDER BY zoning_districts_2.geom <-> (SELECT parcels_7.geom
 FROM parcels AS parcels_7
 WHERE parcels_7.id = $1::BIGINT)
-LIMIT 4) AS "some"), 0.0) * 1.006 + 0.001)) AND true
+LIMIT 4) AS "some"
+ORDER BY "some".metres
+LIMIT $2::BIGINT + 1) AS anon_2), 0.0) * 1.006 + 0.001)) AND true
 ORDER BY measured.metres ASC, zoning_districts_1.id ASC
 LIMIT $2::BIGINT + 1;
