@@ -13,7 +13,8 @@ _WGS84 = Geod(a=6_378_137.0, b=6_356_752.314245179498)
 
 
 def _polygons(wkb: bytes) -> list[BaseGeometry]:
-    return [part for part in get_parts(from_wkb(wkb)) if part.geom_type == "Polygon"]
+    # A part without rings is one that GDAL and GEOS let pass within others.
+    return [part for part in get_parts(from_wkb(wkb)) if part.geom_type == "Polygon" and not part.is_empty]
 
 
 def _ring_area(ring: BaseGeometry) -> float:

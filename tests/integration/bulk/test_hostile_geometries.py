@@ -20,6 +20,7 @@ OUTCOMES = ("inserted", "updated", "repaired", "skipped", "rejected")
 EXPECTED = {
     "collections nested 5 deep": "GEOMETRY_DEPTH",
     "ring that crosses itself": "INVALID_GEOMETRY",
+    "ring that crosses itself beside a part without rings": "INVALID_GEOMETRY",
     "hole outside": "INVALID_GEOMETRY",
     "ring without area": "REPAIR_FAILED",
     "no ring": "EMPTY_GEOMETRY",
