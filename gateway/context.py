@@ -1,7 +1,7 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -80,12 +80,6 @@ class Context:
             isolation, timeout_ms=timeout_ms, author=self.author
         )
         return found
-
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[None]:
-        """Begin no transaction: the one statement that is sent in the block is one."""
-        self.writer = Writer(self._session.writing)
-        yield
 
     async def create(self, layer: Layer, item: Item, later: Later) -> tuple[Result, Mapping[str, Any]]:
         """Insert a row by one statement that reads it, too."""

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import errors, faults, transactions
-from gateway.driver import broken, driver
+from gateway.driver import broken, driver, fetching
 from gateway.engine import create_engine
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.leases import Lease, Leases
@@ -158,16 +158,6 @@ class RequestSession:
             self._writing = False
 
     @asynccontextmanager
-    async def statement(self) -> AsyncIterator[None]:
-        """What is sent in the block is one statement, a transaction of its own; raises UnknownOutcome as that does."""
-        await self._once(_connect)  # without a connection it is known that nothing was sent
-        self._retried = True
-        try:
-            yield
-        except Unavailable as error:
-            raise UnknownOutcome(UNKNOWN) from error
-
-    @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of a transaction: where the block raises, what it sent is undone, and the transaction goes on."""
         await self._once(transactions.savepoint)
@@ -230,12 +220,19 @@ class RequestSession:
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
+        return await self._read(fetching(text, parameters))
 
-        async def run(connection: AsyncConnection, _: AsyncSession) -> Sequence[Any]:
-            found: Sequence[Any] = await driver(connection, text, parameters).fetch(text, *parameters)
-            return found
+    async def fetch_once(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """As `fetch`, of a statement that changes rows and is a transaction of its own: it is sent once at most.
 
-        return await self._read(run)
+        Raises UnknownOutcome where the connection breaks after it was sent.
+        """
+        try:
+            return await self._once(fetching(text, parameters))
+        except Unavailable as error:
+            if self._lease is None:
+                raise  # for want of a connection: nothing was sent
+            raise UnknownOutcome(UNKNOWN) from error
 
     async def copy(
         self,
@@ -263,9 +260,6 @@ class RequestSession:
                 raise
 
         await self._read(run)
-
-
-async def _connect(_: AsyncConnection, __: AsyncSession) -> None: ...
 
 
 class Database:

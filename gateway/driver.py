@@ -1,6 +1,6 @@
 """Floor 1. The driver behind a connection; enters SQLAlchemy's connection and SQL text, leaves asyncpg's connection."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,16 @@ def driver(connection: AsyncConnection, text: str, parameters: Sequence[Any] = (
     if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made anew
         listeners(heard, None, text, tuple(parameters), None, False)
     return heard.connection.driver_connection
+
+
+def fetching(text: str, parameters: Sequence[Any]) -> Callable[[AsyncConnection, Any], Awaitable[Sequence[Any]]]:
+    """What fetches all rows of a statement from a connection."""
+
+    async def fetch(connection: AsyncConnection, _: Any) -> Sequence[Any]:
+        found: Sequence[Any] = await driver(connection, text, parameters).fetch(text, *parameters)
+        return found
+
+    return fetch
 
 
 def broken(connection: AsyncConnection) -> bool:

@@ -10,7 +10,7 @@ import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -124,7 +124,7 @@ class _Write:
     def _transaction(self) -> AbstractAsyncContextManager[None]:
         terms = self._terms
         if terms.single:
-            return self._context.statement()
+            return nullcontext()
         return self._context.transaction(terms.isolation.value, terms.timeout_ms, alone=terms.alone)
 
     async def _answer(self) -> Outcome:

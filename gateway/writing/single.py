@@ -41,8 +41,7 @@ async def create(
         raise Refused([item.error])
     creating = statement({name: given(value) for name, value in item.draft.values.items()})
     try:
-        async with session.statement():
-            rows = await session.fetch(creating.text, creating.parameters)
+        rows = await session.fetch_once(creating.text, creating.parameters)
     except errors.ConstraintViolated as error:
         raise Refused([error.at(*item.path)]) from error
     if not rows:

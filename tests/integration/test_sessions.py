@@ -9,6 +9,7 @@ from sqlalchemy import text
 from gateway import errors, telemetry
 from gateway.db import Database
 from gateway.middleware.session import Session
+from gateway.settings import DatabaseSettings
 from gateway.transactions import Author
 from tests.fixtures.sessions import one, terminate
 
@@ -267,6 +268,26 @@ async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(d
         assert await session.scalar(text("SELECT to_regclass('half')")) is None
         assert await session.scalar(text("SELECT to_regclass('rest')")) is None
     assert database.in_use == 0
+
+
+async def test_a_write_of_one_statement_that_breaks_has_an_unknown_outcome_and_is_not_sent_once_more(
+    database, empty_database
+):
+    async with database.session() as session:
+        await session.fetch("CREATE SEQUENCE tries", [])
+        writing = asyncio.create_task(session.fetch_once("SELECT nextval('tries'), pg_sleep(5)", []))
+        await asyncio.sleep(0.5)
+        await terminate(empty_database, "sessions")
+        with pytest.raises(errors.UnknownOutcome):
+            await writing
+        assert (await session.fetch("SELECT last_value FROM tries", []))[0][0] == 1
+
+
+async def test_a_write_of_one_statement_without_a_connection_did_nothing():
+    async with Database(DatabaseSettings(), "postgresql+asyncpg:///x?host=/nowhere").session() as session:
+        with pytest.raises(errors.Unavailable) as caught:
+            await session.fetch_once("SELECT 1", [])
+    assert not isinstance(caught.value, errors.UnknownOutcome)
 
 
 async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_database):
