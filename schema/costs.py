@@ -32,7 +32,7 @@ from graphql import (
 )
 
 from gateway import errors
-from gateway.query.costs import filter_cost
+from gateway.query.costs import UNKNOWN, DependsError, filter_cost
 from gateway.settings import LimitSettings
 
 # What a field costs a row, in units of one plain column. Geometry is bytes to read, encode and send; computed geometry
@@ -166,7 +166,9 @@ class Pricing:
         price.own += WEIGHTS.get(name, 1)
         if node.alias and parent.name.startswith("__"):
             price.own += WEIGHTS["__schema"]  # the whole schema once more, for one word of the document
-        price.filters += [argument.value for argument in node.arguments or () if argument.name.value == "filters"]
+        for argument in node.arguments or ():
+            if argument.name.value == "filters":
+                _filter(argument.value, price)
         if parent.name.endswith("Connection") and name in PAGE_WEIGHTS:
             price.parts.append((page, Price(PAGE_WEIGHTS[name])))
         if definition is None or node.selection_set is None:
@@ -203,6 +205,24 @@ class Pricing:
 
     def _named(self, name: str) -> GraphQLNamedType:
         return self._schema.type_map[name]
+
+
+def _filter(node: ValueNode, price: Price) -> None:
+    """Price a filter now, or when its variables are known: most are boxes and values in lookups that stand there."""
+    try:
+        price.own += filter_cost(value_from_ast_untyped(node, _Unknown()))
+    except DependsError:
+        price.filters.append(node)
+
+
+class _Unknown(dict[str, Any]):
+    """All variables, of none of which the value is known."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, _: str, default: Any = None) -> Any:  # noqa: ARG002 - as dict has it
+        return UNKNOWN
 
 
 def _has_fields(kind: GraphQLNamedType) -> bool:

@@ -4,7 +4,7 @@ The same number is part of an operation's cost (schema/costs.py) and is all of t
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from gateway import errors
 from gateway.layers import Kind
@@ -15,12 +15,21 @@ from gateway.settings import LimitSettings
 PREDICATE = 5  # a spatial lookup in a filter, for each time that the filter is applied
 RELATED_PREDICATE = 50  # some, every or none: a spatial join of all that the filter finds
 
+UNKNOWN: Final = object()  # stands in a filter where a variable does
+
 _QUANTIFIERS = frozenset(Quantifier)
 _SPATIAL = frozenset(lookup.name for lookup in LOOKUPS[Kind.GEOMETRY])
 
 
+class DependsError(Exception):
+    """The cost depends on what is unknown of the filter."""
+
+
 def filter_cost(filters: Any) -> int:
-    """What the lookups of a filter cost besides reading rows; geometries in it are not walked."""
+    """What the lookups of a filter cost besides reading rows; geometries in it are not walked.
+
+    Raises DependsError where UNKNOWN stands for more than a part of an operand.
+    """
     cost = 0
     stack = [filters]
     while stack:
@@ -31,6 +40,8 @@ def filter_cost(filters: Any) -> int:
                 stack.append(given)
             else:
                 for lookup, operand in _members(given):
+                    if operand is UNKNOWN:
+                        raise DependsError
                     if lookup in _QUANTIFIERS:
                         cost += RELATED_PREDICATE
                         stack.append(operand)
@@ -40,6 +51,8 @@ def filter_cost(filters: Any) -> int:
 
 
 def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    if value is UNKNOWN:
+        raise DependsError
     return value.items() if isinstance(value, Mapping) else ()
 
 

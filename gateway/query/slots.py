@@ -45,11 +45,12 @@ class Slots:
 
     def query(self, query: Query) -> Query:
         """The shape of a connection's query."""
-        return replace(
-            query,
-            filter=self.filter(query.filter),
-            order=tuple(self._term(term) for term in query.order),
-            page=self._page(query.page, nearest=bool(query.order) and isinstance(query.order[0], DistanceTerm)),
+        nearest = bool(query.order) and isinstance(query.order[0], DistanceTerm)
+        return Query(
+            query.layer,
+            self.filter(query.filter),
+            tuple(self._term(term) for term in query.order),
+            self._page(query.page, nearest=nearest),
             scope=b"",
             min_coverage=self.take(query.min_coverage) if query.min_coverage else 0.0,
         )
@@ -61,7 +62,7 @@ class Slots:
                 return replace(wanted, value=self.take(wanted.value))
             case Spatial():
                 distance = None if wanted.distance is None else self.take(wanted.distance)
-                return replace(wanted, target=self.target(wanted.target), distance=distance)
+                return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
             case And(items) | Or(items):
@@ -76,11 +77,10 @@ class Slots:
         if not isinstance(target, Shape):
             return replace(target, id=self.take(target.id))
         circle = target.center is not None and target.radius is not None
-        return replace(
-            target,
-            geometry_type="Point" if target.geometry_type == "Point" else "",
-            ewkb=self.take(target.ewkb),
-            parts=tuple(self.take(part) for part in target.parts),
+        return Shape(
+            "Point" if target.geometry_type == "Point" else "",
+            self.take(target.ewkb),
+            tuple(self.take(part) for part in target.parts),
             vertices=0,
             center=tuple(self.take(ordinate) for ordinate in target.center or ()) if circle else None,
             radius=self.take(target.radius) if circle else None,
@@ -139,11 +139,11 @@ class Slots:
         return DistanceTerm(self.target(term.target)) if isinstance(term, DistanceTerm) else term
 
     def _page(self, page: Page, *, nearest: bool) -> Page:
-        return replace(
-            page,
-            size=self.take(page.size),
-            after=self._position(page.after),
-            before=self._position(page.before),
+        return Page(
+            self.take(page.size),
+            page.backward,
+            self._position(page.after),
+            self._position(page.before),
             steps=page.size.bit_length() if nearest else 0,
         )
 

@@ -83,6 +83,25 @@ def test_spatial_and_related_lookups_cost_wherever_they_stand():
 
 
 @pytest.mark.parametrize(
+    ("filters", "value", "lookups"),
+    [
+        ("$v", {"geometry": {"intersects": {"bbox": [0, 0, 1, 1]}}}, PREDICATE),
+        ("{geometry: $v}", {"intersects": {"bbox": [0, 0, 1, 1]}}, PREDICATE),
+        ("{geometry: {intersects: $v}}", {"bbox": [0, 0, 1, 1]}, PREDICATE),
+        ("{geometry: {intersects: {bbox: $v}}}", [0, 0, 1, 1], PREDICATE),
+        ("{or: [{geometry: {intersects: {bbox: [0, 0, 1, 1]}}}, $v]}", {"geometry": {"covers": {}}}, 2 * PREDICATE),
+        ("{not: $v}", {"geometry": {"covers": {}}}, PREDICATE),
+        ("{zoningDistricts: {some: $v}}", {"geometry": {"covers": {}}}, RELATED_PREDICATE + PREDICATE),
+        ("{address: {contains: $v}}", "a", 0),
+    ],
+)
+def test_a_filter_costs_the_same_wherever_a_variable_stands_in_it(filters, value, lookups):
+    query = "query ($v: JSON) { parcels(first: 1, filters: %s) { nodes { parcelId } } }"
+    plain = cost(query % '{address: {contains: "a"}}')
+    assert cost(query % filters, v=value) == plain + lookups
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "{ parcels(first: 1000) { featureCollection extent totalCount } }",
