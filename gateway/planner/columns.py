@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Float, Numeric, cast, null
 from gateway.layers import LayerField, Relation
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql import relations
-from gateway.sql.encode import expression, sides
+from gateway.sql.encode import expression, packed_box
 from gateway.sql.pages import Source
 from gateway.sql.pairs import overlap_area
 from gateway.sql.relations import PartValue
@@ -48,13 +48,11 @@ class PartArea:
 
 
 @dataclass(frozen=True, slots=True)
-class BoxSide:
-    """One side of the row's box: 0 west, 1 south, 2 east, 3 north."""
-
-    index: int
+class PackedBox:
+    """The row's box in bytes."""
 
 
-Wanted: TypeAlias = BoxSide | FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
+Wanted: TypeAlias = PackedBox | FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
 
 
 _OF_PART: Mapping[Wanted, PartValue] = {PartArea(): PartValue.AREA, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
@@ -93,8 +91,8 @@ class Columns:
                 return _number(getattr(source.entity, field.attribute))
             case Position(index):
                 return source.positions[index]
-            case BoxSide(index):
-                return sides(source.entity.geom)[index]
+            case PackedBox():
+                return packed_box(source.entity.geom)
             case Distance():
                 return source.distance
             case Parent():

@@ -13,7 +13,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKi
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t
-from gateway.planner.columns import BoxSide, Columns, Distance, FieldValue, Parent, PartArea, Position
+from gateway.planner.columns import Columns, Distance, FieldValue, PackedBox, Parent, PartArea, Position
 from gateway.planner.reads import (
     ByIdsRead,
     ConnectionRead,
@@ -124,7 +124,7 @@ class Compiling:
                 return c.urls(type_name, ask, members)
             case p.Collection(_, ask):
                 features = self._geojson(query.layer, self._shapes[ask], columns)
-                return c.collection(features, [columns.place(BoxSide(side)) for side in range(4)])
+                return c.collection(features, columns.place(PackedBox()))
 
     def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
         match output:

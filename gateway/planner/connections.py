@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from gateway.planner.table import Maker, Table, compiled, nested
 from gateway.query.page import Page
 
@@ -149,20 +151,20 @@ def urls(type_name: str, ask: int, members: Sequence[tuple[str, str]]) -> Connec
     return make
 
 
-def collection(feature: Maker, sides: Sequence[int]) -> ConnectionMaker:
-    """The rows of each page as a FeatureCollection; `sides` are the places of the sides of their boxes."""
-    compose, box = compiled(feature), itemgetter(*sides)
+def collection(feature: Maker, place: int) -> ConnectionMaker:
+    """The rows of each page as a FeatureCollection; `place` is that of their packed boxes."""
+    compose = compiled(feature)
 
     def make(found: Connections) -> Sequence[Any]:
-        made, boxes = compose(found.table), list(map(box, found.table.rows))
+        made, boxes = compose(found.table), found.table.column(place)
         return [_collection(made[start:stop], boxes[start:stop]) for start, stop, *_ in found.spans]
 
     return make
 
 
-def _collection(features: Sequence[Any], boxes: Sequence[Sequence[float]]) -> Any:
+def _collection(features: Sequence[Any], boxes: Sequence[bytes]) -> Any:
     made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
     if boxes:
-        wests, souths, easts, norths = zip(*boxes, strict=True)
-        made["bbox"] = [min(wests), min(souths), max(easts), max(norths)]
+        sides = np.frombuffer(b"".join(boxes), ">f8").reshape(-1, 4)
+        made["bbox"] = [*sides[:, 2:].min(0).tolist(), *sides[:, :2].max(0).tolist()]
     return made

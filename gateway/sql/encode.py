@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Float,
+    LargeBinary,
     Text,
     case,
     cast,
@@ -79,6 +80,11 @@ def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
 def sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[float]]:
     """The same four as columns, which are read in less time than an array."""
     return func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom)
+
+
+def packed_box(geom: ColumnElement[Any]) -> ColumnElement[bytes]:
+    """East, north, west, south of a geometry as big-endian doubles: a third of what the four as columns take."""
+    return func.box_send(func.box(geom), type_=LargeBinary)
 
 
 def _known(srid: int | None) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 -- parcels: page
 -- $1 = slot 1, $2 = slot 2
-SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1, ST_Area(CAST(parcels_1.geom AS geography)) AS c2, CAST(parcels_1.attributes AS TEXT) AS c3, ST_AsGeoJSON(ST_Multi(ST_ForcePolygonCCW(ST_ReducePrecision(parcels_1.geom, 1e-05))), 5, 0) AS c4, ST_XMin(parcels_1.geom) AS c5, ST_YMin(parcels_1.geom) AS c6, ST_XMax(parcels_1.geom) AS c7, ST_YMax(parcels_1.geom) AS c8
+SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1, ST_Area(CAST(parcels_1.geom AS geography)) AS c2, CAST(parcels_1.attributes AS TEXT) AS c3, ST_AsGeoJSON(ST_Multi(ST_ForcePolygonCCW(ST_ReducePrecision(parcels_1.geom, 1e-05))), 5, 0) AS c4, box_send(box(parcels_1.geom)) AS c5
 FROM parcels AS parcels_1
 WHERE (parcels_1.geom && $1::geometry) AND true
 ORDER BY parcels_1.id ASC
