@@ -85,8 +85,12 @@ class RequestSession:
         try:
             return await work(self._lease.connection, self._lease.session)
         except asyncio.CancelledError:
-            # Lost with the statement, which may still run: no other request may have this connection.
-            await self._discard()
+            # The statement may still run: no other request may have this connection until it has ended.
+            if self._writing:
+                await self._discard()
+            elif self._lease is not None:
+                lease, self._lease = self._lease, None
+                self._leases.settle(lease)
             raise
 
     async def _read(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
@@ -263,10 +267,7 @@ class RequestSession:
 
 
 class Database:
-    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions.
-
-    Both send over the same connections. To set another isolation level on `engine` has no effect.
-    """
+    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions."""
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
         self.autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)

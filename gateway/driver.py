@@ -1,8 +1,10 @@
 """Floor 1. The driver behind a connection; enters SQLAlchemy's connection and SQL text, leaves asyncpg's connection."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -28,3 +30,21 @@ def broken(connection: AsyncConnection) -> bool:
     """Whether nothing can be sent any more."""
     heard: Any = connection.sync_connection
     return bool(heard.invalidated or heard.connection.driver_connection.is_closed())
+
+
+async def quiet(connection: AsyncConnection, seconds: float) -> bool:
+    """Wait until a cancelled statement has ended on the server; whether the connection is as good as before then.
+
+    asyncpg sends the cancel, and begins no other statement before both the server has taken it and the cancelled
+    statement has answered: so a short one tells.
+    """
+    heard: Any = connection.sync_connection
+    if heard.closed or heard.invalidated:
+        return False
+    behind = heard.connection.driver_connection
+    try:
+        async with asyncio.timeout(seconds):
+            await behind.execute("SELECT 1")
+    except (TimeoutError, OSError, PostgresError, InterfaceError):
+        return False
+    return not behind.is_in_transaction()

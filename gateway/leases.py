@@ -6,19 +6,22 @@ given back waits a moment here for the next request; who waits at the pool goes 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from gateway import telemetry
-from gateway.driver import broken
+from gateway.driver import broken, quiet
 
 # Seconds: how long one waits here, and after how long out of the pool it goes back there in any case, to be replaced or
 # tested as the pool is set.
 _WAITS: Final = 0.1
 _LONGEST: Final = 1.0
+_QUIET: Final = (
+    0.25  # seconds that a cancelled statement may take to end; PostgreSQL passes over a cancel that comes early
+)
 
 
 @dataclass(slots=True)
@@ -64,13 +67,30 @@ class Leases:
 
     async def give_back(self, lease: Lease) -> None:
         """Close the session; its connection waits for the next request, or goes back to the pool."""
+        self.taken -= 1
+        await self._end(lease)
+
+    def settle(self, lease: Lease) -> None:
+        """Take back a connection whose statement was cancelled: for others once that has ended, closed otherwise."""
+        self.taken -= 1
+        self._later(self._settled(lease))
+
+    async def _settled(self, lease: Lease) -> None:
+        sound = False
+        try:
+            sound = await quiet(lease.connection, _QUIET)
+        finally:
+            if not sound and not lease.connection.closed:
+                await lease.connection.invalidate()
+            await self._end(lease)
+
+    async def _end(self, lease: Lease) -> None:
         try:
             if lease.session.in_transaction():
                 await lease.session.close()
             else:
                 lease.session.sync_session.close()  # which has nothing to wait for
         finally:
-            self.taken -= 1
             if not self._keep(lease):
                 await lease.connection.close()
 
@@ -93,9 +113,12 @@ class Leases:
         old, self._waiting = self._waiting, [lease for lease in self._waiting if lease.given > enough]
         self._timer = asyncio.get_running_loop().call_later(self._waits, self._look) if self._waiting else None
         for lease in old[: len(old) - len(self._waiting)]:
-            task = asyncio.create_task(self._leave(lease).connection.close())
-            self._returning.add(task)
-            task.add_done_callback(self._returning.discard)
+            self._later(self._leave(lease).connection.close())
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
 
     def _leave(self, lease: Lease) -> Lease:
         telemetry.pool_checkouts.inc()
@@ -110,12 +133,12 @@ class Leases:
 
     async def close(self) -> None:
         """Give all that wait here to the pool."""
+        await asyncio.gather(*self._returning)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         while self._waiting:
             await self._leave(self._waiting.pop()).connection.close()
-        await asyncio.gather(*self._returning)
 
 
 def _session(connection: AsyncConnection) -> AsyncSession:

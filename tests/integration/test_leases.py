@@ -8,6 +8,7 @@ from sqlalchemy import event, text
 
 from gateway import leases, telemetry
 from gateway.db import Database
+from gateway.driver import driver
 from tests.fixtures.sessions import one, terminate
 
 
@@ -129,3 +130,53 @@ async def test_what_a_session_loaded_is_not_seen_by_the_next_one(database):
     assert not connection.in_transaction()
     async with database.session() as session:
         assert await session.scalar(text("SELECT 2")) == 2
+
+
+async def sleep(database, seconds=30):
+    async with database.session() as session:
+        await session.fetch("SELECT pg_sleep($1::float)", [seconds])
+
+
+async def cancelled(task, *, after=0.1):
+    await asyncio.sleep(after)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_the_connection_of_a_cancelled_statement_serves_others_once_that_has_ended(database, left):
+    pid = await read(database)
+    await cancelled(asyncio.create_task(sleep(database)))
+    assert database.in_use == 0
+    await asyncio.gather(*database.leases._returning)
+    assert await read(database) == pid
+    assert len(left) == 1
+
+
+async def test_no_cancel_meets_the_statement_of_another_request(database):
+    async def cancel(seconds):
+        await cancelled(asyncio.create_task(sleep(database)), after=seconds)
+
+    for number in range(60):
+        found = await asyncio.gather(cancel(number / 4000), read(database), read(database), return_exceptions=True)
+        assert not isinstance(found[1], BaseException)
+        assert not isinstance(found[2], BaseException)
+    assert database.in_use == 0
+
+
+async def test_a_connection_whose_cancelled_statement_does_not_end_is_thrown_away(database, monkeypatch):
+    pid = await read(database)
+    monkeypatch.setattr(leases, "_QUIET", 0.0)
+    await cancelled(asyncio.create_task(sleep(database)))
+    await asyncio.gather(*database.leases._returning)
+    assert not database.leases._waiting
+    assert await read(database) != pid
+
+
+async def test_a_connection_that_a_cancel_left_in_a_transaction_is_thrown_away(database):
+    pid = await read(database)
+    lease = await database.leases.take()
+    await driver(lease.connection, "BEGIN").execute("BEGIN")
+    database.leases.settle(lease)
+    await asyncio.gather(*database.leases._returning)
+    assert await read(database) != pid
