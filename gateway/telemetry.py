@@ -55,6 +55,10 @@ def _json(event: EventDict, default: Callable[[Any], Any]) -> bytes:
         return json.dumps(event, default=default).encode()
 
 
+def _json_text(event: EventDict, default: Callable[[Any], Any]) -> str:
+    return _json(event, default).decode()
+
+
 def configure_logging(level: str, form: str) -> None:
     """Write structured lines to standard error: `console` for people, `json` for machines, `auto` by who reads."""
     machine = form == "json" or (form == "auto" and not sys.stderr.isatty())
@@ -63,17 +67,16 @@ def configure_logging(level: str, form: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     )
+    raw = getattr(sys.stderr, "buffer", None) if machine else None  # absent where something stands in for the stream
     last: Sequence[Processor] = (
-        (_tracebacks, structlog.processors.JSONRenderer(_json))
+        (_tracebacks, structlog.processors.JSONRenderer(_json if raw else _json_text))
         if machine
         else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain_traceback),)
     )
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer)
-        if machine
-        else structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(raw) if raw else structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     vars(log).pop("bind", None)  # cached with what was configured before

@@ -22,6 +22,7 @@ def restored():
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+    vars(telemetry.log).pop("bind", None)
 
 
 def written(monkeypatch, stream, form):
@@ -42,6 +43,14 @@ def test_people_get_lines_to_read(monkeypatch, stream, form):
     assert "request" in line
     with pytest.raises(json.JSONDecodeError):
         json.loads(line)
+
+
+def test_a_stream_of_bytes_gets_the_same_line(monkeypatch):
+    behind = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(behind))
+    telemetry.configure_logging("info", "json")
+    telemetry.log.info("request", path="/straße")
+    assert json.loads(behind.getvalue())["path"] == "/straße"
 
 
 def test_json_may_be_asked_for_on_a_terminal(monkeypatch):
