@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import load_only, raiseload
+from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from gateway.layers import Kind, Layer, Layers, Relation, RelationKind, Side
@@ -216,62 +216,61 @@ class RelatedPage:
         return found.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
 
     def _page(self, parent: Any) -> FromClause:
+        """The page of one parent: its rows are compared with the parent's geometry one by one until it is full."""
         if self.relation.kind is RelationKind.BORDER:
-            return self._bordering(parent)
-        query, target = self.query, rows_of(self.query.layer)
-        keys = keyset.keys(query.order, target)
-        ordered = keyset.order_by(keyset.ordered(keys, query.page))
-        return (
-            select(target.id, *(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
-            .add_columns(_distance(query, target).label("distance"))
-            .add_columns(func.row_number().over(order_by=ordered).label("rank"))
-            .where(*related(self.layers, self.relation, query, parent, target), keyset.bounds(keys, query.page))
-            .order_by(*ordered)
-            .limit(bound(query.page.size, BigInteger()) + 1)
-            .lateral()
-        )
+            # A street has thousands of neighbours and as many vertices: to compare all borders takes half a minute.
+            near = self._near(parent, relations.touches)
+            line = select(func.ST_Boundary(parent.geom).label("line")).offset(literal_column("0"))
+            outline = line.correlate(parent).lateral("outline")
+            return self._first(near, outline.join(near, true()), relations.borders(outline.c.line, near.c.geom))
+        near = self._near(parent, relations.boxes_meet)
+        row = aliased(self.query.layer.model, near)
+        return self._first(near, near, *met(self.relation, self.query, parent, row))
 
-    def _bordering(self, parent: Any) -> FromClause:
-        """Rows that touch are put in order first and their borders compared one by one until the page is full.
-
-        A street has thousands of neighbours and as many vertices: to compare them all takes half a minute. OFFSET 0
-        keeps PostgreSQL from testing before it sorts.
-        """
+    def _near(self, parent: Any, meets: Callable[[Any, Any], ColumnElement[bool]]) -> FromClause:
+        """What an index finds of the layer around a parent, in order; OFFSET 0 has it put in order before all else."""
         query, target = self.query, rows_of(self.query.layer)
         keys = keyset.ordered(keyset.keys(query.order, target), query.page)
-        touching = (
+        return (
             select(target.id, target.geom, _distance(query, target).label("distance"))
             .add_columns(*(key.expression.label(f"key_{i}") for i, key in enumerate(keys)))
             .add_columns(*(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
-            .where(relations.touches(parent, target), where(self.layers, query.filter, target))
+            .where(meets(parent, target), where(self.layers, query.filter, target))
             .where(keyset.bounds(keyset.keys(query.order, target), query.page))
             .order_by(*keyset.order_by(keys))
             .offset(literal_column("0"))
             .correlate(parent)
-            .lateral("touching")
+            .lateral("near")
         )
-        line = select(func.ST_Boundary(parent.geom).label("line")).offset(literal_column("0"))
-        outline = line.correlate(parent).lateral("outline")
-        ordered = keyset.order_by([replace(key, expression=touching.c[f"key_{i}"]) for i, key in enumerate(keys)])
+
+    def _first(self, near: FromClause, source: FromClause, *conditions: ColumnElement[bool]) -> FromClause:
+        """As many of the rows as the page takes, and one more."""
+        keys = keyset.ordered(keyset.keys(self.query.order, rows_of(self.query.layer)), self.query.page)
+        ordered = keyset.order_by([replace(key, expression=near.c[f"key_{i}"]) for i, key in enumerate(keys)])
         return (
-            select(touching.c.id, *(touching.c[f"position_{i}"] for i in range(len(keys))), touching.c.distance)
+            select(near.c.id, *(near.c[f"position_{i}"] for i in range(len(keys))), near.c.distance)
             .add_columns(func.row_number().over(order_by=ordered).label("rank"))
-            .select_from(outline.join(touching, true()))
-            .where(relations.borders(outline.c.line, touching.c.geom))
+            .select_from(source)
+            .where(*conditions)
             .order_by(*ordered)
-            .limit(bound(query.page.size, BigInteger()) + 1)
+            .limit(bound(self.query.page.size, BigInteger()) + 1)
             .lateral()
         )
+
+
+def met(relation: Relation, query: Query, parent: Any, target: Any) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a relation with its least coverage."""
+    conditions = (relations.meets(relation, parent, target),)
+    if query.min_coverage:
+        return (*conditions, relations.coverage(relation, parent, target) >= bound(query.min_coverage, Float()))
+    return conditions
 
 
 def related(
     layers: Layers, relation: Relation, query: Query, parent: Any, target: Any
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its own filter and least coverage."""
-    conditions = (relations.meets(relation, parent, target), where(layers, query.filter, target))
-    if query.min_coverage:
-        return (*conditions, relations.coverage(relation, parent, target) >= bound(query.min_coverage, Float()))
-    return conditions
+    return (*met(relation, query, parent, target), where(layers, query.filter, target))
 
 
 def bound_ids(ids: Any) -> ColumnElement[Any]:

@@ -31,6 +31,12 @@ def touches(source: Any, target: Any) -> ColumnElement[bool]:
     return and_(touch, source.id != target.id) if _same_table(source, target) else touch
 
 
+def boxes_meet(source: Any, target: Any) -> ColumnElement[bool]:
+    """Whether the boxes of two rows have a point in common: all that an index can tell."""
+    found: ColumnElement[bool] = target.geom.bool_op("&&")(source.geom)
+    return found
+
+
 def borders(boundary: Any, geometry: Any) -> ColumnElement[bool]:
     """Whether a boundary shares a line with that of a geometry; dear where either has thousands of vertices."""
     found: ColumnElement[bool] = func.ST_Dimension(func.ST_Intersection(boundary, func.ST_Boundary(geometry))) == 1
