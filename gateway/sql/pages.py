@@ -119,8 +119,8 @@ def _measured(entity: Any, target: Target, flat: CTE) -> FromClause:
 def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnElement[float]:
     """How far the last row of the page can be, at most.
 
-    The index orders by degrees, which are not as long to the east as to the north. So the index finds at least as many
-    rows as the page takes, and the farthest of them in metres gives the radius: no row of the page itself is farther.
+    The index orders by degrees, which are not as long to the east as to the north. So the index finds more rows than
+    the page takes. As many of them as it takes, the nearest in metres, have a farthest: no row of the page is farther.
     """
     entity = rows_of(query.layer)
     measured = _measured(entity, target, flat)
