@@ -65,9 +65,11 @@ def test_the_costliest_spatial_statement_comes_first_with_its_cure(advise, clust
 
 def test_a_statement_that_scans_for_any_value_is_told_with_its_cure(advice, cluster, city):
     scan = "SELECT id FROM parcels WHERE land_use = 'x' AND ST_NPoints(geom) > 3"
-    cluster.execute("CREATE EXTENSION pg_stat_statements", scan, "SELECT ST_X($$POINT(1 1)$$)", database=city[0])
-    (found,) = advice("statements")
-    assert found["todo"] == ["CREATE INDEX CONCURRENTLY ON parcels (land_use);"]
+    # PostgreSQL forgets what was sent once where it has to make room, and other tests send much.
+    sent = ["CREATE EXTENSION pg_stat_statements", *[scan] * 5, "SELECT ST_X($$POINT(1 1)$$)"]
+    cluster.execute(*sent, database=city[0])
+    found = advice("statements")
+    assert [one["todo"] for one in found] == [["CREATE INDEX CONCURRENTLY ON parcels (land_use);"]]
 
 
 def test_operations_of_a_folder_are_run_and_told_where_they_scan(advice, tmp_path):
