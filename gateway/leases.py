@@ -19,9 +19,8 @@ from gateway.driver import broken, quiet
 # tested as the pool is set.
 _WAITS: Final = 0.1
 _LONGEST: Final = 1.0
-_QUIET: Final = (
-    0.25  # seconds that a cancelled statement may take to end; PostgreSQL passes over a cancel that comes early
-)
+# Seconds that a cancelled statement may take to end: PostgreSQL passes over a cancel that comes early.
+_QUIET: Final = 0.25
 
 
 @dataclass(slots=True)

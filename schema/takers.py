@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import (
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     Undefined,
     is_input_object_type,
     is_list_type,
     is_non_null_type,
+    is_required_input_field,
 )
-from graphql import is_required_input_field as _required
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from gateway.settings import LimitSettings
@@ -133,7 +134,8 @@ class Takers:
         return take
 
     def _members(self, kind: GraphQLInputObjectType) -> Sequence[_Member]:
-        return [
-            _Member(name, each.out_name or name, self.of(each.type), coerce_default_value(each), _required(each))
-            for name, each in kind.fields.items()
-        ]
+        return [self._member(name, each) for name, each in kind.fields.items()]
+
+    def _member(self, name: str, each: GraphQLInputField) -> _Member:
+        required = is_required_input_field(each)
+        return _Member(name, each.out_name or name, self.of(each.type), coerce_default_value(each), required)

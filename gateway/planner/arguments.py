@@ -55,11 +55,11 @@ class Arguments:
             found = _plain(get_argument_values(self._definition, self._node, holes))
         except GraphQLError:
             return None  # a variable within a scalar such as a box, or arguments that do not fit
-        members = [(name, self._filling(name, value)) for name, value in found.items()]
+        members = [(name, self._argument(name, value)) for name, value in found.items()]
         return lambda values: {name: fill(values) for name, fill in members}
 
-    def _filling(self, name: str, value: Any) -> Fill:
-        """As `_filling`; where an argument is a variable and its type has no enum, the value is plain as it is."""
+    def _argument(self, name: str, value: Any) -> Fill:
+        """What fills one; where it is a variable and its type has no enum, the value is plain as it is."""
         argument = self._definition.args.get(name)
         if isinstance(value, _Hole) and argument is not None and not _has_enums(argument.type):
             return itemgetter(value.name)

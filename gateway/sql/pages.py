@@ -225,7 +225,7 @@ class RelatedPage:
             return self._first(near, outline.join(near, true()), relations.borders(outline.c.line, near.c.geom))
         near = self._near(parent, relations.boxes_meet)
         row = aliased(self.query.layer.model, near)
-        return self._first(near, near, *met(self.relation, self.query, parent, row))
+        return self._first(near, near, *_meeting(self.relation, self.query, parent, row))
 
     def _near(self, parent: Any, meets: Callable[[Any, Any], ColumnElement[bool]]) -> FromClause:
         """What an index finds of the layer around a parent, in order; OFFSET 0 has it put in order before all else."""
@@ -258,7 +258,7 @@ class RelatedPage:
         )
 
 
-def met(relation: Relation, query: Query, parent: Any, target: Any) -> tuple[ColumnElement[bool], ...]:
+def _meeting(relation: Relation, query: Query, parent: Any, target: Any) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its least coverage."""
     conditions = (relations.meets(relation, parent, target),)
     if query.min_coverage:
@@ -270,7 +270,7 @@ def related(
     layers: Layers, relation: Relation, query: Query, parent: Any, target: Any
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its own filter and least coverage."""
-    return (*met(relation, query, parent, target), where(layers, query.filter, target))
+    return (*_meeting(relation, query, parent, target), where(layers, query.filter, target))
 
 
 def bound_ids(ids: Any) -> ColumnElement[Any]:

@@ -9,19 +9,7 @@ from sqlalchemy import event, text
 from gateway import leases, telemetry
 from gateway.db import Database
 from gateway.driver import driver
-from tests.fixtures.sessions import one, terminate
-
-
-@pytest.fixture
-def database_settings(settings):
-    return settings.database.model_copy(update={"application_name": "leases", "pool_size": 2, "max_overflow": 0})
-
-
-@pytest.fixture
-async def database(empty_database, database_settings):
-    found = Database(database_settings, empty_database)
-    yield found
-    await found.dispose()
+from tests.fixtures.sessions import APPLICATION, one, terminate
 
 
 @pytest.fixture
@@ -98,12 +86,12 @@ async def test_who_waits_at_the_pool_is_not_passed_over_by_requests_that_follow_
 
 async def test_a_connection_that_the_server_closed_while_it_waited_is_not_given_out(database, empty_database):
     pid = await read(database)
-    assert await terminate(empty_database, "leases") == 1
+    assert await terminate(empty_database, APPLICATION) == 1
     assert await read(database) != pid
 
 
 async def test_connections_are_tested_between_requests_where_none_may_lie_idle_untested(
-    empty_database, database_settings, left
+    empty_database, database_settings
 ):
     found = Database(database_settings.model_copy(update={"pool_ping_idle": 0}), empty_database)
     await read(found)
@@ -122,7 +110,7 @@ async def test_a_connection_that_waits_is_counted_as_free(database):
     assert database.engine.pool.checkedin() == 1
 
 
-async def test_what_a_session_loaded_is_not_seen_by_the_next_one(database):
+async def test_a_transaction_that_a_session_began_ends_with_it(database):
     async with database.session() as session:
         await session.scalar(text("SELECT 1"))
         assert session._lease.session.in_transaction()

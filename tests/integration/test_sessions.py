@@ -11,19 +11,7 @@ from gateway.db import Database
 from gateway.middleware.session import Session
 from gateway.settings import DatabaseSettings
 from gateway.transactions import Author
-from tests.fixtures.sessions import one, terminate
-
-
-@pytest.fixture
-def database_settings(settings):
-    return settings.database.model_copy(update={"application_name": "sessions", "pool_size": 2, "max_overflow": 0})
-
-
-@pytest.fixture
-async def database(empty_database, database_settings):
-    found = Database(database_settings, empty_database)
-    yield found
-    await found.dispose()
+from tests.fixtures.sessions import APPLICATION, one, terminate
 
 
 async def test_a_session_takes_no_connection_before_its_first_statement(database):
@@ -58,7 +46,7 @@ async def test_a_read_in_use_a_moment_ago_is_one_round_trip(database, statements
 async def test_a_connection_that_the_server_closed_is_replaced_unnoticed(database, empty_database):
     async with database.session() as session:
         await one(session)
-    assert await terminate(empty_database, "sessions") == 1
+    assert await terminate(empty_database, APPLICATION) == 1
     await asyncio.sleep(0.1)
     async with database.session() as session:
         assert await one(session) == 1
@@ -103,7 +91,7 @@ async def test_a_read_whose_connection_breaks_is_sent_once_more(database, empty_
     async with database.session() as session:
         reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(0.5), 1")))
         await asyncio.sleep(0.2)
-        assert await terminate(empty_database, "sessions") == 1
+        assert await terminate(empty_database, APPLICATION) == 1
         rows = await reading
 
     assert rows[0][1] == 1
@@ -115,7 +103,7 @@ async def test_a_read_that_breaks_twice_says_that_the_database_is_away(database,
         reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(5)")))
         for _ in range(2):
             await asyncio.sleep(0.3)
-            await terminate(empty_database, "sessions")
+            await terminate(empty_database, APPLICATION)
         with pytest.raises(errors.Unavailable):
             await reading
 
@@ -129,7 +117,7 @@ async def test_a_read_that_is_sent_once_more_ends_with_the_deadline_of_its_reque
 
         reading = asyncio.create_task(read())
         for _ in range(1000):
-            if await terminate(empty_database, "sessions"):
+            if await terminate(empty_database, APPLICATION):
                 break
             await asyncio.sleep(0.01)
         with pytest.raises(TimeoutError):
@@ -208,7 +196,7 @@ async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, e
     async with database.session() as session:
         writing = asyncio.create_task(sleep(session))
         await asyncio.sleep(0.3)
-        assert await terminate(empty_database, "sessions") == 1
+        assert await terminate(empty_database, APPLICATION) == 1
         with pytest.raises(errors.Unavailable):
             await writing
         assert await one(session) == 1
@@ -277,7 +265,7 @@ async def test_a_write_of_one_statement_that_breaks_has_an_unknown_outcome_and_i
         await session.fetch("CREATE SEQUENCE tries", [])
         writing = asyncio.create_task(session.fetch_once("SELECT nextval('tries'), pg_sleep(5)", []))
         await asyncio.sleep(0.5)
-        await terminate(empty_database, "sessions")
+        await terminate(empty_database, APPLICATION)
         with pytest.raises(errors.UnknownOutcome):
             await writing
         assert (await session.fetch("SELECT last_value FROM tries", []))[0][0] == 1
@@ -306,7 +294,7 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
 
     writing = asyncio.create_task(write())
     await asyncio.sleep(0.5)
-    await terminate(empty_database, "sessions")
+    await terminate(empty_database, APPLICATION)
     with pytest.raises(errors.UnknownOutcome):
         await writing
     assert database.in_use == 0
