@@ -26,14 +26,14 @@ def bootstrap(tmp_path):
     for tool in TOOLS:
         (programs / tool).symlink_to(shutil.which(tool))
 
-    def run(**scripts):
+    def run(python="", **scripts):
         for name, script in scripts.items():
             program = programs / name.replace("_", "-")
             program.unlink(missing_ok=True)
             program.write_text(f"#!/bin/sh\n{script}\n")
             program.chmod(0o755)
         command = [shutil.which("sh"), "scripts/bootstrap"]
-        environment = {"PATH": str(programs), "TMPDIR": str(tmp_path)}
+        environment = {"PATH": str(programs), "TMPDIR": str(tmp_path), "PYTHON": python}
         done = subprocess.run(
             command,
             cwd=checkout,
@@ -55,6 +55,17 @@ def test_a_machine_without_a_new_enough_python(bootstrap, programs):
     assert bootstrap(**programs) == (
         "bootstrap: Python 3.11 or newer is missing: install it (Debian 12, Ubuntu 24.04: 'apt-get install python3')\n"
     )
+
+
+def test_the_python_that_is_named_is_the_one_that_is_taken(bootstrap):
+    said = bootstrap(python="other", python3=PYTHON, other=OLD_PYTHON)
+    assert said == "bootstrap: PYTHON=other is no Python 3.11 or newer\n"
+    assert "'other -m venv .venv'" in bootstrap(python="other", python3=PYTHON, other=PYTHON)
+
+
+def test_a_python_built_without_optimizations_is_taken_and_told(bootstrap):
+    said = bootstrap(python3='case "$2" in *enable-opt*) exit 1;; esac; [ "$1" = -c ] || exit 1')
+    assert said.startswith("bootstrap: python3 was built without --enable-optimizations")
 
 
 def test_a_machine_without_a_package_manager(bootstrap):
