@@ -91,6 +91,17 @@ def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
+def runs(found: Sequence[Key], page: Page) -> Sequence[ColumnElement[bool]]:
+    """`bounds` in parts that each begin at a place of an index: missing values that come last are in no range."""
+    start, end = (page.before, page.after) if page.backward else (page.after, page.before)
+    head, *tail = read = ordered(found, page)
+    if start is None or start[0] is None or not _missing_follow(head):
+        return (bounds(found, page),)
+    present = replace(head, nullable=False)
+    far = true() if end is None else beyond([key.flipped() for key in read], end)
+    return (and_(beyond((present, *tail), start), far), and_(head.expression.is_(None), far))
+
+
 def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     """Rows that come after `position`."""
     head, *tail = found
@@ -104,10 +115,8 @@ def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
         return after
     tied = and_(_equal(head, value), beyond(tail, position[1:]))
     bounded = or_(after, tied)
-    # The first term alone, once more and with equality, is what an index can begin at; missing values that come last
-    # are in no range of it.
-    missing_follow = head.nullable and not head.nulls_first
-    return bounded if value is None or missing_follow else and_(_from(head, value), bounded)
+    # The first term alone, once more and with equality, is what an index can begin at.
+    return bounded if value is None or _missing_follow(head) else and_(_from(head, value), bounded)
 
 
 def _rows(found: Sequence[Key], position: Position) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -115,11 +124,15 @@ def _rows(found: Sequence[Key], position: Position) -> tuple[ColumnElement[Any],
     return tuple_(*(key.expression for key in found)), tuple_(*bounds)
 
 
+def _missing_follow(key: Key) -> bool:
+    return key.nullable and not key.nulls_first
+
+
 def _after(key: Key, value: Any) -> ColumnElement[bool]:
     if value is None:
         return key.expression.is_not(None) if key.nulls_first else false()
     compared = key.expression < value if key.descending else key.expression > value
-    return or_(compared, key.expression.is_(None)) if key.nullable and not key.nulls_first else compared
+    return or_(compared, key.expression.is_(None)) if _missing_follow(key) else compared
 
 
 def _equal(key: Key, value: Any) -> ColumnElement[bool]:

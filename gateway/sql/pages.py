@@ -23,6 +23,7 @@ from sqlalchemy import (
     null,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
@@ -85,15 +86,30 @@ def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -
         return _nearest(layers, query, query.order[0], read, entity)
     keys = keyset.keys(query.order, entity)
     source = Source(entity, [key.output for key in keys], _distance(query, entity))
-    return _page(layers, query, select(*read(source)), entity, keys)
+    runs = keyset.runs(keys, query.page)
+    if len(runs) == 1 or query.layer.moment is not None:
+        return _page(layers, query, select(*read(source)), entity, keys)
+    parts = [_run(layers, query, number) for number in range(len(runs))]
+    ids = func.array(union_all(*parts).scalar_subquery())
+    return _in_order(select(*read(source)).where(entity.id == any_(ids)), query, keys)
 
 
 def _page(layers: Layers, query: Query, found: Select[Any], entity: Any, keys: Sequence[keyset.Key]) -> Select[Any]:
-    return (
-        found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
-        .order_by(*keyset.order_by(keyset.ordered(keys, query.page)))
-        .limit(bound(query.page.size, BigInteger()) + 1)
-    )
+    return _in_order(found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page)), query, keys)
+
+
+def _run(layers: Layers, query: Query, number: int) -> Select[Any]:
+    """The ids of a page as far as one of the parts of its bounds has them; an index of the order begins at it."""
+    entity = rows_of(query.layer)
+    keys = keyset.keys(query.order, entity)
+    kept = (where(layers, query.filter, entity), keyset.runs(keys, query.page)[number])
+    found = _in_order(select(entity.id).where(*kept), query, keys).subquery()
+    return select(found.c.id)
+
+
+def _in_order(found: Select[Any], query: Query, keys: Sequence[keyset.Key]) -> Select[Any]:
+    ordered = keyset.order_by(keyset.ordered(keys, query.page))
+    return found.order_by(*ordered).limit(bound(query.page.size, BigInteger()) + 1)
 
 
 def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Any) -> Select[Any]:

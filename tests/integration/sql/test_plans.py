@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from gateway.db import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.slots import Slots
 from gateway.query.values import EDGE_VALUES, Box
@@ -10,7 +11,7 @@ from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import ExplainAnalyze
 from gateway.sql.statement import compiled
 from tests.fixtures.plans import indexes, nodes, scanned
-from tests.fixtures.reading import PARSER, query
+from tests.fixtures.reading import PARSER, Reader, query
 
 POINT = {"wkt": "POINT (-71.11 42.37)"}
 AREA = {"bbox": [-71.112, 42.369, -71.109, 42.371]}
@@ -97,6 +98,47 @@ async def test_order_by_area_reads_its_index(reader, direction, page):
     plan = await reader.plan(after([{"areaSqm": direction}], (150.5, 7), **page))
     assert "ix_parcels_area" in indexes(plan)
     assert scanned(plan) == set()
+
+
+@pytest.fixture(scope="module")
+def by_year(cluster, cambridge_template):
+    """URL of a Cambridge with indexes for orders by year."""
+    with cluster.copy(cambridge_template) as url:
+        database = url.partition("?")[0].rpartition("/")[2]
+        cluster.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = off")
+        for order in ("year_built, id", "year_built DESC NULLS LAST, id DESC"):
+            cluster.execute(f"CREATE INDEX ON parcels ({order})", database=database)
+        cluster.execute("ANALYZE parcels", database=database)
+        yield url
+
+
+@pytest.fixture
+async def year_reader(by_year, settings):
+    """Reads that Cambridge."""
+    database = Database(settings.database, by_year)
+    async with database.session() as session:
+        yield Reader(session)
+    await database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("direction", "page"),
+    [
+        ("ASC", {"first": 50, "after": ...}),
+        ("ASC_NULLS_LAST", {"first": 50, "after": ...}),
+        ("DESC_NULLS_LAST", {"first": 50, "after": ...}),
+        ("DESC", {"last": 50, "before": ...}),
+        ("ASC", {"last": 50, "before": ...}),
+        ("DESC", {"first": 50, "after": ...}),
+    ],
+)
+async def test_a_page_of_an_order_with_missing_values_reads_no_rows_before_it(year_reader, direction, page):
+    statement = after([{"yearBuilt": direction}], (1990, 7), **page)
+    plan = (await year_reader.session.scalar(ExplainAnalyze(statement)))[0]["Plan"]
+    assert {name.partition("_idx")[0] for name in indexes(plan)} <= {"parcels_year_built_id", "pk_parcels"}
+    assert scanned(plan) == set()
+    scans = [node for node in nodes(plan) if "Index" in node["Node Type"]]
+    assert max(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in scans) <= 2 * 51
 
 
 @pytest.mark.parametrize(
