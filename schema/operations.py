@@ -14,7 +14,7 @@ from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
-from gateway import errors
+from gateway import errors, telemetry
 from gateway.context import Context
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
@@ -105,8 +105,12 @@ class Operations:
         except errors.ArgumentError:
             # What only the database could tell is wrong with an argument: resolvers know the place of it.
             return None
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+        except errors.GatewayError as error:
             return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            # Resolvers know of which field it is, and answer the others.
+            telemetry.log.error("unforeseen", by="planner", exc_info=error)
+            return None
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
         return Outcome(status=200, ran=True, data=data, extensions=extensions)

@@ -17,8 +17,8 @@ from gateway.layers import Layer, Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.describe import plan_text
 from gateway.planner.later import Later, PlannedRow
-from gateway.planner.planning import CannotPlan, Planning
-from gateway.planner.selection import Selected
+from gateway.planner.planning import Planning
+from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
 from gateway.writing import Outcome, Result
 from schema.verbs import Verb, item_of_one, of_one_row, write_one

@@ -40,14 +40,11 @@ from gateway.planner.plan import (
     Total,
     Urls,
 )
-from gateway.planner.selection import Selected
+from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.values import EDGE_VALUES
 
+STATEMENTS = 32  # of one operation: to compile one takes 10 ms, in which nobody else is served
 OWN_RESOLVER = "gateway-own-resolver"  # an extension of GraphQL fields that are not derived from a layer
-
-
-class CannotPlan(Exception):
-    """The operation selects something that only resolvers can give."""
 
 
 class Planning:
@@ -56,6 +53,7 @@ class Planning:
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
         self._asks: list[Ask] = []
+        self._statements = 0
 
     def plan(self, selection: Sequence[Selected]) -> Plan:
         """Plan a root selection; raises CannotPlan."""
@@ -74,7 +72,13 @@ class Planning:
         self._asks.append(Ask(selected.node, selected.definition, read))
         return len(self._asks) - 1
 
+    def _count(self) -> None:
+        self._statements += 1
+        if self._statements > STATEMENTS:
+            raise CannotPlan("too many statements")
+
     def _root(self, selected: Selected) -> RootOutput:
+        self._count()
         if selected.name == "__typename":
             return Constant(selected.key, "Query")
         if selected.name in {"node", "nodes"}:
@@ -133,6 +137,7 @@ class Planning:
         return Projected(selected.key, ask, _members(selected))
 
     def _related(self, relation: Relation, selected: Selected) -> FeatureOutput:
+        self._count()
         target = self._layers[relation.target]
         ask = self._ask(selected, asks.query(target))
         return Related(selected.key, relation, ask, self._connection(target, relation, selected))
@@ -160,8 +165,10 @@ class Planning:
             case "pageInfo":
                 return PageInfo(key, _members(selected))
             case "totalCount":
+                self._count()
                 return Total(key, self._ask(selected, asks.count))
             case "extent":
+                self._count()
                 return Extent(key)
             case "featureCollection":
                 return Collection(key, self._ask(selected, asks.features(layer)))

@@ -16,9 +16,9 @@ from gateway.layers import Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.compile import Compiling
 from gateway.planner.plan import Plan
-from gateway.planner.planning import CannotPlan, Planning
+from gateway.planner.planning import Planning
 from gateway.planner.reads import RootRead
-from gateway.planner.selection import Selected, Selecting, switches
+from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slots
 
@@ -115,12 +115,12 @@ class PlannedOperation(Generic[T_co]):
 
     def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
-        key = (layers.withheld, *(bool(variables.get(name)) for name in self._switches))
+        key = (layers.withheld, *(variables.get(name) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
     def _make(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
-        selection = Selecting(self._schema, self._document, variables).read(self._operation)
         try:
+            selection = Selecting(self._schema, self._document, variables).read(self._operation)
             return self._planned(selection, layers)
         except CannotPlan:
             return None

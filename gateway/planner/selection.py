@@ -27,6 +27,12 @@ from graphql import (
     is_object_type,
 )
 
+FIELDS = 2_000  # of a tree; a few fragments that spread one another more than once make millions
+
+
+class CannotPlan(Exception):
+    """The operation selects something that only resolvers can give, or more than is worth to prepare."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
@@ -49,12 +55,13 @@ class Selecting:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, switches: Mapping[str, Any]) -> None:
         self._schema = schema
         self._switches = switches
+        self._left = FIELDS
         self._fragments = {
             found.name.value: found for found in document.definitions if isinstance(found, FragmentDefinitionNode)
         }
 
     def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
-        """The root selection of a valid operation."""
+        """The root selection of a valid operation; raises CannotPlan where resolvers must tell it."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
         return self._select(root, [operation.selection_set])
@@ -66,6 +73,9 @@ class Selecting:
         return tuple(self._selected(kind, key, nodes) for key, nodes in merged.items())
 
     def _selected(self, kind: GraphQLObjectType, key: str, nodes: Sequence[FieldNode]) -> Selected:
+        self._left -= 1
+        if self._left < 0:
+            raise CannotPlan("too many fields")
         name = nodes[0].name.value
         definition = self._schema.get_field(kind, name)
         assert definition is not None  # the specified rules say so
@@ -101,17 +111,19 @@ class Selecting:
         return found is kind or (is_abstract_type(found) and self._schema.is_sub_type(found, kind))
 
     def _included(self, directives: Sequence[DirectiveNode]) -> bool:
-        for directive in directives:
-            if directive.name.value in {"skip", "include"}:
-                (argument,) = directive.arguments or ()
-                given = argument.value
-                if self._switch(given) is (directive.name.value == "skip"):
-                    return False
-        return True
+        given = {directive.name.value: directive for directive in directives}
+        if "skip" in given and self._switch(given["skip"]):
+            return False
+        return "include" not in given or self._switch(given["include"])
 
-    def _switch(self, given: Any) -> bool:
+    def _switch(self, directive: DirectiveNode) -> bool:
+        (argument,) = directive.arguments or ()
+        given = argument.value
         if isinstance(given, VariableNode):
-            return bool(self._switches[given.name.value])
+            value: bool | None = self._switches[given.name.value]
+            if value is None:
+                raise CannotPlan("null")  # which is an error of the field, if it comes to that
+            return value
         assert isinstance(given, BooleanValueNode)  # the specified rules say so
         return given.value
 

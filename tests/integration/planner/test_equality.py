@@ -10,7 +10,8 @@ from graphql import OperationDefinitionNode, parse
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from gateway.layers import LAYERS
-from gateway.planner.selection import Selecting
+from gateway.planner.planning import STATEMENTS
+from gateway.planner.selection import CannotPlan, Selecting
 from schema import build_schema
 from tests.fixtures.arguments import Enumerated, Known, literal
 from tests.fixtures.both_ways import EXAMPLES, alike, told_alike, with_defaults
@@ -79,6 +80,23 @@ def selection_of(document, variables):
     return Selecting(SCHEMA, parsed, with_defaults(operation, variables)).read(operation)
 
 
+def is_large(document, variables):
+    """Whether resolvers answer an operation because to prepare it would take too long."""
+    try:
+        return sum(_prepared(selected) for selected in selection_of(document, variables)) > STATEMENTS
+    except CannotPlan:
+        return True
+
+
+def _prepared(selected, *, root=True):
+    found = (
+        root
+        or selected.name in {"totalCount", "extent"}
+        or any(kind.endswith("Connection") for kind in selected.children)
+    )
+    return found + sum(_prepared(child, root=False) for below in selected.children.values() for child in below)
+
+
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_generated_operation_has_one_answer(steady_ways, known, shard):
     tally = Counter()
@@ -104,7 +122,7 @@ def test_a_generated_operation_has_one_answer(steady_ways, known, shard):
         if on.planned:
             assert on.sent <= most_statements(selection_of(document, variables))
         if "data" in on.answer:
-            assert steady_ways.has_plan(document, variables)
+            assert steady_ways.has_plan(document, variables) or is_large(document, variables)
         tally.update(all=1, planned=int(on.planned))
 
     compare()

@@ -4,9 +4,12 @@ import asyncio
 
 import pytest
 import strawberry
+from structlog.testing import capture_logs
 
 from gateway.db import Database
 from gateway.layers import LAYERS
+from gateway.planner.planning import STATEMENTS
+from gateway.reading import Reading
 from gateway.settings import DatabaseSettings
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -14,6 +17,8 @@ from schema.parcels import Parcel
 from tests.fixtures.both_ways import BothWays, opened_ways
 
 SLOW = "{ parcels(first: 300) { nodes { neighbors(first: 9) { totalCount extent nodes { buffer(meters: 40) } } } } }"
+
+NEIGHBORS = " ".join(f"a{n}: neighbors(first: 0) {{ nodes {{ id }} }}" for n in range(STATEMENTS))
 
 
 class Described(FeatureType):
@@ -52,6 +57,39 @@ async def test_introspection_is_answered_by_graphql(both_ways, document):
     on, off = await both_ways.run(document)
     assert not on.planned
     assert on.answer == off.answer
+
+
+async def test_more_statements_than_are_worth_to_prepare_are_left_to_resolvers(both_ways):
+    on, off = await both_ways.run(f"{{ parcels(first: 1) {{ nodes {{ {NEIGHBORS} }} }} }}")
+    assert not on.planned
+    assert on.answer == off.answer
+    on, off = await both_ways.run(f"{{ parcels(first: 1) {{ nodes {{ {NEIGHBORS.partition('a1:')[0]} }} }} }}")
+    assert on.planned
+    assert on.answer == off.answer
+
+
+@pytest.mark.parametrize("field", ["a: __typename", "a: parcel(featureId: 1) { id }"])
+async def test_a_switch_that_is_null_is_an_error_both_ways(both_ways, field):
+    name, brace, rest = field.partition(" {")
+    document = f"query ($x: Boolean = true) {{ {name} @include(if: $x){brace}{rest} }}"
+    on, off = await both_ways.run(document, {"x": None})
+    assert on.codes == off.codes == ["BAD_ARGUMENT"]
+    assert on.answer == off.answer
+    on, off = await both_ways.run(document)
+    assert on.planned
+    assert on.answer == off.answer
+
+
+async def test_what_the_planner_did_not_foresee_is_answered_by_resolvers_and_logged(both_ways, monkeypatch):
+    async def fail(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Reading, "run", fail)
+    with capture_logs() as lines:
+        on, off = await both_ways.run("{ parcels(first: 2) { nodes { parcelId } } }")
+    assert on.answer == off.answer
+    assert "errors" not in on.answer
+    assert [(line["event"], line["by"]) for line in lines] == [("unforeseen", "planner")]
 
 
 async def test_a_statement_over_its_time_is_a_timeout_both_ways(small):

@@ -24,6 +24,11 @@ ALL = """
 HEAD = "mutation ($row: ParcelInput!, $precision: Int = 4, $short: Boolean = true)"
 SHORT = "fragment Short on Parcel { short: parcelId }"
 CREATE = f"{HEAD} {{ made: createParcel(input: $row) {{ {ALL} }} }} {SHORT}"
+SWITCHED = """
+  mutation ($change: ParcelChange!, $x: Boolean = true) {
+    updateParcel(change: $change) { index outcome @include(if: $x) }
+  }
+"""
 UPSERT = CREATE.replace("createParcel", "upsertParcel")
 CASES = {
     "all that a row has": [(CREATE, {"row": INPUT})],
@@ -59,6 +64,17 @@ CASES = {
         ('mutation { updateParcel(change: {id: "UGFyY2VsOjk=", patch: {landUse: "R2"}}) { parcel { landUse } } }', {}),
         ('mutation { deleteParcel(removal: {id: "UGFyY2VsOjE=", expectedVersion: 7}) { outcome } }', {}),
         ('mutation { deleteParcel(removal: {id: "UGFyY2VsOjE="}) { outcome parcel { id } } }', {}),
+    ],
+    "a switch that is null": [
+        (CREATE, {"row": INPUT}),
+        (
+            'mutation ($x: Boolean = false) { deleteParcel(removal: {id: "UGFyY2VsOjE="}) @skip(if: $x) { outcome } }',
+            {"x": None},
+        ),
+        (
+            SWITCHED,
+            {"change": {"id": "UGFyY2VsOjE=", "patch": {"landUse": "R2"}}, "x": None},
+        ),
     ],
     "two fields": [
         (

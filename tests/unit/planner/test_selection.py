@@ -1,9 +1,10 @@
 """What an operation selects: fragments spread, fields merged, directives settled, interfaces opened."""
 
+import pytest
 from graphql import parse
 
 from gateway.layers import LAYERS
-from gateway.planner.selection import Selecting, switches
+from gateway.planner.selection import CannotPlan, Selecting, switches
 from schema import build_schema
 
 SCHEMA = build_schema(LAYERS)._schema
@@ -50,6 +51,26 @@ def test_skip_and_include_are_settled_by_variables_and_by_literals():
     text = f"query ($a: Boolean!) {{ parcels {{ nodes {{ {fields} }} }} }}"
     assert keys(below(select(text, a=True), "parcels", "nodes")) == ["id"]
     assert keys(below(select(text, a=False), "parcels", "nodes")) == ["landUse"]
+
+
+@pytest.mark.parametrize("switch", ["@include(if: $a)", "@skip(if: $a)", "@include(if: $a) @skip(if: false)"])
+def test_a_switch_that_is_null_is_an_error_that_resolvers_tell(switch):
+    with pytest.raises(CannotPlan):
+        select(f"query ($a: Boolean = true) {{ parcels {{ totalCount {switch} }} }}", a=None)
+
+
+def test_a_null_is_no_matter_where_skip_has_decided():
+    text = "query ($a: Boolean = true) { parcels { extent totalCount @include(if: $a) @skip(if: true) } }"
+    assert keys(below(select(text, a=None), "parcels")) == ["extent"]
+
+
+def test_fragments_that_multiply_are_left_to_resolvers_before_they_have():
+    levels = (
+        f"fragment L{n} on Parcel {{ {' '.join(f'a{i}: neighbors {{ nodes {{ ...L{n + 1} }} }}' for i in range(9))} }}"
+        for n in range(9)
+    )
+    with pytest.raises(CannotPlan):
+        select("{ parcels { nodes { ...L0 } } } " + " ".join(levels) + " fragment L9 on Parcel { id }")
 
 
 def test_a_field_of_an_interface_has_a_selection_for_each_type():
