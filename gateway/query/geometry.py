@@ -16,6 +16,8 @@ from gateway.settings import LimitSettings
 DEFAULT_PRECISION = 7
 MAX_PRECISION = 15
 MAX_SIMPLIFY_M = 100_000.0
+# PostgreSQL raises an error where a quotient is too small for a number; no such distance simplifies anything.
+_NO_SIMPLIFY_M = 1e-300
 
 _FORMS = {"geojson", "wkt", "bbox", "circle", "node"}
 
@@ -38,6 +40,7 @@ def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None)
         raise errors.OutOfRange(message, path=("simplify",))
     if not 0 <= precision <= MAX_PRECISION:
         raise errors.OutOfRange(f"precision must be 0 to {MAX_PRECISION}, not {precision}.", path=("precision",))
+    simplify = 0.0 if simplify < _NO_SIMPLIFY_M else simplify
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
 
 

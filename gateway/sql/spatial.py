@@ -36,6 +36,9 @@ Entity = type[Feature]
 
 # Boxes of geographies are on a sphere, where no distance is longer than this times the true one.
 SPHEROID_TO_SPHERE = 1.006
+# A latitude this far on has the same sine and cosine, and none of those that are too small to multiply is left: there
+# PostgreSQL raises an error instead of 0. Twice, for it is added before halving.
+_TWO_TURNS = 720.0
 # First eccentricity of WGS 84, squared.
 ECCENTRICITY_2 = 0.00669437999014
 # How far from a target, and how tall it, may be for a plane to be flat enough for distances within 1e-6; 0.14 degrees
@@ -122,7 +125,7 @@ def plane(target: Target) -> CTE:
     """
     shape = select(target_geometry(target).label("shape")).subquery("shape").c.shape
     south, north = func.ST_YMin(shape, type_=Float), func.ST_YMax(shape, type_=Float)
-    latitude = func.radians((south + north) * 0.5, type_=Float)
+    latitude = func.radians((south + north + _TWO_TURNS) * 0.5, type_=Float)
     sine, cosine = func.sin(latitude, type_=Float), func.cos(latitude, type_=Float)
     narrow = cosine * (1 - ECCENTRICITY_2 * sine * sine) / (1 - ECCENTRICITY_2)
     stretch = case((north - south <= FLAT_DEGREES, func.greatest(narrow, 1e-9, type_=Float))).label("stretch")

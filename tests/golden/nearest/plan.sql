@@ -2,7 +2,7 @@
 -- $1 = slot 0, $2 = slot 2
 WITH anon_1 AS MATERIALIZED
 (SELECT measured.stretch AS stretch, ST_Scale(measured.shape, measured.stretch, 1.0) AS target
-FROM (SELECT shape.shape AS shape, CASE WHEN (ST_YMax(shape.shape) - ST_YMin(shape.shape) <= 0.14) THEN greatest((cos(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape)) * 0.5)) * (1 - 0.00669437999014 * sin(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape)) * 0.5)) * sin(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape)) * 0.5)))) / CAST(0.99330562000986 AS FLOAT), 1e-09) END AS stretch
+FROM (SELECT shape.shape AS shape, CASE WHEN (ST_YMax(shape.shape) - ST_YMin(shape.shape) <= 0.14) THEN greatest((cos(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape) + 720.0) * 0.5)) * (1 - 0.00669437999014 * sin(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape) + 720.0) * 0.5)) * sin(radians((ST_YMin(shape.shape) + ST_YMax(shape.shape) + 720.0) * 0.5)))) / CAST(0.99330562000986 AS FLOAT), 1e-09) END AS stretch
 FROM (SELECT $1::geometry AS shape) AS shape) AS measured)
  SELECT parcels_1.id AS c0, measured.metres AS c1, measured.metres AS c2, parcels_1.id AS c3, parcels_1.parcel_id AS c4
 FROM parcels AS parcels_1

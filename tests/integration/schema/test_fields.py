@@ -87,6 +87,41 @@ async def test_simplified_geometries_are_valid_and_have_fewer_vertices(ask, metr
         assert shapely.get_num_coordinates(less) <= shapely.get_num_coordinates(whole)
 
 
+@pytest.mark.parametrize("metres", [5e-324, 1e-320, 1e-305])
+async def test_metres_too_few_to_be_degrees_simplify_nothing(both_ways, metres):
+    document = """query ($m: Float!) { parcel(featureId: 1) {
+      whole: geometry geometry(simplify: $m) feature(simplify: $m)
+      projectedGeometry(crs: "EPSG:3857", simplify: $m) { geometry }
+    } parcels(first: 1) { featureCollection(simplify: $m) } }"""
+    on, off = await both_ways.run(document, {"m": metres})
+    assert on.answer == off.answer
+    parcel = on.answer["data"]["parcel"]
+    assert parcel["geometry"] == parcel["feature"]["geometry"] == parcel["whole"]
+
+
+@pytest.mark.parametrize("tiny", [-1e-200, 5e-324])
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda tiny: {"wkt": f"POINT(0 {tiny})"},
+        lambda tiny: {"geojson": {"type": "Point", "coordinates": [tiny, tiny]}},
+        lambda tiny: {"bbox": [0, tiny, 0.1, tiny]},
+        lambda tiny: {"wkt": f"LINESTRING(0 0, 0.1 {tiny})"},
+        lambda tiny: {"circle": {"center": [0, tiny], "radius": 5}},
+    ],
+    ids=["wkt", "geojson", "bbox", "line", "circle"],
+)
+async def test_targets_too_near_the_equator_for_numbers_are_measured_from_it(both_ways, form, tiny):
+    document = """query ($g: GeometryInput!) { parcel(featureId: 1) { distance(to: $g) }
+      parcels(first: 1, order: [{distanceTo: $g}]) { edges { distance } }
+      near: parcels(filters: {geometry: {dwithin: {geometry: $g, distance: 9}}}) { totalCount } }"""
+    on, off = await both_ways.run(document, {"g": form(tiny)})
+    assert on.answer == off.answer
+    at_equator = (await both_ways.on.run(document, {"g": {"wkt": "POINT(0 0)"}})).answer["data"]
+    assert on.answer["data"]["parcel"]["distance"] == pytest.approx(at_equator["parcel"]["distance"], rel=0.01)
+    assert on.answer["data"]["near"]["totalCount"] == 0
+
+
 async def test_fragments_aliases_variables_and_directives_work_together(ask):
     document = """
     query Q($n: Int = 2, $shape: Boolean!, $unit: AreaUnit! = ACRE) {
