@@ -10,9 +10,12 @@ from typing import Any, NewType
 
 import orjson
 import strawberry
+from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode, value_from_ast_untyped
+from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
 RFC7946 = "https://datatracker.ietf.org/doc/html/rfc7946"
+ECMA404 = "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf"
 
 Point = NewType("Point", object)
 LineString = NewType("LineString", object)
@@ -47,6 +50,24 @@ def fragment(text: str | bytes) -> Any:
     return orjson.Fragment(text)
 
 
+def _literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """The JSON of a literal; a variable that is not given leaves its member out of an object and is null in a list.
+
+    So it is where members are declared, too. Without this, graphql-core would put its own mark for nothing there.
+    """
+    given = variables or {}
+    if isinstance(node, ObjectValueNode):
+        present = [member for member in node.fields if not _is_absent(member.value, given)]
+        return {member.name.value: _literal(member.value, given) for member in present}
+    if isinstance(node, ListValueNode):
+        return [None if _is_absent(item, given) else _literal(item, given) for item in node.values]
+    return value_from_ast_untyped(node, given)
+
+
+def _is_absent(node: ValueNode, given: Mapping[str, Any]) -> bool:
+    return isinstance(node, VariableNode) and node.name.value not in given
+
+
 def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
     return strawberry.scalar(
         name=name,
@@ -54,6 +75,7 @@ def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
         specified_by_url=f"{RFC7946}#section-{section}",
         serialize=lambda value: value if isinstance(value, orjson.Fragment) else fragment(value),
         parse_value=lambda value: value,
+        parse_literal=_literal,
     )
 
 
@@ -106,6 +128,15 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url=f"{RFC7946}#section-5",
         serialize=lambda value: value,
         parse_value=lambda value: value,
+        parse_literal=_literal,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description=f"The `JSON` scalar type represents JSON values as specified by [ECMA-404]({ECMA404}).",
+        specified_by_url=ECMA404,
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+        parse_literal=_literal,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",

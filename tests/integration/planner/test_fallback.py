@@ -92,6 +92,45 @@ async def test_what_the_planner_did_not_foresee_is_answered_by_resolvers_and_log
     assert [(line["event"], line["by"]) for line in lines] == [("unforeseen", "planner")]
 
 
+ABSENT = """query ($w: Float) {
+  objects: parcels(filters: {attributes: {contains: {n: $w}}}) { totalCount }
+  empty: parcels(filters: {attributes: {contains: {}}}) { totalCount }
+  within: parcels(filters: {attributes: {contains: {n: {m: $w}}}}) { totalCount }
+  list: parcels(filters: {attributes: {contains: {n: [1, $w]}}}) { totalCount }
+  nulls: parcels(filters: {attributes: {contains: {n: [1, null]}}}) { totalCount }
+  null: parcels(filters: {attributes: {contains: {n: null}}}) { totalCount }
+}"""
+
+
+async def test_a_variable_that_is_absent_leaves_its_member_out_of_json_and_is_null_in_a_list(both_ways):
+    on, off = await both_ways.run(ABSENT)
+    assert on.answer == off.answer
+    found = {name: each["totalCount"] for name, each in on.answer["data"].items()}
+    assert found["objects"] == found["empty"] == 300
+    assert found["list"] == found["nulls"]
+
+
+async def test_a_variable_that_is_null_is_null_in_json(both_ways):
+    on, off = await both_ways.run(ABSENT, {"w": None})
+    assert on.answer == off.answer
+    assert on.answer["data"]["objects"] == on.answer["data"]["null"] == {"totalCount": 0}
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("bbox: [$w, 1, 2, 3]", "West must be a number, not null."),
+        ('geojson: {type: "Point", coordinates: [1, $w]}', "Latitude must be a number, not null."),
+        ('geojson: {type: "Point", coordinates: $w}', "The coordinates of the geometry are missing."),
+    ],
+)
+async def test_a_variable_that_is_absent_from_a_geometry_is_told_of_as_null_or_missing(both_ways, target, message):
+    document = f"query ($w: Float) {{ parcels(filters: {{geometry: {{intersects: {{{target}}}}}}}) {{ totalCount }} }}"
+    for given in await both_ways.run(document):
+        (error,) = given.answer["errors"]
+        assert message in error["message"]
+
+
 async def test_a_statement_over_its_time_is_a_timeout_both_ways(small):
     database = Database(DatabaseSettings(), small, timeout_ms=5)
     for given in await BothWays(database).run(SLOW):
