@@ -9,14 +9,16 @@ import re
 from gateway import errors
 from gateway.settings import LimitSettings
 
-# Texts without an end match too: to fail there and try at every later quote would take quadratic time.
+# As graphql-core's lexer reads, whose tokens need no space between them; where it stops at a mistake, what is counted
+# from there on does not matter. Texts without an end match too: to fail there and try at every later quote would take
+# quadratic time. In a block text a backslash stands for itself, but before three quotes.
 _TOKEN = re.compile(
     r"""
     (?P<comment> \#[^\r\n]*+ )
-  | (?P<text> \"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\")? | "(?:[^"\\\r\n]++|\\.)*+"? )
+  | (?P<text> \"\"\"(?:[^"\\]++|\\(?:\"\"\")?+|"(?!""))*+(?:\"\"\")? | "(?:[^"\\\r\n]++|\\.)*+"? )
   | (?P<open> [({\[] )
   | (?P<close> [)}\]] )
-  | \.\.\. | [!$&:=@|] | [_A-Za-z0-9][_A-Za-z0-9.+-]*+ | -
+  | \.\.\. | [!$&:=@|] | [_A-Za-z][_A-Za-z0-9]*+ | -?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+ | -
     """,
     re.VERBOSE | re.DOTALL,
 )

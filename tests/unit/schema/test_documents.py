@@ -63,6 +63,8 @@ HOSTILE = {
     "a block text without an end": '{nodes(ids:"""' + '\\"""' * 200_000,
     "a long text": '{nodes(ids:"' + "a" * 99_000 + '"){id}}',
     "a long name": "{" + "a" * 190_000 + "}",
+    "numbers without space between them": "{parcels(first:" + "-1" * 90_000 + "){totalCount}}",
+    "spreads without space between them": "{parcels{nodes{" + "...F" * 45_000 + "}}} fragment F on Parcel{parcelId}",
     "a long number": "{parcels(first:" + "1" * 190_000 + "){totalCount}}",
 }
 
