@@ -66,11 +66,12 @@ RELATION = 5  # one spatial join, for each parent row
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Rows that a variable tells: as many as it says or as it has items, without it `default`, at most `most`."""
+    """Rows that variables tell: the most that one says or has items, without any `default`, at most `most`."""
 
-    variable: str
+    variables: tuple[str, ...]
     default: int
     most: int
+    literal: int | None = None  # what the document itself says, beside them
 
 
 _Rows = int | _Page
@@ -114,10 +115,9 @@ def _varies(price: Price, known: dict[int, bool]) -> bool:
 def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
     if isinstance(rows, int):
         return rows
-    given = variables.get(rows.variable)
-    if isinstance(given, list):
-        given = len(given)
-    return min(max(rows.default if given is None else int(given), 0), rows.most)
+    given = [rows.literal, *(variables.get(name) for name in rows.variables)]
+    counts = [len(each) if isinstance(each, list) else int(each) for each in given if each is not None]
+    return min(max(max(counts, default=rows.default), 0), rows.most)
 
 
 class Pricing:
@@ -185,21 +185,20 @@ class Pricing:
             price.parts.append((self._listed(node), self._selection(kind, node.selection_set, page=1)))
 
     def _page(self, node: FieldNode, most: int) -> _Rows:
+        """As many rows as the larger of `first` and `last`: with a variable of one absent, the other is the page."""
         default = min(self._limits.page_default, most)
-        for argument in node.arguments or ():
-            if argument.name.value in {"first", "last"}:
-                if isinstance(argument.value, VariableNode):
-                    return _Page(argument.value.name.value, default, most)
-                if isinstance(argument.value, IntValueNode):
-                    return min(max(int(argument.value.value), 0), most)
-        return default
+        values = [each.value for each in node.arguments or () if each.name.value in {"first", "last"}]
+        variables = tuple(value.name.value for value in values if isinstance(value, VariableNode))
+        literal = max((int(value.value) for value in values if isinstance(value, IntValueNode)), default=None)
+        page = _Page(variables, default, most, literal)
+        return page if variables else _count(page, {})
 
     def _listed(self, node: FieldNode) -> _Rows:
         """Rows of `nodes(ids: [...])` or of a write: one for each item."""
         for argument in node.arguments or ():
             if argument.name.value in _LISTS:
                 if isinstance(argument.value, VariableNode):
-                    return _Page(argument.value.name.value, 1, self._limits.list_items)
+                    return _Page((argument.value.name.value,), 1, self._limits.list_items)
                 return len(argument.value.values) if isinstance(argument.value, ListValueNode) else 1
         return 1
 

@@ -64,6 +64,37 @@ def test_a_page_size_that_is_not_given_costs_the_default_page(variables):
     assert cost(document, n=5) == cost("{ parcels(first: 5) { nodes { geometry } } }")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables", "rows"),
+    [
+        ("last: $a", {}, 100),
+        ("last: $a", {"a": None}, 100),
+        ("last: $a", {"a": 7}, 7),
+        ("first: $a, last: 900", {}, 900),
+        ("first: $a, last: 900", {"a": None}, 900),
+        ("last: 900, first: $a", {"a": 5}, 900),
+        ("first: 5, last: $a", {"a": 900}, 900),
+        ("first: $a, last: $b", {"a": 5, "b": 900}, 900),
+        ("first: $a, last: $b", {"b": 5}, 5),
+        ("first: $a, last: $b", {}, 100),
+        ("first: null, last: 900", {}, 900),
+        ("first: null, last: $a", {"a": 7}, 7),
+        ("first: null", {}, 100),
+        ("first: $a", {"a": 5_000}, 1_000),
+        ("first: $a", {"a": 0}, 0),
+    ],
+)
+def test_a_page_costs_the_larger_of_first_and_last_that_are_given(arguments, variables, rows):
+    document = "query ($a: Int, $b: Int) { parcels(%s) { nodes { geometry } } }"
+    assert cost(document % arguments, **variables) == cost(document % f"first: {rows}")
+
+
+def test_a_page_of_a_relation_costs_the_larger_of_first_and_last_too():
+    document = "query ($a: Int) { parcels { nodes { neighbors(%s) { ...F } } } } fragment F on ParcelNeighborsConnection"
+    document += " { nodes { geometry } }"
+    assert cost(document % "first: $a, last: 6") == cost(document % "first: 6")
+
+
 def test_a_relation_costs_what_it_is_known_to_find_however_large_its_page():
     query = "{ parcels { nodes { zoningDistricts%s { nodes { zoneCode } } } } }"
     assert cost(query % "(first: 1000)") == cost(query % "")
