@@ -90,7 +90,9 @@ def test_a_page_costs_the_larger_of_first_and_last_that_are_given(arguments, var
 
 
 def test_a_page_of_a_relation_costs_the_larger_of_first_and_last_too():
-    document = "query ($a: Int) { parcels { nodes { neighbors(%s) { ...F } } } } fragment F on ParcelNeighborsConnection"
+    document = (
+        "query ($a: Int) { parcels { nodes { neighbors(%s) { ...F } } } } fragment F on ParcelNeighborsConnection"
+    )
     document += " { nodes { geometry } }"
     assert cost(document % "first: $a, last: 6") == cost(document % "first: 6")
 
