@@ -140,5 +140,5 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
             return operation
     if not operations:
         raise errors.OperationNotFound("The document has no operation, only fragments.")
-    given = f"no operation named {name!r}" if name is not None else "several operations; name one as operationName"
+    given = f"no operation named {name[:80]!r}" if name is not None else "several operations; name one as operationName"
     raise errors.OperationNotFound(f"The document has {given}. It has: {', '.join(names) or 'an anonymous one'}.")

@@ -13,6 +13,10 @@ from graphql import GraphQLError
 from gateway import errors, telemetry
 from gateway.writing import Refused
 
+# Messages of graphql-core repeat what the client wrote, whose length has no bound but the body's.
+_LONGEST = 1_000  # characters of a message
+_END = 200  # of which so many are its last: there it says what was expected
+
 Problem = GraphQLError | errors.GatewayError
 
 
@@ -59,13 +63,19 @@ def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.A
     """One entry of `errors`: message, locations, path and extensions."""
     known = _known(problem, stage)
     telemetry.errors_sent.labels(known.code).inc()
-    found: dict[str, Any] = {"message": known.message}
+    found: dict[str, Any] = {"message": _cut(known.message)}
     if isinstance(problem, GraphQLError):
         if problem.locations:
             found["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
         if problem.path:
             found["path"] = problem.path
     return found | {"extensions": known.extensions}
+
+
+def _cut(message: str) -> str:
+    if len(message) <= _LONGEST:
+        return message
+    return f"{message[: _LONGEST - _END - 1]}…{message[-_END:]}"
 
 
 def _known(problem: BaseException, stage: type[errors.GatewayError]) -> errors.GatewayError:
