@@ -33,7 +33,7 @@ from gateway.query.parameters import pairs
 from gateway.reader import Reader
 from gateway.settings import HttpSettings, LimitSettings
 from gateway.views.idempotency import idempotency_key
-from gateway.views.json_body import read_object
+from gateway.views.json_body import read_object, read_parameter
 from gateway.views.negotiation import HTML, JSON, check_content_type, choose
 
 _CHARSET = b"; charset=utf-8"
@@ -115,10 +115,8 @@ class GraphQLView:
         if len(parameters) != len(given):
             raise errors.BadJson("A query parameter is given twice. Give each once.")
         for name in ("variables", "extensions"):
-            if parameters.get(name):
-                parameters[name] = read_object(parameters[name].encode(), self._limits)
-            else:
-                parameters.pop(name, None)
+            text = parameters.get(name)
+            parameters[name] = read_parameter(name, text, self._limits) if text else None
         return _operation(parameters, reading=True)
 
 

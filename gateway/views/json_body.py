@@ -1,4 +1,4 @@
-"""Floor 5. The JSON of a GraphQL request; enters bytes, leaves one object within limits."""
+"""Floor 5. The JSON of a GraphQL request, in its body or query string; enters bytes, leaves objects within limits."""
 
 from typing import Any
 
@@ -16,4 +16,16 @@ def read_object(raw: bytes, limits: LimitSettings) -> dict[str, Any]:
         )
     if not isinstance(value, dict):
         raise errors.BadJson('The body must be a JSON object such as {"query": "{ __typename }"}.')
+    return value
+
+
+def read_parameter(name: str, text: str, limits: LimitSettings) -> dict[str, Any] | None:
+    """The JSON object, or None for null, in the parameter `name` of the query string, which errors name."""
+    where = f'"{name}" of the query string: '
+    try:
+        value = read_json(text.encode(), limits)
+    except (errors.BadJson, errors.BadText) as error:
+        raise type(error)(where + error.message, **error.details) from error
+    if not isinstance(value, dict | None):
+        raise errors.BadJson(f'{where}It must be a JSON object such as {{"first": 10}}, or null.')
     return value

@@ -37,6 +37,24 @@ async def test_get_reads_with_variables(door):
     assert answer.json["data"] == {"echo": "café"}
 
 
+async def test_parameters_of_get_that_are_null_or_empty_count_as_absent(door):
+    for parameters in ("variables=null&extensions=null", "variables=%20null%20", "variables=&extensions="):
+        answer = await door.request("GET", f"/graphql?query={{one}}&{parameters}")
+        assert (answer.status, answer.json["data"]) == (200, {"one": 1})
+
+
+@pytest.mark.parametrize("name", ["variables", "extensions"])
+@pytest.mark.parametrize(
+    ("text", "code"), [("[]", "BAD_JSON"), ("5", "BAD_JSON"), ("{", "BAD_JSON"), ('{"a":"%5Cud800"}', "BAD_TEXT")]
+)
+async def test_wrong_json_in_a_parameter_of_get_is_refused_by_the_name_of_the_parameter(door, name, text, code):
+    answer = await door.request("GET", f"/graphql?query={{one}}&{name}={text}")
+    (error,) = answer.json["errors"]
+    assert (answer.status, answer.code) == (400, code)
+    assert error["message"].startswith(f'"{name}" of the query string: ')
+    assert "body" not in error["message"].lower()
+
+
 @pytest.mark.parametrize(
     "headers",
     [
