@@ -13,6 +13,7 @@ from graphql import (
     EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLSchema,
     ListValueNode,
     OperationDefinitionNode,
@@ -37,12 +38,13 @@ _FEATURES = frozenset({"feature", "featureCollection"})
 def private_columns(
     schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
 ) -> frozenset[Column]:
-    """The private columns that an operation selects, as fields or as properties of features."""
+    """The private columns that an operation selects, itself or by fragments, as fields or as properties of features."""
     info = TypeInfo(schema)
     found = _Private(info, layers)
-    for definition in document.definitions:
-        if definition is operation or isinstance(definition, FragmentDefinitionNode):
-            visit(definition, TypeInfoVisitor(info, found))
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    visit(operation, TypeInfoVisitor(info, found))
+    while reached := found.spread & fragments.keys():
+        visit(fragments.pop(reached.pop()), TypeInfoVisitor(info, found))
     return frozenset(found.columns)
 
 
@@ -71,6 +73,10 @@ class _Private(Visitor):
         self._info = info
         self._layers = layers
         self.columns: set[Column] = set()
+        self.spread: set[str] = set()  # names of fragments
+
+    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+        self.spread.add(node.name.value)
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
         parent = self._info.get_parent_type()

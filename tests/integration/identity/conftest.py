@@ -69,8 +69,9 @@ def guarded(settings, empty_database):
     return made
 
 
-async def ask(door, document, credential=None, **headers):
+async def ask(door, document, credential=None, *, operation=None, **headers):
     """One operation with a bearer token or without."""
     bearer = {} if credential is None else {"authorization": f"Bearer {credential}"}
     given = JSON | {"accept": "application/graphql-response+json"} | bearer | headers
-    return await door.request("POST", "/graphql", headers=given, body=orjson.dumps({"query": document}))
+    body = {"query": document, "operationName": operation}
+    return await door.request("POST", "/graphql", headers=given, body=orjson.dumps(body))

@@ -64,6 +64,21 @@ async def test_an_answer_that_selects_nothing_private_speaks_of_nothing_withheld
             assert "withheld" not in (await ask(door, document)).json["extensions"]
 
 
+FRAGMENTS = """query Keys { parcels { nodes { ...key } } }
+query Owners { parcels { nodes { ...key ...whole } } }
+fragment key on Parcel { parcelId }
+fragment whole on Parcel { ... on Parcel { ...owner } }
+fragment owner on Parcel { ownerName }"""
+
+
+async def test_only_fragments_that_the_operation_reaches_tell_of_what_is_withheld(guarded, credentials):
+    async with guarded() as door:
+        keys = await ask(door, FRAGMENTS, operation="Keys")
+        owners = await ask(door, FRAGMENTS, operation="Owners")
+    assert "withheld" not in keys.json["extensions"]
+    assert [reason["field"] for reason in owners.json["extensions"]["withheld"]] == ["Parcel.ownerName"]
+
+
 @pytest.mark.parametrize("name", [*HOLDS_NOT, "nonsense"])
 async def test_a_credential_that_does_not_hold_is_refused_even_for_what_all_may_do(guarded, credentials, name):
     async with guarded() as door:
