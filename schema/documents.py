@@ -1,10 +1,9 @@
 """Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, or cached.
 
-The cache is bounded in number and in bytes of text, and keyed by text and operation name; variables never grow it. Only
-documents that passed every check are kept.
+The cache is bounded in number and in bytes, with the plans and statements of its operations, and keyed by text and
+operation name; variables never grow it. Only documents that passed every check are kept.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +11,7 @@ from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, Operat
 
 from gateway import errors
 from gateway.layers import Layers
+from gateway.planner.kept import Latest, Room
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
@@ -24,6 +24,10 @@ from schema.takers import Takers
 from schema.tokens import check_tokens
 from schema.variables import Variables
 from schema.withheld import private_columns
+
+# Bytes that a parsed and checked document takes, and each of its tokens; measured.
+DOCUMENT_SIZE = 30_000
+TOKEN_SIZE = 600
 
 
 @dataclass(frozen=True)
@@ -68,27 +72,22 @@ class Documents:
         self._limits = limits
         self._rules = Rules(schema, limits, http)
         self._takers = Takers(limits)
-        self._kept: OrderedDict[tuple[str, str | None], Prepared] = OrderedDict()
-        self._kept_bytes = 0
+        self._room = Room(limits.prepared_bytes)
+        self._kept = Latest[tuple[str, str | None], Prepared](limits.prepared, self._room)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def prepare(self, text: str, name: str | None) -> Prepared:
         """The operation `name` of `text`; raises `Refusal` with every error that the client should see."""
-        key = (text, name)
-        if (known := self._kept.get(key)) is not None:
-            self._kept.move_to_end(key)
-            return known
         try:
-            prepared = self._prepare(text, name)
+            return self._kept.get((text, name), self._prepare)
         except (errors.GatewayError, GraphQLError) as error:
             raise Refusal([error]) from error
-        self._keep(key, prepared)
-        return prepared
 
-    def _prepare(self, text: str, name: str | None) -> Prepared:
-        check_tokens(text, self._limits)
+    def _prepare(self, key: tuple[str, str | None]) -> tuple[Prepared, int]:
+        text, name = key
+        tokens = check_tokens(text, self._limits)
         document = _parse(text)
         check_shape(document, self._limits)
         if problems := self._rules.check(document):
@@ -99,17 +98,11 @@ class Documents:
         variables = Variables(self._schema, operation, self._takers)
         planned = written = None
         if self._plans and operation.operation == OperationType.QUERY:
-            planned = PlannedOperation(self._schema, document, operation, planned_reads)
+            planned = PlannedOperation(self._schema, document, operation, planned_reads, self._room)
         elif self._plans and operation.operation == OperationType.MUTATION:
-            written = PlannedOperation(self._schema, document, operation, row_write)
-        return Prepared(document, operation, variables, price, planned, written, private)
-
-    def _keep(self, key: tuple[str, str | None], prepared: Prepared) -> None:
-        self._kept[key] = prepared
-        self._kept_bytes += len(key[0])
-        while len(self._kept) > self._limits.prepared or self._kept_bytes > self._limits.prepared_bytes:
-            (text, _), _ = self._kept.popitem(last=False)
-            self._kept_bytes -= len(text)
+            written = PlannedOperation(self._schema, document, operation, row_write, self._room)
+        prepared = Prepared(document, operation, variables, price, planned, written, private)
+        return prepared, DOCUMENT_SIZE + TOKEN_SIZE * tokens + len(text)
 
 
 def _parse(text: str) -> DocumentNode:

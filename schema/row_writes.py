@@ -16,6 +16,7 @@ from gateway.context import Context
 from gateway.layers import Layer, Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.describe import plan_text
+from gateway.planner.kept import Room
 from gateway.planner.later import Later, PlannedRow
 from gateway.planner.planning import Planning
 from gateway.planner.selection import CannotPlan, Selected
@@ -95,7 +96,7 @@ class BoundWrite:
         return result, await context.read(self.row.read(result.id))
 
 
-def row_write(selection: Sequence[Selected], layers: Layers) -> RowWrite:
+def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowWrite:
     """The plan of a mutation; raises CannotPlan."""
     if len(selection) != 1 or selection[0].name not in (known := of_one_row(layers)):
         raise CannotPlan("several writes, or no write of one row")
@@ -104,7 +105,7 @@ def row_write(selection: Sequence[Selected], layers: Layers) -> RowWrite:
     type_name = f"{layer.type_name}Write"
     members = selected.of(type_name)
     rows = [member for member in members if member.name == layer.singular]
-    row = PlannedRow(Planning(layers).later(layer, rows), layer, layers)
+    row = PlannedRow(Planning(layers).later(layer, rows), layer, layers, room)
     arguments = Arguments(selected.definition, selected.node)
     tells = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
     told = [(member.key, tells[member.name]) for member in members]

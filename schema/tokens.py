@@ -26,9 +26,9 @@ WKT_FACTOR = 10  # GATEWAY_LIMITS_TEXT_LENGTH: WKT has its own, tenfold, and no 
 _CHARACTERS_A_TOKEN = 100  # of space between tokens: a document of blanks is work for the lexer too
 
 
-def check_tokens(document: str, limits: LimitSettings) -> None:
-    """Refuse more tokens (comments count), deeper brackets or longer texts than the limits."""
-    depth = read = 0
+def check_tokens(document: str, limits: LimitSettings) -> int:
+    """Refuse more tokens (comments count), deeper brackets or longer texts than the limits; tells the tokens."""
+    count = depth = read = 0
     for count, token in enumerate(_TOKEN.finditer(document), start=1):
         if count > limits.tokens:
             message = f"The document has more than {limits.tokens} tokens, the limit. Ask for less, or use variables."
@@ -43,6 +43,7 @@ def check_tokens(document: str, limits: LimitSettings) -> None:
         elif token.lastgroup is not None:
             read += _read_text(token.end() - token.start(), limits)
     _check_space(len(document) - read, limits)
+    return count
 
 
 def _read_text(characters: int, limits: LimitSettings) -> int:

@@ -6,7 +6,7 @@ They must agree on the place of each column, so they are made together.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, null, select
+from sqlalchemy import ARRAY, BigInteger, Executable, Select, any_, null, select
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
@@ -35,6 +35,10 @@ from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
 from gateway.sql.statement import PARENTS, Statement, compiled
 
+# Bytes that a statement takes with the makers of its rows, and a character of it with the parameters; measured.
+STATEMENT_SIZE = 12_000
+TEXT_SIZE = 8
+
 
 class Compiling:
     """Compiles plans; `shapes` are the shapes of the plan's terms, by number."""
@@ -42,6 +46,7 @@ class Compiling:
     def __init__(self, layers: Layers, shapes: Sequence[Any]) -> None:
         self._layers = layers
         self._shapes = shapes
+        self.size = 0  # bytes of what was compiled, reckoned
 
     def root(self, output: p.RootOutput) -> RootRead:
         """Compile one root field."""
@@ -67,7 +72,8 @@ class Compiling:
             if isinstance(output, p.One)
         }
         wanted = columns.read(pages.Source(layer.model, (), null()))
-        return CreatedRead(compiled(writes.created_row(layer, row, author, wanted)), len(wanted), t.objects(makers))
+        statement = self._compile(writes.created_row(layer, row, author, wanted))
+        return CreatedRead(statement, len(wanted), t.objects(makers))
 
     def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
         columns, related = Columns(), list[ConnectionRead]()
@@ -80,7 +86,7 @@ class Compiling:
             column = getattr(entity, attribute)
             condition = column == bound(value, column.type)
         found: Select[Any] = select(*columns.read(pages.Source(entity, (), null()))).where(condition)
-        return RowsRead(compiled(found), identity, tuple(related), t.objects(makers))
+        return RowsRead(self._compile(found), identity, tuple(related), t.objects(makers))
 
     def _connection(
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
@@ -181,27 +187,32 @@ class Compiling:
 
     def _page(self, source: Layer | None, relation: Relation | None, query: Query, columns: Columns) -> Statement:
         if source is None or relation is None:
-            return compiled(pages.root_columns(self._layers, query, columns.read))
+            return self._compile(pages.root_columns(self._layers, query, columns.read))
         page = pages.RelatedPage(self._layers, source, relation, query)
         if relation.kind is RelationKind.OVERLAP and relation.part is Side.SOURCE:
             of_part, measured = columns.of_part, columns.measured
-            return compiled(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))
-        return compiled(page.columns(PARENTS, columns.read, of_part=columns.of_part))
+            return self._compile(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))
+        return self._compile(page.columns(PARENTS, columns.read, of_part=columns.of_part))
 
     def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:
         wanted = self._shapes[ask]
         cap = wanted.cap if wanted.mode == "CAPPED" else None
         if source is not None and relation is not None:
             found = summaries.related_count(self._layers, source, relation, query, PARENTS, cap=cap)
-            return CountRead(compiled(found), estimate=False)
+            return CountRead(self._compile(found), estimate=False)
         if wanted.mode == "ESTIMATED":
-            return CountRead(compiled(Explain(summaries.rows(self._layers, query))), estimate=True)
-        return CountRead(compiled(summaries.count(self._layers, query, cap)), estimate=False)
+            return CountRead(self._compile(Explain(summaries.rows(self._layers, query))), estimate=True)
+        return CountRead(self._compile(summaries.count(self._layers, query, cap)), estimate=False)
 
     def _extent(self, source: Layer | None, relation: Relation | None, query: Query) -> Statement:
         if source is None or relation is None:
-            return compiled(summaries.extent(self._layers, query))
-        return compiled(summaries.related_extent(self._layers, source, relation, query, PARENTS))
+            return self._compile(summaries.extent(self._layers, query))
+        return self._compile(summaries.related_extent(self._layers, source, relation, query, PARENTS))
+
+    def _compile(self, select: Executable) -> Statement:
+        statement = compiled(select)
+        self.size += STATEMENT_SIZE + TEXT_SIZE * len(statement.text)
+        return statement
 
 
 def _id(layer: Layer) -> FieldValue:

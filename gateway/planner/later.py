@@ -13,7 +13,8 @@ from gateway.layers import Layer, Layers
 from gateway.planner import asks
 from gateway.planner import plan as p
 from gateway.planner.compile import Compiling
-from gateway.planner.prepared import SHAPES, Bound, Latest, Planned
+from gateway.planner.kept import Latest, Room
+from gateway.planner.prepared import SHAPES, Bound, Planned
 from gateway.planner.reads import CreatedRead
 from gateway.planner.table import Table
 from gateway.query.connection import QueryParser
@@ -23,10 +24,10 @@ from gateway.query.slots import Slot
 class PlannedRow(Planned):
     """Fields that each give one row of a layer, the same one."""
 
-    def __init__(self, plan: p.Plan, layer: Layer, layers: Layers) -> None:
-        super().__init__(plan, layers)
+    def __init__(self, plan: p.Plan, layer: Layer, layers: Layers, room: Room) -> None:
+        super().__init__(plan, layers, room)
         self._layer = layer
-        self._created = Latest[Any, CreatedRead](SHAPES)
+        self._created = Latest[Any, CreatedRead](SHAPES, room)
         ones = [output for output in plan.outputs if isinstance(output, p.One)]
         self.simple = not any(isinstance(found, p.Related) for one in ones for found in one.feature.outputs)
 
@@ -38,9 +39,10 @@ class PlannedRow(Planned):
         """The insert of a row of which `names` are given; they and the settings have the slots from `at` on."""
         slots = iter(map(Slot, range(at, at + len(names) + len(settings))))
 
-        def compile_it(_: Any) -> CreatedRead:
+        def compile_it(_: Any) -> tuple[CreatedRead, int]:
             row, author = ({name: next(slots) for name in each} for each in (names, settings))
-            return Compiling(self.layers, shapes).created(self.plan, self._layer, row, author)
+            compiling = Compiling(self.layers, shapes)
+            return compiling.created(self.plan, self._layer, row, author), compiling.size
 
         return self._created.get((shapes, *names), compile_it)
 

@@ -4,7 +4,6 @@ Two caches, both bounded: plans by the variables in @skip and @include and by th
 reads by the shapes of the terms. Values never grow either.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -15,6 +14,7 @@ from graphql.execution.values import VariableValues
 from gateway.layers import Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.compile import Compiling
+from gateway.planner.kept import Latest, Room
 from gateway.planner.plan import Plan
 from gateway.planner.planning import Planning
 from gateway.planner.reads import RootRead
@@ -22,39 +22,10 @@ from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slots
 
-K = TypeVar("K")
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 PLANS = 16
 SHAPES = 64
-
-
-class Latest(Generic[K, T]):
-    """The values of the latest `most` keys, each made once.
-
-    Mostly a key is that of last time: to see that is cheaper than its hash.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._made: OrderedDict[K, T] = OrderedDict()
-        self._last: tuple[K, T] | None = None
-
-    def get(self, key: K, make: Callable[[K], T]) -> T:
-        """The value of a key."""
-        if self._last is None or self._last[0] != key:
-            self._last = (key, self._lookup(key, make))
-        return self._last[1]
-
-    def _lookup(self, key: K, make: Callable[[K], T]) -> T:
-        if key in self._made:
-            self._made.move_to_end(key)
-        else:
-            self._made[key] = make(key)
-            if len(self._made) > self._most:
-                self._made.popitem(last=False)
-        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +41,11 @@ class Bound:
 class Planned:
     """One plan of an operation."""
 
-    def __init__(self, plan: Plan, layers: Layers) -> None:
+    def __init__(self, plan: Plan, layers: Layers, room: Room) -> None:
         self.plan = plan
         self.layers = layers
         self._asks = [(ask.read, Arguments(ask.definition, ask.node)) for ask in plan.asks]
-        self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES)
+        self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES, room)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
@@ -91,9 +62,9 @@ class Planned:
         """The plan compiled for shapes of terms."""
         return self._compiled.get(shapes, self._compile)
 
-    def _compile(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+    def _compile(self, shapes: Sequence[Any]) -> tuple[Sequence[RootRead], int]:
         compiling = Compiling(self.layers, shapes)
-        return [compiling.root(output) for output in self.plan.outputs]
+        return [compiling.root(output) for output in self.plan.outputs], compiling.size
 
 
 class PlannedOperation(Generic[T_co]):
@@ -104,28 +75,31 @@ class PlannedOperation(Generic[T_co]):
         schema: GraphQLSchema,
         document: DocumentNode,
         operation: OperationDefinitionNode,
-        make: Callable[[Sequence[Selected], Layers], T_co],
+        make: Callable[[Sequence[Selected], Layers, Room], T_co],
+        room: Room,
     ) -> None:
         self._schema = schema
         self._document = document
         self._operation = operation
         self._planned = make
+        self._room = room
         self._switches = sorted(switches(document))
-        self._plans = Latest[Any, T_co | None](PLANS)
+        self._plans = Latest[Any, T_co | None](PLANS, room)
 
     def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
         key = (layers.withheld, *(variables.get(name) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
-    def _make(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
+    def _make(self, variables: Mapping[str, Any], layers: Layers) -> tuple[T_co | None, int]:
+        selecting = Selecting(self._schema, self._document, variables)
         try:
-            selection = Selecting(self._schema, self._document, variables).read(self._operation)
-            return self._planned(selection, layers)
+            selection = selecting.read(self._operation)
+            return self._planned(selection, layers, self._room), selecting.size
         except CannotPlan:
-            return None
+            return None, 0
 
 
-def planned_reads(selection: Sequence[Selected], layers: Layers) -> Planned:
+def planned_reads(selection: Sequence[Selected], layers: Layers, room: Room) -> Planned:
     """The plan of a query; raises CannotPlan."""
-    return Planned(Planning(layers).plan(selection), layers)
+    return Planned(Planning(layers).plan(selection), layers, room)

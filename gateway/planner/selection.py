@@ -28,6 +28,7 @@ from graphql import (
 )
 
 FIELDS = 2_000  # of a tree; a few fragments that spread one another more than once make millions
+FIELD_SIZE = 2_000  # bytes that one takes with its arguments in a plan, at most, as measured
 
 
 class CannotPlan(Exception):
@@ -59,6 +60,11 @@ class Selecting:
         self._fragments = {
             found.name.value: found for found in document.definitions if isinstance(found, FragmentDefinitionNode)
         }
+
+    @property
+    def size(self) -> int:
+        """Bytes of a plan of what was read, reckoned."""
+        return FIELD_SIZE * (FIELDS - self._left)
 
     def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
         """The root selection of a valid operation; raises CannotPlan where resolvers must tell it."""

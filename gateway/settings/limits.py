@@ -40,7 +40,9 @@ class LimitSettings(BaseSettings):
     buffer_m: float = Field(10_000.0, gt=0, description="Widest buffer, in metres.")
     prepared: int = Field(1_000, ge=0, description="Most documents that a worker keeps prepared.")
     prepared_bytes: int = Field(
-        4_194_304, ge=0, description="Most bytes of text of the documents that a worker keeps prepared."
+        67_108_864,
+        ge=0,
+        description="Most bytes of documents, plans and statements that a worker keeps prepared.",
     )
     errors: int = Field(5, ge=1, description="Most errors in one response.")
     request_seconds: float = Field(30.0, gt=0, description="Deadline of a request, from accept to the last byte.")

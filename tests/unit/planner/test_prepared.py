@@ -5,6 +5,7 @@ from graphql import Executor, parse
 
 from gateway.layers import LAYERS
 from gateway.planner import prepared
+from gateway.planner.kept import Room
 from gateway.planner.prepared import PlannedOperation, planned_reads
 from schema import build_schema
 from tests.fixtures.reading import PARSER
@@ -17,9 +18,11 @@ FILTERED = "query ($f: ParcelFilter, $n: Int) { parcels(first: $n, filters: $f) 
 class Prepared:
     """One operation, bound as a request binds it."""
 
-    def __init__(self, text):
+    def __init__(self, text, room=10**9):
         self.document = parse(text)
-        self.operation = PlannedOperation(SCHEMA, self.document, self.document.definitions[0], planned_reads)
+        self.room = Room(room)
+        definition = self.document.definitions[0]
+        self.operation = PlannedOperation(SCHEMA, self.document, definition, planned_reads, self.room)
 
     def bind(self, **variables):
         executor = Executor.build(SCHEMA, self.document, raw_variable_values=variables)
@@ -59,6 +62,14 @@ def test_shapes_have_statements_of_their_own_and_the_oldest_are_forgotten():
         operation.bind(f={"or": [{"yearBuilt": {"gt": 1}}] * (number + 1)})
     (planned,) = operation.operation._plans._made.values()
     assert len(planned._compiled._made) == prepared.SHAPES
+
+
+def test_shapes_share_a_room_that_is_bounded_in_bytes():
+    operation = Prepared(FILTERED, room=200_000)
+    for number in range(40):
+        operation.bind(f={"or": [{"yearBuilt": {"gt": 1}}] * (number + 1)})
+        assert operation.room.used <= 200_000
+    assert sum(len(planned._compiled) for planned in operation.operation._plans._made.values()) < 20
 
 
 def test_plans_by_directives_are_bounded_too():

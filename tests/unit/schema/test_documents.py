@@ -1,6 +1,8 @@
 """Preparing documents: bounded in work for hostile ones, bounded in memory for all; no database."""
 
+import gc
 import time
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -12,6 +14,7 @@ from schema import build_schema
 from schema.documents import Documents
 from schema.problems import Refusal
 from schema.shape import check_shape
+from tests.fixtures.reading import PARSER
 
 SCHEMA = build_schema(LAYERS)._schema
 CPU_SECONDS = 0.25
@@ -115,6 +118,43 @@ def test_prepared_documents_are_bounded_in_bytes():
     for blanks in range(50):
         documents.prepare("{__typename}" + " " * blanks, None)
     assert len(documents) <= 2
+
+
+def tokens(number):
+    literals = " ".join(["1"] * 300)
+    return f"query Q{number} {{ parcels(filters: {{ yearBuilt: {{ inList: [{literals}] }} }}) {{ totalCount }} }}"
+
+
+def fields(number):
+    return f"query Q{number} {{ parcels(first: 1) {{ nodes {{ parcelId address landUse geometry }} totalCount }} }}"
+
+
+def statements(number):
+    lookups = ",".join(['{parcelId:{exact:"a"}}'] * (number % 5 + 1))
+    districts = "zoningDistricts { nodes { id } }"
+    return f"query Q{number} {{ parcels(filters: {{ or: [{lookups}] }}) {{ nodes {{ {districts} }} }} }}"
+
+
+@pytest.mark.parametrize("text", [tokens, fields, statements])
+def test_prepared_documents_take_no_more_memory_than_they_may(text):
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(prepared_bytes=500_000), HttpSettings(), plans=True)
+
+    def prepare(number):
+        prepared = documents.prepare(text(number), None)
+        variables = prepared.variables.coerce({}, LimitSettings(), hide_suggestions=True)
+        prepared.planned.plan(variables.coerced, LAYERS).bind(variables, PARSER)
+
+    prepare(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(1, 15):
+            prepare(number)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 500_000
 
 
 def test_refused_documents_are_not_kept():
