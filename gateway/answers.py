@@ -4,7 +4,7 @@ Middleware and views both refuse requests before a GraphQL response exists; they
 form: `{"errors": [{"message", "extensions": {"code"}}]}`, which GraphQL clients read too.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
@@ -19,15 +19,24 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
-_FIRST = "gateway.headers"  # the first value of each header: a request's are looked at a dozen times
+_FOUND = "gateway.headers"  # the value of each header: a request's are looked at a dozen times
+_LISTS = (b"accept", b"accept-encoding", b"if-none-match")
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first value of a request header given in lower case."""
-    found: dict[bytes, bytes] | None = scope.get(_FIRST)
+    """The value of a request header given in lower case: of a list all its lines (RFC 9110, 5.3), else the first."""
+    found: dict[bytes, bytes] | None = scope.get(_FOUND)
     if found is None:
-        found = scope[_FIRST] = dict(reversed(scope["headers"]))
+        found = scope[_FOUND] = _values(scope["headers"])
     return found.get(name)
+
+
+def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found = dict(reversed(headers))
+    if len(found) < len(headers):
+        lists = [name for name in _LISTS if name in found]
+        found |= {name: b", ".join(value for given, value in headers if given == name) for name in lists}
+    return found
 
 
 def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:

@@ -7,34 +7,43 @@ from gateway import errors
 JSON = b"application/json"
 RESPONSE = b"application/graphql-response+json"
 HTML = b"text/html"
-_RANGES = {b"*/*": JSON, b"application/*": JSON, b"text/*": HTML}
+
+_Range = tuple[bytes, float, int]  # its name, its quality, and its place from the end of the header
 
 
 @lru_cache(maxsize=64)  # clients say the same with each request
 def choose(accept: bytes | None, *, html: bool) -> bytes:
     """The media type to answer in; `html` says whether there is a page to show.
 
-    Of equal preferences the first wins; a client that takes anything gets application/json.
+    The most specific range of a type tells its quality (RFC 9110, 12.5.1). Of equal qualities the first range wins; a
+    client that takes anything gets application/json.
     """
-    best, preference = None, 0.0
-    for item in (accept or b"*/*").lower().split(b","):
-        name, *parameters = [part.strip() for part in item.split(b";")]
-        media = _RANGES.get(name, name)
-        if media not in (JSON, RESPONSE) and not (html and media == HTML):
-            continue
-        quality = _quality(parameters)
-        if quality > preference:
-            best, preference = media, quality
-    if best is None:
+    ranges = [_range(item, -place) for place, item in enumerate((accept or b"*/*").lower().split(b","))]
+    offered = (JSON, RESPONSE, HTML) if html else (JSON, RESPONSE)
+    best = max(offered, key=lambda media: _preference(media, ranges))
+    if _preference(best, ranges)[0] <= 0:
         raise errors.NotAcceptable(f"Accept one of {RESPONSE.decode()} and {JSON.decode()}.")
     return best
+
+
+def _range(item: bytes, place: int) -> _Range:
+    name, *parameters = [part.strip() for part in item.split(b";")]
+    return name, _quality(parameters), place
+
+
+def _preference(media: bytes, ranges: list[_Range]) -> tuple[float, int]:
+    """The quality of a type, 0 where no range has it, and the place of its range."""
+    for name in (media, media.partition(b"/")[0] + b"/*", b"*/*"):
+        if found := [(quality, place) for given, quality, place in ranges if given == name]:
+            return max(found)
+    return 0.0, 0
 
 
 def _quality(parameters: list[bytes]) -> float:
     for parameter in parameters:
         if parameter.startswith(b"q="):
             try:
-                return min(max(float(parameter[2:]), 0.0), 1.0)
+                return min(max(0.0, float(parameter[2:])), 1.0)  # in this order NaN is 0
             except ValueError:
                 return 0.0
     return 1.0

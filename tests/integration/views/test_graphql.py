@@ -31,6 +31,11 @@ async def test_clients_that_take_anything_get_json(door, accept):
     assert answer.media == "application/json"
 
 
+async def test_what_a_client_takes_may_be_said_in_several_lines(door):
+    answer = await door.request("GET", "/graphql?query={one}", headers={"accept": "image/png", "Accept": RESPONSE})
+    assert (answer.status, answer.media) == (200, RESPONSE)
+
+
 async def test_get_reads_with_variables(door):
     path = '/graphql?query=query(%24t:String!){echo(text:%24t)}&variables={"t":"caf%C3%A9"}'
     answer = await door.request("GET", path)
