@@ -4,7 +4,7 @@ Middleware and views both refuse requests before a GraphQL response exists; they
 form: `{"errors": [{"message", "extensions": {"code"}}]}`, which GraphQL clients read too.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
@@ -37,6 +37,26 @@ def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         lists = [name for name in _LISTS if name in found]
         found |= {name: b", ".join(value for given, value in headers if given == name) for name in lists}
     return found
+
+
+def qualities(accepted: bytes) -> Mapping[bytes, float]:
+    """What a header such as Accept names, in its order, with the quality of each: 0 to 1 (RFC 9110, 12.4.2)."""
+    found: dict[bytes, float] = {}
+    for item in accepted.lower().split(b","):
+        name, *parameters = [part.strip() for part in item.split(b";")]
+        found[name] = max(found.get(name, 0.0), _quality(parameters))
+    return found
+
+
+def _quality(parameters: Sequence[bytes]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition(b"=")
+        if name.strip() == b"q":
+            try:
+                return min(max(0.0, float(value)), 1.0)  # in this order NaN is 0
+            except ValueError:
+                return 0.0
+    return 1.0
 
 
 def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:

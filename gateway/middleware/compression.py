@@ -12,7 +12,7 @@ from typing import Protocol
 
 import zstandard
 
-from gateway.answers import Application, Message, Receive, Scope, Send, header
+from gateway.answers import Application, Message, Receive, Scope, Send, header, qualities
 
 # Fast levels: on GeoJSON they are within a fifth of the ratio of slow ones, at twice to three times the speed.
 _GZIP, _ZSTD = 3, 1
@@ -59,21 +59,10 @@ class Compression:
 @lru_cache(maxsize=64)  # clients say the same with each request
 def choose(accepted: bytes | None) -> bytes | None:
     """The best coding that `Accept-Encoding` allows; of equals zstd. None leaves the answer as it is."""
-    qualities: dict[bytes, float] = {}
-    for item in (accepted or b"").lower().split(b","):
-        name, _, parameter = item.partition(b";")
-        qualities[name.strip()] = _quality(parameter)
-    others = qualities.get(b"*", 0.0)
-    best = max(_CODINGS, key=lambda name: qualities.get(name, others))
-    return best if qualities.get(best, others) > 0 else None
-
-
-def _quality(parameter: bytes) -> float:
-    name, _, value = parameter.partition(b"=")
-    try:
-        return float(value) if name.strip() == b"q" else 1.0
-    except ValueError:
-        return 0.0
+    found = qualities(accepted or b"")
+    others = found.get(b"*", 0.0)
+    best = max(_CODINGS, key=lambda name: found.get(name, others))
+    return best if found.get(best, others) > 0 else None
 
 
 class _Answer:

@@ -1,14 +1,14 @@
 """Floor 5. Media types; enters the headers Accept and Content-Type, leaves the type to answer in, or a refusal."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from gateway import errors
+from gateway.answers import qualities
 
 JSON = b"application/json"
 RESPONSE = b"application/graphql-response+json"
 HTML = b"text/html"
-
-_Range = tuple[bytes, float, int]  # its name, its quality, and its place from the end of the header
 
 
 @lru_cache(maxsize=64)  # clients say the same with each request
@@ -18,7 +18,8 @@ def choose(accept: bytes | None, *, html: bool) -> bytes:
     The most specific range of a type tells its quality (RFC 9110, 12.5.1). Of equal qualities the first range wins; a
     client that takes anything gets application/json.
     """
-    ranges = [_range(item, -place) for place, item in enumerate((accept or b"*/*").lower().split(b","))]
+    found = qualities(accept or b"*/*")
+    ranges = {name: (quality, -place) for place, (name, quality) in enumerate(found.items())}
     offered = (JSON, RESPONSE, HTML) if html else (JSON, RESPONSE)
     best = max(offered, key=lambda media: _preference(media, ranges))
     if _preference(best, ranges)[0] <= 0:
@@ -26,27 +27,10 @@ def choose(accept: bytes | None, *, html: bool) -> bytes:
     return best
 
 
-def _range(item: bytes, place: int) -> _Range:
-    name, *parameters = [part.strip() for part in item.split(b";")]
-    return name, _quality(parameters), place
-
-
-def _preference(media: bytes, ranges: list[_Range]) -> tuple[float, int]:
-    """The quality of a type, 0 where no range has it, and the place of its range."""
-    for name in (media, media.partition(b"/")[0] + b"/*", b"*/*"):
-        if found := [(quality, place) for given, quality, place in ranges if given == name]:
-            return max(found)
-    return 0.0, 0
-
-
-def _quality(parameters: list[bytes]) -> float:
-    for parameter in parameters:
-        if parameter.startswith(b"q="):
-            try:
-                return min(max(0.0, float(parameter[2:])), 1.0)  # in this order NaN is 0
-            except ValueError:
-                return 0.0
-    return 1.0
+def _preference(media: bytes, ranges: Mapping[bytes, tuple[float, int]]) -> tuple[float, int]:
+    """The quality of a type, 0 where no range has it, and the place of its range from the end of the header."""
+    names = (media, media.partition(b"/")[0] + b"/*", b"*/*")
+    return next((ranges[name] for name in names if name in ranges), (0.0, 0))
 
 
 @lru_cache(maxsize=64)

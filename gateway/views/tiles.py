@@ -2,13 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from gateway import errors
-from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, refuse, unchanged
+from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.feeds.cache import Body, body, packed
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
@@ -138,9 +139,7 @@ def _query(query: bytes) -> str:
     return f"?{urlencode(pairs(query))}" if query else ""
 
 
-def _takes_gzip(accept: bytes | None) -> bool:
-    for part in (accept or b"").lower().split(b","):
-        name, _, parameters = part.strip().partition(b";")
-        if name.strip() in {b"gzip", b"*"}:
-            return parameters.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
-    return False
+@lru_cache(maxsize=64)  # clients say the same with each request
+def _takes_gzip(accepted: bytes | None) -> bool:
+    found = qualities(accepted or b"")
+    return found.get(b"gzip", found.get(b"*", 0.0)) > 0

@@ -170,12 +170,12 @@ class TestAgain:
 
     async def test_clients_that_take_gzip_get_it(self, small_map, place):
         plain = await small_map.get(path(place))
-        for accept in ("gzip", "br, gzip;q=0.8", "*"):
+        for accept in ("gzip", "br, gzip;q=0.8", "*", "*;q=0, gzip"):
             packed = await small_map.get(path(place), **{"accept-encoding": accept})
             assert packed.headers["content-encoding"] == "gzip"
             assert gzip.decompress(packed.body) == plain.body
             assert "accept-encoding" in packed.headers["vary"].lower()
-        for accept in ("br", "gzip;q=0", "identity"):
+        for accept in ("br", "gzip;q=0", "identity", "*, gzip;q=0"):
             assert (await small_map.get(path(place), **{"accept-encoding": accept})).body == plain.body
 
 
