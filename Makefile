@@ -54,7 +54,7 @@ quick: ## The same without the lock file, for every commit
 unit: bootstrap ## The tests that need no database
 	@$(bin)/pytest -q tests/unit
 
-fuzz: bootstrap ## What is left out of test, two hours: exhaustive cases, EXAMPLES (50,000) random operations, 200,000 geometries in writes and in loads
+fuzz: bootstrap ## What is left out of test, an hour or more: exhaustive cases, EXAMPLES (50,000) random operations, 200,000 geometries in writes and in loads
 	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
 		tests/integration/bulk/test_hostile_geometries.py tests/integration/writing/test_hostile_geometries.py tests/integration/planner/test_equality.py

@@ -122,11 +122,12 @@ async def test_writes_with_a_plan_answer_and_leave_what_those_without_do(clerks,
 
 @pytest.fixture
 def sent():
-    """The statements that are sent."""
+    """The statements that are sent, but for those that read the caller's key anew, as happens every few seconds."""
     found = []
 
     def hear(_connection, _cursor, statement, *_):
-        found.append(statement.split()[0])
+        if "FROM api_keys" not in statement:
+            found.append(statement.split()[0])
 
     event.listen(Engine, "before_cursor_execute", hear)
     yield found
