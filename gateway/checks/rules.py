@@ -16,11 +16,13 @@ NO_HOSTS = Rule("gateway.E005", "No host name is allowed, so every request is re
 NATURAL_KEY = Rule("gateway.E006", "The natural key of a layer is not a unique column of its model.")
 PRIVATE_COLUMN = Rule("gateway.E007", "A private column of a layer is not a column of its model.")
 RELATION_TARGET = Rule("gateway.E008", "A relation of a layer leads to a layer that is not served.")
+NO_START = Rule("gateway.E009", "The server does not start with the settings of who may do what.")
 STATEMENT_OUTLIVES = Rule("gateway.W001", "A statement may run longer than its request.")
 POOL_OUTLIVES = Rule("gateway.W002", "A request may wait for a connection longer than its own deadline.")
 SHORT_SECRET = Rule("gateway.W003", "The secret key is short enough to be guessed.")
 BAD_ORIGIN = Rule("gateway.W004", "A CORS origin can never match what a browser sends.")
 UNKNOWN_SILENCED = Rule("gateway.W005", "A silenced check does not exist.")
+UNUSABLE_KEY = Rule("gateway.W006", "A key set holds a key that no token can be checked with.")
 
 NOT_PRODUCTION = Rule("gateway.W101", "The environment is not production.")
 NO_SECRET = Rule("gateway.W102", "No secret key is set, so each host signs cursors with a key of its own.")

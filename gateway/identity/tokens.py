@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway.db import Database
 from gateway.errors import SetupError, Unauthenticated
 from gateway.identity.key_sets import KeySet
+from gateway.identity.public_keys import Key, UnusableKey, read_pem
 from gateway.principal import Principal, Scope
 from gateway.settings import AuthSettings
 
 _DOTS: Final = 2
-_LONGEST: Final = 255  # characters of a subject (OpenID Connect Core, 2)
+_LONGEST: Final = 255  # characters of a subject (OpenID Connect Core, 2), and of an issuer
 _ADVICE = "Ask your identity provider for a new one."
 _REASONS: Mapping[type[jwt.PyJWTError], str] = {
     jwt.ExpiredSignatureError: "has expired",
@@ -29,10 +27,9 @@ _REASONS: Mapping[type[jwt.PyJWTError], str] = {
     jwt.InvalidIssuerError: "is of another issuer (iss)",
     jwt.InvalidAlgorithmError: "is signed with an algorithm that its key is not for",
     jwt.InvalidSignatureError: "has a signature that does not fit",
+    jwt.InvalidKeyError: "is signed with a key that this server does not know (kid)",
     jwt.MissingRequiredClaimError: "lacks a claim that it must have: exp, sub, and where they are set iss and aud",
 }
-
-Keys = Sequence[tuple[Any, str]]  # each key with the one algorithm that it is for
 
 
 class JsonWebTokens:
@@ -52,17 +49,17 @@ class JsonWebTokens:
         except jwt.PyJWTError as error:
             reason = next((text for kind, text in _REASONS.items() if isinstance(error, kind)), "can't be read")
             raise Unauthenticated(f"The token {reason}. {_ADVICE}") from None
-        name = _name(claims["sub"])
-        identity = f"token {claims.get('iss', '')} {name}"
-        return Principal(name, _scopes(claims.get(self._settings.jwt_scope_claim)), identity=identity)
+        name, issuer = _name("sub", claims["sub"]), claims.get("iss")
+        identity = f"token {'' if issuer is None else _name('iss', issuer)} {name}"
+        return Principal(name, self._scopes(claims), identity=identity)
 
-    async def _keys(self, token: str) -> Keys:
+    async def _keys(self, token: str) -> Sequence[Key]:
         if self._set is None:
             return self._fixed
         identity = jwt.get_unverified_header(token).get("kid")
         return [*self._fixed, *await self._set.keys(identity if isinstance(identity, str) else None)]
 
-    def _claims(self, token: str, keys: Keys) -> Mapping[str, Any]:
+    def _claims(self, token: str, keys: Sequence[Key]) -> Mapping[str, Any]:
         failed: jwt.PyJWTError = jwt.InvalidKeyError()
         for key, algorithm in keys:
             try:
@@ -70,6 +67,15 @@ class JsonWebTokens:
             except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError) as error:
                 failed = error
         raise failed
+
+    def _scopes(self, claims: Mapping[str, Any]) -> frozenset[Scope]:
+        """The scopes that mean something here; tokens bear those of other services, too."""
+        claim = claims.get(self._settings.jwt_scope_claim)
+        words = claim.split() if isinstance(claim, str) else [] if claim is None else claim
+        if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+            name = self._settings.jwt_scope_claim
+            raise Unauthenticated(f"The token's claim {name} is neither text nor a list of texts. {_ADVICE}")
+        return frozenset(Scope(word) for word in words if word in set(Scope))
 
     def _decoded(self, token: str, key: Any, algorithm: str) -> Mapping[str, Any]:
         settings = self._settings
@@ -88,34 +94,26 @@ class JsonWebTokens:
         return claims
 
 
-def _fixed_keys(settings: AuthSettings) -> Iterable[tuple[Any, str]]:
+def _fixed_keys(settings: AuthSettings) -> Iterable[Key]:
     if settings.jwt_secret is not None:
         yield settings.jwt_secret.get_secret_value().encode(), "HS256"
     if settings.jwt_public_key is not None:
         yield _public_key(settings.jwt_public_key)
 
 
-def _public_key(given: str) -> tuple[Any, str]:
+def _public_key(given: str) -> Key:
     try:
-        key = load_pem_public_key(given.encode() if "-----BEGIN" in given else Path(given).read_bytes())
+        return read_pem(given.encode() if "-----BEGIN" in given else Path(given).read_bytes())
+    except UnusableKey as error:
+        message = f"The key of GATEWAY_AUTH_JWT_PUBLIC_KEY {error}. Take one of RSA, Ed25519 or a curve of NIST."
+        raise SetupError(message) from error
     except (OSError, ValueError) as error:
         raise SetupError("GATEWAY_AUTH_JWT_PUBLIC_KEY must be a public key as PEM text, or the path of one.") from error
-    if isinstance(key, RSAPublicKey):
-        return key, "RS256"
-    if isinstance(key, Ed25519PublicKey):
-        return key, "EdDSA"
-    raise SetupError("GATEWAY_AUTH_JWT_PUBLIC_KEY must be an RSA key (RS256) or an Ed25519 key (EdDSA).")
 
 
-def _name(subject: str) -> str:
-    """The subject as logs, the history and settings of a transaction can hold it."""
-    if not 0 < len(subject) <= _LONGEST or not subject.isprintable():
-        message = f"The token names a subject (sub) that is empty, longer than {_LONGEST} or not printable. {_ADVICE}"
+def _name(claim: str, given: Any) -> str:
+    """The value of a claim as logs, the history and settings of a transaction can hold it."""
+    if not (isinstance(given, str) and 0 < len(given) <= _LONGEST and given.isprintable()):
+        message = f"The token's claim {claim} is no text, empty, longer than {_LONGEST} or not printable. {_ADVICE}"
         raise Unauthenticated(message)
-    return subject
-
-
-def _scopes(claim: Any) -> frozenset[Scope]:
-    """The scopes that mean something here; tokens bear those of other services, too."""
-    words = claim.split() if isinstance(claim, str) else claim if isinstance(claim, list) else ()
-    return frozenset(Scope(word) for word in words if word in set(Scope))
+    return given

@@ -35,10 +35,14 @@ class AuthSettings(BaseSettings):
         None, min_length=32, description="Secret of tokens signed with HS256, at least 32 characters."
     )
     jwt_public_key: str | None = Field(
-        None, description="Public key of tokens signed with RS256 or EdDSA: PEM text, or the path of a PEM file."
+        None,
+        description="Public key of signed tokens: RSA (RS256), elliptic curve (ES256, ES384, ES512, ES256K) or "
+        "EdDSA; PEM text, or the path of a PEM file.",
     )
     jwt_key_set: str | None = Field(
-        None, description="JSON Web Key Set of tokens signed with RS256 or EdDSA: an https URL, or the path of a file."
+        None,
+        description="JSON Web Key Set of signed tokens: an https URL, or the path of a file. Keys of RSA, elliptic "
+        "curves and EdDSA, each with the algorithm that it names (alg).",
     )
     jwt_key_set_seconds: float = Field(300.0, gt=0, description="Seconds after which a key set is read again.")
     jwt_issuer: str | None = Field(None, description="Issuer (iss) that a token must have.")

@@ -1,6 +1,6 @@
 """Floor 8. `manage.py check`; enters settings, layers and the database, leaves findings and how to mend them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,9 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway import errors
+from gateway.checks import rules
 from gateway.checks.messages import Level, Message
 from gateway.checks.registry import DATABASE_TAGS, DEPLOY_TAGS, Tag
 from gateway.checks.running import Report, Run, unusable
+from gateway.identity import Access, Backends, key_sets
 from gateway.layers import LAYERS
 from gateway.management.output import out, print_json
 from gateway.management.running import with_database
@@ -33,13 +35,39 @@ _STYLES: Mapping[Level, str] = {Level.ERROR: "bold red", Level.WARNING: "yellow"
 def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     """Run the checks under `tags`; the database is opened only where one of them needs it."""
     checks = Run(settings, LAYERS, tags)
-    found = list(checks.static())
+    found = [*checks.static(), *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:
             found += with_database(settings, checks.stored)
         except (errors.SetupError, errors.ServiceError) as error:
             found.append(unusable(error))
     return Report.of(found, settings.silenced_checks)
+
+
+def credentials(settings: Settings) -> Iterator[Message]:
+    """What the server makes of the settings of identity when it starts; a key set is read where it is a file."""
+    for make in (lambda: Backends(settings.auth), lambda: Access(settings.auth, LAYERS)):
+        try:
+            make()
+        except errors.SetupError as error:
+            hint = "Correct the setting of GATEWAY_AUTH_* that the message names; docs/settings.md has all of them."
+            yield rules.NO_START(error.message, hint=hint, about="GATEWAY_AUTH")
+    place = settings.auth.jwt_key_set
+    if place and not key_sets.is_url(place):
+        yield from _unusable_keys(place)
+
+
+def _unusable_keys(place: str) -> Iterator[Message]:
+    about = "GATEWAY_AUTH_JWT_KEY_SET"
+    hint = "Take the key out, or have the provider sign with RSA, an elliptic curve (P-256, P-384, P-521) or EdDSA."
+    try:
+        unusable = key_sets.read(place).unusable
+    except (OSError, ValueError, RecursionError):
+        message = f"{place} can't be read as a JSON Web Key Set (RFC 7517)."
+        yield rules.UNUSABLE_KEY(message, hint="Write the path of a file, or an https URL.", about=about)
+        return
+    for identity, reason in unusable:
+        yield rules.UNUSABLE_KEY(f"The key {identity or 'without a kid'}: {reason}", hint=hint, about=about)
 
 
 def chosen(asked: Collection[Tag], *, deploy: bool, database: bool) -> frozenset[Tag]:
