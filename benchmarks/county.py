@@ -83,7 +83,7 @@ def _fill(home: Path, size: int) -> None:
     environment = os.environ | {"GATEWAY_DATA_DIR": str(home)}
     environment.pop("GATEWAY_DATABASE_URL", None)
     districts = ["--districts", str(DISTRICTS[size])] if size in DISTRICTS else []
-    sample = ["sample", "--parcels", str(size), *districts, "--seed", str(SEED), "--replace"]
+    sample = ["sample", "--parcels", str(size), *districts, "--seed", str(SEED), "--replace", "--yes"]
     for command in (["migrate"], sample):
         subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=environment)
 

@@ -104,6 +104,13 @@ class LayerNotEmpty(ServiceError):
     status = 409
 
 
+class SamplePresent(ServiceError):
+    """Rows of a city were to be loaded beside the sample county, and nobody said whether that is meant."""
+
+    code = "SAMPLE_PRESENT"
+    status = 409
+
+
 class NotMigrated(ServiceError):
     """The database lacks a table or column of this version: run manage.py migrate."""
 

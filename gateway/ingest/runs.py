@@ -73,15 +73,20 @@ async def alone(engine: AsyncEngine, layer: Layer) -> AsyncIterator[None]:
     """
     async with engine.connect() as guard, guard.begin():
         await guard.execute(select(func.set_config("idle_in_transaction_session_timeout", "0", True)))
-        await guard.execute(select(func.set_config("lock_timeout", f"{_PATIENCE_S}s", True)))
-        # A killed ingest holds its lock for the moment that PostgreSQL takes to notice: hence no try-lock.
-        try:
-            await guard.execute(select(func.pg_advisory_xact_lock(WHOLE, _lock_of(layer))))
-        except Exception as error:
-            if getattr(getattr(error, "orig", None), "sqlstate", None) != "55P03":
-                raise
-            raise Locked(f"Another ingest into {layer.name} is running. Wait until it ends, or stop it.") from error
+        await hold(guard, layer)
         yield
+
+
+async def hold(connection: AsyncConnection, layer: Layer) -> None:
+    """Hold the layer until the transaction of `connection` ends; raise Locked if an ingest holds it."""
+    await connection.execute(select(func.set_config("lock_timeout", f"{_PATIENCE_S}s", True)))
+    # A killed ingest holds its lock for the moment that PostgreSQL takes to notice: hence no try-lock.
+    try:
+        await connection.execute(select(func.pg_advisory_xact_lock(WHOLE, _lock_of(layer))))
+    except Exception as error:
+        if getattr(getattr(error, "orig", None), "sqlstate", None) != "55P03":
+            raise
+        raise Locked(f"Another ingest into {layer.name} is running. Wait until it ends, or stop it.") from error
 
 
 async def hold_chunk(

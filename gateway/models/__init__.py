@@ -6,6 +6,18 @@ from gateway.models.idempotency_key import IdempotencyKey
 from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.job import Job
 from gateway.models.parcel import Parcel
+from gateway.models.sample_load import SampleLoad
 from gateway.models.zoning_district import ZoningDistrict
 
-__all__ = ["ApiKey", "Base", "Feature", "IdempotencyKey", "IngestChunk", "IngestRun", "Job", "Parcel", "ZoningDistrict"]
+__all__ = [
+    "ApiKey",
+    "Base",
+    "Feature",
+    "IdempotencyKey",
+    "IngestChunk",
+    "IngestRun",
+    "Job",
+    "Parcel",
+    "SampleLoad",
+    "ZoningDistrict",
+]

@@ -20,6 +20,7 @@ from gateway.errors import LayerNotEmpty
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
 from gateway.models import IngestRun
 from gateway.sample.county import County
+from gateway.sql import samples
 
 _LAYERS = (PARCELS, ZONING_DISTRICTS)
 
@@ -51,7 +52,8 @@ Advance = Callable[[str, int], None]
 async def load(database: Database, county: County, *, replace: bool, advance: Advance) -> None:
     """Fill both layers with `county`, calling `advance(stage, rows)` as it goes, then vacuum and analyze.
 
-    Raises LayerNotEmpty where a layer has rows and `replace` is not set, Locked where another session holds on to one.
+    `replace` deletes the rows of an earlier sample. Raises LayerNotEmpty where a layer has other rows, or any and
+    `replace` is not set; Locked where another session holds on to one.
     """
     try:
         async with database.engine.begin() as connection:
@@ -74,12 +76,14 @@ async def _fill(connection: AsyncConnection, county: County, *, replace: bool, a
     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
     await _refuse_rows(connection, replace=replace)
-    # An empty table may still hold the dead rows of an interrupted load; ids begin at 1 again.
-    await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    # An empty table may still hold the dead rows of an interrupted load. Ids go on: the history has those of before.
+    await connection.execute(text(f"TRUNCATE {tables}"))
     await connection.execute(_ABANDON, {"layers": [layer.name for layer in _LAYERS]})
     indexes = [index for layer in _LAYERS for index in await _drop_secondary(connection, layer)]
     await _copy(connection, PARCELS, county.parcels(), advance)
     await _copy(connection, ZONING_DISTRICTS, county.districts(), advance)
+    for layer in _LAYERS:
+        await connection.execute(samples.mark(layer))
     await connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
     for definition in indexes:
         advance("building indexes", 0)
@@ -87,14 +91,17 @@ async def _fill(connection: AsyncConnection, county: County, *, replace: bool, a
 
 
 async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
-    if replace:
-        return
-    for layer in _LAYERS:
-        if await connection.scalar(text(f"SELECT EXISTS (SELECT FROM {layer.name})")):  # noqa: S608
-            raise LayerNotEmpty(
-                f"{layer.name} has rows already, and nothing was changed. "
-                "To throw away what both layers hold and fill them anew, add --replace."
-            )
+    held = [(layer.name, (await connection.execute(samples.rows(layer))).one()) for layer in _LAYERS]
+    if kept := [name for name, row in held if row.others]:
+        raise LayerNotEmpty(
+            f"{kept[0]} has rows that are not of a sample, and nothing was changed. Use another database, or "
+            "empty this one with manage.py flush, or write the sample into a file with --output."
+        )
+    if not replace and (made := [name for name, row in held if row.made]):
+        raise LayerNotEmpty(
+            f"{made[0]} has the rows of a sample already, and nothing was changed. "
+            "To delete those and fill both layers anew, add --replace."
+        )
 
 
 async def _drop_secondary(connection: AsyncConnection, layer: Layer) -> Sequence[str]:

@@ -3,7 +3,7 @@
 Exit codes: 0 done, 1 stopped by an error, 2 wrong usage, 3 done but some features were rejected.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Self, TextIO
@@ -17,6 +17,7 @@ from gateway import errors
 from gateway.db import Database
 from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, Outcome, Report, Start, ingest
 from gateway.layers import LAYERS, Layer
+from gateway.management import samples
 from gateway.management.output import err, out
 from gateway.management.running import with_database
 from gateway.settings import Settings
@@ -25,9 +26,13 @@ _REJECTED = 3
 
 
 class Watch:
-    """Shows progress on standard error, and writes the report file chunk by chunk."""
+    """Shows progress on standard error, and writes the report file chunk by chunk.
+
+    `first` is done before the first row is written, once it is known that the source can be read.
+    """
 
     def __init__(self, path: Path | None) -> None:
+        self.first: Callable[[], Awaitable[None]] | None = None
         self._path = path
         self._file: TextIO | None = None
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -35,6 +40,8 @@ class Watch:
         self._task = self._progress.add_task("ingest", total=None)
 
     async def begun(self, report: Report, total: int | None) -> None:
+        if self.first is not None:
+            await self.first()
         self._progress.update(self._task, description=f"{report.source} -> {report.layer}", total=total)
         if report.resumed_at:
             err.print(f"Run {report.run_id} goes on after {report.resumed_at:,} features.")
@@ -69,8 +76,18 @@ def _unwritable(path: Path | None, error: OSError) -> errors.SetupError:
     return errors.SetupError(f"The report cannot be written to {path}: {error.strerror}.")
 
 
-async def run(database: Database, layer: Layer, source: FileSource, options: IngestOptions, watch: Watch) -> Report:
+async def run(
+    database: Database,
+    layer: Layer,
+    source: FileSource,
+    options: IngestOptions,
+    watch: Watch,
+    *,
+    replace_sample: bool = False,
+) -> Report:
     """Ingest, and watch it."""
+    if replace_sample:
+        watch.first = lambda: samples.remove(database)
     return await ingest(database.engine, layer, source, options, watch)
 
 
@@ -99,6 +116,10 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         bool | None,
         typer.Option("--resume/--restart", help="Go on with an interrupted ingest, or begin anew; by default as fits."),
     ] = None,
+    replace_sample: Annotated[
+        bool | None,
+        typer.Option("--replace-sample/--keep-sample", help="Delete the sample county first, or load beside it."),
+    ] = None,
 ) -> None:
     """Load a file into a layer. An interrupted ingest goes on where it stopped when it is called again."""
     options = IngestOptions(
@@ -111,8 +132,12 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
     )
     target, source, watch = _layer(layer), FileSource(file, layer=source_layer), Watch(report)
+    settings = Settings()
+    replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:
-        done = with_database(Settings(), lambda database: run(database, target, source, options, watch))
+        done = with_database(
+            settings, lambda database: run(database, target, source, options, watch, replace_sample=replacing)
+        )
     show(done)
     raise typer.Exit(_REJECTED if done.counts.rejected else 0)
 

@@ -6,9 +6,13 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from gateway.db import Database
+from gateway.layers import LAYERS
+from gateway.management.asking import Yes, confirm
 from gateway.management.output import err, out
 from gateway.management.running import with_database
-from gateway.sample import County, county
+from gateway.management.samples import told_of
+from gateway.sample import County, county, rows
 from gateway.sample.loading import load
 from gateway.sample.writing import files, write
 from gateway.settings import Settings
@@ -39,15 +43,18 @@ def command(
     ] = None,
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Throw away what both layers, or the files, hold before.")
+        bool, typer.Option("--replace", help="Delete the sample that the database, or the files, hold before.")
     ] = False,
+    yes: Yes = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Write FILE.gpkg, or FILE.geojsonl and FILE.zoning_districts.geojsonl, not the database."),
     ] = None,
 ) -> None:
-    """Fill the database with a made-up county of parcels and zoning districts."""
+    """Fill the database with a made-up county of parcels and zoning districts. Rows of others are never touched."""
     found = county(parcels, seed, districts)
+    if replace and output is None:
+        _confirm(yes=yes)
     run(found, output, replace=replace)
     where = "the database" if output is None else " and ".join(map(str, dict.fromkeys(files(output))))
     parts = (_number(found.size, "parcel"), _number(found.district_count, "zoning district"))
@@ -56,3 +63,11 @@ def command(
 
 def _number(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def _confirm(*, yes: bool) -> None:
+    async def held(database: Database) -> list[rows.SampleRows]:
+        return [each for each in await rows.held(database, LAYERS) if each.made]
+
+    if not yes and (before := with_database(Settings(), held)):
+        confirm(f"Delete {told_of(before)} of the sample?", yes=False)

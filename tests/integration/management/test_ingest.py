@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sqlalchemy import make_url
 
 from gateway.management import main
 from tests.fixtures.sources import grid, square, write
@@ -104,3 +105,62 @@ def test_notes_are_printed(manage, geojson):
     shape = {"type": "Polygon", "coordinates": [[[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 0, 1]]]}
     _, said, _ = manage("ingest", "parcels", geojson((shape, {"parcel_id": "a"})))
     assert "Note: third and fourth ordinates (Z, M) were dropped" in said
+
+
+@pytest.fixture
+def county(manage, cluster, empty_database):
+    """The sample county, and a question to the database."""
+    assert manage("sample", "--parcels", 20, "--districts", 2)[0] == 0
+    name = make_url(empty_database).database
+    return lambda statement: [tuple(row) for row in cluster.execute(statement, database=name)]
+
+
+KEYS = "SELECT parcel_id FROM parcels ORDER BY id"
+COUNTS = "SELECT (SELECT count(*) FROM parcels), (SELECT count(*) FROM zoning_districts)"
+
+
+def lot(geojson, key="real"):
+    return geojson((square(1, 42), {"parcel_id": key}))
+
+
+def test_a_city_is_not_mixed_with_the_sample_unless_somebody_says_so(manage, county, geojson):
+    code, said, told = manage("ingest", "parcels", lot(geojson))
+    assert (code, said) == (1, "")
+    assert told.startswith("SAMPLE_PRESENT The database holds a sample county (20 parcels and 2 zoning districts).")
+    assert "--replace-sample" in told
+    assert county(COUNTS) == [(20, 2)]
+    assert manage("ingest", "parcels", lot(geojson), "--keep-sample")[0] == 0
+    assert county(COUNTS) == [(21, 2)]
+    # It was decided on: nothing is asked again.
+    assert manage("ingest", "parcels", lot(geojson, "next"))[0] == 0
+
+
+def test_replace_sample_deletes_it_from_both_layers(manage, county, geojson):
+    code, _, told = manage("ingest", "parcels", lot(geojson), "--replace-sample")
+    assert code == 0
+    assert "Deleted the sample county: 20 parcels and 2 zoning districts." in told
+    assert (county(KEYS), county(COUNTS)) == ([("real",)], [(1, 0)])
+    # With none there, it says nothing and does nothing.
+    code, _, told = manage("ingest", "parcels", lot(geojson, "next"), "--replace-sample")
+    assert (code, "sample" in told) == (0, False)
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y", (1, 0)), ("", (1, 0)), ("n", (21, 2))])
+def test_on_a_terminal_it_asks(manage, county, geojson, answered, answer, left):
+    answered(answer)
+    code, _, told = manage("ingest", "parcels", lot(geojson))
+    assert code == 0
+    assert "Delete it first? [Y/n]" in told
+    assert county(COUNTS) == [left]
+
+
+def test_a_rehearsal_and_a_file_that_is_not_read_leave_the_sample(manage, county, geojson, tmp_path):
+    assert manage("ingest", "parcels", lot(geojson), "--replace-sample", "--dry-run")[0] == 0
+    assert manage("ingest", "parcels", tmp_path / "none.gpkg", "--replace-sample")[0] == 1
+    assert manage("ingest", "parcels", lot(geojson), "--replace-sample", "-m", "parcel_id=nothing")[0] == 1
+    assert county(COUNTS) == [(20, 2)]
+
+
+def test_a_layer_of_ones_own_is_asked_about_as_well(manage, county, geojson):
+    code, _, told = manage("ingest", "zoning_districts", geojson((square(1, 42), {"code": "a", "zone_code": "R"})))
+    assert (code, told.split()[0]) == (1, "SAMPLE_PRESENT")

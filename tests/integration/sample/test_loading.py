@@ -8,14 +8,17 @@ from sqlalchemy import text
 
 from gateway import errors
 from gateway.db import Database
+from gateway.layers import LAYERS
 from gateway.sample import county
+from gateway.sample import rows as sample_rows
 from gateway.sample.loading import load
+from gateway.transactions import Author
 
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 CONSTRAINTS = "SELECT conname, convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"
 COUNTS = "SELECT (SELECT count(*) FROM parcels), (SELECT count(*) FROM zoning_districts)"
 CONTENT = """
-    SELECT md5(string_agg(md5(concat_ws('|', id, parcel_id, address, owner_name, land_use, assessed_value, year_built,
+    SELECT md5(string_agg(md5(concat_ws('|', parcel_id, address, owner_name, land_use, assessed_value, year_built,
                                         attributes, ST_AsEWKB(geom)::text)), '' ORDER BY id)) FROM parcels
 """
 
@@ -100,18 +103,61 @@ async def test_a_table_with_rows_is_refused_and_left_alone(database, table):
     await execute(database, f"DELETE FROM {other}")
     before = await rows(database, COUNTS)
 
-    with pytest.raises(errors.LayerNotEmpty, match=f"{table} has rows already.*--replace"):
+    with pytest.raises(errors.LayerNotEmpty, match=f"{table} has the rows of a sample already.*--replace"):
         await load(database, county(60, 8), replace=False, advance=ignore)
 
     assert await rows(database, COUNTS) == before
 
 
-async def test_replace_fills_a_table_with_rows_anew(database):
+async def test_replace_fills_a_table_with_rows_anew_under_ids_that_no_row_had(database):
     await load(database, county(500, 7), replace=False, advance=ignore)
     await load(database, county(40, 8, 2), replace=True, advance=ignore)
 
     assert await rows(database, COUNTS) == [(40, 2)]
-    assert await rows(database, "SELECT min(id), max(id) FROM parcels") == [(1, 40)]
+    assert await rows(database, "SELECT min(id), max(id) FROM parcels") == [(501, 540)]
+    entries = "SELECT operation, count(*), count(DISTINCT id) FROM parcel_history GROUP BY 1 ORDER BY 1"
+    assert await rows(database, entries) == [("CREATE", 540, 540), ("DELETE", 500, 500)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "INSERT INTO parcels (parcel_id, geom) SELECT 'clerk', geom FROM parcels LIMIT 1",
+        "INSERT INTO zoning_districts (code, zone_code, geom) SELECT 'clerk', 'R', geom FROM zoning_districts LIMIT 1",
+        # Under the id of a row of the sample: whoever resets a sequence by hand loses nothing.
+        "UPDATE parcels SET created_at = created_at + interval '1 second' WHERE id = 7",
+    ],
+)
+async def test_rows_of_others_are_never_replaced(database, other):
+    await load(database, county(50, 7, 3), replace=False, advance=ignore)
+    await execute(database, other)
+    before = await rows(database, CONTENT), await rows(database, COUNTS)
+
+    with pytest.raises(errors.LayerNotEmpty, match=r"has rows that are not of a sample.*manage\.py flush"):
+        await load(database, county(60, 8), replace=True, advance=ignore)
+
+    assert (await rows(database, CONTENT), await rows(database, COUNTS)) == before
+
+
+async def test_rows_of_a_sample_that_were_edited_are_of_the_sample(database):
+    await load(database, county(50, 7, 3), replace=False, advance=ignore)
+    await execute(database, "UPDATE parcels SET land_use = 'edited', parcel_id = 'mine' WHERE id = 3")
+
+    held = await sample_rows.held(database, LAYERS)
+
+    assert [(str(each), each.others) for each in held] == [("50 parcels", False), ("3 zoning districts", False)]
+
+
+async def test_the_sample_is_taken_out_from_among_the_rows_of_a_city(database):
+    await load(database, county(50, 7, 3), replace=False, advance=ignore)
+    await execute(database, "INSERT INTO parcels (parcel_id, geom) SELECT 'real', geom FROM parcels LIMIT 1")
+
+    await sample_rows.remove(database, LAYERS, Author("clerk"))
+
+    assert await rows(database, "SELECT parcel_id FROM parcels") == [("real",)]
+    assert await rows(database, COUNTS) == [(1, 0)]
+    gone = "SELECT principal, count(*) FROM parcel_history WHERE operation = 'DELETE' GROUP BY 1"
+    assert await rows(database, gone) == [("clerk", 50)]
 
 
 @pytest.mark.parametrize("moment", ["copying parcels", "copying zoning_districts", "building indexes"])

@@ -2,6 +2,7 @@
 
 import pyogrio
 import pytest
+from sqlalchemy import make_url
 
 from gateway.management import main
 
@@ -25,8 +26,32 @@ def test_it_fills_an_empty_database_and_refuses_to_do_so_twice(manage):
     assert manage("--parcels", "300", "--districts", "4")[:2] == (0, made)
     code, out, err = manage("--parcels", "300", "--districts", "4")
     assert (code, out) == (1, "")
-    assert err.startswith("LAYER_NOT_EMPTY parcels has rows already, and nothing was changed.")
-    assert manage("--parcels", "300", "--districts", "4", "--replace")[:2] == (0, made)
+    assert err.startswith("LAYER_NOT_EMPTY parcels has the rows of a sample already, and nothing was changed.")
+    assert manage("--parcels", "300", "--districts", "4", "--replace", "--yes")[:2] == (0, made)
+
+
+def test_replace_asks_first_and_says_what_it_deletes(manage, answered):
+    assert manage("--parcels", "30", "--districts", "1")[0] == 0
+
+    code, _, err = manage("--parcels", "20", "--replace")
+    assert code == 1
+    assert err.startswith("SETUP Delete 30 parcels and 1 zoning district of the sample? No terminal is there to ask")
+    answered("n")
+    code, _, err = manage("--parcels", "20", "--replace")
+    assert (code, err.split("[")[0]) == (1, "Delete 30 parcels and 1 zoning district of the sample? ")
+    answered("y")
+    assert manage("--parcels", "20", "--replace")[0] == 0
+
+
+def test_replace_refuses_rows_of_others_whatever_is_answered(manage, cluster, empty_database):
+    assert manage("--parcels", "30")[0] == 0
+    name = make_url(empty_database).database
+    cluster.execute("INSERT INTO parcels (parcel_id, geom) SELECT 'mine', geom FROM parcels LIMIT 1", database=name)
+
+    code, _, err = manage("--parcels", "20", "--replace", "--yes")
+
+    assert (code, err.split(" and ")[0]) == (1, "LAYER_NOT_EMPTY parcels has rows that are not of a sample,")
+    assert cluster.execute("SELECT count(*) FROM parcels", database=name)[0][0] == 31
 
 
 def test_it_writes_files_and_leaves_the_database_alone(manage, tmp_path):

@@ -1,0 +1,78 @@
+"""Floor 8. `manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
+
+from typing import Annotated
+
+import typer
+
+from gateway import faults
+from gateway.db import Database
+from gateway.ingest.options import INGEST
+from gateway.ingest.runs import hold
+from gateway.layers import LAYERS, Layers
+from gateway.management.asking import Yes, confirm
+from gateway.management.output import out
+from gateway.management.running import with_database
+from gateway.management.samples import told_of
+from gateway.sample import rows
+from gateway.sample.rows import SampleRows
+from gateway.settings import Settings
+from gateway.sql import catalog, emptying, partitions
+from gateway.sql.partitions import Partition
+
+
+async def held(database: Database) -> str:
+    """What the layers hold, in words."""
+    async with database.session() as session:
+        counts = [SampleRows(layer, await session.scalar(emptying.rows(layer)), others=True) for layer in LAYERS]
+    return told_of(counts)
+
+
+async def run(database: Database, layers: Layers = LAYERS) -> None:
+    """Empty the layers, their histories and the accounts of loads, all or none.
+
+    Raises Locked while an ingest runs, or a request holds on to a table for longer than the lock timeout.
+    """
+    try:
+        async with database.engine.begin() as connection:
+            for layer in layers:
+                await hold(connection, layer)
+            await connection.execute(emptying.truncate(layers))
+            now = await connection.scalar(catalog.NOW)
+            for layer in layers:
+                months = await connection.execute(partitions.partitions(layer.model.history.name))
+                for statement in emptying.begin_history(layer, [Partition(*row) for row in months], now):
+                    await connection.execute(statement)
+    except Exception as error:
+        if (known := faults.classify(error)) is not None:
+            raise known from error
+        raise
+
+
+def command(
+    *,
+    sample: Annotated[bool, typer.Option("--sample", help="Delete the sample county, and nothing else.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Empty the database: all rows of every layer, their history, and the accounts of loads.
+
+    Migrations and API keys stay, and ids go on from where they were.
+    """
+    settings = Settings()
+    if sample:
+        _flush_sample(settings, yes=yes)
+        return
+    told = with_database(settings, held)
+    confirm(f"Delete {told}, with their history and the accounts of all loads?", yes=yes)
+    with_database(settings, run)
+    out.print(f"Deleted {told}.", markup=False)
+
+
+def _flush_sample(settings: Settings, *, yes: bool) -> None:
+    found = with_database(settings, lambda database: rows.held(database, LAYERS))
+    made = [each for each in found if each.made]
+    if not made:
+        out.print("The database holds no rows of a sample.")
+        return
+    confirm(f"Delete {told_of(made)} of the sample?", yes=yes)
+    with_database(settings, lambda database: rows.remove(database, LAYERS, INGEST))
+    out.print(f"Deleted {told_of(made)}.", markup=False)

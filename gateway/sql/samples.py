@@ -1,0 +1,47 @@
+"""Floor 2. Statements about rows of the sample county; enters a layer, leaves counts, DELETE and their marks."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Delete, Select, delete, exists, func, literal, not_, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from gateway.layers import Layer
+from gateway.models import SampleLoad
+
+
+def _made(layer: Layer) -> ColumnElement[bool]:
+    """Whether a row of the layer is one that `manage.py sample` made."""
+    model = layer.model
+    return exists(
+        select(SampleLoad.layer).where(
+            SampleLoad.layer == layer.name,
+            model.id.between(SampleLoad.first_id, SampleLoad.last_id),
+            model.created_at == SampleLoad.made_at,
+        )
+    )
+
+
+def rows(layer: Layer) -> Select[int, bool]:
+    """One row: how many rows of the layer the sample made, and whether there are others."""
+    model = layer.model
+    made = select(func.count(model.id)).where(_made(layer)).scalar_subquery()
+    return select(made.label("made"), exists(select(model.id).where(not_(_made(layer)))).label("others"))
+
+
+def mark(layer: Layer) -> Insert:
+    """Have all rows of the layer be those that the sample made in this transaction."""
+    ids = select(literal(layer.name), func.min(layer.model.id), func.max(layer.model.id), func.now())
+    statement = insert(SampleLoad).from_select(["layer", "first_id", "last_id", "made_at"], ids)
+    fresh = {name: statement.excluded[name] for name in ("first_id", "last_id", "made_at")}
+    return statement.on_conflict_do_update(index_elements=["layer"], set_=fresh)
+
+
+def remove(layer: Layer) -> Delete:
+    """Delete the rows that the sample made."""
+    return delete(layer.model).where(_made(layer)).execution_options(synchronize_session=False)
+
+
+def forget(layer: Layer) -> Delete:
+    """Delete the mark of the sample's rows."""
+    table: Any = SampleLoad.__table__
+    return delete(table).where(table.c.layer == layer.name)
