@@ -28,7 +28,8 @@ VALUES: Mapping[Kind, tuple[str, Any]] = {
 
 
 _LOOKUP = (
-    "Lookups of a {}, named as in Django; all that are given must hold. A row without a value holds for isNull alone."
+    "Lookups of a {}, named as in Django; all that are given must hold. A row without a value holds for isNull alone. "
+    "A lookup that is named has a value: null, or no lookup at all, is refused (NO_VALUE)."
 )
 
 
@@ -41,7 +42,8 @@ def add_shared_inputs(types: Types) -> None:
     members = {lookup.name: Member(_SPATIAL[lookup.operand], lookup.description) for lookup in LOOKUPS[Kind.GEOMETRY]}
     description = (
         "Lookups of a geometry, named as in GeoDjango; all that are given must hold. `it` is the row's geometry. All "
-        "but dwithin, which is geodesic, reckon with straight edges in degrees."
+        "but dwithin, which is geodesic, reckon with straight edges in degrees. A lookup that is named has a value: "
+        "null, or no lookup at all, is refused (NO_VALUE)."
     )
     make_input(types, "GeometryLookup", description, members)
 
@@ -112,11 +114,20 @@ def _add_filter(types: Types, layer: Layer) -> None:
     for relation in layer.relations:
         members[relation.field] = Member(relation_filter_name(layer, relation), relation.description)
     members |= {
-        "and": Member(f"list[{name}]", "All of these must hold."),
-        "or": Member(f"list[{name}]", "At least one of these must hold."),
-        "not": Member(name, "This must not hold. A row without a value fails each lookup of it, so it passes `not`."),
+        "and": Member(f"list[{name}]", "All of these must hold; an empty list keeps every row."),
+        "or": Member(
+            f"list[{name}]", "At least one of these must hold; an empty list keeps no row. {} is refused here."
+        ),
+        "not": Member(
+            name,
+            "This must not hold. A row without a value fails each lookup of it, so it passes `not`. "
+            "{} is refused here.",
+        ),
     }
-    description = f"Which {layer.verbose_name_plural}: what stands side by side must hold together."
+    description = (
+        f"Which {layer.verbose_name_plural}: what stands side by side must hold together. {{}} keeps every row; a "
+        "member that is named has a value, so null is refused (NO_VALUE)."
+    )
     make_input(types, name, description, members)
 
 

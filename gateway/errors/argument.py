@@ -10,6 +10,12 @@ class ArgumentError(GatewayError):
     status = 400
 
 
+class NoValue(ArgumentError):
+    """Something is named in a filter and has no value."""
+
+    code = "NO_VALUE"
+
+
 class BadText(ArgumentError):
     """A text holds NUL or half a surrogate pair, or is too long."""
 

@@ -35,7 +35,7 @@ class Lookup:
 
 _EQUALITY = (
     Lookup("exact", Operand.SAME, "Equal to the value."),
-    Lookup("inList", Operand.MANY, "Equal to one of the values."),
+    Lookup("inList", Operand.MANY, "Equal to one of the values; an empty list keeps no row."),
     Lookup("isNull", Operand.FLAG, "true: has no value; false: has one."),
 )
 _COMPARISON = (
@@ -43,7 +43,7 @@ _COMPARISON = (
     Lookup("gte", Operand.SAME, "Greater than or equal to the value."),
     Lookup("lt", Operand.SAME, "Less than the value."),
     Lookup("lte", Operand.SAME, "Less than or equal to the value."),
-    Lookup("range", Operand.RANGE, "From start to end, both included."),
+    Lookup("range", Operand.RANGE, "From start to end, both included; one of them at least."),
 )
 _TEXT = (
     Lookup("iExact", Operand.TEXT, "Equal to the text, whatever the case."),
@@ -55,7 +55,11 @@ _TEXT = (
     Lookup("iEndsWith", Operand.TEXT, "Ends with the text, whatever the case."),
 )
 _JSON = (
-    Lookup("contains", Operand.SAME, "Has every member of the given JSON object, with an equal value (@>)."),
+    Lookup(
+        "contains",
+        Operand.SAME,
+        "Has every member of the given JSON object, with an equal value (@>); of one member at least.",
+    ),
     Lookup("hasKey", Operand.TEXT, "Has a member of this name, whatever its value (?)."),
 )
 _GEOMETRY = (

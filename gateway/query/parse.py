@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway import errors
 from gateway.geo.shapes import Shape
-from gateway.layers import Layer, LayerField, Layers
+from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query import operands
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target
@@ -18,6 +18,7 @@ from gateway.settings import LimitSettings
 Path = tuple[str | int, ...]
 
 _DE9IM = re.compile(r"[012TF*]{9}")
+_BOUNDS = {"start": "gte", "end": "lte"}
 _LOOKUPS = {kind: {lookup.name: lookup for lookup in lookups} for kind, lookups in LOOKUPS.items()}
 
 
@@ -26,7 +27,10 @@ def parse_filter(
 ) -> Filter | None:
     """Read the filter of a layer; None where it says nothing.
 
+    What is named has a value: an absent variable leaves `{exact: $id}` empty, and that is no wish for all rows.
+
     Raises:
+        NoValue: something is named and has no value.
         PredicateLimit: too many lookups, or nested too deeply.
         ArgumentError: a value that cannot be used; its `path` leads to it.
     """
@@ -47,23 +51,28 @@ class _Parser:
         items = tuple(
             item
             for name, given in operands.mapping({} if value is None else value, path).items()
-            if given is not None
             for item in self._member(layer, name, given, (*path, name), depth)
         )
         return _all_of(items)
 
     def _member(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
-        if name in {"and", "or"}:
-            items = enumerate(operands.listed(given, path))
-            branches = [self.read(layer, branch, (*path, i), depth + 1) for i, branch in items]
-            yield from _combined(name, branches)
+        if name == "and":
+            for i, branch in enumerate(operands.listed(_present(given, path), path)):
+                inner = self.read(layer, _present(branch, (*path, i)), (*path, i), depth + 1)
+                yield from () if inner is None else (inner,)
+        elif name == "or":
+            branches = enumerate(operands.listed(_present(given, path), path))
+            yield Or(tuple(self._branch(layer, branch, (*path, i), depth) for i, branch in branches))
         elif name == "not":
-            inner = self.read(layer, given, path, depth + 1)
-            yield Not(inner or And(()))
+            yield Not(self._branch(layer, given, path, depth))
         elif name in layer.fields:
             yield from self._lookups(layer.fields[name], given, path)
         else:
             yield from self._related(layer, name, given, path, depth)
+
+    def _branch(self, layer: Layer, given: Any, path: Path, depth: int) -> Filter:
+        """What `or` and `not` are of: an empty filter would make them hold for every row, or for none."""
+        return self.read(layer, _named(given, path), path, depth + 1) or And(())
 
     def _related(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
         relation = next((relation for relation in layer.relations if relation.field == name), None)
@@ -72,26 +81,23 @@ class _Parser:
             message = f"{layer.plural} have no field or relation of this name. There are {names}."
             raise errors.ArgumentError(message, path=path)
         target = self._layers[relation.target]
-        for name_of_many, inner in operands.mapping(given, path).items():
+        for name_of_many, inner in _named(given, path).items():
             here = (*path, name_of_many)
             if name_of_many not in set(Quantifier):
                 raise errors.ArgumentError("Give some, every or none.", path=here)
-            if inner is not None:
-                self._count(path)
-                yield Related(layer, relation, Quantifier(name_of_many), self.read(target, inner, here, depth + 1))
+            self._count(path)
+            matching = self.read(target, _present(inner, here), here, depth + 1)
+            yield Related(layer, relation, Quantifier(name_of_many), matching)
 
     def _lookups(self, field: LayerField, given: Any, path: Path) -> Iterator[Filter]:
         check_seen(field, path)
-        for name, operand in operands.mapping(given, path).items():
+        for name, operand in _named(given, path).items():
             self._count(path)
             here = (*path, name)
             if name not in _LOOKUPS[field.kind]:
                 message = f"{field.name} has no lookup of this name. There are {', '.join(_LOOKUPS[field.kind])}."
                 raise errors.ArgumentError(message, path=here)
-            if operand is None:
-                message = f"{name} is null. Leave it out, or ask for rows without a value with isNull: true."
-                raise errors.ArgumentError(message, path=here)
-            yield self._lookup(field, _LOOKUPS[field.kind][name], operand, here)
+            yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here), here)
 
     def _lookup(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Filter:
         match lookup.operand:
@@ -133,7 +139,9 @@ class _Parser:
         return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
 
     def _same(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Compare:
-        return Compare(field, lookup.name, self._scalar(field, operand, path))
+        # Every object has all members of an empty one.
+        value = _named(operand, path) if field.kind is Kind.JSON and isinstance(operand, Mapping) else operand
+        return Compare(field, lookup.name, self._scalar(field, value, path))
 
     def _target(self, operand: Any, path: Path) -> Any:
         return parse_target(operand, self._layers, self._limits, path=path)
@@ -153,11 +161,13 @@ class _Parser:
         return tuple(self._scalar(field, value, (*path, i)) for i, value in enumerate(values))
 
     def _bounds(self, field: LayerField, operand: Any, path: Path) -> list[tuple[str, Any]]:
-        given = operands.mapping(operand, path)
+        given = _named(operand, path)
+        if unknown := given.keys() - _BOUNDS.keys():
+            raise errors.ArgumentError("A range has start and end, no other member.", path=(*path, min(unknown)))
         return [
-            (lookup, self._scalar(field, given[name], (*path, name)))
-            for name, lookup in (("start", "gte"), ("end", "lte"))
-            if given.get(name) is not None
+            (lookup, self._scalar(field, _present(given[name], (*path, name)), (*path, name)))
+            for name, lookup in _BOUNDS.items()
+            if name in given
         ]
 
     def _scalar(self, field: LayerField, value: Any, path: Path) -> Any:
@@ -174,12 +184,25 @@ def _all_of(items: tuple[Filter, ...]) -> Filter | None:
     return items[0] if len(items) == 1 else And(items) if items else None
 
 
-def _combined(name: str, branches: Sequence[Filter | None]) -> Iterator[Filter]:
-    if name == "and":
-        yield from (branch for branch in branches if branch)
-    elif branches:
-        # An empty branch says nothing, so it holds for every row.
-        yield Or(tuple(branch or And(()) for branch in branches))
+def _present(given: Any, path: Path) -> Any:
+    """What is given; refused where it is null."""
+    if given is None:
+        raise _no_value("null", path)
+    return given
+
+
+def _named(given: Any, path: Path) -> Mapping[str, Any]:
+    """An object of one member at least."""
+    found = operands.mapping(_present(given, path), path)
+    if not found:
+        raise _no_value("empty", path)
+    return found
+
+
+def _no_value(state: str, path: Path) -> errors.NoValue:
+    place = ".".join(map(str, path[1:]))
+    message = f"{place} is {state}. Leave it out, give it a value, or ask for rows without one with isNull: true."
+    return errors.NoValue(message, path=path)
 
 
 def _range(field: LayerField, bounds: Sequence[tuple[str, Any]]) -> Filter:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     any_,
     cast,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -39,7 +40,7 @@ def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[b
         case And(items):
             return and_(true(), *(where(layers, item, entity) for item in items))
         case Or(items):
-            return or_(*(where(layers, item, entity) for item in items))
+            return or_(false(), *(where(layers, item, entity) for item in items))
         case Not(item):
             return where(layers, item, entity).is_not(true())
         case Compare():

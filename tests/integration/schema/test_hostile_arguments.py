@@ -73,7 +73,7 @@ FILTERS = {
         "OUT_OF_RANGE",
         ("featureId", "range", "end"),
     ),
-    "null": ({"yearBuilt": {"exact": None}}, "BAD_ARGUMENT", ("yearBuilt", "exact")),
+    "null": ({"yearBuilt": {"exact": None}}, "NO_VALUE", ("yearBuilt", "exact")),
     "no zone": ({"createdAt": {"gt": "2026-01-01T00:00:00"}}, "BAD_ARGUMENT", ("createdAt", "gt")),
     "no time": (
         {"createdAt": {"gt": "soon"}},

@@ -23,7 +23,7 @@ DOCUMENT = """
 """
 FILTERS = [
     {"assessedValue": {"gt": 1}, "landUse": {"inList": ["Park", "Farm"]}},
-    {"address": None, "updatedAt": {"range": {"start": "2026-02-01T07:00:00-05:00"}}},
+    {"or": [], "updatedAt": {"range": {"start": "2026-02-01T07:00:00-05:00"}}},
     {"or": [{"geometry": {"bbOverlaps": {"bbox": [-94, 41, -93, 43]}}}, {"attributes": {"contains": {"n": 3}}}]},
     {"zoningDistricts": {"some": {"zoneCode": {"exact": "R1"}}}},
 ]

@@ -45,6 +45,15 @@ def test_json_and_token_are_the_filter_of_graphql(filters):
     assert parse(filters=PARSER.codec.encode(PARCELS, filters)).filter == wanted
 
 
+@pytest.mark.parametrize("signed", [{}, {"principal": NOBODY, "seconds": 60}], ids=["plain", "signed"])
+def test_a_lookup_without_a_value_is_refused_in_urls_too(signed):
+    filters = {"parcelId": {"exact": None}}
+    for text in (orjson.dumps(filters).decode(), PARSER.codec.encode(PARCELS, filters, **signed)):
+        with pytest.raises(errors.NoValue) as caught:
+            parse(filters=text)
+        assert caught.value.path == ("filters", "parcelId", "exact")
+
+
 def test_without_parameters_it_is_every_row():
     assert parse().filter is None
 

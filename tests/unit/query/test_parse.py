@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway import errors
 from gateway.layers import LAYERS, PARCELS, Kind
-from gateway.query.filters import And, Compare, Not, Or
+from gateway.query.filters import And, Compare, Not, Or, Quantifier
 from gateway.query.lookups import LOOKUPS
 from gateway.query.parse import parse_filter
 from gateway.settings import LimitSettings
@@ -78,7 +78,6 @@ def test_any_operand_of_any_name_is_read_or_refused(first, second, third, value)
         ([], "BAD_ARGUMENT", ()),
         ({"nothing": {}}, "BAD_ARGUMENT", ("nothing",)),
         ({"address": {"near": "x"}}, "BAD_ARGUMENT", ("address", "near")),
-        ({"address": {"exact": None}}, "BAD_ARGUMENT", ("address", "exact")),
         ({"address": {"exact": 1}}, "BAD_ARGUMENT", ("address", "exact")),
         ({"address": {"contains": "a\0"}}, "BAD_TEXT", ("address", "contains")),
         ({"address": {"inList": "ab"}}, "BAD_ARGUMENT", ("address", "inList")),
@@ -123,7 +122,8 @@ def test_any_operand_of_any_name_is_read_or_refused(first, second, third, value)
         ),
         ({"neighbors": {"many": {}}}, "BAD_ARGUMENT", ("neighbors", "many")),
         ({"neighbors": {"some": {"address": {"exact": 1}}}}, "BAD_ARGUMENT", ("neighbors", "some", "address", "exact")),
-        ({"or": [{}, {"not": {"version": {"gt": "1"}}}]}, "BAD_ARGUMENT", ("or", 1, "not", "version", "gt")),
+        ({"or": [{"and": []}, {"not": {"version": {"gt": "1"}}}]}, "BAD_ARGUMENT", ("or", 1, "not", "version", "gt")),
+        ({"yearBuilt": {"range": {"from": 1}}}, "BAD_ARGUMENT", ("yearBuilt", "range", "from")),
         ({"and": {}}, "BAD_ARGUMENT", ("and",)),
         ({"or": [{"version": {"exact": 1}}] * 257}, "PREDICATE_LIMIT", ("or", 256, "version")),
     ],
@@ -133,23 +133,59 @@ def test_what_is_wrong_is_named_with_its_path(value, code, path):
 
 
 def test_a_filter_nested_too_deeply_is_refused():
-    value = {}
+    value = {"address": {"exact": "a"}}
     for _ in range(LIMITS.filter_depth):
         value = {"not": value}
     assert refused(value) == ("PREDICATE_LIMIT", ("filters", *["not"] * LIMITS.filter_depth))
 
 
 @pytest.mark.parametrize(
-    "value", [None, {}, {"address": None}, {"not": None}, {"and": []}, {"and": [{}, None]}, {"or": []}]
+    ("value", "path"),
+    [
+        ({"address": None}, ("address",)),
+        ({"address": {}}, ("address",)),
+        ({"address": {"exact": None}}, ("address", "exact")),
+        ({"address": {"isNull": None}}, ("address", "isNull")),
+        ({"address": {"inList": None}}, ("address", "inList")),
+        ({"yearBuilt": {"range": None}}, ("yearBuilt", "range")),
+        ({"yearBuilt": {"range": {}}}, ("yearBuilt", "range")),
+        ({"yearBuilt": {"range": {"start": 1900, "end": None}}}, ("yearBuilt", "range", "end")),
+        ({"attributes": {}}, ("attributes",)),
+        ({"attributes": {"contains": {}}}, ("attributes", "contains")),
+        ({"geometry": None}, ("geometry",)),
+        ({"geometry": {}}, ("geometry",)),
+        ({"geometry": {"intersects": None}}, ("geometry", "intersects")),
+        ({"zoningDistricts": None}, ("zoningDistricts",)),
+        ({"zoningDistricts": {}}, ("zoningDistricts",)),
+        ({"zoningDistricts": {"some": None}}, ("zoningDistricts", "some")),
+        ({"zoningDistricts": {"none": {"zoneCode": {}}}}, ("zoningDistricts", "none", "zoneCode")),
+        ({"and": None}, ("and",)),
+        ({"and": [{}, None]}, ("and", 1)),
+        ({"or": None}, ("or",)),
+        ({"or": [{"address": {"exact": "a"}}, {}]}, ("or", 1)),
+        ({"or": [None]}, ("or", 0)),
+        ({"not": None}, ("not",)),
+        ({"not": {}}, ("not",)),
+    ],
 )
+def test_what_is_named_and_has_no_value_is_refused(value, path):
+    assert refused(value) == ("NO_VALUE", ("filters", *path))
+
+
+@pytest.mark.parametrize("value", [None, {}, {"and": []}, {"and": [{}]}])
 def test_a_filter_that_says_nothing_is_none(value):
     assert read(value) is None
 
 
-def test_an_empty_branch_of_or_holds_and_its_negation_does_not():
-    address = read({"address": {"exact": "a"}})
-    assert read({"or": [{"address": {"exact": "a"}}, {}]}) == Or((address, And(())))
-    assert read({"not": {}}) == Not(And(()))
+def test_an_empty_list_holds_for_every_row_in_and_and_for_none_elsewhere():
+    assert read({"not": {"and": []}}) == Not(And(()))
+    assert read({"or": []}) == Or(())
+    assert read({"address": {"inList": []}}).value == ()
+
+
+@pytest.mark.parametrize("quantifier", Quantifier)
+def test_an_empty_filter_of_related_rows_is_of_all_of_them(quantifier):
+    assert read({"neighbors": {quantifier: {}}}).filter is None
 
 
 def test_a_decimal_keeps_its_digits_and_a_time_is_one_of_utc():
