@@ -14,6 +14,8 @@ from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode, val
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from gateway.query.numbers import whole
+
 RFC7946 = "https://datatracker.ietf.org/doc/html/rfc7946"
 ECMA404 = "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf"
 
@@ -80,10 +82,11 @@ def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        message = "BigInt must be a whole number."
+    found = whole(value)
+    if found is None:
+        message = "BigInt must be a whole number, or a text of its digits."
         raise TypeError(message)
-    return value
+    return found
 
 
 def _moment(value: Any) -> datetime:
@@ -140,7 +143,8 @@ SCALARS: Mapping[object, ScalarDefinition] = {
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of at most 64 bits as a JSON number; JavaScript reads those up to 2^53 exactly.",
+        description="A whole number of at most 64 bits as a JSON number; JavaScript reads those up to 2^53 exactly. As "
+        'input, a text of the digits is taken too: "9007199254740993".',
         serialize=_integer,
         parse_value=_integer,
     ),

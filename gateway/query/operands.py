@@ -14,6 +14,7 @@ import orjson
 from gateway import errors
 from gateway.geo.positions import kind_of
 from gateway.layers import Kind, LayerField
+from gateway.query import numbers
 from gateway.query.ids import BIGINT_MAX
 from gateway.query.text import check_text
 
@@ -59,7 +60,7 @@ def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
         case Kind.INTEGER:
             return _whole(value, INT_MAX, path)
         case Kind.BIGINT:
-            return _whole(value, BIGINT_MAX, path)
+            return _whole(numbers.whole(value) if isinstance(value, str) else value, BIGINT_MAX, path)
         case Kind.FLOAT:
             return _real(field, value, path)
         case Kind.DATETIME:

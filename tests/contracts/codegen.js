@@ -11,7 +11,12 @@ const sdl = readFileSync(schema, "utf8");
 const document = parse(readFileSync(new URL("operations.graphql", import.meta.url), "utf8"));
 
 const GEOJSON = "https://datatracker.ietf.org/doc/html/rfc7946";
-const OTHERS = { BBox: "[number, number, number, number]", BigInt: "number", DateTime: "string", JSON: "unknown" };
+const OTHERS = {
+  BBox: "[number, number, number, number]",
+  BigInt: { input: "number | string", output: "number" },
+  DateTime: "string",
+  JSON: "unknown",
+};
 const custom = Object.values(buildSchema(sdl).getTypeMap()).filter(
   (type) => isScalarType(type) && !specifiedScalarTypes.some(({ name }) => name === type.name),
 );

@@ -84,6 +84,12 @@ def test_any_operand_of_any_name_is_read_or_refused(first, second, third, value)
         ({"address": {"inList": ["a", None]}}, "BAD_ARGUMENT", ("address", "inList", 1)),
         ({"featureId": {"inList": [1] * 1_001}}, "LIST_LIMIT", ("featureId", "inList")),
         ({"featureId": {"exact": 2**63}}, "OUT_OF_RANGE", ("featureId", "exact")),
+        ({"featureId": {"exact": str(2**63)}}, "OUT_OF_RANGE", ("featureId", "exact")),
+        *(
+            ({"featureId": {"exact": text}}, "BAD_ARGUMENT", ("featureId", "exact"))
+            for text in ("", "1.0", "0x1", " 1", "1_0", "\u0661", "+1", "9" * 5_000)
+        ),
+        ({"yearBuilt": {"exact": "1"}}, "BAD_ARGUMENT", ("yearBuilt", "exact")),
         ({"yearBuilt": {"range": {"end": 2**31}}}, "OUT_OF_RANGE", ("yearBuilt", "range", "end")),
         ({"areaSqm": {"gt": float("nan")}}, "NON_FINITE", ("areaSqm", "gt")),
         ({"areaSqm": {"gt": 10**400}}, "NON_FINITE", ("areaSqm", "gt")),
@@ -186,6 +192,10 @@ def test_an_empty_list_holds_for_every_row_in_and_and_for_none_elsewhere():
 @pytest.mark.parametrize("quantifier", Quantifier)
 def test_an_empty_filter_of_related_rows_is_of_all_of_them(quantifier):
     assert read({"neighbors": {quantifier: {}}}).filter is None
+
+
+def test_a_whole_number_of_64_bits_may_be_a_text_of_its_digits():
+    assert read({"featureId": {"inList": ["9007199254740993", 7]}}).value == (9007199254740993, 7)
 
 
 def test_a_decimal_keeps_its_digits_and_a_time_is_one_of_utc():

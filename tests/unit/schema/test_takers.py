@@ -28,6 +28,8 @@ LEAF = {"address": {"exact": "a"}}
 VALUES = [
     ("Int!", 1),
     ("Int", None),
+    ("BigInt!", "9007199254740993"),
+    ("[BigInt!]", [1, "-9223372036854775808"]),
     ("[ID!]", ["a", "b"]),
     ("ParcelInput!", PARCEL),
     ("[ParcelInput!]!", [PARCEL] * 3),

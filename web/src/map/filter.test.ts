@@ -27,6 +27,12 @@ test("a condition is a lookup of its field, with a value of the field's kind", (
   });
 });
 
+test("a whole number above 2^53 keeps its digits", () => {
+  expect(kept({ path: "featureId", lookup: "exact", value: "9007199254740993" })).toEqual({
+    featureId: { exact: "9007199254740993" },
+  });
+});
+
 test("a field of related rows asks for some of them", () => {
   const where = { path: "zoningDistricts.zoneCode", lookup: "iExact", value: "R1" };
   expect(kept(where)).toEqual({ zoningDistricts: { some: { zoneCode: { iExact: "R1" } } } });

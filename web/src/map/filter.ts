@@ -22,6 +22,9 @@ const ORDERED = [
   ["exact", "is"],
 ] as const;
 
+// A bigint is sent as the text that was written: JavaScript would round one above 2^53.
+const NUMBERS: ReadonlySet<Kind> = new Set(["integer", "bigint", "float"]);
+
 const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[]> = {
   text: [
     ["iContains", "contains"],
@@ -57,7 +60,7 @@ export function choices(gateway: Gateway, layer: Layer): Choice[] {
 }
 
 function operand(kind: Kind, value: string): unknown {
-  if (kind === "integer" || kind === "bigint" || kind === "float") return Number(value);
+  if (kind === "integer" || kind === "float") return Number(value);
   if (kind === "boolean") return value === "true";
   if (kind === "datetime") return value.includes("T") ? value : `${value}T00:00:00Z`;
   return value;
@@ -67,7 +70,7 @@ function operand(kind: Kind, value: string): unknown {
 export function isComplete(choice: Choice | undefined, condition: Condition): choice is Choice {
   if (!choice || condition.value.trim() === "") return false;
   if (!lookupsOf(choice.field).some(([lookup]) => lookup === condition.lookup)) return false;
-  return typeof operand(choice.field.kind, condition.value) !== "number" || Number.isFinite(Number(condition.value));
+  return !NUMBERS.has(choice.field.kind) || Number.isFinite(Number(condition.value));
 }
 
 function term(choice: Choice, { path, lookup, value }: Condition): Record<string, unknown> {
