@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench bless clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench bless fresh clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,10 +34,10 @@ coverage: bootstrap ## The same tests under coverage; at least 95% of branches
 
 # The browser, clients and tools that tests use, and the tests of the pages.
 kit:
+	@scripts/bootstrap tools
 	@scripts/web check
 	@scripts/contracts
 	@scripts/contracts docs/cookbook
-	@scripts/gdal
 
 check: bootstrap ## Formatting, lint, types, floors and the lock file
 	@$(MAKE) --no-print-directory locked
@@ -67,6 +67,9 @@ bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/set
 	@$(bin)/python manage.py export_schema
 	@$(bin)/python manage.py diffsettings --markdown >docs/settings.md
 	@[ ! -d tests/golden ] || $(bin)/pytest -q --bless tests/golden
+
+fresh: ## As root: make run, the first query and make test on fresh Debian 12 and 13; SYSTEMS=trixie TESTS=no
+	@python3 scripts/fresh $(if $(SYSTEMS),--systems "$(SYSTEMS)") $(if $(TESTS),--tests "$(TESTS)") $(if $(FRESH_DIR),--directory "$(FRESH_DIR)")
 
 clean: ## Remove caches and the tests' databases; .venv and .data stay
 	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist gateway/static/app

@@ -13,6 +13,6 @@ def launching() -> dict[str, Any]:
     """The browser of the system, or the one that GATEWAY_TEST_CHROMIUM names."""
     found = os.environ.get("GATEWAY_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        message = "There is no Chromium: run scripts/bootstrap browser, or name one in GATEWAY_TEST_CHROMIUM."
+        message = "There is no Chromium: run scripts/bootstrap tools, or name one in GATEWAY_TEST_CHROMIUM."
         raise RuntimeError(message)
     return {"executable_path": found, "args": list(_OPTIONS)}

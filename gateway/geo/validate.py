@@ -109,7 +109,7 @@ def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
         return False
     found = 0
     for start in range(0, len(lows), _BLOCK):
-        block, others = slice(start, start + _BLOCK), slice(start, int(reach[start : start + _BLOCK].max()))
+        block, others = slice(start, start + _BLOCK), slice(start, int(np.max(reach[start : start + _BLOCK])))
         overlap = (
             (lows[None, others, 0] <= highs[block, None, 0])
             & (lows[None, others, 1] <= highs[block, None, 1])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,7 +64,7 @@ class Chunk:
     @property
     def ranks(self) -> int:
         """How often the most frequent key is in the chunk."""
-        return max((int(batch.ranks.max(initial=0)) for batch in self.batches), default=0)
+        return max((int(np.max(batch.ranks, initial=0)) for batch in self.batches), default=0)
 
     def checksum(self) -> str:
         digest = hashlib.sha256()

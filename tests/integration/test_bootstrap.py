@@ -26,14 +26,14 @@ def bootstrap(tmp_path):
     for tool in TOOLS:
         (programs / tool).symlink_to(shutil.which(tool))
 
-    def run(python="", **scripts):
+    def run(python="", *, what=(), expected=1, settings=(), **scripts):
         for name, script in scripts.items():
             program = programs / name.replace("_", "-")
             program.unlink(missing_ok=True)
             program.write_text(f"#!/bin/sh\n{script}\n")
             program.chmod(0o755)
-        command = [shutil.which("sh"), "scripts/bootstrap"]
-        environment = {"PATH": str(programs), "TMPDIR": str(tmp_path), "PYTHON": python}
+        command = [shutil.which("sh"), "scripts/bootstrap", *what]
+        environment = {"PATH": str(programs), "TMPDIR": str(tmp_path), "PYTHON": python, **dict(settings)}
         done = subprocess.run(
             command,
             cwd=checkout,
@@ -43,7 +43,7 @@ def bootstrap(tmp_path):
             text=True,
             stdin=subprocess.DEVNULL,
         )
-        assert done.returncode == 1
+        assert done.returncode == expected
         assert done.stdout == ""
         return done.stderr
 
@@ -96,3 +96,37 @@ def test_a_venv_that_cannot_be_made(bootstrap):
         "bootstrap: making .venv with the locked packages",
         "bootstrap: .venv could not be made with 'python3 -m venv .venv'",
     ]
+
+
+@pytest.fixture
+def tools(bootstrap, tmp_path):
+    """`scripts/bootstrap tools` where all else is there: the packages that it installs. The driver is Playwright's."""
+    venv = tmp_path / "checkout" / ".venv"
+    driver = venv / "lib" / "python3.13" / "site-packages" / "playwright" / "driver" / "node"
+    for program in (venv / "bin" / "python", driver):
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+    command = "cat uv.lock pyproject.toml scripts/bootstrap | cksum"
+    state = subprocess.run(["sh", "-c", command], cwd=tmp_path / "checkout", check=True, capture_output=True)
+    (venv / ".bootstrapped").write_bytes(state.stdout)
+
+    def installed(driver_says="exit 0", **programs):
+        driver.write_text(f"#!/bin/sh\n{driver_says}\n")
+        installer = {"apt_get": "exit 0", "id": "echo 0", "env": 'shift; exec "$@"'}
+        said = bootstrap(
+            python3=PYTHON, what=["tools"], expected=0, settings={"GATEWAY_DATABASE_URL": "x"}, **installer, **programs
+        )
+        return [line.partition(" --no-install-recommends ")[2].rstrip(")") for line in said.splitlines()]
+
+    return installed
+
+
+def test_a_machine_without_the_tools_of_the_tests_gets_them_all(tools):
+    missing = tools(driver_says="exit 127")
+    assert missing == ["chromium fonts-dejavu-core", "libatomic1", "gdal-bin", "curl"]
+
+
+@pytest.mark.parametrize("browser", ["chromium", "chromium_browser", "google_chrome"])
+def test_tools_that_are_there_are_not_installed_again(tools, browser):
+    assert tools(**{browser: "exit 0", "ogrinfo": "exit 0", "curl": "exit 0"}) == []
