@@ -191,6 +191,26 @@ async def test_of_too_many_rows_the_largest_are_shown_and_it_says_so(settings, s
     assert [feature.properties for feature in found["dropped"].features] == [{"layer": "parcels", "shown": 20}]
 
 
+@pytest.mark.parametrize("names", ["parcels", "parcels_labels"])
+async def test_rows_are_painted_by_size_then_id_whether_or_not_a_cap_is_reached(
+    settings, small, place, small_map, names
+):
+    few = settings.model_copy(update={"tiles": settings.tiles.model_copy(update={"features": 20})})
+    async with mapped(few, small) as fewer:
+        capped = (await fewer.tile(names, place))[names].ids
+    whole = (await small_map.tile(names, place))[names].ids
+    database = Database(settings.database, small)
+    async with database.session() as session:
+        rows = await session.rows(text("SELECT id FROM parcels ORDER BY ST_Area(geom) DESC, id"))
+    await database.dispose()
+    assert whole == [row[0] for row in rows if row[0] in set(whole)]
+    assert 0 < len(capped) <= 20 < len(whole)
+    if names == "parcels":  # labels stand in one tile each, so the largest rows may have theirs in another
+        assert capped == whole[:20]
+    else:
+        assert capped == [row for row in whole if row in set(capped)]
+
+
 async def test_of_too_many_vertices_the_largest_rows_are_shown(settings, small, place):
     few = settings.model_copy(update={"tiles": settings.tiles.model_copy(update={"vertices": 60})})
     async with mapped(few, small) as fewer:
