@@ -18,7 +18,9 @@ SIMPLIFY = Argument(
     float, "Leave out vertices that lie within this many metres of the line without them; 0 keeps all.", 0.0
 )
 PRECISION = Argument(
-    int, "Decimals of a degree, 0 to 15: 7 are about a centimetre, 5 about a metre.", DEFAULT_PRECISION
+    int,
+    "Decimals of a degree, 0 to 15: 7 are about a centimetre, 5 about a metre, 15 are every digit that is stored.",
+    DEFAULT_PRECISION,
 )
 
 
@@ -31,8 +33,11 @@ class ProjectedGeometry:
     crs: str = strawberry.field(
         description="The CRS, for example EPSG:2249; coordinates are easting and northing, or longitude and latitude."
     )
-    geometry: strawberry.scalars.JSON = strawberry.field(
-        description="Members type and coordinates as in GeoJSON, in the units of the CRS (metres, feet, degrees)."
+    geometry: strawberry.scalars.JSON | None = strawberry.field(
+        description=(
+            "Members type and coordinates as in GeoJSON, in the units of the CRS (metres, feet, degrees); null where "
+            "the row lies more than ten degrees outside of the area that the CRS is made for."
+        )
     )
 
 
@@ -47,7 +52,7 @@ def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
         "The geometry in another coordinate reference system.",
         crs=Argument(str, "An EPSG code of a plane CRS, for example EPSG:2249 or EPSG:3857."),
         simplify=SIMPLIFY,
-        precision=Argument(int, "Decimals of a coordinate in the unit of the CRS, 0 to 15.", 3),
+        precision=Argument(int, "Decimals of a coordinate in the unit of the CRS, 0 to 15; 15 is exact.", 3),
     )
     found["bbox"] = resolved(types, _bbox(layer), BBox, "Bounding box: [west, south, east, north] in degrees.")
     found["buffer"] = resolved(

@@ -16,12 +16,13 @@ from gateway.feeds.request import Feed
 from gateway.geo.crs import parse_crs
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.models.base import SRID
+from gateway.query.geometry import EXACT
 from gateway.query.ids import BIGINT_MAX
 from gateway.sql import exports as sql
 from gateway.sql.catalog import KNOWN_CRS
 from gateway.sql.statement import compiled
 
-PARAMETERS = frozenset({"crs", "after"})
+PARAMETERS = frozenset({"crs", "precision", "after"})
 
 Write = Callable[[bytes], Awaitable[None]]
 Advance = Callable[[int], None]
@@ -46,7 +47,7 @@ def plain_fields(layer: Layer) -> tuple[LayerField, ...]:
 
 
 def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:
-    """Read `crs` and `after`."""
+    """Read `crs`, `precision` and `after`."""
     srid, after = parse_crs(given["crs"]) if "crs" in given else SRID, given.get("after")
     if srid != SRID and not form.reprojects:
         message = "GeoJSON is always WGS 84 (RFC 7946). Leave crs out, or take csv or fgb."
@@ -54,8 +55,16 @@ def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:
     if after is not None and not form.resumes:
         message = f"A {form.extension} file cannot go on where another one ended. Leave after out, or take geojsonl."
         raise errors.ArgumentError(message, path=("after",))
-    rows = sql.Rows(feed.layer, feed.filter, feed.properties, srid, None if after is None else _number(after))
-    return Export(form, rows)
+    precision = _precision(given["precision"]) if "precision" in given else EXACT
+    after_id = None if after is None else _number(after)
+    return Export(form, sql.Rows(feed.layer, feed.filter, feed.properties, srid, precision, after_id))
+
+
+def _precision(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 3 and int(text) <= EXACT):
+        message = f"precision must be a whole number of decimals, 0 to {EXACT}; {EXACT} is exact."
+        raise errors.ArgumentError(message, path=("precision",))
+    return int(text)
 
 
 def _number(text: str) -> int:

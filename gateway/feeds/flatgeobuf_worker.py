@@ -86,7 +86,8 @@ def batches(columns: list[tuple[str, str]], schema: pa.Schema) -> Iterator[pa.Re
         reading = csv.ReadOptions(column_names=list(types), block_size=len(block) + 1, use_threads=False)
         table = csv.read_csv(pa.BufferReader(block), reading, parsing, converting).combine_chunks()
         *values, geometry = table.columns
-        wkb = pa.array(map(bytes.fromhex, geometry.to_pylist()), pa.binary())
+        texts = geometry.to_pylist()
+        wkb = pa.array([None if text is None else bytes.fromhex(text) for text in texts], pa.binary())
         yield from pa.table([*values, wkb], schema=schema).to_batches()
 
 

@@ -1,9 +1,35 @@
 """Floor 0. Coordinate reference systems; enters text, leaves an EPSG code that a plane geometry can be put in."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import BadCrs
+
+# How far outside of its area of use a CRS is still used, in degrees. States put all of their rows in one zone of UTM,
+# which is six degrees wide. Much further out PROJ raises an error for some CRSs and returns wrong places for others.
+_MARGIN = 10.0
+
+
+@lru_cache(maxsize=1024)
+def reach(srid: int) -> Sequence[tuple[float, float, float, float]]:
+    """Boxes of west, south, east, north in degrees, in one of which a geometry must lie to be put in the CRS.
+
+    They are the area of use in the EPSG registry and ten degrees around it; two where it crosses the antimeridian, none
+    where the registry names no area.
+    """
+    area = CRS.from_epsg(srid).area_of_use
+    if area is None:
+        return ()
+    south, north = max(area.south - _MARGIN, -90.0), min(area.north + _MARGIN, 90.0)
+    west, east = area.west - _MARGIN, area.east + _MARGIN + (360.0 if area.west > area.east else 0.0)
+    if east - west >= 360.0:
+        return ((-180.0, south, 180.0, north),)
+    turned = ((west + turn, east + turn) for turn in (-360.0, 0.0, 360.0))
+    parts = ((max(w, -180.0), min(e, 180.0)) for w, e in turned)
+    return tuple((w, south, e, north) for w, e in parts if w < e)
 
 
 def parse_crs(text: str) -> int:

@@ -14,7 +14,7 @@ from gateway.query.filters import Target
 from gateway.settings import LimitSettings
 
 DEFAULT_PRECISION = 7
-MAX_PRECISION = 15
+EXACT = 15  # this many decimals, or any number that is needed: every digit that is stored
 MAX_SIMPLIFY_M = 100_000.0
 # PostgreSQL raises an error where a quotient is too small for a number; no such distance simplifies anything.
 _NO_SIMPLIFY_M = 1e-300
@@ -38,8 +38,8 @@ def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None)
     if not 0 <= simplify <= MAX_SIMPLIFY_M:
         message = f"simplify must be 0 to {MAX_SIMPLIFY_M:g} metres, not {simplify:g}."
         raise errors.OutOfRange(message, path=("simplify",))
-    if not 0 <= precision <= MAX_PRECISION:
-        raise errors.OutOfRange(f"precision must be 0 to {MAX_PRECISION}, not {precision}.", path=("precision",))
+    if not 0 <= precision <= EXACT:
+        raise errors.OutOfRange(f"precision must be 0 to {EXACT}, not {precision}.", path=("precision",))
     simplify = 0.0 if simplify < _NO_SIMPLIFY_M else simplify
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
 

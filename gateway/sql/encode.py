@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Float,
     LargeBinary,
@@ -22,17 +23,21 @@ from sqlalchemy import (
     null,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.functions import Function
 
+from gateway.geo.crs import reach
 from gateway.layers import Kind
 from gateway.models.base import SRID, geography
-from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
+from gateway.query.geometry import DEFAULT_PRECISION, EXACT, GeometryOptions
 from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
 from gateway.sql import spatial
 from gateway.sql.binding import bound
 
+# What ST_AsGeoJSON and ST_AsText take for every digit that a double needs to be read back as it is, also next to 0.
+_ALL_DIGITS = 340
 # Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
 _METRES_PER_DEGREE = 111_320.0
 
@@ -44,7 +49,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
             return geojson(getattr(entity, field.attribute), options)
         case BufferText(metres):
             buffered = func.geometry(func.ST_Buffer(geography(entity.geom), bound(metres, Float())))
-            return _text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
+            return geojson_text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
         case Column(field) if field.withheld:
             return null()
         case Column(field):
@@ -58,18 +63,49 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
 
 
 def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement[str]:
-    """GeoJSON text of a geometry, null in an unknown CRS; rings stay right-handed and rounding keeps them valid."""
+    """GeoJSON text of a geometry; rings stay right-handed and rounding to less than the default keeps them valid.
+
+    In a CRS that the database does not know it is null, and the text `null` of a geometry out of the CRS's reach.
+    """
     changed = geom
     if options.simplify:
         changed = func.ST_SimplifyPreserveTopology(changed, bound(options.simplify, Float()) / _METRES_PER_DEGREE)
     if options.srid not in {None, SRID}:
         changed = func.ST_Transform(changed, options.srid)
     if options.precision < DEFAULT_PRECISION:
-        changed = func.ST_ReducePrecision(changed, 10.0**-options.precision)
+        changed = rounded(changed, options.precision)
     if changed is not geom:
-        changed = _same_type(func.ST_ForcePolygonCCW(changed), geom)
-    text = _text(changed, options.precision)
-    return text if options.srid in {None, SRID} else case((_known(options.srid), text))
+        changed = right_handed(changed, geom)
+    text = geojson_text(changed, options.precision)
+    if options.srid is None or options.srid == SRID:
+        return text
+    return case((_known(options.srid), case((_in_reach(geom, options.srid), text), else_=literal_column("'null'"))))
+
+
+def geojson_text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
+    """GeoJSON text with so many decimals; `EXACT` writes all."""
+    # GeoAlchemy2's own function takes a hybrid for a table and would ask for a whole row.
+    return Function("ST_AsGeoJSON", geom, digits(precision), literal_column("0"), type_=Text)
+
+
+def projected(geom: ColumnElement[Any], srid: int) -> ColumnElement[Any]:
+    """A geometry in a CRS that the database knows; null where it lies out of the CRS's reach."""
+    return geom if srid == SRID else case((_in_reach(geom, srid), Function("ST_Transform", geom, srid)))
+
+
+def rounded(geom: ColumnElement[Any], precision: int) -> ColumnElement[Any]:
+    """Coordinates of so many decimals, in the units of the CRS; valid shapes stay valid (ST_ReducePrecision)."""
+    return geom if precision >= EXACT else Function("ST_ReducePrecision", geom, 10.0**-precision)
+
+
+def right_handed(changed: ColumnElement[Any], geom: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A changed geometry with the rings of RFC 7946 and the type of the column `geom`."""
+    return _same_type(func.ST_ForcePolygonCCW(changed), geom)
+
+
+def digits(precision: int) -> int:
+    """The number of decimals that PostGIS is told to write."""
+    return precision if precision < EXACT else _ALL_DIGITS
 
 
 def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
@@ -87,6 +123,14 @@ def packed_box(geom: ColumnElement[Any]) -> ColumnElement[bytes]:
     return func.box_send(func.box(geom), type_=LargeBinary)
 
 
+def _in_reach(geom: ColumnElement[Any], srid: int | None) -> ColumnElement[bool]:
+    """Whether a geometry can be put in the CRS; one that cannot would end the whole statement (`ST_Transform`)."""
+    boxes = [func.ST_MakeEnvelope(*box, SRID) for box in (() if srid is None else reach(srid))]
+    if len(boxes) == 2:  # a geometry with a part on either side of the antimeridian has a box around the world
+        return func.ST_CoveredBy(geom, func.ST_Collect(*boxes), type_=Boolean)
+    return geom.bool_op("@")(boxes[0]) if boxes else true()
+
+
 def _known(srid: int | None) -> ColumnElement[bool]:
     """Whether PostGIS has the CRS; its table may be older than the EPSG registry that arguments are checked against."""
     systems = table("spatial_ref_sys", column("srid"))
@@ -97,8 +141,3 @@ def _same_type(changed: ColumnElement[Any], geom: ColumnElement[Any]) -> ColumnE
     """Simplifying may leave a Polygon of a MultiPolygon; the scalar promises the column's type."""
     geometry_type = getattr(geom.type, "geometry_type", "") or ""
     return func.ST_Multi(changed) if geometry_type.startswith("MULTI") else changed
-
-
-def _text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
-    # GeoAlchemy2's own function takes a hybrid for a table and would ask for a whole row.
-    return Function("ST_AsGeoJSON", geom, precision, literal_column("0"), type_=Text)

@@ -19,9 +19,9 @@ from sqlalchemy.sql.functions import Function
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.query.filters import Filter
-from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
+from gateway.query.geometry import EXACT
 from gateway.sql.binding import bound
-from gateway.sql.encode import geojson
+from gateway.sql.encode import digits, geojson_text, projected, right_handed, rounded
 from gateway.sql.filters import where
 
 ID = "id"
@@ -36,13 +36,14 @@ class Rows:
     filter: Filter | None
     fields: tuple[LayerField, ...]
     srid: int = SRID
+    precision: int = EXACT
     after: int | None = None
 
 
 def count(layers: Layers, rows: Rows) -> Select[Any]:
     """How many rows there are."""
     entity = aliased(rows.layer.model)
-    return select(func.count()).where(*_kept(layers, rows, entity))
+    return select(func.count()).select_from(entity).where(*_kept(layers, rows, entity))
 
 
 def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
@@ -56,7 +57,7 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
         _joined(_text(f"{',' if number else ''}{json.dumps(field.name)}:"), _json(field, entity))
         for number, field in enumerate(rows.fields)
     ]
-    geometry = geojson(entity.geom, GeometryOptions())
+    geometry = geojson_text(_placed(rows, entity), rows.precision)
     head = _joined(_text(before + '{"type":"Feature","id":'), cast(entity.id, Text), _text(',"geometry":'), geometry)
     return select(_joined(head, _joined(_text(',"properties":{'), *members, _text("}}"))))
 
@@ -64,7 +65,7 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
 def records(layers: Layers, rows: Rows) -> Select[Any]:
     """The id, the fields and the geometry as WKT."""
     entity = _ordered(layers, rows)
-    wkt = Function("ST_AsText", _placed(rows, entity), DEFAULT_PRECISION, type_=Text)
+    wkt = Function("ST_AsText", _placed(rows, entity), digits(rows.precision), type_=Text)
     return select(*_values(rows, entity), wkt.label(WKT))
 
 
@@ -90,8 +91,10 @@ def _ordered(layers: Layers, rows: Rows) -> Any:
 
 
 def _placed(rows: Rows, entity: Any) -> ColumnElement[Any]:
+    """The geometry in the CRS and with the decimals of the export; null where it lies out of the CRS's reach."""
     geom: ColumnElement[Any] = entity.geom
-    return geom if rows.srid == SRID else Function("ST_Transform", geom, rows.srid)
+    placed = projected(geom, rows.srid)
+    return placed if rows.precision >= EXACT else right_handed(rounded(placed, rows.precision), geom)
 
 
 def _values(rows: Rows, entity: Any) -> Sequence[ColumnElement[Any]]:

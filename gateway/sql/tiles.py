@@ -133,8 +133,8 @@ class _Found:
     Maps paint features in the order of the tile and pick the last one painted, so a small row on a large one stays
     visible and can be picked, and nothing changes where a tile reaches a cap.
 
-    Few tiles reach a cap. The others are spared the counting of vertices row by row: whether there is need of it is known after
-    reading no more rows than the cap.
+    Few tiles reach a cap. The others are spared the counting of vertices row by row: whether there is need of it is
+    known after reading no more rows than the cap.
     """
 
     def __init__(self, layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> None:

@@ -67,6 +67,9 @@ def command(
         str | None, typer.Option(help="Names of fields, comma separated; by default every plain column.")
     ] = None,
     crs: Annotated[str | None, typer.Option(help="For csv and fgb, for example EPSG:2249.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="Decimals of coordinates, 0 to 15; by default every digit that is stored.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a layer, or what a filter keeps of it, to a file."""
@@ -78,7 +81,7 @@ def command(
         raise typer.BadParameter(f"there is no layer {layer}; there are {', '.join(LAYERS.by_name)}")
     if file.exists() and not replace:
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
-    texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs}
+    texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs, "precision": precision}
     given = {name: text for name, text in texts.items() if text is not None}
     access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
     parser = FeedParser(access.layers, access.seen_by, settings.limits, codec)

@@ -5,8 +5,10 @@ import shapely
 from graphql import get_named_type, is_required_argument
 from pyproj import Geod, Transformer
 from shapely.geometry import shape
+from sqlalchemy import text
 
 from schema import build_schema
+from tests.fixtures.both_ways import opened_ways
 
 SCHEMA = build_schema()._schema
 WGS84 = Geod(ellps="WGS84")
@@ -66,6 +68,28 @@ async def test_every_field_agrees_with_the_geometry(ask, field, type_name):
         assert node["feature"]["id"] == node["featureId"]
         assert shape(node["feature"]["geometry"]).equals(geometry)
         assert node["feature"]["properties"]["version"] == node["version"] == 1
+
+
+async def test_a_row_out_of_the_reach_of_a_crs_has_no_geometry_in_it_and_the_page_comes(strayed, small_template):
+    document = """{ parcels(last: 2, order: [{featureId: ASC}]) { nodes {
+      parcelId projectedGeometry(crs: "EPSG:26915") { crs geometry } } } }"""
+    with strayed(small_template) as url:
+        async with opened_ways(url) as ways:
+            on, off = await ways.run(document)
+    assert on.planned
+    assert on.answer == off.answer
+    inside, stray = on.answer["data"]["parcels"]["nodes"]
+    assert inside["projectedGeometry"]["geometry"]["type"] == "MultiPolygon"
+    assert stray == {"parcelId": "stray", "projectedGeometry": {"crs": "EPSG:26915", "geometry": None}}
+
+
+async def test_the_highest_precision_writes_every_digit(both_ways):
+    on, off = await both_ways.run("{ parcels(first: 50) { nodes { geometry(precision: 15) } } }")
+    assert on.answer == off.answer
+    async with both_ways.database.session() as session:
+        stored = await session.rows(text("SELECT ST_AsBinary(geom) FROM parcels ORDER BY id LIMIT 50"))
+    for node, row in zip(on.answer["data"]["parcels"]["nodes"], stored, strict=True):
+        assert shapely.equals_exact(shape(node["geometry"]), shapely.from_wkb(bytes(row[0])), tolerance=0)
 
 
 @pytest.mark.parametrize("precision", range(16))

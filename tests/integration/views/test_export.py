@@ -108,6 +108,72 @@ async def test_tables_come_in_another_crs(exporting, tmp_path, name):
     assert name == "csv" or meta["crs"] == "EPSG:26915"
 
 
+@pytest.fixture
+async def narrow(settings, cluster, small_template):
+    """The small county with a parcel at 0, 0 and one that is 3 mm wide in the middle."""
+    with cluster.copy(small_template) as url:
+        x, y = -71.1, 42.3
+        ring = [(0, 0), (1e-3, 3e-8), (2e-3, 0), (2e-3, 1e-3), (1e-3, 4e-8), (0, 1e-3), (0, 0)]
+        shapes = {
+            "narrow": shapely.MultiPolygon([[[(x + dx, y + dy) for dx, dy in ring], []]]),
+            "stray": shapely.MultiPolygon([[[(0, 0), (0.1, 0), (1 / 3, 1.2345678901234567), (0, 0)], []]]),
+        }
+        for key, shape in shapes.items():
+            insert = (
+                f"INSERT INTO parcels (parcel_id, geom) VALUES ('{key}', ST_GeomFromWKB('\\x{shape.wkb_hex}', 4326))"
+            )
+            cluster.execute(insert, database=url.partition("?")[0].rpartition("/")[2])
+        async with opened(create_app(on(settings, url))) as door:
+            yield door, shapes
+
+
+def shapes_of(name, body, tmp_path):
+    """The geometries in a file by parcelId."""
+    path = tmp_path / f"shapes.{name}"
+    path.write_bytes(body)
+    if name == "csv":
+        rows = csv.DictReader(io.StringIO(body.decode()))
+        return {row["parcelId"]: shapely.from_wkt(row["WKT"] or None) for row in rows}
+    if name == "fgb":
+        _, _, geometries, (keys,) = pyogrio.raw.read(path, columns=["parcelId"])
+        return dict(zip(keys, shapely.from_wkb(geometries), strict=True))
+    features = json.loads(body)["features"] if name == "geojson" else map(json.loads, body.splitlines())
+    return {f["properties"]["parcelId"]: shapely.geometry.shape(f["geometry"]) for f in features}
+
+
+BOTH = '{"parcelId":{"inList":["narrow","stray"]}}'
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_an_export_has_every_digit_so_that_what_is_valid_stays_valid(narrow, tmp_path, name):
+    door, shapes = narrow
+    found = shapes_of(name, (await export(door, f"parcels.{name}", filters=BOTH)).body, tmp_path)
+    assert found.keys() == shapes.keys()
+    for key, shape in shapes.items():
+        assert shapely.equals_exact(found[key], shape, tolerance=0), key
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("precision", [3, 7, 14])
+async def test_a_chosen_precision_rounds_and_keeps_shapes_valid(narrow, tmp_path, name, precision):
+    door, _ = narrow
+    body = (await export(door, f"parcels.{name}", filters=BOTH, precision=precision)).body
+    for key, shape in shapes_of(name, body, tmp_path).items():
+        assert shapely.is_valid(shape), key
+        assert shape.geom_type == "MultiPolygon"
+        coordinates = shapely.get_coordinates(shape)
+        assert (abs(coordinates - coordinates.round(precision)) < 1e-13).all(), key
+
+
+@pytest.mark.parametrize("name", ["csv", "fgb"])
+async def test_a_row_out_of_the_reach_of_the_crs_has_no_geometry_and_the_others_come(narrow, tmp_path, name):
+    door, _ = narrow
+    answer = await export(door, f"parcels.{name}", crs="EPSG:26915")
+    found = shapes_of(name, answer.body, tmp_path)
+    assert len(found) == 302
+    assert [key for key, shape in found.items() if shape is None] == ["narrow", "stray"]
+
+
 @pytest.mark.parametrize("name", FORMATS)
 async def test_gdal_s_own_tool_reads_it(exporting, tmp_path, name):
     path = tmp_path / f"parcels.{name}"
@@ -137,6 +203,9 @@ async def test_nothing_private_leaves_whoever_asks(exporting):
         ("parcels", {}, 404, "NOT_FOUND"),
         ("parcels.geojson", {"crs": "EPSG:2249"}, 400, "BAD_CRS"),
         ("parcels.csv", {"crs": "EPSG:1"}, 400, "BAD_CRS"),
+        ("parcels.csv", {"precision": "16"}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojson", {"precision": "-1"}, 400, "BAD_ARGUMENT"),
+        ("parcels.fgb", {"precision": ""}, 400, "BAD_ARGUMENT"),
         ("parcels.csv", {"after": "5"}, 400, "BAD_ARGUMENT"),
         ("parcels.geojsonl", {"after": "-5"}, 400, "BAD_ARGUMENT"),
         ("parcels.geojsonl", {"after": "9" * 19}, 400, "BAD_ARGUMENT"),

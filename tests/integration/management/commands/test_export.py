@@ -47,7 +47,8 @@ def test_a_file_that_is_there_is_kept_unless_told(export, tmp_path):
     (tmp_path / "p.geojsonl").write_text("mine")
     assert export("parcels", "p.geojsonl").exception.code == "BAD_OUTPUT"
     assert (tmp_path / "p.geojsonl").read_text() == "mine"
-    assert export("parcels", "p.geojsonl", "--replace").exit_code == 0
+    done = export("parcels", "p.geojsonl", "--replace")
+    assert (done.exit_code, done.output) == (0, "p.geojsonl: 300 parcels.\n")
     assert len([json.loads(line) for line in (tmp_path / "p.geojsonl").read_text().splitlines()]) == 300
 
 
