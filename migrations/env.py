@@ -1,11 +1,13 @@
 """What Alembic runs: the connection comes from manage.py (`config.attributes["connection"]`), never from a URL here."""
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 
 from gateway.models import Base
+from migrations.history import renew
 
 
 def include_object(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:  # noqa: FBT001
@@ -13,6 +15,13 @@ def include_object(item: SchemaItem, name: str | None, kind: str, reflected: boo
     if reflected and other is None and kind == "table":
         return False
     return bool(alembic_helpers.include_object(item, name, kind, reflected, other))  # type: ignore[no-untyped-call]
+
+
+def renew_triggers(ctx: MigrationContext, step: object, heads: object, run_args: object) -> None:
+    """Have the history keep what the migration added, and ask for nothing that it took away."""
+    del step, heads, run_args
+    assert ctx.connection is not None
+    renew(ctx.connection)
 
 
 def run(connection: Connection) -> None:
@@ -25,6 +34,7 @@ def run(connection: Connection) -> None:
         render_item=alembic_helpers.render_item,
         compare_type=True,
         compare_server_default=True,
+        on_version_apply=renew_triggers,
     )
     with context.begin_transaction():
         context.run_migrations()

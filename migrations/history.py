@@ -1,10 +1,6 @@
 """The history of a layer, for migrations: its table in partitions by month, and the triggers that write it.
 
-Whoever changes a row, a trigger counts its version and stamps its time while the row is locked, so that times of one
-row are in order however transactions overlap. Then the row as it was goes into the history, in the same transaction;
-once a statement, from transition tables, since a trigger for each row would slow an ingest down. A version ceases to
-be valid at the moment at which the next one becomes so: `changed_at` of the entry is `updated_at` of the row. A new row
-may bring times of its own, as one that is restored does.
+`gateway.sql.triggers` says what those do.
 """
 
 from collections.abc import Sequence
@@ -14,50 +10,10 @@ from itertools import pairwise
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.sql import triggers
 from migrations.changes import tell_changes
 
 _AHEAD = 3  # months that a new history has partitions for; `manage.py partitions` makes those after
-
-_STAMP = """
-    CREATE OR REPLACE FUNCTION gateway_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF NEW.id <> OLD.id THEN
-            RAISE integrity_constraint_violation USING MESSAGE = 'The id of a row never changes.';
-        END IF;
-        NEW.version := OLD.version + 1;
-        NEW.updated_at := greatest(clock_timestamp(), OLD.updated_at + interval '1 microsecond');
-        RETURN NEW;
-    END $$
-"""
-
-# FULL JOIN, though every row has its partner: it is never a nested loop, which a plan made for one row would be, and
-# keep for the ten thousand rows of the next statement.
-_KEEP = """
-    CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        who text := nullif(current_setting('gateway.principal', true), '');
-        request text := nullif(current_setting('gateway.request_id', true), '');
-        moment timestamptz := clock_timestamp();
-    BEGIN
-        IF TG_OP = 'INSERT' THEN
-            INSERT INTO {history} (id, version, operation, principal, request_id, changed_at)
-            SELECT n.id, n.version - 1, 'CREATE', who, request, n.updated_at FROM new_rows n;
-        ELSIF TG_OP = 'UPDATE' THEN
-            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
-            SELECT {old}, 'UPDATE', who, request, n.updated_at
-            FROM old_rows o FULL JOIN new_rows n ON n.id = o.id;
-        ELSIF TG_OP = 'DELETE' THEN
-            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
-            SELECT {old}, 'DELETE', who, request, greatest(moment, o.updated_at + interval '1 microsecond')
-            FROM old_rows o;
-        ELSE
-            INSERT INTO {history} ({columns}, operation, principal, request_id, changed_at)
-            SELECT {old}, 'DELETE', who, request, greatest(moment, o.updated_at + interval '1 microsecond')
-            FROM {table} o;
-        END IF;
-        RETURN NULL;
-    END $$
-"""
 
 _COLUMNS = """
     SELECT quote_ident(attname) AS name, format_type(atttypid, atttypmod) AS type,
@@ -98,28 +54,24 @@ def keep_history(table: str, history: str) -> None:
 
 
 def write_history(table: str, history: str) -> None:
-    """Make the triggers, or make them anew after both tables got another column."""
-    function, names = f"keep_{history}", [column.name for column in _columns(table)]
-    op.execute(_STAMP)
-    old = ", ".join(f"o.{name}" for name in names)
-    op.execute(_KEEP.format(function=function, table=table, history=history, columns=", ".join(names), old=old))
-    op.execute(
-        f"CREATE OR REPLACE TRIGGER stamp BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION gateway_stamp()"
-    )
-    for name, event in {
-        "keep_inserts": "AFTER INSERT ON {} REFERENCING NEW TABLE AS new_rows",
-        "keep_updates": "AFTER UPDATE ON {} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
-        "keep_deletes": "AFTER DELETE ON {} REFERENCING OLD TABLE AS old_rows",
-        "keep_truncates": "BEFORE TRUNCATE ON {}",
-    }.items():
-        op.execute(
-            f"CREATE OR REPLACE TRIGGER {name} {event.format(table)} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-        )
+    """Make the triggers, or make them anew."""
+    for statement in triggers.keep(table, history, [column.name for column in _columns(table)]):
+        op.execute(statement)
+
+
+def renew(connection: sa.Connection) -> None:
+    """Have the triggers keep every column that a table and its history have, as they are after a migration.
+
+    `migrations/env.py` calls it after each one, so that none can forget it.
+    """
+    for row in connection.execute(triggers.KEPT).all():
+        if row.body != triggers.body(row.layer, row.history, row.columns):
+            connection.execute(triggers.function(row.layer, row.history, row.columns))
 
 
 def forget_history(table: str, history: str) -> None:
     """Take the triggers from `table`, and the history with all that it keeps."""
-    for name in ("stamp", "keep_inserts", "keep_updates", "keep_deletes", "keep_truncates"):
+    for name in triggers.KEEPING:
         op.execute(f"DROP TRIGGER {name} ON {table}")
     op.execute(f"ALTER TABLE {table} ALTER COLUMN updated_at SET DEFAULT now()")
     op.execute(f"DROP FUNCTION keep_{history}()")

@@ -2,22 +2,39 @@
 
 from collections.abc import AsyncIterator
 
+from sqlalchemy.schema import CreateColumn
+
 from gateway.checks import rules
-from gateway.checks.inspection import Inspection, StoredTable
+from gateway.checks.inspection import DIALECT, Inspection, StoredTable, quote, quoted
 from gateway.checks.messages import Message
-from gateway.sql import catalog, partitions
+from gateway.sql import catalog, partitions, triggers
 from gateway.sql.partitions import Month
 
-TRIGGERS = ("keep_deletes", "keep_inserts", "keep_truncates", "keep_updates", "stamp")
 
-
-async def triggers(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+async def keeping(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
-    if missing := [name for name in TRIGGERS if name not in there]:
-        history = table.layer.model.history.name
+    history = table.layer.model.history
+    if missing := [name for name in triggers.KEEPING if name not in there]:
         yield rules.NOT_KEPT(
             f"It has no trigger {', '.join(missing)}, or it is switched off.",
-            hint=f'In a migration: write_history("{table.model.name}", "{history}"), from migrations.history.',
+            hint=f'In a migration: write_history("{table.model.name}", "{history.name}"), from migrations.history.',
+            about=table.name,
+        )
+    kept = {row.name for row in await at.rows(catalog.COLUMNS_BY_NAME, table=quoted(history))}
+    for column in history.columns:
+        if column.name not in kept:
+            declared = " ".join(str(CreateColumn(column).compile(dialect=DIALECT)).split())
+            yield rules.HISTORY_COLUMN(
+                f"{history.name} has no column {column.name}.",
+                hint=f"ALTER TABLE {quoted(history)} ADD COLUMN {declared}; then run manage.py migrate.",
+                about=f"{history.name}.{column.name}",
+            )
+    keeper = await at.row(catalog.KEEPER, table=table.oid)
+    wanted = {quote(column.name): column.name for column in table.model.columns if column.name in kept}
+    if keeper is not None and (lost := triggers.lost(keeper.body, wanted)):
+        yield rules.COLUMN_NOT_KEPT(
+            f"The triggers do not keep {', '.join(wanted[name] for name in lost)}: rows of the past have null there.",
+            hint="Run manage.py migrate, which makes them anew. What was changed or deleted before is lost.",
             about=table.name,
         )
 

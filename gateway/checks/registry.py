@@ -103,7 +103,7 @@ CHECKS = Registry(
         (Tag.TABLES, structure.columns),
         (Tag.TABLES, structure.constraints),
         (Tag.TABLES, structure.storage_options),
-        (Tag.TABLES, history.triggers),
+        (Tag.TABLES, history.keeping),
         (Tag.TABLES, structure.telling),
         (Tag.INDEXES, indexes.spatial),
         (Tag.INDEXES, indexes.natural_key),

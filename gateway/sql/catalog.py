@@ -128,6 +128,21 @@ TRIGGERS = _of_table(
     """
 )
 
+KEEPER = _of_table(
+    """
+    SELECT p.prosrc AS body FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE t.tgrelid = CAST(:table AS oid) AND t.tgname = 'keep_updates' AND NOT t.tgisinternal
+    """
+)
+"""One row or none: the body of the function that keeps the rows of a table."""
+
+COLUMNS_BY_NAME = text(
+    """
+    SELECT a.attname AS name FROM pg_attribute a
+     WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped
+    """
+)
+
 NOW = text("SELECT clock_timestamp()")
 
 STATISTICS = _of_table(

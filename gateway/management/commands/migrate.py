@@ -11,6 +11,7 @@ from gateway.db import Database
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
+from migrations.history import renew
 
 
 async def run(database: Database, target: str) -> tuple[frozenset[str], frozenset[str]]:
@@ -23,6 +24,7 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
             await migrations.run(connection, lambda config: move(config, "base" if target == "zero" else target))
         except CommandError as error:
             raise errors.SetupError(f"The database cannot migrate to {target}: {error}") from error
+        await connection.run_sync(renew)  # of tables that somebody changed by hand
         return before, await migrations.applied(connection)
 
 

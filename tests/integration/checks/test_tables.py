@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
+from gateway.db import Database
+from gateway.management.commands import migrate
 from gateway.sql.partitions import Month
 from tests.integration.checks.conftest import execute
 
@@ -23,6 +25,15 @@ def unvalidated(constraint, condition):
 
 def insert(geometry):
     return f"INSERT INTO parcels (parcel_id, geom) VALUES ('bad', {geometry})"
+
+
+def without_column(name):
+    """The function that keeps parcels, as it was before there was such a column."""
+    return f"""
+        DO $do$
+        DECLARE made text := pg_get_functiondef('keep_parcel_history'::regproc);
+        BEGIN EXECUTE replace(replace(made, ' {name},', ''), ' o.{name},', ''); END $do$
+    """
 
 
 DAMAGES = {
@@ -49,6 +60,16 @@ DAMAGES = {
         ["ALTER TABLE parcels RESET (autovacuum_analyze_scale_factor)"],
         {"gateway.W302"},
     ),
+    "a history without a column": (
+        ["ALTER TABLE parcel_history DROP COLUMN year_built"],
+        {"gateway.E306"},
+    ),
+    "a history that is gone": (["DROP TABLE parcel_history"], {"gateway.E306", "gateway.W607"}),
+    "triggers that do not keep a column": (
+        [without_column("year_built")],
+        {"gateway.E307"},
+    ),
+    "triggers that do not keep changes": (["ALTER TABLE parcels DISABLE TRIGGER keep_updates"], {"gateway.E305"}),
     "no index on the geometry": (["DROP INDEX ix_parcels_geom"], {"gateway.E401"}),
     "no index on the geography": (["DROP INDEX ix_parcels_geog"], {"gateway.E402", "gateway.E601"}),
     "an index on the geometry under another name": (["ALTER INDEX ix_parcels_geom RENAME TO shapes"], set()),
@@ -106,6 +127,17 @@ async def test_a_hint_for_a_lost_constraint_mends_it(database, check, findings):
     hints = [each.hint for each in await check(database) if each.rule.id == "gateway.E304"]
     assert len(hints) == 4
     await execute(database, *hints)
+    assert await findings(database) == set()
+
+
+async def test_migrate_mends_triggers_that_do_not_keep_a_column(database, check, findings, settings):
+    await execute(database, without_column("year_built"))
+    (told,) = [each for each in await check(database) if each.rule.id == "gateway.E307"]
+    assert told.text == "The triggers do not keep year_built: rows of the past have null there."
+    assert told.hint.startswith("Run manage.py migrate")
+    target = Database(settings.database, database)
+    await migrate.run(target, "head")
+    await target.dispose()
     assert await findings(database) == set()
 
 

@@ -7,11 +7,13 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy import make_url
 
 from gateway import migrations
 from gateway.management import main
 from tests.fixtures.cluster import ROOT
 
+LOT = "ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope(0, 0, 1, 1, 4326)))"
 HEAD = next(iter(migrations.heads()))
 ALL = [revision for revision, _ in migrations.history()]
 
@@ -82,28 +84,63 @@ def test_makemigrations_wants_the_database_migrated_first(blank, manage):
     assert said == "SETUP No migration was made: Target database is not up to date. Run manage.py migrate first.\n"
 
 
-@pytest.mark.parametrize("arguments", [["--empty"], []])
-def test_makemigrations_writes_what_changed_in_a_checkout(blank, manage, tmp_path, arguments):
-    manage("migrate")
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout of one's own; `checkout(...)` runs a command in it and answers the migrations that it wrote."""
     for name in ("gateway", "schema", "migrations"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("manage.py", "alembic.ini"):
         shutil.copy(ROOT / name, tmp_path / name)
-    if not arguments:
-        model = tmp_path / "gateway" / "models" / "parcel.py"
-        model.write_text(
-            model.read_text() + "\n    frontage_m: Mapped[float | None] = mapped_column(comment='Metres.')\n"
-        )
-    before = set((tmp_path / "migrations" / "versions").glob("*.py"))
-    command = [sys.executable, "manage.py", "makemigrations", "-m", "Add frontage", *arguments]
-    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    (made,) = set((tmp_path / "migrations" / "versions").glob("*.py")) - before
+
+    def run(*arguments):
+        before = set((tmp_path / "migrations" / "versions").glob("*.py"))
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        return sorted(set((tmp_path / "migrations" / "versions").glob("*.py")) - before)
+
+    run.path = tmp_path
+    return run
+
+
+def operations(migration):
+    lines = [line.strip() for line in migration.read_text().splitlines() if "op." in line and "import" not in line]
+    return [line.split("(")[0] for line in lines]
+
+
+def test_makemigrations_writes_an_empty_one_to_be_filled_by_hand(blank, manage, checkout):
+    manage("migrate")
+    (made,) = checkout("makemigrations", "-m", "Add frontage", "--empty")
     assert made.stem.endswith("_add_frontage")
-    operations = [line.strip() for line in made.read_text().splitlines() if "op." in line and "import" not in line]
-    # One for the table, one for its history.
-    changes = ["op.add_column", "op.add_column", "op.drop_column", "op.drop_column"]
-    assert [line.split("(")[0] for line in operations] == ([] if arguments else changes)
+    assert operations(made) == []
+
+
+def test_a_new_column_is_kept_by_the_history_from_its_migration_on(blank, manage, checkout, cluster):
+    manage("migrate")
+    database = make_url(blank).database
+    cluster.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('a', {LOT})", database=database)
+    model = checkout.path / "gateway" / "models" / "parcel.py"
+    model.write_text(model.read_text() + "\n    frontage_m: Mapped[float | None] = mapped_column(comment='Metres.')\n")
+    (made,) = checkout("makemigrations", "-m", "Add frontage")
+    # One for the table, one for its history; nothing for the triggers, which every migration renews.
+    assert operations(made) == ["op.add_column", "op.add_column", "op.drop_column", "op.drop_column"]
+    checkout("migrate")
+    kept = cluster.execute(
+        "UPDATE parcels SET frontage_m = 12.5",
+        "UPDATE parcels SET frontage_m = 30",
+        "DELETE FROM parcels",
+        "SELECT frontage_m FROM parcel_history WHERE operation <> 'CREATE' ORDER BY version",
+        database=database,
+    )
+    assert [row["frontage_m"] for row in kept] == [None, 12.5, 30]
+    # The way back leaves triggers that ask for no column that is gone.
+    checkout("migrate", "--", "-1")
+    cluster.execute(
+        f"INSERT INTO parcels (parcel_id, geom) VALUES ('b', {LOT})",
+        "UPDATE parcels SET land_use = 'R'",
+        "TRUNCATE parcels",
+        database=database,
+    )
 
 
 def test_dbshell_is_psql_on_the_gateways_database(blank, manage):
