@@ -17,8 +17,8 @@ from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import errors, faults, transactions
-from gateway.driver import broken, driver, fetching
-from gateway.engine import create_engine
+from gateway.driver import broken, copying, fetching
+from gateway.engine import create_engine, local_settings, set_in_transactions
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.leases import Lease, Leases
 from gateway.settings import DatabaseSettings
@@ -34,8 +34,10 @@ class RequestSession:
     breaks is sent once more on another: it changed nothing. Writes are in explicit transactions.
     """
 
-    def __init__(self, leases: Leases) -> None:
+    def __init__(self, leases: Leases, local: str = "") -> None:
+        """`local` is a statement of `local_settings`, for what takes longer than other reads."""
         self._leases = leases
+        self._local = local
         self._lease: Lease | None = None
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
@@ -254,30 +256,24 @@ class RequestSession:
             self._retried = True
             await write(data)
 
-        async def run(connection: AsyncConnection, _: AsyncSession) -> None:
-            copying = driver(connection, text, parameters)
-            try:
-                await copying.copy_from_query(text, *parameters, output=passed, **options)
-            except BaseException:
-                # Whatever stopped it, the rest of the stream may still be on its way.
-                await connection.invalidate()
-                raise
-
-        await self._read(run)
+        await self._read(copying(text, parameters, passed, options, self._local))
 
 
 class Database:
     """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions."""
 
     def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
-        self.autocommit = create_engine(settings, url, timeout_ms=timeout_ms, autocommit=True)
+        limit = settings.read_timeout_ms if timeout_ms is None else timeout_ms
+        self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
+        self._local = local_settings(settings, timeout_ms=limit)
+        set_in_transactions(self.engine, self._local)
         untested = settings.pool_ping_idle if settings.pool_pre_ping else inf
         self.leases = Leases(self.autocommit, untested=untested)
 
     def session(self) -> RequestSession:
         """A session for one request."""
-        return RequestSession(self.leases)
+        return RequestSession(self.leases, self._local)
 
     @property
     def in_use(self) -> int:

@@ -1,7 +1,7 @@
 """Floor 1. The driver behind a connection; enters SQLAlchemy's connection and SQL text, leaves asyncpg's connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +23,40 @@ def fetching(text: str, parameters: Sequence[Any]) -> Callable[[AsyncConnection,
         return found
 
     return fetch
+
+
+def copying(
+    text: str,
+    parameters: Sequence[Any],
+    write: Callable[[bytes], Awaitable[None]],
+    options: Mapping[str, Any],
+    local: str,
+) -> Callable[[AsyncConnection, Any], Awaitable[None]]:
+    """What runs a statement as COPY ... TO STDOUT; with `local`, in a transaction that begins with that."""
+
+    async def copy(connection: AsyncConnection, _: Any) -> None:
+        behind = driver(connection, text, parameters)
+        try:
+            if local:
+                await behind.execute(f"BEGIN READ ONLY; {local}")
+            await behind.copy_from_query(text, *parameters, output=write, **options)
+            if local:
+                await behind.execute("COMMIT")
+        except BaseException:
+            # Whatever stopped it, the rest of the stream may still be on its way. A cancel that comes in the same turn
+            # of the loop as data is none to asyncpg, which would then trip over the data that follow.
+            if not behind._cancellations:  # noqa: SLF001 - nothing else tells whether it sent one
+                behind.terminate()
+            await connection.invalidate()
+            raise
+
+    return copy
+
+
+def literal(value: str) -> str:
+    """Text as a literal that means the same whatever standard_conforming_strings is."""
+    doubled = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{doubled}'"
 
 
 def broken(connection: AsyncConnection) -> bool:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -11,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway import telemetry
+from gateway.driver import literal
 from gateway.settings import DatabaseSettings
 
 _IDLE_SINCE = "idle_since"
 _COUNTED = "counted"
+# PgBouncer refuses a connection that asks for other settings, and sets these on each server connection that it gives.
+_KEPT_BY_POOLERS = ("application_name", "timezone")
 
 
 def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mapping[str, str]:
@@ -41,19 +43,21 @@ def create_engine(
     With `autocommit` its connections are in AUTOCOMMIT from when they open: to set it at each checkout takes longer.
     """
     timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
+    wanted = connection_settings(settings, timeout_ms=timeout)
     connect_args: dict[str, Any] = {"timeout": settings.connect_timeout}
     options: dict[str, Any]
     if settings.pooler == "pgbouncer":
-        # In transaction mode the next statement may meet another server connection, which knows no prepared statement
-        # of ours, and startup parameters are refused: set them on the role.
+        # In transaction mode whatever is sent next may meet another server connection, which knows no statement that
+        # was prepared before. One without a name and out of any cache is parsed anew with what runs it, in one unit.
         connect_args |= {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: f"__asyncpg_{uuid4()}__",
+            "prepared_statement_name_func": lambda: "",
+            "server_settings": {name: wanted[name] for name in _KEPT_BY_POOLERS},
         }
         options = {"poolclass": NullPool}
     else:
-        connect_args["server_settings"] = connection_settings(settings, timeout_ms=timeout)
+        connect_args["server_settings"] = wanted
         options = {
             "poolclass": AsyncAdaptedQueuePool,
             "pool_size": settings.pool_size,
@@ -68,7 +72,28 @@ def create_engine(
         _test_idle_connections(engine, settings.pool_ping_idle)
     # After the test: a connection that fails it does not leave the pool.
     _count_pool_events(engine)
+    if not autocommit:
+        set_in_transactions(engine, local_settings(settings, timeout_ms=timeout))
     return engine
+
+
+def local_settings(settings: DatabaseSettings, *, timeout_ms: int) -> str:
+    """A statement that sets for its transaction what connections behind a pooler can't set; none where they can."""
+    if settings.pooler == "none":
+        return ""
+    wanted = connection_settings(settings, timeout_ms=timeout_ms)
+    local = (
+        f"set_config({literal(name)}, {literal(value)}, true)"
+        for name, value in wanted.items()
+        if name not in _KEPT_BY_POOLERS
+    )
+    return f"SELECT {', '.join(local)}"
+
+
+def set_in_transactions(engine: AsyncEngine, statement: str) -> None:
+    """Begin each transaction of `engine` with a statement of `local_settings`."""
+    if statement:
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(statement))
 
 
 def _test_idle_connections(engine: AsyncEngine, idle: float) -> None:

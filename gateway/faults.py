@@ -5,7 +5,7 @@ asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSE
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -32,6 +32,13 @@ _BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
         "The database lacks a column of this version. Its operator must run manage.py migrate.",
     ),
 }
+# A pooler in transaction mode refuses what a connection sets, or passes a statement on to where it was not prepared:
+# protocol violation, a statement's name that is not known or known already.
+POOLED = frozenset({"08P01", "26000", "42P05"})
+_NOT_POOLED: Final = (
+    "The database refuses how the gateway speaks to it, as a pooler in transaction mode does. Its operator must set "
+    "GATEWAY_DATABASE_POOLER=pgbouncer, or mend GATEWAY_DATABASE_URL."
+)
 _CONSTRAINTS = frozenset({"23502", "23505", "23514", "23503", "23P01"})  # not null, unique, check, key, exclusion
 _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
     "08": (errors.Unavailable, "The connection to the database was lost. Try again."),
@@ -59,6 +66,8 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return _unreachable(error)
     if state in _CONSTRAINTS:
         return _violated(error)
+    if state in POOLED:
+        return errors.Unavailable(_NOT_POOLED)
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
 

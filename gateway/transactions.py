@@ -11,7 +11,7 @@ from typing import Final
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from gateway.driver import driver
+from gateway.driver import driver, literal
 
 UNKNOWN: Final = (
     "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
@@ -42,7 +42,7 @@ async def begin(
     await session.close()  # what was read before is not of this transaction
     settings = {"statement_timeout": str(timeout_ms)} if timeout_ms else {}
     settings |= {name: value for name, value in author.settings.items() if value}
-    local = [f"SET LOCAL {name} = {_literal(value)}" for name, value in settings.items()]
+    local = [f"SET LOCAL {name} = {literal(value)}" for name, value in settings.items()]
     await _send(connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
 
 
@@ -79,9 +79,3 @@ async def release_savepoint(connection: AsyncConnection, _: AsyncSession) -> Non
 
 async def _send(connection: AsyncConnection, text: str) -> None:
     await driver(connection, text).execute(text)
-
-
-def _literal(value: str) -> str:
-    """Text as a literal that means the same whatever standard_conforming_strings is."""
-    doubled = value.replace("\\", "\\\\").replace("'", "''")
-    return f"E'{doubled}'"

@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.node",
     "tests.fixtures.reading",
     "tests.fixtures.server",
+    "tests.fixtures.pooler",
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",
     "tests.fixtures.sources",

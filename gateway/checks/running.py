@@ -11,13 +11,11 @@ from gateway.checks import rules, structure
 from gateway.checks.inspection import Bounds, Inspection
 from gateway.checks.messages import Level, Message
 from gateway.checks.registry import CHECKS, Tag
-from gateway.db import Database
+from gateway.db import Database, RequestSession
 from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
 from gateway.layers import Layers
 from gateway.settings import Settings
 from gateway.sql import catalog
-
-_PROTOCOL_VIOLATION = "08P01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +64,24 @@ class Run:
             async with database.session() as reading:
                 inspection = Inspection(self.settings, self.layers, reading, self.bounds)
                 await inspection.row(catalog.VERSIONS)
-                return [message async for message in self._inspect(inspection)]
+                pooled = [message async for message in self._pooled(database, reading)]
+                return [*pooled, *[message async for message in self._inspect(inspection)]]
         except (DBAPIError, PostgresError, GatewayError, OSError) as error:
             return [unusable(error)]
+
+    async def _pooled(self, database: Database, reading: RequestSession) -> AsyncIterator[Message]:
+        """Whether two connections meet one process of the server, which without a pooler each has of its own."""
+        if self.settings.database.pooler != "none" or Tag.SERVER not in self.tags:
+            return
+        async with database.session() as other:
+            shared = await reading.scalar(catalog.BACKEND) == await other.scalar(catalog.BACKEND)
+        if shared:
+            yield rules.POOLER_UNSET(
+                "Two connections share one of the server: statements that one prepares fail on the other, and settings "
+                "of a session are lost.",
+                hint="Set GATEWAY_DATABASE_POOLER=pgbouncer, or GATEWAY_DATABASE_URL to PostgreSQL itself.",
+                about="GATEWAY_DATABASE_POOLER",
+            )
 
     async def _inspect(self, at: Inspection) -> AsyncIterator[Message]:
         for tag, check in CHECKS.server:
@@ -117,6 +130,6 @@ def unusable(error: Exception) -> Message:
         raise error
     told = [_said(each) for each in (known, cause) if each is not None]
     hint = "Look at GATEWAY_DATABASE_URL, at the log of the server, and try manage.py dbshell."
-    if state == _PROTOCOL_VIOLATION:
-        hint = "If this is PgBouncer, which refuses settings of a session: GATEWAY_DATABASE_POOLER=pgbouncer."
+    if state in faults.POOLED:
+        hint = "If this is PgBouncer or another pooler in transaction mode: GATEWAY_DATABASE_POOLER=pgbouncer."
     return rules.UNREACHABLE(" ".join(dict.fromkeys(told)), hint=hint, about="GATEWAY_DATABASE_URL")
