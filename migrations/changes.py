@@ -1,7 +1,7 @@
 """The trigger by which a layer's table tells of its changes, for migrations; `gateway.changes` listens.
 
 Statement triggers: an ingest of a million rows tells once a transaction, since PostgreSQL sends equal notifications of
-one transaction once.
+one transaction once. They fire always, also in sessions that load what others have checked (session_replication_role).
 """
 
 from alembic import op
@@ -23,6 +23,7 @@ def tell_changes(table: str) -> None:
         f"CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change()"
     )
+    op.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER tell_change")
 
 
 def forget_telling(*tables: str) -> None:

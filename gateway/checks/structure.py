@@ -112,6 +112,7 @@ async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
             f"It has no trigger {TELLING}, or it is switched off: each tile is made anew.",
             hint=f"DROP TRIGGER IF EXISTS {TELLING} ON {table.name}; CREATE TRIGGER {TELLING} "
             f"AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table.name} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change();",
+            "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change(); "
+            f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {TELLING};",
             about=table.name,
         )

@@ -47,6 +47,12 @@ class DatabaseSettings(BaseSettings):
     client_check_interval_ms: int = Field(
         1_000, ge=0, description="How often the server looks whether the client of a running statement is still there."
     )
+    changes_seconds: float = Field(
+        2.0,
+        gt=0,
+        le=60,
+        description="How often a worker that keeps tiles looks for changes that no trigger tells, such as a restore.",
+    )
     work_mem: str = Field("64MB", description="Memory for one sort or hash of a session.")
     random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
     effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
