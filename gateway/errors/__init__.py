@@ -65,6 +65,7 @@ from gateway.errors.document import (
     ValidationFailed,
 )
 from gateway.errors.operation import (
+    BadEncoding,
     BadMapping,
     DuplicateFeature,
     OutputError,
@@ -122,6 +123,7 @@ __all__ = [
     "BadCrs",
     "BadCursor",
     "BadDimension",
+    "BadEncoding",
     "BadFilterToken",
     "BadHost",
     "BadId",

@@ -16,6 +16,12 @@ class BadMapping(SourceError):
     code = "BAD_MAPPING"
 
 
+class BadEncoding(SourceError):
+    """The text of a file is not in the encoding that it is read in, or that encoding is not known."""
+
+    code = "BAD_ENCODING"
+
+
 class DuplicateFeature(SourceError):
     """Two features have the same key and on-duplicate is error."""
 

@@ -5,9 +5,11 @@ number. Whole columns are converted at once; single values are looked at only wh
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from gateway.ingest import members
 from gateway.layers import Kind
 
 _INTEGER = r"^\s*[+-]?[0-9]{1,19}\s*$"
 _NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
+_NUMBERS = {Kind.INTEGER, Kind.BIGINT, Kind.FLOAT}
+_BITS = {"true": "1", "false": "0"}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:\D|$)")
+_BEYOND_MICROSECONDS = re.compile(r"[.,]\d{6}\d*[1-9]")
+_MOST_DIGITS = 40
 _LIMITS = {Kind.INTEGER: 2**31, Kind.BIGINT: 2**63}
 
 
@@ -42,20 +50,41 @@ class Cleaned:
     changed: Mapping[int, tuple[str, ...]]  # fields by row whose text had to be changed
 
 
-def clean(fields: Mapping[str, pa.Array]) -> Cleaned:
-    """Make every column one that the converters know."""
+def clean(fields: Mapping[str, pa.Array], json: Collection[str] = ()) -> Cleaned:
+    """Make every column one that the converters know; those called `json` hold clean JSON already."""
     found: dict[str, pa.Array] = {}
-    json: set[str] = set()
+    marked: set[str] = set(json)
     changed: dict[int, tuple[str, ...]] = {}
     for name, column in fields.items():
-        if isinstance(column, pa.ExtensionArray):
-            json |= {name} if column.type.extension_name == "arrow.json" else set()
-            column = column.storage  # noqa: PLW2901
-        column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column  # noqa: PLW2901
-        found[name], rows = _readable(column) if is_text(column.type) else (column, ())
+        found[name], rows = (column, ()) if name in marked else _cleaned(column)
+        if isinstance(column, pa.ExtensionArray) and column.type.extension_name == "arrow.json":
+            marked.add(name)
+            found[name], rows = _json_of(column.storage)
         for row in rows:
             changed[row] = (*changed.get(row, ()), name)
-    return Cleaned(found, frozenset(json), changed)
+    return Cleaned(found, frozenset(marked), changed)
+
+
+def _cleaned(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    return _readable(column) if is_text(column.type) else (column, ())
+
+
+def _json_of(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:
+    """JSON that a format only says is JSON, value by value: what is none becomes a text."""
+    values: list[str | None] = []
+    changed = []
+    raw = column.view(pa.binary() if column.type == pa.string() else pa.large_binary())
+    for row, value in enumerate(raw.to_pylist()):
+        if value is None:
+            values.append("null")
+            continue
+        text, told = members.value(value)
+        values.append(text)
+        changed += [row] if told else []
+    return pa.array(values, pa.string()), changed
 
 
 def _readable(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:
@@ -79,10 +108,32 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def convert(column: pa.Array, kind: Kind) -> Column:
-    """Convert `column`, which is clean, for a column of `kind`."""
-    text = _CONVERTERS[kind](column)
+def convert(column: pa.Array, kind: Kind, *, json: bool = False) -> Column:
+    """Convert `column`, which is clean, for a column of `kind`; `json` says that its text is JSON."""
+    if json:
+        column = pa.array([_plain(value, kind) for value in column.to_pylist()], pa.string())
+    text = column if json and kind is Kind.JSON else _CONVERTERS[kind](column)
     return Column(text, np.flatnonzero(np.asarray(column.is_valid()) & ~np.asarray(text.is_valid())))
+
+
+def _plain(value: str | None, kind: Kind) -> str | None:
+    """A value of JSON as the text that says the same in a column of `kind`."""
+    if not value or value == "null":
+        return None
+    if kind is Kind.JSON:
+        return value
+    if value[0] == '"':
+        return str(orjson.loads(value))
+    if kind in _NUMBERS and value in _BITS:
+        return _BITS[value]
+    return value if kind in {Kind.FLOAT, Kind.DATETIME} or value[0] in "{[tf" else _digits(value)
+
+
+def _digits(number: str) -> str:
+    """A number as it is written, or without the point and exponent that a whole one does not need."""
+    if number.isdecimal() or not (exact := Decimal(number)).is_finite() or exact != exact.to_integral_value():
+        return number
+    return f"{exact:f}".partition(".")[0] if exact.adjusted() <= _MOST_DIGITS else number
 
 
 def _text(column: pa.Array) -> pa.Array:
@@ -158,6 +209,8 @@ def _datetime(column: pa.Array) -> pa.Array:
 
 def _iso(value: str) -> str | None:
     """The instant with its offset; without one it is taken as UTC."""
+    if not _DAY.match(value) or _BEYOND_MICROSECONDS.search(value):
+        return None
     try:
         instant = datetime.fromisoformat(value)
     except ValueError:

@@ -25,13 +25,14 @@ from gateway import faults
 from gateway.engine import create_engine
 from gateway.errors import BadCrs, GatewayError, SourceError
 from gateway.ingest import geometry, mapping, runs
+from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.prepare import PreparedBatch, Preparer
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Listener, Report, Silent
-from gateway.ingest.source import Description, FileSource, Source
+from gateway.ingest.source import FileSource
 from gateway.ingest.write import Chunk, Writer
 from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
@@ -117,6 +118,7 @@ async def _engine(target: AsyncEngine | str) -> AsyncIterator[AsyncEngine]:
 async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     started = time.monotonic()
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
+    report.notes.update(job.description.notes)
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
     else:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from gateway.ingest import attributes, columns, geometry, mending, payload
+from gateway.ingest.batches import Remark, SourceBatch
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.mapping import MappingPlan, Target
+from gateway.ingest.members import BAD_TEXT
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action, Outcome, Reason
-from gateway.ingest.source import SourceBatch
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ class Preparer:
         """Prepare one batch; `seen` counts the keys of the chunk so far."""
         shaped = geometry.shape(batch.wkb, self.target, self.to_wgs84)
         repaired = mending.settle(shaped, self.target, self.options, self.repairer)
-        cleaned = columns.clean(batch.fields)
-        values = self._values(cleaned)
+        cleaned = columns.clean(batch.fields, batch.json)
+        values = self._values(cleaned, batch.remarks)
         faults = values.faults | shaped.faults
         kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(faults, dtype=np.int64, count=len(faults)))
         keys = values.columns[self.plan.key].to_pylist()
@@ -107,19 +108,24 @@ class Preparer:
             shaped.notes,
         )
 
-    def _values(self, cleaned: columns.Cleaned) -> Values:
+    def _values(self, cleaned: columns.Cleaned, remarks: Mapping[int, Sequence[Remark]]) -> Values:
         found = Values()
         for target in self.plan.targets:
-            source = cleaned.fields[target.field]
-            column = columns.convert(source, target.kind)
+            source, json = cleaned.fields[target.field], target.field in cleaned.json
+            column = columns.convert(source, target.kind, json=json)
             found.columns[target.column] = column.text
             for row in map(int, column.misfits):
-                _misfit(found, row, target, source[row].as_py())
+                _misfit(found, row, target, source[row].as_py(), json=json)
             if not target.nullable:
                 _require(found, target, column.text, blank=target.column == self.plan.key)
-        for row, names in cleaned.changed.items():
-            why = f"Text of {', '.join(names)} had NUL or was not UTF-8; those characters were removed or replaced."
-            found.remarks[row].append((Reason.BAD_TEXT, why))
+        key = next(target.field for target in self.plan.targets if target.column == self.plan.key)
+        told = {row: (Remark(names, f"{', '.join(names)} {BAD_TEXT}."),) for row, names in cleaned.changed.items()}
+        for row, each in [*told.items(), *remarks.items()]:
+            for remark in each:
+                if key in remark.fields:  # two keys that differ must not become one
+                    why = f"The key can't be kept as it is: {remark.why}"
+                    found.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
+                found.remarks[row].append((Reason.BAD_TEXT, remark.why))
         return found
 
     def _marks(
@@ -146,10 +152,10 @@ class Preparer:
         return found
 
 
-def _misfit(found: Values, row: int, target: Target, value: Any) -> None:
-    shown = repr(value)[:80]
+def _misfit(found: Values, row: int, target: Target, value: Any, *, json: bool) -> None:
+    shown = (value if json else repr(value))[:80]
     if target.nullable:
-        found.moved[row][target.field] = attributes.jsonable(value)
+        found.moved[row][target.field] = attributes.raw(value) if json else attributes.jsonable(value)
         why = f"{target.name} can't hold {shown}; it went to attributes.{target.field}."
         found.remarks[row].append((Reason.VALUE_MOVED, why))
     else:

@@ -1,16 +1,15 @@
-"""Floor 3. Where features come from; enters a file that GDAL reads, leaves its description and batches of columns.
+"""Floor 3. Where features come from; enters a file, leaves its description and batches of columns.
 
-Nothing here knows the layer that is loaded into. Another source (a request body) only has to be a `Source`.
+Nothing here knows the layer that is loaded into.
 """
 
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +17,12 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import lines, wkb
+from gateway.ingest import geojson, lines, wkb
+from gateway.ingest.batches import Description, SourceBatch
+from gateway.ingest.names import distinct, renamed
 
 _MOST_ROWS = 4096
+_HEAD = 4096
 _BATCH_BYTES = 16 * 2**20
 _FAILURES = (pa.ArrowException, OSError, RuntimeError, ValueError)  # GDAL's own are RuntimeErrors
 
@@ -38,43 +40,6 @@ def _gdal() -> Any:
     return pyogrio
 
 
-@dataclass(frozen=True)
-class Description:
-    """What a source says of itself before it is read."""
-
-    name: str
-    fields: tuple[str, ...]
-    crs: CRS | None
-    features: int | None
-    fid: str | None = None  # a name under which the feature's own number can be asked for
-
-
-@dataclass(frozen=True)
-class SourceBatch:
-    """Some features in a row: the index of the first, their fields and their geometry as WKB, nulls included."""
-
-    first: int
-    fields: Mapping[str, pa.Array]
-    wkb: pa.Array
-
-    @property
-    def rows(self) -> int:
-        return len(self.wkb)
-
-
-class Source(Protocol):
-    """Features in an order that does not change, so that reading can go on at any index."""
-
-    @property
-    def description(self) -> Description: ...
-
-    def fingerprint(self) -> str:
-        """A digest of all that will be read."""
-
-    def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
-        """Read from feature `first` on, at most `rows` at a time; `notes` takes what the reader remarks."""
-
-
 class FileSource:
     """A local file, folder or zip of any vector format that GDAL reads.
 
@@ -83,16 +48,54 @@ class FileSource:
     """
 
     def __init__(
-        self, path: Path | str, *, layer: str | None = None, driver: str | None = None, digest: bytes | None = None
+        self,
+        path: Path | str,
+        *,
+        layer: str | None = None,
+        driver: str | None = None,
+        digest: bytes | None = None,
+        encoding: str | None = None,
     ) -> None:
         self._path = Path(path)
         self._digest = digest
+        self._driver = driver
+        self._wanted = layer
+        self._encoding = encoding
         if not self._path.exists():
             raise SourceError(f"There is no file {self._path}.")
-        self._connection = lines.connection(self._path, driver)
-        self._layer = self._choose(layer)
+        self._connection = lines.connection(self._path)
+        if not self._may_be_geojson:
+            self._layer  # noqa: B018 - refused before anything is read
 
-    def _choose(self, wanted: str | None) -> str:
+    @cached_property
+    def _may_be_geojson(self) -> bool:
+        if self._driver is not None or self._path.is_dir() or self._path.suffix.lower() in lines.SUFFIXES:
+            return self._driver in {None, *geojson.DRIVERS} and not self._path.is_dir()
+        with self._path.open("rb") as file:
+            return geojson.begins(file.read(_HEAD))
+
+    @cached_property
+    def _geojson(self) -> geojson.GeoJsonFile | None:
+        """The file as GeoJSON, if it is that."""
+        if not self._may_be_geojson:
+            return None
+        sequence = self._driver == "GeoJSONSeq" if self._driver else self._path.suffix.lower() in lines.SUFFIXES
+        found = geojson.GeoJsonFile(
+            self._path.name, lambda: self._path.open("rb"), _gdal, sequence=sequence, encoding=self._encoding
+        )
+        try:
+            named = found.layer or self._path.stem
+        except geojson.NotGeoJson:
+            if self._driver is None:
+                return None
+            raise SourceError(f"{self._path.name} is JSON, but no GeoJSON.") from None
+        if self._wanted not in {None, named, self._path.stem}:
+            raise SourceError(f"{self._path.name} has no layer {self._wanted}. It has: {named}.")
+        return found
+
+    @cached_property
+    def _layer(self) -> str:
+        wanted = self._wanted
         try:
             names = [str(name) for name, _ in _gdal().list_layers(self._connection)]
         except _FAILURES as error:
@@ -131,13 +134,19 @@ class FileSource:
 
     @cached_property
     def description(self) -> Description:
+        """What the file says of itself. Raises SourceError, and BadEncoding where its text looks wrong."""
+        if self._geojson is not None:
+            return self._geojson.description
         info = self._info
         name = self._path.name if info["driver"] in _ONE_LAYER else f"{self._path.name}:{self._layer}"
         total = int(info["features"])
-        lines.check(self._path, str(info["driver"]), total)
-        fields = tuple(map(str, info["fields"]))
+        given = [str(field) for field in info["fields"]]
+        fields = distinct(given)
+        notes = renamed(given, fields)
         fid = info["fid_column"] or "fid"
-        return Description(name, fields, self._crs(info["crs"]), total if total >= 0 else None, fid)
+        return Description(
+            name, tuple(fields), self._crs(info["crs"]), total if total >= 0 else None, fid, notes=tuple(notes)
+        )
 
     def _crs(self, text: str | None) -> CRS | None:
         if not text:
@@ -151,7 +160,8 @@ class FileSource:
             ) from error
 
     def fingerprint(self) -> str:
-        digest = hashlib.sha256(f"{self._layer}\n".encode())
+        layer = self._layer if self._geojson is None else self._path.stem
+        digest = hashlib.sha256(f"{layer}\n".encode())
         for path in self._parts():
             digest.update(f"{path.name}\n".encode())
             digest.update(self._digest or _digest(path))
@@ -165,14 +175,18 @@ class FileSource:
         return [self._path]
 
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
+        """Read from feature `first` on, at most `rows` at a time; `notes` takes what the reader remarks."""
+        if self._geojson is not None:
+            yield from self._geojson.batches(first, rows)
+            return
         at, size = first, min(rows, self._batch_rows())
         with ExitStack() as stack:
             try:
                 with _listening(notes):
-                    meta, reader = stack.enter_context(self._open(first, size))
+                    _, reader = stack.enter_context(self._open(first, size))
                 while (batch := _next(reader, notes)) is not None:
                     if batch.num_rows:
-                        yield self._batch(batch, meta["geometry_name"] or "wkb_geometry", at)
+                        yield self._batch(batch, at)
                     at += batch.num_rows
             except _FAILURES as error:
                 raise self._unreadable(error, at) from error
@@ -190,6 +204,7 @@ class FileSource:
             batch_size=size,
             return_fids=True,
             use_pyarrow=True,
+            datetime_as_string=True,  # as Arrow has instants, offsets that differ would become UTC
         )
         return opened
 
@@ -199,17 +214,14 @@ class FileSource:
         size = sum(path.stat().st_size for path in self._parts())
         return int(np.clip(_BATCH_BYTES * total // max(size, 1), 1, _MOST_ROWS))
 
-    def _batch(self, batch: pa.RecordBatch, geometry: str, at: int) -> SourceBatch:
-        names = batch.schema.names
-        columns = [batch.column(place) for place in range(len(names))]
-        shapes = _plain(columns[names.index(geometry)])
+    def _batch(self, batch: pa.RecordBatch, at: int) -> SourceBatch:
+        # By place, since fields may be called as the geometry is, or as each other: first the feature's own number.
+        number, *columns, last = batch.columns
+        shapes = _plain(last)
         if wkb.curved(shapes):
             shapes = self._straight(at, len(shapes))
-        # The first column is the feature's own number; a field of the same name hides it.
-        fields = {self.description.fid: columns[0]} | {
-            name: column for name, column in zip(names[1:], columns[1:], strict=True) if name != geometry
-        }
-        return SourceBatch(at, {str(name): column for name, column in fields.items()}, shapes)
+        own = {str(self.description.fid): number}  # which a field of the same name hides
+        return SourceBatch(at, own | dict(zip(self.description.fields, columns, strict=True)), shapes)
 
     def _straight(self, first: int, rows: int) -> pa.Array:
         """The same geometries through GDAL's feature reader, which makes lines of arcs (4 degrees a step)."""

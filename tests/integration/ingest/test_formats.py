@@ -42,7 +42,8 @@ async def test_every_format_gives_the_same_rows(empty_database, tmp_path, driver
     assert [row[:4] for row in found] == [
         (f"P{number:03}", f'{number} Rue de l\'Église\t\\N "x"', number + 0.5, 1900 + number) for number in range(COUNT)
     ]
-    assert {row[5][:10] for row in found} == {"2020-01-01"}  # FlatGeobuf has instants only
+    # FlatGeobuf has instants only; GeoJSON has no dates: what GDAL writes into a sequence stays.
+    assert {row[5][:10] for row in found} == {"2020/01/01" if driver == "GeoJSONSeq" else "2020-01-01"}
     if driver != "ESRI Shapefile":  # which has no booleans
         assert [row[4] for row in found] == ["true", "false"] * (COUNT // 2)
     expected = [shapely.MultiPolygon([shape]) for shape in grid(COUNT)]

@@ -23,21 +23,17 @@ def keys(count):
         ("none.gpkg", None, "There is no file"),
         ("empty.geojson", b"", "its format is not known"),
         ("text.gpkg", b"hello", "its format is not known"),
-        ("short.geojson", b'{"type":"FeatureCollection","features":[{"type":"Feature","prop', "Unterminated"),
+        (
+            "short.geojson",
+            b'{"type":"FeatureCollection","features":[{"type":"Feature","prop',
+            "ends in the middle, after 0 features",
+        ),
         (
             "short.geojsonl",
             b'{"type":"Feature","properties":{},"geometry":null}\n{"type":"Fea',
             "Line 2 of short.geojsonl",
         ),
         ("other.geojsonl", b'{"type":"Feature","properties":{},"geometry":null}\n[1]\n', "Line 2 of other.geojsonl"),
-        (
-            "huge.geojson",
-            (
-                b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
-                b'{"type":"Point","coordinates":[1e400,0]}}]}'
-            ),
-            "Unrecognized number: 1e400",
-        ),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_refused_with_its_reason(empty_database, tmp_path, name, content, message):
@@ -50,9 +46,10 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_reason(empty_datab
     assert "SELECT" not in caught.value.message
 
 
-async def test_a_lone_feature_with_a_number_beyond_all_numbers_is_rejected(empty_database, tmp_path, listener):
+@pytest.mark.parametrize("whole", ["%s", '{"type":"FeatureCollection","features":[%s]}'])
+async def test_a_feature_with_a_number_beyond_all_numbers_is_rejected(empty_database, tmp_path, listener, whole):
     path = tmp_path / "huge.geojson"
-    path.write_text('{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,0]}}')
+    path.write_text(whole % '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1e400,0]}}')
     await ingest(empty_database, PARCELS, path, IngestOptions(mapping={"parcel_id": "fid"}), listener)
     assert [told[2:] for told in listener.told] == [("rejected", "NON_FINITE")]
 
