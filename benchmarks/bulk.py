@@ -58,7 +58,7 @@ def measure(run: Run) -> Mapping[str, Any]:
 def _ground() -> Iterator[County]:
     """A private PostGIS with the tables."""
     with database_url(Settings(data_dir=_HOME, database=DatabaseSettings(url=None))) as url:
-        ground = County(0, url)
+        ground = County(0, url, _HOME / "postgres")
         _manage(ground, "migrate")
         yield ground
 

@@ -44,10 +44,11 @@ FROM far
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A database that runs; `url` is for SQLAlchemy."""
+    """A database that runs; `url` is for SQLAlchemy, `home` is the directory of its cluster."""
 
     size: int
     url: str
+    home: Path
 
     @property
     def socket(self) -> str:
@@ -62,7 +63,8 @@ class County:
     @property
     def postmaster(self) -> int:
         """The process whose children serve the connections."""
-        return int((Path(self.socket).parent / "data" / "postmaster.pid").read_text().partition("\n")[0])
+        # Not beside the socket, which stands elsewhere where its path would be long or its account may not pass.
+        return int((self.home / "data" / "postmaster.pid").read_text().partition("\n")[0])
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def county(size: int) -> Iterator[County]:
     home = ROOT / ".data" / "bench" / str(size)
     settings = Settings(data_dir=home, database=DatabaseSettings(url=None))
     with database_url(settings) as url:
-        found = County(size, url)
+        found = County(size, url, home / "postgres")
         if not (home / "filled").exists():
             _fill(home, size)
             asyncio.run(_settle(found))
