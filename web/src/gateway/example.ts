@@ -16,6 +16,7 @@ export const PARCELS: Layer = {
   fields: [
     field("parcelId", "text"),
     field("address", "text"),
+    field("featureId", "bigint"),
     field("yearBuilt", "integer"),
     field("createdAt", "datetime"),
   ],
