@@ -17,6 +17,7 @@ from gateway.sql.explain import Explain
 
 SHOWN = 10
 _NOT_LOADED = "55000"  # object_not_in_prerequisite_state
+_OWN = Verdict("the gateway's own: it reads all rows, or some of them at random, on purpose", ())
 _TURN_ON = (
     "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements';",
     "Restart PostgreSQL.",
@@ -68,7 +69,7 @@ def _advice(number: int, hotspot: Hotspot) -> Advice:
 
 async def _hotspot(session: RequestSession, row: Any) -> Hotspot:
     blocks = row.hit + row.read
-    verdict = await _generic(session, row.query)
+    verdict = _OWN if row.own else await _generic(session, row.query)
     cached = row.hit / blocks if blocks else None
     share = row.share or 0.0
     query = " ".join(row.query.split())

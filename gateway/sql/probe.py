@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from gateway.models.base import geography
+from gateway.sql.workload import own
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,14 @@ def broken_rows(table: Table, condition: str, sample: Sample) -> Select[tuple[in
     rows = _sampled(table, condition, sample)
     failed = not_(literal_column(f"({condition})", Boolean))
     ids: Any = func.array_agg(rows.c.id, type_=ARRAY(BigInteger)).filter(failed)
-    return select(
-        func.count().label("seen"), func.count().filter(failed).label("broken"), ids.label("ids")
-    ).select_from(rows)
+    seen = select(func.count().label("seen"), func.count().filter(failed).label("broken"), ids.label("ids"))
+    return own(seen.select_from(rows))
 
 
 def reasons(table: Table, column: str, ids: list[int]) -> Select[tuple[int, str]]:
     """Rows (id, reason): why ST_IsValid refuses each geometry."""
     found: Any = func.ST_IsValidReason(table.c[column])
-    return select(table.c.id, found.label("reason")).where(table.c.id.in_(ids)).order_by(table.c.id)
+    return own(select(table.c.id, found.label("reason")).where(table.c.id.in_(ids)).order_by(table.c.id))
 
 
 def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:
@@ -57,16 +57,17 @@ def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:
     rows = _sampled(table, column, sample)
     srid: Any = func.ST_SRID(rows.c[column])
     count = func.count()
-    return select(srid.label("srid"), count.label("rows")).group_by(srid).order_by(count.desc())
+    return own(select(srid.label("srid"), count.label("rows")).group_by(srid).order_by(count.desc()))
 
 
 def any_place(table: Table, column: str) -> Select[tuple[str]]:
     """The middle of the box of some geometry of the table, as EWKT; unlike a point on it, an invalid one has it too."""
     place: Any = func.ST_AsEWKT(func.ST_Centroid(func.ST_Envelope(table.c[column])))
-    return select(place.label("place")).limit(1)
+    return own(select(place.label("place")).limit(1))
 
 
 def near(table: Table, column: str, place: str, metres: float) -> Select[int]:
     """How many geometries lie within `metres` of `place` (EWKT), on the ellipsoid."""
     centre = func.ST_GeogFromText(bindparam("place", place))
-    return select(func.count()).select_from(table).where(func.ST_DWithin(geography(table.c[column]), centre, metres))
+    within = func.ST_DWithin(geography(table.c[column]), centre, metres)
+    return own(select(func.count()).select_from(table).where(within))

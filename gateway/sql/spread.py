@@ -27,6 +27,7 @@ from gateway.query.filters import Filter
 from gateway.sql.encode import box, sides
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
+from gateway.sql.workload import own
 
 Wanted = Sequence[tuple[Layer, Filter | None]]
 
@@ -51,7 +52,7 @@ def spread(layers: Layers, wanted: Wanted) -> Select[Any]:
         box(func.coalesce(most.c.box, every.c.box)).label("most"),
         func.coalesce(most.c.minzoom, every.c.minzoom).label("minzoom"),
     ]
-    return select(*columns).join_from(every, most, true()).where(every.c.box.is_not(None))
+    return own(select(*columns).join_from(every, most, true()).where(every.c.box.is_not(None)))
 
 
 def _rows(layers: Layers, wanted: Wanted) -> Subquery:

@@ -1,13 +1,26 @@
 """Floor 2. Questions to what PostgreSQL has counted: statements, indexes and tables in use; leaves statements."""
 
-from sqlalchemy import ARRAY, BigInteger, Text, bindparam, text
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, BigInteger, Select, Text, bindparam, text
+
+_OWN: Final = "/* gateway: own */"
+
+
+def own(statement: Select[Any]) -> Select[Any]:
+    """Mark a statement that the gateway asks for itself, such as a sample: what it reads it reads on purpose.
+
+    PostgreSQL keeps comments within the texts that it counts.
+    """
+    return statement.prefix_with(text(_OWN))
+
 
 STATEMENTS = text("SELECT to_regclass('pg_stat_statements') IS NOT NULL")
 
 HOTSPOTS = text(
     """
     SELECT query, calls, total_exec_time AS total_ms, mean_exec_time AS mean_ms, rows,
-           shared_blks_hit AS hit, shared_blks_read AS read,
+           shared_blks_hit AS hit, shared_blks_read AS read, position(:mark IN query) > 0 AS own,
            total_exec_time / nullif(sum(total_exec_time) OVER (), 0) AS share
       FROM pg_stat_statements
      WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -15,8 +28,11 @@ HOTSPOTS = text(
      ORDER BY total_exec_time DESC
      LIMIT :count
     """
-).bindparams(bindparam("count", type_=BigInteger))
-"""Statements with functions of PostGIS, the costliest first; `share` is that of all such statements."""
+).bindparams(bindparam("count", type_=BigInteger), bindparam("mark", _OWN, type_=Text))
+"""Statements with functions of PostGIS, the costliest first; `share` is that of all such statements.
+
+`own` are those of the gateway itself.
+"""
 
 UNUSED = text(
     """

@@ -1,11 +1,16 @@
 """`manage.py advise`: the costliest statements, operations that scan, idle indexes, and what to do (Cambridge)."""
 
+import asyncio
 import json
 
 import pytest
 from typer.testing import CliRunner
 
+from gateway.db import Database
+from gateway.layers import LAYERS
 from gateway.management import application
+from gateway.settings import DatabaseSettings
+from gateway.sql.spread import spread
 
 SCAN = "SELECT id FROM parcels WHERE ST_Perimeter(geom::geography) > 5000"
 OLD = "{ parcels(first: 2, filters: {yearBuilt: {exact: 1793}}) { nodes { parcelId } } }"
@@ -135,3 +140,19 @@ def test_what_check_finds_of_indexes_is_told_too(advice, cluster, city):
     cluster.execute("DROP INDEX ix_parcels_geom", database=city[0])
     todo = [todo for one in advice("indexes") for todo in one["todo"]]
     assert "CREATE INDEX CONCURRENTLY ON parcels USING gist (geom);" in todo
+
+
+def test_the_gateway_s_own_samples_are_listed_and_need_no_index(advise, cluster, city):
+    cluster.execute("CREATE EXTENSION pg_stat_statements", database=city[0])
+
+    async def sample():
+        database = Database(DatabaseSettings(), city[1])
+        async with database.session() as session:
+            await session.rows(spread(LAYERS, [(layer, None) for layer in LAYERS]))
+        await database.dispose()
+
+    asyncio.run(sample())
+    told = json.loads(advise("--json").stdout)
+    (found,) = (found for found in told["hotspots"] if "hashint8" in found["query"])
+    assert found["verdict"] == "the gateway's own: it reads all rows, or some of them at random, on purpose"
+    assert [found for found in told["advice"] if found["topic"] == "statements"] == []
