@@ -30,7 +30,6 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=context.config.attributes.get("metadata", Base.metadata),
         include_object=include_object,
-        process_revision_directives=alembic_helpers.writer,
         render_item=alembic_helpers.render_item,
         compare_type=True,
         compare_server_default=True,

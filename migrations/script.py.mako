@@ -1,4 +1,4 @@
-"""${message}"""
+"""${message if message.endswith((".", "!", "?")) else message + "."}"""
 
 from collections.abc import Sequence
 

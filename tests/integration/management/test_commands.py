@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
@@ -89,7 +90,7 @@ def checkout(tmp_path):
     """A checkout of one's own; `checkout(...)` runs a command in it and answers the migrations that it wrote."""
     for name in ("gateway", "schema", "migrations"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("manage.py", "alembic.ini"):
+    for name in ("manage.py", "alembic.ini", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
 
     def run(*arguments):
@@ -108,11 +109,43 @@ def operations(migration):
     return [line.split("(")[0] for line in lines]
 
 
+def complaints(checkout, migration):
+    """What the formatter and the linter of `make check` say."""
+    ruff = Path(sys.executable).parent / "ruff"
+    checks = ([ruff, "format", "--diff", migration], [ruff, "check", migration])
+    done = [subprocess.run(check, check=False, cwd=checkout.path, capture_output=True, text=True) for check in checks]
+    return [said.stdout + said.stderr for said in done if said.returncode]
+
+
 def test_makemigrations_writes_an_empty_one_to_be_filled_by_hand(blank, manage, checkout):
     manage("migrate")
     (made,) = checkout("makemigrations", "-m", "Add frontage", "--empty")
     assert made.stem.endswith("_add_frontage")
     assert operations(made) == []
+    assert complaints(checkout, made) == []
+
+
+NEW_TABLE = """
+
+class Corner(Base):
+    \"\"\"A corner of a parcel.\"\"\"
+
+    __tablename__ = "corners"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str | None] = mapped_column(Text, comment="What is written on the \\"stone\\", however long it is.")
+    geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False), comment="WGS 84.")
+"""
+
+
+def test_a_migration_of_a_new_table_passes_the_checks_of_a_commit(blank, manage, checkout):
+    manage("migrate")
+    model = checkout.path / "gateway" / "models" / "parcel.py"
+    names = "from geoalchemy2 import Geometry\nfrom sqlalchemy import Text\nfrom gateway.models.base import Base\n"
+    model.write_text(model.read_text().replace("\nfrom ", f"\n{names}from ", 1) + NEW_TABLE)
+    (made,) = checkout("makemigrations", "-m", "Add corners")
+    assert complaints(checkout, made) == []
+    assert operations(made)[0] == "op.create_table"  # geoalchemy2's own operations have no types
 
 
 def test_a_new_column_is_kept_by_the_history_from_its_migration_on(blank, manage, checkout, cluster):
