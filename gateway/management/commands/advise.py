@@ -18,7 +18,7 @@ from gateway.db import Database
 from gateway.identity import Access
 from gateway.keys import signing_key
 from gateway.layers import LAYERS
-from gateway.management.output import out, print_json
+from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
 from gateway.operation import Operation, Outcome
 from gateway.principal import Principal, Scope
@@ -71,8 +71,8 @@ def show(told: Told) -> None:
     if told.advice:
         table = Table("", "Topic", "Object", "Seen", box=box.SIMPLE_HEAD)
         for number, advice in enumerate(told.advice, start=1):
-            table.add_row(str(number), advice.topic, Text(advice.about, overflow="fold"), Text(advice.text))
-        out.print(table, soft_wrap=False)
+            table.add_row(str(number), advice.topic, Text(advice.about), Text(advice.text))
+        print_table(table)
     for number, advice in enumerate(told.advice, start=1):
         for todo in advice.todo:
             out.print(Text(f"{number}: {todo}"))
@@ -86,7 +86,7 @@ def _show_hotspots(found: Sequence[statements.Hotspot]) -> None:
         cached = "" if hotspot.cached is None else f"{hotspot.cached:.0%}"
         cost = (f"{hotspot.mean_ms:.1f}", f"{hotspot.total_ms / 1000:.1f}", f"{hotspot.share:.0%}")
         table.add_row(str(number), str(hotspot.calls), *cost, cached, Text(hotspot.query[:_QUERY]))
-    out.print(table, soft_wrap=False)
+    print_table(table)
 
 
 def command(

@@ -16,7 +16,7 @@ from gateway.checks.registry import DATABASE_TAGS, DEPLOY_TAGS, Tag
 from gateway.checks.running import Report, Run, unusable
 from gateway.identity import Access, Backends, key_sets
 from gateway.layers import LAYERS
-from gateway.management.output import out, print_json
+from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
 from gateway.settings import Settings
 
@@ -87,8 +87,8 @@ def show(report: Report) -> None:
         table = Table("Id", "Object", "Message", box=box.SIMPLE_HEAD)
         for message in report.messages:
             style = _STYLES[message.rule.level]
-            table.add_row(Text(message.rule.id, style), Text(message.about, overflow="fold"), Text(message.text))
-        out.print(table, soft_wrap=False)
+            table.add_row(Text(message.rule.id, style), Text(message.about), Text(message.text))
+        print_table(table)
     for message in report.messages:
         if message.hint:
             out.print(_hint(message))

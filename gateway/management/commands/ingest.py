@@ -18,7 +18,7 @@ from gateway.db import Database
 from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, Outcome, Report, Start, ingest
 from gateway.layers import LAYERS, Layer
 from gateway.management import samples
-from gateway.management.output import err, out
+from gateway.management.output import err, out, print_table
 from gateway.management.running import with_database
 from gateway.settings import Settings
 
@@ -169,7 +169,7 @@ def show(report: Report) -> None:
         reasons = sorted((code, number) for (action, code), number in report.reasons.items() if action == name)
         why = ", ".join(f"{code} {number:,}" for code, number in reasons)
         table.add_row(name, f"{count:,}", why, end_section=name == "read")
-    out.print(table)
+    print_table(table)
     for note, number in sorted(report.notes.items()):
         out.print(f"Note: {note} ({number:,})." if number > 1 else f"Note: {note}.", markup=False)
     rate = (report.counts.read - report.resumed_at) / report.seconds if report.seconds else 0

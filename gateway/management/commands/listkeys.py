@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.identity import api_keys
-from gateway.management.output import out, print_json
+from gateway.management.output import print_json, print_table
 from gateway.management.running import with_database
 from gateway.models import ApiKey
 from gateway.settings import Settings
@@ -40,10 +40,10 @@ def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON for
     if json:
         print_json(found)
         return
-    table = Table(*_COLUMNS)
+    table = Table(Column("id", no_wrap=True), *_COLUMNS[1:])  # an id is copied as one word
     for key in found:
         table.add_row(*map(_cell, key.values()))
-    out.print(table)
+    print_table(table)
 
 
 def _cell(value: Any) -> str:

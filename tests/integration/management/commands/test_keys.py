@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from gateway.management import application
+from gateway.management import application, output
 
 
 @pytest.fixture
@@ -47,3 +48,15 @@ def test_what_cannot_be_a_key_is_refused(manage):
     assert missing.exit_code != 0
     assert "listkeys" in str(missing.exception)
     assert keys(manage) == {}
+
+
+def test_nothing_of_a_key_is_cut_in_a_narrow_terminal(manage, monkeypatch):
+    name = "the maps of the department of planning and of all who work for it from elsewhere"
+    assert manage("createkey", "--scope", "read", "--scope", "write", "--scope", "bulk", "--name", name).exit_code == 0
+    monkeypatch.setattr(output, "out", Console(soft_wrap=True, highlight=False, width=80))
+    shown = manage("listkeys").stdout
+    assert keys(manage)[name]["id"] in shown
+    assert "…" not in shown
+    cells = [line.split("│")[2].strip() for line in shown.splitlines() if line.count("│") > 2]
+    assert "".join("".join(cells).split()) == "".join(name.split())
+    assert max(map(len, shown.splitlines())) <= 80
