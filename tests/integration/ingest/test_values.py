@@ -168,4 +168,4 @@ async def test_offsets_of_a_format_that_has_instants_are_kept(empty_database, tm
             database.execute("UPDATE x SET at = ? WHERE parcel_id = ?", (at, key))
     database.close()
     _, rows = await stored(empty_database, path)
-    assert [row["at"] for _, row in rows] == ["2020-07-02T10:00:00+02:00", "2020-07-02T10:00:00"]
+    assert [row["at"] for _, row in rows] == ["2020-07-02T10:00:00.000+02:00", "2020-07-02T10:00:00.000"]
