@@ -15,11 +15,12 @@ def counting(monkeypatch):
     """The counting of features, which does not end before the test does: set once it has begun."""
     begun, go = Event(), Event()
 
-    def check(*_):
+    def records(_):
         begun.set()
         go.wait()
+        return iter(())
 
-    monkeypatch.setattr(lines, "check", check)
+    monkeypatch.setattr(lines, "records", records)
     yield begun
     go.set()
 
