@@ -27,7 +27,7 @@ _SHARES_AREA = """z.geom && p.geom AND (
   ST_Covers(z.geom, p.geom) OR (ST_Intersects(p.geom, z.geom) AND NOT ST_Touches(p.geom, z.geom)))"""
 
 _VIEWPORT = f"""
-SELECT id, parcel_id, address, land_use, assessed_value::float8, year_built, ST_AsGeoJSON(geom, 7, 0)
+SELECT id, parcel_id, address, land_use, assessed_value::text, year_built, ST_AsGeoJSON(geom, 7, 0)
 FROM parcels WHERE geom && {_BOX} ORDER BY id LIMIT 500"""
 _JOIN = f"""
 SELECT p.parcel_id, z.zone_code, z.name

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     INTEGER = "integer"
     BIGINT = "bigint"
     FLOAT = "float"
+    DECIMAL = "decimal"
     BOOLEAN = "boolean"
     DATETIME = "datetime"
     JSON = "json"
@@ -38,7 +39,7 @@ _KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
     BigInteger: Kind.BIGINT,
     Integer: Kind.INTEGER,
     Float: Kind.FLOAT,
-    Numeric: Kind.FLOAT,
+    Numeric: Kind.DECIMAL,
     Boolean: Kind.BOOLEAN,
     DateTime: Kind.DATETIME,
     JSONB: Kind.JSON,
@@ -66,7 +67,8 @@ class LayerField:
     computed: bool
     description: str
     geometry_type: str | None = None
-    decimal: bool = False  # numbers are kept as they are written, digit by digit
+    precision: int | None = None  # of a decimal: how many digits it has at most, where its column says so
+    scale: int | None = None  # and how many of them after the point
     withheld: bool = False  # from whoever asks: null in answers, refused in filters and orders
 
 
@@ -170,7 +172,8 @@ class Layer:
                 computed=False,
                 description=column.comment or "",
                 geometry_type=getattr(column.type, "geometry_type", None),
-                decimal=type(column.type) is Numeric,
+                precision=getattr(column.type, "precision", None),
+                scale=getattr(column.type, "scale", None),
                 withheld=descriptor.key in self.withheld,
             )
         for key, hybrid in hybrids.items():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -79,8 +80,15 @@ async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) ->
         return fragment(await loaders.value_by_id(layer, Column(field)).load(row.id))
     if field.computed:
         return await loaders.value_by_id(layer, Column(field)).load(row.id)
-    return getattr(row, field.attribute)
+    value = getattr(row, field.attribute)
+    return _number(value) if isinstance(value, Decimal) else value
+
+
+def _number(value: Decimal) -> Any:
+    """A decimal as PostgreSQL writes it in JSON: a number, or a text where JSON has no form for it."""
+    text = format(value, "f")
+    return fragment(text) if value.is_finite() else text
 
 
 def _dump(value: Any) -> bytes:
-    return orjson.dumps(value, default=float)
+    return orjson.dumps(value)

@@ -5,6 +5,7 @@ Lookups of a kind of field are one input, shared by all fields of that kind; wha
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from strawberry.scalars import JSON
@@ -21,6 +22,7 @@ VALUES: Mapping[Kind, tuple[str, Any]] = {
     Kind.INTEGER: ("Int", int),
     Kind.BIGINT: ("BigInt", BigInt),
     Kind.FLOAT: ("Float", float),
+    Kind.DECIMAL: ("Decimal", Decimal),
     Kind.BOOLEAN: ("Boolean", bool),
     Kind.DATETIME: ("DateTime", datetime),
     Kind.JSON: ("JSON", JSON),

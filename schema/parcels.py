@@ -1,5 +1,7 @@
 """Floor 5. The type of land parcels."""
 
+from decimal import Decimal
+
 from gateway.layers import PARCELS
 from schema.features import FeatureType
 
@@ -13,5 +15,5 @@ class Parcel(FeatureType):
     address: str | None
     owner_name: str | None
     land_use: str | None
-    assessed_value: float | None
+    assessed_value: Decimal | None
     year_built: int | None

@@ -6,15 +6,25 @@ takes any JSON; `gateway.geo` says what is wrong with it, and where.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import orjson
 import strawberry
-from graphql import ListValueNode, ObjectValueNode, ValueNode, VariableNode, value_from_ast_untyped
+from graphql import (
+    FloatValueNode,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+    VariableNode,
+    value_from_ast_untyped,
+)
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
-from gateway.query.numbers import whole
+from gateway.query.numbers import decimal, read, whole
 
 RFC7946 = "https://datatracker.ietf.org/doc/html/rfc7946"
 ECMA404 = "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf"
@@ -63,6 +73,8 @@ def _literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
         return {member.name.value: _literal(member.value, given) for member in present}
     if isinstance(node, ListValueNode):
         return [None if _is_absent(item, given) else _literal(item, given) for item in node.values]
+    if isinstance(node, FloatValueNode | IntValueNode):
+        return read(node.value)
     return value_from_ast_untyped(node, given)
 
 
@@ -87,6 +99,18 @@ def _integer(value: Any) -> int:
         message = "BigInt must be a whole number, or a text of its digits."
         raise TypeError(message)
     return found
+
+
+def _decimal(value: Any) -> Decimal:
+    found = decimal(value)
+    if found is None:
+        message = 'Decimal must be a number, or a text of one such as "0.10".'
+        raise TypeError(message)
+    return found
+
+
+def _decimal_literal(node: ValueNode, _: dict[str, Any] | None = None) -> Decimal:
+    return _decimal(node.value if isinstance(node, FloatValueNode | IntValueNode | StringValueNode) else None)
 
 
 def _moment(value: Any) -> datetime:
@@ -147,6 +171,14 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         'input, a text of the digits is taken too: "9007199254740993".',
         serialize=_integer,
         parse_value=_integer,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number, exact to the last digit, as a text such as "350000.10": a JSON number loses '
+        "digits where it is read as a double. As input, a number is taken too.",
+        serialize=lambda value: value if isinstance(value, str) else format(value, "f"),
+        parse_value=_decimal,
+        parse_literal=_decimal_literal,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

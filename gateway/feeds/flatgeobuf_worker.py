@@ -38,6 +38,7 @@ _TYPES = {
     "integer": pa.int32(),
     "bigint": pa.int64(),
     "float": pa.float64(),
+    "decimal": pa.float64(),
     "boolean": pa.bool_(),
     "datetime": pa.timestamp("us", "UTC"),
     "json": pa.string(),

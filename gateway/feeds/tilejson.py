@@ -16,6 +16,7 @@ _TYPES: Mapping[Kind, str] = {
     Kind.INTEGER: "Number",
     Kind.BIGINT: "Number",
     Kind.FLOAT: "Number",
+    Kind.DECIMAL: "Number",
     Kind.BOOLEAN: "Boolean",
 }
 

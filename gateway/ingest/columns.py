@@ -239,6 +239,7 @@ _CONVERTERS: Mapping[Kind, Callable[[pa.Array], pa.Array]] = {
     Kind.INTEGER: _integer(Kind.INTEGER),
     Kind.BIGINT: _integer(Kind.BIGINT),
     Kind.FLOAT: _float,
+    Kind.DECIMAL: _float,
     Kind.BOOLEAN: _boolean,
     Kind.DATETIME: _datetime,
     Kind.JSON: _json,

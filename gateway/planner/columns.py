@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Float, Numeric, cast, null
+from sqlalchemy import ColumnElement, Text, cast, null
 
-from gateway.layers import LayerField, Relation
+from gateway.layers import Kind, LayerField, Relation
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql import relations
 from gateway.sql.encode import expression, packed_box
@@ -88,7 +88,8 @@ class Columns:
             case FieldValue(field) if field.withheld:
                 return null()
             case FieldValue(field):
-                return _number(getattr(source.entity, field.attribute))
+                column: ColumnElement[Any] = getattr(source.entity, field.attribute)
+                return cast(column, Text) if field.kind is Kind.DECIMAL else column
             case Position(index):
                 return source.positions[index]
             case PackedBox():
@@ -113,9 +114,3 @@ class Columns:
         if isinstance(wanted, PartArea):
             return relations.part_area(self._relation, source.parent, source.entity)
         return relations.edge_value(wanted, self._relation, source.parent, source.entity)
-
-
-def _number(column: Any) -> ColumnElement[Any]:
-    """Numeric as a float of 64 bits, which is what GraphQL's Float is."""
-    result: ColumnElement[Any] = cast(column, Float) if type(column.type) is Numeric else column
-    return result

@@ -224,6 +224,6 @@ def _positions(query: Query, columns: Columns) -> tuple[int, ...]:
 
 
 def _property(field: LayerField, columns: Columns) -> t.Maker:
-    if field.kind is Kind.JSON:
+    if field.kind in {Kind.JSON, Kind.DECIMAL}:
         return t.embedded(columns.place(Column(field)))
     return t.column(columns.place(FieldValue(field)))

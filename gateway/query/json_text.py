@@ -1,9 +1,11 @@
 """Floor 2. JSON from outside, in a body or a URL; enters bytes, leaves values within limits.
 
-orjson reads UTF-8 only, refuses NaN and numbers that a double cannot hold, and does not recurse in Python. What it
-lets pass is looked for here, without recursion: nesting above the limit and keys given twice in one object.
+orjson reads UTF-8 only, refuses NaN and numbers that are too large for a double, and does not recurse in Python. What
+it lets pass is looked for here, without recursion: nesting above the limit, keys given twice in one object, and numbers
+whose last digits a double loses.
 """
 
+import json
 import re
 from array import array
 from itertools import accumulate
@@ -12,10 +14,13 @@ from typing import Any
 import orjson
 
 from gateway import errors
+from gateway.query import numbers
 from gateway.settings import LimitSettings
 
 # A text without an end matches too: to fail there and try at every later quote would take quadratic time.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+# 15 digits are kept by every double but the smallest and largest.
+_LONG = re.compile(rb"-?[0-9][0-9.]{15,}(?:[eE][-+]?[0-9]+)?|-?[0-9][0-9.]*[eE][-+]?[0-9]{3,}")
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
 _VALUES_A_VERTEX = 10  # two numbers and their array, with room for everything that is no geometry
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and, as a signed byte, -1
@@ -27,7 +32,7 @@ def read_json(raw: bytes, limits: LimitSettings) -> Any:
     value = _load(raw)
     if _count_keys(value) != bare.count(b":"):
         raise errors.BadJson("An object in the JSON has the same key twice. Give each key once.")
-    return value
+    return json.loads(raw, parse_float=numbers.read, parse_int=numbers.read) if _loses_digits(bare) else value
 
 
 def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
@@ -56,6 +61,19 @@ def _load(raw: bytes) -> Any:
             message = "A text holds half a surrogate pair, which is no character. Remove or complete it."
             raise errors.BadText(message) from error
         raise errors.BadJson(f"This is not JSON in UTF-8: {error.msg} at character {error.pos}.") from error
+
+
+def _loses_digits(bare: bytes) -> bool:
+    """Whether a number of the JSON is not what orjson makes of it.
+
+    Coordinates have as many digits as a double, and there are thousands: what comes back as it was is not looked at.
+    """
+    given = b",".join(_LONG.findall(bare))
+    kept = orjson.dumps(orjson.loads(b"[%b]" % given))[1:-1]
+    if given == kept:
+        return False
+    pairs = zip(given.split(b","), kept.split(b","), strict=True)
+    return any(isinstance(numbers.read(text.decode()), numbers.Written) for text, back in pairs if text != back)
 
 
 def _count_keys(value: Any) -> int:

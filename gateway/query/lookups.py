@@ -110,6 +110,7 @@ LOOKUPS: Mapping[Kind, tuple[Lookup, ...]] = {
     Kind.INTEGER: (*_EQUALITY, *_COMPARISON),
     Kind.BIGINT: (*_EQUALITY, *_COMPARISON),
     Kind.FLOAT: (*_EQUALITY, *_COMPARISON),
+    Kind.DECIMAL: (*_EQUALITY, *_COMPARISON),
     Kind.DATETIME: (*_EQUALITY, *_COMPARISON),
     Kind.BOOLEAN: _EQUALITY,
     Kind.JSON: _JSON,

@@ -6,7 +6,7 @@ GraphQL has coerced most of them, a URL none: whatever the value, it is checked 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import orjson
@@ -62,7 +62,9 @@ def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
         case Kind.BIGINT:
             return _whole(numbers.whole(value) if isinstance(value, str) else value, BIGINT_MAX, path)
         case Kind.FLOAT:
-            return _real(field, value, path)
+            return number(value, path)
+        case Kind.DECIMAL:
+            return _decimal(value, path)
         case Kind.DATETIME:
             return instant(value, path)
         case Kind.BOOLEAN:
@@ -92,10 +94,34 @@ def _whole(value: Any, most: int, path: Path) -> int:
     return value
 
 
-def _real(field: LayerField, value: Any, path: Path) -> float | Decimal:
-    """A number; for a decimal column the digits that were written, since 0.1 of 64 bits is not the decimal 0.1."""
-    found = number(value, path)
-    return Decimal(str(value)) if field.decimal else found
+def _decimal(value: Any, path: Path) -> Decimal:
+    """The digits that were written, since 0.1 of 64 bits is not the decimal 0.1."""
+    found = numbers.decimal(value)
+    if found is None:
+        given = "this text" if isinstance(value, str) else kind_of(value)
+        raise errors.ArgumentError(f'Give a number, or a text of one such as "0.10", not {given}.', path=path)
+    if not found.is_finite():
+        raise errors.NonFinite("The number is NaN or infinite.", path=path)
+    if numbers.is_long(found):
+        most = numbers.MOST_DIGITS
+        message = f"The number has more than {most} digits before or after its point. Round it."
+        raise errors.OutOfRange(message, path=path, limit=most)
+    return found
+
+
+def storable(field: LayerField, value: Any, path: Path) -> None:
+    """Refuse a decimal that its column would round or has no room for."""
+    if not isinstance(value, Decimal) or field.precision is None:
+        return
+    scale = field.scale or 0
+    digits = value.normalize(Context(prec=2 * numbers.MOST_DIGITS)).as_tuple()
+    before, after = len(digits.digits) + int(digits.exponent), -int(digits.exponent)
+    if value and (before > field.precision - scale or after > scale):
+        message = (
+            f"{field.name} holds at most {field.precision - scale} digits before the point and {scale} after it. "
+            "Round the number."
+        )
+        raise errors.OutOfRange(message, path=path, precision=field.precision, scale=scale)
 
 
 def instant(given: Any, path: Path) -> datetime:
@@ -123,9 +149,12 @@ def _json(value: Any, longest: int, path: Path) -> str:
     if not isinstance(value, dict):
         raise errors.ArgumentError('Give a JSON object, for example {use_code: "105"}.', path=path)
     try:
-        found = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        found = orjson.dumps(value, default=numbers.as_json, option=orjson.OPT_SORT_KEYS).decode()
     except orjson.JSONEncodeError as error:
-        message = "The object is nested too deeply, or holds a number of more than 64 bits or half a surrogate pair."
+        message = (
+            f"The object is nested too deeply, or holds half a surrogate pair or a number of more than "
+            f"{numbers.MOST_DIGITS} digits."
+        )
         raise errors.ArgumentError(message, path=path) from error
     check_text(found, longest, path)
     # An even number of backslashes before it would be text that tells of the escape.

@@ -131,7 +131,7 @@ def _value(term: Term, value: Any) -> Any:
             return datetime.fromisoformat(value)
         case Kind.GEOMETRY:
             return bytes.fromhex(value)
-        case Kind.FLOAT if isinstance(value, str):
+        case Kind.DECIMAL:
             return Decimal(value)
         case _:
             return value

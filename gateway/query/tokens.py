@@ -23,6 +23,7 @@ from gateway import errors
 from gateway.layers import Layer
 from gateway.principal import Principal, Scope
 from gateway.query.json_text import read_json
+from gateway.query.numbers import as_json
 from gateway.settings import LimitSettings
 
 _VERSION = "f1"
@@ -123,7 +124,7 @@ class FilterCodec:
 
 def _dump(filters: Mapping[str, Any]) -> bytes:
     try:
-        return orjson.dumps(filters, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(filters, default=as_json, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:
         message = "The filter has a text or a number that JSON has no form for, so it has no URL."
         raise errors.ArgumentError(message, path=("filters",)) from error

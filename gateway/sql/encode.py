@@ -55,6 +55,8 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case Column(field):
             column: ColumnElement[Any] = getattr(entity, field.attribute)
             # JSON passes as text, as geometries do: a number in it may be larger than Python's JSON writers take.
+            if field.kind is Kind.DECIMAL:
+                return cast(func.to_json(column), Text)
             return cast(column, Text) if field.kind is Kind.JSON else column
         case Box():
             return box(entity.geom)

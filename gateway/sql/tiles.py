@@ -210,7 +210,7 @@ def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
     """A value as tiles hold it: text, a number or a boolean."""
     column: ColumnElement[Any] = getattr(entity, field.attribute)
     match field.kind:
-        case Kind.FLOAT:
+        case Kind.FLOAT | Kind.DECIMAL:  # tiles have doubles alone
             return cast(column, Float)
         case Kind.DATETIME:
             return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"', type_=Text)

@@ -11,8 +11,6 @@ from geoalchemy2 import Geometry
 from sqlalchemy import (
     ColumnElement,
     Delete,
-    Float,
-    Numeric,
     Select,
     Text,
     cast,
@@ -29,7 +27,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import BigInteger
 
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind, Layer
+from gateway.layers import Kind, Layer, LayerField
 from gateway.sql.binding import bound
 from gateway.sql.spatial import bound_geometry
 
@@ -107,7 +105,7 @@ def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
     """A row as it is, and for each of `values` whether it differs from it, as `differs_<attribute>`."""
     model = layer.model
     plain = [
-        _plain(getattr(model, field.attribute)).label(field.name)
+        _plain(field, getattr(model, field.attribute)).label(field.name)
         for field in layer.fields.values()
         if not (field.computed or field.withheld or field.kind in {Kind.GEOMETRY, Kind.JSON})
     ]
@@ -116,10 +114,9 @@ def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
     return select(*plain, *differs).where(model.id == bound(number, BigInteger()))
 
 
-def _plain(column: Any) -> ColumnElement[Any]:
-    """A decimal as the number that GraphQL's Float is, which JSON has a form for."""
-    found: ColumnElement[Any] = cast(column, Float) if type(column.type) is Numeric else column
-    return found
+def _plain(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A decimal as the text that GraphQL's Decimal is."""
+    return cast(column, Text) if field.kind is Kind.DECIMAL else column
 
 
 def _bound(layer: Layer, values: Values) -> dict[str, Any]:

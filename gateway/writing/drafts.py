@@ -84,7 +84,9 @@ class Drafting:
             if not field.nullable:
                 raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
             return None
-        return operands.same(field, value, self.limits.text_length, path)
+        found = operands.same(field, value, self.limits.text_length, path)
+        operands.storable(field, found, path)
+        return found
 
     async def _shape(self, field: LayerField, value: Any, path: Path) -> tuple[Shape, float | None]:
         if value is None:

@@ -15,6 +15,7 @@ const OTHERS = {
   BBox: "[number, number, number, number]",
   BigInt: { input: "number | string", output: "number" },
   DateTime: "string",
+  Decimal: { input: "number | string", output: "string" },
   JSON: "unknown",
 };
 const custom = Object.values(buildSchema(sdl).getTypeMap()).filter(

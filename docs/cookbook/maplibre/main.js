@@ -29,7 +29,7 @@ const sheet = (parcel) => {
     Parcel: parcel.parcelId,
     Use: parcel.landUse,
     Built: parcel.yearBuilt,
-    Value: parcel.assessedValue?.toLocaleString("en"),
+    Value: parcel.assessedValue && Number(parcel.assessedValue).toLocaleString("en"),
     Area: `${Math.round(parcel.areaSqm)} m²`,
     Zoning: zones.join(", "),
     Neighbours: parcel.neighbors.totalCount,

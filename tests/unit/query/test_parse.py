@@ -216,6 +216,7 @@ def test_every_lookup_of_every_kind_has_an_operand_that_is_read():
         Kind.INTEGER: 1,
         Kind.BIGINT: 1,
         Kind.FLOAT: 1.5,
+        Kind.DECIMAL: "1.5",
         Kind.DATETIME: datetime(2026, 1, 1, tzinfo=UTC),
         Kind.JSON: {"a": 1},
     }

@@ -1,6 +1,6 @@
 // What the gateway wrote into the page about itself: its layers, as gateway/layers.py declares them, and its settings.
 
-export type Kind = "text" | "integer" | "bigint" | "float" | "boolean" | "datetime" | "json";
+export type Kind = "text" | "integer" | "bigint" | "float" | "decimal" | "boolean" | "datetime" | "json";
 
 export interface Field {
   name: string;

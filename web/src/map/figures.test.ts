@@ -10,7 +10,7 @@ test("figures carry units that suit their size", () => {
 
 test("a value is told by the kind and unit of its field", () => {
   expect(figure({ name: "areaSqm", kind: "float" }, 5)).toBe("5 m²");
-  expect(figure({ name: "assessedValue", kind: "float" }, 133500)).toBe("133,500");
+  expect(figure({ name: "assessedValue", kind: "decimal" }, "133500")).toBe("133,500");
   expect(figure({ name: "yearBuilt", kind: "integer" }, 1928)).toBe("1928");
   expect(figure({ name: "address", kind: "text" }, null)).toBeNull();
 });

@@ -25,7 +25,7 @@ export function figure(field: Pick<Field, "name" | "kind">, value: unknown): str
   if (value === null || value === undefined || value === "") return null;
   if (field.name.endsWith("Sqm")) return area(Number(value));
   if (field.name.endsWith("M") && field.kind === "float") return distance(Number(value));
-  if (field.kind === "float") return number.format(Number(value));
+  if (field.kind === "float" || field.kind === "decimal") return number.format(Number(value));
   if (field.kind === "datetime")
     return new Date(plain(value)).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
   return plain(value);

@@ -22,8 +22,8 @@ const ORDERED = [
   ["exact", "is"],
 ] as const;
 
-// A bigint is sent as the text that was written: JavaScript would round one above 2^53.
-const NUMBERS: ReadonlySet<Kind> = new Set(["integer", "bigint", "float"]);
+// A bigint or a decimal is sent as the text that was written: JavaScript would round its last digits.
+const NUMBERS: ReadonlySet<Kind> = new Set(["integer", "bigint", "float", "decimal"]);
 
 const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[]> = {
   text: [
@@ -34,6 +34,7 @@ const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[
   integer: ORDERED,
   bigint: ORDERED,
   float: ORDERED,
+  decimal: ORDERED,
   datetime: [
     ["gte", "from"],
     ["lte", "until"],
