@@ -93,12 +93,12 @@ async def test_what_the_planner_did_not_foresee_is_answered_by_resolvers_and_log
 
 
 ABSENT = """query ($w: Float) {
-  objects: parcels(filters: {attributes: {contains: {n: $w}}}) { totalCount }
-  empty: parcels(filters: {attributes: {contains: {}}}) { totalCount }
+  objects: parcels(filters: {attributes: {contains: {n: 1, m: $w}}}) { totalCount }
+  without: parcels(filters: {attributes: {contains: {n: 1}}}) { totalCount }
   within: parcels(filters: {attributes: {contains: {n: {m: $w}}}}) { totalCount }
   list: parcels(filters: {attributes: {contains: {n: [1, $w]}}}) { totalCount }
   nulls: parcels(filters: {attributes: {contains: {n: [1, null]}}}) { totalCount }
-  null: parcels(filters: {attributes: {contains: {n: null}}}) { totalCount }
+  null: parcels(filters: {attributes: {contains: {n: 1, m: null}}}) { totalCount }
 }"""
 
 
@@ -106,7 +106,7 @@ async def test_a_variable_that_is_absent_leaves_its_member_out_of_json_and_is_nu
     on, off = await both_ways.run(ABSENT)
     assert on.answer == off.answer
     found = {name: each["totalCount"] for name, each in on.answer["data"].items()}
-    assert found["objects"] == found["empty"] == 300
+    assert found["objects"] == found["without"] > 0
     assert found["list"] == found["nulls"]
 
 
