@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 
 from gateway import telemetry
+from gateway.connecting import connect
 from gateway.settings import DatabaseSettings
 
 CHANNEL = "gateway_changes"
@@ -89,7 +90,7 @@ class Changes:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(**_arguments(self._url, self._settings))
+        connection = await connect(**_arguments(self._url, self._settings))
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _: ended.set())
         try:

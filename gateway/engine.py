@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway import telemetry
+from gateway.connecting import connect
 from gateway.driver import literal
 from gateway.settings import DatabaseSettings
 
@@ -44,7 +45,7 @@ def create_engine(
     """
     timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
     wanted = connection_settings(settings, timeout_ms=timeout)
-    connect_args: dict[str, Any] = {"timeout": settings.connect_timeout}
+    connect_args: dict[str, Any] = {"timeout": settings.connect_timeout, "async_creator_fn": connect}
     options: dict[str, Any]
     if settings.pooler == "pgbouncer":
         # In transaction mode whatever is sent next may meet another server connection, which knows no statement that

@@ -1,14 +1,16 @@
 """Floor 3. Settings that suit a developer and not production; enters settings, leaves messages."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+
+from sqlalchemy import make_url
 
 from gateway.checks import rules
 from gateway.checks.messages import Message
 from gateway.engine import connection_settings
 from gateway.settings import Settings
+from gateway.settings.database_url import hosts_of
 
-_ENCRYPTED = {"require", "verify-ca", "verify-full", "true"}
+_ENCRYPTED = {"require", "verify-ca", "verify-full"}
 _LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
 
 
@@ -134,13 +136,12 @@ def database(settings: Settings) -> Iterator[Message]:
             about="GATEWAY_DATABASE_URL",
         )
         return
-    parts = urlsplit(url)
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    host = parts.hostname or query.get("host", "")
-    encrypted = query.get("ssl", query.get("sslmode")) in _ENCRYPTED
-    if host not in _LOCAL and not host.startswith("/") and not encrypted:
+    parts = make_url(url)
+    away = [host for host in hosts_of(parts) if host not in _LOCAL and not str(host).startswith("/")]
+    if away and parts.query.get("ssl") not in _ENCRYPTED:
         yield rules.NO_TLS(
-            f"Whoever sits between here and {host} can read the rows and the password.",
-            hint="Add ?ssl=verify-full to GATEWAY_DATABASE_URL (or ssl=require where no certificate can be checked).",
+            f"Whoever sits between here and {away[0]} can read the rows and the password.",
+            hint="Add ?sslmode=verify-full to GATEWAY_DATABASE_URL (or sslmode=require where no certificate can be "
+            "checked).",
             about="GATEWAY_DATABASE_URL",
         )

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from gateway.settings.values import config, driver
+from gateway.settings.database_url import normal
+from gateway.settings.values import config
 
 
 class DatabaseSettings(BaseSettings):
@@ -13,7 +14,7 @@ class DatabaseSettings(BaseSettings):
 
     model_config = config("GATEWAY_DATABASE_")
 
-    url: Annotated[str | None, AfterValidator(driver)] = Field(
+    url: Annotated[str | None, AfterValidator(normal)] = Field(
         None, description="PostgreSQL to use, as a URL; without one the gateway runs its own private PostGIS."
     )
     pool_size: int = Field(10, ge=1, description="Connections that one worker keeps open.")

@@ -7,18 +7,9 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 
 def config(prefix: str) -> SettingsConfigDict:
-    return SettingsConfigDict(env_prefix=prefix, env_file=".env", extra="ignore", frozen=True)
-
-
-def driver(url: str | None) -> str | None:
-    """Accept the URL as libpq users write it and name the one driver that the gateway speaks."""
-    if url is None or "+asyncpg" in url.split("://", 1)[0]:
-        return url
-    scheme, _, rest = url.partition("://")
-    if scheme not in {"postgresql", "postgres", "postgis"}:
-        message = "must start with postgresql://, for example postgresql://user:password@host:5432/database"
-        raise ValueError(message)
-    return f"postgresql+asyncpg://{rest}"
+    return SettingsConfigDict(
+        env_prefix=prefix, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
 
 def origin(url: str | None) -> str | None:

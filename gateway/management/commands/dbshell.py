@@ -8,20 +8,19 @@ import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy import URL, make_url
+from sqlalchemy import make_url
 
 from gateway import errors
 from gateway.embedded import database_url
 from gateway.embedded.binaries import find_server
 from gateway.settings import Settings
+from gateway.settings.database_url import libpq
 
 
 def run(url: str, arguments: list[str]) -> int:
     """Run psql on the database; its password goes by the environment, where other users cannot see it."""
     given = make_url(url)
-    target = URL.create(
-        "postgresql", given.username, host=given.host, port=given.port, database=given.database, query=given.query
-    )
+    target = libpq(given)
     environment = dict(os.environ) | ({} if given.password is None else {"PGPASSWORD": str(given.password)})
     client = shutil.which("psql") or find_server().program("psql")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C cancels a statement of psql, not this process
