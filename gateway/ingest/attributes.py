@@ -11,20 +11,39 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gateway.ingest import columns
+from gateway.ingest import columns, members
 from gateway.ingest.batches import ABSENT
 
 
-def objects(source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, Mapping[str, Any]]) -> list[bytes]:
-    """One JSON object a row from the fields `names`; `moved` adds values that did not fit their column."""
+def objects(
+    source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, Mapping[str, Any]], base: str | None = None
+) -> list[bytes]:
+    """One JSON object a row from the fields `names`; `moved` adds values that did not fit their column.
+
+    The members of the field `base`, which holds objects, are members of that object.
+    """
     rows = len(next(iter(source.fields.values())))
     values = [_values(source.fields[name], json=name in source.json) for name in names]
     found = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if names else [{}] * rows
     if source.json.intersection(names):
         found = [{name: value for name, value in row.items() if value is not ABSENT} for row in found]
+    if base is not None:
+        given = source.fields[base].to_pylist()
+        found = [_spread(base, value) | row for value, row in zip(given, found, strict=True)]
     for row, extra in moved.items():
         found[row] = {**found[row], **extra}
     return [orjson.dumps(each, default=str) for each in found]
+
+
+def _spread(name: str, value: str | None) -> dict[str, Any]:
+    """The members of the object `value`, which is JSON; what is no object stays under its name."""
+    if not value:
+        return {}
+    try:
+        found = members.members(value.encode())
+    except ValueError:
+        return {name: value}
+    return {} if found is None else {key: raw(each.decode()) for key, each in found.raw.items()}
 
 
 def _values(column: pa.Array, *, json: bool) -> list[Any]:

@@ -25,7 +25,7 @@ _INTEGER = r"^\s*[+-]?[0-9]{1,19}\s*$"
 _NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0")
-_NUMBERS = {Kind.INTEGER, Kind.BIGINT, Kind.FLOAT}
+_NUMBERS = {Kind.INTEGER, Kind.BIGINT, Kind.FLOAT, Kind.DECIMAL}
 _BITS = {"true": "1", "false": "0"}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:\D|$)")
 _BEYOND_MICROSECONDS = re.compile(r"[.,]\d{6}\d*[1-9]")
@@ -126,7 +126,7 @@ def _plain(value: str | None, kind: Kind) -> str | None:
         return str(orjson.loads(value))
     if kind in _NUMBERS and value in _BITS:
         return _BITS[value]
-    return value if kind in {Kind.FLOAT, Kind.DATETIME} or value[0] in "{[tf" else _digits(value)
+    return value if kind in {Kind.FLOAT, Kind.DECIMAL, Kind.DATETIME} or value[0] in "{[tf" else _digits(value)
 
 
 def _digits(number: str) -> str:

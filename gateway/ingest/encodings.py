@@ -133,11 +133,19 @@ def _decoded(value: bytes, encoding: str) -> str | None:
 
 
 def recoded(column: pa.Array, encoding: str) -> tuple[pa.Array, list[int]]:
-    """A column of text whose bytes are in `encoding` as UTF-8, and the rows with bytes that it does not have."""
-    raw = column.view(pa.binary() if column.type == pa.string() else pa.large_binary())
-    data = raw.buffers()[2]
-    if data is None or not (np.frombuffer(data, dtype=np.uint8) & 0x80).any():
-        return column, []
+    """A column of text, or of bytes, in `encoding` as UTF-8, and the rows with bytes that it does not have."""
+    large = column.type in {pa.large_string(), pa.large_binary()}
+    raw = column.view(pa.large_binary() if large else pa.binary())
+    if not beyond_ascii(raw):
+        return column.view(pa.large_string() if large else pa.string()), []
     values = [None if value is None else (value, value.decode(encoding, "replace")) for value in raw.to_pylist()]
     bad = [row for row, each in enumerate(values) if each and _decoded(each[0], encoding) is None]
     return pa.array([each and each[1] for each in values], pa.string()), bad
+
+
+def beyond_ascii(column: pa.Array) -> list[bytes]:
+    """The values of a column of bytes that have others than those of ASCII."""
+    data = column.buffers()[2]
+    if data is None or not (np.frombuffer(data, dtype=np.uint8) & 0x80).any():
+        return []
+    return [value for value in column.to_pylist() if value is not None and not value.isascii()]

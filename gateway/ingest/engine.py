@@ -118,7 +118,7 @@ async def _engine(target: AsyncEngine | str) -> AsyncIterator[AsyncEngine]:
 async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     started = time.monotonic()
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
-    report.notes.update(job.description.notes)
+    report.notes.update([*job.description.notes, *job.preparer.plan.notes])
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
     else:

@@ -7,6 +7,9 @@ from gateway.errors import BadMapping, PrivateField
 from gateway.layers import Kind, Layer, LayerField
 from gateway.models import Feature
 
+_ID = "id"  # of a row in exports that are tables
+_ATTRIBUTES = "attributes"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -21,11 +24,24 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class MappingPlan:
-    """Columns with a source, in the model's order, and the fields left for `attributes`."""
+    """Columns with a source, in the model's order, and the fields left for `attributes`.
+
+    In an export of the layer, `kept` are fields that the database keeps or computes, and `base` is the one whose
+    members are those of `attributes`.
+    """
 
     targets: tuple[Target, ...]
     rest: tuple[str, ...]
     key: str
+    kept: tuple[str, ...] = ()
+    base: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of the fields."""
+        if not self.kept:
+            return ()
+        return (f"{', '.join(self.kept)} of an export of this layer are kept by the database and were left out",)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -73,8 +89,37 @@ def plan(
         for column, field in columns.items()
         if (filler := chosen[column]) is not None
     )
+    return _with_rest(layer, targets, fields)
+
+
+def _with_rest(layer: Layer, targets: tuple[Target, ...], fields: Sequence[str]) -> MappingPlan:
+    """The plan of those columns and of the fields that fill none."""
     used = {target.field for target in targets}
-    return MappingPlan(targets, tuple(name for name in fields if name not in used), layer.natural_key)
+    free = [name for name in fields if name not in used]
+    kept, base = _of_export(layer, fields)
+    return MappingPlan(
+        targets,
+        tuple(name for name in free if name not in {*kept, base}),
+        layer.natural_key,
+        tuple(name for name in kept if name in free),
+        base if base in free else None,
+    )
+
+
+def _of_export(layer: Layer, fields: Sequence[str]) -> tuple[Sequence[str], str | None]:
+    """The fields that an export of the layer has beside its columns; none where `fields` are not of an export.
+
+    It is known by the key under its name in GraphQL, as no source has it by chance that also has one of those.
+    """
+    own = {field.attribute: field for field in layer.fields.values()}
+    if own[layer.natural_key].name not in fields:
+        return (), None
+    kept = {field.name for field in own.values() if field.computed or hasattr(Feature, field.attribute)}
+    kept -= {_ATTRIBUTES}
+    found = [name for name in fields if name in kept]
+    if found or all(name in {*layer.fields, _ID} for name in fields):
+        found += [name for name in fields if name == _ID]
+    return found, _ATTRIBUTES if _ATTRIBUTES in fields else None
 
 
 def _field(name: str, fields: Sequence[str], fid: str | None) -> str:

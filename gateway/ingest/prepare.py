@@ -84,7 +84,7 @@ class Preparer:
         faults = values.faults | shaped.faults
         kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(faults, dtype=np.int64, count=len(faults)))
         keys = values.columns[self.plan.key].to_pylist()
-        objects = attributes.objects(cleaned, self.plan.rest, values.moved)
+        objects = attributes.objects(cleaned, self.plan.rest, values.moved, self.plan.base)
         rows, own = pa.array(kept), [keys[row] for row in kept]
         lines = payload.lines(
             [

@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import geojson, lines, wkb
+from gateway.ingest import geojson, lines, tables, wkb
 from gateway.ingest.batches import Description, SourceBatch
 from gateway.ingest.names import distinct, renamed
 
@@ -64,8 +64,15 @@ class FileSource:
         if not self._path.exists():
             raise SourceError(f"There is no file {self._path}.")
         self._connection = lines.connection(self._path)
-        if not self._may_be_geojson:
+        if self._table is None and not self._may_be_geojson:
             self._layer  # noqa: B018 - refused before anything is read
+
+    @cached_property
+    def _table(self) -> tables.TableFile | None:
+        """The file as a table of text, if it is that."""
+        if self._driver is not None or self._path.suffix.lower() not in tables.SUFFIXES:
+            return None
+        return tables.TableFile(self._path, _gdal, encoding=self._encoding)
 
     @cached_property
     def _may_be_geojson(self) -> bool:
@@ -135,8 +142,8 @@ class FileSource:
     @cached_property
     def description(self) -> Description:
         """What the file says of itself. Raises SourceError, and BadEncoding where its text looks wrong."""
-        if self._geojson is not None:
-            return self._geojson.description
+        if (exact := self._table or self._geojson) is not None:
+            return exact.description
         info = self._info
         name = self._path.name if info["driver"] in _ONE_LAYER else f"{self._path.name}:{self._layer}"
         total = int(info["features"])
@@ -160,7 +167,7 @@ class FileSource:
             ) from error
 
     def fingerprint(self) -> str:
-        layer = self._layer if self._geojson is None else self._path.stem
+        layer = self._path.stem if self._table or self._geojson else self._layer
         digest = hashlib.sha256(f"{layer}\n".encode())
         for path in self._parts():
             digest.update(f"{path.name}\n".encode())
@@ -176,8 +183,8 @@ class FileSource:
 
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         """Read from feature `first` on, at most `rows` at a time; `notes` takes what the reader remarks."""
-        if self._geojson is not None:
-            yield from self._geojson.batches(first, rows)
+        if (exact := self._table or self._geojson) is not None:
+            yield from exact.batches(first, rows)
             return
         at, size = first, min(rows, self._batch_rows())
         with ExitStack() as stack:

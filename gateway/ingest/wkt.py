@@ -1,0 +1,70 @@
+"""Floor 3. Shapes as text in cells; enters WKT, WKB in hexadecimal or GeoJSON, leaves an Arrow array of WKB."""
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from gateway.ingest import shapes
+
+_SRID: Final = re.compile(rb"^SRID=\d+;", re.IGNORECASE)
+_HEX: Final = re.compile(rb"^0[01][0-9A-Fa-f]{8,}$")
+
+
+def wkb(texts: Sequence[bytes | None], gdal: Callable[[], Any]) -> pa.Array:
+    """The shapes of cells, null where there is none or none that can be read; `gdal` gives pyogrio."""
+    given = [_SRID.sub(b"", (text or b"").strip()) for text in texts]
+    read: list[bytes | None] = [bytes.fromhex(text.decode()) if _whole(text) else None for text in given]
+    json = [row for row, text in enumerate(given) if text.startswith(b"{")]
+    for row, shape in zip(json, shapes.wkb([given[row] for row in json], gdal).to_pylist(), strict=True):
+        read[row] = shape
+    rest = [row for row, text in enumerate(given) if text and read[row] is None and not text.startswith(b"{")]
+    for row, shape in zip(rest, _wkt([given[row] for row in rest], gdal), strict=True):
+        read[row] = shape
+    return pa.array(read, pa.binary())
+
+
+def _whole(text: bytes) -> bool:
+    return len(text) % 2 == 0 and _HEX.match(text) is not None
+
+
+def _wkt(texts: Sequence[bytes], gdal: Callable[[], Any]) -> Sequence[bytes | None]:
+    words = np.array([text.decode("latin-1") for text in texts], dtype=object)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        read = shapely.to_wkb(shapely.from_wkt(words, on_invalid="ignore"))
+    left = [row for row, shape in enumerate(read) if shape is None]
+    if left:  # arcs, open rings
+        table = "number,WKT\n" + "".join(f'{row},"{words[row].replace(chr(34), "")}"\n' for row in left)
+        read[left] = gdal().raw.read(table.encode(), columns=[])[2]
+    found: Sequence[bytes | None] = read.tolist()
+    return found
+
+
+def points(east: Sequence[bytes | None], north: Sequence[bytes | None]) -> pa.Array:
+    """Points of longitudes and latitudes, null where one of them is no number."""
+    read: list[bytes | None] = []
+    for pair in zip(east, north, strict=True):
+        try:
+            x, y = (float(text or b"") for text in pair)
+        except ValueError:
+            read.append(None)
+        else:
+            read.append(shapely.to_wkb(shapely.Point(x, y)))
+    return pa.array(read, pa.binary())
+
+
+def crs_beside(path: Path) -> CRS | None:
+    """The CRS that a file `.prj` beside `path` says, if there is one that says it."""
+    beside = path.with_suffix(".prj")
+    try:
+        return CRS.from_user_input(beside.read_text(errors="replace")) if beside.is_file() else None
+    except CRSError:
+        return None
