@@ -60,8 +60,8 @@ class RequestSession:
         """The session that writes: this one."""
         return self
 
-    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        """Do `work` when nothing else runs."""
+    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool = False) -> T:
+        """Do `work`, which may be one that `changes` rows, when nothing else runs."""
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
@@ -71,7 +71,8 @@ class RequestSession:
                     raise asyncio.CancelledError
                 return await self._work(work)
         except Exception as error:
-            if (known := faults.classify(error)) is not None:
+            known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
+            if known is not None:
                 raise known from error
             raise
         finally:
@@ -234,7 +235,7 @@ class RequestSession:
         Raises UnknownOutcome where the connection breaks after it was sent.
         """
         try:
-            return await self._once(fetching(text, parameters))
+            return await self._once(fetching(text, parameters), changes=True)
         except Unavailable as error:
             if self._lease is None:
                 raise  # for want of a connection: nothing was sent

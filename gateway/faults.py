@@ -32,6 +32,11 @@ _BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
         "The database lacks a column of this version. Its operator must run manage.py migrate.",
     ),
 }
+# Classes that speak of the server, the session or the statement, and say nothing of a row's values.
+_NOT_OF_A_ROW = frozenset(
+    {"01", "02", "03", "08", "0A", "0B", "24", "25", "26", "28", "2D", "3B", "3D", "40", "42"}
+    | {"53", "55", "57", "58", "72", "F0"}
+)
 # A pooler in transaction mode refuses what a connection sets, or passes a statement on to where it was not prepared:
 # protocol violation, a statement's name that is not known or known already.
 POOLED = frozenset({"08P01", "26000", "42P05"})
@@ -40,6 +45,12 @@ _NOT_POOLED: Final = (
     "GATEWAY_DATABASE_POOLER=pgbouncer, or mend GATEWAY_DATABASE_URL."
 )
 _CONSTRAINTS = frozenset({"23502", "23505", "23514", "23503", "23P01"})  # not null, unique, check, key, exclusion
+_VALUES = frozenset({"22", "44", "54", "P0"})  # data, check option of a view, limits, triggers
+_REFUSED = "The database refuses the row: one of its values has no place in its column or index."
+_REFUSALS: Mapping[str, str] = {
+    "54": "The database refuses the row: one of its values is too long for an index of the table.",
+    "P0": "A trigger of the table refuses the row.",
+}
 _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
     "08": (errors.Unavailable, "The connection to the database was lost. Try again."),
     "57": (errors.Unavailable, "The database is starting, stopping or restarting. Try again shortly."),
@@ -72,13 +83,38 @@ def classify(error: BaseException) -> errors.GatewayError | None:
     return kind(message) if kind else None
 
 
+def of_a_row(error: BaseException) -> bool:
+    """Whether the database refuses values of a row: data, constraints, triggers, limits, and PostGIS's own failures."""
+    state = sqlstate(error)
+    return state is not None and state[:2] not in _NOT_OF_A_ROW
+
+
+def refused(error: BaseException) -> errors.ConstraintViolated | None:
+    """The error for a write whose row the database refuses in a way that `classify` does not know, or None."""
+    if (sqlstate(error) or "")[:2] not in _VALUES:
+        return None
+    return errors.ConstraintViolated(refusal(error), constraint=None)
+
+
+def refusal(error: BaseException) -> str:
+    """Why the database refuses a row."""
+    state, name = sqlstate(error) or "", _constraint(error)
+    if state in _CONSTRAINTS and name:
+        return f"The database refuses the row by its constraint {name}."
+    return _REFUSALS.get(state[:2], _REFUSED)
+
+
 def _violated(error: BaseException) -> errors.ConstraintViolated:
-    source: Any = error.orig if isinstance(error, DBAPIError) else error
-    name = getattr(source, "constraint_name", None) or getattr(source.__cause__, "constraint_name", None)
+    name = _constraint(error)
     named = f" {name}" if name else ""
     return errors.ConstraintViolated(
         f"The row breaks the constraint{named} of its table. Change the values that it is about.", constraint=name
     )
+
+
+def _constraint(error: BaseException) -> str | None:
+    source: Any = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(source, "constraint_name", None) or getattr(source.__cause__, "constraint_name", None)
 
 
 def _unreachable(error: BaseException) -> errors.GatewayError | None:

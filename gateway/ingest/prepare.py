@@ -23,6 +23,8 @@ from gateway.ingest.members import BAD_TEXT
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action, Outcome, Reason
+from gateway.layers import Kind
+from gateway.models.base import KEY_BYTES
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class Preparer:
                 _misfit(found, row, target, source[row].as_py(), json=json)
             if not target.nullable:
                 _require(found, target, column.text, blank=target.column == self.plan.key)
+            if target.column == self.plan.key and target.kind is Kind.TEXT:
+                _fit(found, target, column.text)
         key = next(target.field for target in self.plan.targets if target.column == self.plan.key)
         told = {row: (Remark(names, f"{', '.join(names)} {BAD_TEXT}."),) for row, names in cleaned.changed.items()}
         for row, each in [*told.items(), *remarks.items()]:
@@ -170,6 +174,13 @@ def _require(found: Values, target: Target, text: pa.Array, *, blank: bool) -> N
     for row in map(int, np.flatnonzero(missing)):
         why = f"{target.name} is required, and {target.field} is empty."
         found.faults.setdefault(row, Fault(Action.REJECTED, Reason.MISSING_VALUE, why))
+
+
+def _fit(found: Values, target: Target, keys: pa.Array) -> None:
+    sizes = pc.binary_length(keys)
+    for row in map(int, np.flatnonzero(pc.fill_null(pc.greater(sizes, KEY_BYTES), False))):
+        why = f"{target.name} has {sizes[row].as_py()} bytes; at most {KEY_BYTES} fit into the index of the key."
+        found.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
 
 
 def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:

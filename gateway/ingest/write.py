@@ -25,8 +25,6 @@ from gateway.layers import Layer
 from gateway.sql.ingest import Staging
 
 _PIECE = 2**20
-# Classes of SQLSTATE that speak of a row's values: data exceptions, constraints, and PostGIS's own failures.
-_ROW_FAULTS = ("22", "23", "XX")
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class Writer:
                 connection, self._staging.target.name, self._staging.columns, (b.copy for b in chunk.batches)
             )
         except Exception as error:
-            if not _of_a_row(error):
+            if not faults.of_a_row(error):
                 raise
             await savepoint.rollback()
             return False
@@ -155,7 +153,7 @@ class Writer:
             left = await self._statement(connection, {"rank": rank, "low": span[0], "high": span[1]})
         except DBAPIError as error:
             await savepoint.rollback()
-            if not _of_a_row(error):
+            if not faults.of_a_row(error):
                 raise
             if span[1] - span[0] == 1:
                 fates[span[0]] = await self._refused(connection, span[0], error)
@@ -187,16 +185,8 @@ class Writer:
 
     async def _refused(self, connection: AsyncConnection, index: int, error: DBAPIError) -> Outcome:
         row = (await connection.execute(self._staging.one(), {"n": index})).one()
-        constraint = getattr(getattr(error.orig, "__cause__", None), "constraint_name", None)
-        why = f"The database refuses the row by its constraint {constraint}." if constraint else _UNNAMED
+        why = faults.refusal(error)
         return Outcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
-
-
-_UNNAMED = "The database refuses the row: one of its values has no place in its column or index."
-
-
-def _of_a_row(error: Exception) -> bool:
-    return (faults.sqlstate(error) or "")[:2] in _ROW_FAULTS
 
 
 async def _pieces(texts: Iterable[pa.Buffer]) -> AsyncIterator[bytes]:

@@ -29,6 +29,8 @@ from gateway.geo import measure
 from gateway.models.history import history_name, history_table
 
 SRID = 4326
+# Bytes of a text that is a key: an entry of a B-tree has 2,704, of which the history's index needs some for the time.
+KEY_BYTES = 2_600
 
 
 class Base(DeclarativeBase):

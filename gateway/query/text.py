@@ -1,6 +1,7 @@
 """Floor 2. Text that PostgreSQL can hold; enters a text argument, leaves nothing or BAD_TEXT."""
 
 from gateway import errors
+from gateway.models.base import KEY_BYTES
 
 
 def check_text(text: str, longest: int, path: tuple[str | int, ...]) -> None:
@@ -12,3 +13,10 @@ def check_text(text: str, longest: int, path: tuple[str | int, ...]) -> None:
         raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise errors.BadText("The text holds half a surrogate pair, which is no character.", path=path)
+
+
+def check_key(key: str, path: tuple[str | int, ...]) -> None:
+    """Refuse a key that no index can hold."""
+    if len(key) * 4 > KEY_BYTES and (size := len(key.encode())) > KEY_BYTES:
+        message = f"The key has {size} bytes in UTF-8; at most {KEY_BYTES} fit into its index. Shorten it."
+        raise errors.BadText(message, path=path, limit=KEY_BYTES)

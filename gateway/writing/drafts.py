@@ -13,6 +13,7 @@ from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.seen import check_seen
+from gateway.query.text import check_key
 from gateway.settings import LimitSettings
 from gateway.writing.repair import repair
 
@@ -76,7 +77,9 @@ class Drafting:
             if field.kind is Kind.GEOMETRY:
                 values[field.attribute], change = await self._shape(field, given[field.name], here)
             else:
-                values[field.attribute] = self._value(field, given[field.name], here)
+                values[field.attribute] = value = self._value(field, given[field.name], here)
+                if field.attribute == layer.natural_key and isinstance(value, str):
+                    check_key(value, here)
         return Draft(values, change)
 
     def _value(self, field: LayerField, value: Any, path: Path) -> Any:
