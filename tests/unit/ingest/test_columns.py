@@ -71,8 +71,9 @@ def test_whole_numbers_fit_within_64_bits():
         ([b"1"], [None], [0]),
     ],
 )
-def test_numbers_keep_their_digits_and_nothing_is_guessed(values, text, misfits):
-    assert converted(values, Kind.FLOAT) == (text, misfits)
+@pytest.mark.parametrize("kind", [Kind.FLOAT, Kind.DECIMAL])
+def test_numbers_keep_their_digits_and_nothing_is_guessed(values, text, misfits, kind):
+    assert converted(values, kind) == (text, misfits)
 
 
 def test_booleans_are_read_from_words_and_bits():
