@@ -72,7 +72,7 @@ _ORDERINGS: Mapping[str, str] = {
     "ASC": "Ascending; rows without a value last.",
     "ASC_NULLS_FIRST": "Ascending; rows without a value first.",
     "ASC_NULLS_LAST": "Ascending; rows without a value last.",
-    "DESC": "Descending; rows without a value first, as in PostgreSQL.",
+    "DESC": "Descending; rows without a value last.",
     "DESC_NULLS_FIRST": "Descending; rows without a value first.",
     "DESC_NULLS_LAST": "Descending; rows without a value last.",
 }

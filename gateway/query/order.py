@@ -17,7 +17,7 @@ MAX_TERMS = 8
 
 
 class Ordering(Enum):
-    """Direction and place of missing values; ASC and DESC treat a missing value as the greatest, as PostgreSQL does."""
+    """Direction and place of missing values, which come last unless the order says that they come first."""
 
     ASC = "ASC"
     ASC_NULLS_FIRST = "ASC_NULLS_FIRST"
@@ -29,11 +29,16 @@ class Ordering(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FieldTerm:
-    """Order by a column or hybrid."""
+    """Order by a column or hybrid.
+
+    `either_end` is that of DESC alone: it is read from the other end of the index that ASC has, in which missing values
+    come first then. DESC_NULLS_LAST names an index of its own.
+    """
 
     field: LayerField
     descending: bool = False
     nulls_first: bool = False
+    either_end: bool = False
 
     @property
     def label(self) -> str:
@@ -84,6 +89,7 @@ def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str
         return DistanceTerm(parse_target(given, layers, limits, path=("order", index, name)))
     ordering = Ordering(given)
     descending = ordering.value.startswith("DESC")
-    nulls_first = ordering.value.endswith("FIRST") or ordering is Ordering.DESC
-    check_seen(layer.fields[name], ("order", index, name))
-    return FieldTerm(layer.fields[name], descending, nulls_first)
+    field = layer.fields[name]
+    check_seen(field, ("order", index, name))
+    either_end = ordering is Ordering.DESC and field.nullable
+    return FieldTerm(field, descending, ordering.value.endswith("FIRST"), either_end)

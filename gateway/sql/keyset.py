@@ -21,7 +21,8 @@ from gateway.sql.binding import bound
 class Key:
     """One expression of an order; `output` is what a cursor keeps of it.
 
-    One that is `measured` is computed for each row, and costs more than the rest of the row.
+    One that is `measured` is computed for each row, and costs more than the rest of the row. One of `either_end` is
+    read from an index in which missing values stand where PostgreSQL puts them, though the order puts them elsewhere.
     """
 
     expression: ColumnElement[Any]
@@ -31,6 +32,12 @@ class Key:
     nullable: bool
     kind: Kind
     measured: bool = False
+    either_end: bool = False
+
+    @property
+    def plain(self) -> "Key":
+        """The same key of rows that all have a value, or all have none, in the order of a plain index."""
+        return replace(self, nulls_first=self.descending) if self.either_end else self
 
     def flipped(self) -> "Key":
         """The same key the other way around."""
@@ -58,7 +65,15 @@ def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
     field = term.field
     column = getattr(entity, field.attribute)
     output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column
-    return Key(column, output, term.descending, term.nulls_first, field.nullable, field.kind)
+    return Key(
+        column,
+        output,
+        term.descending,
+        term.nulls_first,
+        field.nullable,
+        field.kind,
+        either_end=term.either_end,
+    )
 
 
 def ordered(found: Sequence[Key], page: Page) -> tuple[Key, ...]:
@@ -91,15 +106,47 @@ def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
-def runs(found: Sequence[Key], page: Page) -> Sequence[ColumnElement[bool]]:
-    """`bounds` in parts that each begin at a place of an index: missing values that come last are in no range."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A part of a page, whose rows all have a value of the first term or all have none, and the order to read it in."""
+
+    condition: ColumnElement[bool]
+    keys: Sequence[Key]
+
+
+def runs(found: Sequence[Key], page: Page) -> Sequence[Run]:
+    """A page in parts that each begin at a place of an index, as they are read; none if it is in one piece anyway.
+
+    Missing values that come last are in no range of the others, and are not last in every index.
+    """
     start, end = (page.before, page.after) if page.backward else (page.after, page.before)
-    head, *tail = read = ordered(found, page)
-    if start is None or start[0] is None or not _missing_follow(head):
-        return (bounds(found, page),)
-    present = replace(head, nullable=False)
-    far = true() if end is None else beyond([key.flipped() for key in read], end)
-    return (and_(beyond((present, *tail), start), far), and_(head.expression.is_(None), far))
+    read = ordered(found, page)
+    head = read[0]
+    begins = start is not None and start[0] is not None and _missing_follow(head)
+    if not (head.either_end or begins):
+        return ()
+    made = [_run(read, start, end, missing=missing) for missing in (head.nulls_first, not head.nulls_first)]
+    return [run for run in made if run]
+
+
+def _run(read: Sequence[Key], start: Position | None, end: Position | None, *, missing: bool) -> Run | None:
+    after = _part(read, start, missing=missing)
+    before = _part([key.flipped() for key in read], end, missing=missing)
+    if after is None or before is None:
+        return None
+    head, *tail = read
+    empty = head.expression.is_(None) if missing else head.expression.is_not(None)
+    return Run(and_(empty, after, before), (head.plain, *tail))
+
+
+def _part(found: Sequence[Key], position: Position | None, *, missing: bool) -> ColumnElement[bool] | None:
+    """What keeps those after `position` of the rows that all have the first value, or all lack it; None without any."""
+    head, *tail = found
+    if position is None:
+        return true()
+    if (position[0] is None) is not missing:
+        return true() if head.nulls_first is not missing else None
+    return beyond(tail, position[1:]) if missing else beyond((replace(head, nullable=False), *tail), position)
 
 
 def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:

@@ -87,10 +87,9 @@ def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -
     keys = keyset.keys(query.order, entity)
     source = Source(entity, [key.output for key in keys], _distance(query, entity))
     runs = keyset.runs(keys, query.page)
-    if len(runs) == 1 or query.layer.moment is not None:
+    if not runs or query.layer.moment is not None:
         return _page(layers, query, select(*read(source)), entity, keys)
-    parts = [_run(layers, query, number) for number in range(len(runs))]
-    ids = func.array(union_all(*parts).scalar_subquery())
+    ids = func.array(_runs(layers, query, len(runs)).scalar_subquery())
     return _in_order(select(*read(source)).where(entity.id == any_(ids)), query, keys)
 
 
@@ -98,13 +97,19 @@ def _page(layers: Layers, query: Query, found: Select[Any], entity: Any, keys: S
     return _in_order(found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page)), query, keys)
 
 
-def _run(layers: Layers, query: Query, number: int) -> Select[Any]:
-    """The ids of a page as far as one of the parts of its bounds has them; an index of the order begins at it."""
-    entity = rows_of(query.layer)
-    keys = keyset.keys(query.order, entity)
-    kept = (where(layers, query.filter, entity), keyset.runs(keys, query.page)[number])
-    found = _in_order(select(entity.id).where(*kept), query, keys).subquery()
-    return select(found.c.id)
+def _runs(layers: Layers, query: Query, count: int) -> Any:
+    """The ids of a page, read in parts, each as far as those before it leave room: none of what a full page has."""
+    room = bound(query.page.size, BigInteger()) + 1
+    parts: list[Select[Any]] = []
+    for number in range(count):
+        entity = rows_of(query.layer)
+        run = keyset.runs(keyset.keys(query.order, entity), query.page)[number]
+        found = select(entity.id).where(where(layers, query.filter, entity), run.condition)
+        read = found.order_by(*keyset.order_by(run.keys)).limit(room).cte(f"run_{number}")
+        read = read.prefix_with("MATERIALIZED", dialect="postgresql")
+        room = room - select(func.count()).select_from(read).scalar_subquery()
+        parts.append(select(read.c.id))
+    return union_all(*parts)
 
 
 def _in_order(found: Select[Any], query: Query, keys: Sequence[keyset.Key]) -> Select[Any]:

@@ -75,7 +75,7 @@ def key(order):
         found = []
         for ((_, ordering),), value in zip((each.items() for each in order), row.position, strict=False):
             down = ordering.startswith("DESC")
-            first = ordering.endswith("FIRST") or ordering == "DESC"
+            first = ordering.endswith("FIRST")
             missing = (0 if first else 2) if value is None else 1
             found.append((missing, Reversed(value) if down and value is not None else value))
         last = -row.node.id if all(next(iter(each.values())).startswith("DESC") for each in order) else row.node.id

@@ -130,6 +130,10 @@ async def year_reader(by_year, settings):
         ("DESC", {"last": 50, "before": ...}),
         ("ASC", {"last": 50, "before": ...}),
         ("DESC", {"first": 50, "after": ...}),
+        ("DESC", {"last": 50, "after": ...}),
+        ("DESC_NULLS_LAST", {"last": 50, "before": ...}),
+        ("DESC_NULLS_FIRST", {"last": 50, "before": ...}),
+        ("DESC_NULLS_FIRST", {"first": 50, "after": ...}),
     ],
 )
 async def test_a_page_of_an_order_with_missing_values_reads_no_rows_before_it(year_reader, direction, page):
@@ -139,6 +143,28 @@ async def test_a_page_of_an_order_with_missing_values_reads_no_rows_before_it(ye
     assert scanned(plan) == set()
     scans = [node for node in nodes(plan) if "Index" in node["Node Type"]]
     assert max(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in scans) <= 2 * 51
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize(
+    ("position", "page"),
+    [
+        (None, {"first": 50}),
+        (None, {"last": 50}),
+        ((1907, 7), {"first": 50, "after": ...}),
+        ((1907, 7), {"last": 50, "before": ...}),
+        ((None, 7), {"first": 50, "after": ...}),
+        ((None, 12_000), {"last": 50, "before": ...}),
+    ],
+)
+async def test_one_plain_index_has_the_pages_of_both_directions(year_reader, direction, position, page):
+    statement = after([{"yearBuilt": direction}], position or (), **page)
+    plan = (await year_reader.session.scalar(ExplainAnalyze(statement)))[0]["Plan"]
+    assert indexes(plan) <= {"parcels_year_built_id_idx", "pk_parcels"}
+    assert scanned(plan) == set()
+    read = [node for node in nodes(plan) if node["Node Type"].startswith("Index") and node["Actual Loops"]]
+    if direction == "DESC" or page == {"first": 50}:
+        assert sum(node["Actual Rows"] for node in read if node["Index Name"] != "pk_parcels") <= 2 * 51
 
 
 @pytest.mark.parametrize(
