@@ -11,11 +11,23 @@ from typing import Any, Final, TypeVar
 from gateway import errors
 from gateway.geo.crs import parse_crs
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, Start
+from gateway.ingest.encodings import known
 from gateway.ingest.mapping import writable
 from gateway.layers import Layer
 from gateway.query.parameters import pairs
 
-PARAMETERS: Final = ("map", "srid", "on-invalid", "on-duplicate", "dry-run", "chunk", "resume", "restart", "format")
+PARAMETERS: Final = (
+    "map",
+    "srid",
+    "on-invalid",
+    "on-duplicate",
+    "dry-run",
+    "chunk",
+    "resume",
+    "restart",
+    "format",
+    "encoding",
+)
 _YES: Final = frozenset({"", "true", "1", "yes"})
 _NO: Final = frozenset({"false", "0", "no"})
 _DIGITS: Final = 6
@@ -39,6 +51,7 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
         chunk=_number("chunk", single, IngestOptions.chunk),
         start=_start(single),
         account=True,
+        encoding=known(single["encoding"]) if "encoding" in single else None,
         withheld=tuple(field.attribute for field in layer.fields.values() if field.withheld),
     )
     return options, single.get("format")
@@ -55,6 +68,7 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
         "chunk": options.chunk,
         "start": options.start.value,
         "withheld": list(options.withheld),
+        "encoding": options.encoding,
     }
 
 

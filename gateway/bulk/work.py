@@ -98,7 +98,9 @@ def _source(row: Any, file: Path) -> FileSource:
             "The body of this job is not on this server any more. Send it again with the same options: it goes on "
             "after the chunks that are committed."
         )
-    return FileSource(file, driver=FORMATS[row.format].driver, digest=bytes.fromhex(row.digest))
+    return FileSource(
+        file, driver=FORMATS[row.format].driver, digest=bytes.fromhex(row.digest), encoding=row.options.get("encoding")
+    )
 
 
 def _options(row: Any) -> IngestOptions:

@@ -95,11 +95,11 @@ class Judge:
 
     def notes(self) -> tuple[str, ...]:
         """What the report says. Raises BadEncoding where values look wrong, and the user did not name the encoding."""
-        if not self.given and self.unreadable:
+        if not self.given and 2 * self.unreadable > self.values:
             raise self._refusal("unreadable", f"are not {self.encoding} ({self.said_by})")
         if not self.given and self.utf8 and self.utf8 == self.values:
             raise self._refusal("utf8", f"look wrong as {self.encoding} ({self.said_by})")
-        told = [f"text is read as {self.encoding} ({self.said_by})"] if self.encoding != UTF8 or self.given else []
+        told = [f"text is read as {self.encoding} ({self.said_by})"] if self.values or self.given else []
         if self.unreadable:
             told.append(f"{self.unreadable:,} values are not {self.encoding}, for example {self._shown('unreadable')}")
         if self.damaged:

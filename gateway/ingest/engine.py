@@ -57,7 +57,7 @@ async def ingest(
     into the layer runs. Chunks that were committed before the error stay, and the same call goes on after them.
     """
     chosen = options or IngestOptions()
-    opened = source if not isinstance(source, str | Path) else await asyncio.to_thread(FileSource, source)
+    opened = source if not isinstance(source, str | Path) else await asyncio.to_thread(_opened, source, chosen)
     description = await asyncio.to_thread(lambda: opened.description)
     job = _job(layer, opened, description, chosen)
     async with _engine(target) as engine:
@@ -68,6 +68,10 @@ async def ingest(
             if isinstance(error, GatewayError) or (known := faults.classify(error)) is None:
                 raise
             raise known from error
+
+
+def _opened(source: Path | str, options: IngestOptions) -> FileSource:
+    return FileSource(source, encoding=options.encoding)
 
 
 @dataclass(frozen=True)

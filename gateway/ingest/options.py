@@ -42,7 +42,8 @@ class IngestOptions:
 
     `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone.
     Nothing may fill columns that are `withheld`. The `author` stands in the history of each row. `account` keeps the
-    account of a dry run in the database, as that of any other run is.
+    account of a dry run in the database, as that of any other run is. `encoding` is that of the source's text, where
+    that does not say it, or says it wrongly; a source that is opened already was opened with it.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class IngestOptions:
     author: Author = INGEST
     account: bool = False
     withheld: tuple[str, ...] = ()
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:
@@ -69,4 +71,7 @@ class IngestOptions:
         `on_duplicate` has its own rule (see `runs.continues`); `chunk` may differ, since a run counts features.
         """
         values = dataclasses.asdict(self)
-        return {name: values[name] for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_vertices")}
+        return {
+            name: values[name]
+            for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_vertices", "encoding")
+        }

@@ -16,13 +16,14 @@ import pyarrow as pa
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gateway.errors import SourceError
-from gateway.ingest import geojson, lines, tables, wkb
+from gateway.errors import BadEncoding, SourceError
+from gateway.ingest import dbf, geojson, lines, tables, wkb
 from gateway.ingest.batches import Description, SourceBatch
 from gateway.ingest.names import distinct, renamed
 
 _MOST_ROWS = 4096
 _HEAD = 4096
+_FID = "fid"
 _BATCH_BYTES = 16 * 2**20
 _FAILURES = (pa.ArrowException, OSError, RuntimeError, ValueError)  # GDAL's own are RuntimeErrors
 
@@ -147,6 +148,16 @@ class FileSource:
         info = self._info
         name = self._path.name if info["driver"] in _ONE_LAYER else f"{self._path.name}:{self._layer}"
         total = int(info["features"])
+        if self._dbf is not None:
+            table = self._dbf
+            crs = self._crs(info["crs"])
+            return Description(name, table.fields, crs, total, _FID, table.said, table.notes)
+        if self._encoding is not None:
+            raise BadEncoding(
+                f"{self._path.name} says itself what its text is in. Leave the encoding out; it is for Shapefiles, CSV "
+                "and GeoJSON.",
+                path=("encoding",),
+            )
         given = [str(field) for field in info["fields"]]
         fields = distinct(given)
         notes = renamed(given, fields)
@@ -154,6 +165,14 @@ class FileSource:
         return Description(
             name, tuple(fields), self._crs(info["crs"]), total if total >= 0 else None, fid, notes=tuple(notes)
         )
+
+    @cached_property
+    def _dbf(self) -> dbf.Table | None:
+        """The table of a Shapefile that is not packed."""
+        beside = {path.suffix.lower(): path for path in self._parts()} if self._path.suffix.lower() == ".shp" else {}
+        if ".dbf" not in beside:
+            return None
+        return dbf.Table(beside[".dbf"], beside.get(".cpg"), self._encoding)
 
     def _crs(self, text: str | None) -> CRS | None:
         if not text:
@@ -227,6 +246,9 @@ class FileSource:
         shapes = _plain(last)
         if wkb.curved(shapes):
             shapes = self._straight(at, len(shapes))
+        if self._dbf is not None:
+            read = self._dbf.read(number.to_numpy())
+            return SourceBatch(at, {_FID: number, **read.columns}, shapes, read.json, read.remarks)
         own = {str(self.description.fid): number}  # which a field of the same name hides
         return SourceBatch(at, own | dict(zip(self.description.fields, columns, strict=True)), shapes)
 

@@ -103,6 +103,9 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     srid: Annotated[
         int | None, typer.Option(help="EPSG code of the file's coordinates, if it is silent or wrong.")
     ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Encoding of the file's text, if it is silent or wrong: utf-8, windows-1252, ...")
+    ] = None,
     on_invalid: Annotated[OnInvalid, typer.Option(help="For a geometry that is not valid.")] = OnInvalid.REPAIR,
     on_duplicate: Annotated[
         OnDuplicate, typer.Option(help="For a key that is in the table, or came before in the file.")
@@ -125,13 +128,14 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     options = IngestOptions(
         mapping=_pairs(mapping or ()),
         srid=srid,
+        encoding=encoding,
         on_invalid=on_invalid,
         on_duplicate=on_duplicate,
         dry_run=dry_run,
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
     )
-    target, source, watch = _layer(layer), FileSource(file, layer=source_layer), Watch(report)
+    target, source, watch = _layer(layer), FileSource(file, layer=source_layer, encoding=encoding), Watch(report)
     settings = Settings()
     replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:

@@ -7,7 +7,7 @@ import pytest
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.cambridge import PARCEL_FIELDS, ZONING_FIELDS
-from tests.fixtures.sources import Listener, fetch
+from tests.fixtures.sources import Listener, fetch, square
 
 COLUMNS = "parcel_id, address, owner_name, land_use, assessed_value, year_built, attributes, version, ST_AsEWKB(geom)"
 PARCEL_ROWS = f"SELECT {COLUMNS} FROM parcels ORDER BY parcel_id"
@@ -44,3 +44,15 @@ async def test_each_format_is_loaded(client, nursery, city, driver):
     assert (job["state"], job["total"], job["counts"]["inserted"]) == ("complete", 300, 300)
     rows = await fetch(nursery.url, KEYS)
     assert sorted(rows) == sorted((f"P{number}", f"{number} Elm") for number in range(300))
+
+
+async def test_the_encoding_of_a_body_is_a_parameter_and_a_wrong_one_is_told(client, nursery, geojson, tmp_path):
+    text = geojson((square(1, 42), {"parcel_id": "1", "address": "x"})).read_text().replace('"x"', '"Église"')
+    path = tmp_path / "latin.geojson"
+    path.write_bytes(text.encode("latin-1"))
+    failed = client.ended(client.load("parcels", path))
+    assert (failed["state"], failed["error"]["code"]) == ("failed", "BAD_ENCODING")
+    assert "encoding=windows-1252" in failed["error"]["message"]
+    done = client.ended(client.load("parcels", path, "encoding=windows-1252"))
+    assert (done["state"], done["counts"]["inserted"]) == ("complete", 1)
+    assert await fetch(nursery.url, KEYS) == [("1", "Église")]

@@ -12,7 +12,7 @@ from gateway.layers import PARCELS
 
 def test_options_bear_the_names_of_the_command_line():
     query = b"map=parcel_id=id&map=address=&srid=2249&on-invalid=skip&on-duplicate=update&dry-run&chunk=5&restart=1"
-    options, form = parse(PARCELS, query + b"&format=fgb")
+    options, form = parse(PARCELS, query + b"&format=fgb&encoding=1252")
     assert form == "fgb"
     assert options == IngestOptions(
         mapping={"parcel_id": "id", "address": ""},
@@ -23,6 +23,7 @@ def test_options_bear_the_names_of_the_command_line():
         chunk=5,
         start=Start.RESTART,
         account=True,
+        encoding="windows-1252",
     )
     assert restored(stored(options)) == options
     assert parse(PARCELS, b"") == (IngestOptions(account=True), None)
@@ -38,6 +39,7 @@ def test_options_bear_the_names_of_the_command_line():
         (b"chunk=9999999", "chunk"),
         (b"srid=EPSG:4326", "srid"),
         (b"srid=99999", "srid"),
+        (b"encoding=klingon", "encoding"),
         (b"on-invalid=mend", "on-invalid"),
         (b"on-duplicate=", "on-duplicate"),
         (b"dry-run=maybe", "dry-run"),
