@@ -48,7 +48,7 @@ def test_a_file_that_is_there_is_kept_unless_told(export, tmp_path):
     assert export("parcels", "p.geojsonl").exception.code == "BAD_OUTPUT"
     assert (tmp_path / "p.geojsonl").read_text() == "mine"
     done = export("parcels", "p.geojsonl", "--replace")
-    assert (done.exit_code, done.output) == (0, "p.geojsonl: 300 parcels.\n")
+    assert (done.exit_code, done.output.strip()) == (0, "p.geojsonl: 300 parcels.")
     assert len([json.loads(line) for line in (tmp_path / "p.geojsonl").read_text().splitlines()]) == 300
 
 
