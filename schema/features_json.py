@@ -6,8 +6,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+import numpy as np
 import orjson
 
+from gateway.geo.bbox import around
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.loaders import Loaders
 from gateway.query.features import FeatureOptions, parse_features, property_fields
@@ -68,8 +70,7 @@ async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions
     )
     collection: dict[str, Any] = {"type": "FeatureCollection", "features": list(map(fragment, features))}
     if boxes:
-        wests, souths, easts, norths = zip(*boxes, strict=True)
-        collection["bbox"] = [min(wests), min(souths), max(easts), max(norths)]
+        collection["bbox"] = around(np.array(boxes, dtype=float))
     return _dump(collection)
 
 

@@ -86,7 +86,7 @@ def style(
     }
     if spread is not None:
         found |= {"center": spread.center, "zoom": spread.zoom}
-        metadata["gateway:view"] = {"bounds": spread.most, "minzoom": spread.minzoom}
+        metadata["gateway:view"] = {"bounds": spread.view, "minzoom": spread.minzoom}
     return found
 
 

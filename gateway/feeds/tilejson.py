@@ -39,7 +39,7 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
     if settings.attribution:
         found["attribution"] = settings.attribution
     if spread is not None:
-        found |= {"bounds": spread.whole, "center": (*spread.center, min(spread.zoom, found["maxzoom"]))}
+        found |= {"bounds": spread.bounds, "center": (*spread.center, min(spread.zoom, found["maxzoom"]))}
     return found
 
 

@@ -16,7 +16,7 @@ from gateway.closing import close
 from gateway.db import Database, RequestSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
-from gateway.feeds.spread import Spread
+from gateway.feeds.spread import Spread, narrowest
 from gateway.feeds.tile_sets import TileSet
 from gateway.geo.tiles import Tile
 from gateway.layers import Layer, Layers
@@ -63,7 +63,7 @@ class Tiles:
         """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
         found = await self._kept(("spread", rows), wanted.layers, lambda session: self._spread(session, rows))
-        return next((Spread(*each) for each in orjson.loads(found.plain)), None)
+        return narrowest(Spread(*each) for each in orjson.loads(found.plain))
 
     async def kinds(self, layer: Layer) -> Sequence[tuple[str, int]]:
         """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
@@ -103,7 +103,10 @@ class Tiles:
         return drawn
 
     async def _spread(self, session: RequestSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
-        return orjson.dumps([tuple(row) for row in await session.rows(spread(self._layers, rows))])
+        found = [tuple(row) for row in await session.rows(spread(self._layers, rows))]
+        if any(Spread(*row).wide for row in found):
+            found += [tuple(row) for row in await session.rows(spread(self._layers, rows, eastward=True))]
+        return orjson.dumps(found)
 
     async def _kinds(self, session: RequestSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])

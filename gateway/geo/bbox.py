@@ -7,7 +7,9 @@ one corner gets what lies under it.
 
 from collections.abc import Sequence
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadDimension, GeometryError, OutOfRange
@@ -42,6 +44,29 @@ def from_bbox(value: object) -> Shape:
     # A half that only touches the antimeridian is less than the other: 170 to -180 is one box, not a box and a line.
     most = max(shapely.get_dimensions(half) for half in halves)
     return split([half for half in halves if shapely.get_dimensions(half) == most])
+
+
+def wrapped(longitude: float) -> float:
+    """A longitude of 0 to 360 as one of -180 to 180."""
+    return longitude - 360.0 if longitude > 180.0 else longitude
+
+
+def around(boxes: NDArray[np.float64]) -> list[float]:
+    """The narrowest box [west, south, east, north] around boxes, which are rows of the same four numbers.
+
+    Longitudes may be -180 to 180 or, of an east side across the antimeridian, up to 360. West is greater than east
+    where the box crosses the antimeridian (RFC 7946, 5.2).
+    """
+    west, south, east, north = boxes.T
+    east = np.where(east < west, east + 360.0, east)
+    low, high = float(south.min()), float(north.max())
+    over = east > 180.0
+    plain = float(np.where(over, -180.0, west).min()), float(np.where(over, 180.0, east).max())
+    turn = np.where(east < 0.0, 360.0, 0.0)
+    turned = float((west + turn).min()), float((east + turn).max())
+    if turned[1] - turned[0] < plain[1] - plain[0]:
+        return [turned[0], low, wrapped(turned[1]), high]
+    return [plain[0], low, plain[1], high]
 
 
 def _sides(value: object) -> list[float]:

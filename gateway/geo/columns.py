@@ -4,10 +4,11 @@ from typing import Final
 
 import shapely
 
-from gateway.errors import GeometryTypeError, InvalidGeometry, RepairFailed
+from gateway.errors import GeometryTypeError, InvalidGeometry, OutOfRange, RepairFailed
 from gateway.geo import measure
 from gateway.geo.shapes import Shape, collected, ewkb
 from gateway.geo.validate import checked
+from gateway.geo.worldwide import unmeasurable
 
 _SINGLE: Final = {"MULTIPOINT": "Point", "MULTILINESTRING": "LineString", "MULTIPOLYGON": "Polygon"}
 _NAMES: Final = {
@@ -27,10 +28,13 @@ _NAMES: Final = {
 def fitted(shape: Shape, geometry_type: str) -> Shape:
     """The shape as a column of a type holds it: one part becomes a collection of one.
 
-    Raises GeometryTypeError where the column holds something else, InvalidGeometry where a ring is too small.
+    Raises GeometryTypeError where the column holds something else, InvalidGeometry where a ring is too small, and
+    OutOfRange where it reaches so far around the world that it can't be measured.
     """
     if not shape.sized:
-        _refuse_specks(shape, shapely.from_wkb(shape.ewkb))
+        geometry = shapely.from_wkb(shape.ewkb)
+        _refuse_specks(shape, geometry)
+        _refuse_unmeasurable(geometry)
     if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
         return shape
     if _SINGLE.get(geometry_type) == shape.geometry_type:
@@ -49,6 +53,11 @@ def _refuse_specks(shape: Shape, geometry: shapely.Geometry) -> None:
         error = InvalidGeometry(message, reason="No Area")
         error.wkb = shape.ewkb
         raise error
+
+
+def _refuse_unmeasurable(geometry: shapely.Geometry) -> None:
+    if why := unmeasurable(geometry):
+        raise OutOfRange(f"The geometry can't be stored. {why}")
 
 
 def mended(wkb: bytes, geometry_type: str) -> Shape:

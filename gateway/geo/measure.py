@@ -4,8 +4,10 @@ Area and length are geodesic on the WGS 84 ellipsoid (GeographicLib through pypr
 """
 
 from pyproj import Geod
-from shapely import from_wkb, get_parts, get_rings, to_wkb
+from shapely import LineString, Point, from_wkb, get_parts, get_rings, intersects, set_srid, to_wkb, transform
 from shapely.geometry.base import BaseGeometry
+
+from gateway.geo import bbox as boxes
 
 # PostGIS takes the flattening from the two axes, Geod(ellps="WGS84") from its inverse, 4e-14 off. By that alone the
 # area of a small polygon, a difference of areas down to the equator, moves by up to 5e-5 square metres.
@@ -42,7 +44,11 @@ def distance_m(first: tuple[float, float], second: tuple[float, float]) -> float
 
 def centroid(wkb: bytes) -> bytes:
     """EWKB of the planar centroid in degrees."""
-    return bytes(to_wkb(from_wkb(wkb).centroid, include_srid=True))
+    geometry = from_wkb(wkb)
+    if not _crosses(geometry):
+        return bytes(to_wkb(geometry.centroid, include_srid=True))
+    center = _eastward(geometry).centroid
+    return bytes(to_wkb(set_srid(Point(boxes.wrapped(center.x), center.y), 4326), include_srid=True))
 
 
 def point_on_surface(wkb: bytes) -> bytes:
@@ -51,6 +57,17 @@ def point_on_surface(wkb: bytes) -> bytes:
 
 
 def bbox(wkb: bytes) -> tuple[float, float, float, float]:
-    """West, south, east and north in degrees."""
-    west, south, east, north = from_wkb(wkb).bounds
-    return west, south, east, north
+    """West, south, east and north in degrees; west is greater than east across the antimeridian (RFC 7946, 5.2)."""
+    geometry = from_wkb(wkb)
+    west, south, east, north = (_eastward(geometry) if _crosses(geometry) else geometry).bounds
+    return west, south, boxes.wrapped(east), north
+
+
+def _crosses(geometry: BaseGeometry) -> bool:
+    """Whether it has parts on both sides of the antimeridian, as `gateway.models.antimeridian.crosses` says."""
+    west, _, east, _ = geometry.bounds
+    return bool(east - west > 180.0 and not intersects(geometry, LineString([(0, -90), (0, 90)])))
+
+
+def _eastward(geometry: BaseGeometry) -> BaseGeometry:
+    return transform(geometry, lambda xy: [[x + 360.0 if x < 0 else x, y] for x, y in xy])

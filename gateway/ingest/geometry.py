@@ -18,6 +18,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from gateway.errors import BadCrs
+from gateway.geo.worldwide import unmeasurable
 from gateway.ingest import wkb
 from gateway.ingest.report import Action, Position, Reason
 from gateway.layers import Kind, Layer
@@ -100,6 +101,7 @@ def shape(values: pa.Array, target: GeometryTarget, to_wgs84: Transformer | None
         if target.part == wkb.POLYGON:
             found.shapes = shapely.orient_polygons(found.shapes)
         _check(found)
+        _give_up_unmeasurable(found)
     return found
 
 
@@ -241,6 +243,13 @@ def _check(found: Shaped) -> None:
     for row, fault in found.invalid.items():
         if fault.where is None:
             found.invalid[row] = Fault(fault.action, fault.code, fault.why, position(found.shapes[row]))
+
+
+def _give_up_unmeasurable(found: Shaped) -> None:
+    bounds = shapely.bounds(found.shapes)
+    for row in map(int, np.flatnonzero(bounds[:, 2] - bounds[:, 0] >= 180)):
+        if row not in found.invalid and (why := unmeasurable(found.shapes[row])):
+            found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why, position(found.shapes[row])))
 
 
 def why_invalid(shape: Any) -> Fault:

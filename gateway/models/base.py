@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     func,
     text,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -26,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo import measure
+from gateway.models import antimeridian
 from gateway.models.history import history_name, history_table
 
 SRID = 4326
@@ -164,7 +166,7 @@ class Feature(Base):
     @centroid.inplace.expression
     @classmethod
     def _centroid(cls) -> ColumnElement[WKBElement]:
-        return func.ST_Centroid(cls.geom, type_=Geometry("POINT", srid=SRID))
+        return type_coerce(antimeridian.centroid(cls.geom), Geometry("POINT", srid=SRID))
 
     @hybrid_property
     def point_on_surface(self) -> WKBElement:
@@ -178,10 +180,10 @@ class Feature(Base):
 
     @hybrid_property
     def bbox(self) -> tuple[float, float, float, float]:
-        """Bounding box: west, south, east, north in degrees (ST_Envelope)."""
+        """Bounding box: west, south, east, north in degrees; west is greater than east across the antimeridian."""
         return measure.bbox(bytes(self.geom.data))
 
     @bbox.inplace.expression
     @classmethod
     def _bbox(cls) -> ColumnElement[WKBElement]:
-        return func.ST_Envelope(cls.geom, type_=Geometry("POLYGON", srid=SRID))
+        return type_coerce(antimeridian.box(cls.geom), Geometry("POLYGON", srid=SRID))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from gateway.geo.bbox import around
 from gateway.planner.table import Maker, Table, compiled, nested
 from gateway.query.page import Page
 
@@ -166,5 +167,5 @@ def _collection(features: Sequence[Any], boxes: Sequence[bytes]) -> Any:
     made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
     if boxes:
         sides = np.frombuffer(b"".join(boxes), ">f8").reshape(-1, 4)
-        made["bbox"] = [*sides[:, 2:].min(0).tolist(), *sides[:, :2].max(0).tolist()]
+        made["bbox"] = around(sides[:, [2, 3, 0, 1]])
     return made

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Float,
     LargeBinary,
     Text,
+    and_,
     case,
     cast,
     column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
     table,
     true,
@@ -30,6 +32,7 @@ from sqlalchemy.sql.functions import Function
 
 from gateway.geo.crs import reach
 from gateway.layers import Kind
+from gateway.models import antimeridian
 from gateway.models.base import SRID, geography
 from gateway.query.geometry import DEFAULT_PRECISION, EXACT, GeometryOptions
 from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
@@ -38,6 +41,7 @@ from gateway.sql.binding import bound
 
 # What ST_AsGeoJSON and ST_AsText take for every digit that a double needs to be read back as it is, also next to 0.
 _ALL_DIGITS = 340
+_NEAR = 10.0  # degrees to the antimeridian, within which a buffer may reach over it
 # Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
 _METRES_PER_DEGREE = 111_320.0
 
@@ -48,7 +52,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case GeometryText(field, options):
             return geojson(getattr(entity, field.attribute), options)
         case BufferText(metres):
-            buffered = func.geometry(func.ST_Buffer(geography(entity.geom), bound(metres, Float())))
+            buffered = _buffered(entity.geom, bound(metres, Float()))
             return geojson_text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
         case Column(field) if field.withheld:
             return null()
@@ -59,7 +63,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
                 return cast(func.to_json(column), Text)
             return cast(column, Text) if field.kind is Kind.JSON else column
         case Box():
-            return box(entity.geom)
+            return row_box(entity.geom)
         case DistanceTo(target):
             return spatial.distance(entity.geom, target)
 
@@ -115,14 +119,37 @@ def box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
     return array[Any](sides(geom), type_=Float())
 
 
+def row_box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
+    """The same of a row's geometry; west is greater than east where it crosses the antimeridian (RFC 7946, 5.2)."""
+    return case((antimeridian.crosses(geom), turned_box(func.ST_ShiftLongitude(geom))), else_=box(geom))
+
+
+def turned_box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
+    """The same of longitudes of 0 to 360 that lie on both sides of the antimeridian."""
+    west, south, east, north = sides(geom)
+    return array[Any]([west, south, case((east > 180.0, east - 360.0), else_=east), north], type_=Float())
+
+
 def sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[float]]:
     """The same four as columns, which are read in less time than an array."""
     return func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom)
 
 
 def packed_box(geom: ColumnElement[Any]) -> ColumnElement[bytes]:
-    """East, north, west, south of a geometry as big-endian doubles: a third of what the four as columns take."""
-    return func.box_send(func.box(geom), type_=LargeBinary)
+    """East, north, west, south of a row's geometry as big-endian doubles: a third of what the four as columns take.
+
+    East is greater than 180 where the geometry crosses the antimeridian.
+    """
+    return func.box_send(func.box(antimeridian.turned(geom)), type_=LargeBinary)
+
+
+def _buffered(geom: ColumnElement[Any], metres: ColumnElement[Any]) -> ColumnElement[Any]:
+    """All points within a distance; near the antimeridian, ST_Buffer leads edges over it."""
+    west, _, east, _ = sides(geom)
+    buffered = func.geometry(func.ST_Buffer(geography(geom), metres))
+    near = or_(west < _NEAR - 180.0, east > 180.0 - _NEAR)
+    over = and_(near, antimeridian.width(buffered) > 180.0)
+    return case((over, antimeridian.cut(buffered)), else_=buffered)
 
 
 def _in_reach(geom: ColumnElement[Any], srid: int | None) -> ColumnElement[bool]:

@@ -241,7 +241,7 @@ class RelatedPage:
         if self.relation.kind is RelationKind.BORDER:
             # A street has thousands of neighbours and as many vertices: to compare all borders takes half a minute.
             near = self._near(parent, relations.touches)
-            line = select(func.ST_Boundary(parent.geom).label("line")).offset(literal_column("0"))
+            line = select(relations.outline(parent).label("line")).offset(literal_column("0"))
             outline = line.correlate(parent).lateral("outline")
             return self._first(near, outline.join(near, true()), relations.borders(outline.c.line, near.c.geom))
         near = self._near(parent, relations.boxes_meet)

@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
 
 from gateway.layers import Layer, Relation, RelationKind, Side
+from gateway.models import antimeridian
 from gateway.models.base import geography
 from gateway.query.values import EdgeValue
 from gateway.sql.moments import again, rows_of
+
+_ROUNDING = 0.01  # metres: the line at 180 degrees is not quite that at -180 in geocentric coordinates
 
 
 class PartValue(StrEnum):
@@ -22,13 +25,29 @@ def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     """Whether two rows are related."""
     if relation.kind is RelationKind.OVERLAP:
         return _share_area(*_part_and_whole(relation, source, target))
-    return and_(touches(source, target), borders(func.ST_Boundary(source.geom), target.geom))
+    return and_(_close(source, target), touches(source, target), borders(outline(source), target.geom))
 
 
 def touches(source: Any, target: Any) -> ColumnElement[bool]:
-    """Whether two rows have a point in common, as those that border on each other have; an index finds them."""
-    touch: ColumnElement[bool] = func.ST_Intersects(source.geom, target.geom)
+    """Whether two rows have a point in common, as those that border on each other have; an index finds targets."""
+    touch: ColumnElement[bool] = func.ST_Intersects(antimeridian.unrolled(source.geom), target.geom)
     return and_(touch, source.id != target.id) if _same_table(source, target) else touch
+
+
+def _close(source: Any, target: Any) -> ColumnElement[bool]:
+    """Whether the boxes of two rows on the globe meet, also across the antimeridian; the source's index finds it.
+
+    The target's index has `touches`, so that PostgreSQL may begin at either side.
+    """
+    reach = func._ST_Expand(geography(target.geom), _ROUNDING)  # noqa: SLF001 - as ST_DWithin does
+    close: ColumnElement[bool] = geography(source.geom).bool_op("&&")(reach)
+    return close
+
+
+def outline(row: Any) -> ColumnElement[Any]:
+    """The boundary of a row, again on the other side of the antimeridian where it reaches that."""
+    boundary: ColumnElement[Any] = func.ST_Boundary(antimeridian.unrolled(row.geom))
+    return boundary
 
 
 def boxes_meet(source: Any, target: Any) -> ColumnElement[bool]:
@@ -104,7 +123,7 @@ def _intersection_area(part: Any, whole: Any) -> ColumnElement[float]:
 
 def _border(first: Any, second: Any) -> ColumnElement[Any]:
     """The points that both boundaries have; lines where the rows border on each other."""
-    return func.ST_Intersection(func.ST_Boundary(first.geom), func.ST_Boundary(second.geom))
+    return func.ST_Intersection(outline(first), func.ST_Boundary(second.geom))
 
 
 def primary(part: Any, other: Any) -> ColumnElement[int]:

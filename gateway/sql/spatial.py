@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
+    Boolean,
     ColumnElement,
     Dialect,
     Float,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo.shapes import Shape
-from gateway.models import Feature
+from gateway.models import Feature, antimeridian
 from gateway.models.base import SRID, geography
 from gateway.query.filters import Spatial, Target
 from gateway.query.ids import NodeRef
@@ -163,8 +164,7 @@ def condition(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> Column
     if spatial.lookup == "disjoint":
         return not_(_intersects(geom, spatial, entity))
     if spatial.lookup in _BOXES:
-        operator, combine = _BOXES[spatial.lookup]
-        return combine(*(geom.bool_op(operator)(part) for part in _geometries(spatial.target)))
+        return _boxes(spatial, geom)
     exact = getattr(func, _PREDICATES[spatial.lookup])(geom, target_geometry(spatial.target))
     return _boxed(geom, spatial.target, exact)
 
@@ -180,6 +180,29 @@ _PREDICATES = {
     "equals": "ST_Equals",
 }
 _BOXES = {"bbOverlaps": ("&&", or_), "bbContains": ("~", and_), "contained": ("@", or_)}
+_OF_BOXES = {"bbOverlaps": "ST_Intersects", "bbContains": "ST_Covers", "contained": "ST_CoveredBy"}
+
+
+def _boxes(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A lookup of boxes, which are those of RFC 7946, 5.2.
+
+    The stored box of a geometry that crosses the antimeridian goes around the world: an index finds too much by it, or
+    nothing where a row has to lie in one part of the target.
+    """
+    operator, combine = _BOXES[spatial.lookup]
+    parts = _geometries(spatial.target)
+    stored = combine(*(geom.bool_op(operator)(part) for part in parts))
+    whole = len(parts) == 1
+    if whole and (spatial.field.geometry_type or "").endswith("POINT"):
+        return stored
+    crossing = antimeridian.crosses(geom)
+    if whole:
+        crossing = or_(crossing, antimeridian.crosses(parts[0]))
+    boxes = [antimeridian.box(part) for part in parts]
+    target = boxes[0] if whole else func.ST_Collect(*boxes)
+    exact = getattr(func, _OF_BOXES[spatial.lookup])(antimeridian.box(geom), target, type_=Boolean)
+    found = stored if whole else or_(*(geom.bool_op("&&")(part) for part in parts))
+    return and_(found, case((crossing, exact), else_=stored))
 
 
 def _geometries(target: Target) -> list[ColumnElement[Any]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from gateway.layers import Layer, Layers
+from gateway.models import antimeridian
 from gateway.models.base import SRID
 from gateway.query.filters import Filter
 from gateway.sql.encode import box, sides
@@ -35,16 +36,16 @@ _SAMPLE = 1_000  # rows, whose quartiles are those of all but for a hundredth of
 _FAR = 3.0
 
 
-def spread(layers: Layers, wanted: Wanted) -> Select[Any]:
-    """One row, or none where there are no rows.
+def spread(layers: Layers, wanted: Wanted, *, eastward: bool = False) -> Select[Any]:
+    """One row, or none where there are no rows; `eastward` takes longitudes of 0 to 360 instead of -180 to 180.
 
     `whole`: west, south, east, north in degrees of all rows; `most`: of those that are not far out; `minzoom`: the zoom
     from which tiles show some of these.
     """
-    fence = _fence(layers, wanted)
-    every = _extent(_rows(layers, wanted)).cte("every")
+    fence = _fence(layers, wanted, eastward=eastward)
+    every = _extent(_rows(layers, wanted, eastward=eastward)).cte("every")
     clean = select(_within(func.geometry(every.c.box), fence)).scalar_subquery()
-    rows = _rows(layers, wanted)
+    rows = _rows(layers, wanted, eastward=eastward)
     # Read only if some row is far out: whether one is, PostgreSQL looks at once, before it reads.
     most = _extent(rows).where(not_(clean), _within(rows.c.geom, fence)).subquery("most")
     columns: list[ColumnElement[Any]] = [
@@ -55,12 +56,13 @@ def spread(layers: Layers, wanted: Wanted) -> Select[Any]:
     return own(select(*columns).join_from(every, most, true()).where(every.c.box.is_not(None)))
 
 
-def _rows(layers: Layers, wanted: Wanted) -> Subquery:
+def _rows(layers: Layers, wanted: Wanted, *, eastward: bool) -> Subquery:
     parts = []
     for layer, kept in wanted:
         entity = rows_of(layer)
         shown = literal(layer.minzoom, Integer()).label("minzoom")
-        parts.append(select(entity.id, entity.geom, shown).where(where(layers, kept, entity)))
+        geom = antimeridian.eastward(entity.geom) if eastward else entity.geom
+        parts.append(select(entity.id, geom.label("geom"), shown).where(where(layers, kept, entity)))
     return union_all(*parts).subquery()
 
 
@@ -68,9 +70,9 @@ def _extent(rows: Subquery) -> Select[Any]:
     return select(func.ST_Extent(rows.c.geom).label("box"), func.min(rows.c.minzoom).label("minzoom"))
 
 
-def _fence(layers: Layers, wanted: Wanted) -> CTE:
+def _fence(layers: Layers, wanted: Wanted, *, eastward: bool) -> CTE:
     """`box`, beyond which a row is far out; some row lies in it, since less than a quarter passes any side."""
-    rows = _rows(layers, wanted)
+    rows = _rows(layers, wanted, eastward=eastward)
     # The same rows each time, from all over the table.
     sample = select(*_sides(rows.c.geom)).order_by(func.hashint8(rows.c.id)).limit(_SAMPLE).subquery()
     shares = zip((0.25, 0.25, 0.75, 0.75), sample.c, strict=True)

@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, case, func, select, true
 
 from gateway.layers import Layer, Layers, Relation
+from gateway.models import antimeridian
 from gateway.query.connection import Query
 from gateway.sql.binding import bound
-from gateway.sql.encode import box
+from gateway.sql.encode import box, turned_box
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
 from gateway.sql.pages import bound_ids, related
+
+_HALF = 180.0
 
 
 def _limit(cap: Any) -> ColumnElement[Any] | None:
@@ -32,8 +35,20 @@ def count(layers: Layers, query: Query, cap: Any) -> Select[Any]:
 def extent(layers: Layers, query: Query) -> Select[Any]:
     """West, south, east, north of all rows that the filter keeps; null where there are none."""
     entity = rows_of(query.layer)
-    extents = select(func.ST_Extent(entity.geom).label("extent")).where(where(layers, query.filter, entity)).subquery()
-    return select(box(extents.c.extent).label("box")).where(extents.c.extent.is_not(None))
+    condition = where(layers, query.filter, entity)
+    extents = select(func.ST_Extent(entity.geom).label("extent")).where(condition).cte("extents")
+    wide = select(antimeridian.width(extents.c.extent) > _HALF).scalar_subquery()
+    # Read only where the box is wider than half of the world: PostgreSQL looks at that before it reads.
+    eastward = select(func.ST_Extent(antimeridian.eastward(entity.geom)).label("extent")).where(wide, condition)
+    return select(_narrowest(extents.c.extent, eastward.scalar_subquery()).label("box")).where(
+        extents.c.extent.is_not(None)
+    )
+
+
+def _narrowest(extent: Any, eastward: Any) -> ColumnElement[list[float]]:
+    """The narrower of two boxes of the same rows, of which one has longitudes of 0 to 360; null without rows."""
+    across = antimeridian.width(eastward) < antimeridian.width(extent)
+    return case((across, turned_box(eastward)), else_=box(extent))
 
 
 def kinds(layer: Layer, most: int) -> Select[Any]:
@@ -69,10 +84,14 @@ def related_extent(layers: Layers, source: Layer, relation: Relation, query: Que
     """`parent_id` and `box` for each of many parents that have related rows."""
     parent, target = rows_of(source), rows_of(query.layer)
     extents = (
-        select(parent.id.label("parent_id"), func.ST_Extent(target.geom).label("extent"))
+        select(
+            parent.id.label("parent_id"),
+            func.ST_Extent(target.geom).label("extent"),
+            func.ST_Extent(antimeridian.eastward(target.geom)).label("eastward"),
+        )
         .join(target, related(layers, relation, query, parent, target)[0])
         .where(parent.id == any_(bound_ids(ids)), *related(layers, relation, query, parent, target)[1:])
         .group_by(parent.id)
         .subquery()
     )
-    return select(extents.c.parent_id, box(extents.c.extent).label("box"))
+    return select(extents.c.parent_id, _narrowest(extents.c.extent, extents.c.eastward).label("box"))

@@ -96,20 +96,24 @@ class Drafting:
             raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
         kind = str(field.geometry_type or "GEOMETRY").upper()
         try:
-            return fitted(self._checked(value, path), kind), None
+            return self._fitted(self._checked(value, path), kind, path), None
         except errors.InvalidGeometry as error:
             error.path = error.path or path
             if self.on_invalid is OnInvalid.REJECT:
                 raise
             return await self._repaired(error, kind, path)
-        except errors.GeometryTypeError as error:
+
+    def _fitted(self, shape: Shape, kind: str, path: Path) -> Shape:
+        try:
+            return fitted(shape, kind)
+        except (errors.GeometryTypeError, errors.OutOfRange) as error:
             raise error.at(*path) from error
 
     async def _repaired(self, error: errors.InvalidGeometry, kind: str, path: Path) -> tuple[Shape, float]:
         wkb = await repair(error)
         try:
             after = mended(wkb, kind)
-        except errors.GeometryError as failed:
+        except (errors.GeometryError, errors.OutOfRange) as failed:
             raise failed.at(*path) from failed
         return after, area_change(error.wkb, after)
 

@@ -7,8 +7,34 @@ WHERE true) AS anon_1;
 
 -- zoningDistricts: extent
 -- no parameters
-SELECT ARRAY[ST_XMin(anon_1.extent), ST_YMin(anon_1.extent), ST_XMax(anon_1.extent), ST_YMax(anon_1.extent)] AS box
-FROM (SELECT ST_Extent(zoning_districts_1.geom) AS extent
+WITH extents AS
+(SELECT ST_Extent(zoning_districts_1.geom) AS extent
 FROM zoning_districts AS zoning_districts_1
-WHERE true) AS anon_1
-WHERE anon_1.extent IS NOT NULL;
+WHERE true)
+ SELECT CASE WHEN (ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))) - ST_XMin((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))) < ST_XMax(extents.extent) - ST_XMin(extents.extent)) THEN ARRAY[ST_XMin((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))), ST_YMin((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))), CASE WHEN (ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))) > 180.0) THEN ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))) - 360.0 ELSE ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents))) END, ST_YMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+FROM zoning_districts AS zoning_districts_1
+WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
+FROM extents)))] ELSE ARRAY[ST_XMin(extents.extent), ST_YMin(extents.extent), ST_XMax(extents.extent), ST_YMax(extents.extent)] END AS box
+FROM extents
+WHERE extents.extent IS NOT NULL;

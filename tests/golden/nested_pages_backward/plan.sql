@@ -35,8 +35,8 @@ WHERE zoning_districts_1.id = ANY ($1::BIGINT[]);
 
 -- zoningDistricts > 0: extent
 -- $1 = parents
-SELECT anon_1.parent_id, ARRAY[ST_XMin(anon_1.extent), ST_YMin(anon_1.extent), ST_XMax(anon_1.extent), ST_YMax(anon_1.extent)] AS box
-FROM (SELECT zoning_districts_1.id AS parent_id, ST_Extent(parcels_1.geom) AS extent
+SELECT anon_1.parent_id, CASE WHEN (ST_XMax(anon_1.eastward) - ST_XMin(anon_1.eastward) < ST_XMax(anon_1.extent) - ST_XMin(anon_1.extent)) THEN ARRAY[ST_XMin(anon_1.eastward), ST_YMin(anon_1.eastward), CASE WHEN (ST_XMax(anon_1.eastward) > 180.0) THEN ST_XMax(anon_1.eastward) - 360.0 ELSE ST_XMax(anon_1.eastward) END, ST_YMax(anon_1.eastward)] ELSE ARRAY[ST_XMin(anon_1.extent), ST_YMin(anon_1.extent), ST_XMax(anon_1.extent), ST_YMax(anon_1.extent)] END AS box
+FROM (SELECT zoning_districts_1.id AS parent_id, ST_Extent(parcels_1.geom) AS extent, ST_Extent(CASE WHEN (ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(parcels_1.geom) WHEN (ST_XMax(parcels_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(parcels_1.geom), 360.0, 0.0) ELSE parcels_1.geom END) AS eastward
 FROM zoning_districts AS zoning_districts_1
 JOIN parcels AS parcels_1 ON (parcels_1.geom && zoning_districts_1.geom) AND (ST_Covers(zoning_districts_1.geom, parcels_1.geom) OR ST_Intersects(parcels_1.geom, zoning_districts_1.geom) AND NOT ST_Touches(parcels_1.geom, zoning_districts_1.geom))
 WHERE zoning_districts_1.id = ANY ($1::BIGINT[]) AND parcels_1.year_built IS NOT NULL

@@ -11,5 +11,5 @@ FROM parcels AS parcels_1
 JOIN LATERAL (SELECT count(*) AS number
 FROM LATERAL (SELECT parcels_2.id AS id
 FROM parcels AS parcels_2
-WHERE ST_Intersects(parcels_1.geom, parcels_2.geom) AND parcels_1.id != parcels_2.id AND ST_Dimension(ST_Intersection(ST_Boundary(parcels_1.geom), ST_Boundary(parcels_2.geom))) = 1) AS anon_2) AS anon_1 ON true
+WHERE (CAST(parcels_1.geom AS geography) && _ST_Expand(CAST(parcels_2.geom AS geography), 0.01)) AND ST_Intersects(CASE WHEN (ST_XMax(parcels_1.geom) >= 180.0 OR ST_XMin(parcels_1.geom) <= -180.0) THEN ST_Union(ST_Union(parcels_1.geom, ST_Translate(parcels_1.geom, -360.0, 0.0)), ST_Translate(parcels_1.geom, 360.0, 0.0)) ELSE parcels_1.geom END, parcels_2.geom) AND parcels_1.id != parcels_2.id AND ST_Dimension(ST_Intersection(ST_Boundary(CASE WHEN (ST_XMax(parcels_1.geom) >= 180.0 OR ST_XMin(parcels_1.geom) <= -180.0) THEN ST_Union(ST_Union(parcels_1.geom, ST_Translate(parcels_1.geom, -360.0, 0.0)), ST_Translate(parcels_1.geom, 360.0, 0.0)) ELSE parcels_1.geom END), ST_Boundary(parcels_2.geom))) = 1) AS anon_2) AS anon_1 ON true
 WHERE parcels_1.id = ANY ($1::BIGINT[]);

@@ -240,7 +240,8 @@ async def test_filters_by_related_rows_read_the_index_of_a_layer_for_the_join(re
     plan = await reader.plan(
         summaries.rows(LAYERS, query(layer, {relation.field: {quantifier: common[relation.target]}}))
     )
-    assert {index_of(relation), f"ix_{layer.name}_geom"} & indexes(plan)
+    # From the other side neighbors are found on the globe, where there is no antimeridian.
+    assert {index_of(relation), f"ix_{layer.name}_geom", f"ix_{layer.name}_geog"} & indexes(plan)
 
 
 async def test_the_extent_of_a_box_reads_the_index(reader):

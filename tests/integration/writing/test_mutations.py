@@ -256,6 +256,8 @@ async def test_a_geometry_that_crosses_itself_is_repaired_when_asked(clerk):
         ({"node": "UGFyY2VsOjE="}, "BAD_GEOMETRY"),
         ({"geojson": {"type": "Polygon", "coordinates": []}}, "BAD_GEOMETRY"),
         ({"wkt": "POLYGON EMPTY"}, "BAD_GEOMETRY"),
+        ({"bbox": [-180, -85, 180, 85]}, "OUT_OF_RANGE"),
+        ({"wkt": "POLYGON((-180 -85, 180 -85, 180 85, -180 85, -180 -85))"}, "OUT_OF_RANGE"),
         (None, "BAD_VARIABLES"),
     ],
 )

@@ -55,6 +55,14 @@ def test_z_and_m_are_dropped_with_one_note():
     assert list(found.notes.values()) == [1]
 
 
+def test_shapes_that_reach_around_the_world_have_no_measures_and_are_rejected():
+    world = "POLYGON ((-180 -85, 180 -85, 180 85, -180 85, -180 -85))"
+    both_sides = "MULTIPOLYGON (((179 0, 180 0, 180 1, 179 0)), ((-180 0, -179 0, -180 1, -180 0)))"
+    found = shaped(world, both_sides, SQUARE)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.OUT_OF_RANGE)}
+    assert "360 degrees" in found.faults[0].why
+
+
 def test_missing_and_empty_shapes_are_skipped():
     found = shaped(None, "POLYGON EMPTY", "MULTIPOLYGON EMPTY", "GEOMETRYCOLLECTION EMPTY", SQUARE)
     assert reasons(found) == {
