@@ -116,6 +116,7 @@ class Layer:
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
+    color: str | None = None  # #rrggbb by which a map draws what no legend colours
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
     moment: datetime | None = None  # the time whose rows are meant; None is now
 

@@ -1,11 +1,12 @@
 """Floor 3. How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
 
 https://maplibre.org/maplibre-style-spec/. `metadata` has two members of the gateway's own. `gateway:legend`: for each
-layer that has one, its items with `value`, `label`, `color` and `count`, as the map draws them. `gateway:view`, where
-there are rows: `bounds`, the box of most of them, and `minzoom`, from which some of these are drawn.
+layer that has colours, its items with `value`, `label`, `color` and `count`, as the map draws them; one item without
+value and count where all rows have the same. `gateway:view`, where there are rows: `bounds`, the box of most of them,
+and `minzoom`, from which some of these are drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.feeds.spread import Spread
@@ -61,6 +62,20 @@ _PAPER: Final = {
 THEMES: Final = tuple(_PAPER)
 
 
+def stacked(layers: Iterable[Layer]) -> Sequence[Layer]:
+    """The layers as a map draws them, the lowest first: points lie over lines and lines over polygons.
+
+    Of polygons those lie on top that are drawn farther in, for they are smaller; else those that were declared later.
+    """
+    return sorted(layers, key=lambda layer: (_dimension(layer), layer.minzoom))
+
+
+def _dimension(layer: Layer) -> int:
+    """-2 for polygons, -1 for lines, 0 for points: what has less of it lies on top."""
+    shape = layer.fields["geometry"].geometry_type or ""
+    return 0 if shape.endswith("POINT") else -1 if shape.endswith("LINESTRING") else -2
+
+
 def style(
     layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], spread: Spread | None, url: str, theme: str
 ) -> Mapping[str, Any]:
@@ -73,9 +88,12 @@ def style(
     for layer in layers:
         colors = _colors([kind for kind, _ in kinds.get(layer, ())], theme)
         drawn += _drawn(layer, colors, theme)
+        title = layer.verbose_name_plural.capitalize()
         items = [{"value": k, "label": k, "color": colors[k], "count": n} for k, n in kinds.get(layer, ())]
+        if not items and layer.color:
+            items = [{"value": None, "label": layer.verbose_name, "color": layer.color, "count": None}]
         if items:
-            legend.append({"layer": layer.name, "title": layer.verbose_name_plural.capitalize(), "items": items})
+            legend.append({"layer": layer.name, "title": title, "items": items})
     metadata: dict[str, Any] = {"gateway:legend": legend, "gateway:theme": theme}
     found: dict[str, Any] = {
         "version": 8,
@@ -102,18 +120,23 @@ def _known(kind: str, theme: str) -> str | None:
 
 
 def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapping[str, Any]]:
-    paper, shape = _PAPER[theme], layer.fields["geometry"].geometry_type or "GEOMETRY"
-    color = _match(layer, colors, paper["none"]) if colors else paper["fill"]
+    paper = _PAPER[theme]
+    color = _match(layer, colors, paper["none"]) if colors else layer.color or paper["fill"]
     common = {"source": SOURCE, "source-layer": layer.name}
-    if shape.endswith("POINT"):
+    if _dimension(layer) == 0:
         paint = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
         return [{"id": layer.name, "type": "circle", **common, "paint": paint | {"circle-stroke-width": 0.5}}]
-    width = ["interpolate", ["linear"], ["zoom"], 11, 0.1, 14, 0.4, 17, 1.2]
-    line = {"type": "line", **common, "paint": {"line-color": paper["line"], "line-width": width}}
-    if shape.endswith("LINESTRING"):
-        return [{"id": layer.name, **line}]
+    zoomed = ["interpolate", ["linear"], ["zoom"]]
+    if _dimension(layer) == -1:
+        alone = {
+            "line-color": color if colors or layer.color else paper["line"],
+            "line-width": [*zoomed, 11, 0.8, 17, 4],
+        }
+        return [{"id": layer.name, "type": "line", **common, "paint": alone}]
+    border = {"line-color": paper["line"], "line-width": [*zoomed, 11, 0.1, 14, 0.4, 17, 1.2]}
+    line = {"type": "line", **common, "paint": border}
     # What lies under other layers shows through them.
-    opacity = 0.75 if colors else 0.35
+    opacity = 0.75 if colors else 0.6 if layer.color else 0.35
     fill = {"id": layer.name, "type": "fill", **common, "paint": {"fill-color": color, "fill-opacity": opacity}}
     return [fill, {"id": f"{layer.name}-outline", **line}]
 

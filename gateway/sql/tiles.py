@@ -202,7 +202,7 @@ def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
     """How large a row looks: its area, of lines their length; points are all alike."""
     kind = layer.fields["geometry"].geometry_type or "GEOMETRY"
     if kind.endswith("POINT"):
-        return literal(0.0)
+        return cast(literal(0), Float)  # a bare number is no place in ORDER BY
     return func.ST_Length(entity.geom) if kind.endswith("LINESTRING") else func.ST_Area(entity.geom)
 
 

@@ -5,7 +5,7 @@ It is derived from the declarations of the layers, so that a page shows a new la
 
 from typing import Any
 
-from gateway.feeds.styles import THEMES
+from gateway.feeds.styles import THEMES, stacked
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side, camel
 from gateway.settings import Settings, TileSettings
 
@@ -24,8 +24,8 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
 
 
 def _drawn(layers: Layers, settings: TileSettings) -> dict[str, Any]:
-    """The styles of all layers, the first of which lies on top, and what is common to their tiles."""
-    names = ",".join(layer.name for layer in reversed(layers.layers))
+    """The styles of all layers, the lowest first, and what is common to their tiles."""
+    names = ",".join(layer.name for layer in stacked(layers))
     return {
         "styles": {theme: f"/styles/{names}.json?theme={theme}" for theme in THEMES},
         "maxzoom": settings.max_zoom,

@@ -1,10 +1,5 @@
 """Floor 8. `manage.py makemigrations`; enters the models and the database, leaves a file in migrations/versions."""
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +13,7 @@ from gateway import errors, migrations
 from gateway.db import Database
 from gateway.management.output import out
 from gateway.management.running import with_database
+from gateway.management.tidying import tidy
 from gateway.settings import Settings
 
 
@@ -49,15 +45,6 @@ def _agree(config: Config) -> bool:
     return True
 
 
-def _tidy(made: Sequence[Script]) -> None:
-    """Format the files as `make check` demands, where a checkout has the linter; Alembic writes them in its own way."""
-    ruff = shutil.which("ruff", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))))
-    if ruff is not None:
-        for step in (("check", "--fix"), ("format",)):
-            command = [ruff, *step, "--quiet", *(script.path for script in made)]
-            subprocess.run(command, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
-
-
 def command(
     message: Annotated[str, typer.Option("--message", "-m", help="What the migration does, for its name and title.")],
     *,
@@ -65,7 +52,7 @@ def command(
 ) -> None:
     """Write a migration for what changed in the models."""
     made = with_database(Settings(), lambda database: run(database, message, empty=empty))
-    _tidy(made)
+    tidy(Path(script.path) for script in made)
     for script in made:
         out.print(f"Wrote {script.path}", markup=False)
     if not made:

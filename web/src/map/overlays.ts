@@ -1,6 +1,12 @@
 // Layers over the gateway's style; their ids begin with `over-`.
 import type { FeatureCollection, Geometry } from "geojson";
-import type { LayerSpecification, Map as MapLibre, StyleSpecification, VectorTileSource } from "maplibre-gl";
+import type {
+  FilterSpecification,
+  LayerSpecification,
+  Map as MapLibre,
+  StyleSpecification,
+  VectorTileSource,
+} from "maplibre-gl";
 
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
 const SOURCES = ["picked", "area", "near"] as const;
@@ -8,6 +14,9 @@ export type Overlay = (typeof SOURCES)[number];
 
 const ACCENT = "#e8590c";
 const DRAWN = "#7048e8";
+
+// A circle layer draws the vertices of lines and polygons, too.
+const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];
 
 export function outline(geometry: Geometry | null): FeatureCollection {
   return { type: "FeatureCollection", features: geometry ? [{ type: "Feature", properties: {}, geometry }] : [] };
@@ -23,6 +32,13 @@ const LAYERS: LayerSpecification[] = [
   },
   { id: "over-picked", type: "fill", source: "picked", paint: { "fill-color": ACCENT, "fill-opacity": 0.15 } },
   { id: "over-picked-line", type: "line", source: "picked", paint: { "line-color": ACCENT, "line-width": 3 } },
+  {
+    id: "over-picked-point",
+    type: "circle",
+    source: "picked",
+    filter: POINTS,
+    paint: { "circle-radius": 7, "circle-color": ACCENT, "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
+  },
   {
     id: "over-near",
     type: "circle",
@@ -60,7 +76,7 @@ export function withOverlays(style: StyleSpecification): StyleSpecification {
 
 /** Draw the tiles at a URL under what is picked; null draws none. */
 export function showTiles(map: MapLibre, sourceLayer: string, url: string | null): void {
-  const layers = [HIGHLIGHTS.selection, `${HIGHLIGHTS.selection}-line`];
+  const layers = [HIGHLIGHTS.selection, `${HIGHLIGHTS.selection}-line`, `${HIGHLIGHTS.selection}-point`];
   const shown = map.getSource<VectorTileSource>("selection");
   if (url && shown?.tiles[0] === url && map.getLayer(HIGHLIGHTS.selection)?.sourceLayer === sourceLayer) return;
   for (const id of layers) if (map.getLayer(id)) map.removeLayer(id);
@@ -74,6 +90,16 @@ export function showTiles(map: MapLibre, sourceLayer: string, url: string | null
   );
   map.addLayer(
     { ...of, id: `${HIGHLIGHTS.selection}-line`, type: "line", paint: { "line-color": ACCENT, "line-width": 1 } },
+    "over-area",
+  );
+  map.addLayer(
+    {
+      ...of,
+      id: `${HIGHLIGHTS.selection}-point`,
+      type: "circle",
+      filter: POINTS,
+      paint: { "circle-radius": 5, "circle-color": ACCENT },
+    },
     "over-area",
   );
 }

@@ -1,6 +1,6 @@
 // What is drawn: the gateway's own style from its tiles, and over it the selection, what is nearest, picked and drawn.
 import type { Geometry, Polygon, Position } from "geojson";
-import type { LngLatBoundsLike, MapGeoJSONFeature, MapMouseEvent } from "maplibre-gl";
+import type { LngLatBoundsLike, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
 import "../canvas/worker";
 import type { Picked } from "./link";
@@ -13,6 +13,7 @@ export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 const HASH = "map";
+const REACH = 4; // pixels beside a point or a line that still mean it
 
 /** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
 function around([west, south, east, north]: Bounds): LngLatBoundsLike {
@@ -69,9 +70,7 @@ export class Scene {
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new GeolocateControl({}), "top-right");
     this.map.addControl(new ScaleControl({}), "bottom-right");
-    this.pickable = style.layers.flatMap((layer) =>
-      layer.type === "fill" && layers.includes(layer["source-layer"] ?? "") ? [layer.id] : [],
-    );
+    this.pickable = style.layers.map((layer) => layer.id).filter((id) => layers.includes(id));
     this.pen = new Pen(this.map, (drawn) => {
       if (drawn.type === "Polygon") this.events.onArea(drawn);
     });
@@ -121,10 +120,16 @@ export class Scene {
       this.events.onPick(found && { layer: found.sourceLayer ?? "", id: Number(found.id) });
   }
 
-  /** The feature on top at a point of the screen; layers that come first in the gateway come first here. */
-  private at(point: { x: number; y: number }): MapGeoJSONFeature | null {
+  /** The feature on top at a point of the screen. Points and lines lie on top, and are met a few pixels beside them. */
+  private at({ x, y }: { x: number; y: number }): MapGeoJSONFeature | null {
     const shown = this.pickable.filter((id) => this.map.getLayer(id));
-    return this.map.queryRenderedFeatures([point.x, point.y], { layers: shown })[0] ?? null;
+    const thin = shown.filter((id) => this.map.getLayer(id)?.type !== "fill");
+    const near: [PointLike, PointLike] = [
+      [x - REACH, y - REACH],
+      [x + REACH, y + REACH],
+    ];
+    const met = thin.length > 0 ? this.map.queryRenderedFeatures(near, { layers: thin })[0] : undefined;
+    return met ?? this.map.queryRenderedFeatures([x, y], { layers: shown })[0] ?? null;
   }
 
   private hover(feature: MapGeoJSONFeature | null): void {

@@ -1,0 +1,174 @@
+"""Floor 8. `manage.py startlayer`; enters the name of a layer, leaves its model, type, migration and declaration."""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from io import StringIO
+from keyword import iskeyword
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError, rev_id
+
+import gateway
+from gateway import errors, migrations
+from gateway.layers import LAYERS
+from gateway.management.layer_files import GEOMETRIES, KINDS, MIGRATION_IMPORTS, NewColumn, NewLayer
+from gateway.management.output import out
+from gateway.management.tidying import tidy
+from gateway.models import Base, Feature
+
+ROOT: Final = Path(gateway.__file__).parent.parent
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
+# Where lines are added, and what is put in the place of the match.
+_EDITS: Final = {
+    "gateway/models/__init__.py": (
+        (r"^from gateway\.models\.base import .*\n", r"\g<0>from gateway.models.{module} import {type}\n"),
+        (r"^__all__ = \[", r'\g<0>"{type}", '),
+    ),
+    "gateway/layers.py": (
+        (r"^from gateway\.models import ", r"\g<0>{type}, "),
+        (r"^LAYERS = Layers\(\((?P<all>.*)\)\)$", r"{declaration}\nLAYERS = Layers((\g<all>, {constant}))"),
+    ),
+    "schema/surface.py": (
+        (r"^from schema\.annotations import .*\n", r"\g<0>from schema.{table} import {type}\n"),
+        (r"^(?P<head>TYPES: .* = )\((?P<all>.*)\)$", r"\g<head>(\g<all>, {type})"),
+    ),
+}
+
+
+def run(layer: NewLayer, root: Path = ROOT) -> Sequence[Path]:
+    """Write the layer into the checkout at `root`; answers the files, the new ones first.
+
+    Raises SetupError, and writes nothing, where a file is there already or has no place for the new lines.
+    """
+    texts = {
+        root / "gateway" / "models" / f"{layer.module}.py": layer.model(),
+        root / "schema" / f"{layer.table}.py": layer.type(),
+    }
+    if there := [path for path in texts if path.exists()]:
+        raise errors.SetupError(f"{there[0].relative_to(root)} is there already, and nothing was written.")
+    edited = {root / name: _edited(root / name, name, layer) for name in _EDITS}
+    migration = _migration(layer)
+    for path, text in {**texts, **edited}.items():
+        path.write_text(text, encoding="utf-8")
+    files = [*texts, migration, *edited]
+    tidy(files)
+    return files
+
+
+def _edited(path: Path, name: str, layer: NewLayer) -> str:
+    values: Mapping[str, str] = {
+        "module": layer.module,
+        "table": layer.table,
+        "type": layer.type_name,
+        "constant": layer.constant,
+        "declaration": layer.declaration(),
+    }
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise errors.SetupError(f"{name} cannot be read: startlayer writes into a checkout of the gateway.") from error
+    for place, lines in _EDITS[name]:
+        text, times = re.subn(place, lines.format(**values), text, count=1, flags=re.MULTILINE)
+        if not times:
+            raise errors.SetupError(
+                f"{name} has no line that begins as {place.lstrip('^')} does, and nothing was written. "
+                "Add the layer by hand: docs/howto/add-a-layer.md shows how."
+            )
+    return text
+
+
+def _migration(layer: NewLayer) -> Path:
+    """Write the migration after the newest one."""
+    try:
+        with redirect_stdout(StringIO()):  # Alembic tells of it in its own way
+            script = ScriptDirectory.from_config(migrations.config()).generate_revision(
+                rev_id(),
+                f"Add {layer.many}",
+                head="head",
+                imports=MIGRATION_IMPORTS,
+                upgrades=layer.upgrade(),
+                downgrades=layer.downgrade(),
+            )
+    except CommandError as error:
+        raise errors.SetupError(f"No migration was made, and nothing was written: {error}") from error
+    assert script is not None
+    return Path(script.path)
+
+
+def command(
+    name: Annotated[str, typer.Argument(help="Name of the table, plural and in snake case: buildings.")],
+    geometry: Annotated[str, typer.Option(help=f"{', '.join(GEOMETRIES)}.")] = "MULTIPOLYGON",
+    key: Annotated[
+        str | None, typer.Option(help="Column that identifies a row in your files; by default building_id.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help=f"NAME:KIND or NAME:KIND:DESCRIPTION, once for each; KIND is {', '.join(KINDS)}."),
+    ] = None,
+    type_name: Annotated[
+        str | None, typer.Option("--type", help="Name of the GraphQL type, singular: Building.")
+    ] = None,
+) -> None:
+    """Write the model, type, migration and declaration of a new layer."""
+    layer = _layer(name, type_name, key, geometry.upper(), [_column(each) for each in column or ()])
+    for path in run(layer):
+        out.print(f"Wrote {path.relative_to(ROOT)}", markup=False)
+    out.print("Look through them, then run manage.py migrate, and manage.py export_schema.")
+
+
+def _layer(name: str, type_name: str | None, key: str | None, geometry: str, columns: Sequence[NewColumn]) -> NewLayer:
+    singular = type_name or "".join(word.capitalize() for word in _singular(name).split("_"))
+    layer = NewLayer(name, singular, key or "", geometry, columns, len(LAYERS.layers))
+    layer = NewLayer(name, singular, key or f"{layer.module}_id", geometry, columns, len(LAYERS.layers))
+    taken = {*Base.metadata.tables, *(each.type_name for each in LAYERS)}
+    if not _NAME.fullmatch(name) or iskeyword(name):
+        raise typer.BadParameter(f"{name!r} is no name of a table: use small letters, digits and single _.")
+    if not _TYPE.fullmatch(singular) or iskeyword(singular):
+        raise typer.BadParameter(f"{singular!r} is no name of a type: use Building, for example.")
+    if layer.module == name:
+        raise typer.BadParameter(f"{name!r} is no plural that the singular follows from: give it with --type.")
+    if used := taken & {name, singular, f"{layer.module}_history"}:
+        raise typer.BadParameter(f"there is a {min(used)} already")
+    if geometry not in GEOMETRIES:
+        raise typer.BadParameter(f"{geometry!r} is none of {', '.join(GEOMETRIES)}")
+    _check_columns([layer.key, *(each.name for each in columns)])
+    return layer
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    own = {name for name in dir(Feature) if not name.startswith("_")} | {"geom", "geometry", "feature_id"}
+    for place, name in enumerate(names):
+        if not _NAME.fullmatch(name) or iskeyword(name):
+            raise typer.BadParameter(f"{name!r} is no name of a column: use small letters, digits and single _.")
+        if name in own or name in names[:place]:
+            raise typer.BadParameter(f"the layer has a {name} already")
+
+
+def _column(given: str) -> NewColumn:
+    name, _, rest = given.partition(":")
+    kind, _, comment = rest.partition(":")
+    if kind not in KINDS:
+        raise typer.BadParameter(f"--column takes NAME:KIND with KIND one of {', '.join(KINDS)}, not {given}")
+    words = f"{name.replace('_', ' ').capitalize()}."
+    return NewColumn(name, kind, (comment or words).replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _singular(name: str) -> str:
+    """`building_lots` -> `building_lot`; the ends of words that English has rules for."""
+    for plural, end in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("xes", "x"),
+        ("ches", "ch"),
+        ("shes", "sh"),
+        ("ss", "ss"),
+        ("s", ""),
+    ):
+        if name.endswith(plural):
+            return name.removesuffix(plural) + end
+    return name

@@ -1,0 +1,65 @@
+"""How layers lie on a map, and what each is drawn with."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import MetaData, Text
+from sqlalchemy.orm import mapped_column
+
+from gateway.feeds.styles import THEMES, stacked, style
+from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer, Layers
+from gateway.models import Base, Feature
+from gateway.models.base import geometry_column
+from gateway.settings import Settings
+from gateway.views.description import describe
+
+
+class Apart(Feature):
+    """Tables of this test, which migrations must not see."""
+
+    __abstract__ = True
+    metadata = MetaData(naming_convention=Base.metadata.naming_convention)
+
+
+def layer(name, shape, **options):
+    columns = {"key": mapped_column(Text, unique=True), "geom": geometry_column(shape, "Where it is.")}
+    return Layer(type(name, (Apart,), {"__tablename__": f"{name.lower()}s", **columns}), natural_key="key", **options)
+
+
+HYDRANT, ROAD = layer("Hydrant", "POINT", color="#c2703d"), layer("Road", "MULTILINESTRING", color="#4a7fb5")
+SCHOOL, BUILDING = layer("School", "MULTIPOLYGON", color="#a35c9c"), layer("Building", "POLYGON", minzoom=12)
+EVERY = (PARCELS, ZONING_DISTRICTS, HYDRANT, ROAD, SCHOOL, BUILDING)
+LOWEST_FIRST = ["zoning_districts", "schools", "parcels", "buildings", "roads", "hydrants"]
+
+
+def drawn(*layers):
+    found = style(layers, {}, None, "/tiles.json", "light")
+    return found, {each["id"]: each for each in found["layers"]}
+
+
+def test_points_lie_over_lines_and_lines_over_polygons_of_which_the_small_and_the_later_lie_on_top():
+    assert [each.name for each in stacked(EVERY)] == LOWEST_FIRST
+    assert [each.name for each in stacked((PARCELS, ZONING_DISTRICTS))] == ["zoning_districts", "parcels"]
+
+
+def test_the_page_asks_for_the_style_in_that_order():
+    styles = describe(Layers(EVERY), Settings())["drawn"]["styles"]
+    assert styles == {theme: f"/styles/{','.join(LOWEST_FIRST)}.json?theme={theme}" for theme in THEMES}
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind", "paint"),
+    [(HYDRANT, "circle", "circle-color"), (ROAD, "line", "line-color"), (SCHOOL, "fill", "fill-color")],
+)
+def test_a_layer_is_drawn_in_its_colour_and_the_legend_has_it(shown, kind, paint):
+    found, by_id = drawn(shown)
+    assert (by_id[shown.name]["type"], by_id[shown.name]["paint"][paint]) == (kind, shown.color)
+    item = {"value": None, "label": shown.verbose_name, "color": shown.color, "count": None}
+    assert [(each["layer"], each["items"]) for each in found["metadata"]["gateway:legend"]] == [(shown.name, [item])]
+
+
+def test_a_layer_without_a_colour_has_no_legend_and_that_of_the_paper():
+    for shown in (BUILDING, replace(ROAD, color=None), replace(HYDRANT, color=None)):
+        found, by_id = drawn(shown)
+        assert shown.name in by_id
+        assert found["metadata"]["gateway:legend"] == []
