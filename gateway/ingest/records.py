@@ -29,7 +29,7 @@ _CODES[[ord("}"), ord("]")]] = _CLOSE
 def deepest(text: bytes) -> int:
     """How deep brackets are nested in `text`."""
     brackets = Brackets()
-    return int(brackets.depths(text)[1].max(initial=0)) if text.count(b"[") + text.count(b"{") else 0
+    return int(np.max(brackets.depths(text)[1], initial=0)) if text.count(b"[") + text.count(b"{") else 0
 
 
 @dataclass

@@ -52,6 +52,7 @@ class Machine:
     def make(self, commit: str) -> None:
         """The system as its installer leaves it, and the clone."""
         base, whole = self.home / f"{self.suite}.tar", self.home / f"{self.suite}.tar.part"
+        self.log.unlink(missing_ok=True)
         _run("rm", "-rf", "--one-file-system", self.root)
         self.root.mkdir(parents=True)
         if not base.exists() or time.time() - base.stat().st_mtime > BASE_DAYS * 86400:
