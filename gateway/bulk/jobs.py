@@ -157,7 +157,7 @@ class Jobs:
         if found.state in {"complete", *jobs.OPEN}:
             message = f"The job is {found.state}; one that failed, was cancelled or interrupted can be resumed."
             raise errors.JobState(message, path=("id",))
-        if not self._runner.spool.file(job, found.layer, FORMATS[found.format]).exists():
+        if not (await self._runner.spool()).file(job, found.layer, FORMATS[found.format]).exists():
             raise errors.SpoolGone(
                 f"The body of the job is not on this server any more. Send it to /bulk/{found.layer} again with the "
                 "same options: it goes on after the chunks that are committed.",

@@ -42,7 +42,8 @@ class Runner:
     _draining: Callable[[], bool]
 
     def __init__(self, layers: Layers, settings: Settings) -> None:
-        self.spool = Spool(settings.bulk.directory or settings.data_dir / "tmp" / "bulk", settings.bulk)
+        self._directory = settings.bulk.directory or settings.data_dir / "tmp" / "bulk"
+        self._spool: Spool | None = None
         self._layers = layers
         self._settings = settings.bulk
         self._closing = False
@@ -61,6 +62,16 @@ class Runner:
         self._draining = draining
         self._closing = False
         self._looking = asyncio.create_task(self._look_on(), context=Context())
+
+    async def spool(self) -> Spool:
+        """The bodies of this database, which lie apart from those of others: there their jobs are known, and not here.
+
+        Raises Unavailable where the database is away.
+        """
+        if self._spool is None:
+            identity = await self._scalar(jobs.database())
+            self._spool = Spool(self._directory / identity, self._settings)
+        return self._spool
 
     async def close(self) -> None:
         """Let the jobs at work end their chunk and stop; another process, or the next one, goes on with all of them."""
@@ -152,14 +163,14 @@ class Runner:
             await self._end(row, "failed", errors.Internal.code, message)
         else:
             await self._end(row, "complete")
-            await asyncio.to_thread(self.spool.remove, row.id)
+            await asyncio.to_thread((await self.spool()).remove, row.id)
         return False
 
     async def _work(self, row: Any) -> None:
         if row.layer not in self._layers.by_name or row.format not in FORMATS:
             raise errors.NotFound(f"There is no layer {row.layer} any more.")
         layer = self._layers[row.layer]
-        file = self.spool.file(row.id, row.layer, FORMATS[row.format])
+        file = (await self.spool()).file(row.id, row.layer, FORMATS[row.format])
         await work(self._engine, layer, row, file, Watch(row.id, self._scalar, self._stopping))
 
     async def _end(self, row: Any, state: str, code: str | None = None, message: str | None = None) -> None:
@@ -184,18 +195,21 @@ class Runner:
     async def _look(self) -> float:
         """Look once; the seconds until the next time."""
         await self.guard.look(needed=bool(self._tasks))
-        names = set(await asyncio.to_thread(self.spool.names)) - self._tasks.keys()
         pause = _OFTEN if self.guard.held else _PAUSE
+        if not await asyncio.to_thread(self._directory.exists):
+            return pause
+        spool = await self.spool()
+        names = set(await asyncio.to_thread(spool.names)) - self._tasks.keys()
         if not names:
             return pause
         rows = await self._fetch(jobs.known(names, self.guard.number))
         for name in names - {row.id for row in rows}:
-            await self._clear(name)
+            await self._clear(spool, name)
         for row in rows:
             if row.state in jobs.OPEN and not row.others:
                 await self._adopt(row)
             elif row.state == "complete" or self._old(row.finished_at):
-                await asyncio.to_thread(self.spool.remove, row.id)
+                await asyncio.to_thread(spool.remove, row.id)
         return _SOON if any(row.others and row.state in jobs.OPEN for row in rows) else pause
 
     async def _adopt(self, row: Any) -> None:
@@ -205,12 +219,12 @@ class Runner:
             telemetry.log.info("job taken up", job=row.id, layer=row.layer)
             self.start(row.id, row.layer)
 
-    async def _clear(self, name: str) -> None:
+    async def _clear(self, spool: Spool, name: str) -> None:
         """Remove what a process that was killed had begun to receive."""
-        with self.spool.held(name) as alone:
+        with spool.held(name) as alone:
             # A job is added while its body is still held: what is held here and no job then will never be one.
             if alone and not await self._fetch(jobs.known({name}, self.guard.number)):
-                await asyncio.to_thread(self.spool.remove, name)
+                await asyncio.to_thread(spool.remove, name)
 
     def _old(self, finished_at: datetime | None) -> bool:
         kept = timedelta(seconds=self._settings.keep_seconds)

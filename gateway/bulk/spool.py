@@ -1,7 +1,7 @@
 """Floor 4. Bodies of bulk loads as files; enters pieces of a body, leaves a file with its size and digest, or nothing.
 
-`directory/<job>/<layer>.<format>`. While a body is being received its file is locked (flock), which ends with the
-process: what nobody holds and no job knows is left of a process that was killed.
+`directory/<job>/<layer>.<format>`, a directory for each database. While a body is being received its file is locked
+(flock), which ends with the process: what nobody holds and no job knows is left of a process that was killed.
 """
 
 import asyncio
@@ -98,7 +98,7 @@ class Upload:
 
 
 class Spool:
-    """The directory of one server's bodies, which its workers share."""
+    """The directory of the bodies of one database on one host, which all of its workers there share."""
 
     def __init__(self, directory: Path, settings: BulkSettings) -> None:
         self._directory = directory

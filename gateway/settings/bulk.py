@@ -14,7 +14,8 @@ class BulkSettings(BaseSettings):
     model_config = config("GATEWAY_BULK_")
 
     directory: Path | None = Field(
-        None, description="Where bodies lie until they are loaded; by default tmp/bulk of data_dir. Workers share it."
+        None,
+        description="Where bodies lie until they are loaded, each database's apart; by default tmp/bulk of data_dir.",
     )
     upload_bytes: int = Field(
         17_179_869_184, ge=1, description="Largest body of a bulk load, decoded, in bytes (16 GB)."

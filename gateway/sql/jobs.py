@@ -41,17 +41,20 @@ _CHUNKS: Any = IngestChunk.__table__
 _LOCKS = table("pg_locks", column("locktype"), column("database"), column("classid"), column("objid"))
 
 
+def _here() -> Any:
+    """The number of this database in its cluster."""
+    named = column("datname") == func.current_database()
+    return select(column("oid")).select_from(table("pg_database")).where(named).scalar_subquery()
+
+
 def _alive() -> ColumnElement[bool]:
     """Whether the process of a job still holds its lock."""
-    here: Select[Any] = (
-        select(column("oid")).select_from(table("pg_database")).where(column("datname") == func.current_database())
-    )
     return (
         select(literal(1))
         .select_from(_LOCKS)
         .where(
             _LOCKS.c.locktype == "advisory",
-            _LOCKS.c.database == here.scalar_subquery(),
+            _LOCKS.c.database == _here(),
             cast(_LOCKS.c.classid, BigInteger) == RUNNER,
             cast(_LOCKS.c.objid, BigInteger) == _JOBS.c.runner,
         )
@@ -61,6 +64,12 @@ def _alive() -> ColumnElement[bool]:
 
 def _interrupted() -> ColumnElement[bool]:
     return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(_alive(), False))
+
+
+def database() -> Select[Any]:
+    """A name of this database that no other one has: of its cluster, and within that."""
+    cluster = select(column("system_identifier")).select_from(func.pg_control_system()).scalar_subquery()
+    return select(func.format("%s-%s", cluster, _here()))
 
 
 def hold(number: int) -> Select[Any]:

@@ -67,7 +67,8 @@ class BulkView:
         chosen, wanted = options.parse(layers[name], scope["query_string"])
         form, coding = choose(header(scope, b"content-type"), wanted), decoder(header(scope, b"content-encoding"))
         announced = self._announced(scope)
-        async with runner.spool.receive(name, form, coding) as (job, upload):
+        spool = await runner.spool()
+        async with spool.receive(name, form, coding) as (job, upload):
             await self._receive(receive, upload, announced)
             await jobs.add(job, upload, name, form, chosen)
         return job

@@ -144,7 +144,7 @@ class Nursery:
 
     async def tidy(self):
         """Whether no body is left."""
-        return not [*self.bodies.iterdir()]
+        return not [*self.bodies.glob("*/*")]
 
     def close(self):
         with self._process as process:

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from tests.fixtures.sources import fetch, square
+from tests.integration.bulk.conftest import until
 
 SEQ = {"content-type": "application/geo+json-seq"}
 KEYS = "SELECT parcel_id FROM parcels ORDER BY parcel_id"
@@ -23,7 +24,7 @@ BODY = b"".join(line(f"P{number}", -71.1 + number / 100) for number in range(3))
 
 
 def bodies(tmp_path):
-    return sorted(path.name for path in tmp_path.glob("bodies/*/*"))
+    return sorted(path.name for path in tmp_path.glob("bodies/*/*/*"))
 
 
 def wire(*messages):
@@ -105,16 +106,17 @@ async def test_a_body_that_stands_still_is_given_up(bulk, tmp_path):
 
 async def test_more_than_may_wait_are_told_to_come_again(bulk, tmp_path):
     async with bulk(waiting=1) as door:
-        held, asked = asyncio.Event(), asyncio.Event()
+        held = asyncio.Event()
 
         async def receive():
-            asked.set()
             await held.wait()
             return part(BODY, more=False)
 
+        async def receiving():
+            return len(bodies(tmp_path)) == 1
+
         first = asyncio.create_task(door.request("POST", "/bulk/parcels", headers=SEQ, receive=receive))
-        await asked.wait()
-        assert len(bodies(tmp_path)) == 1
+        await until(receiving)
         answer = await door.request("POST", "/bulk/parcels", headers=SEQ, body=BODY)
         assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "BULK_LIMIT", "30")
         held.set()

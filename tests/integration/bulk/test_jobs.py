@@ -113,7 +113,7 @@ async def test_a_server_that_stops_leaves_its_jobs_for_the_next_one(bulk, empty_
             done = await loads.comes_to(job, *ENDED)
             assert (done["state"], done["total"]) == ("complete", COUNT)
             assert counts.items() <= done["counts"].items()
-    assert list((tmp_path / "bodies").iterdir()) == []
+    assert list(tmp_path.glob("bodies/*/*")) == []
 
 
 async def test_a_job_waits_for_whoever_loads_into_its_layer(bulk, empty_database, city, monkeypatch):
@@ -203,7 +203,7 @@ async def test_what_nobody_needs_any_more_is_cleared_away(bulk, empty_database, 
     async with bulk() as door:
         failed = await Loads(door).send(city(30), "map=parcel_id=", prefer="wait=50")
         assert failed["state"] == "failed"
-    bodies = tmp_path / "bodies"
+    (bodies,) = (tmp_path / "bodies").iterdir()
     assert [path.name for path in bodies.iterdir()] == [failed["id"]]
     (bodies / "left").mkdir()
     (bodies / "left" / "parcels.geojsonl").write_bytes(b"half of a bo")
@@ -213,3 +213,24 @@ async def test_what_nobody_needs_any_more_is_cleared_away(bulk, empty_database, 
             return not list(bodies.iterdir())
 
         await until(empty)
+
+
+async def test_gateways_of_two_databases_leave_each_other_the_bodies_in_one_directory(
+    bulk, cluster, migrated, city, tmp_path
+):
+    failed = []
+    with cluster.copy(migrated) as one, cluster.copy(migrated) as two:
+        for url in (one, two):
+            async with bulk(url) as door:
+                failed.append(await Loads(door).send(city(30), "map=parcel_id=", prefer="wait=50"))
+        async with bulk(two, keep_seconds=0):  # which forgets its own at once
+
+            async def cleared():
+                return not list(tmp_path.glob(f"bodies/*/{failed[1]['id']}"))
+
+            await until(cleared)
+        await fetch(one, "UPDATE jobs SET options = options || '{\"mapping\": {}}'")
+        async with bulk(one) as door:
+            loads = Loads(door)
+            assert (await loads.tell(failed[0], "resume")).status == 200
+            assert (await loads.comes_to(failed[0], *ENDED))["state"] == "complete"
