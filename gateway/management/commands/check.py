@@ -38,7 +38,7 @@ def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     found = [*checks.static(), *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:
-            found += with_database(settings, checks.stored)
+            found += with_database(settings, checks.stored, make=True)
         except (errors.SetupError, errors.ServiceError) as error:
             found.append(unusable(error))
     return Report.of(found, settings.silenced_checks)

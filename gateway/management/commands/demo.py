@@ -54,7 +54,7 @@ def command(
     config = serve.configure(settings, host=settings.http.host, port=settings.http.port if port is None else port)
     serve.require_free(config.host, config.port)
     with database_url(settings):  # held from here on, so that the server starts once
-        if with_database(settings, run):
+        if with_database(settings, run, make=True):
             err.print(f"Filling the empty database with a sample county of {parcels:,} parcels.")
             sample.run(county(parcels, SEED), None, replace=False)
         ready = _READY.format(url=serve.address(config), query=escape(_QUERY))

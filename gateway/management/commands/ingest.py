@@ -15,6 +15,7 @@ from rich.table import Table
 
 from gateway import errors
 from gateway.db import Database
+from gateway.embedded import require, served_elsewhere
 from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, Outcome, Report, Start, ingest
 from gateway.layers import LAYERS, Layer
 from gateway.management import samples
@@ -137,6 +138,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     )
     target, source, watch = _layer(layer), FileSource(file, layer=source_layer, encoding=encoding), Watch(report)
     settings = Settings()
+    _tell_of_others(settings)
     replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:
         done = with_database(
@@ -144,6 +146,17 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         )
     show(done)
     raise typer.Exit(_REJECTED if done.counts.rejected else 0)
+
+
+def _tell_of_others(settings: Settings) -> None:
+    """Say so where a gateway serves another private database than the one that is loaded into."""
+    require(settings)
+    for other in served_elsewhere(settings):
+        err.print(
+            f"This loads into the private database of {settings.data_dir}, which nobody serves now; "
+            f"one that is served: GATEWAY_DATA_DIR={other}",
+            markup=False,
+        )
 
 
 def _layer(name: str) -> Layer:
@@ -167,7 +180,8 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
 def show(report: Report) -> None:
     """Print the account: counts, their reasons and notes."""
     title = f"{report.source} -> {report.layer}" + (" (dry run: nothing was kept)" if report.dry_run else "")
-    table = Table("features", "count", "why", title=title, title_justify="left")
+    out.print(title, markup=False)
+    table = Table("features", "count", "why")
     table.columns[1].justify = "right"
     for name, count in report.counts.as_json().items():
         reasons = sorted((code, number) for (action, code), number in report.reasons.items() if action == name)

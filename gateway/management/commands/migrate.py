@@ -42,6 +42,6 @@ def command(
     ] = "head",
 ) -> None:
     """Bring the database's tables to this version, or to a revision."""
-    before, after = with_database(Settings(), lambda database: run(database, target))
+    before, after = with_database(Settings(), lambda database: run(database, target), make=True)
     shown = ", ".join(sorted(after)) or "zero"
     out.print("No migrations to apply." if before == after else f"Migrated to [bold]{shown}[/].")

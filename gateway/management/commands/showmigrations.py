@@ -30,7 +30,7 @@ async def run(database: Database) -> Sequence[Shown]:
 
 def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """List all migrations and show which are applied."""
-    shown = with_database(Settings(), run)
+    shown = with_database(Settings(), run, make=True)
     if json:
         print_json(shown)
         return
