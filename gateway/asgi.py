@@ -36,10 +36,12 @@ from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.head import HeadLimit
 from gateway.middleware.hosts import AllowedHosts
 from gateway.middleware.identity import Identity
+from gateway.middleware.prefix import Prefix
 from gateway.middleware.request_log import RequestLog
 from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
+from gateway.origin import public_prefix
 from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
@@ -50,7 +52,7 @@ from gateway.views.assets import Assets
 from gateway.views.description import describe
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
-from gateway.views.pages import STATIC, Page, early, policy
+from gateway.views.pages import STATIC, Page, policy
 from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -109,7 +111,7 @@ def assemble(
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
     explain = settings.explain
     graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, explain=explain)
-    viewer = Page("map", knows, strict, early(knows["drawn"]["styles"]))
+    viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     lifespan = _lifespan(settings, drain, layers, runner or Runner(layers, settings))
@@ -120,6 +122,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
     """The middleware, in the order in which a request meets it."""
     limits, http = settings.limits, settings.http
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
+        (Prefix, {"public": public_prefix(http)}),
         (RequestLog, {}),
         (SecurityHeaders, {}),
         (HeadLimit, {"limit": limits.head_bytes}),

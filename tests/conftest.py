@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.reading",
     "tests.fixtures.server",
     "tests.fixtures.pooler",
+    "tests.fixtures.nginx",
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",
     "tests.fixtures.sources",

@@ -2,9 +2,10 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { packed } from "./packed.ts";
 
-// The gateway serves what is built at /static/app; nothing is inlined, for its policy allows files of its origin alone.
+// The gateway serves what is built at /static/app, behind a proxy under a path of its own before that: files name each
+// other by where they are, and pages are told. Nothing is inlined, for the policy allows files of this origin alone.
 export default defineConfig({
-  base: "/static/app/",
+  base: "./",
   plugins: [react(), packed()],
   build: {
     outDir: "../gateway/static/app",

@@ -23,7 +23,9 @@ class HttpSettings(BaseSettings):
         ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
     )
     public_url: Annotated[str | None, AfterValidator(origin)] = Field(
-        None, description="Where clients find this server, for URLs in answers; by default as they asked for it."
+        None,
+        description="Where clients find this server, for URLs in answers, with its path if it has one, for example "
+        "https://maps.example.org/gis; by default as they asked for it.",
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
     compress: bool = Field(

@@ -17,6 +17,7 @@ from gateway.bulk.jobs import Jobs
 from gateway.bulk.runner import Runner
 from gateway.bulk.spool import Upload
 from gateway.layers import Layers
+from gateway.origin import prefix
 from gateway.principal import Principal
 from gateway.principal import Scope as Right
 from gateway.settings import BulkSettings
@@ -47,7 +48,7 @@ class BulkView:
 
     async def _tell(self, scope: Scope, send: Send, job: str, jobs: Jobs) -> None:
         state, seconds = scope["state"], self._wait(scope)
-        headers = [(b"location", f"{scope.get('root_path', '')}/jobs/{job}".encode())]
+        headers = [(b"location", f"{prefix(scope)}/jobs/{job}".encode())]
         if seconds:
             await state["session"].release()
             await state["bulk"].wait(job, seconds)

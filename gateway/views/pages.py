@@ -7,6 +7,7 @@ is built, a plain page says how to build it.
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,10 +15,12 @@ import orjson
 
 from gateway import errors
 from gateway.answers import Receive, Scope, Send, answer, refuse
+from gateway.origin import prefix
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 BUILT: Final = STATIC / "app"
 _PLACE = b'<meta name="gateway" content="" />'
+_FILES = b'"./'  # how the build names its own files: what is beside them, not beside the page
 _ALLOW = (b"allow", b"GET, HEAD")
 
 
@@ -37,10 +40,11 @@ def policy(basemap: str | None = None, *, editor: bool = False) -> bytes:
     ).encode()
 
 
-def early(styles: Mapping[str, str]) -> str:
+def _early(styles: Mapping[str, str], prefix: str) -> str:
     """Elements by which a browser fetches the style of its theme while it loads the script that will ask for it."""
     return "".join(
-        f'<link rel="preload" as="fetch" crossorigin href="{escape(url)}" media="(prefers-color-scheme: {theme})">'
+        f'<link rel="preload" as="fetch" crossorigin href="{escape(prefix + url)}" '
+        f'media="(prefers-color-scheme: {theme})">'
         for theme, url in styles.items()
     )
 
@@ -48,12 +52,15 @@ def early(styles: Mapping[str, str]) -> str:
 class Page:
     """`GET` answers with the page `name`; `knows` is JSON that it finds in its `<meta name="gateway">`.
 
-    `head` is put beside that.
+    The paths in it are the gateway's own; those of the page's files and of `styles` begin as its clients see them.
     """
 
-    def __init__(self, name: str, knows: Mapping[str, Any], policy: bytes, head: str = "") -> None:
+    def __init__(
+        self, name: str, knows: Mapping[str, Any], policy: bytes, styles: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._file = BUILT / f"{name}.html"
-        self._meta = f'<meta name="gateway" content="{escape(orjson.dumps(knows).decode())}">{head}'.encode()
+        self._knows = escape(orjson.dumps(knows).decode())
+        self._styles = styles
         self._headers = (
             (b"content-security-policy", policy),
             (b"vary", b"Accept"),
@@ -65,11 +72,15 @@ class Page:
             refusal = errors.MethodNotAllowed("The page is read with GET.")
             await refuse(send, refusal, headers=(_ALLOW,))
             return
-        await answer(send, 200, self._read(), content_type=b"text/html; charset=utf-8", headers=self._headers)
+        page = self._read(prefix(scope))
+        await answer(send, 200, page, content_type=b"text/html; charset=utf-8", headers=self._headers)
 
-    def _read(self) -> bytes:
+    def _read(self, prefix: str) -> bytes:
         """The page as it is built now: a build while the gateway serves needs no start anew."""
         try:
-            return self._file.read_bytes().replace(_PLACE, self._meta, 1)
+            built = self._file.read_bytes()
         except FileNotFoundError:
             return (STATIC / "plain.html").read_bytes()
+        head = f'<meta name="gateway" content="{self._knows}" data-prefix="{escape(prefix)}">'
+        head += _early(self._styles, prefix)
+        return built.replace(_PLACE, head.encode(), 1).replace(_FILES, f'"{escape(prefix)}/static/app/'.encode())

@@ -26,7 +26,7 @@ async def test_a_key_too_long_for_its_index_is_rejected_and_the_longest_can_be_c
     again = geojson(*parcels(*({"parcel_id": key, "address": "1 Elm"} for key in keys)), name="again.geojson")
     report = await ingest(empty_database, PARCELS, again, IngestOptions(on_duplicate=OnDuplicate.UPDATE))
     assert report.counts == Counts(updated=4, rejected=1)
-    assert len(await fetch(empty_database, "SELECT FROM parcel_history")) == 4
+    assert len(await fetch(empty_database, "SELECT FROM parcel_history")) == 8
 
 
 @pytest.mark.parametrize("on_duplicate", OnDuplicate)

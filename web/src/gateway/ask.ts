@@ -1,4 +1,5 @@
 // GraphQL over HTTP, to the gateway that served the page.
+import { at } from "./page";
 
 export interface Problem {
   message: string;
@@ -16,7 +17,7 @@ export type Variables = Record<string, unknown>;
 
 /** Run an operation and return its data; throws Refused, or what fetch throws. */
 export async function ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
-  const response = await fetch("/graphql", {
+  const response = await fetch(at("/graphql"), {
     method: "POST",
     headers: {
       "content-type": "application/json",
@@ -34,5 +35,5 @@ export async function ask<T>(query: string, variables: Variables, signal?: Abort
 export function inGraphiql(query: string, variables: Variables): string {
   const asked = new URLSearchParams({ query });
   if (Object.keys(variables).length > 0) asked.set("variables", JSON.stringify(variables, null, 2));
-  return `/graphql?${asked}`;
+  return `${at("/graphql")}?${asked}`;
 }

@@ -41,11 +41,20 @@ export interface Gateway {
   basemap: { tiles: string; attribution: string } | null;
 }
 
+function meta(): HTMLMetaElement | null {
+  return document.querySelector<HTMLMetaElement>('meta[name="gateway"]');
+}
+
 /** Read the page's `<meta name="gateway">`; throws where the page was not served by a gateway. */
 export function readGateway(): Gateway {
-  const text = document.querySelector<HTMLMetaElement>('meta[name="gateway"]')?.content;
+  const text = meta()?.content;
   if (!text) throw new Error("This page was not served by a gateway.");
   return JSON.parse(text) as Gateway;
+}
+
+/** A path of the gateway, such as `/graphql`, as browsers find it: a proxy may serve it under a path of its own. */
+export function at(path: string): string {
+  return `${meta()?.dataset.prefix ?? ""}${path}`;
 }
 
 export function layerNamed(gateway: Gateway, name: string): Layer | undefined {

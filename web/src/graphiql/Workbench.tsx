@@ -5,7 +5,7 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import type { FormattedExecutionResult } from "graphql";
 import { GraphiQL } from "graphiql";
 import { useMemo, useState } from "react";
-import type { Gateway } from "../gateway/page";
+import { at, type Gateway } from "../gateway/page";
 import type { Editors } from "./Bridge";
 import { Bridge } from "./Bridge";
 import { examplesPlugin } from "./Examples";
@@ -33,7 +33,7 @@ const DEFAULT = `# Ctrl-Enter runs this:
 
 function fetcherFor(explains: boolean, heard: (response: Response) => void): Fetcher {
   return async (parameters, options) => {
-    const response = await fetch("/graphql", {
+    const response = await fetch(at("/graphql"), {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -73,7 +73,7 @@ export function Workbench({ gateway }: { gateway: Gateway }) {
         shouldPersistHeaders={false}
       >
         <GraphiQL.Logo>
-          <a className="home" href="/">
+          <a className="home" href={at("/")}>
             Map
           </a>
         </GraphiQL.Logo>

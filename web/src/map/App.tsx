@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { here } from "../gateway/here";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway, Layer } from "../gateway/page";
-import { layerNamed } from "../gateway/page";
+import { at, layerNamed } from "../gateway/page";
 import { filters } from "./filter";
 import { Filter } from "./Filter";
 import { Legend } from "./Legend";
@@ -131,7 +131,7 @@ function Header({ gateway, open, onOpen }: { gateway: Gateway; open: boolean; on
   return (
     <header>
       <h1>Spatial gateway</h1>
-      {gateway.graphiql && <a href="/graphql">GraphiQL</a>}
+      {gateway.graphiql && <a href={at("/graphql")}>GraphiQL</a>}
       <button
         type="button"
         className="fold"

@@ -2,7 +2,7 @@
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { useDark } from "../canvas/scheme";
-import type { Gateway } from "../gateway/page";
+import { at, type Gateway } from "../gateway/page";
 import type { Bounds } from "./scene";
 
 export interface LegendItem {
@@ -48,7 +48,7 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
   const sources = layers.toReversed().map(({ name, tiles, minzoom }) => {
     const maxzoom = Math.max(drawn.maxzoom, minzoom);
     const { attribution } = drawn;
-    return [name, { type: "vector", tiles: [location.origin + tiles], minzoom, maxzoom, attribution }];
+    return [name, { type: "vector", tiles: [location.origin + at(tiles)], minzoom, maxzoom, attribution }];
   });
   return {
     ...style,
@@ -60,7 +60,7 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
 }
 
 async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
-  const url = gateway.drawn.styles[dark ? "dark" : "light"];
+  const url = at(gateway.drawn.styles[dark ? "dark" : "light"]);
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
   const style = (await response.json()) as StyleSpecification;
