@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway import errors
+from gateway.ingest import formats
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: its name in URLs, which is the ending of its files, and the bytes that a body of it begins with."""
+    """One format: its name in URLs, which is the ending of its files, and the types that clients call it."""
 
     name: str
-    driver: str
+    form: formats.Format
     media_types: tuple[str, ...]
-    magic: bytes = b""
+
+    def begins(self, head: bytes) -> bool:
+        """Whether a body that begins with `head` can be of this format: JSON has no signature."""
+        return self.form is not formats.FLATGEOBUF or formats.identify("", head) is formats.FLATGEOBUF
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -26,11 +30,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for found in (
             Format(
                 "geojsonl",
-                "GeoJSONSeq",
+                formats.GEOJSONSEQ,
                 ("application/geo+json-seq", "application/x-ndjson", "application/ndjson", "application/jsonl"),
             ),
-            Format("geojson", "GeoJSON", ("application/geo+json", "application/json")),
-            Format("fgb", "FlatGeobuf", ("application/flatgeobuf", "application/vnd.flatgeobuf"), magic=b"fgb\x03fgb"),
+            Format("geojson", formats.GEOJSON, ("application/geo+json", "application/json")),
+            Format("fgb", formats.FLATGEOBUF, ("application/flatgeobuf", "application/vnd.flatgeobuf")),
         )
     }
 )

@@ -21,6 +21,7 @@ from gateway.bulk.formats import Format
 from gateway.settings import BulkSettings
 
 _GATHERED: Final = 2**18
+_HEAD: Final = 64  # bytes, which are more than any signature
 _ADVICE: Final = "Send the whole file."
 
 T = TypeVar("T")
@@ -93,8 +94,8 @@ class Upload:
         except OSError as error:
             raise _full() from error
         self._file.seek(0)
-        if not self._file.read(len(self._form.magic)) == self._form.magic:
-            raise errors.BadBody(f"The body is no {self._form.driver}. Send the file as the format that it has.")
+        if not self._form.begins(self._file.read(_HEAD)):
+            raise errors.BadBody(f"The body is no {self._form.form.name}. Send the file as the format that it has.")
 
 
 class Spool:

@@ -99,7 +99,7 @@ def _source(row: Any, file: Path) -> FileSource:
             "after the chunks that are committed."
         )
     return FileSource(
-        file, driver=FORMATS[row.format].driver, digest=bytes.fromhex(row.digest), encoding=row.options.get("encoding")
+        file, form=FORMATS[row.format].form, digest=bytes.fromhex(row.digest), encoding=row.options.get("encoding")
     )
 
 

@@ -11,19 +11,27 @@ import pyarrow as pa
 from pyproj import CRS
 
 ABSENT = ""
+Extent = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a source says of itself before it is read; `notes` are for the report."""
+    """What a source says of itself before it is read; `notes` are for the report.
+
+    `fid` is a name under which the feature's own number can be asked for; where the source itself names it, that is one
+    of `fields`. `extent` is west, south, east, north in the source's coordinates, if it is known without reading all.
+    """
 
     name: str
     fields: tuple[str, ...]
     crs: CRS | None
     features: int | None
-    fid: str | None = None  # a name under which the feature's own number can be asked for
+    fid: str | None = None
     encoding: str | None = None  # of its text, where the format leaves that open, and who says so
     notes: tuple[str, ...] = ()
+    format: str | None = None
+    layer: str | None = None
+    extent: Extent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,8 @@ class SourceBatch:
     """Some features in a row: the index of the first, their fields and their geometry as WKB, nulls included.
 
     Fields called `json` hold values as JSON that jsonb can hold, each as it is written in the source; ABSENT where the
-    feature has no such member. `remarks` go by row.
+    feature has no such member. `remarks` go by row. `unread` says of rows whose geometry is null why: there is one, and
+    it can't be read.
     """
 
     first: int
@@ -47,20 +56,25 @@ class SourceBatch:
     wkb: pa.Array
     json: frozenset[str] = frozenset()
     remarks: Mapping[int, tuple[Remark, ...]] = field(default_factory=dict)
+    unread: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         return len(self.wkb)
 
 
-class Source(Protocol):
+class Reader(Protocol):
     """Features in an order that does not change, so that reading can go on at any index."""
 
     @property
     def description(self) -> Description: ...
 
-    def fingerprint(self) -> str:
-        """A digest of all that will be read."""
-
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         """Read from feature `first` on, at most `rows` at a time; `notes` takes what the reader remarks."""
+
+
+class Source(Reader, Protocol):
+    """What is loaded: a reader of content that can be told from another."""
+
+    def fingerprint(self) -> str:
+        """A digest of all that will be read."""

@@ -18,10 +18,10 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import encodings, lines, members, shapes
+from gateway.ingest import encodings, formats, lines, members, shapes
 from gateway.ingest.batches import ABSENT, Description, Remark, SourceBatch
 from gateway.ingest.members import Members
-from gateway.ingest.names import distinct
+from gateway.ingest.names import distinct, fid_name
 from gateway.ingest.records import Document, SeveralValues
 from gateway.models.base import SRID
 
@@ -35,20 +35,8 @@ _GEOMETRIES: Final = frozenset(
 _OWN: Final = frozenset({"type", "id", "geometry", "properties", "bbox", "crs"})
 _STRINGS: Final = re.compile(rb'[^"]*[\x80-\xff][^"]*')
 _INTEGER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)")
-DRIVERS: Final = frozenset({"GeoJSON", "GeoJSONSeq"})  # GDAL's names
-_FID: Final = "fid"
 _SHOWN: Final = 60
 _ABSENT: Final = ABSENT.encode()
-
-
-def begins(head: bytes) -> bool:
-    """Whether a file that begins with `head` may be GeoJSON."""
-    mark = next((mark for mark, _ in _BOMS if head.startswith(mark)), b"")
-    return bool(mark and mark != codecs.BOM_UTF8) or head[len(mark) :].lstrip()[:1] in {b"{", lines.SEPARATOR}
-
-
-class NotGeoJson(Exception):
-    """The file is JSON of another kind, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +69,21 @@ class _Survey:
 
 
 class GeoJsonFile:
-    """A GeoJSON text, or a sequence of them; `opened` opens it anew each time that it is read, `gdal` gives pyogrio.
+    """A GeoJSON text, or a sequence of them; `opened` opens it anew each time that it is read.
 
-    `sequence` says that it is one record a line. Raises NotGeoJson, on description, where it is something else.
+    `sequence` says that it is one record a line. Raises SourceError, on description, where it is something else.
     """
 
     def __init__(
         self,
         name: str,
         opened: Callable[[], BinaryIO],
-        gdal: Callable[[], Any],
         *,
         sequence: bool = False,
         encoding: str | None = None,
     ) -> None:
         self._name = name
         self._opened = opened
-        self._gdal = gdal
         self._sequence = sequence
         self._encoding = encodings.known(encoding) if encoding else None
         self._around: Mapping[str, bytes] = {}
@@ -116,7 +102,13 @@ class GeoJsonFile:
         judged = survey.judge.notes()
         encoding = f"{self._encoding} (given)" if self._encoding else encodings.UTF8
         return Description(
-            self._name, tuple(distinct(fields)), self._crs(), survey.features, _FID, encoding, (*judged, *notes)
+            self._name,
+            tuple(distinct(fields)),
+            self._crs(),
+            survey.features,
+            fid_name(fields),
+            encoding,
+            (*judged, *notes),
         )
 
     @cached_property
@@ -125,8 +117,9 @@ class GeoJsonFile:
         text = self._member("name")
         return text if isinstance(text, str) else None
 
-    def batches(self, first: int, rows: int) -> Iterator[SourceBatch]:
+    def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         """Read from feature `first` on, at most `rows` at a time."""
+        del notes  # the survey has them all
         promised, fields = self._survey.features, len(self.description.fields)
         most = max(1, min(rows, _BATCH_CELLS // max(fields, 1)))
         at, size, gathered = 0, 0, list[_Feature]()
@@ -146,7 +139,7 @@ class GeoJsonFile:
 
     def _batch(self, first: int, features: Sequence[_Feature]) -> SourceBatch:
         fids = [f.id if f.id and _INTEGER.fullmatch(f.id) else b"%d" % n for n, f in enumerate(features, first)]
-        columns: dict[str, Sequence[bytes]] = {_FID: fids}
+        columns: dict[str, Sequence[bytes]] = {fid_name(list(self._survey.names)): fids}
         for name in self._survey.names:
             columns[name] = [feature.properties.raw.get(name, _ABSENT) for feature in features]
         if self._survey.named:
@@ -158,9 +151,14 @@ class GeoJsonFile:
             for row, feature in enumerate(features)
             if feature.properties.changed
         }
-        shaped = shapes.wkb([feature.geometry for feature in features], self._gdal)
+        shaped = shapes.wkb([feature.geometry for feature in features])
+        unread = {
+            row: "The geometry is none of GeoJSON, or its coordinates are no numbers."
+            for row, feature in enumerate(features)
+            if feature.geometry is not None and not shaped[row].is_valid
+        }
         fields = {name: _text(values) for name, values in columns.items()}
-        return SourceBatch(first, fields, shaped, frozenset(fields), remarks)
+        return SourceBatch(first, fields, shaped, frozenset(fields), remarks, unread)
 
     @cached_property
     def _survey(self) -> _Survey:
@@ -200,7 +198,7 @@ class GeoJsonFile:
         if kind == "Feature" or kind in _GEOMETRIES:
             yield "Feature 0", bytes(document.around)
         elif kind != "FeatureCollection" or self._member("features") != []:
-            raise NotGeoJson
+            raise SourceError(f"{self._name} is JSON, but no GeoJSON. {formats.CONVERT.format(self._name)}")
 
     def _blocks(self) -> Iterator[bytes]:
         """The file in UTF-8, without the mark that it may begin with."""

@@ -4,15 +4,8 @@ Records are lines, or what stands between separators (RFC 8142).
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
-SUFFIXES = frozenset({".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl", ".ndgeojson"})
 SEPARATOR = b"\x1e"
-
-
-def connection(path: Path) -> str:
-    """The name under which GDAL is to open `path`."""
-    return f"GeoJSONSeq:{path}" if path.suffix.lower() in SUFFIXES else str(path)
 
 
 def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

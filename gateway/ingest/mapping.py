@@ -78,7 +78,7 @@ def plan(
     for column, field in columns.items():
         if column not in chosen:
             chosen[column] = _same(column, field, fields)
-    _check_required(layer, columns, chosen, fields)
+    _check_required(layer, columns, chosen, _listed(fields, fid))
     if private := [name for name in withheld if chosen.get(name) is not None]:
         raise PrivateField(
             f"The source fills {', '.join(private)}, which is private. Send credentials that may see it, or leave it "
@@ -125,10 +125,19 @@ def _of_export(layer: Layer, fields: Sequence[str]) -> tuple[Sequence[str], str 
 def _field(name: str, fields: Sequence[str], fid: str | None) -> str:
     if name in fields or name == fid:
         return name
+    if name == "fid" and fid is not None:
+        return fid
     alike = [field for field in fields if field.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
-    raise BadMapping(f"The source has no field {name}. It has: {', '.join(fields) or 'none'}.")
+    raise BadMapping(f"The source has no field {name}. It has: {_listed(fields, fid)}.")
+
+
+def _listed(fields: Sequence[str], fid: str | None) -> str:
+    listed = ", ".join(fields) or "none"
+    if fid is None:
+        return listed
+    return f"{listed}; {'fid' if 'fid' not in fields else fid} is the feature's own number"
 
 
 def _same(column: str, field: LayerField, fields: Sequence[str]) -> str | None:
@@ -138,7 +147,7 @@ def _same(column: str, field: LayerField, fields: Sequence[str]) -> str | None:
 
 
 def _check_required(
-    layer: Layer, columns: Mapping[str, LayerField], chosen: Mapping[str, str | None], fields: Sequence[str]
+    layer: Layer, columns: Mapping[str, LayerField], chosen: Mapping[str, str | None], listed: str
 ) -> None:
     table = layer.model.__table__
     missing = [
@@ -150,5 +159,5 @@ def _check_required(
         flags = " ".join(f"--map {column}=FIELD" for column in missing)
         raise BadMapping(
             f"{layer.name} needs {', '.join(missing)}, which no field of the source fills. Add {flags}. "
-            f"The source has: {', '.join(fields) or 'no fields'}."
+            f"The source has: {listed}."
         )

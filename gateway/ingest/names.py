@@ -1,6 +1,10 @@
 """Floor 3. Names of fields, each once; enters the names of a source, leaves names that tell and what was renamed."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+FID: Final = "fid"
+NUMBERS: Final = frozenset({FID, "ogc_fid"})  # what GDAL itself calls the number of a feature
 
 
 def distinct(names: Iterable[str]) -> Sequence[str]:
@@ -18,6 +22,13 @@ def distinct(names: Iterable[str]) -> Sequence[str]:
         seen.add(mine)
         told.append(mine)
     return told
+
+
+def fid_name(fields: Sequence[str], own: str | None = None) -> str:
+    """What the number of a feature is called: `own` where the format names it, else a name that no field has."""
+    if own and own.lower() not in NUMBERS:
+        return own
+    return f"_{FID}" if FID in fields else FID
 
 
 def renamed(before: Sequence[str], after: Sequence[str]) -> Sequence[str]:

@@ -80,6 +80,8 @@ class Preparer:
     def batch(self, batch: SourceBatch, seen: Counter[str]) -> PreparedBatch:
         """Prepare one batch; `seen` counts the keys of the chunk so far."""
         shaped = geometry.shape(batch.wkb, self.target, self.to_wgs84)
+        for row, why in batch.unread.items():
+            shaped.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
         repaired = mending.settle(shaped, self.target, self.options, self.repairer)
         cleaned = columns.clean(batch.fields, batch.json)
         values = self._values(cleaned, batch.remarks)

@@ -6,7 +6,7 @@ which is kinder and slower: such shapes are told, or mended, by what comes after
 
 import struct
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from gateway.ingest import gdal
 from gateway.ingest.records import deepest
 from gateway.ingest.wkb import COLLECTION, MOST_DEPTH
 
@@ -23,8 +24,8 @@ _LEVEL: Final = b"\x01" + struct.pack("<II", COLLECTION, 1)
 _TOO_DEEP: Final = _LEVEL * (MOST_DEPTH + 1) + shapely.to_wkb(shapely.Point(0, 0))
 
 
-def wkb(texts: Sequence[bytes | None], gdal: Callable[[], Any]) -> pa.Array:
-    """The geometries `texts`, null where there is none or none that can be read; `gdal` gives pyogrio."""
+def wkb(texts: Sequence[bytes | None]) -> pa.Array:
+    """The geometries `texts`, null where there is none or none that can be read."""
     deep = [row for row, text in enumerate(texts) if text is not None and deepest(text) > _MOST_BRACKETS]
     given = np.empty(len(texts), dtype=object)
     given[:] = texts
@@ -34,19 +35,21 @@ def wkb(texts: Sequence[bytes | None], gdal: Callable[[], Any]) -> pa.Array:
         read = shapely.to_wkb(shapely.from_geojson(given, on_invalid="ignore"))
         left = [row for row, text in enumerate(given) if text is not None and read[row] is None]
         if left:
-            read[left] = _read([given[row] for row in left], gdal())
+            read[left] = _read([given[row] for row in left])
     read[deep] = _TOO_DEEP
     return pa.array(read, pa.binary())
 
 
-def _read(texts: Sequence[bytes], gdal: Any) -> NDArray[Any]:
+def _read(texts: Sequence[bytes]) -> NDArray[Any]:
     """The same by GDAL; a lone feature is read more kindly than one of a collection, which falls with the first."""
     features = [b'{"type":"Feature","properties":{},"geometry":' + text + b"}" for text in texts]
     whole = b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
     try:
-        found: NDArray[Any] = gdal.raw.read(features[0] if len(features) == 1 else whole, columns=[])[2]
+        with gdal.listening(gdal.Remarks()):  # which are of what is null then
+            text = features[0] if len(features) == 1 else whole
+            found: NDArray[Any] = gdal.pyogrio().raw.read(text, columns=[])[2]
     except RuntimeError:
         if len(texts) > 1:
-            return np.concatenate([_read([text], gdal) for text in texts])
+            return np.concatenate([_read([text]) for text in texts])
         return np.array([None], dtype=object)
     return found

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,15 +19,13 @@ from gateway.errors import BadEncoding, SourceError
 from gateway.ingest import encodings, wkt
 from gateway.ingest.batches import Description, Remark, SourceBatch
 from gateway.ingest.members import BAD_TEXT
-from gateway.ingest.names import distinct, renamed
+from gateway.ingest.names import distinct, fid_name, renamed
 
-SUFFIXES: Final = frozenset({".csv", ".tsv", ".psv"})
 _BLOCK: Final = 16 * 2**20
 _HEAD: Final = 2**20
 _SEPARATORS: Final = ",;\t|"
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_FID: Final = "fid"
 # What columns of shapes are called in exports of Socrata, PostGIS, QGIS, ArcGIS Hub, BigQuery and others.
 _SHAPES: Final = (
     "wkt",
@@ -39,6 +37,10 @@ _SHAPES: Final = (
     "wkt_geom",
     "geo_shape",
     "multipolygon",
+)
+_UNREAD: Final = (
+    "What stands in {} is no shape: WKT, WKB in hexadecimal or GeoJSON, or two numbers. Spreadsheets cut what is "
+    "longer than 32,767 characters."
 )
 _EAST: Final = ("x", "lon", "lng", "long", "longitude", "easting", "point_x")
 _NORTH: Final = ("y", "lat", "latitude", "northing", "point_y")
@@ -62,9 +64,8 @@ class _Head:
 class TableFile:
     """A table with a column of shapes (WKT, WKB in hexadecimal, GeoJSON), or with columns of longitude and latitude."""
 
-    def __init__(self, path: Path, gdal: Any, *, encoding: str | None = None) -> None:
+    def __init__(self, path: Path, *, encoding: str | None = None) -> None:
         self._path = path
-        self._gdal = gdal
         self._given = encodings.known(encoding) if encoding else None
         self._encoding = self._given or encodings.UTF8
         if not encodings.beside_ascii(self._encoding):
@@ -93,6 +94,10 @@ class TableFile:
         return None if east is None or north is None else (east, north)
 
     @cached_property
+    def _number(self) -> str:
+        return fid_name(self._head.names)
+
+    @cached_property
     def description(self) -> Description:
         """What the table says; all of it is read for that. Raises SourceError and BadEncoding."""
         if self._shape is None and self._position is None:
@@ -112,10 +117,13 @@ class TableFile:
         notes = [*judge.notes(), *renamed(self._head.given, self._head.names)]
         fields = tuple(name for place, name in enumerate(self._head.names) if place != self._shape)
         encoding = f"{self._encoding} ({said})"
-        return Description(self._path.name, fields, wkt.crs_beside(self._path), rows, _FID, encoding, tuple(notes))
+        return Description(
+            self._path.name, fields, wkt.crs_beside(self._path), rows, self._number, encoding, tuple(notes)
+        )
 
-    def batches(self, first: int, rows: int) -> Iterator[SourceBatch]:
+    def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         """Read from row `first` on, at most `rows` at a time."""
+        del notes  # the description has them all
         at = 0
         for batch in self._read():
             for start in range(max(first - at, 0), batch.num_rows, rows):
@@ -126,7 +134,7 @@ class TableFile:
             raise SourceError(f"{self._path.name} changed while it was read.")
 
     def _batch(self, first: int, batch: pa.RecordBatch) -> SourceBatch:
-        fields: dict[str, pa.Array] = {_FID: pa.array(np.arange(first + 1, first + 1 + batch.num_rows))}
+        fields: dict[str, pa.Array] = {self._number: pa.array(np.arange(first + 1, first + 1 + batch.num_rows))}
         remarks: dict[int, tuple[Remark, ...]] = {}
         for place, (name, column) in enumerate(zip(self._head.names, batch.columns, strict=True)):
             if place == self._shape:
@@ -134,13 +142,18 @@ class TableFile:
             fields[name], bad = encodings.recoded(column, self._encoding)
             for row in bad:
                 remarks[row] = (*remarks.get(row, ()), Remark((name,), f"{name} {BAD_TEXT}."))
-        return SourceBatch(first, fields, self._shapes(batch), remarks=remarks)
-
-    def _shapes(self, batch: pa.RecordBatch) -> pa.Array:
-        if self._shape is not None:
-            return wkt.wkb(batch.column(self._shape).to_pylist(), self._gdal)
-        assert self._position is not None
-        return wkt.points(*(batch.column(place).to_pylist() for place in self._position))
+        places = (self._shape,) if self._shape is not None else self._position
+        assert places is not None
+        cells = [batch.column(place).to_pylist() for place in places]
+        shapes = wkt.points(*cells) if len(cells) > 1 else wkt.wkb(cells[0])
+        written = zip(*cells, shapes.is_valid().to_pylist(), strict=True)
+        unread = {
+            row
+            for row, (*texts, read) in enumerate(written)
+            if not read and any((text or b"").strip() for text in texts)
+        }
+        why = _UNREAD.format(" and ".join(self._head.names[place] for place in places))
+        return SourceBatch(first, fields, shapes, remarks=remarks, unread=dict.fromkeys(sorted(unread), why))
 
     def _read(self) -> Iterator[pa.RecordBatch]:
         """Columns of bytes, some rows at a time."""

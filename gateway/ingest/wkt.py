@@ -2,9 +2,10 @@
 
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from tempfile import NamedTemporaryFile
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,21 +13,21 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gateway.ingest import shapes
+from gateway.ingest import gdal, shapes
 
 _SRID: Final = re.compile(rb"^SRID=\d+;", re.IGNORECASE)
 _HEX: Final = re.compile(rb"^0[01][0-9A-Fa-f]{8,}$")
 
 
-def wkb(texts: Sequence[bytes | None], gdal: Callable[[], Any]) -> pa.Array:
-    """The shapes of cells, null where there is none or none that can be read; `gdal` gives pyogrio."""
+def wkb(texts: Sequence[bytes | None]) -> pa.Array:
+    """The shapes of cells, null where there is none or none that can be read."""
     given = [_SRID.sub(b"", (text or b"").strip()) for text in texts]
     read: list[bytes | None] = [bytes.fromhex(text.decode()) if _whole(text) else None for text in given]
     json = [row for row, text in enumerate(given) if text.startswith(b"{")]
-    for row, shape in zip(json, shapes.wkb([given[row] for row in json], gdal).to_pylist(), strict=True):
+    for row, shape in zip(json, shapes.wkb([given[row] for row in json]).to_pylist(), strict=True):
         read[row] = shape
     rest = [row for row, text in enumerate(given) if text and read[row] is None and not text.startswith(b"{")]
-    for row, shape in zip(rest, _wkt([given[row] for row in rest], gdal), strict=True):
+    for row, shape in zip(rest, _wkt([given[row] for row in rest]), strict=True):
         read[row] = shape
     return pa.array(read, pa.binary())
 
@@ -35,17 +36,26 @@ def _whole(text: bytes) -> bool:
     return len(text) % 2 == 0 and _HEX.match(text) is not None
 
 
-def _wkt(texts: Sequence[bytes], gdal: Callable[[], Any]) -> Sequence[bytes | None]:
+def _wkt(texts: Sequence[bytes]) -> Sequence[bytes | None]:
     words = np.array([text.decode("latin-1") for text in texts], dtype=object)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         read = shapely.to_wkb(shapely.from_wkt(words, on_invalid="ignore"))
     left = [row for row, shape in enumerate(read) if shape is None]
     if left:  # arcs, open rings
-        table = "number,WKT\n" + "".join(f'{row},"{words[row].replace(chr(34), "")}"\n' for row in left)
-        read[left] = gdal().raw.read(table.encode(), columns=[])[2]
+        read[left] = _kindly([words[row].replace('"', "") for row in left])
     found: Sequence[bytes | None] = read.tolist()
     return found
+
+
+def _kindly(texts: Sequence[str]) -> Sequence[bytes | None]:
+    """The same by GDAL, which reads more. It knows a table by the ending of its name alone, so that needs a file."""
+    table = "number,WKT\n" + "".join(f'{row},"{text}"\n' for row, text in enumerate(texts))
+    with NamedTemporaryFile(suffix=".csv") as file, gdal.listening(gdal.Remarks()):  # which are of what is null then
+        file.write(table.encode())
+        file.flush()
+        found: Sequence[bytes | None] = gdal.pyogrio().raw.read(file.name, columns=[])[2]
+        return found
 
 
 def points(east: Sequence[bytes | None], north: Sequence[bytes | None]) -> pa.Array:

@@ -94,7 +94,9 @@ async def run(
 
 def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     layer: Annotated[str, typer.Argument(help=f"Layer to load into: {', '.join(item.name for item in LAYERS)}.")],
-    file: Annotated[Path, typer.Argument(help="GeoPackage, zipped Shapefile, GeoJSON, GeoJSONSeq, FlatGeobuf, ...")],
+    file: Annotated[
+        Path, typer.Argument(help="GeoPackage, Shapefile, GeoJSON, GeoParquet, FlatGeobuf, CSV, ...; also in a zip.")
+    ],
     *,
     mapping: Annotated[
         list[str] | None,

@@ -27,7 +27,7 @@ EXPECTED = {
     "no ring": "EMPTY_GEOMETRY",
     "degrees out of range": "OUT_OF_RANGE",
     "latitude and longitude swapped": "OUT_OF_RANGE",
-    "texts as ordinates": "NULL_GEOMETRY",
+    "texts as ordinates": "BAD_GEOMETRY",
     "point": "WRONG_TYPE",
 }
 UNSOUND = """

@@ -21,7 +21,7 @@ def keys(count):
     ("name", "content", "message"),
     [
         ("none.gpkg", None, "There is no file"),
-        ("empty.geojson", b"", "its format is not known"),
+        ("empty.geojson", b"", "is empty"),
         ("text.gpkg", b"hello", "its format is not known"),
         (
             "short.geojson",
@@ -124,7 +124,7 @@ async def test_each_bad_feature_is_accounted_for_and_the_good_ones_are_loaded(em
         ({"type": "Point", "coordinates": ["1", 2]}, {"parcel_id": "text"}),
     )
     report = await ingest(empty_database, PARCELS, path, None, listener)
-    assert report.counts == Counts(inserted=3, repaired=2, skipped=3, rejected=5)
+    assert report.counts == Counts(inserted=3, repaired=2, skipped=2, rejected=6)
     assert report.counts.read == listener.total == 13
     assert listener.told == [
         (1, "null", "skipped", "NULL_GEOMETRY"),
@@ -137,7 +137,7 @@ async def test_each_bad_feature_is_accounted_for_and_the_good_ones_are_loaded(em
         (9, None, "rejected", "MISSING_VALUE"),
         (10, "  ", "rejected", "MISSING_VALUE"),
         (11, "late", "inserted", "VALUE_MOVED"),
-        (12, "text", "skipped", "NULL_GEOMETRY"),
+        (12, "text", "rejected", "BAD_GEOMETRY"),
     ]
     assert "Z, M" in next(iter(report.notes))
     loaded = "SELECT parcel_id, year_built, attributes->>'year_built' FROM parcels ORDER BY id"

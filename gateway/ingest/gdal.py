@@ -1,0 +1,85 @@
+"""Floor 3. GDAL as ingest uses it; enters a name to open, leaves what pyogrio gives and all that GDAL reports.
+
+pyogrio raises what keeps it from going on. What GDAL reports and reads past (a record that is cut, a shape that can't
+be parsed) only goes to the error handler of the thread, so `listening` has one of its own.
+"""
+
+import ctypes
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, Final
+
+from gateway.ingest.formats import DRIVERS
+
+_WARNING: Final = 2
+_FAILURE: Final = 3
+_MOST: Final = 100  # messages that are kept of a kind: a broken file may cause one a feature
+_MESSAGE: Final = 500  # characters of one
+_HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int, ctypes.c_char_p)
+
+
+class Remarks:
+    """What GDAL reports: `failures` are errors, each of which may have cost data, and `notes` are warnings."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, None] = {}  # in order, each once
+        self.notes: dict[str, None] = {}
+
+    def take(self, severity: int, message: str) -> None:
+        """Keep one message."""
+        kept = self.failures if severity >= _FAILURE else self.notes
+        if severity >= _WARNING and len(kept) < _MOST:
+            kept[" ".join(message.split())[:_MESSAGE]] = None
+
+
+@cache
+def pyogrio() -> Any:
+    """pyogrio, imported where a file is read first: servers start without GDAL, and without GeoPandas if that is there.
+
+    A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
+    machine asks for. GDAL has no switch for that, so it is given a proxy that is not there. Drivers of formats that
+    are not read are taken away, since some open whatever a file names.
+    """
+    import pyogrio  # noqa: PLC0415
+
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+    library = _library()
+    for name in pyogrio.list_drivers(read=True):
+        if name not in DRIVERS and (driver := library.GDALGetDriverByName(name.encode())):
+            library.GDALDeregisterDriver(driver)
+    return pyogrio
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    """The GDAL that pyogrio is linked with: names of a library are looked for in those that it needs, too."""
+    from pyogrio import _ogr  # noqa: PLC0415
+
+    library = ctypes.CDLL(_ogr.__file__)
+    library.CPLPushErrorHandler.argtypes = [_HANDLER]
+    library.CPLPushErrorHandler.restype = None
+    library.CPLPopErrorHandler.restype = None
+    library.GDALGetDriverByName.argtypes = [ctypes.c_char_p]
+    library.GDALGetDriverByName.restype = ctypes.c_void_p
+    library.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
+    library.GDALDeregisterDriver.restype = None
+    return library
+
+
+@contextmanager
+def listening(remarks: Remarks) -> Iterator[None]:
+    """Collect what GDAL reports in this thread, and what pyogrio hands on as warnings of Python."""
+    handler = _HANDLER(lambda severity, _, message: remarks.take(severity, (message or b"").decode(errors="replace")))
+    pyogrio()
+    library = _library()
+    library.CPLPushErrorHandler(handler)
+    try:
+        with warnings.catch_warnings(record=True) as log:
+            warnings.simplefilter("always", RuntimeWarning)
+            yield
+    finally:
+        library.CPLPopErrorHandler()
+        for entry in log:
+            remarks.take(_WARNING, str(entry.message))
