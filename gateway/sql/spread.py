@@ -1,7 +1,8 @@
 """Floor 2. Where rows lie; enters layers with their filters, leaves one select of the box of all and that of most.
 
-Dirty data has rows at 0, 0 or with a digit too many, and a map of a box that reaches them shows nothing. A row is far
-out by Tukey's rule: beyond the middle half of all rows by more than three times the width of that half.
+Dirty data has rows at 0, 0 or with a digit too many, and a database may hold two cities: a map of a box that reaches
+all shows nothing. A row is far out beyond the half of all rows that lies nearest to the middle, by more than three
+times the width of that half. The middle is the median, so of two cities it lies in the one with more rows.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ from gateway.sql.workload import own
 
 Wanted = Sequence[tuple[Layer, Filter | None]]
 
-_SAMPLE = 1_000  # rows, whose quartiles are those of all but for a hundredth of the rows or two
+_SAMPLE = 1_000  # rows, whose median is that of all but for a hundredth of the rows or two
 _FAR = 3.0
 
 
@@ -71,15 +72,22 @@ def _extent(rows: Subquery) -> Select[Any]:
 
 
 def _fence(layers: Layers, wanted: Wanted, *, eastward: bool) -> CTE:
-    """`box`, beyond which a row is far out; some row lies in it, since less than a quarter passes any side."""
+    """`box`, beyond which a row is far out; half of the sample lies in it."""
     rows = _rows(layers, wanted, eastward=eastward)
     # The same rows each time, from all over the table.
-    sample = select(*_sides(rows.c.geom)).order_by(func.hashint8(rows.c.id)).limit(_SAMPLE).subquery()
-    shares = zip((0.25, 0.25, 0.75, 0.75), sample.c, strict=True)
-    middle = select(*(func.percentile_disc(share).within_group(c).label(c.name) for share, c in shares)).subquery()
-    west, south, east, north = middle.c
-    x, y = _FAR * (east - west), _FAR * (north - south)
-    return select(func.ST_MakeEnvelope(west - x, south - y, east + x, north + y, SRID).label("box")).cte("fence")
+    sample = select(*_sides(rows.c.geom)).order_by(func.hashint8(rows.c.id)).limit(_SAMPLE).cte("sample")
+    west, south, east, north = sample.c
+    x, y = (west + east) / 2, (south + north) / 2
+    median = func.percentile_disc(0.5).within_group
+    middle = select(median(x).label("x"), median(y).label("y"), func.count().label("rows")).cte("middle")
+    away = func.greatest(func.abs(x - middle.c.x), func.abs(y - middle.c.y))
+    half = select(middle.c.rows // 2 + 2).scalar_subquery()  # of few rows all, since none of them are most
+    near = select(*sample.c).join_from(sample, middle, true()).order_by(away, *sample.c).limit(half).subquery()
+    left, bottom = (func.min(side) for side in (near.c.west, near.c.south))
+    right, top = (func.max(side) for side in (near.c.east, near.c.north))
+    wide, tall = _FAR * (right - left), _FAR * (top - bottom)
+    fence = func.ST_MakeEnvelope(left - wide, bottom - tall, right + wide, top + tall, SRID)
+    return select(fence.label("box")).cte("fence")
 
 
 def _sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:

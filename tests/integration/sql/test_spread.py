@@ -9,6 +9,7 @@ from tests.fixtures.reading import query
 
 BLOCK = [(10 + x * 0.01, 50 + y * 0.01, 10.01 + x * 0.01, 50.01 + y * 0.01) for x in range(6) for y in range(6)]
 HERE = [10, 50, 10.06, 50.06]
+ELSEWHERE = [(-93.3 + n * 0.01, 42, -93.29 + n * 0.01, 42.01) for n in range(40)]
 NULL_ISLAND = (0, 0, 0.001, 0.001)
 # Boxes of the rows, and that of most of them.
 CASES = {
@@ -17,6 +18,8 @@ CASES = {
     "a fifth of the rows at 0, 0": ([*BLOCK, *[NULL_ISLAND] * 9], HERE),
     "on all sides": ([*BLOCK, (-170, 50, -169.9, 50.1), (170, 50, 170.1, 50.1), (10, -80, 11, -79)], HERE),
     "a row that reaches 0, 0": ([*BLOCK, (0, 0, 10, 50)], HERE),
+    "another city with fewer rows": ([*BLOCK, *ELSEWHERE[:30]], HERE),
+    "another city with more rows": ([*BLOCK, *ELSEWHERE], [-93.3, 42, -92.9, 42.01]),
     "a village nearby": ([*BLOCK, (10.15, 50, 10.151, 50.001)], [10, 50, 10.151, 50.06]),
     "one row": ([(10, 50, 11, 51)], [10, 50, 11, 51]),
     "two rows far apart": ([NULL_ISLAND, (10, 50, 11, 51)], [0, 0, 11, 51]),
