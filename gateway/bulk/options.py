@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from gateway import errors
 from gateway.geo.crs import parse_crs
-from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, Start
+from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.ingest.encodings import known
 from gateway.ingest.mapping import writable
 from gateway.layers import Layer
@@ -21,6 +21,8 @@ PARAMETERS: Final = (
     "srid",
     "on-invalid",
     "on-duplicate",
+    "missing",
+    "max-missing",
     "dry-run",
     "chunk",
     "resume",
@@ -47,6 +49,8 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
         srid=None if "srid" not in single else _srid(single["srid"]),
         on_invalid=_choice(OnInvalid, "on-invalid", single, OnInvalid.REPAIR),
         on_duplicate=_choice(OnDuplicate, "on-duplicate", single, OnDuplicate.ERROR),
+        missing=_choice(OnMissing, "missing", single, OnMissing.KEEP),
+        max_missing=_number("max-missing", single, int(IngestOptions.max_missing)),
         dry_run=_flag("dry-run", single),
         chunk=_number("chunk", single, IngestOptions.chunk),
         start=_start(single),
@@ -64,6 +68,8 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
         "srid": options.srid,
         "on_invalid": options.on_invalid.value,
         "on_duplicate": options.on_duplicate.value,
+        "missing": options.missing.value,
+        "max_missing": options.max_missing,
         "dry_run": options.dry_run,
         "chunk": options.chunk,
         "start": options.start.value,
@@ -77,6 +83,7 @@ def restored(kept: Mapping[str, Any]) -> IngestOptions:
     kinds: Mapping[str, Callable[[Any], Any]] = {
         "on_invalid": OnInvalid,
         "on_duplicate": OnDuplicate,
+        "missing": OnMissing,
         "start": Start,
         "withheld": tuple,
     }

@@ -28,6 +28,12 @@ class DuplicateFeature(SourceError):
     code = "DUPLICATE_FEATURE"
 
 
+class MissingRefused(SourceError):
+    """Rows that a file lacks are not deleted: too many of them, or some feature has no key."""
+
+    code = "MISSING_REFUSED"
+
+
 class OutputError(GatewayError):
     """A file cannot be written where a command was told to."""
 

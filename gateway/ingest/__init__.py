@@ -6,7 +6,7 @@ source -> prepare (geometry, columns, attributes, payload) -> write, with plain 
 
 from gateway.ingest.batches import Description, Source, SourceBatch
 from gateway.ingest.engine import ingest
-from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, Start
+from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report, Silent
 from gateway.ingest.source import FileSource
 
@@ -20,6 +20,7 @@ __all__ = [
     "Listener",
     "OnDuplicate",
     "OnInvalid",
+    "OnMissing",
     "Outcome",
     "Reason",
     "Report",

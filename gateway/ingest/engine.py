@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway import faults
 from gateway.engine import create_engine
 from gateway.errors import BadCrs, GatewayError, SourceError
-from gateway.ingest import geometry, mapping, runs
+from gateway.ingest import geometry, mapping, missing, runs
 from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
-from gateway.ingest.options import IngestOptions
+from gateway.ingest.options import IngestOptions, OnMissing
 from gateway.ingest.prepare import PreparedBatch, Preparer
 from gateway.ingest.repair import Repairer
-from gateway.ingest.report import Listener, Report, Silent
+from gateway.ingest.report import Counts, Listener, Outcome, Report, Silent
 from gateway.ingest.source import FileSource
 from gateway.ingest.write import Chunk, Writer
 from gateway.layers import Layer
@@ -144,11 +144,26 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
         ):
             async for chunk in done:
                 await _account(report, chunk, listener)
+        await _compare(engine, job, run, report, listener)
     except GatewayError as error:
         await runs.end(engine, run.id, f"{error.code}: {error.message}")
         raise
     await _analyze(engine, job.layer)
     await runs.end(engine, run.id, None)
+
+
+async def _compare(engine: AsyncEngine, job: _Job, run: runs.Run, report: Report, listener: Listener) -> None:
+    """Look for rows that the source lacks, where that is asked for; their account is a chunk without features."""
+    if job.options.missing is OnMissing.KEEP:
+        return
+    async with engine.connect() as connection, connection.begin():
+        lacked = runs.Finished(Counts(), await _missing(connection, job), Counter())
+        await runs.append(connection, run, lacked)
+    await _account(report, lacked, listener)
+
+
+async def _missing(connection: AsyncConnection, job: _Job) -> Sequence[Outcome]:
+    return await missing.settle(connection, job.layer, job.source, job.preparer, job.options)
 
 
 def _write(engine: AsyncEngine, job: _Job, run: runs.Run) -> Write:
@@ -201,6 +216,12 @@ async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Li
                     await runs.record(apart, (run.id, number, chunk.first), done, chunk.checksum())
             number += 1
             await _account(report, done, listener)
+        if job.options.missing is not OnMissing.KEEP:
+            lacked = runs.Finished(Counts(), await _missing(connection, job), Counter())
+            if run is not None:
+                async with engine.begin() as apart:
+                    await runs.append(apart, run, lacked)
+            await _account(report, lacked, listener)
     if run is not None:
         await runs.end(engine, run.id, None)
 

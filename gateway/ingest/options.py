@@ -28,6 +28,14 @@ class OnDuplicate(StrEnum):
     UPDATE = "update"  # change the row that is there, where it differs
 
 
+class OnMissing(StrEnum):
+    """What to do with rows of the layer whose key the source lacks. The source is the whole layer, then."""
+
+    KEEP = "keep"  # nothing, and nobody looks
+    REPORT = "report"  # name each in the report
+    DELETE = "delete"  # delete them, and name each
+
+
 class Start(StrEnum):
     """Where to begin."""
 
@@ -43,7 +51,8 @@ class IngestOptions:
     `mapping` is {field of the layer: field of the source}; an empty source field leaves the layer's field alone.
     Nothing may fill columns that are `withheld`. The `author` stands in the history of each row. `account` keeps the
     account of a dry run in the database, as that of any other run is. `encoding` is that of the source's text, where
-    that does not say it, or says it wrongly; a source that is opened already was opened with it.
+    that does not say it, or says it wrongly; a source that is opened already was opened with it. Where more than
+    `max_missing` percent of the layer's rows are `missing`, none is deleted.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -59,10 +68,14 @@ class IngestOptions:
     account: bool = False
     withheld: tuple[str, ...] = ()
     encoding: str | None = None
+    missing: OnMissing = OnMissing.KEEP
+    max_missing: float = 10.0
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:
             raise ArgumentError(f"A chunk holds 1 to {MOST_ROWS:,} features, not {self.chunk:,}.", path=("chunk",))
+        if not 0 <= self.max_missing <= 100:
+            raise ArgumentError("max-missing is a percentage, 0 to 100.", path=("max-missing",))
 
     @property
     def identity(self) -> Mapping[str, object]:

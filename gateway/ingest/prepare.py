@@ -84,7 +84,7 @@ class Preparer:
             shaped.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
         repaired = mending.settle(shaped, self.target, self.options, self.repairer)
         cleaned = columns.clean(batch.fields, batch.json)
-        values = self._values(cleaned, batch.remarks)
+        values = self._values(cleaned, batch.remarks, self.plan.targets)
         faults = values.faults | shaped.faults
         kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(faults, dtype=np.int64, count=len(faults)))
         keys = values.columns[self.plan.key].to_pylist()
@@ -112,9 +112,20 @@ class Preparer:
             shaped.notes,
         )
 
-    def _values(self, cleaned: columns.Cleaned, remarks: Mapping[int, Sequence[Remark]]) -> Values:
+    def keys(self, batch: SourceBatch) -> tuple[bytes, int]:
+        """The keys of a batch as text for COPY, a line each, and how many features have none that can be one."""
+        targets = [target for target in self.plan.targets if target.column == self.plan.key]
+        fields = {target.field: batch.fields[target.field] for target in targets}
+        values = self._values(columns.clean(fields, batch.json & fields.keys()), batch.remarks, targets)
+        without = len(values.faults)
+        kept = np.setdiff1d(np.arange(batch.rows), np.fromiter(values.faults, dtype=np.int64, count=without))
+        return payload.text(payload.lines([values.columns[self.plan.key].take(pa.array(kept))])).to_pybytes(), without
+
+    def _values(
+        self, cleaned: columns.Cleaned, remarks: Mapping[int, Sequence[Remark]], targets: Sequence[Target]
+    ) -> Values:
         found = Values()
-        for target in self.plan.targets:
+        for target in targets:
             source, json = cleaned.fields[target.field], target.field in cleaned.json
             column = columns.convert(source, target.kind, json=json)
             found.columns[target.column] = column.text

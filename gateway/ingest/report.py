@@ -10,13 +10,15 @@ Position = tuple[float, float]
 
 
 class Action(StrEnum):
-    """What became of a feature: exactly one of these."""
+    """What became of a feature: exactly one of the first five. The others are of rows that no feature stands for."""
 
     INSERTED = "inserted"  # a new row
     UPDATED = "updated"  # a row that was there, changed
     REPAIRED = "repaired"  # a new or changed row whose geometry had to be mended
     SKIPPED = "skipped"  # left out as the options ask, or because nothing would change
     REJECTED = "rejected"  # left out because it can't be a row
+    MISSING = "missing"  # a row whose key the source lacks
+    DELETED = "deleted"  # the same, deleted as the options ask
 
 
 class Reason(StrEnum):
@@ -41,6 +43,7 @@ class Reason(StrEnum):
     UNCHANGED = "UNCHANGED"
     UPDATED = "UPDATED"
     REFUSED = "REFUSED"
+    MISSING = "MISSING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,12 @@ class AreaChange:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One feature that was not inserted as it was: its place in the file, what became of it, why and where."""
+    """One feature that was not inserted as it was: its place in the file, what became of it, why and where.
 
-    index: int
+    Or a row of the layer that the source lacks, which has no place in it.
+    """
+
+    index: int | None
     key: str | None
     action: Action
     code: Reason
@@ -120,7 +126,7 @@ class Counts:
         """Count `read` features of which those without an outcome were inserted as they were."""
         found = Counter(outcome.action for outcome in outcomes)
         found[Action.INSERTED] += read - found.total()
-        return cls(**{action.value: found[action] for action in Action})
+        return cls(**{item.name: found[Action(item.name)] for item in fields(cls)})
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
@@ -142,6 +148,11 @@ class Report:
     reasons: Counter[tuple[Action, Reason]] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+
+    @property
+    def missing(self) -> int:
+        """Rows of the layer that the source lacks, deleted ones included, where it was to look for them."""
+        return sum(self.reasons[action, Reason.MISSING] for action in (Action.MISSING, Action.DELETED))
 
     def add(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
         """Account for one chunk."""

@@ -16,6 +16,7 @@ from gateway.bulk.formats import choose
 from gateway.bulk.jobs import Jobs
 from gateway.bulk.runner import Runner
 from gateway.bulk.spool import Upload
+from gateway.ingest import OnMissing
 from gateway.layers import Layers
 from gateway.origin import prefix
 from gateway.principal import Principal
@@ -66,6 +67,8 @@ class BulkView:
         if name not in layers.by_name:
             raise errors.NotFound(f"There is no layer here. There are {', '.join(layers.by_name)}.")
         chosen, wanted = options.parse(layers[name], scope["query_string"])
+        if chosen.missing is OnMissing.DELETE:
+            principal.require(Right.WRITE, "To delete rows that a file lacks")
         form, coding = choose(header(scope, b"content-type"), wanted), decoder(header(scope, b"content-encoding"))
         announced = self._announced(scope)
         spool = await runner.spool()

@@ -16,7 +16,19 @@ from rich.table import Table
 from gateway import errors
 from gateway.db import Database
 from gateway.embedded import require, served_elsewhere
-from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, Outcome, Report, Start, ingest
+from gateway.ingest import (
+    Action,
+    FileSource,
+    IngestOptions,
+    OnDuplicate,
+    OnInvalid,
+    OnMissing,
+    Outcome,
+    Reason,
+    Report,
+    Start,
+    ingest,
+)
 from gateway.layers import LAYERS, Layer
 from gateway.management import samples
 from gateway.management.output import err, out, print_table
@@ -113,6 +125,14 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     on_duplicate: Annotated[
         OnDuplicate, typer.Option(help="For a key that is in the table, or came before in the file.")
     ] = OnDuplicate.ERROR,
+    missing: Annotated[
+        OnMissing,
+        typer.Option(help="For a row of the layer whose key the file lacks; the file is the whole layer, then."),
+    ] = OnMissing.KEEP,
+    max_missing: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Delete nothing where more than this percentage of the rows is missing."),
+    ] = IngestOptions.max_missing,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but commit.")] = False,
     chunk: Annotated[int, typer.Option(min=1, max=50_000, help="Features to commit at a time.")] = 10_000,
     report: Annotated[
@@ -134,6 +154,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         encoding=encoding,
         on_invalid=on_invalid,
         on_duplicate=on_duplicate,
+        missing=missing,
+        max_missing=max_missing,
         dry_run=dry_run,
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
@@ -190,6 +212,9 @@ def show(report: Report) -> None:
         why = ", ".join(f"{code} {number:,}" for code, number in reasons)
         table.add_row(name, f"{count:,}", why, end_section=name == "read")
     print_table(table)
+    for action, told in ((Action.MISSING, "are not in the file"), (Action.DELETED, "were not in the file: deleted")):
+        if number := report.reasons[action, Reason.MISSING]:
+            out.print(f"{number:,} {LAYERS[report.layer].verbose_name_plural} {told}.", markup=False)
     for note, number in sorted(report.notes.items()):
         out.print(f"Note: {note} ({number:,})." if number > 1 else f"Note: {note}.", markup=False)
     rate = (report.counts.read - report.resumed_at) / report.seconds if report.seconds else 0

@@ -234,3 +234,18 @@ async def test_gateways_of_two_databases_leave_each_other_the_bodies_in_one_dire
             loads = Loads(door)
             assert (await loads.tell(failed[0], "resume")).status == 200
             assert (await loads.comes_to(failed[0], *ENDED))["state"] == "complete"
+
+
+async def test_rows_that_a_body_lacks_are_named_and_deleted_for_those_alone_who_may_write(bulk, empty_database, city):
+    async with bulk() as door:
+        loads = Loads(door)
+        await loads.send(city(20), prefer="wait=50")
+        fewer = city(19)
+        refused = await door.request(
+            "POST", "/bulk/parcels?missing=delete", headers={"content-type": MEDIA["geojsonl"]}, body=fewer.read_bytes()
+        )
+        assert (refused.status, refused.code) == (401, "UNAUTHENTICATED")
+        job = await loads.send(fewer, "missing=report&on-duplicate=skip", prefer="wait=50")
+        assert (job["state"], job["counts"]["skipped"]) == ("complete", 19)
+        assert [line["action"] for line in await loads.report(job) if line["key"] == "P19"] == ["missing"]
+    assert await fetch(empty_database, "SELECT count(*) FROM parcels") == [(20,)]

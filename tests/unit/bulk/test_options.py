@@ -6,13 +6,13 @@ from gateway import errors
 from gateway.bulk.formats import choose
 from gateway.bulk.options import parse, restored, stored
 from gateway.bulk.work import told
-from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, Start
+from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.layers import PARCELS
 
 
 def test_options_bear_the_names_of_the_command_line():
     query = b"map=parcel_id=id&map=address=&srid=2249&on-invalid=skip&on-duplicate=update&dry-run&chunk=5&restart=1"
-    options, form = parse(PARCELS, query + b"&format=fgb&encoding=1252")
+    options, form = parse(PARCELS, query + b"&format=fgb&encoding=1252&missing=delete&max-missing=5")
     assert form == "fgb"
     assert options == IngestOptions(
         mapping={"parcel_id": "id", "address": ""},
@@ -24,6 +24,8 @@ def test_options_bear_the_names_of_the_command_line():
         start=Start.RESTART,
         account=True,
         encoding="windows-1252",
+        missing=OnMissing.DELETE,
+        max_missing=5,
     )
     assert restored(stored(options)) == options
     assert parse(PARCELS, b"") == (IngestOptions(account=True), None)
@@ -33,6 +35,8 @@ def test_options_bear_the_names_of_the_command_line():
     ("query", "place"),
     [
         (b"nope=1", "nope"),
+        (b"missing=all", "missing"),
+        (b"max-missing=101", "max-missing"),
         (b"chunk=1&chunk=2", "chunk"),
         (b"chunk=ten", "chunk"),
         (b"chunk=0", "chunk"),
