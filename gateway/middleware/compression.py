@@ -1,6 +1,9 @@
 """Floor 5. Compressed answers; enters what the client accepts, leaves zstd or gzip, whole answers and streams alike.
 
 Streams are compressed as they come, the first bytes at once. One that breaks off lacks the end that both codings have.
+
+Browsers get zstd. Of other clients that accept both alike, some announce zstd and cannot read it, as GraphQL Code
+Generator does on Node.js before 22.15: they get gzip, which all of them read, unless they rate zstd higher.
 """
 
 import asyncio
@@ -34,8 +37,8 @@ class Encoder(Protocol):
         ...
 
 
-# In the order of preference, with what makes an encoder and the mode that lets out what was taken.
-_CODINGS: Mapping[bytes, tuple[Callable[[], Encoder], int]] = {
+# In the order in which browsers prefer them, with what makes an encoder and the mode that lets out what was taken.
+_CODINGS: dict[bytes, tuple[Callable[[], Encoder], int]] = {
     b"zstd": (lambda: zstandard.ZstdCompressor(_ZSTD).compressobj(), zstandard.COMPRESSOBJ_FLUSH_BLOCK),
     b"gzip": (lambda: zlib.compressobj(_GZIP, zlib.DEFLATED, 16 + zlib.MAX_WBITS), zlib.Z_SYNC_FLUSH),
 }
@@ -52,16 +55,21 @@ class Compression:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        coding = None if scope["method"] == "HEAD" else choose(header(scope, b"accept-encoding"))
+        # Only browsers say where a request comes from, and those that announce zstd read it.
+        browser = header(scope, b"sec-fetch-site") is not None
+        coding = None if scope["method"] == "HEAD" else choose(header(scope, b"accept-encoding"), browser=browser)
         await self._app(scope, receive, _Answer(send, coding, self._floor).send)
 
 
 @lru_cache(maxsize=64)  # clients say the same with each request
-def choose(accepted: bytes | None) -> bytes | None:
-    """The best coding that `Accept-Encoding` allows; of equals zstd. None leaves the answer as it is."""
+def choose(accepted: bytes | None, *, browser: bool) -> bytes | None:
+    """The best coding that `Accept-Encoding` allows; of equals zstd for a browser, gzip for others.
+
+    None leaves the answer as it is.
+    """
     found = qualities(accepted or b"")
     others = found.get(b"*", 0.0)
-    best = max(_CODINGS, key=lambda name: found.get(name, others))
+    best = max(_CODINGS if browser else reversed(_CODINGS), key=lambda name: found.get(name, others))
     return best if found.get(best, others) > 0 else None
 
 
@@ -125,9 +133,9 @@ def _worth(status: int, headers: Mapping[bytes, bytes]) -> bool:
 def _varying(headers: MutableSequence[tuple[bytes, bytes]]) -> MutableSequence[tuple[bytes, bytes]]:
     """Caches must keep an answer of each coding, one that was not compressed too."""
     names = [value for name, value in headers if name == b"vary"]
-    if any(b"accept-encoding" in value.lower() for value in names):
-        return headers
-    return [*(pair for pair in headers if pair[0] != b"vary"), (b"vary", b", ".join([*names, b"Accept-Encoding"]))]
+    told = b", ".join(names).lower()
+    missing = [name for name in (b"Accept-Encoding", b"Sec-Fetch-Site") if name.lower() not in told]
+    return [*(pair for pair in headers if pair[0] != b"vary"), (b"vary", b", ".join([*names, *missing]))]
 
 
 def _coded(

@@ -29,7 +29,9 @@ class HttpSettings(BaseSettings):
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
     compress: bool = Field(
-        default=True, description="Compress answers with zstd or gzip for clients that accept one of them."
+        default=True,
+        description="Compress answers with zstd or gzip for clients that accept one of them; of equals "
+        "browsers get zstd, others gzip.",
     )
     compress_bytes: int = Field(1024, ge=0, description="Least size of a whole answer that is compressed, in bytes.")
     drain_seconds: float = Field(

@@ -16,3 +16,7 @@ async def test_generated_types_compile_and_a_program_reads_parcels_with_them(nod
     for sheet in sheets:
         [(corners, area)] = await read_session.rows(statement, {"id": sheet["parcelId"]})
         assert (sheet["corners"], sheet["area"]) == (corners, f"{area:.1f}")
+
+
+def test_the_loader_of_code_generators_reads_the_schema_whatever_it_announces(node, gateway):
+    assert {"Parcel", "ZoningDistrict", "MultiPolygon"} <= set(node("loader.js", f"{gateway.url}/graphql"))

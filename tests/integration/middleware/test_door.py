@@ -70,7 +70,7 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:12] == [
+    assert names[:13] == [
         "Prefix",
         "RequestLog",
         "SecurityHeaders",

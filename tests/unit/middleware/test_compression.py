@@ -13,27 +13,37 @@ TEXT = b'{"parcel": 1}' * 5000
 
 
 @pytest.mark.parametrize(
-    ("accepted", "coding"),
+    ("accepted", "coding", "browsers"),
     [
-        (None, None),
-        (b"", None),
-        (b"br", None),
-        (b"identity", None),
-        (b"gzip", b"gzip"),
-        (b"gzip, deflate, br, zstd", b"zstd"),
-        (b"GZIP;q=1.0, zstd;q=0.5", b"gzip"),
-        (b"zstd;q=0, gzip", b"gzip"),
-        (b"*", b"zstd"),
-        (b"*;q=0", None),
-        (b"zstd;q=0, *;q=0.1", b"gzip"),
-        (b"gzip;q=many", None),
+        (None, None, None),
+        (b"", None, None),
+        (b"br", None, None),
+        (b"identity", None, None),
+        (b"gzip", b"gzip", b"gzip"),
+        (b"zstd", b"zstd", b"zstd"),
+        (b"gzip, deflate, br, zstd", b"gzip", b"zstd"),
+        (b"zstd, gzip;q=0.9", b"zstd", b"zstd"),
+        (b"GZIP;q=1.0, zstd;q=0.5", b"gzip", b"gzip"),
+        (b"zstd;q=0, gzip", b"gzip", b"gzip"),
+        (b"*", b"gzip", b"zstd"),
+        (b"*;q=0", None, None),
+        (b"zstd;q=0, *;q=0.1", b"gzip", b"gzip"),
+        (b"gzip;q=many", None, None),
     ],
 )
-def test_the_client_s_preference_counts_and_of_equals_zstd(accepted, coding):
-    assert choose(accepted) == coding
+def test_the_client_s_preference_counts_and_of_equals_zstd_for_browsers_alone(accepted, coding, browsers):
+    assert choose(accepted, browser=False) == coding
+    assert choose(accepted, browser=True) == browsers
 
 
-async def answered(pieces, *, accept=b"gzip", kind=b"application/json", status=200, method="GET", headers=()):
+async def test_a_browser_is_known_by_a_header_that_no_other_client_sends():
+    both, site = b"gzip, deflate, br, zstd", (b"sec-fetch-site", b"same-origin")
+    assert (await answered([TEXT], accept=both))[0][b"content-encoding"] == b"gzip"
+    headers, _ = await answered([TEXT], accept=both, asked=[site])
+    assert (headers[b"content-encoding"], headers[b"vary"]) == (b"zstd", b"Accept-Encoding, Sec-Fetch-Site")
+
+
+async def answered(pieces, *, accept=b"gzip", kind=b"application/json", status=200, method="GET", headers=(), asked=()):
     """Head, headers and pieces of the body that a client gets."""
 
     async def app(scope, receive, send):
@@ -50,7 +60,7 @@ async def answered(pieces, *, accept=b"gzip", kind=b"application/json", status=2
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "headers": [(b"accept-encoding", accept)]}
+    scope = {"type": "http", "method": method, "headers": [(b"accept-encoding", accept), *asked]}
     await Compression(app, floor=FLOOR)(scope, None, send)
     start, *rest = sent
     return dict(start["headers"]), [message["body"] for message in rest]
@@ -60,7 +70,7 @@ async def test_a_whole_answer_is_compressed_with_its_length():
     headers, (body,) = await answered([TEXT])
     assert gzip.decompress(body) == TEXT
     assert headers[b"content-length"] == str(len(body)).encode()
-    assert (headers[b"content-encoding"], headers[b"vary"]) == (b"gzip", b"Accept-Encoding")
+    assert (headers[b"content-encoding"], headers[b"vary"]) == (b"gzip", b"Accept-Encoding, Sec-Fetch-Site")
 
 
 async def test_zstd_is_read_by_its_own_library():
@@ -101,7 +111,7 @@ async def test_other_answers_pass_as_they_are(given):
 
 async def test_caches_are_told_of_answers_that_could_have_been_compressed():
     headers, _ = await answered([b"small"], headers=[(b"vary", b"Accept")])
-    assert headers[b"vary"] == b"Accept, Accept-Encoding"
+    assert headers[b"vary"] == b"Accept, Accept-Encoding, Sec-Fetch-Site"
 
 
 async def test_a_strong_etag_becomes_a_weak_one():
