@@ -1,12 +1,13 @@
 """Floor 4. What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, inspect
 
@@ -32,11 +33,14 @@ from gateway.transactions import Author
 from gateway.writing import Item, Once, Result, Writer
 from gateway.writing.single import create
 
+T = TypeVar("T")
+
 
 class Context:
     """The context value of GraphQL resolvers."""
 
     runner: Runner | None = None  # a server has one
+    large = False  # whether the request is so large that reading its arguments takes long
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
         self._session = session
@@ -47,6 +51,10 @@ class Context:
         self.writer = Writer(session.writing)
         self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
         self._moments: dict[datetime, Context] = {}
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """The result of work on arguments; of a large request it is done in a thread, while others are served."""
+        return await asyncio.to_thread(work) if self.large else work()
 
     def renew(self) -> None:
         """Forget what was read: it was changed."""

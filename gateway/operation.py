@@ -6,12 +6,14 @@ from typing import Any, Protocol
 
 import orjson
 
+_LARGE = 16 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
 
-    `key` is that of the header Idempotency-Key.
+    `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it.
     """
 
     document: str
@@ -20,6 +22,12 @@ class Operation:
     reading: bool = False
     explain: bool = False
     key: str | None = None
+    size: int = 0
+
+    @property
+    def large(self) -> bool:
+        """Whether reading its arguments may take so long that others should be served meanwhile."""
+        return self.size > _LARGE
 
 
 @dataclass(frozen=True, slots=True)

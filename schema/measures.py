@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from strawberry.scalars import JSON
@@ -89,7 +90,8 @@ def _area(layer: Layer) -> Callable[..., Any]:
 def _distance(layer: Layer) -> Callable[..., Any]:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         context = info.context.of(root)
-        target = parse_target(plain(given["to"]), context.layers, context.limits, path=("to",))
+        read = partial(parse_target, plain(given["to"]), context.layers, context.limits, path=("to",))
+        target = await context.aside(read)
         return await context.value(layer, DistanceTo(target), root)
 
     return resolve

@@ -19,7 +19,7 @@ from gateway.context import Context
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
 from gateway.planner.describe import plan_text
-from gateway.planner.prepared import PlannedOperation
+from gateway.planner.prepared import Bound, Planned, PlannedOperation
 from gateway.principal import Scope
 from gateway.query.connection import QueryParser
 from gateway.settings import Settings
@@ -47,6 +47,7 @@ class Operations:
     async def run(self, operation: Operation, context: Context) -> Outcome:
         """Run `operation`; a refusal is an outcome, not an exception."""
         try:
+            context.large = operation.large
             prepared = self.documents.prepare(operation.document, operation.name)
             if operation.reading and not prepared.reads:
                 raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
@@ -97,7 +98,7 @@ class Operations:
         self, prepared: Prepared, variables: VariableValues, context: Context, extensions: dict[str, Any]
     ) -> Outcome | None:
         """The outcome of a planned operation; None where resolvers must answer."""
-        bound = _bound(prepared.planned, variables, context)
+        bound = await _bound_aside(prepared.planned, variables, context)
         if bound is None:
             return None
         try:
@@ -177,6 +178,21 @@ def _bound(
         return None
     try:
         return planned.bind(variables, context.parser)
+    except (errors.GatewayError, GraphQLError):
+        return None
+
+
+async def _bound_aside(
+    operation: PlannedOperation[Planned] | None, variables: VariableValues, context: Context
+) -> Bound | None:
+    """The same of a read, whose terms are read in a thread where the request is large."""
+    if not context.large:
+        return _bound(operation, variables, context)
+    planned = None if operation is None else operation.plan(variables.coerced, context.layers)
+    if planned is None:
+        return None
+    try:
+        return planned.bound(*await context.aside(partial(planned.terms, variables, context.parser)))
     except (errors.GatewayError, GraphQLError):
         return None
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -85,7 +86,7 @@ def _one(layer: Layer) -> Callable[..., Any]:
 def _many_field(types: Types, layer: Layer) -> StrawberryField:
     async def resolve(root: None, info: Info, **given: Any) -> Resolution:  # noqa: ARG001
         context = await info.context.as_of(layer, given.pop("as_of", None))
-        query = context.parser.parse(layer, *query_arguments(given))
+        query = await context.aside(partial(context.parser.parse, layer, *query_arguments(given)))
         connection = Connection(LayerReads(context.loaders, query), query, context.parser.codec)
         return Resolution(connection, filters=plain(given.get("filters")))
 

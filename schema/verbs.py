@@ -1,5 +1,6 @@
 """Floor 5. The kinds of writes and how each is done; enters arguments as plain values, leaves results."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,9 @@ def of_one_row(layers: Layers) -> Mapping[str, tuple[Layer, Verb]]:
     return {verb.field(layer.singular): (layer, verb) for layer in layers for verb in VERBS.values()}
 
 
+_ROWS = 50  # that are read in a row, before others are served
+
+
 async def write_one(context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]) -> Result:
     """Write the row that the arguments of a field give."""
     argument = verb.argument[:-1]
@@ -64,7 +68,11 @@ async def _write(
 ) -> tuple[Sequence[Result], Affected]:
     drafting = _drafting(context, given)
     seen = context.layers[layer.name]
-    items = [await _item(drafting, seen, verb, place) for place in enumerate(rows)]
+    items = []
+    for place in enumerate(rows):
+        items.append(await _item(drafting, seen, verb, place))
+        if len(items) % _ROWS == 0:
+            await asyncio.sleep(0)  # others are served
     write = getattr(context.writer, verb.name)
     found: tuple[Sequence[Result], Affected] = await write(seen, items, atomic=given.get("atomic", True))
     context.renew()
@@ -72,7 +80,9 @@ async def _write(
 
 
 def _drafting(context: Context, given: Mapping[str, Any]) -> Drafting:
-    return Drafting(context.layers, context.limits, OnInvalid(given.get("onInvalid", OnInvalid.REJECT)))
+    on_invalid = OnInvalid(given.get("onInvalid", OnInvalid.REJECT))
+    # A thread for each of many small rows would take longer than they do.
+    return Drafting(context.layers, context.limits, on_invalid, aside=context.large)
 
 
 async def _item(drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Path, Any]]) -> Item:

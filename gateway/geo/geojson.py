@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shapely.geometry import shape
+import orjson
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadCrs, GeometryDepth, GeometryError, InvalidGeometry, RingNotClosed, VertexLimit
 from gateway.geo.plain import plain_polygon
-from gateway.geo.positions import Path, kind_of, position
+from gateway.geo.positions import Path, all_in_range, kind_of, position
 from gateway.geo.shapes import Shape, point
 from gateway.geo.validate import checked
 
@@ -60,7 +62,19 @@ def from_geojson(value: object, *, max_vertices: int, max_depth: int) -> Shape:
         case {"type": "Point", "coordinates": [longitude, latitude]}:
             return point(longitude, latitude)
         case _:
-            return checked(shape(value))
+            return checked(_geometry(value))
+
+
+def _geometry(value: Any) -> BaseGeometry:
+    """The geometry of a scanned object; GEOS's own reader takes a fifth of the time of shapely's shape()."""
+    return shapely.from_geojson(orjson.dumps(_bare(value)))
+
+
+def _bare(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members that were scanned."""
+    name = "geometries" if value["type"] == _COLLECTION else "coordinates"
+    members = list(map(_bare, value[name])) if name == "geometries" else value[name]
+    return {"type": value["type"], name: members}
 
 
 @dataclass(slots=True)
@@ -164,8 +178,9 @@ def _positions(kind: str, value: object, path: Path, count: _Count) -> None:
     positions = _members(value, path, "coordinates")
     count.take(len(positions), path)
     details = place(kind, path)
-    for index, found in enumerate(positions):
-        position(found, (*path, index), vertex=index, **details)
+    if not all_in_range(positions):
+        for index, found in enumerate(positions):
+            position(found, (*path, index), vertex=index, **details)
     if "Polygon" in kind:
         _ring(positions, path, details)
     elif "Line" in kind and len(positions) < 2:

@@ -1,7 +1,8 @@
 """Floor 0. Positions of input geometries; enters ordinates of unknown worth, leaves numbers or an error."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from itertools import chain
+from math import isfinite, isnan
 from typing import Any
 
 from gateway.errors import BadDimension, GeometryError, NonFinite, OutOfRange
@@ -43,6 +44,22 @@ def number(value: object, *, name: str, path: Path, **details: Any) -> float:
     return found
 
 
+def all_in_range(values: Sequence[Any]) -> bool:
+    """Whether all of many positions pass `position`; False too where only that can tell.
+
+    Ten thousand are checked per request, and passes in C take a third of the time of a call for each.
+    """
+    if not {*map(type, values)} <= {list, tuple} or not {*map(len, values)} <= {2}:
+        return False
+    ordinates = [*chain.from_iterable(values)]
+    if not ordinates or not {*map(type, ordinates)} <= {float, int}:
+        return False
+    longitudes, latitudes = ordinates[::2], ordinates[1::2]
+    if min(longitudes) < -180 or max(longitudes) > 180 or min(latitudes) < -90 or max(latitudes) > 90:
+        return False
+    return not any(map(isnan, ordinates))  # which is neither less nor more
+
+
 def position(value: object, path: Path, **details: Any) -> None:
     """Check one position of a geometry in EPSG:4326: two numbers, longitude first.
 
@@ -50,7 +67,6 @@ def position(value: object, path: Path, **details: Any) -> None:
         BadDimension: three or more ordinates.
         GeometryError, NonFinite, OutOfRange: as `number` and `in_range`.
     """
-    # Ten thousand of these are checked per request: the good case takes one pass and makes no objects.
     if isinstance(value, list | tuple) and len(value) == 2:
         longitude, latitude = value
         if (

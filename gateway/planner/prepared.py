@@ -49,7 +49,10 @@ class Planned:
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
-        terms, shapes, values = self.terms(variables, parser)
+        return self.bound(*self.terms(variables, parser))
+
+    def bound(self, terms: Sequence[Any], shapes: Sequence[Any], values: list[Any]) -> Bound:
+        """The statements for terms and their values; not for threads, since it keeps what it compiles."""
         return Bound(self.reads(shapes), values, terms, self.plan)
 
     def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Sequence[Any], Sequence[Any], list[Any]]:

@@ -105,8 +105,9 @@ class GraphQLView:
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
-        given = read_object(message.get("body", b""), self._limits)
-        return _operation(given, reading=False, key=idempotency_key(scope))
+        body = message.get("body", b"")
+        given = read_object(body, self._limits)
+        return _operation(given, size=len(body), reading=False, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
@@ -117,7 +118,7 @@ class GraphQLView:
         for name in ("variables", "extensions"):
             text = parameters.get(name)
             parameters[name] = read_parameter(name, text, self._limits) if text else None
-        return _operation(parameters, reading=True)
+        return _operation(parameters, size=len(scope["query_string"]), reading=True)
 
 
 def _check_site(scope: Scope) -> None:
@@ -134,7 +135,7 @@ def _check_site(scope: Scope) -> None:
     raise errors.CsrfRequired(f"A page of another site may read with GET only by fetch, or with a header {names}.")
 
 
-def _operation(parameters: Mapping[str, Any], *, reading: bool, key: str | None = None) -> Operation:
+def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     if not isinstance(document, str) or not document:
@@ -145,7 +146,7 @@ def _operation(parameters: Mapping[str, Any], *, reading: bool, key: str | None 
         raise errors.BadJson('"variables" must be an object or null.')
     if not isinstance(extensions, dict | None):
         raise errors.BadJson('"extensions" must be an object or null.')
-    return Operation(document, name or None, variables or {}, reading, key=key)
+    return Operation(document, name or None, variables or {}, reading, key=key, size=size)
 
 
 def _status(outcome: Outcome, media: bytes) -> int:

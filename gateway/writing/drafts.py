@@ -1,5 +1,6 @@
 """Floor 4. Rows as clients give them; enters the mapping of an input, leaves checked values or an error."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,8 @@ from gateway.settings import LimitSettings
 from gateway.writing.repair import repair
 
 Path = tuple[str | int, ...]
+
+_LARGE = 16 * 1024  # characters of a geometry
 
 
 class OnInvalid(Enum):
@@ -55,6 +58,7 @@ class Drafting:
     layers: Layers
     limits: LimitSettings
     on_invalid: OnInvalid
+    aside: bool = False  # whether geometries that are large are read in a thread, while others are served
 
     def target(self, layer: Layer, given: Mapping[str, Any], path: Path) -> Target:
         """Read `id` and `expectedVersion`."""
@@ -96,6 +100,8 @@ class Drafting:
             raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
         kind = str(field.geometry_type or "GEOMETRY").upper()
         try:
+            if self.aside and len(str(value)) > _LARGE:
+                return await asyncio.to_thread(lambda: self._fitted(self._checked(value, path), kind, path)), None
             return self._fitted(self._checked(value, path), kind, path), None
         except errors.InvalidGeometry as error:
             error.path = error.path or path
