@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gateway.layers import Kind, Layers
+from gateway.layers import Kind, Layers, RelationKind
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, spatial
@@ -91,20 +91,53 @@ _JSON: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 
 
 def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
-    target = layers[wanted.relation.target]
-    other = rows_of(target)
-    matches = where(layers, wanted.filter, other)
     if wanted.quantifier is Quantifier.SOME:
-        return _some(wanted, entity, other, matches)
-    if wanted.quantifier is Quantifier.EVERY:
-        matches = matches.is_not(true())
+        return _some(layers, wanted, entity)
+    other = rows_of(layers[wanted.relation.target])
     meets = relations.meets(wanted.relation, entity, other)
-    return not_(exists(select(other.id).where(meets, matches)))
+    alone = not_(exists(select(other.id).where(meets, _counted(layers, wanted, other))))
+    if wanted.relation.kind is RelationKind.OVERLAP and not _is_nested(wanted.filter):
+        return and_(_lies_in_none(layers, wanted, entity), alone)
+    return alone
 
 
-def _some(wanted: Related, entity: Any, other: Any, matches: ColumnElement[bool]) -> ColumnElement[bool]:
+def _counted(layers: Layers, wanted: Related, other: Any) -> ColumnElement[bool]:
+    """Which related rows there must be none of."""
+    matches = where(layers, wanted.filter, other)
+    return matches.is_not(true()) if wanted.quantifier is Quantifier.EVERY else matches
+
+
+def _lies_in_none(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
+    """What has no related row lies in none, so this asks for nothing more; but it leaves few rows to ask the rest of.
+
+    Rows by id, so that PostgreSQL may go through the wholes, each of which is prepared once for all of its parts. Of
+    NOT EXISTS it would make an anti-join that goes through the parts, since it expects most of them to be left.
+    IS NOT TRUE keeps it a subplan: of many rows its answers are read at once and hashed, of few it is asked for each.
+    """
+    source, other = rows_of(wanted.layer), rows_of(layers[wanted.relation.target])
+    lies_in = relations.lies_in(wanted.relation, source, other)
+    pairs = select(source.id).join(other, lies_in).where(source.id == entity.id, _counted(layers, wanted, other))
+    result: ColumnElement[bool] = exists(pairs).is_not(true())
+    return result
+
+
+def _is_nested(wanted: Filter | None) -> bool:
+    """Whether a filter asks for related rows itself: written twice on each level, it would grow with their power."""
+    match wanted:
+        case Related():
+            return True
+        case And(items) | Or(items):
+            return any(map(_is_nested, items))
+        case Not(item):
+            return _is_nested(item)
+        case _:
+            return False
+
+
+def _some(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
     """`id IN (...)` rather than EXISTS: PostgreSQL may then begin at either side of the relation."""
-    source = rows_of(wanted.layer)
+    source, other = rows_of(wanted.layer), rows_of(layers[wanted.relation.target])
+    matches = where(layers, wanted.filter, other)
     meets = relations.meets(wanted.relation, source, other)
     result: ColumnElement[bool] = entity.id.in_(select(source.id).join(other, meets).where(matches))
     return result

@@ -28,6 +28,12 @@ def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     return and_(_close(source, target), touches(source, target), borders(outline(source), target.geom))
 
 
+def lies_in(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
+    """Whether the part of an OVERLAP lies in the whole: most that meet do, and of a prepared whole it is soon known."""
+    part, whole = _part_and_whole(relation, source, target)
+    return and_(part.geom.bool_op("&&")(whole.geom), func.ST_Covers(whole.geom, part.geom))
+
+
 def touches(source: Any, target: Any) -> ColumnElement[bool]:
     """Whether two rows have a point in common, as those that border on each other have; an index finds targets."""
     touch: ColumnElement[bool] = func.ST_Intersects(antimeridian.unrolled(source.geom), target.geom)
