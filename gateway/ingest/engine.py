@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway import faults
 from gateway.engine import create_engine
 from gateway.errors import BadCrs, GatewayError, SourceError
-from gateway.ingest import geometry, mapping, missing, runs
+from gateway.ingest import geometry, mapping, missing, resuming, runs
 from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
-from gateway.ingest.options import IngestOptions, OnMissing
+from gateway.ingest.options import IngestOptions, OnMissing, Start
 from gateway.ingest.prepare import PreparedBatch, Preparer
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Counts, Listener, Outcome, Report, Silent
@@ -132,7 +133,7 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
 
 
 async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:
-    run = await runs.begin(engine, job.layer, job.description.name, await _identity(job), job.options)
+    run = await _begin(engine, job, report)
     report.run_id, report.resumed_at = run.id, run.features
     await listener.begun(report, job.description.features)
     async for earlier in runs.finished(engine, run):
@@ -164,6 +165,19 @@ async def _compare(engine: AsyncEngine, job: _Job, run: runs.Run, report: Report
 
 async def _missing(connection: AsyncConnection, job: _Job) -> Sequence[Outcome]:
     return await missing.settle(connection, job.layer, job.source, job.preparer, job.options)
+
+
+async def _begin(engine: AsyncEngine, job: _Job, report: Report) -> runs.Run:
+    """The run to go on with, if what it wrote is there; else a new one."""
+    begin = partial(runs.begin, engine, job.layer, job.description.name, await _identity(job))
+    run = await begin(job.options)
+    if await resuming.stands(engine, job.layer, run, job.source, job.preparer):
+        return run
+    gone = f"the rows of its unfinished run {run.id} are not in {job.layer.name} any more"
+    if job.options.start is Start.RESUME:
+        raise SourceError(f"{job.description.name} can't be gone on with: {gone}. Begin anew with --restart.")
+    report.notes[f"begun at the first feature, since {gone}"] += 1
+    return await begin(replace(job.options, start=Start.RESTART))
 
 
 def _write(engine: AsyncEngine, job: _Job, run: runs.Run) -> Write:

@@ -112,6 +112,16 @@ class Preparer:
             shaped.notes,
         )
 
+    def key_of_each(self, batch: SourceBatch) -> Sequence[str | None]:
+        """The key of each feature of a batch, also of those that can't be rows; None where there is none."""
+        target = next(target for target in self.plan.targets if target.column == self.plan.key)
+        json = batch.json & {target.field}
+        cleaned = columns.clean({target.field: batch.fields[target.field]}, json)
+        found: Sequence[str | None] = columns.convert(
+            cleaned.fields[target.field], target.kind, json=bool(json)
+        ).text.to_pylist()
+        return found
+
     def keys(self, batch: SourceBatch) -> tuple[bytes, int]:
         """The keys of a batch as text for COPY, a line each, and how many features have none that can be one."""
         targets = [target for target in self.plan.targets if target.column == self.plan.key]
@@ -131,7 +141,9 @@ class Preparer:
             found.columns[target.column] = column.text
             for row in map(int, column.misfits):
                 _misfit(found, row, target, source[row].as_py(), json=json)
-            if not target.nullable:
+            if not target.nullable and target.kind is Kind.TEXT and target.column != self.plan.key:
+                _blank(found, target, column.text)
+            elif not target.nullable:
                 _require(found, target, column.text, blank=target.column == self.plan.key)
             if target.column == self.plan.key and target.kind is Kind.TEXT:
                 _fit(found, target, column.text)
@@ -178,6 +190,16 @@ def _misfit(found: Values, row: int, target: Target, value: Any, *, json: bool) 
     else:
         why = f"{target.name} can't hold {shown} of {target.field}, and it is required."
         found.faults[row] = Fault(Action.REJECTED, Reason.BAD_VALUE, why)
+
+
+def _blank(found: Values, target: Target, text: pa.Array) -> None:
+    """Store what a required text lacks as an empty one: a district without a zone is a district all the same."""
+    for row in map(int, np.flatnonzero(pc.is_null(text))):
+        if row not in found.faults:
+            found.moved[row][target.field] = None
+            why = f"{target.name} is required, and {target.field} is null: it is empty, attributes.{target.field} null."
+            found.remarks[row].append((Reason.VALUE_MOVED, why))
+    found.columns[target.column] = pc.fill_null(text, "")
 
 
 def _require(found: Values, target: Target, text: pa.Array, *, blank: bool) -> None:

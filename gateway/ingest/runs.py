@@ -159,12 +159,21 @@ async def _create(connection: AsyncConnection, layer: Layer, source: str, digest
 async def finished(engine: AsyncEngine, run: Run) -> AsyncIterator[Finished]:
     """The chunks that earlier attempts committed, in order, one at a time."""
     for number in range(run.chunks):
-        async with engine.connect() as connection:
-            row = (
-                await connection.execute(select(_CHUNKS).where(_CHUNKS.c.run_id == run.id, _CHUNKS.c.number == number))
-            ).one()
-        counts = Counts(row.inserted, row.updated, row.repaired, row.skipped, row.rejected)
-        yield Finished(counts, [Outcome.from_json(line) for line in row.outcomes], Counter(row.notes))
+        yield (await _chunk(engine, run, number))[1]
+
+
+async def last(engine: AsyncEngine, run: Run) -> tuple[int, Finished]:
+    """The last chunk that earlier attempts committed, with the index of its first feature."""
+    return await _chunk(engine, run, run.chunks - 1)
+
+
+async def _chunk(engine: AsyncEngine, run: Run, number: int) -> tuple[int, Finished]:
+    async with engine.connect() as connection:
+        row = (
+            await connection.execute(select(_CHUNKS).where(_CHUNKS.c.run_id == run.id, _CHUNKS.c.number == number))
+        ).one()
+    counts = Counts(row.inserted, row.updated, row.repaired, row.skipped, row.rejected)
+    return row.first, Finished(counts, [Outcome.from_json(line) for line in row.outcomes], Counter(row.notes))
 
 
 async def record(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -15,10 +16,14 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    Text,
     and_,
+    any_,
     bindparam,
+    cast,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -162,6 +167,12 @@ class Staging:
         """Key and a point of the staged row `n`."""
         staged = self.table.c
         return select(staged[self.key].label("key"), *self._point()).where(staged.n == bindparam("n", type_=BigInteger))
+
+
+def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:
+    """How many of these keys, as texts, the layer has."""
+    column: Any = layer.model.__table__.c[layer.natural_key]
+    return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))
 
 
 def unread(layer: Layer) -> Select[Any]:

@@ -159,6 +159,40 @@ async def test_restart_begins_anew_and_resume_needs_something_to_resume(empty_da
     assert await fetch(empty_database, "SELECT state FROM ingest_runs ORDER BY id") == [("abandoned",), ("failed",)]
 
 
+async def test_a_run_whose_rows_are_gone_begins_at_the_first_feature(empty_database, city):
+    with pytest.raises(RuntimeError, match="stop"):
+        await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500), Stopping(2))
+    await fetch(empty_database, "DELETE FROM parcels")
+    with pytest.raises(SourceError, match=r"are not in parcels any more\. Begin anew with --restart"):
+        await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500, start=Start.RESUME))
+    report = await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500))
+    assert (report.counts, report.resumed_at) == (Counts(inserted=COUNT), 0)
+    assert any("are not in parcels any more" in note for note in report.notes)
+
+
+async def test_a_run_of_which_a_few_rows_are_gone_goes_on(empty_database, city):
+    with pytest.raises(RuntimeError, match="stop"):
+        await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500), Stopping(2))
+    await fetch(empty_database, "DELETE FROM parcels WHERE id % 10 = 0")
+    report = await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500))
+    assert report.resumed_at == 1000
+
+
+@pytest.mark.parametrize("name", ["city.mif", "city.tab"])
+async def test_a_corrected_delivery_is_loaded_from_its_first_feature(empty_database, tmp_path, name):
+    form = {"FORMAT": "MIF"} if name.endswith("mif") else {}
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder, keys in ((before, ["a", "b", "c", "a"]), (after, ["a", "b", "c", "d"])):
+        folder.mkdir()
+        columns = {"parcel_id": keys, "address": [folder.name] * 4}
+        write(folder / name, "MapInfo File", grid(4), columns, geometry_type="Unknown", **form)
+    with pytest.raises(SourceError, match=r"came earlier|is in parcels already"):
+        await ingest(empty_database, PARCELS, before / name, IngestOptions(chunk=2))
+    options = IngestOptions(chunk=2, on_duplicate=OnDuplicate.UPDATE)
+    assert (await ingest(empty_database, PARCELS, after / name, options)).counts == Counts(inserted=2, updated=2)
+    assert await fetch(empty_database, "SELECT DISTINCT address FROM parcels") == [("after",)]
+
+
 async def test_a_second_ingest_into_the_same_layer_is_refused(empty_database, city, monkeypatch):
     monkeypatch.setattr(runs, "_PATIENCE_S", 1)
     engine = create_engine(DatabaseSettings(), empty_database)

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from gateway.ingest import Counts, IngestOptions, ingest
-from gateway.layers import PARCELS
+from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.sources import fetch, grid, square, write
 
 ATTRIBUTES = "SELECT parcel_id, attributes::text FROM parcels ORDER BY id"
@@ -169,3 +169,13 @@ async def test_offsets_of_a_format_that_has_instants_are_kept(empty_database, tm
     database.close()
     _, rows = await stored(empty_database, path)
     assert [row["at"] for _, row in rows] == ["2020-07-02T10:00:00.000+02:00", "2020-07-02T10:00:00.000"]
+
+
+async def test_a_district_without_a_zone_is_loaded_with_an_empty_one(empty_database, geojson, listener):
+    path = geojson((square(1, 42), {"id": 1, "zone": None}), (square(2, 42), {"id": 2, "zone": ""}), name="z.geojson")
+    options = IngestOptions(mapping={"code": "id", "zone_code": "zone"})
+    report = await ingest(empty_database, ZONING_DISTRICTS, path, options, listener)
+    assert report.counts == Counts(inserted=2)
+    assert listener.told == [(0, "1", "inserted", "VALUE_MOVED")]
+    query = "SELECT zone_code, attributes ? 'zone' FROM zoning_districts ORDER BY id"
+    assert await fetch(empty_database, query) == [("", True), ("", False)]
