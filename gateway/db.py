@@ -71,6 +71,8 @@ class RequestSession:
                     raise asyncio.CancelledError
                 return await self._work(work)
         except Exception as error:
+            if faults.outdated(error):
+                self._leases.renew()
             known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
             if known is not None:
                 raise known from error

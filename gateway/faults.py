@@ -1,6 +1,6 @@
 """Floor 1. Database failures as errors of the gateway; enters an exception, leaves a GatewayError.
 
-Classified by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), never by class or text:
+Classified by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), not by class or text:
 asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSError.
 """
 
@@ -62,6 +62,12 @@ _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
 }
 
 
+# What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
+# its own.
+_INTERNAL = "XX000"
+_OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
+
+
 def sqlstate(error: BaseException) -> str | None:
     """The SQLSTATE behind an exception of SQLAlchemy or asyncpg, or None."""
     source = error.orig if isinstance(error, DBAPIError) else error
@@ -79,8 +85,16 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return _violated(error)
     if state in POOLED:
         return errors.Unavailable(_NOT_POOLED)
+    if outdated(error):
+        return errors.Unavailable("Tables or types of the database were made anew meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
+
+
+def outdated(error: BaseException) -> bool:
+    """Whether a connection is of before the database was restored, as its server process then fails for good."""
+    source = error.orig if isinstance(error, DBAPIError) else error
+    return sqlstate(error) == _INTERNAL and any(words in str(source) for words in _OUTDATED)
 
 
 def of_a_row(error: BaseException) -> bool:

@@ -8,8 +8,11 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
+from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from gateway import telemetry
@@ -46,6 +49,10 @@ class Leases:
         self._timer: asyncio.TimerHandle | None = None
         self._returning: set[asyncio.Task[None]] = set()
         self._parents: Sequence[Lease] = ()  # kept, lest the end of one here end it there
+        self._renewed = -inf
+        self._outdated = False
+        # Before whatever else is done at a checkout, which would be done twice.
+        event.listen(engine.sync_engine.pool, "checkout", self._leaves_pool, insert=True)
 
     async def take(self) -> Lease:
         """A connection that works as far as is known, with a new session; raises what the pool does."""
@@ -74,6 +81,22 @@ class Leases:
         self.taken -= 1
         self._later(self._settled(lease))
 
+    def renew(self) -> None:
+        """Have no connection of before now serve again: neither those here, nor those of the pool, nor those in use."""
+        self._renewed, self._outdated = time.monotonic(), True
+        waiting, self._waiting = self._waiting, []
+        for lease in waiting:
+            self._later(self._close(self._leave(lease)))
+
+    async def _close(self, lease: Lease) -> None:
+        await lease.connection.invalidate()
+        await lease.connection.close()
+
+    def _leaves_pool(self, *_: object) -> None:
+        if self._outdated:
+            self._outdated = False
+            raise InvalidatePoolError  # which replaces this connection, and each other one as it leaves
+
     async def _settled(self, lease: Lease) -> None:
         sound = False
         try:
@@ -95,7 +118,7 @@ class Leases:
 
     def _keep(self, lease: Lease) -> bool:
         connection, now = lease.connection, time.monotonic()
-        due = not self._waits or now - lease.since > _LONGEST
+        due = not self._waits or now - lease.since > _LONGEST or lease.since < self._renewed
         if due or self._wanted or connection.closed or broken(connection) or connection.in_transaction():
             return False
         lease.given = now

@@ -1,5 +1,6 @@
 """Tiles are not older than their table where no trigger tells of it: restores, swapped tables, replicated rows."""
 
+import asyncio
 import subprocess
 import time
 from contextlib import contextmanager
@@ -71,6 +72,25 @@ def run(program, url, *arguments):
     parts = make_url(url)
     command = [find_server().program(program), "-h", parts.query["host"], "-p", parts.query["port"]]
     subprocess.run([*command, "-U", parts.username, "-d", parts.database, *arguments], check=True)
+
+
+EVERYTHING = """{
+  parcels(first: 2, filters: { geometry: { intersects: { bbox: [-94, 41, -92, 43] } } }) {
+    nodes { parcelId geometry areaSqm zoningDistricts { edges { coverage } } neighbors { totalCount } }
+  }
+}"""
+
+
+async def test_after_a_restore_connections_of_before_it_fail_no_request(watching, own, tmp_path):
+    async def answers():
+        return [each.json for each in await asyncio.gather(*(watching.door.post(EVERYTHING) for _ in range(6)))]
+
+    before = await answers()
+    run("pg_dump", own, "-Fc", "-f", str(tmp_path / "dump"))
+    run("pg_restore", own, "--clean", "--if-exists", str(tmp_path / "dump"))
+    assert before[0]["data"]["parcels"]["nodes"]
+    for _ in range(2):
+        assert await answers() == before
 
 
 async def test_a_restore_while_it_serves_takes_tiles_out(watching, settings, own, tmp_path):
