@@ -93,8 +93,13 @@ async def answer(send: Send, status: int, body: bytes, *, content_type: bytes = 
     await send({"type": "http.response.body", "body": body})
 
 
+def refusal(error: GatewayError) -> bytes:
+    """An error as JSON."""
+    return orjson.dumps({"errors": [{"message": error.message, "extensions": error.extensions}]})
+
+
 async def refuse(send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
     """Send an error as the whole answer, with its own status."""
-    body = orjson.dumps({"errors": [{"message": error.message, "extensions": error.extensions}]})
+    body = refusal(error)
     found = (*retry_headers(error.status, error.retry_after), *headers)
     await answer(send, error.status, body, content_type=content_type, headers=found)

@@ -3,17 +3,25 @@
     uvicorn --http gateway.protocol:Protocol --factory gateway.asgi:application
 
 What was read whole is measured by gateway/middleware/head.py and body.py, on any server. Behind a proxy, the proxy's
-own limits act before these.
+own limits act before these. The parser reads no path and query of 64 kB or more, whatever the limit is.
 """
 
 import asyncio
-from typing import cast
+from typing import Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.answers import JSON, refusal
+from gateway.errors import HeadTooLarge
+from gateway.middleware.head import TOO_LARGE
 from gateway.settings import LimitSettings
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_LONGEST_URL: Final = 65_535
+_LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
+_HEAD: Final = (
+    "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    "content-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n"
+)
 
 
 class Protocol(HttpToolsProtocol):
@@ -21,6 +29,7 @@ class Protocol(HttpToolsProtocol):
 
     _timer: asyncio.TimerHandle | None = None
     _head = 0  # bytes read since the head began
+    _refused = False
 
     @property
     def _limits(self) -> LimitSettings:
@@ -35,12 +44,29 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         self._head += len(data)
         super().data_received(data)
         if self._timer is not None and self._head > self._limits.head_bytes:
             self._head_done()
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+            self._refuse(self._limits.head_bytes)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is too large where that is why the parser gave up."""
+        if len(self.url) > _LONGEST_URL:
+            self._refuse(min(self._limits.head_bytes, _LONGEST_URL))
+        else:
+            super().send_400_response(msg)
+
+    def _refuse(self, limit: int) -> None:
+        error = HeadTooLarge(TOO_LARGE.format(limit), limit=limit)
+        body = refusal(error)
+        self._refused = True
+        self.transport.write(_HEAD.format(JSON.decode(), len(body)).encode() + body)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(_LINGERS, self.transport.close)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

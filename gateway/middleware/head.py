@@ -5,6 +5,8 @@ from itertools import chain
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 
+TOO_LARGE = "The path and the headers have more than {} bytes, the limit. Send queries with POST."
+
 
 class HeadLimit:
     """Refuse heads above `limit` bytes (431)."""
@@ -15,8 +17,8 @@ class HeadLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._size(scope) > self._limit:
-            message = f"The path and the headers have more than {self._limit} bytes, the limit. Send queries with POST."
-            await refuse(send, errors.HeadTooLarge(message, limit=self._limit), headers=((b"connection", b"close"),))
+            error = errors.HeadTooLarge(TOO_LARGE.format(self._limit), limit=self._limit)
+            await refuse(send, error, headers=((b"connection", b"close"),))
         else:
             await self._app(scope, receive, send)
 

@@ -1,5 +1,6 @@
 """A server's life: two workers, a worker that dies, slow clients, and an end that finishes what it has."""
 
+import json
 import os
 import signal
 import threading
@@ -134,12 +135,32 @@ def test_a_client_that_waits_between_requests_is_no_slow_client(impatient):
             time.sleep(1.5)
 
 
+LONG = b"a" * 1_000_000
+QUERY = b"GET /graphql?query=%b HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
 @pytest.mark.parametrize(
-    "headers",
-    [b"X-Long: " + b"a" * 1_000_000, b"\r\n".join(b"X-%d: a" % number for number in range(10_000))],
-    ids=["one long", "ten thousand"],
+    "sent",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: " + LONG + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"\r\n".join(b"X-%d: a" % number for number in range(10_000)),
+        QUERY % LONG[:65_520],
+        QUERY % LONG[:65_540],
+        QUERY % LONG[:200_000],
+        QUERY % LONG,
+        b"GET /" + LONG[:66_000] + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+    ids=["header", "headers", "65.52", "65.54", "200", "1000", "path"],
 )
-def test_a_head_above_the_limit_is_refused(impatient, headers):
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_head_above_the_limit_is_refused_by_name_however_it_comes(impatient, sent, at_once):
     with impatient.connect() as connection:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + headers + b"\r\n\r\n")
-        assert connection.recv(65_536).startswith(b"HTTP/1.1 431 ")
+        for start in range(0, len(sent), len(sent) if at_once else 16_384):
+            connection.sendall(sent[start : start + (len(sent) if at_once else 16_384)])
+        received = b""
+        while part := connection.recv(65_536):
+            received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 ")
+    (error,) = json.loads(body)["errors"]
+    assert error["extensions"]["code"] == "HEAD_TOO_LARGE"
