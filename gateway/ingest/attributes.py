@@ -5,7 +5,7 @@ What JSON can't hold becomes text: dates in ISO 8601, binary in base64, NaN and 
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa
@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 from gateway.ingest import columns, members
 from gateway.ingest.batches import ABSENT
+
+_NOWHERE: Final = object()  # an empty text is a value
 
 
 def objects(
@@ -26,7 +28,7 @@ def objects(
     values = [_values(source.fields[name], json=name in source.json) for name in names]
     found = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if names else [{}] * rows
     if source.json.intersection(names):
-        found = [{name: value for name, value in row.items() if value is not ABSENT} for row in found]
+        found = [{name: value for name, value in row.items() if value is not _NOWHERE} for row in found]
     if base is not None:
         given = source.fields[base].to_pylist()
         found = [_spread(base, value) | row for value, row in zip(given, found, strict=True)]
@@ -48,7 +50,7 @@ def _spread(name: str, value: str | None) -> dict[str, Any]:
 
 def _values(column: pa.Array, *, json: bool) -> list[Any]:
     if json:
-        return [None if value is None else raw(value) if value else ABSENT for value in column.to_pylist()]
+        return [None if value is None else raw(value) if value != ABSENT else _NOWHERE for value in column.to_pylist()]
     if pa.types.is_floating(column.type) and not pc.all(pc.is_finite(column)).as_py():
         return [jsonable(value) for value in column.to_pylist()]
     if pa.types.is_primitive(column.type) or columns.is_text(column.type):

@@ -150,9 +150,10 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _number(value: float) -> str | None:
-    if not math.isfinite(value):
+    """A number as text, where it is surely the one that was written: beyond 2^53 several are one float."""
+    if not math.isfinite(value) or abs(value) >= 2**53:
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _integer(bits: Kind) -> Callable[[pa.Array], pa.Array]:

@@ -39,12 +39,13 @@ def pyogrio() -> Any:
     """pyogrio, imported where a file is read first: servers start without GDAL, and without GeoPandas if that is there.
 
     A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
-    machine asks for. GDAL has no switch for that, so it is given a proxy that is not there. Drivers of formats that
+    machine asks for. GDAL has no switch for that, so it is given a proxy that is not there. GML without a schema has no
+    types, so all of it is text. Drivers of formats that
     are not read are taken away, since some open whatever a file names.
     """
     import pyogrio  # noqa: PLC0415
 
-    pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9"})
+    pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9", "GML_FIELDTYPES": "ALWAYS_STRING"})
     library = _library()
     for name in pyogrio.list_drivers(read=True):
         if name not in DRIVERS and (driver := library.GDALGetDriverByName(name.encode())):

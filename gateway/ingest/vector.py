@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import dbf, formats, gdal, integrity, wkb
+from gateway.ingest import dbf, formats, gdal, geopackage, integrity, wkb
 from gateway.ingest.batches import Description, Extent, SourceBatch
 from gateway.ingest.containers import Dataset
 from gateway.ingest.gdal import Remarks, listening
@@ -121,6 +121,21 @@ class VectorReader:
     def _fid(self) -> str:
         return fid_name(self._names, self._info["fid_column"])
 
+    @cached_property
+    def _misfits(self) -> geopackage.Table | None:
+        """The table of a GeoPackage that has values of another type than their column's."""
+        number = self._info["fid_column"]
+        if self._form is not formats.GEOPACKAGE or not number:
+            return None
+        table = geopackage.Table(self._dataset.path, self._layer, number)
+        return table if table.misfits else None
+
+    @property
+    def _read_by_gdal(self) -> Sequence[str]:
+        """The fields of which GDAL reads the values."""
+        exact = self._misfits.misfits if self._misfits else ()
+        return [name for name in self._names if name not in exact]
+
     def _crs(self, text: str | None) -> CRS | None:
         if not text:
             return None
@@ -155,6 +170,7 @@ class VectorReader:
         opened: AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]] = gdal.pyogrio().raw.open_arrow(
             self._connection,
             layer=self._layer,
+            columns=None if self._misfits is None else self._read_by_gdal,
             skip_features=first if self._alive is None else int(self._alive[first]),
             batch_size=size,
             return_fids=True,
@@ -174,8 +190,11 @@ class VectorReader:
         if self._table is not None:
             read = self._table.read(fids.to_numpy())
             return SourceBatch(at, {self._fid: fids, **read.columns}, shapes, read.json, read.remarks, unread)
-        fields = {self._fid: fids} | dict(zip(self._names, columns, strict=True))
-        return SourceBatch(at, fields, shapes, unread=unread)
+        fields = {self._fid: fids} | dict(zip(self._read_by_gdal, columns, strict=True))
+        if self._misfits is None:
+            return SourceBatch(at, fields, shapes, unread=unread)
+        exact, told = self._misfits.read(fids)
+        return SourceBatch(at, {**fields, **exact}, shapes, frozenset(exact), told, unread)
 
     def _unread(self, empty: NDArray[np.bool_], at: int, remarks: Remarks) -> Mapping[int, str]:
         """Why rows without a geometry have none, where the file has one. Raises SourceError if that can't be said."""

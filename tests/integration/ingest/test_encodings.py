@@ -2,12 +2,13 @@
 
 import json
 
+import pyogrio
 import pytest
 
 from gateway.errors import BadEncoding
 from gateway.ingest import Counts, FileSource, IngestOptions, ingest
 from gateway.layers import PARCELS
-from tests.fixtures.sources import fetch, grid, write
+from tests.fixtures.sources import dbase, fetch, grid, write
 
 ADDRESSES = ["Peña 1", "Église", "plain"]
 STORED = "SELECT address FROM parcels ORDER BY parcel_id"
@@ -143,14 +144,14 @@ async def test_numbers_of_a_table_keep_their_digits(empty_database, tmp_path):
         "flag": ["T", "N", "?"],
     }
     path = write(tmp_path / "x.shp", "ESRI Shapefile", grid(3), {"parcel_id": values["parcel_id"]})
-    kinds = {
-        "parcel_id": ("C", 5, 0),
-        "long": ("N", 20, 0),
-        "value": ("N", 21, 2),
-        "day": ("D", 8, 0),
-        "flag": ("L", 1, 0),
-    }
-    (tmp_path / "x.dbf").write_bytes(dbase(kinds, zip(*values.values(), strict=True)))
+    fields = [
+        ("parcel_id", "C", 5, 0),
+        ("long", "N", 20, 0),
+        ("value", "N", 21, 2),
+        ("day", "D", 8, 0),
+        ("flag", "L", 1, 0),
+    ]
+    (tmp_path / "x.dbf").write_bytes(dbase(fields, list(zip(*values.values(), strict=True))))
     await ingest(empty_database, PARCELS, path, IngestOptions(mapping={"assessed_value": "value"}))
     kept = "attributes->'long', attributes->'day', attributes->'flag'"
     query = f"SELECT assessed_value::text, {kept} FROM parcels ORDER BY id"
@@ -161,15 +162,14 @@ async def test_numbers_of_a_table_keep_their_digits(empty_database, tmp_path):
     ]
 
 
-def dbase(kinds, rows):
-    """A table of dBASE III: kinds of fields by name, and rows of text."""
-    fields = b"".join(
-        name.encode().ljust(11, b"\0") + kind.encode() + bytes(4) + bytes([width, decimals]) + bytes(14)
-        for name, (kind, width, decimals) in kinds.items()
-    )
-    lines = [
-        b" " + b"".join(text.encode().ljust(width) for text, (_, width, _) in zip(row, kinds.values(), strict=True))
-        for row in rows
-    ]
-    head = bytes([3, 126, 1, 1]) + len(lines).to_bytes(4, "little") + (33 + len(fields)).to_bytes(2, "little")
-    return head + len(lines[0]).to_bytes(2, "little") + bytes(20) + fields + b"\r" + b"".join(lines) + b"\x1a"
+async def test_rows_that_are_marked_as_deleted_take_no_values_from_others(empty_database, tmp_path):
+    path = write(tmp_path / "x.shp", "ESRI Shapefile", grid(4), {"parcel_id": ["a", "b", "c", "d"]})
+    table = tmp_path / "x.dbf"
+    text = bytearray(table.read_bytes())
+    width, start = int.from_bytes(text[10:12], "little"), int.from_bytes(text[8:10], "little")
+    text[start + width] = ord("*")
+    table.write_bytes(text)
+    whole = pyogrio.raw.read(path, columns=[], return_fids=True)[1].tolist()
+    source = FileSource(path)
+    keys = [key for batch in source.batches(0, 2, set()) for key in batch.fields["parcel_id"].to_pylist()]
+    assert keys == ["abcd"[number] for number in whole]

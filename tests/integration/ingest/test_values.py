@@ -179,3 +179,38 @@ async def test_a_district_without_a_zone_is_loaded_with_an_empty_one(empty_datab
     assert listener.told == [(0, "1", "inserted", "VALUE_MOVED")]
     query = "SELECT zone_code, attributes ? 'zone' FROM zoning_districts ORDER BY id"
     assert await fetch(empty_database, query) == [("", True), ("", False)]
+
+
+async def test_text_of_gml_stays_text(empty_database, tmp_path):
+    """GML without a schema has no types: what looks like a number or a date is text all the same."""
+    shape = "<gml:posList>42 1 42 1.1 42.1 1.1 42 1</gml:posList>"
+    members = "".join(
+        '<gml:featureMember><x:lot><x:geom><gml:Polygon srsName="urn:ogc:def:crs:EPSG::4326"><gml:exterior>'
+        f"<gml:LinearRing>{shape}</gml:LinearRing></gml:exterior></gml:Polygon></x:geom>"
+        f"<x:parcel_id>{key}</x:parcel_id><x:day>{day}</x:day></x:lot></gml:featureMember>"
+        for key, day in (("007", "2019-02-30"), ("12345678901234567890", "2019-02-28"))
+    )
+    names = 'xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:x="http://example.org/x"'
+    path = tmp_path / "x.gml"
+    path.write_text(f'<?xml version="1.0"?><x:FeatureCollection {names}>{members}</x:FeatureCollection>')
+    _, rows = await stored(empty_database, path)
+    assert [(key, row["day"]) for key, row in rows] == [
+        ("007", "2019-02-30"),
+        ("12345678901234567890", "2019-02-28"),
+    ]
+    assert [file.name for file in tmp_path.iterdir()] == ["x.gml"]
+
+
+async def test_values_of_another_type_than_their_column_are_kept(empty_database, tmp_path):
+    path = write(tmp_path / "x.gpkg", "GPKG", grid(2), {"parcel_id": ["1", "2"]})
+    values = {"INTEGER": "1204/03/12", "DATE": "2019/02/30", "BOOLEAN": "yes", "MEDIUMINT": 2**40, "FLOAT": 0.1}
+    with sqlite3.connect(path) as database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{trigger}"')
+        for kind, value in values.items():
+            database.execute(f'ALTER TABLE x ADD COLUMN "a {kind}" {kind}')
+            database.execute(f'UPDATE x SET "a {kind}" = ? WHERE fid = 1', (value,))
+    database.close()
+    _, rows = await stored(empty_database, path)
+    assert rows[0][1] == {f"a {kind}": value for kind, value in values.items()}
+    assert rows[1][1] == dict.fromkeys(rows[0][1])
