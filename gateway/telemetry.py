@@ -19,7 +19,7 @@ pool_connects = Counter("gateway_pool_connects_total", "Database connections ope
 pool_invalidations = Counter("gateway_pool_invalidations_total", "Database connections thrown away as broken.")
 pool_checkouts = Counter("gateway_pool_checkouts_total", "Times a connection left the pool.")
 pool_checkins = Counter("gateway_pool_checkins_total", "Times a connection came back to the pool.")
-pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.")
+pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.", multiprocess_mode="livesum")
 
 requests = Counter("gateway_requests_total", "HTTP requests answered.", ["method", "status"])
 request_seconds = Histogram(
@@ -27,7 +27,13 @@ request_seconds = Histogram(
 )
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
-tasks = Gauge("gateway_tasks", "Tasks of the event loop now; grows without end where something leaks.")
+tasks = Gauge(
+    "gateway_tasks",
+    "Tasks of the event loop now; grows without end where something leaks.",
+    multiprocess_mode="livesum",
+)
+for gauge in (pool_in_use, tasks):
+    gauge.set(0)  # the number of this process may have been that of one that was killed, whose file is there still
 
 log = structlog.get_logger("gateway")
 

@@ -5,6 +5,8 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -88,6 +90,36 @@ def test_two_workers_serve_and_one_that_is_killed_is_replaced(serve, served_data
             time.sleep(0.05)
         assert after - before
         assert ask(server, "{ one }")["data"] == {"one": 1}
+
+
+def test_what_killed_workers_had_in_use_leaves_the_metrics_and_what_they_counted_stays(
+    serve, served_database, tmp_path
+):
+    with serve(served_database, "--workers", "2", PROMETHEUS_MULTIPROC_DIR=str(tmp_path)) as server:
+        ask(server, "{ one }")
+        flying = [threading.Thread(target=_left, args=(server,)) for _ in range(3)]
+        for request in flying:
+            request.start()
+        until = time.monotonic() + 60
+        while server.metric("gateway_pool_in_use") < 3:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        counted = server.metric("gateway_pool_connects_total")
+        for pid in _python(_workers(server)):
+            os.kill(int(pid), signal.SIGKILL)
+        for request in flying:
+            request.join()
+        server.wait()
+        while server.metric("gateway_pool_in_use") > 0:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert server.metric("gateway_tasks") > 0
+        assert server.metric("gateway_pool_connects_total") >= counted
+
+
+def _left(server):
+    with suppress(OSError, HTTPException):
+        ask(server, "{ sleep(seconds: 30) }")
 
 
 @pytest.fixture(scope="module")
