@@ -17,15 +17,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 from sqlalchemy import DDL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway import faults
 from gateway.engine import create_engine
-from gateway.errors import BadCrs, GatewayError, SourceError
-from gateway.ingest import geometry, mapping, missing, resuming, runs
+from gateway.errors import GatewayError, SourceError
+from gateway.ingest import geometry, mapping, missing, preview, resuming, runs
 from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
@@ -88,24 +86,10 @@ class _Job:
 def _job(layer: Layer, source: Source, description: Description, options: IngestOptions) -> _Job:
     """Check all that can be checked before anything is read."""
     plan = mapping.plan(layer, options.mapping, description.fields, description.fid, options.withheld)
-    to_wgs84 = geometry.transformer(_crs(description, options))
+    to_wgs84 = geometry.transformer(preview.crs(description, options))
     preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, Repairer(options.repair_seconds))
     writer = Writer(layer, Staging(layer, plan.columns), options)
     return _Job(layer, source, description, options, preparer, writer)
-
-
-def _crs(description: Description, options: IngestOptions) -> CRS:
-    if options.srid is not None:
-        try:
-            return CRS.from_epsg(options.srid)
-        except CRSError as error:
-            raise BadCrs(f"EPSG:{options.srid} is no coordinate reference system.", path=("srid",)) from error
-    if description.crs is None:
-        raise SourceError(
-            f"{description.name} does not say its coordinate reference system. Give its EPSG code with --srid, for "
-            "example --srid 4326 for longitude and latitude."
-        )
-    return description.crs
 
 
 @asynccontextmanager
@@ -124,6 +108,9 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     started = time.monotonic()
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
     report.notes.update([*job.description.notes, *job.preparer.plan.notes])
+    async with engine.connect() as connection:
+        told = await preview.preview(connection, job.layer, job.source, job.options)
+    report.about, report.warnings = told.lines, told.warnings
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
     else:

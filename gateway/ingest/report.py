@@ -148,6 +148,8 @@ class Report:
     reasons: Counter[tuple[Action, Reason]] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    about: tuple[str, ...] = ()  # the source, told before it is read
+    warnings: tuple[str, ...] = ()  # what may be wrong with it
 
     @property
     def missing(self) -> int:

@@ -175,6 +175,16 @@ def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:
     return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))
 
 
+def estimated_extent(layer: Layer) -> Select[Any]:
+    """The box of the layer's rows as its index has it: west, south, east, north, null where there are no rows."""
+    table: Any = layer.model.__table__
+    box = select(func.ST_EstimatedExtent(table.name, "geom").label("box")).where(exists(select(table.c.id))).subquery()
+    corners = {"west": func.ST_XMin, "south": func.ST_YMin, "east": func.ST_XMax, "north": func.ST_YMax}
+    one = select(literal(1).label("one")).subquery()
+    joined = one.outerjoin(box, literal(True))
+    return select(*(corner(box.c.box).label(name) for name, corner in corners.items())).select_from(joined)
+
+
 def unread(layer: Layer) -> Select[Any]:
     """Whether the layer has no rows, and no unique index but those of the id and the key, which are two."""
     table: Any = layer.model.__table__

@@ -56,6 +56,10 @@ class Watch:
         if self.first is not None:
             await self.first()
         self._progress.update(self._task, description=f"{report.source} -> {report.layer}", total=total)
+        for line in report.about:
+            err.print(f"{report.source}: {line}", markup=False, soft_wrap=True)
+        for warning in report.warnings:
+            err.print(f"Warning: {warning}.", markup=False, soft_wrap=True)
         if report.resumed_at:
             err.print(f"Run {report.run_id} goes on after {report.resumed_at:,} features.")
 
