@@ -79,4 +79,5 @@ async def forget(database: Database, seconds: float) -> int:
 
 
 def _digest(parts: Sequence[Any]) -> bytes:
-    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()
+    # JSON from a body has nothing else that orjson does not write.
+    return sha256(orjson.dumps(parts, default=lambda number: number.text, option=orjson.OPT_SORT_KEYS)).digest()

@@ -124,6 +124,22 @@ async def test_numbers_in_json_keep_their_digits(either, form):
         assert text in answer
 
 
+async def test_a_write_of_long_numbers_is_done_once(either):
+    square_ = "[[-93.000000000000000001,42.0],[-92.9,42.0],[-92.9,42.1],[-93.000000000000000001,42.0]]"
+    hole = "[[-92.93,42.01],[-92.93,42.02],[-92.92,42.02],[-92.930000000000000001,42.01]]"
+    geometry = f'{{"geojson":{{"type":"Polygon","coordinates":[{square_},{hole}]}}}}'
+    headers = either.headers | {"idempotency-key": "one"}
+    answers = []
+    for value in (LONG, LONG, NEXT):
+        variables = f'{{"input":{{"parcelId":"a","assessedValue":{value},"geometry":{geometry}}}}}'
+        body = b'{"query":%b,"variables":%b}' % (orjson.dumps(CREATE), variables.encode())
+        answers.append(await either.door.request("POST", "/graphql", headers=headers, body=body))
+    first, again, other = answers
+    assert first.json["data"]["createParcel"]["parcel"]["assessedValue"] == LONG
+    assert again.body == first.body
+    assert other.json["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
 async def test_a_decimal_that_is_none_too_long_or_infinite_is_refused_with_its_place(either):
     for value, code in {
         '"1,000"': "BAD_VARIABLES",
