@@ -12,7 +12,15 @@ ROOT = Path(__file__).parents[2]
 OTHERS = {"GATEWAY_DATABASE_PASSWORD"}
 PAGES = [
     file
-    for pattern in ("*.md", "docs/**/*.md", "docker-compose.yml", "Dockerfile", ".env.example", "gateway/checks/*.py")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "docs/deploy/*",
+        "docker-compose.yml",
+        "Dockerfile",
+        ".env.example",
+        "gateway/checks/*.py",
+    )
     for file in sorted(ROOT.glob(pattern))
 ]
 
