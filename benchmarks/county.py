@@ -109,8 +109,9 @@ async def _settle(found: County) -> None:
 async def places(found: County) -> Places:
     """Boxes, points and keys spread over the county; the same ones each time."""
     connection = await found.connect()
-    last = await connection.fetchval("SELECT max(id) FROM parcels")
-    ids = [1 + step * (last - 1) // (_SPOTS - 1) for step in range(_SPOTS)]
+    # Those of a sample that was loaded twice, or broken off before, do not begin at 1.
+    ((first, last),) = await connection.fetch("SELECT min(id), max(id) FROM parcels")
+    ids = [first + step * (last - first) // (_SPOTS - 1) for step in range(_SPOTS)]
     spread = [ids[step * 151 % _SPOTS] for step in range(_SPOTS)]  # neighbours in the list are none on the ground
     rows = await connection.fetch(
         "SELECT id, parcel_id, ST_PointOnSurface(geom) AS spot FROM parcels WHERE id = ANY ($1::bigint[])"
