@@ -109,13 +109,17 @@ def _parse(values: pa.Array) -> Shaped:
     codes = wkb.types(values)
     raw = values.to_numpy(zero_copy_only=False)
     deep = wkb.too_deep(values, codes)
-    raw = raw.copy() if deep else raw
-    raw[deep] = None
+    bent = [row for row in wkb.bent(values, codes) if row not in deep]
+    raw = raw.copy() if deep or bent else raw
+    raw[[*deep, *bent]] = None
     found = Shaped(shapely.from_wkb(raw, on_invalid="ignore"))
     for row in map(int, np.flatnonzero(shapely.is_missing(found.shapes))):
         if row in deep:
             why = f"The geometry is a collection nested deeper than {wkb.MOST_DEPTH} levels."
             found.give_up(row, Fault(Action.REJECTED, Reason.GEOMETRY_DEPTH, why))
+        elif row in bent:
+            why = "The geometry has arcs, within a collection. Make lines of them: ogr2ogr -nlt CONVERT_TO_LINEAR."
+            found.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
         elif raw[row] is None:
             why = "The feature has no geometry, or none that can be read."
             found.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))

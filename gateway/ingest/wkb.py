@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 POINT, LINE, POLYGON = 1, 2, 3
 MULTI_POINT, MULTI_LINE, MULTI_POLYGON, COLLECTION = 4, 5, 6, 7
-_CURVED = (8, 9, 10, 11, 12)
+CURVED = (8, 9, 10, 11, 12)
 _CONTAINERS = (MULTI_POINT, MULTI_LINE, MULTI_POLYGON, COLLECTION)
 _Z, _M, _SRID = 0x80000000, 0x40000000, 0x20000000
 _HEADER = 5
@@ -44,7 +44,34 @@ def _buffers(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
 
 def curved(values: pa.Array) -> bool:
     """Whether any value has a circular arc or another type that must be made of straight lines first."""
-    return bool(np.isin(types(values), _CURVED).any())
+    return bool(np.isin(types(values), CURVED).any())
+
+
+def bent(values: pa.Array, codes: NDArray[np.int64]) -> list[int]:
+    """Rows that are, or hold, circular arcs, which the geometry library can't compute with."""
+    curved = np.isin(codes, CURVED)
+    return [
+        int(row) for row in np.flatnonzero(curved | (codes == COLLECTION)) if curved[row] or _bent(values[row].as_py())
+    ]
+
+
+def _bent(value: bytes) -> bool:
+    pending, place = [1], 0
+    try:
+        while pending:
+            if pending[-1] == 0:
+                pending.pop()
+                continue
+            pending[-1] -= 1
+            (code,) = struct.unpack_from(("<" if value[place] == 1 else ">") + "I", value, place + 1)
+            if _kind(code)[0] in CURVED:
+                return True
+            place, parts = _step(value, place)
+            if parts is not None:
+                pending.append(parts)
+    except (struct.error, IndexError):
+        return False
+    return False
 
 
 def too_deep(values: pa.Array, codes: NDArray[np.int64]) -> list[int]:

@@ -16,6 +16,7 @@ from pyproj.exceptions import CRSError
 from gateway.ingest import gdal, shapes
 
 _SRID: Final = re.compile(rb"^SRID=\d+;", re.IGNORECASE)
+_ARCS: Final = re.compile("CURVE|CIRCULAR|SURFACE", re.IGNORECASE)  # shapely fails at the first of them
 _HEX: Final = re.compile(rb"^0[01][0-9A-Fa-f]{8,}$")
 
 
@@ -38,9 +39,10 @@ def _whole(text: bytes) -> bool:
 
 def _wkt(texts: Sequence[bytes]) -> Sequence[bytes | None]:
     words = np.array([text.decode("latin-1") for text in texts], dtype=object)
+    straight = np.array([None if _ARCS.search(text) else text for text in words], dtype=object)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        read = shapely.to_wkb(shapely.from_wkt(words, on_invalid="ignore"))
+        read = shapely.to_wkb(shapely.from_wkt(straight, on_invalid="ignore"))
     left = [row for row, shape in enumerate(read) if shape is None]
     if left:  # arcs, open rings
         read[left] = _kindly([words[row].replace('"', "") for row in left])

@@ -214,3 +214,15 @@ async def test_values_of_another_type_than_their_column_are_kept(empty_database,
     _, rows = await stored(empty_database, path)
     assert rows[0][1] == {f"a {kind}": value for kind, value in values.items()}
     assert rows[1][1] == dict.fromkeys(rows[0][1])
+
+
+async def test_arcs_become_lines_and_those_within_a_collection_are_told(empty_database, tmp_path, listener):
+    arc = "CURVEPOLYGON(CIRCULARSTRING(0 0,2 0,0 0))"
+    path = tmp_path / "x.csv"
+    path.write_text(f'parcel_id,WKT\n1,"{arc}"\n2,"GEOMETRYCOLLECTION({arc})"\n3,"POLYGON((0 0,1 0,1 1))"\n')
+    report = await ingest(empty_database, PARCELS, path, IngestOptions(srid=4326), listener)
+    assert report.counts == Counts(inserted=1, repaired=1, rejected=1)
+    assert [told[1:] for told in listener.told] == [
+        ("2", "rejected", "BAD_GEOMETRY"),
+        ("3", "repaired", "INVALID_GEOMETRY"),
+    ]
