@@ -57,7 +57,8 @@ unit: bootstrap ## The tests that need no database
 fuzz: bootstrap ## What is left out of test, an hour or more: exhaustive cases, EXAMPLES (50,000) random operations, 200,000 geometries in writes and in loads
 	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
-		tests/integration/bulk/test_hostile_geometries.py tests/integration/writing/test_hostile_geometries.py tests/integration/planner/test_equality.py
+		tests/integration/bulk/test_hostile_geometries.py tests/integration/writing/test_hostile_geometries.py tests/integration/planner/test_equality.py \
+		tests/unit/ingest/test_cut_files.py
 
 bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 OUT=bench.json
 	@scripts/bench

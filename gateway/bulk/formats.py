@@ -10,6 +10,8 @@ from types import MappingProxyType
 from gateway import errors
 from gateway.ingest import formats
 
+_SIGNED = frozenset({formats.FLATGEOBUF, formats.GEOPARQUET})
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -20,8 +22,8 @@ class Format:
     media_types: tuple[str, ...]
 
     def begins(self, head: bytes) -> bool:
-        """Whether a body that begins with `head` can be of this format: JSON has no signature."""
-        return self.form is not formats.FLATGEOBUF or formats.identify("", head) is formats.FLATGEOBUF
+        """Whether a body that begins with `head` can be of this format: text has no signature."""
+        return self.form not in _SIGNED or formats.identify("", head) is self.form
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -35,6 +37,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format("geojson", formats.GEOJSON, ("application/geo+json", "application/json")),
             Format("fgb", formats.FLATGEOBUF, ("application/flatgeobuf", "application/vnd.flatgeobuf")),
+            Format("parquet", formats.GEOPARQUET, ("application/vnd.apache.parquet",)),
+            Format("csv", formats.CSV, ("text/csv",)),
         )
     }
 )

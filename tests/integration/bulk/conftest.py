@@ -21,7 +21,13 @@ from tests.fixtures.door import on, opened
 from tests.fixtures.server import free_port
 from tests.fixtures.sources import SUFFIXES, fetch, grid, write
 
-MEDIA = {"geojsonl": "application/geo+json-seq", "geojson": "application/geo+json", "fgb": "application/flatgeobuf"}
+MEDIA = {
+    "geojsonl": "application/geo+json-seq",
+    "geojson": "application/geo+json",
+    "fgb": "application/flatgeobuf",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+}
 ENDED = {"complete", "failed", "cancelled"}
 _RUNS = "jobs, ingest_chunks, ingest_runs, api_keys"
 EMPTY = f"TRUNCATE parcels, zoning_districts, parcel_history, zoning_district_history, {_RUNS}"

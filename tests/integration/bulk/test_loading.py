@@ -2,12 +2,13 @@
 
 import json
 
+import geopandas
 import pytest
 
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.cambridge import PARCEL_FIELDS, ZONING_FIELDS
-from tests.fixtures.sources import Listener, fetch, square
+from tests.fixtures.sources import Listener, fetch, grid, square
 
 COLUMNS = "parcel_id, address, owner_name, land_use, assessed_value, year_built, attributes, version, ST_AsEWKB(geom)"
 PARCEL_ROWS = f"SELECT {COLUMNS} FROM parcels ORDER BY parcel_id"
@@ -44,6 +45,21 @@ async def test_each_format_is_loaded(client, nursery, city, driver):
     assert (job["state"], job["total"], job["counts"]["inserted"]) == ("complete", 300, 300)
     rows = await fetch(nursery.url, KEYS)
     assert sorted(rows) == sorted((f"P{number}", f"{number} Elm") for number in range(300))
+
+
+async def test_tables_and_geoparquet_are_loaded_and_refused_where_they_are_cut(client, nursery, tmp_path):
+    rows = geopandas.GeoDataFrame({"parcel_id": ["1", "2"], "address": ["1 Elm", "2 Elm"]}, geometry=grid(2), crs=4326)
+    rows.to_parquet(tmp_path / "city.parquet")
+    rows.to_wkt().to_csv(tmp_path / "city.csv", index=False)
+    for name in ("city.parquet", "city.csv"):
+        whole, cut = tmp_path / name, tmp_path / f"cut_{name}"
+        cut.write_bytes(whole.read_bytes()[:-20])
+        failed = client.ended(client.load("parcels", cut, "srid=4326"))
+        assert (failed["state"], failed["error"]["code"]) == ("failed", "BAD_SOURCE")
+        done = client.ended(client.load("parcels", whole, "srid=4326&on-duplicate=update"))
+        assert (done["state"], done["counts"]["read"]) == ("complete", 2)
+    assert done["counts"]["skipped"] == 2
+    assert await fetch(nursery.url, KEYS) == [("1", "1 Elm"), ("2", "2 Elm")]
 
 
 async def test_the_encoding_of_a_body_is_a_parameter_and_a_wrong_one_is_told(client, nursery, geojson, tmp_path):

@@ -81,6 +81,35 @@ def test_a_table_without_geometry_is_told_so(tmp_path):
         FileSource(path)
 
 
+class WellKnownBinary(pa.ExtensionType):
+    """What Arrow writes as Parquet's own type GEOMETRY."""
+
+    def __init__(self):
+        super().__init__(pa.binary(), "geoarrow.wkb")
+
+    def __arrow_ext_serialize__(self):
+        return b'{"crs": "EPSG:2249"}'
+
+    @classmethod
+    def __arrow_ext_deserialize__(cls, storage, serialized):
+        return cls()
+
+
+def test_parquet_s_own_geometry_is_read(tmp_path):
+    path = tmp_path / "city.parquet"
+    pa.register_extension_type(WellKnownBinary())
+    try:
+        shapes = pa.array([shapely.to_wkb(shape) for shape in formats.SHAPES])
+        column = pa.ExtensionArray.from_storage(WellKnownBinary(), shapes)
+        pq.write_table(pa.table({"pin": formats.KEYS, "shape": column}), path)
+    finally:
+        pa.unregister_extension_type("geoarrow.wkb")
+    assert FileSource(path).description.crs.to_epsg() == 2249
+    (batch,) = batches(path)
+    assert batch.fields["pin"].to_pylist() == formats.KEYS
+    assert batch.wkb.to_pylist() == shapes.to_pylist()
+
+
 def test_a_damaged_page_is_refused(tmp_path):
     path = tmp_path / "city.parquet"
     frame().to_parquet(path, write_page_checksum=True, compression=None)
