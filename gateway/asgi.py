@@ -6,6 +6,7 @@ Nothing here connects before the lifespan starts, which it does in the process t
 before a fork. A child of a serving process forgets the connections that it inherits.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSets
 from gateway.feeds.tiles import Tiles
 from gateway.identity import Access, Backends
+from gateway.identity.named import keep_learning
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
@@ -86,7 +88,8 @@ def create_app(
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
     runner = Runner(layers, settings)
-    return assemble(settings, operations, contexts(access, settings, key, runner), feeds, layers, runner=runner)
+    made = contexts(access, settings, key, runner)
+    return assemble(settings, operations, made, feeds, layers, runner=runner, access=access)
 
 
 def application() -> Application:
@@ -104,6 +107,7 @@ def assemble(
     layers: Layers = LAYERS,
     *,
     runner: Runner | None = None,
+    access: Access | None = None,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
@@ -114,7 +118,7 @@ def assemble(
     viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
-    lifespan = _lifespan(settings, drain, layers, runner or Runner(layers, settings))
+    lifespan = _lifespan(settings, drain, access or Access(settings.auth, layers), runner or Runner(layers, settings))
     return _door(router(graphql, ready, assets, lifespan, views={**pages, **feeds}), settings, drain)
 
 
@@ -156,7 +160,7 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _lifespan(settings: Settings, drain: Drain, layers: Layers, runner: Runner) -> Any:
+def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
@@ -164,12 +168,15 @@ def _lifespan(settings: Settings, drain: Drain, layers: Layers, runner: Runner) 
             databases = {"database": Database(settings.database, url), "exports": _exporting(settings, url)}
             databases["bulk"] = _loading(settings, url)
             changes = Changes(settings.database, url)
-            tiles = Tiles(layers, settings.tiles, databases["database"], changes)
+            tiles = Tiles(access.layers, settings.tiles, databases["database"], changes)
             _databases.update(databases.values())
             runner.open(databases["bulk"], drain.begun)
+            learning = asyncio.create_task(keep_learning(access, databases["bulk"]))
             try:
                 yield {**databases, "limits": settings.limits, "tiles": tiles, "bulk": runner}
             finally:
+                learning.cancel()
+                await asyncio.wait({learning})
                 await runner.close()
                 await changes.close()
                 for database in databases.values():

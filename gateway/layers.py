@@ -5,7 +5,6 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.types import TypeEngine
 
+from gateway.members import PATTERNS, Members
 from gateway.models import Feature, Parcel, ZoningDistrict
 
 
@@ -70,6 +70,7 @@ class LayerField:
     precision: int | None = None  # of a decimal: how many digits it has at most, where its column says so
     scale: int | None = None  # and how many of them after the point
     withheld: bool = False  # from whoever asks: null in answers, refused in filters and orders
+    members: Members | None = None  # of `attributes`: withheld from whoever asks
 
 
 class RelationKind(StrEnum):
@@ -113,11 +114,13 @@ class Layer:
     model: type[Feature]
     natural_key: str
     private: frozenset[str] = frozenset()
+    private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
     color: str | None = None  # #rrggbb by which a map draws what no legend colours
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
+    members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
     moment: datetime | None = None  # the time whose rows are meant; None is now
 
     @property
@@ -176,6 +179,7 @@ class Layer:
                 precision=getattr(column.type, "precision", None),
                 scale=getattr(column.type, "scale", None),
                 withheld=descriptor.key in self.withheld,
+                members=self.members if descriptor.key == "attributes" else None,
             )
         for key, hybrid in hybrids.items():
             if isinstance(hybrid, hybrid_property) and not key.startswith("_"):
@@ -238,21 +242,14 @@ class Layers:
         """Columns that are withheld, as (layer, attribute)."""
         return frozenset((layer.name, attribute) for layer in self for attribute in layer.withheld)
 
-    def with_private(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
-        """The layers with these private columns, (layer, attribute) each, in place of those declared."""
-        return Layers(tuple(replace(layer, private=_of(layer, columns)) for layer in self))
+    @cached_property
+    def view(self) -> tuple[Any, ...]:
+        """What tells these layers from those that others see."""
+        return (self.withheld, *(layer.members for layer in self))
 
     def as_of(self, moment: datetime | None) -> "Layers":
         """The layers with the rows of a moment."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
-
-    def withholding(self, columns: AbstractSet[tuple[str, str]]) -> "Layers":
-        """The layers as seen by someone from whom these columns, (layer, attribute) each, are withheld."""
-        return Layers(tuple(replace(layer, withheld=_of(layer, columns)) for layer in self))
-
-
-def _of(layer: Layer, columns: AbstractSet[tuple[str, str]]) -> frozenset[str]:
-    return frozenset(attribute for name, attribute in columns if name == layer.name)
 
 
 PARCELS = Layer(

@@ -43,7 +43,8 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     """Numbers of hybrids, `area(unit)`, `distance(to)`, `attributes` and `feature`."""
     hybrids = [field for field in layer.fields.values() if field.computed and field.kind is not Kind.GEOMETRY]
     found = {field.attribute: _loaded(types, layer, field, float) for field in hybrids}
-    found["attributes"] = _loaded(types, layer, layer.fields["attributes"], JSON)
+    whole = JSON | None if "attributes" in layer.private else JSON
+    found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
     found["area"] = resolved(
         types,
         _area(layer),
@@ -71,8 +72,9 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
 
 def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:
     async def resolve(root: Any, info: Info) -> Any:
-        value = await info.context.value(layer, Column(field), root)
-        return fragment(value) if field.kind is Kind.JSON else value
+        # The field as whoever asks sees it: what is withheld of it is marked there.
+        value = await info.context.value(layer, Column(info.context.layers[layer.name].fields[field.name]), root)
+        return fragment(value) if field.kind is Kind.JSON and value is not None else value
 
     return resolved(types, resolve, annotation, field.description)
 

@@ -31,6 +31,7 @@ from schema.history import AUTHORS, revision_name
 Column = tuple[str, str]  # layer and attribute
 
 AUTHOR = "history.principal"  # no column, but private as some are
+MEMBERS = "attributes.*"  # those of `attributes` that are private
 
 _FEATURES = frozenset({"feature", "featureCollection"})
 
@@ -51,9 +52,16 @@ def private_columns(
 def reasons(selected: AbstractSet[Column], context: Context) -> Sequence[Mapping[str, str]]:
     """Why columns are null for whoever asks; empty where none is."""
     columns = sorted(selected & context.layers.withheld)
+    layers = context.layers
+    members = sorted(name for name, of in selected if of == MEMBERS and layers[name].members is not None)
     authors = [] if context.principal.may(AUTHORS) else sorted(name for name, of in selected if of == AUTHOR)
     return [
         *(_reason(_name(context.layers[layer], of), context.access.scope(layer, of)) for layer, of in columns),
+        *(
+            _left_out(layers[name], context.access.member_scope(name))
+            for name in members
+            if not _hides_all(layers[name])
+        ),
         *(_reason(f"{revision_name(context.layers[layer])}.principal", AUTHORS) for layer in authors),
     ]
 
@@ -64,6 +72,16 @@ def _name(layer: Layer, attribute: str) -> str:
 
 def _reason(name: str, scope: str) -> Mapping[str, str]:
     reason = f"{name} is private: it is null without the scope {scope}."
+    return {"field": name, "code": "PRIVATE_FIELD", "scope": scope, "message": reason}
+
+
+def _hides_all(layer: Layer) -> bool:
+    return "attributes" in layer.withheld
+
+
+def _left_out(layer: Layer, scope: str) -> Mapping[str, str]:
+    name = _name(layer, "attributes")
+    reason = f"Members of {name} that are private are left out without the scope {scope}."
     return {"field": name, "code": "PRIVATE_FIELD", "scope": scope, "message": reason}
 
 
@@ -87,8 +105,12 @@ class _Private(Visitor):
             layer = self._layers.by_type.get(_type_of_features(parent))
             chosen = _chosen_properties(node)
             self._add(layer, None if chosen is None else {attribute.lower() for attribute in chosen})
+            if layer is not None and (_names_properties(node) if chosen is None else "ATTRIBUTES" in chosen):
+                self.columns.add((layer.name, MEMBERS))
         elif (layer := self._layers.by_type.get(parent.name.removesuffix("State"))) is not None:
             self._add(layer, {attribute for attribute in layer.private if camel(attribute) == name})
+            if name == "attributes":
+                self.columns.add((layer.name, MEMBERS))
         elif name == "principal" and (layer := self._layers.by_type.get(parent.name.removesuffix("Revision"))):
             self.columns.add((layer.name, AUTHOR))
 
@@ -101,6 +123,10 @@ class _Private(Visitor):
 def _type_of_features(parent: Any) -> str:
     """The type whose features a field gives: its parent's own, or that of the nodes of a connection."""
     return str(get_named_type(parent.fields["nodes"].type).name) if "nodes" in parent.fields else str(parent.name)
+
+
+def _names_properties(node: FieldNode) -> bool:
+    return any(argument.name.value == "properties" for argument in node.arguments or ())
 
 
 def _chosen_properties(node: FieldNode) -> Sequence[str] | None:

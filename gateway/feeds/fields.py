@@ -1,6 +1,7 @@
 """Floor 3. Which fields of a layer leave in tiles and exports; enters a layer as someone sees it, leaves fields."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway import errors
 from gateway.layers import Kind, Layer, LayerField
@@ -20,6 +21,11 @@ def own_fields(layer: Layer) -> tuple[LayerField, ...]:
         for field in visible_fields(layer)
         if not (field.computed or field.kind is Kind.JSON or hasattr(Feature, field.attribute))
     )
+
+
+def with_seen_legend(layer: Layer) -> Layer:
+    """The layer with the columns of its legend that are not withheld: values of the others are no colours."""
+    return replace(layer, legend=tuple(name for name in layer.legend if name not in layer.withheld))
 
 
 def parse_properties(layer: Layer, text: str) -> tuple[LayerField, ...]:

@@ -6,6 +6,7 @@ from gateway.models.idempotency_key import IdempotencyKey
 from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.job import Job
 from gateway.models.parcel import Parcel
+from gateway.models.private_member import PrivateMember
 from gateway.models.sample_load import SampleLoad
 from gateway.models.zoning_district import ZoningDistrict
 
@@ -18,6 +19,7 @@ __all__ = [
     "IngestRun",
     "Job",
     "Parcel",
+    "PrivateMember",
     "SampleLoad",
     "ZoningDistrict",
 ]

@@ -1,6 +1,6 @@
 """Floor 3. An operation prepared once and bound often; enters a document, then variables, leaves reads and values.
 
-Two caches, both bounded: plans by the variables in @skip and @include and by the withheld columns, and compiled
+Two caches, both bounded: plans by the variables in @skip and @include and by what is withheld, and compiled
 reads by the shapes of the terms. Values never grow either.
 """
 
@@ -91,7 +91,7 @@ class PlannedOperation(Generic[T_co]):
 
     def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
-        key = (layers.withheld, *(variables.get(name) for name in self._switches))
+        key = (layers.view, *(variables.get(name) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
     def _make(self, variables: Mapping[str, Any], layers: Layers) -> tuple[T_co | None, int]:

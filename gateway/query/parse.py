@@ -12,7 +12,7 @@ from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quanti
 from gateway.query.geometry import parse_target
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.patterns import ILIKE, LIKE, pattern
-from gateway.query.seen import check_seen
+from gateway.query.seen import check_members, check_seen
 from gateway.settings import LimitSettings
 
 Path = tuple[str | int, ...]
@@ -97,6 +97,7 @@ class _Parser:
             if name not in _LOOKUPS[field.kind]:
                 message = f"{field.name} has no lookup of this name. There are {', '.join(_LOOKUPS[field.kind])}."
                 raise errors.ArgumentError(message, path=here)
+            check_members(field, operand, here)
             yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here), here)
 
     def _lookup(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Filter:

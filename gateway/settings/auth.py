@@ -25,6 +25,12 @@ class AuthSettings(BaseSettings):
         description='Private columns and the scope that shows each, as JSON: {"parcels.owner_name": "write"}. '
         "Without it, the private columns of each layer, for the scope write; {} hides nothing.",
     )
+    private_members: Mapping[str, str] | None = Field(
+        None,
+        description="Private members of `attributes` and the scope that shows each, as JSON: names, * for any text, "
+        'of all layers or one: {"*owner*": "write", "parcels.*tax*": "admin"}. Without it, the patterns of each layer, '
+        "for the scope write; {} hides those alone that ingest was told to hide.",
+    )
     key_seconds: float = Field(
         5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."
     )

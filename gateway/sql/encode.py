@@ -38,6 +38,7 @@ from gateway.query.geometry import DEFAULT_PRECISION, EXACT, GeometryOptions
 from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
 from gateway.sql import spatial
 from gateway.sql.binding import bound
+from gateway.sql.members import seen
 
 # What ST_AsGeoJSON and ST_AsText take for every digit that a double needs to be read back as it is, also next to 0.
 _ALL_DIGITS = 340
@@ -57,7 +58,7 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
         case Column(field) if field.withheld:
             return null()
         case Column(field):
-            column: ColumnElement[Any] = getattr(entity, field.attribute)
+            column = seen(field, getattr(entity, field.attribute))
             # JSON passes as text, as geometries do: a number in it may be larger than Python's JSON writers take.
             if field.kind is Kind.DECIMAL:
                 return cast(func.to_json(column), Text)

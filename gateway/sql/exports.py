@@ -23,6 +23,7 @@ from gateway.query.geometry import EXACT
 from gateway.sql.binding import bound
 from gateway.sql.encode import digits, geojson_text, projected, right_handed, rounded
 from gateway.sql.filters import where
+from gateway.sql.members import seen
 
 ID = "id"
 WKT = "WKT"  # the name by which GDAL knows the geometry of a CSV file
@@ -103,7 +104,7 @@ def _values(rows: Rows, entity: Any) -> Sequence[ColumnElement[Any]]:
 
 def _plain(field: LayerField, entity: Any) -> ColumnElement[Any]:
     """A value as a cell of a table: times in ISO 8601, JSON as text, booleans as words."""
-    column: ColumnElement[Any] = getattr(entity, field.attribute)
+    column = seen(field, getattr(entity, field.attribute))
     match field.kind:
         case Kind.DATETIME:
             return func.btrim(cast(func.to_json(column), Text), '"', type_=Text)
@@ -115,7 +116,7 @@ def _plain(field: LayerField, entity: Any) -> ColumnElement[Any]:
 
 def _json(field: LayerField, entity: Any) -> ColumnElement[str]:
     """A value as JSON text; a number that JSON has no form for is a text there, and a missing value null."""
-    column: ColumnElement[Any] = getattr(entity, field.attribute)
+    column = seen(field, getattr(entity, field.attribute))
     exact = field.kind in {Kind.JSON, Kind.INTEGER, Kind.BIGINT, Kind.BOOLEAN}
     text = cast(column if exact else func.to_json(column), Text)
     return func.coalesce(text, _text("null")) if field.nullable else text

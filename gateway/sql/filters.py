@@ -29,6 +29,7 @@ from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quanti
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, spatial
 from gateway.sql.binding import bound
+from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
 
 
@@ -56,7 +57,11 @@ def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[b
 
 def _compare(compare: Compare, column: Any) -> ColumnElement[bool]:
     if compare.field.kind is Kind.JSON:
-        return _JSON[compare.lookup](column, compare.value)
+        found = _JSON[compare.lookup](column, compare.value)
+        if compare.field.members is None:
+            return found
+        # What the index finds is looked at again without what is withheld.
+        return and_(found, _JSON[compare.lookup](seen(compare.field, column), compare.value))
     result: ColumnElement[bool] = _SCALAR[compare.lookup](column, compare.value)
     return result
 

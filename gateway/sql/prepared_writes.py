@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer
+from gateway.members import Members
 from gateway.query.slots import Slot
 from gateway.sql import writes
 from gateway.sql.statement import Statement, compiled
@@ -44,12 +45,14 @@ def upsert(layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[A
 def _bound(build: Callable[..., Any], layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
     names = tuple(rows[0])
     make = _compiled if len(rows) <= _FEW else _compiled.__wrapped__
-    statement = make(build, layer, names, len(rows))
+    statement = make((build, layer, layer.members), names, len(rows))
     return statement.text, statement.bind([given(row[name]) for row in rows for name in names])
 
 
 @lru_cache(_KEPT)
-def _compiled(build: Callable[..., Any], layer: Layer, names: Sequence[str], count: int) -> Statement:
+def _compiled(made: tuple[Callable[..., Any], Layer, Members | None], names: Sequence[str], count: int) -> Statement:
+    """`made` has what is withheld apart: layers are equal whoever looks."""
+    build, layer, _ = made
     width = len(names)
     rows = [{name: Slot(row * width + at) for at, name in enumerate(names)} for row in range(count)]
     return compiled(build(layer, rows))

@@ -36,6 +36,7 @@ from gateway.models.base import SRID
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
+from gateway.sql.members import seen
 
 MERCATOR = 3857
 LABELS = "_labels"  # after the name of a layer: a point for each row, for texts
@@ -208,7 +209,7 @@ def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
 
 def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
     """A value as tiles hold it: text, a number or a boolean."""
-    column: ColumnElement[Any] = getattr(entity, field.attribute)
+    column = seen(field, getattr(entity, field.attribute))
     match field.kind:
         case Kind.FLOAT | Kind.DECIMAL:  # tiles have doubles alone
             return cast(column, Float)

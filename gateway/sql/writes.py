@@ -29,6 +29,7 @@ from sqlalchemy.types import BigInteger
 from gateway.geo.shapes import Shape
 from gateway.layers import Kind, Layer, LayerField
 from gateway.sql.binding import bound
+from gateway.sql.members import with_unseen
 from gateway.sql.spatial import bound_geometry
 
 Values = Mapping[str, Any]  # by attribute; a geometry is a Shape, JSON is text; or slots of such values
@@ -61,19 +62,15 @@ def upsert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
     """Insert rows, or change those whose key is there already; `created` tells which."""
     statement = insert(layer.model).values([_bound(layer, row) for row in rows])
     given = [attribute for attribute in rows[0] if attribute != layer.natural_key]
-    differs = or_(*(getattr(layer.model, name).is_distinct_from(statement.excluded[name]) for name in given))
-    changed = statement.on_conflict_do_update(
-        index_elements=[layer.natural_key],
-        set_={name: statement.excluded[name] for name in given},
-        where=differs,
-    )
+    new = _with_unseen(layer, {name: statement.excluded[name] for name in given})
+    changed = statement.on_conflict_do_update(index_elements=[layer.natural_key], set_=new, where=_differs(layer, new))
     created: ColumnElement[bool] = literal_column("(xmax = 0)")
     return changed.returning(*_told(layer), created.label("created"))
 
 
 def update_row(layer: Layer, number: int, values: Values) -> ReturningUpdate[Any]:
     """Change one row, if that makes a difference."""
-    new = _bound(layer, values)
+    new = _with_unseen(layer, _bound(layer, values))
     model = layer.model
     return (
         update(model)
@@ -109,7 +106,7 @@ def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
         for field in layer.fields.values()
         if not (field.computed or field.withheld or field.kind in {Kind.GEOMETRY, Kind.JSON})
     ]
-    new = _bound(layer, values)
+    new = _with_unseen(layer, _bound(layer, values))
     differs = [getattr(model, name).is_distinct_from(value).label(f"differs_{name}") for name, value in new.items()]
     return select(*plain, *differs).where(model.id == bound(number, BigInteger()))
 
@@ -121,6 +118,15 @@ def _plain(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _bound(layer: Layer, values: Values) -> dict[str, Any]:
     return {name: _value(layer, name, value) for name, value in values.items()}
+
+
+def _with_unseen(layer: Layer, new: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a row that is there: members of `attributes` that whoever writes does not see stay as they are."""
+    attributes = layer.fields["attributes"]
+    kept = {
+        name: with_unseen(attributes, new[name], getattr(layer.model, name)) for name in new if name == "attributes"
+    }
+    return {**new, **kept}
 
 
 def _value(layer: Layer, name: str, value: Any) -> Any:

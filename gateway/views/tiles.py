@@ -11,6 +11,7 @@ import orjson
 from gateway import errors
 from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.feeds.cache import Body, body, packed
+from gateway.feeds.fields import with_seen_legend
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
@@ -70,7 +71,7 @@ class TilesView:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
             wanted = self._set(scope, names, query)
-            layers = list(dict.fromkeys(item.layer for item in wanted.layers))
+            layers = list(dict.fromkeys(with_seen_legend(item.layer) for item in wanted.layers))
             kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
             found = style(layers, kinds, await _tiles(scope).spread(wanted), url, theme)

@@ -13,7 +13,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
-from gateway.query.seen import check_seen
+from gateway.query.seen import check_members, check_seen
 from gateway.query.text import check_key
 from gateway.settings import LimitSettings
 from gateway.writing.repair import repair
@@ -78,6 +78,7 @@ class Drafting:
                 continue
             here = (*path, field.name)
             check_seen(field, here)  # whether a value makes a difference would tell what is there
+            check_members(field, given[field.name], here)
             if field.kind is Kind.GEOMETRY:
                 values[field.attribute], change = await self._shape(field, given[field.name], here)
             else:

@@ -1,0 +1,20 @@
+"""Floor 1. The table of members of `attributes` that are private by name, as ingest was told."""
+
+from datetime import datetime
+
+from sqlalchemy import DateTime, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.models.base import Base
+
+
+class PrivateMember(Base):
+    """One name, in any case and at any depth of the `attributes` of one layer."""
+
+    __tablename__ = "private_members"
+
+    layer: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of the layer.")
+    name: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of a member of attributes, in any case.")
+    created_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), comment="When it was made private."
+    )

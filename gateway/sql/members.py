@@ -1,0 +1,33 @@
+"""Floor 2. `attributes` without what is withheld; enters a field and its column, leaves an expression of it.
+
+Names that are private by the table `private_members` are looked up once a statement, when it runs: what ingest was told
+to hide is hidden from then on, whatever the server knew when the statement was made.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from gateway.layers import LayerField
+from gateway.members import Members
+
+NAMES: Final = "SELECT layer, name FROM private_members"
+
+
+def seen(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column as whoever asks may see it: as it is, for whom nothing of it is withheld."""
+    return column if field.members is None else func.gateway_public(column, _hidden(field.members), type_=JSONB)
+
+
+def with_unseen(field: LayerField, new: ColumnElement[Any], old: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A new value with the members of the old one that whoever writes it does not see."""
+    return new if field.members is None else func.gateway_restored(new, old, _hidden(field.members), type_=JSONB)
+
+
+def _hidden(members: Members) -> ColumnElement[str]:
+    """The regular expression of what is withheld; a select of its own is computed once a statement."""
+    pattern = literal(members.pattern, Text())
+    if not members.named:
+        return pattern
+    return select(func.gateway_hidden(literal(members.layer, Text()), pattern, type_=Text)).scalar_subquery()
