@@ -213,6 +213,71 @@ async def test_a_drawn_polygon_selects_and_can_be_removed(site, open_page, parce
         assert "area=" not in page.url
 
 
+@pytest.mark.parametrize("tool", ["Box", "Draw"])
+async def test_finishing_a_drawing_picks_nothing(site, open_page, parcel, tool):
+    corners = {"Box": [(-60, -60), (60, 60)], "Draw": [(-60, -60), (60, -60), (0, 60), (-60, -60)]}
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name=tool).click()
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        for dx, dy in corners[tool]:
+            await page.mouse.click(x + dx, y + dy)
+        await expect(page.get_by_role("button", name="Drawn area")).to_be_visible()
+        await watched.drawn("over-area", "over-selection")
+        await expect(sheet(page)).to_have_count(0)
+        assert "pick=" not in page.url
+
+
+async def test_back_goes_through_what_was_asked_and_stays_on_the_map(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await page.get_by_role("button", name="Add a condition").click()
+        await page.get_by_label("Field").select_option("landUse")
+        await page.get_by_label("Value").press_sequentially("retail")
+        await expect(page).to_have_url(re.compile("retail"))
+        await page.go_back()
+        await page.go_back()
+        await expect(page.get_by_label("Value")).to_have_count(0)
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await page.go_back()
+        await expect(sheet(page)).to_have_count(0)
+        await page.go_forward()
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await watched.drawn("parcels")
+
+
+async def test_a_link_to_a_row_goes_there(site, open_page, parcel):
+    async with open_page(f"{site.url}/?pick=parcels/{parcel['featureId']}") as watched:
+        await expect(sheet(watched.page)).to_contain_text(parcel["parcelId"])
+        await watched.drawn("over-picked")
+        centre = await watched.page.evaluate("map.getCenter().toArray()")
+        assert centre == pytest.approx(parcel["pointOnSurface"]["coordinates"], abs=2e-3)
+        assert await watched.page.evaluate("map.getZoom()") > 15
+
+
+async def test_what_a_link_names_that_is_not_here_is_told_and_left_out(site, open_page):
+    async with open_page(f"{site.url}/?where=zoneColour.iContains:red&where=landUse.iContains:retail") as watched:
+        await expect(watched.page.get_by_role("alert")).to_contain_text("zoneColour.iContains:red")
+        await expect(watched.page.get_by_label("Value")).to_have_value("retail")
+        await expect(watched.page.get_by_label("Field")).to_have_value("landUse")
+
+
+async def test_a_gateway_that_does_not_answer_is_not_a_row_that_is_not_there(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.route("**/graphql", lambda route: route.abort())
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(sheet(page)).to_contain_text("The parcel could not be read")
+        await expect(sheet(page)).to_contain_text("The gateway does not answer")
+        await page.unroute("**/graphql")
+        watched.problems.clear()  # the browser's own of the requests that were cut off
+
+
 async def test_nearest_lists_rows_by_distance(site, open_page, parcel):
     async with open_page(site.url + view_of(parcel)) as watched:
         page = watched.page

@@ -13,22 +13,41 @@ export class Refused extends Error {
   }
 }
 
+/** The gateway was not reached, or something else answered in its place. */
+export class Unreached extends Error {
+  constructor(cause: unknown) {
+    super("The gateway does not answer. Check the network, or try again in a moment.", { cause });
+  }
+}
+
 export type Variables = Record<string, unknown>;
 
-/** Run an operation and return its data; throws Refused, or what fetch throws. */
+/** Run an operation and return its data; throws Refused, Unreached, or AbortError where `signal` says so. */
 export async function ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(at("/graphql"), {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/graphql-response+json, application/json;q=0.9",
-    },
-    body: JSON.stringify({ query, variables }),
-    signal: signal ?? null,
-  });
-  const answer = (await response.json()) as { data?: T | null; errors?: Problem[] };
+  const answer = (await post(JSON.stringify({ query, variables }), signal ?? null)) as {
+    data?: T | null;
+    errors?: Problem[];
+  };
   if (answer.errors || !answer.data) throw new Refused(answer.errors ?? []);
   return answer.data;
+}
+
+async function post(body: string, signal: AbortSignal | null): Promise<unknown> {
+  try {
+    const response = await fetch(at("/graphql"), {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        accept: "application/graphql-response+json, application/json;q=0.9",
+      },
+      body,
+      signal,
+    });
+    return await response.json();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unreached(error);
+  }
 }
 
 /** Where GraphiQL opens an operation. */

@@ -1,6 +1,7 @@
 // The map at `/`: a scene that draws, a panel that asks.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { here } from "../gateway/here";
+import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway, Layer } from "../gateway/page";
 import { at, layerNamed } from "../gateway/page";
@@ -22,6 +23,7 @@ import { Sheet } from "./Sheet";
 import { useDrawing } from "./style";
 import { Tools } from "./Tools";
 import type { Bounds } from "./scene";
+import { linked } from "./scene";
 import { useAsked } from "./useAsked";
 
 const PAUSE = 250; // milliseconds without a change, before the filter is sent
@@ -47,8 +49,24 @@ function usePicked(gateway: Gateway, picked: Picked | null) {
   return { pickedLayer, whole: useAnswer<Record<string, Whole | null>>(operation) };
 }
 
+/** Go to the row that a link picks, unless the link says itself where to look. */
+function useFramed(
+  picked: Picked | null,
+  whole: Answer<Record<string, Whole | null>>,
+  onFrame: (frame: { box: Bounds }) => void,
+) {
+  const wanted = useRef(linked() ? null : picked);
+  const box = Object.values(whole.data ?? {})[0]?.["bbox"] as Bounds | undefined;
+  useEffect(() => {
+    if (picked?.id !== wanted.current?.id) wanted.current = null;
+    if (!wanted.current || !box) return;
+    wanted.current = null;
+    onFrame({ box });
+  }, [picked, box, onFrame]);
+}
+
 export function App({ gateway }: { gateway: Gateway }) {
-  const [asked, change] = useAsked(gateway);
+  const [asked, change, problems] = useAsked(gateway);
   const { drawing, problem } = useDrawing(gateway);
   const [tool, setTool] = useState<Tool>("pick");
   const [open, setOpen] = useState(true);
@@ -59,6 +77,8 @@ export function App({ gateway }: { gateway: Gateway }) {
 
   const { operation, answer, selected, links, tiles } = useSelection(gateway, layer, asked);
   const { pickedLayer, whole } = usePicked(gateway, asked.picked);
+
+  useFramed(asked.picked, whole, setFrame);
 
   const show = (name: string, row: Row) => {
     change({ picked: { layer: name, id: row.featureId } });
@@ -93,6 +113,7 @@ export function App({ gateway }: { gateway: Gateway }) {
       <aside className="panel" aria-label="Search, filter and details">
         <Header gateway={gateway} open={open} onOpen={setOpen} />
         <Search gateway={gateway} onFound={show} />
+        <Problems problems={problems} />
         <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
         <div className="body">
           {pickedLayer && (
@@ -125,6 +146,12 @@ export function App({ gateway }: { gateway: Gateway }) {
       </aside>
     </div>
   );
+}
+
+/** What a link asks for that is not here. */
+function Problems({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return <p role="alert">The link asks for something that is not here. It is left out: {problems.join(", ")}</p>;
 }
 
 function Header({ gateway, open, onOpen }: { gateway: Gateway; open: boolean; onOpen: (open: boolean) => void }) {

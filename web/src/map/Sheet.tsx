@@ -33,7 +33,7 @@ interface Props {
 
 export function Sheet({ gateway, layer, answer, onShow, onClose }: Props) {
   const row = answer.data?.[layer.one];
-  const title = row ? titleOf(layer, row) : answer.waiting ? "Reading..." : `There is no such ${layer.title}`;
+  const title = row ? titleOf(layer, row) : absent(layer, answer);
   return (
     <section className={answer.waiting ? "sheet waiting" : "sheet"} aria-labelledby="sheet" aria-busy={answer.waiting}>
       <div className="line">
@@ -58,6 +58,12 @@ export function Sheet({ gateway, layer, answer, onShow, onClose }: Props) {
         ))}
     </section>
   );
+}
+
+/** Why there is no row to show: to have no answer is not to have no row. */
+function absent(layer: Layer, { waiting, problem }: Props["answer"]): string {
+  if (waiting) return "Reading...";
+  return problem ? `The ${layer.title} could not be read` : `There is no such ${layer.title}`;
 }
 
 interface Told {

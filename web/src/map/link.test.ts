@@ -7,13 +7,13 @@ const NOTHING: Asked = { layer: "parcels", where: [], area: null, near: null, pi
 
 test("nothing asked is no query string", () => {
   expect(writeLink(GATEWAY, NOTHING)).toBe("");
-  expect(readLink(GATEWAY, "")).toEqual(NOTHING);
+  expect(readLink(GATEWAY, "")).toEqual({ asked: NOTHING, problems: [] });
 });
 
 test("what is asked survives the address", () => {
   const asked: Asked = {
     layer: "zoning_districts",
-    where: [{ path: "parcels.address", lookup: "iContains", value: "a:b & c=d" }],
+    where: [{ path: "zoneCode", lookup: "iContains", value: "a:b & c=d" }],
     area: {
       type: "Polygon",
       coordinates: [
@@ -28,7 +28,7 @@ test("what is asked survives the address", () => {
     near: [-71.05, 42.35],
     picked: { layer: "parcels", id: 7 },
   };
-  expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual(asked);
+  expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });
 
 test.each([
@@ -40,6 +40,9 @@ test.each([
   "?near=a,b",
   "?pick=x/1",
   "?pick=parcels/-1",
-])("what an address says wrongly is left out: %s", (search) => {
-  expect(readLink(GATEWAY, search)).toEqual(NOTHING);
+  "?where=nothing.iContains:x",
+  "?where=address.nothing:x",
+  "?where=zoningDistricts.nothing.iExact:x",
+])("what an address says wrongly is left out and named: %s", (search) => {
+  expect(readLink(GATEWAY, search)).toEqual({ asked: NOTHING, problems: [search.slice(1)] });
 });

@@ -1,8 +1,9 @@
 // Deep links: the query string holds the filter and what is picked; MapLibre keeps the view in the fragment.
 import type { Polygon, Position } from "geojson";
-import type { Gateway } from "../gateway/page";
+import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Condition } from "./filter";
+import { choices, lookupsOf } from "./filter";
 
 export interface Picked {
   layer: string;
@@ -46,9 +47,10 @@ function writeArea(area: Polygon): string {
   return (area.coordinates[0] ?? []).slice(0, -1).map(writePosition).join(";");
 }
 
-function readCondition(text: string): Condition | null {
-  const found = /^([\w.]+)\.(\w+):(.*)$/s.exec(text);
-  return found ? { path: found[1] ?? "", lookup: found[2] ?? "", value: found[3] ?? "" } : null;
+function readCondition(gateway: Gateway, layer: Layer, text: string): Condition | null {
+  const [, path = "", lookup = "", value = ""] = /^([\w.]+)\.(\w+):(.*)$/s.exec(text) ?? [];
+  const field = choices(gateway, layer).find((choice) => choice.path === path)?.field;
+  return field && lookupsOf(field).some(([name]) => name === lookup) ? { path, lookup, value } : null;
 }
 
 function readPicked(gateway: Gateway, text: string): Picked | null {
@@ -56,17 +58,26 @@ function readPicked(gateway: Gateway, text: string): Picked | null {
   return layerNamed(gateway, layer) && /^\d+$/.test(id) ? { layer, id: Number(id) } : null;
 }
 
-/** What a query string asks for; what it says wrongly is left out. */
-export function readLink(gateway: Gateway, search: string): Asked {
+/** What a query string asks for. What it says wrongly is left out and named in `problems`. */
+export function readLink(gateway: Gateway, search: string): { asked: Asked; problems: string[] } {
   const given = new URLSearchParams(search);
-  const layer = layerNamed(gateway, given.get("layer") ?? "") ?? gateway.layers[0];
-  return {
+  const problems: string[] = [];
+  function read<T>(name: string, parse: (text: string) => T | null): T[] {
+    return given.getAll(name).flatMap((text) => {
+      const value = parse(text);
+      if (value === null) problems.push(`${name}=${text}`);
+      return value ?? [];
+    });
+  }
+  const [layer = gateway.layers[0]] = read("layer", (text) => layerNamed(gateway, text) ?? null);
+  const asked = {
     layer: layer.name,
-    where: given.getAll("where").flatMap((text) => readCondition(text) ?? []),
-    area: readArea(given.get("area") ?? ""),
-    near: readPosition(given.get("near") ?? "none"),
-    picked: readPicked(gateway, given.get("pick") ?? ""),
+    where: read("where", (text) => readCondition(gateway, layer, text)),
+    area: read("area", readArea)[0] ?? null,
+    near: read("near", (text) => (readPosition(text) === null ? null : { at: readPosition(text) }))[0]?.at ?? null,
+    picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
   };
+  return { asked, problems };
 }
 
 /** The query string of what is asked, `?` included; empty when nothing is. */

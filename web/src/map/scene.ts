@@ -13,6 +13,7 @@ export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 const HASH = "map";
+const ENDING = 400; // milliseconds in which a drawing ends
 const REACH = 4; // pixels beside a point or a line that still mean it
 
 /** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
@@ -24,7 +25,7 @@ function around([west, south, east, north]: Bounds): LngLatBoundsLike {
 }
 
 /** Whether the address says what to look at. */
-function linked(): boolean {
+export function linked(): boolean {
   return new URLSearchParams(location.hash.slice(1)).has(HASH);
 }
 
@@ -46,6 +47,7 @@ export class Scene {
   private readonly pickable: string[];
   private tool: Tool = "pick";
   private removed = false;
+  private drawnAt = -Infinity;
 
   constructor(
     container: HTMLElement,
@@ -72,6 +74,7 @@ export class Scene {
     this.map.addControl(new ScaleControl({}), "bottom-right");
     this.pickable = style.layers.map((layer) => layer.id).filter((id) => layers.includes(id));
     this.pen = new Pen(this.map, (drawn) => {
+      this.drawnAt = performance.now();
       if (drawn.type === "Polygon") this.events.onArea(drawn);
     });
     this.ready = new Promise((resolve) => {
@@ -111,6 +114,8 @@ export class Scene {
   }
 
   private click(event: MapMouseEvent): void {
+    // The click that ends a drawing, or the second one of a double click, picks nothing.
+    if (performance.now() - this.drawnAt < ENDING) return;
     this.choose(event.lngLat.toArray(), this.at(event.point));
   }
 

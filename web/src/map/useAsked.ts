@@ -1,23 +1,34 @@
-// What is asked of the map, kept in the address so that a link shows the same.
-import { useEffect, useState } from "react";
+// What is asked of the map, kept in the address so that a link shows the same, and Back goes to what was asked before.
+import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
 import type { Asked } from "./link";
 import { readLink, writeLink } from "./link";
 
 export type Change = (part: Partial<Asked>) => void;
 
-export function useAsked(gateway: Gateway): [Asked, Change] {
-  const [asked, setAsked] = useState(() => readLink(gateway, location.search));
+/** Whether only values of conditions differ: a step for each letter that is typed would be no use. */
+function typed(before: Asked, after: Asked): boolean {
+  const shape = ({ where, ...rest }: Asked) => JSON.stringify([rest, where.map(({ path, lookup }) => [path, lookup])]);
+  return shape(before) === shape(after);
+}
+
+/** What is asked, how to change it, and what the address asks for that is not there. */
+export function useAsked(gateway: Gateway): [Asked, Change, string[]] {
+  const [{ asked, problems }, setRead] = useState(() => readLink(gateway, location.search));
   const written = writeLink(gateway, asked);
+  const step = useRef(false); // whether the next address is a step of its own in the browser's history
 
   useEffect(() => {
     if (written === location.search) return;
-    history.replaceState(history.state, "", location.pathname + written + location.hash);
+    const address = location.pathname + written + location.hash;
+    if (step.current) history.pushState(null, "", address);
+    else history.replaceState(history.state, "", address);
+    step.current = false;
   }, [written]);
 
   useEffect(() => {
     const read = () => {
-      setAsked(readLink(gateway, location.search));
+      setRead(readLink(gateway, location.search));
     };
     addEventListener("popstate", read);
     return () => {
@@ -25,10 +36,10 @@ export function useAsked(gateway: Gateway): [Asked, Change] {
     };
   }, [gateway]);
 
-  return [
-    asked,
-    (part) => {
-      setAsked((before) => ({ ...before, ...part }));
-    },
-  ];
+  const change: Change = (part) => {
+    const after = { ...asked, ...part };
+    step.current ||= !typed(asked, after);
+    setRead(({ asked: before }) => ({ asked: { ...before, ...part }, problems: [] }));
+  };
+  return [asked, change, problems];
 }
