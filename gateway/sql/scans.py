@@ -105,10 +105,18 @@ def cures(scan: Scan, table: str, columns: Mapping[str, str], present: Sequence[
     where one of them would do, PostgreSQL has chosen the scan.
     """
     wanted = [_sorting(scan.order)] if scan.order else []
-    wanted += [_condition(name, kind, scan.condition) for name, kind in _named(scan.condition, columns)]
+    condition = _without_presence(scan)
+    wanted += [_condition(name, kind, condition) for name, kind in _named(condition, columns)]
     known = {_bare(",".join(keys[:count])) for keys in present for count in range(1, len(keys) + 1)}
     new = [found for found in dict.fromkeys(wanted) if found and _bare(found) not in known]
     return [f"CREATE INDEX CONCURRENTLY ON {table} {found};" for found in new]
+
+
+def _without_presence(scan: Scan) -> str:
+    """The condition but for whether rows have the value that they are sorted by, which the index of the order tells."""
+    if not scan.order:
+        return scan.condition
+    return re.sub(rf"\b{re.escape(_bare(_plain(scan.order[0])))} IS (?:NOT )?NULL", "", scan.condition)
 
 
 def _bare(keys: str) -> str:

@@ -105,6 +105,12 @@ def test_an_index_that_is_there_is_not_advised_again(present):
     assert cured(scan("((year > 1950) AND (name = 'a'::text))"), [present]) == ["(name)"]
 
 
+def test_whether_rows_have_the_value_of_the_order_wants_no_index_beside_that_of_the_order():
+    condition = "((lots_1.year IS NOT NULL) AND (lots_1.name = 'a'::text))"
+    plan = node("Limit", node("Sort", scan(condition), Sort_Key=["lots_1.year DESC", "lots_1.id DESC"]))
+    assert cured(plan) == ["(year DESC, id DESC)", "(name)"]
+
+
 def test_spellings_of_one_expression_are_one_index():
     present = [["st_area(geom::geography)", "id"], ["geom::geography"]]
     assert cured(scan("(st_area((geom)::geography, true) > '5'::double precision)"), present) == []
