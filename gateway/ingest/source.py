@@ -6,6 +6,7 @@ Nothing here knows the layer that is loaded into.
 import hashlib
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -51,9 +52,11 @@ class FileSource:
         if form is None:
             self._dataset = containers.locate(self._path, workspace, layer)
         else:
-            self._dataset = containers.plain(self._path, containers.head(self._path), workspace, form)
-        self._notes = integrity.check(self._dataset)
-        self._reader = _reader(self._dataset, layer, encoding)
+            with _reading(self._path):
+                self._dataset = containers.plain(self._path, containers.head(self._path), workspace, form)
+        with _reading(self._path):
+            self._notes = integrity.check(self._dataset)
+            self._reader = _reader(self._dataset, layer, encoding)
 
     @cached_property
     def description(self) -> Description:
@@ -61,7 +64,8 @@ class FileSource:
 
         Raises SourceError, and BadEncoding where its text looks wrong.
         """
-        said = self._reader.description
+        with _reading(self._path):
+            said = self._reader.description
         return replace(said, notes=(*said.notes, *self._notes), format=self._dataset.form.name)
 
     def fingerprint(self) -> str:
@@ -69,15 +73,17 @@ class FileSource:
         digest = hashlib.sha256(f"{self.description.name}\n".encode())
         for path in self._dataset.origin:
             digest.update(f"{path.name}\n".encode())
-            digest.update(self._digest or _digest(path))
+            with _reading(path):
+                digest.update(self._digest or _digest(path))
         return digest.hexdigest()
 
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
         """Features from `first` on; raises SourceError where the file has fewer than it says."""
         at, shown = first, self._path.name
-        for batch in self._reader.batches(first, min(rows, self._batch_rows()), notes):
-            at = batch.first + batch.rows
-            yield batch
+        with _reading(self._path):
+            for batch in self._reader.batches(first, min(rows, self._batch_rows()), notes):
+                at = batch.first + batch.rows
+                yield batch
         promised = self.description.features
         if promised is not None and at < promised:
             raise SourceError(f"{shown} ends after {at:,} of {promised:,} features: it may have been cut off.")
@@ -116,8 +122,14 @@ def _geojson(dataset: containers.Dataset, wanted: str | None, encoding: str | No
 
 
 def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell what the system says of a file as that: elsewhere an OSError is one of the database's connection."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
+        yield
     except OSError as error:
         raise SourceError(f"{path.name} cannot be read: {error.strerror or error}.") from error

@@ -157,6 +157,19 @@ def test_a_fingerprint_of_a_geodatabase_is_of_its_tables(tmp_path):
     assert FileSource(path).fingerprint() != before
 
 
+@pytest.mark.parametrize("name", ["city.geojson", "city.csv", "city.fgb", "city.shp", "city.parquet"])
+def test_a_file_that_goes_while_it_is_read_is_no_fault_of_the_database(tmp_path, name):
+    path = formats.write(tmp_path, name)
+    source = FileSource(path)
+    assert source.description.features == len(formats.KEYS)
+    path.unlink()
+    with pytest.raises(SourceError, match=rf"^{path.name} cannot be read"):
+        source.fingerprint()
+    if name != "city.parquet":  # which is open
+        with pytest.raises(SourceError, match=rf"^{path.name} cannot be read"):
+            list(source.batches(0, 10, set()))
+
+
 def test_endings_may_be_capitals(tmp_path):
     formats.write(tmp_path, "city.shp")
     for file in list(tmp_path.iterdir()):
