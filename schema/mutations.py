@@ -63,7 +63,7 @@ def make_mutation(types: Types, layers: Layers) -> type:
 def _add_shared(types: Types) -> None:
     on_invalid = {
         "REJECT": "It is refused, with the place.",
-        "REPAIR": "It is repaired as ingest does (method structure); areaChange tells how much that changed.",
+        "REPAIR": "It is repaired as ingest does; areaChange tells how much that changed what is drawn.",
     }
     make_enum(types, "OnInvalid", "What happens to a geometry that is not valid.", OnInvalid, on_invalid)
     isolation = {

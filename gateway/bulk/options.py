@@ -3,6 +3,7 @@
 They bear the names that they have on the command line of `manage.py ingest`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -23,6 +24,8 @@ PARAMETERS: Final = (
     "on-duplicate",
     "missing",
     "max-missing",
+    "repair-seconds",
+    "repair-tolerance",
     "dry-run",
     "chunk",
     "resume",
@@ -33,6 +36,8 @@ PARAMETERS: Final = (
 _YES: Final = frozenset({"", "true", "1", "yes"})
 _NO: Final = frozenset({"false", "0", "no"})
 _DIGITS: Final = 6
+_DECIMAL: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+_MOST_SECONDS: Final = 60
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -51,6 +56,8 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
         on_duplicate=_choice(OnDuplicate, "on-duplicate", single, OnDuplicate.ERROR),
         missing=_choice(OnMissing, "missing", single, OnMissing.KEEP),
         max_missing=_number("max-missing", single, int(IngestOptions.max_missing)),
+        repair_seconds=_seconds(single),
+        repair_tolerance=_decimal("repair-tolerance", single, IngestOptions.repair_tolerance),
         dry_run=_flag("dry-run", single),
         chunk=_number("chunk", single, IngestOptions.chunk),
         start=_start(single),
@@ -70,6 +77,8 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
         "on_duplicate": options.on_duplicate.value,
         "missing": options.missing.value,
         "max_missing": options.max_missing,
+        "repair_seconds": options.repair_seconds,
+        "repair_tolerance": options.repair_tolerance,
         "dry_run": options.dry_run,
         "chunk": options.chunk,
         "start": options.start.value,
@@ -147,6 +156,20 @@ def _number(name: str, given: Mapping[str, str], default: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise errors.ArgumentError(f"{name} is a whole number, not {text[:40]!r}.", path=(name,))
     return int(text)
+
+
+def _decimal(name: str, given: Mapping[str, str], default: float) -> float:
+    text = given.get(name, str(default))
+    if not _DECIMAL.fullmatch(text):
+        raise errors.ArgumentError(f"{name} is a number above 0, not {text[:40]!r}.", path=(name,))
+    return float(text)
+
+
+def _seconds(given: Mapping[str, str]) -> float:
+    seconds = _decimal("repair-seconds", given, IngestOptions.repair_seconds)
+    if seconds > _MOST_SECONDS:  # a worker of the server is busy for so long, for each geometry
+        raise errors.ArgumentError(f"repair-seconds is {_MOST_SECONDS} at most here.", path=("repair-seconds",))
+    return seconds
 
 
 def _start(given: Mapping[str, str]) -> Start:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from gateway.errors.access import AccessError, Forbidden, Unauthenticated
 from gateway.errors.argument import (
+    AmbiguousRepair,
     ArgumentError,
     BadCrs,
     BadCursor,
@@ -119,6 +120,7 @@ from gateway.errors.service import (
 __all__ = [
     "AccessError",
     "AliasLimit",
+    "AmbiguousRepair",
     "ArgumentError",
     "BadBody",
     "BadCrs",

@@ -157,6 +157,12 @@ class RepairFailed(GeometryError):
     code = "REPAIR_FAILED"
 
 
+class AmbiguousRepair(GeometryError):
+    """The rings of a geometry that is not valid can be read in two ways, which differ by too much of its area."""
+
+    code = "AMBIGUOUS_REPAIR"
+
+
 class WriteError(ArgumentError):
     """A row cannot be written as it was asked for."""
 

@@ -73,7 +73,7 @@ def mended(wkb: bytes, geometry_type: str) -> Shape:
 
 
 def area_change(before: bytes, after: Shape) -> float:
-    """Square metres by which a repair changed an area."""
+    """Square metres by which a repair changed an area; `before` is WKB of the shape as drawn."""
     return measure.area_sqm(after.ewkb) - measure.area_sqm(ewkb(shapely.from_wkb(before)))
 
 

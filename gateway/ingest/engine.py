@@ -87,7 +87,8 @@ def _job(layer: Layer, source: Source, description: Description, options: Ingest
     """Check all that can be checked before anything is read."""
     plan = mapping.plan(layer, options.mapping, description.fields, description.fid, options.withheld)
     to_wgs84 = geometry.transformer(preview.crs(description, options))
-    preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, Repairer(options.repair_seconds))
+    repairer = Repairer(options.repair_seconds, options.repair_tolerance)
+    preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, repairer)
     writer = Writer(layer, Staging(layer, plan.columns), options)
     return _Job(layer, source, description, options, preparer, writer)
 

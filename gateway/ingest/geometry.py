@@ -53,12 +53,13 @@ class GeometryTarget:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why one shape is given up, or is not valid, and where."""
+    """Why one shape is given up, or is not valid, and where; what was lost with it, in square metres."""
 
     action: Action
     code: Reason
     why: str
     where: Position | None = None
+    lost_sqm: float | None = None
 
 
 @dataclass
@@ -98,9 +99,8 @@ def shape(values: pa.Array, target: GeometryTarget, to_wgs84: Transformer | None
         _flatten(found)
         _transform(found, to_wgs84)
         _promote(found, target)
-        if target.part == wkb.POLYGON:
-            found.shapes = shapely.orient_polygons(found.shapes)
         _check(found)
+        _orient(found)
         _give_up_unmeasurable(found)
     return found
 
@@ -238,6 +238,14 @@ def _leaves(shapes: Iterable[Any]) -> list[Any]:
     while len(level) and (shapely.get_type_id(level) >= _SHAPELY_MULTI[wkb.POINT]).any():
         level = shapely.get_parts(level)
     return list(level)
+
+
+def _orient(found: Shaped) -> None:
+    """Turn exterior rings of valid polygons to the left; repair looks at how rings of invalid ones are turned."""
+    drawn = {row: found.shapes[row] for row in found.invalid}
+    found.shapes = shapely.orient_polygons(found.shapes)
+    for row, shape in drawn.items():
+        found.shapes[row] = shape
 
 
 def _check(found: Shaped) -> None:

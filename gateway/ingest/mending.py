@@ -10,7 +10,7 @@ from gateway.geo import measure
 from gateway.ingest import geometry, wkb
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.options import IngestOptions, OnInvalid
-from gateway.ingest.repair import Repairer
+from gateway.ingest.repair import Mended, Repairer
 from gateway.ingest.report import Action, AreaChange, Reason
 
 _INVALID = {OnInvalid.SKIP: Action.SKIPPED, OnInvalid.REJECT: Action.REJECTED}
@@ -18,10 +18,11 @@ _INVALID = {OnInvalid.SKIP: Action.SKIPPED, OnInvalid.REJECT: Action.REJECTED}
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was wrong with a shape that was mended, and the change of its area (polygons)."""
+    """What was wrong with a shape that was mended, how it was, and the change of its area (polygons)."""
 
     fault: Fault
     area: AreaChange | None
+    method: str | None
 
 
 def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repairer: Repairer) -> Mapping[int, Repair]:
@@ -29,28 +30,25 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
     found: dict[int, Repair] = {}
     for row, fault in sorted(shaped.invalid.items()):
         if options.on_invalid is not OnInvalid.REPAIR:
-            shaped.give_up(row, replace(fault, action=_INVALID[options.on_invalid]))
+            lost = measure.area_sqm(shapely.to_wkb(shaped.shapes[row]))
+            shaped.give_up(row, replace(fault, action=_INVALID[options.on_invalid], lost_sqm=lost))
             continue
-        broken = shaped.shapes[row]
-        mended = _mend(broken, fault, target, options, repairer)
-        if isinstance(mended, Fault):
-            shaped.give_up(row, mended)
+        broken = shapely.to_wkb(shaped.shapes[row])
+        mended = repairer.mend(broken)
+        before = measure.area_sqm(mended.drawn or broken)
+        whole = _fit(mended, fault, target)
+        if isinstance(whole, Fault):
+            shaped.give_up(row, replace(whole, lost_sqm=before))
             continue
-        shaped.shapes[row] = mended
-        area = _areas(broken, mended) if target.part == wkb.POLYGON else None
-        found[row] = Repair(fault, area)
+        shaped.shapes[row] = whole
+        areal = target.part == wkb.POLYGON
+        area = AreaChange(before, measure.area_sqm(shapely.to_wkb(whole))) if areal else None
+        found[row] = Repair(fault, area, mended.method)
     return found
 
 
-def _mend(broken: Any, fault: Fault, target: GeometryTarget, options: IngestOptions, repairer: Repairer) -> Any | Fault:
-    """The valid shape, or why there is none."""
-    vertices = int(shapely.get_num_coordinates(broken))
-    if vertices > options.repair_vertices:
-        why = (
-            f"{fault.why}; not repaired, since {vertices:,} vertices are over the limit of {options.repair_vertices:,}."
-        )
-        return replace(fault, code=Reason.VERTEX_LIMIT, why=why)
-    mended = repairer.mend(shapely.to_wkb(broken))
+def _fit(mended: Mended, fault: Fault, target: GeometryTarget) -> Any | Fault:
+    """The valid shape as the layer holds it, or why there is none."""
     if mended.wkb is None:
         return replace(fault, code=mended.code, why=f"{fault.why}; {mended.why}")
     parts = geometry.parts_of([shapely.from_wkb(mended.wkb)], target)
@@ -60,7 +58,3 @@ def _mend(broken: Any, fault: Fault, target: GeometryTarget, options: IngestOpti
     if whole is None or not shapely.is_valid(whole):
         return replace(fault, code=Reason.REPAIR_FAILED, why=f"{fault.why}; repair did not make it fit the layer.")
     return whole
-
-
-def _areas(before: Any, after: Any) -> AreaChange:
-    return AreaChange(measure.area_sqm(shapely.to_wkb(before)), measure.area_sqm(shapely.to_wkb(after)))

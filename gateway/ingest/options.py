@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.errors import ArgumentError
+from gateway.ingest.repair import TOLERANCE
 from gateway.transactions import Author
 
 MOST_ROWS = 50_000
+MOST_SECONDS = 600
 INGEST = Author("ingest")  # who changes rows where nobody is known to
 
 
@@ -52,7 +54,8 @@ class IngestOptions:
     Nothing may fill columns that are `withheld`. The `author` stands in the history of each row. `account` keeps the
     account of a dry run in the database, as that of any other run is. `encoding` is that of the source's text, where
     that does not say it, or says it wrongly; a source that is opened already was opened with it. Where more than
-    `max_missing` percent of the layer's rows are `missing`, none is deleted.
+    `max_missing` percent of the layer's rows are `missing`, none is deleted. A repair takes `repair_seconds` at most,
+    and is not made where two ways to read the rings differ by more than `repair_tolerance` percent of the area.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +66,7 @@ class IngestOptions:
     chunk: int = 10_000
     start: Start = Start.AUTO
     repair_seconds: float = 10.0
-    repair_vertices: int = 20_000
+    repair_tolerance: float = TOLERANCE
     author: Author = INGEST
     account: bool = False
     withheld: tuple[str, ...] = ()
@@ -76,6 +79,10 @@ class IngestOptions:
             raise ArgumentError(f"A chunk holds 1 to {MOST_ROWS:,} features, not {self.chunk:,}.", path=("chunk",))
         if not 0 <= self.max_missing <= 100:
             raise ArgumentError("max-missing is a percentage, 0 to 100.", path=("max-missing",))
+        if not 0 <= self.repair_tolerance <= 100:
+            raise ArgumentError("repair-tolerance is a percentage, 0 to 100.", path=("repair-tolerance",))
+        if not 0 < self.repair_seconds <= MOST_SECONDS:
+            raise ArgumentError(f"repair-seconds is above 0, and {MOST_SECONDS} at most.", path=("repair-seconds",))
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -86,5 +93,5 @@ class IngestOptions:
         values = dataclasses.asdict(self)
         return {
             name: values[name]
-            for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_vertices", "encoding")
+            for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_tolerance", "encoding")
         }

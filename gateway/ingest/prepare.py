@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from gateway.geo import measure
 from gateway.ingest import attributes, columns, geometry, mending, payload
 from gateway.ingest.batches import Remark, SourceBatch
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
@@ -22,7 +23,7 @@ from gateway.ingest.mapping import MappingPlan, Target
 from gateway.ingest.members import BAD_TEXT
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
-from gateway.ingest.report import Action, Outcome, Reason
+from gateway.ingest.report import Action, AreaChange, Outcome, Reason
 from gateway.layers import Kind
 from gateway.models.base import KEY_BYTES
 
@@ -176,8 +177,8 @@ class Preparer:
             why = " ".join(text for _, text in reasons + remarks)
             action = Action.REPAIRED if repair else Action.INSERTED
             where = repair.fault.where if repair else _inside(shaped.shapes[row])
-            area = repair.area if repair else None
-            found.append(Outcome(first + row, keys[row], action, code, why, where, area))
+            area, method = (repair.area, repair.method) if repair else (None, None)
+            found.append(Outcome(first + row, keys[row], action, code, why, where, area, method))
         return found
 
 
@@ -232,7 +233,8 @@ def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
 
 def _outcome(index: int, key: str | None, fault: Fault, shape: Any) -> Outcome:
     where = fault.where or (None if shape is None else _inside(shape))
-    return Outcome(index, key, fault.action, fault.code, fault.why, where)
+    lost = fault.lost_sqm if shape is None else measure.area_sqm(shapely.to_wkb(shape))
+    return Outcome(index, key, fault.action, fault.code, fault.why, where, AreaChange(lost, 0.0) if lost else None)
 
 
 def _inside(shape: Any) -> tuple[float, float] | None:

@@ -14,7 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gateway.ingest.repair_worker import HEAD, METHODS
 from gateway.ingest.report import Reason
+
+TOLERANCE = 0.01  # percent of an area
 
 _MEMORY = 4 * 2**30
 _SCRIPT = Path(__file__).with_name("repair_worker.py")
@@ -22,18 +25,29 @@ _SCRIPT = Path(__file__).with_name("repair_worker.py")
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The outcome of a mending: `wkb`, or why there is none."""
+    """The outcome of a mending: `wkb`, or why there is none.
+
+    `drawn` is WKB of the polygons as they are drawn, even-odd: areas that are within an odd number of rings. `method`
+    is how rings were read: `even-odd` where a ring inside another was taken as a hole, `union` where none was, and
+    `structure` for lines and points.
+    """
 
     wkb: bytes | None = None
     code: Reason = Reason.REPAIR_FAILED
     why: str = ""
+    method: str | None = None
+    drawn: bytes | None = None
 
 
 class Repairer:
-    """Mends one geometry at a time; the worker starts with the first."""
+    """Mends one geometry at a time, within `seconds`; the worker starts with the first.
 
-    def __init__(self, seconds: float) -> None:
+    Where rings can be read in two ways that differ by more than `tolerance` percent of the area, none is taken.
+    """
+
+    def __init__(self, seconds: float, tolerance: float = TOLERANCE) -> None:
         self._seconds = seconds
+        self._tolerance = tolerance
         self._worker: subprocess.Popen[bytes] | None = None
 
     def mend(self, wkb: bytes) -> Mended:
@@ -50,7 +64,18 @@ class Repairer:
             return self._lost(worker)
         if answer[0]:
             return Mended(why=f"The geometry cannot be repaired: {answer[1:].decode(errors='replace')[:200]}")
-        return Mended(answer[1:])
+        return self._judged(answer[1:])
+
+    def _judged(self, answer: bytes) -> Mended:
+        method, share, size = HEAD.unpack_from(answer)
+        drawn, wkb = answer[HEAD.size : HEAD.size + size] or None, answer[HEAD.size + size :]
+        if share * 100 > self._tolerance:
+            why = (
+                f"Its rings can be read in two ways, which differ by {share:.2%} of the area: what lies within two of "
+                "them is either a hole or not."
+            )
+            return Mended(code=Reason.AMBIGUOUS_REPAIR, why=why, drawn=drawn)
+        return Mended(wkb, method=METHODS[method], drawn=drawn)
 
     def _answer(self, worker: subprocess.Popen[bytes]) -> bytes:
         assert worker.stdout is not None

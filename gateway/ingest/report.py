@@ -32,7 +32,7 @@ class Reason(StrEnum):
     NON_FINITE = "NON_FINITE"
     OUT_OF_RANGE = "OUT_OF_RANGE"
     INVALID_GEOMETRY = "INVALID_GEOMETRY"
-    VERTEX_LIMIT = "VERTEX_LIMIT"
+    AMBIGUOUS_REPAIR = "AMBIGUOUS_REPAIR"
     REPAIR_TIMEOUT = "REPAIR_TIMEOUT"
     REPAIR_FAILED = "REPAIR_FAILED"
     MISSING_VALUE = "MISSING_VALUE"
@@ -48,7 +48,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AreaChange:
-    """Geodesic area in square metres around a repair. The area before is that of rings that may cross."""
+    """Geodesic area in square metres before and after.
+
+    Before a repair it is that of the shape as drawn, even-odd. After it is 0 where the feature was left out.
+    """
 
     before_sqm: float
     after_sqm: float
@@ -77,6 +80,12 @@ class Outcome:
     why: str
     where: Position | None = None
     area: AreaChange | None = None
+    method: str | None = None  # of a repair
+
+    @property
+    def lost_sqm(self) -> float:
+        """Square metres of a feature that was left out."""
+        return self.area.before_sqm if self.area and self.action in {Action.SKIPPED, Action.REJECTED} else 0.0
 
     def as_json(self) -> dict[str, Any]:
         """One line of the report; `where` is a GeoJSON Point in WGS 84."""
@@ -90,6 +99,8 @@ class Outcome:
         }
         if self.area:
             found["area"] = self.area.as_json()
+        if self.method:
+            found["method"] = self.method
         return found
 
     @classmethod
@@ -104,6 +115,7 @@ class Outcome:
             line["why"],
             (where["coordinates"][0], where["coordinates"][1]) if where else None,
             AreaChange(area["beforeSqm"], area["afterSqm"]) if area else None,
+            line.get("method"),
         )
 
 
@@ -150,6 +162,7 @@ class Report:
     seconds: float = 0.0
     about: tuple[str, ...] = ()  # the source, told before it is read
     warnings: tuple[str, ...] = ()  # what may be wrong with it
+    lost_sqm: float = 0.0  # of features that were left out and have an area
 
     @property
     def missing(self) -> int:
@@ -159,7 +172,9 @@ class Report:
     def add(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
         """Account for one chunk."""
         self.counts += counts
-        self.reasons.update((outcome.action, outcome.code) for outcome in outcomes)
+        for outcome in outcomes:
+            self.reasons[outcome.action, outcome.code] += 1
+            self.lost_sqm += outcome.lost_sqm
 
 
 class Listener(Protocol):

@@ -117,12 +117,12 @@ class Drafting:
             raise error.at(*path) from error
 
     async def _repaired(self, error: errors.InvalidGeometry, kind: str, path: Path) -> tuple[Shape, float]:
-        wkb = await repair(error)
+        wkb, drawn = await repair(error)
         try:
             after = mended(wkb, kind)
         except (errors.GeometryError, errors.OutOfRange) as failed:
             raise failed.at(*path) from failed
-        return after, area_change(error.wkb, after)
+        return after, area_change(drawn, after)
 
     def _checked(self, value: Any, path: Path) -> Shape:
         shape = parse_target(value, self.layers, self.limits, path=path)

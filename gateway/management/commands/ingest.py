@@ -29,6 +29,7 @@ from gateway.ingest import (
     Start,
     ingest,
 )
+from gateway.ingest.options import MOST_SECONDS
 from gateway.layers import LAYERS, Layer
 from gateway.management import samples
 from gateway.management.output import err, out, print_table
@@ -137,6 +138,13 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         float,
         typer.Option(min=0, max=100, help="Delete nothing where more than this percentage of the rows is missing."),
     ] = IngestOptions.max_missing,
+    repair_seconds: Annotated[
+        float, typer.Option(min=0.001, max=MOST_SECONDS, help="Give up a repair that takes longer.")
+    ] = IngestOptions.repair_seconds,
+    repair_tolerance: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Reject where rings can be read in two ways, with areas further apart: %."),
+    ] = IngestOptions.repair_tolerance,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but commit.")] = False,
     chunk: Annotated[int, typer.Option(min=1, max=50_000, help="Features to commit at a time.")] = 10_000,
     report: Annotated[
@@ -160,6 +168,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         on_duplicate=on_duplicate,
         missing=missing,
         max_missing=max_missing,
+        repair_seconds=repair_seconds,
+        repair_tolerance=repair_tolerance,
         dry_run=dry_run,
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
@@ -219,6 +229,8 @@ def show(report: Report) -> None:
     for action, told in ((Action.MISSING, "are not in the file"), (Action.DELETED, "were not in the file: deleted")):
         if number := report.reasons[action, Reason.MISSING]:
             out.print(f"{number:,} {LAYERS[report.layer].verbose_name_plural} {told}.", markup=False)
+    if report.lost_sqm:
+        out.print(f"Left out: {report.lost_sqm:,.0f} m² of features that were skipped or rejected.", markup=False)
     for note, number in sorted(report.notes.items()):
         out.print(f"Note: {note} ({number:,})." if number > 1 else f"Note: {note}.", markup=False)
     rate = (report.counts.read - report.resumed_at) / report.seconds if report.seconds else 0

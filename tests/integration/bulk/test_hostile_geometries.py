@@ -22,7 +22,7 @@ EXPECTED = {
     "collections nested 25 deep": "GEOMETRY_DEPTH",
     "ring that crosses itself": "INVALID_GEOMETRY",
     "ring that crosses itself beside a part without rings": "INVALID_GEOMETRY",
-    "hole outside": "INVALID_GEOMETRY",
+    "hole outside": "AMBIGUOUS_REPAIR",
     "ring without area": "REPAIR_FAILED",
     "no ring": "EMPTY_GEOMETRY",
     "degrees out of range": "OUT_OF_RANGE",

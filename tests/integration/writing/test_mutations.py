@@ -244,8 +244,19 @@ async def test_a_write_has_the_time_limit_of_writes(settings, empty_database, cl
 async def test_a_geometry_that_crosses_itself_is_repaired_when_asked(clerk):
     (result,) = (await create(clerk, parcel("a", geometry=BOW_TIE), onInvalid="REPAIR"))["results"]
     assert result["outcome"] == "CREATED"
-    assert result["areaChange"] != 0
+    assert result["areaChange"] == pytest.approx(0, abs=1e-3)
     assert result["parcel"]["geometry"]["type"] == "MultiPolygon"
+
+
+async def test_a_part_inside_another_is_repaired_to_a_hole_and_one_in_its_corner_refused(clerk):
+    parts = "MULTIPOLYGON(((-71 42, -70.99 42, -70.99 42.01, -71 42.01, -71 42)), ((%s)))"
+    nested = parcel("a", geometry={"wkt": parts % "-70.997 42.003, -70.993 42.003, -70.993 42.007, -70.997 42.003"})
+    (result,) = (await create(clerk, nested, onInvalid="REPAIR"))["results"]
+    assert [len(rings) for rings in result["parcel"]["geometry"]["coordinates"]] == [2]
+    assert result["areaChange"] == pytest.approx(0, abs=1e-3)
+    corner = parcel("b", geometry={"wkt": parts % "-71 42, -70.995 42, -70.995 42.005, -71 42"})
+    answer = (await clerk.send(CREATE, inputs=[corner], onInvalid="REPAIR")).json
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["AMBIGUOUS_REPAIR"]
 
 
 @pytest.mark.parametrize(

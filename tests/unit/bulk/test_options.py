@@ -9,10 +9,14 @@ from gateway.bulk.work import told
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.layers import PARCELS
 
+REPAIR = b"repair-seconds=2.5&repair-tolerance=1"
+
 
 def test_options_bear_the_names_of_the_command_line():
     query = b"map=parcel_id=id&map=address=&srid=2249&on-invalid=skip&on-duplicate=update&dry-run&chunk=5&restart=1"
-    options, form = parse(PARCELS, query + b"&format=fgb&encoding=1252&missing=delete&max-missing=5")
+    options, form = parse(
+        PARCELS, query + b"&format=fgb&encoding=1252&missing=delete&max-missing=5&repair-seconds=2.5&repair-tolerance=1"
+    )
     assert form == "fgb"
     assert options == IngestOptions(
         mapping={"parcel_id": "id", "address": ""},
@@ -26,6 +30,8 @@ def test_options_bear_the_names_of_the_command_line():
         encoding="windows-1252",
         missing=OnMissing.DELETE,
         max_missing=5,
+        repair_seconds=2.5,
+        repair_tolerance=1,
     )
     assert restored(stored(options)) == options
     assert parse(PARCELS, b"") == (IngestOptions(account=True), None)
@@ -37,6 +43,10 @@ def test_options_bear_the_names_of_the_command_line():
         (b"nope=1", "nope"),
         (b"missing=all", "missing"),
         (b"max-missing=101", "max-missing"),
+        (b"repair-seconds=0", "repair-seconds"),
+        (b"repair-seconds=61", "repair-seconds"),
+        (b"repair-tolerance=-1", "repair-tolerance"),
+        (b"repair-tolerance=101", "repair-tolerance"),
         (b"chunk=1&chunk=2", "chunk"),
         (b"chunk=ten", "chunk"),
         (b"chunk=0", "chunk"),

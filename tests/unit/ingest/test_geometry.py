@@ -172,10 +172,44 @@ def test_invalid_shapes_are_left_out_as_asked(policy, action):
     assert reasons(found) == {1: (action, Reason.INVALID_GEOMETRY)}
 
 
-def test_a_shape_of_too_many_vertices_is_not_repaired():
-    found = shaped(BOW_TIE)
-    mending.settle(found, POLYGONS, IngestOptions(repair_vertices=4), Repairer(1))
-    assert reasons(found) == {0: (Action.REJECTED, Reason.VERTEX_LIMIT)}
+NESTED = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((2 2, 4 2, 4 4, 2 4, 2 2)))"
+CORNER = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((1 1, 3 1, 3 3, 1 3, 1 1)))"
+
+
+def test_a_part_inside_another_is_a_hole_and_its_repair_changes_no_area():
+    found = shaped(NESTED)
+    with Repairer(10) as repairer:
+        (repair,) = mending.settle(found, POLYGONS, IngestOptions(), repairer).values()
+    assert found.shapes[0].area == pytest.approx(12)
+    assert repair.method == "even-odd"
+    assert repair.area.as_json()["change"] == pytest.approx(0, abs=1e-9)
+
+
+def test_what_can_be_read_in_two_ways_is_rejected_with_the_area_that_is_lost():
+    found = shaped(CORNER)
+    with Repairer(10) as repairer:
+        assert mending.settle(found, POLYGONS, IngestOptions(), repairer) == {}
+    assert reasons(found) == {0: (Action.REJECTED, Reason.AMBIGUOUS_REPAIR)}
+    assert "differ by 25.00% of the area" in found.faults[0].why
+    assert found.faults[0].lost_sqm == pytest.approx(4 * 111_000 * 4 * 111_000, rel=0.02)
+
+
+def test_what_can_be_read_in_two_ways_is_repaired_where_that_is_tolerated():
+    found = shaped(CORNER)
+    with Repairer(10, 25) as repairer:
+        (repair,) = mending.settle(found, POLYGONS, IngestOptions(), repairer).values()
+    assert found.shapes[0].area == pytest.approx(16)
+    assert repair.method == "union"
+
+
+def test_a_shape_of_many_vertices_is_repaired_in_its_time():
+    angles = np.linspace(0, 2 * np.pi, 40_000, endpoint=False)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)])
+    spike = np.array([ring[0], [2, 0], [2, 0.5], [2, 0]])
+    found = shaped(shapely.to_wkb(shapely.polygons(np.vstack([spike, ring, ring[:1]]))))
+    with Repairer(10) as repairer:
+        assert list(mending.settle(found, POLYGONS, IngestOptions(), repairer)) == [0]
+    assert found.shapes[0].area == pytest.approx(np.pi, rel=1e-6)
 
 
 def test_a_shape_of_which_nothing_is_left_is_rejected():
