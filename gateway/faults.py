@@ -12,7 +12,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway import errors
 
-_BY_STATE: Mapping[str, tuple[type[errors.ServiceError], str]] = {
+_BY_STATE: Mapping[str, tuple[type[errors.ServiceError | errors.BadCursor], str]] = {
+    "22011": (  # a substring of less than nothing: gateway/sql/keyset.py
+        errors.BadCursor,
+        "The row of the cursor is gone, or has another value in this order by now. Begin with the first page again.",
+    ),
     "57014": (
         errors.Timeout,
         "It took longer than its limit. Ask for fewer rows or a smaller area, or write fewer rows at a time.",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -22,7 +22,17 @@ from gateway.settings import LimitSettings
 
 _DIGEST = 9
 
+_LONGEST = 1_000  # characters of a text in a cursor, which stands in URLs
+
 Position = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """Stands in a position for a text that is too long for a cursor: row `id` has it, if its `digest` is the same."""
+
+    id: Any
+    digest: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class CursorCodec:
 
     def encode(self, scope: bytes, position: Position) -> str:
         """The cursor of the row at `position`: the values of the order's terms, then the id."""
-        body = orjson.dumps(position, default=str)
+        body = orjson.dumps([_short(value) for value in position], default=str)
         return urlsafe_b64encode(self._sign(scope, body) + body).decode()
 
     def decode(self, scope: bytes, text: str, *, path: Sequence[str | int]) -> Position:
@@ -118,12 +128,21 @@ def parse_page(
 
 
 def _typed(order: Sequence[Term], position: Position) -> Position:
-    terms = [_value(term, value) for term, value in zip(order, position[:-1], strict=True)]
-    return (*terms, position[-1])
+    *values, row = position
+    return (*(_value(term, value, row) for term, value in zip(order, values, strict=True)), row)
 
 
-def _value(term: Term, value: Any) -> Any:
+def _short(value: Any) -> Any:
+    """A value of a position, or an object with the digest of one that is too long."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return {"sha256": sha256(value.encode()).hexdigest()}
+    return value
+
+
+def _value(term: Term, value: Any, row: int) -> Any:
     """A value of a cursor as it was before it was JSON."""
+    if isinstance(value, dict):
+        return Long(row, value["sha256"])
     if value is None or isinstance(term, DistanceTerm):
         return value
     match term.field.kind:

@@ -15,7 +15,7 @@ from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Relate
 from gateway.query.ids import NodeRef
 from gateway.query.keys import Key
 from gateway.query.order import DistanceTerm, Term
-from gateway.query.page import Page, Position
+from gateway.query.page import Long, Page, Position
 from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, Expression, GeometryText
 
 
@@ -148,4 +148,9 @@ class Slots:
         )
 
     def _position(self, position: Position | None) -> Position | None:
-        return None if position is None else tuple(None if value is None else self.take(value) for value in position)
+        return None if position is None else tuple(map(self._place, position))
+
+    def _place(self, value: Any) -> Any:
+        if isinstance(value, Long):
+            return Long(self.take(value.id), self.take(value.digest))
+        return None if value is None else self.take(value)

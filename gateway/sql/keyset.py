@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, false, func, literal_column, or_, select, true, tuple_
 
 from gateway.layers import Kind
 from gateway.query.order import DistanceTerm, Term
-from gateway.query.page import Page, Position
+from gateway.query.page import Long, Page, Position
 from gateway.sql import spatial
 from gateway.sql.binding import bound
+from gateway.sql.moments import again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Key:
     kind: Kind
     measured: bool = False
     either_end: bool = False
+    rows: Any = None  # the entity whose column `expression` is, where it is one
 
     @property
     def plain(self) -> "Key":
@@ -45,7 +47,24 @@ class Key:
 
     def bound(self, value: Any) -> ColumnElement[Any]:
         """A value of a position as a parameter."""
+        if isinstance(value, Long):
+            return self._long(value)
         return bound(value, spatial.BoundGeometry() if self.kind is Kind.GEOMETRY else self.expression.type)
+
+    def _long(self, value: Long) -> ColumnElement[Any]:
+        """The value that the row of a cursor has.
+
+        If it has another one by now, or is gone, there is no such place: a length of -1 then ends the statement with a
+        SQLSTATE of its own, which gateway/faults.py reads.
+        """
+        rows = again(self.rows)
+        column = getattr(rows, str(self.expression.key))
+        digest = func.encode(func.sha256(func.convert_to(column, literal_column("'UTF8'"))), literal_column("'hex'"))
+        # Of a missing array no place would be computed.
+        found = func.coalesce(func.array_agg(column), literal_column("'{}'"), type_=ARRAY(column.type))
+        place = literal_column("1 + length(substring('' from 1 for count(*)::int - 1))", Integer)
+        same = (rows.id == bound(value.id, rows.id.type), digest == bound(value.digest, Text()))
+        return select(found[place]).select_from(rows).where(*same).scalar_subquery()
 
 
 def keys(order: Sequence[Term], entity: Any, measured: ColumnElement[float] | None = None) -> tuple[Key, ...]:
@@ -73,6 +92,7 @@ def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
         field.nullable,
         field.kind,
         either_end=term.either_end,
+        rows=entity,
     )
 
 
