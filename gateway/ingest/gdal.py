@@ -5,6 +5,7 @@ be parsed) only goes to the error handler of the thread, so `listening` has one 
 """
 
 import ctypes
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,18 +70,35 @@ def _library() -> ctypes.CDLL:
     return library
 
 
+_listeners = threading.local()
+
+
+def _hear(severity: int, _: int, message: bytes | None) -> None:
+    stack: list[Remarks] = getattr(_listeners, "stack", [])
+    if stack:
+        stack[-1].take(severity, (message or b"").decode(errors="replace"))
+
+
+# One for as long as the process lives: GDAL may call it when nobody listens any more, since pyogrio pushes and pops
+# handlers of its own in between, and the last that was pushed is popped, whoever's it is.
+_HEARING: Final = _HANDLER(_hear)
+
+
 @contextmanager
 def listening(remarks: Remarks) -> Iterator[None]:
     """Collect what GDAL reports in this thread, and what pyogrio hands on as warnings of Python."""
-    handler = _HANDLER(lambda severity, _, message: remarks.take(severity, (message or b"").decode(errors="replace")))
     pyogrio()
     library = _library()
-    library.CPLPushErrorHandler(handler)
+    if not hasattr(_listeners, "stack"):
+        _listeners.stack = []
+    _listeners.stack.append(remarks)
+    library.CPLPushErrorHandler(_HEARING)
     try:
         with warnings.catch_warnings(record=True) as log:
             warnings.simplefilter("always", RuntimeWarning)
             yield
     finally:
         library.CPLPopErrorHandler()
+        _listeners.stack.pop()
         for entry in log:
             remarks.take(_WARNING, str(entry.message))

@@ -1,5 +1,6 @@
 """What GDAL reports while it reads is heard, in whatever thread."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 import pyogrio
@@ -46,3 +47,15 @@ def test_drivers_that_open_what_a_file_names_are_taken_away():
     drivers = set(pyogrio.list_drivers(read=True))
     assert not drivers & {"OGR_VRT", "GDALG", "WFS", "HTTP", "OAPIF", "PGDUMP"}
     assert {"GPKG", "FlatGeobuf", "ESRI Shapefile"} <= drivers
+
+
+def test_what_gdal_reports_when_nobody_listens_any_more_is_no_crash():
+    library, remarks = gdal._library(), gdal.Remarks()
+    with gdal.listening(remarks):
+        library.CPLPushErrorHandler(gdal._HANDLER(0))  # as pyogrio does, whose own is then popped for ours
+    gc.collect()
+    try:
+        library.CPLError(3, 1, b"late")
+    finally:
+        library.CPLPopErrorHandler()
+    assert not remarks.failures
