@@ -75,6 +75,12 @@ def _fields(types: Types) -> Mapping[str, Any]:
         "bytes": resolved(types, lambda root: root.bytes, BigInt, "Size of the file, in bytes."),
         "total": resolved(types, lambda root: root.total, BigInt | None, "Features in the file, once it is known."),
         "counts": resolved(types, lambda root: root.counts, "JobCounts", "What became of those read so far."),
+        "notes": resolved(
+            types,
+            lambda root: list(root.notes),
+            list[str],
+            "What is told of the file as a whole: its encoding, fields.",
+        ),
         "error": resolved(types, lambda root: root.error, "JobError | None", "Why it failed, where it did."),
         "principal": resolved(types, lambda root: root.principal, str, "Who sent the file."),
         "created_at": resolved(types, lambda root: root.created_at, datetime, "When the file was there."),

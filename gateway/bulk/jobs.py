@@ -34,6 +34,7 @@ class Job:
     bytes: int
     total: int | None
     counts: Mapping[str, int]
+    notes: Sequence[str]
     error: Mapping[str, str] | None
     principal: str
     created_at: datetime
@@ -53,6 +54,7 @@ class Job:
             row.bytes,
             row.total,
             {name: getattr(row, name) for name in jobs.COUNTS},
+            row.notes or (),
             {"code": row.error_code, "message": row.error_message} if failed else None,
             row.principal,
             row.created_at,
@@ -71,6 +73,7 @@ class Job:
             "bytes": self.bytes,
             "total": self.total,
             "counts": self.counts,
+            "notes": list(self.notes),
             "error": self.error,
             "principal": self.principal,
             "createdAt": self.created_at,

@@ -108,7 +108,6 @@ async def _engine(target: AsyncEngine | str) -> AsyncIterator[AsyncEngine]:
 async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     started = time.monotonic()
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
-    report.notes.update([*job.description.notes, *job.preparer.plan.notes])
     async with engine.connect() as connection:
         told = await preview.preview(connection, job.layer, job.source, job.options)
     report.about, report.warnings = told.lines, told.warnings
@@ -273,6 +272,8 @@ def _cut(job: _Job, first: int, remarks: set[str]) -> Generator[Chunk, None, Non
             yield Chunk(tuple(gathered))
             seen, gathered, rows, size = Counter(), [], 0, 0
         gathered.append(job.preparer.batch(batch, seen))
+        if not batch.first:  # what is told of the whole source is kept with its first chunk
+            gathered[-1].notes.update([*job.description.notes, *job.preparer.plan.notes])
         rows += batch.rows
         size += gathered[-1].lines.nbytes
     if gathered:

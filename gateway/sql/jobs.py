@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from gateway.models import IngestChunk, IngestRun, Job
@@ -89,10 +89,21 @@ def _shown() -> Select[Any]:
         .where(_CHUNKS.c.run_id == _JOBS.c.run_id)
         .lateral("sums")
     )
+    notes = (
+        select(func.array_agg(aggregate_order_by(column("key"), column("key"))).label("notes"))
+        .select_from(
+            select(func.jsonb_object_keys(_CHUNKS.c.notes).label("key"))
+            .where(_CHUNKS.c.run_id == _JOBS.c.run_id)
+            .distinct()
+            .correlate(_JOBS)
+            .subquery()
+        )
+        .lateral("told")
+    )
     hidden = {"state", "runner", "stop", "attempts", "digest", "request_id"}
     state = case((_interrupted(), "interrupted"), else_=_JOBS.c.state).label("state")
     shown = (found for found in _JOBS.c if found.name not in hidden)
-    return select(*shown, state, *sums.c).select_from(_JOBS.join(sums, true()))
+    return select(*shown, state, *sums.c, notes.c.notes).select_from(_JOBS.join(sums, true()).join(notes, true()))
 
 
 def one(job: str, owner: str | None) -> Select[Any]:

@@ -71,4 +71,5 @@ async def test_the_encoding_of_a_body_is_a_parameter_and_a_wrong_one_is_told(cli
     assert "encoding=windows-1252" in failed["error"]["message"]
     done = client.ended(client.load("parcels", path, "encoding=windows-1252"))
     assert (done["state"], done["counts"]["inserted"]) == ("complete", 1)
+    assert [note for note in done["notes"] if "windows-1252" in note] == done["notes"] != []
     assert await fetch(nursery.url, KEYS) == [("1", "Église")]
