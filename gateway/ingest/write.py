@@ -136,12 +136,23 @@ class Writer:
         if found is None:
             return
         place = f"is in {self._layer.name} already" if found.there else "came earlier in the source"
+        count = (await connection.execute(self._staging.distinct())).one()
+        key = self._layer.natural_key
+        advice = (
+            "Run it again with --on-duplicate skip to keep the first, or update to take the last; the chunks before "
+            "are kept and not read again."
+        )
+        if count.keys < count.rows:  # the field is no key: to keep one feature of each would drop the others
+            advice = (
+                f"Its field is not unique: {count.keys:,} distinct of {count.rows:,} in this chunk. Map another field "
+                f"to {key}, or the feature's own number: --map {key}=fid."
+            )
         raise DuplicateFeature(
-            f"Feature {found.n}: the key {self._layer.natural_key} = {found.key!r} {place}. Nothing of its chunk was "
-            "written. Run it again with --on-duplicate skip to keep the first, or update to take the last; the chunks "
-            "before are kept and not read again.",
+            f"Feature {found.n}: the key {key} = {found.key!r} {place}. Nothing of its chunk was written. {advice}",
             index=found.n,
             key=found.key,
+            distinct=count.keys,
+            features=count.rows,
         )
 
     async def _merge(

@@ -163,6 +163,11 @@ class Staging:
             .limit(1)
         )
 
+    def distinct(self) -> Select[int, int]:
+        """How many rows are staged, and how many keys they have."""
+        key = self.table.c[self.key]
+        return select(func.count().label("rows"), func.count(key.distinct()).label("keys")).select_from(self.table)
+
     def one(self) -> Select[Any]:
         """Key and a point of the staged row `n`."""
         staged = self.table.c

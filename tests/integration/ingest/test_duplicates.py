@@ -66,9 +66,10 @@ async def test_update_changes_only_what_the_file_has_and_only_where_it_differs(e
 @pytest.mark.parametrize("chunk", [2, 100])
 async def test_error_stops_at_the_first_duplicate_and_says_how_to_go_on(empty_database, geojson, chunk, listener):
     path = geojson(*features(("a", "1", 1), ("b", "2", 2), ("c", "3", 3), ("b", "4", 4), ("a", "5", 5)))
-    with pytest.raises(DuplicateFeature, match=r"Feature 3: the key parcel_id = 'b'.*--on-duplicate skip") as caught:
+    with pytest.raises(DuplicateFeature, match=r"Feature 3: the key parcel_id = 'b'") as caught:
         await ingest(empty_database, PARCELS, path, IngestOptions(chunk=chunk))
-    assert caught.value.details == {"index": 3, "key": "b"}
+    distinct, rows = {2: (2, 2), 100: (3, 5)}[chunk]
+    assert caught.value.details == {"index": 3, "key": "b", "distinct": distinct, "features": rows}
     kept = {2: ["a", "b"], 100: []}[chunk]
     assert [row[0] for row in await fetch(empty_database, ROWS)] == kept
     assert await fetch(empty_database, "SELECT state FROM ingest_runs") == [("failed",)]
@@ -80,10 +81,19 @@ async def test_error_stops_at_the_first_duplicate_and_says_how_to_go_on(empty_da
     assert await fetch(empty_database, "SELECT state, on_duplicate FROM ingest_runs") == [("complete", "skip")]
 
 
+async def test_a_field_that_is_not_unique_is_said_to_be_so_and_none_of_its_features_advised_away(
+    empty_database, geojson
+):
+    path = geojson(*features(("R1", "1", 1), ("R1", "2", 2), ("C1", "3", 3), ("R1", "4", 4)))
+    with pytest.raises(DuplicateFeature, match=r"2 distinct of 4 in this chunk.*--map parcel_id=fid") as caught:
+        await ingest(empty_database, PARCELS, path)
+    assert "--on-duplicate" not in caught.value.message
+
+
 async def test_a_file_loaded_twice_is_refused_and_leaves_the_table_alone(empty_database, geojson):
     path = geojson(*features(("a", "1", 1)))
     await ingest(empty_database, PARCELS, path)
-    with pytest.raises(DuplicateFeature, match="is in parcels already"):
+    with pytest.raises(DuplicateFeature, match=r"is in parcels already.*--on-duplicate skip"):
         await ingest(empty_database, PARCELS, path)
     assert len(await fetch(empty_database, ROWS)) == 1
 

@@ -1,5 +1,7 @@
 """Shapes of a source made fit for a column."""
 
+import struct
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -170,6 +172,28 @@ def test_invalid_shapes_are_left_out_as_asked(policy, action):
     found = shaped(SQUARE, BOW_TIE)
     mending.settle(found, POLYGONS, IngestOptions(on_invalid=policy), Repairer(1))
     assert reasons(found) == {1: (action, Reason.INVALID_GEOMETRY)}
+
+
+ARC = struct.pack("<BII10d", 1, 8, 5, 0, 0, 1, 1, 2, 0, 1, -1, 0, 0)
+CURVE_POLYGON = struct.pack("<BII", 1, 10, 1) + ARC
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        struct.pack("<BII", 1, 7, 1) + CURVE_POLYGON,
+        struct.pack("<BII", 1, 7, 2) + binary(SQUARE) + struct.pack("<BII", 1, 7, 1) + ARC,
+        struct.pack("<BII", 1, 12, 1) + CURVE_POLYGON,
+        struct.pack("<BII", 1, 11, 1) + ARC,
+        struct.pack("<BII", 1, 9, 1) + ARC,
+        CURVE_POLYGON,
+        ARC,
+    ],
+)
+def test_arcs_that_no_reader_made_lines_of_are_rejected_and_the_rest_is_read(value):
+    found = shaped(SQUARE, value)
+    assert reasons(found) == {1: (Action.REJECTED, Reason.BAD_GEOMETRY)}
+    assert "CONVERT_TO_LINEAR" in found.faults[1].why
 
 
 NESTED = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((2 2, 4 2, 4 4, 2 4, 2 2)))"
