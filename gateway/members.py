@@ -75,7 +75,11 @@ def expression(patterns: Iterable[str]) -> str:
 
 def private_among(patterns: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names that a pattern fits."""
-    pattern = expression(patterns)
+    return matching(expression(patterns), names)
+
+
+def matching(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names that a regular expression of this module fits; none for an empty one."""
     return tuple(name for name in names if pattern and _compiled(pattern).search(_written(name)))
 
 

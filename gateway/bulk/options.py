@@ -32,7 +32,11 @@ PARAMETERS: Final = (
     "restart",
     "format",
     "encoding",
+    "only",
+    "exclude",
+    "private",
 )
+_REPEATED: Final = frozenset({"map", "only", "exclude", "private"})
 _YES: Final = frozenset({"", "true", "1", "yes"})
 _NO: Final = frozenset({"false", "0", "no"})
 _DIGITS: Final = 6
@@ -64,6 +68,10 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
         account=True,
         encoding=known(single["encoding"]) if "encoding" in single else None,
         withheld=tuple(field.attribute for field in layer.fields.values() if field.withheld),
+        only=tuple(given.get("only", ())),
+        exclude=tuple(given.get("exclude", ())),
+        private=tuple(given.get("private", ())),
+        hidden="" if layer.members is None else layer.members.pattern,
     )
     return options, single.get("format")
 
@@ -83,6 +91,10 @@ def stored(options: IngestOptions) -> Mapping[str, Any]:
         "chunk": options.chunk,
         "start": options.start.value,
         "withheld": list(options.withheld),
+        "only": list(options.only),
+        "exclude": list(options.exclude),
+        "private": list(options.private),
+        "hidden": options.hidden,
         "encoding": options.encoding,
     }
 
@@ -94,7 +106,7 @@ def restored(kept: Mapping[str, Any]) -> IngestOptions:
         "on_duplicate": OnDuplicate,
         "missing": OnMissing,
         "start": Start,
-        "withheld": tuple,
+        **dict.fromkeys(("withheld", "only", "exclude", "private"), tuple),
     }
     values: Mapping[str, Any] = {name: kinds[name](value) if name in kinds else value for name, value in kept.items()}
     return IngestOptions(**values, account=True)
@@ -106,7 +118,7 @@ def _given(query: bytes) -> Mapping[str, Sequence[str]]:
         if name not in PARAMETERS:
             message = f"There is no parameter {name[:80]!r} here. There are {', '.join(PARAMETERS)}."
             raise errors.ArgumentError(message, path=(name[:80],))
-        if name in found and name != "map":
+        if name in found and name not in _REPEATED:
             raise errors.ArgumentError("The parameter is given twice.", path=(name,))
         found[name].append(value)
     return found

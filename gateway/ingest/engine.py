@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway import faults
 from gateway.engine import create_engine
 from gateway.errors import GatewayError, SourceError
-from gateway.ingest import geometry, mapping, missing, preview, resuming, runs
+from gateway.ingest import choosing, geometry, missing, preview, resuming, runs
 from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
@@ -81,16 +81,18 @@ class _Job:
     options: IngestOptions
     preparer: Preparer
     writer: Writer
+    chosen: choosing.Chosen
 
 
 def _job(layer: Layer, source: Source, description: Description, options: IngestOptions) -> _Job:
     """Check all that can be checked before anything is read."""
-    plan = mapping.plan(layer, options.mapping, description.fields, description.fid, options.withheld)
+    chosen = choosing.choose(layer, description, options)
+    plan = chosen.plan
     to_wgs84 = geometry.transformer(preview.crs(description, options))
     repairer = Repairer(options.repair_seconds, options.repair_tolerance)
     preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, repairer)
     writer = Writer(layer, Staging(layer, plan.columns), options)
-    return _Job(layer, source, description, options, preparer, writer)
+    return _Job(layer, source, description, options, preparer, writer, chosen)
 
 
 @asynccontextmanager
@@ -110,7 +112,8 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
     async with engine.connect() as connection:
         told = await preview.preview(connection, job.layer, job.source, job.options)
-    report.about, report.warnings = told.lines, told.warnings
+        public = await choosing.told(connection, job.layer, job.chosen)
+    report.about, report.warnings = (*told.lines, *public), told.warnings
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
     else:
@@ -123,6 +126,7 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     run = await _begin(engine, job, report)
     report.run_id, report.resumed_at = run.id, run.features
     await listener.begun(report, job.description.features)
+    await choosing.hide(engine, job.layer, job.chosen.hide)  # before there is a row
     async for earlier in runs.finished(engine, run):
         await _account(report, earlier, listener)
     try:

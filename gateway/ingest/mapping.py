@@ -82,7 +82,7 @@ def plan(
     if private := [name for name in withheld if chosen.get(name) is not None]:
         raise PrivateField(
             f"The source fills {', '.join(private)}, which is private. Send credentials that may see it, or leave it "
-            f"out with --map {private[0]}= : what the source has of it then stands in attributes."
+            f"out with --exclude {chosen[private[0]]}."
         )
     targets = tuple(
         Target(column, filler, field.kind, field.nullable, field.name)

@@ -56,6 +56,10 @@ class IngestOptions:
     that does not say it, or says it wrongly; a source that is opened already was opened with it. Where more than
     `max_missing` percent of the layer's rows are `missing`, none is deleted. A repair takes `repair_seconds` at most,
     and is not made where two ways to read the rings differ by more than `repair_tolerance` percent of the area.
+
+    Fields to `exclude` are not read. Of those without a column, `only` these are kept, if any are named; `private` ones
+    are withheld from whoever may not see private columns. `hidden` is the pattern of members that whoever loads may not
+    see (`gateway.members`).
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +77,10 @@ class IngestOptions:
     encoding: str | None = None
     missing: OnMissing = OnMissing.KEEP
     max_missing: float = 10.0
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    hidden: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk <= MOST_ROWS:
@@ -93,5 +101,14 @@ class IngestOptions:
         values = dataclasses.asdict(self)
         return {
             name: values[name]
-            for name in ("mapping", "srid", "on_invalid", "repair_seconds", "repair_tolerance", "encoding")
+            for name in (
+                "mapping",
+                "srid",
+                "on_invalid",
+                "repair_seconds",
+                "repair_tolerance",
+                "encoding",
+                "only",
+                "exclude",
+            )
         }

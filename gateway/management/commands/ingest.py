@@ -16,6 +16,7 @@ from rich.table import Table
 from gateway import errors
 from gateway.db import Database
 from gateway.embedded import require, served_elsewhere
+from gateway.identity import Access
 from gateway.ingest import (
     Action,
     FileSource,
@@ -119,6 +120,14 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         list[str] | None,
         typer.Option("--map", "-m", help="FIELD=SOURCE_FIELD; fields of equal name need none, FIELD= leaves one out."),
     ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Of the fields without a column, keep these alone in attributes.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A field that is not read at all.")] = None,
+    private: Annotated[
+        list[str] | None,
+        typer.Option(help="A field without a column that readers are not shown: see docs/howto/control-access.md."),
+    ] = None,
     source_layer: Annotated[str | None, typer.Option("--layer", help="Layer of a file that has several.")] = None,
     srid: Annotated[
         int | None, typer.Option(help="EPSG code of the file's coordinates, if it is silent or wrong.")
@@ -162,6 +171,9 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     """Load a file into a layer. An interrupted ingest goes on where it stopped when it is called again."""
     options = IngestOptions(
         mapping=_pairs(mapping or ()),
+        only=tuple(only or ()),
+        exclude=tuple(exclude or ()),
+        private=tuple(private or ()),
         srid=srid,
         encoding=encoding,
         on_invalid=on_invalid,
@@ -174,8 +186,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
     )
-    target, source, watch = _layer(layer), FileSource(file, layer=source_layer, encoding=encoding), Watch(report)
-    settings = Settings()
+    source, watch, settings = FileSource(file, layer=source_layer, encoding=encoding), Watch(report), Settings()
+    target = Access(settings.auth, LAYERS).layers[_layer(layer).name]
     _tell_of_others(settings)
     replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:
