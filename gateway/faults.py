@@ -31,6 +31,10 @@ _BY_STATE: Mapping[str, tuple[type[errors.ServiceError | errors.BadCursor], str]
         errors.NotMigrated,
         "The database lacks a table of this version. Its operator must run manage.py migrate.",
     ),
+    "42883": (
+        errors.NotMigrated,
+        "The database lacks a function of this version. Its operator must run manage.py migrate.",
+    ),
     "42703": (
         errors.NotMigrated,
         "The database lacks a column of this version. Its operator must run manage.py migrate.",

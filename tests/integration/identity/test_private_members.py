@@ -285,3 +285,21 @@ async def test_a_server_learns_what_ingest_was_told_to_hide_and_refuses_filters_
             while "errors" not in (answer := await _with(door, query, {"attributes": {"hasKey": "zone"}})).json:
                 pass
         assert answer.code == "PRIVATE_FIELD"
+
+
+async def test_a_database_without_the_functions_is_said_to_be_behind(guarded, rows):
+    async with guarded() as door:
+        async with door.database.engine.begin() as connection:
+            await connection.execute(text("DROP FUNCTION gateway_hidden(text, text)"))
+        assert (await ask(door, READS["Parcel.attributes"])).code == "NOT_MIGRATED"
+
+
+async def test_values_of_a_private_column_are_no_legend(guarded, rows):
+    async with guarded(private={"zoning_districts.category": "write", "zoning_districts.zone_code": "write"}) as door:
+        async with door.database.engine.begin() as connection:
+            await connection.execute(text("UPDATE zoning_districts SET category = 'Kind of Ann'"))
+        for name in ("key:write", "none"):
+            headers = {} if name == "none" else {"authorization": f"Bearer {rows[name]}"}
+            answer = await door.request("GET", "/styles/zoning_districts.json", headers=headers)
+            assert (b"Kind of Ann" in answer.body) is (name == "key:write")
+            assert answer.status == 200
