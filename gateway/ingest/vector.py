@@ -17,7 +17,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import dbf, formats, gdal, geopackage, integrity, wkb
+from gateway.ingest import dbf, formats, gdal, geopackage, integrity, topojson, wkb
 from gateway.ingest.batches import Description, Extent, SourceBatch
 from gateway.ingest.containers import Dataset
 from gateway.ingest.gdal import Remarks, listening
@@ -122,8 +122,10 @@ class VectorReader:
         return fid_name(self._names, self._info["fid_column"])
 
     @cached_property
-    def _misfits(self) -> geopackage.Table | None:
-        """The table of a GeoPackage that has values of another type than their column's."""
+    def _misfits(self) -> geopackage.Table | topojson.Table | None:
+        """What reads values that GDAL would make others of: of no fixed type, or of another than their column's."""
+        if self._form is formats.TOPOJSON:
+            return topojson.Table(self._dataset.path, self._layer, int(self._info["features"]))
         number = self._info["fid_column"]
         if self._form is not formats.GEOPACKAGE or not number:
             return None

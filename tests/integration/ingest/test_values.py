@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from gateway.errors import SourceError
 from gateway.ingest import Counts, IngestOptions, ingest
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.sources import fetch, grid, square, write
@@ -226,3 +227,23 @@ async def test_arcs_become_lines_and_those_within_a_collection_are_told(empty_da
         ("2", "rejected", "BAD_GEOMETRY"),
         ("3", "repaired", "INVALID_GEOMETRY"),
     ]
+
+
+async def test_values_of_topojson_are_what_stands_in_the_file(empty_database, tmp_path):
+    path = tmp_path / "x.topojson"
+    properties = [
+        '{"parcel_id":"2019/02/30","n":12345678901234567890}',
+        '{"parcel_id":"007","n":"1.10","t":"10:00+02:00"}',
+    ]
+    shapes = [f'{{"type":"Polygon","arcs":[[0]],"properties":{each}}}' for each in properties]
+    objects = f'{{"x":{{"type":"GeometryCollection","geometries":[{",".join(shapes)}]}}}}'
+    path.write_text(f'{{"type":"Topology","objects":{objects},"arcs":[[[1,42],[2,42],[2,43],[1,42]]]}}')
+    report, rows = await stored(empty_database, path, srid=4326)
+    assert report.counts == Counts(inserted=2)
+    assert rows == [
+        ("2019/02/30", {"id": None, "n": 12345678901234567890}),
+        ("007", {"id": None, "n": "1.10", "t": "10:00+02:00"}),
+    ]
+    path.write_text(path.read_text().replace('"type":"Polygon"', '"type":null', 1))
+    with pytest.raises(SourceError, match="Of the 2 geometries"):
+        await ingest(empty_database, PARCELS, path, IngestOptions(srid=4326))
