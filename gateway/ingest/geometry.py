@@ -29,8 +29,7 @@ _REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")
 _MULTI = {wkb.POINT: shapely.multipoints, wkb.LINE: shapely.multilinestrings, wkb.POLYGON: shapely.multipolygons}
 _SHAPELY_TYPE = {wkb.POINT: 0, wkb.LINE: 1, wkb.POLYGON: 3}
 _SHAPELY_MULTI = {wkb.POINT: 4, wkb.LINE: 5, wkb.POLYGON: 6}
-_SHAPELY_COLLECTION = 7  # from here on arcs follow
-_NESTS = (*_SHAPELY_MULTI.values(), _SHAPELY_COLLECTION)
+_SHAPELY_COLLECTION = 7
 _NAMES = {wkb.POINT: "points", wkb.LINE: "lines", wkb.POLYGON: "polygons"}
 
 
@@ -126,18 +125,7 @@ def _parse(values: pa.Array) -> Shaped:
             found.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))
         else:
             _close(found, row, raw[row])
-    _give_up_curves(found)
     return found
-
-
-def _give_up_curves(found: Shaped) -> None:
-    """Give up arcs that no reader has made lines of: those inside of collections, and in WKB that is text."""
-    kinds = shapely.get_type_id(found.shapes)
-    rows = np.flatnonzero(kinds >= _SHAPELY_COLLECTION)
-    for row in map(int, rows):
-        if any(shapely.get_type_id(leaf) > _SHAPELY_COLLECTION for leaf in _leaves([found.shapes[row]])):
-            why = "The geometry has arcs within a collection. Make lines of them: ogr2ogr -nlt CONVERT_TO_LINEAR."
-            found.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
 
 
 def _close(found: Shaped, row: int, raw: bytes) -> None:
@@ -247,7 +235,7 @@ def gathered(parts: list[Any], target: GeometryTarget) -> Any | None:
 
 def _leaves(shapes: Iterable[Any]) -> list[Any]:
     level = np.array(list(shapes), dtype=object)
-    while len(level) and np.isin(shapely.get_type_id(level), _NESTS).any():
+    while len(level) and (shapely.get_type_id(level) >= _SHAPELY_MULTI[wkb.POINT]).any():
         level = shapely.get_parts(level)
     return list(level)
 

@@ -56,6 +56,7 @@ def test_a_dry_run_says_so_and_rejected_features_show_in_the_exit_code(manage, c
     assert code == 3
     assert "dry run: nothing was kept" in said
     assert "INVALID_GEOMETRY 1" in said
+    assert "Left out: 12,316,466,801 m²" in said
     assert manage(*arguments)[0] == 3  # no key is there already
 
 
