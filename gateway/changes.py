@@ -108,7 +108,7 @@ class Changes:
             connection.terminate()
 
     def _look(self, rows: Sequence[Mapping[str, Any]], *, count: bool) -> None:
-        """Take in what the tables are now; `count` also tells of rows that no trigger told of.
+        """Compare the tables with what was seen last; `count` also finds rows that no trigger notified.
 
         Where rows are replicated, none does; so those tables are counted each time. Others are not: each change that
         was told of would be told of again.

@@ -69,7 +69,7 @@ class JsonWebTokens:
         raise failed
 
     def _scopes(self, claims: Mapping[str, Any]) -> frozenset[Scope]:
-        """The scopes that mean something here; tokens bear those of other services, too."""
+        """The scopes that mean something here; a token may name those of other services, too."""
         claim = claims.get(self._settings.jwt_scope_claim)
         words = claim.split() if isinstance(claim, str) else [] if claim is None else claim
         if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):

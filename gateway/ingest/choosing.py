@@ -32,7 +32,7 @@ def choose(layer: Layer, description: Description, options: IngestOptions) -> Ch
     """What `options` take of a source.
 
     Raises BadMapping for a field that there is not, or that is asked for in two ways, and PrivateField where an update
-    would tell what members hold that whoever loads may not see.
+    would show the values of members that the loader may not see.
     """
     fields = description.fields
     excluded, only, private = (

@@ -199,7 +199,7 @@ async def record(
 
 
 async def append(connection: AsyncConnection, run: Run, account: Finished) -> None:
-    """Write an account that is of no features behind those of all chunks; nothing where it tells of nothing."""
+    """Append an account without features to those of all chunks; writes nothing if the account is empty."""
     if not account.outcomes:
         return
     written = select(func.count(), func.coalesce(func.sum(_CHUNKS.c.read), 0)).where(_CHUNKS.c.run_id == run.id)

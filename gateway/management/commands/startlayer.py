@@ -85,7 +85,7 @@ def _edited(path: Path, name: str, layer: NewLayer) -> str:
 def _migration(layer: NewLayer) -> Path:
     """Write the migration after the newest one."""
     try:
-        with redirect_stdout(StringIO()):  # Alembic tells of it in its own way
+        with redirect_stdout(StringIO()):  # Alembic prints its own message
             script = ScriptDirectory.from_config(migrations.config()).generate_revision(
                 rev_id(),
                 f"Add {layer.many}",
