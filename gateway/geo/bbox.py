@@ -62,10 +62,11 @@ def around(boxes: NDArray[np.float64]) -> list[float]:
     low, high = float(south.min()), float(north.max())
     over = east > 180.0
     plain = float(np.where(over, -180.0, west).min()), float(np.where(over, 180.0, east).max())
-    turn = np.where(east < 0.0, 360.0, 0.0)
-    turned = float((west + turn).min()), float((east + turn).max())
-    if turned[1] - turned[0] < plain[1] - plain[0]:
-        return [turned[0], low, wrapped(turned[1]), high]
+    if plain[1] - plain[0] > 180.0:
+        turn = np.where(east < 0.0, 360.0, 0.0)
+        turned = float((west + turn).min()), float((east + turn).max())
+        if turned[1] - turned[0] < plain[1] - plain[0]:
+            return [turned[0], low, wrapped(turned[1]), high]
     return [plain[0], low, plain[1], high]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, case, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, any_, case, func, select, true
 
 from gateway.layers import Layer, Layers, Relation
 from gateway.models import antimeridian
@@ -47,7 +47,8 @@ def extent(layers: Layers, query: Query) -> Select[Any]:
 
 def _narrowest(extent: Any, eastward: Any) -> ColumnElement[list[float]]:
     """The narrower of two boxes of the same rows, of which one has longitudes of 0 to 360; null without rows."""
-    across = antimeridian.width(eastward) < antimeridian.width(extent)
+    wide = antimeridian.width(extent)
+    across = and_(wide > _HALF, antimeridian.width(eastward) < wide)
     return case((across, turned_box(eastward)), else_=box(extent))
 
 

@@ -11,7 +11,7 @@ WITH extents AS
 (SELECT ST_Extent(zoning_districts_1.geom) AS extent
 FROM zoning_districts AS zoning_districts_1
 WHERE true)
- SELECT CASE WHEN (ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
+ SELECT CASE WHEN (ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AND ST_XMax((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent
 FROM zoning_districts AS zoning_districts_1
 WHERE (SELECT ST_XMax(extents.extent) - ST_XMin(extents.extent) > 180.0 AS anon_1
 FROM extents))) - ST_XMin((SELECT ST_Extent(CASE WHEN (ST_XMax(zoning_districts_1.geom) - ST_XMin(zoning_districts_1.geom) > 180.0 AND NOT ST_Intersects(zoning_districts_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(zoning_districts_1.geom) WHEN (ST_XMax(zoning_districts_1.geom) < 0.0) THEN ST_Translate(ST_Envelope(zoning_districts_1.geom), 360.0, 0.0) ELSE zoning_districts_1.geom END) AS extent

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.asgi import assemble
 from gateway.context import contexts
+from gateway.identity import named
 from gateway.layers import LAYERS
 from gateway.settings import Settings
 from schema import build_schema
@@ -21,8 +22,13 @@ def operations():
 
 
 @pytest.fixture
-async def city(settings, cambridge):
-    """The gateway's door, on Cambridge."""
+async def city(settings, cambridge, monkeypatch):
+    """The gateway's door, on Cambridge. Tests count the connections of requests, so a task of the server takes none."""
+
+    async def no_names(_):
+        return {}
+
+    monkeypatch.setattr(named, "names", no_names)
     given = settings.model_copy(update={"database": settings.database.model_copy(update={"url": cambridge})})
     async with opened(assemble(given, operations(), contexts(ACCESS, given, b"key"))) as door:
         yield door

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gateway.feeds.request import FeedParser
-from gateway.layers import LAYERS, PARCELS
+from gateway.layers import LAYERS
 from gateway.query.links import EXPORTS
 from gateway.query.parse import parse_filter
 from gateway.query.tokens import FilterCodec
@@ -37,7 +37,8 @@ async def test_every_url_carries_the_filter(both_ways, filters):
     found = on.answer["data"]["parcels"]
     urls = [urlsplit(url) for url in (*found["tiles"].values(), *found["exports"].values())]
     assert len(urls) == 2 + len(EXPORTS)
-    wanted = parse_filter(PARCELS, LAYERS, LIMITS, filters)
+    seen = PARSER.seen_by(NOBODY)
+    wanted = parse_filter(seen["parcels"], seen, LIMITS, filters)
     for url in urls:
         assert (url.scheme, url.netloc) == ("https", "gateway.test")
         (token,) = parse_qs(url.query)["filters"]

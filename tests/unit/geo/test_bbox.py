@@ -1,13 +1,14 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import errors
-from gateway.geo.bbox import from_bbox
+from gateway.geo.bbox import around, from_bbox
 
 
 def test_a_box_is_one_polygon_wound_counter_clockwise():
@@ -98,3 +99,30 @@ def test_a_box_holds_exactly_what_lies_between_its_sides(west, north, east, sout
     outside = not (west <= longitude <= east if west <= east else longitude >= west or longitude <= east)
     if outside or not south <= latitude <= north:
         assert not shape.intersects(shapely.Point(longitude, latitude))
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-180, -1e-6), st.floats(-90, 0), st.floats(1e-6, 1), st.floats(0, 90)),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_the_box_around_boxes_of_less_than_half_of_the_world_has_their_sides(parts):
+    boxes = np.array([(west, south, min(west + width, 0.0), north) for west, south, width, north in parts])
+    west, south, east, north = boxes.T
+    assert around(boxes) == [west.min(), south.min(), east.max(), north.max()]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        ([(179, 0, 180, 1), (-180, 0, -179, 1)], (179, 0, -179, 1)),
+        ([(179, 0, -179, 1)], (179, 0, -179, 1)),
+        ([(179, 0, 181, 1), (170, 2, 171, 3)], (170, 0, -179, 3)),
+        ([(179, 0, 181, 1), (-1, 0, 1, 1)], (-1, 0, -179, 1)),
+        ([(-180, -90, 180, 90), (1, 1, 2, 2)], (-180, -90, 180, 90)),
+    ],
+)
+def test_the_box_around_boxes_is_the_narrowest(boxes, expected):
+    assert around(np.array(boxes, dtype=float)) == list(expected)
