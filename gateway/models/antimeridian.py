@@ -9,7 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, and_, case, func, literal_column, not_, or_
 
 _SRID = 4326
-_GREENWICH: ColumnElement[Any] = literal_column("'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry")
+
+
+def _meridian(longitude: int) -> ColumnElement[Any]:
+    return literal_column(f"'SRID=4326;LINESTRING({longitude} -90, {longitude} 90)'::geometry")
+
+
+_GREENWICH, _EASTMOST, _WESTMOST = _meridian(0), _meridian(180), _meridian(-180)
 _HALF = 180.0
 _WHOLE = 360.0
 
@@ -17,9 +23,10 @@ _WHOLE = 360.0
 def crosses(geom: Any) -> ColumnElement[bool]:
     """Whether a geometry has parts on both sides of the antimeridian and none at Greenwich.
 
-    All but such geometries, and those wider than half of the world, are told from their stored box alone.
+    A box wider than half of the world meets the meridian of Greenwich. That is seen in the stored box, for which
+    PostGIS reads the head of a geometry; for its sides it reads all of it.
     """
-    return and_(width(geom) > _HALF, not_(func.ST_Intersects(geom, _GREENWICH)))
+    return and_(geom.bool_op("&&")(_GREENWICH), width(geom) > _HALF, not_(func.ST_Intersects(geom, _GREENWICH)))
 
 
 def width(geom: Any) -> ColumnElement[float]:
@@ -66,5 +73,5 @@ def unrolled(geom: Any) -> ColumnElement[Any]:
     What touches it across the antimeridian touches one of these in the plane.
     """
     copies = [func.ST_Translate(geom, turn, 0.0) for turn in (-_WHOLE, _WHOLE)]
-    reaches = or_(func.ST_XMax(geom, type_=Float) >= _HALF, func.ST_XMin(geom, type_=Float) <= -_HALF)
+    reaches = or_(geom.bool_op("&&")(_EASTMOST), geom.bool_op("&&")(_WESTMOST))
     return case((reaches, func.ST_Union(func.ST_Union(geom, copies[0]), copies[1])), else_=geom)

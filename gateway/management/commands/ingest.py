@@ -186,8 +186,9 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         chunk=chunk,
         start={None: Start.AUTO, True: Start.RESUME, False: Start.RESTART}[resume],
     )
-    source, watch, settings = FileSource(file, layer=source_layer, encoding=encoding), Watch(report), Settings()
+    settings = Settings()
     target = Access(settings.auth, LAYERS).layers[_layer(layer).name]
+    source, watch = FileSource(file, layer=source_layer, encoding=encoding), Watch(report)
     _tell_of_others(settings)
     replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:

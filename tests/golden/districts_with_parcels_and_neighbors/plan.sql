@@ -25,14 +25,14 @@ ORDER BY zoning_districts_1.id, anon_1.rank;
 
 -- zoningDistricts > 0 > 0: page
 -- $1 = slot 2, $2 = parents
-SELECT parcels_1.id AS c0, parcels_2.id AS c1, ST_Length(CAST(ST_Intersection(ST_Boundary(CASE WHEN (ST_XMax(parcels_2.geom) >= 180.0 OR ST_XMin(parcels_2.geom) <= -180.0) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END), ST_Boundary(parcels_1.geom)) AS geography)) AS c2, parcels_1.parcel_id AS c3
+SELECT parcels_1.id AS c0, parcels_2.id AS c1, ST_Length(CAST(ST_Intersection(ST_Boundary(CASE WHEN ((parcels_2.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (parcels_2.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END), ST_Boundary(parcels_1.geom)) AS geography)) AS c2, parcels_1.parcel_id AS c3
 FROM parcels AS parcels_2
 JOIN LATERAL (SELECT near.id AS id, near.position_0 AS position_0, near.distance AS distance, row_number() OVER (ORDER BY near.key_0 ASC) AS rank
-FROM LATERAL (SELECT ST_Boundary(CASE WHEN (ST_XMax(parcels_2.geom) >= 180.0 OR ST_XMin(parcels_2.geom) <= -180.0) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END) AS line
+FROM LATERAL (SELECT ST_Boundary(CASE WHEN ((parcels_2.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (parcels_2.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END) AS line
 LIMIT ALL OFFSET 0) AS outline
 JOIN LATERAL (SELECT parcels_3.id AS id, parcels_3.geom AS geom, NULL AS distance, parcels_3.id AS key_0, parcels_3.id AS position_0
 FROM parcels AS parcels_3
-WHERE ST_Intersects(CASE WHEN (ST_XMax(parcels_2.geom) >= 180.0 OR ST_XMin(parcels_2.geom) <= -180.0) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END, parcels_3.geom) AND parcels_2.id != parcels_3.id AND true
+WHERE ST_Intersects(CASE WHEN ((parcels_2.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (parcels_2.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END, parcels_3.geom) AND parcels_2.id != parcels_3.id AND true
 ORDER BY parcels_3.id ASC
 LIMIT ALL OFFSET 0) AS near ON true
 WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(near.geom))) = 1

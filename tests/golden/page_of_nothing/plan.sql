@@ -1,6 +1,6 @@
 -- parcels: page
 -- $1 = slot 0
-SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1, parcels_1.id AS c2, parcels_1.address AS c3, parcels_1.owner_name AS c4, parcels_1.land_use AS c5, CAST(to_json(parcels_1.assessed_value) AS TEXT) AS c6, parcels_1.year_built AS c7, parcels_1.version AS c8, parcels_1.created_at AS c9, parcels_1.updated_at AS c10, ST_AsGeoJSON(parcels_1.geom, 7, 0) AS c11, box_send(box(CASE WHEN (ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(parcels_1.geom) ELSE parcels_1.geom END)) AS c12
+SELECT parcels_1.id AS c0, parcels_1.parcel_id AS c1, parcels_1.id AS c2, parcels_1.address AS c3, parcels_1.owner_name AS c4, parcels_1.land_use AS c5, CAST(to_json(parcels_1.assessed_value) AS TEXT) AS c6, parcels_1.year_built AS c7, parcels_1.version AS c8, parcels_1.created_at AS c9, parcels_1.updated_at AS c10, ST_AsGeoJSON(parcels_1.geom, 7, 0) AS c11, box_send(box(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(parcels_1.geom) ELSE parcels_1.geom END)) AS c12
 FROM parcels AS parcels_1
 WHERE true
 ORDER BY parcels_1.id ASC
