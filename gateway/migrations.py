@@ -10,6 +10,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,7 +46,7 @@ def ancestors(revision: str) -> frozenset[str]:
     directory = ScriptDirectory.from_config(config())
     try:
         return frozenset(script.revision for script in directory.iterate_revisions(revision, "base"))
-    except CommandError:
+    except (CommandError, RevisionError):
         return frozenset()
 
 

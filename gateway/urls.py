@@ -52,6 +52,7 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 4404})
         return
-    feeds = "/tiles/{layers}.json, /styles/{layers}.json, /export/{layer}.{format}, /bulk/{layer}, /jobs/{id}"
+    tiles = "/tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, /styles/{layers}.json"
+    feeds = f"{tiles}, /export/{{layer}}.{{format}}, /bulk/{{layer}}, /jobs/{{id}}"
     paths = f"/, /graphql, {feeds}, /healthz, /readyz and /metrics"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

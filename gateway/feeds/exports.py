@@ -85,12 +85,15 @@ async def stream(
     """Pass the whole export to `write`; `advance` is told how many more rows were read.
 
     Raises:
-        BadCrs: the database does not know the CRS.
+        BadCrs: the database does not know the CRS, or none of the rows lies in its reach.
         ServiceError: the database failed or took too long, whether or not bytes were passed on before.
     """
     srid = export.rows.srid
     if srid != SRID and not await session.scalar(KNOWN_CRS.bindparams(srid=srid)):
         raise errors.BadCrs(f"EPSG:{srid} is not known to this database.", path=("crs",))
+    if srid != SRID and not await session.scalar(sql.placeable(layers, export.rows)):
+        message = f"EPSG:{srid} is made for another part of the world than these rows. Take a CRS of their place."
+        raise errors.BadCrs(message, path=("crs",))
     if export.format.packed:
         async with flatgeobuf.packing(export.rows, write) as pack:
             await _copy(session, layers, export, pack, advance)

@@ -86,8 +86,8 @@ def _check_seen(plan: MappingPlan, options: IngestOptions) -> None:
         return
     if hidden := matching(options.hidden, plan.rest):
         raise PrivateField(
-            f"The source has {', '.join(hidden)}, which is private. Send credentials that may see it, or leave it out "
-            f"with --exclude {hidden[0]}."
+            f"Private of the source: {', '.join(hidden)}. Send credentials that may see that, or leave it out "
+            f"with {' '.join(f'--exclude {name}' for name in hidden)}."
         )
 
 

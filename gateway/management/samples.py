@@ -33,7 +33,7 @@ def replaces(settings: Settings, layer: Layer, chosen: bool | None) -> bool:  # 
         raise SamplePresent(
             f"{told} A map of both shows neither. Add --replace-sample to delete it first, or --keep-sample."
         )
-    return typer.confirm(f"{told} Delete it first?", default=True, err=True)
+    return typer.confirm(f"{told} Delete it first? No loads beside it.", default=True, err=True)
 
 
 async def remove(database: Database) -> None:

@@ -91,14 +91,14 @@ class _Parser:
 
     def _lookups(self, field: LayerField, given: Any, path: Path) -> Iterator[Filter]:
         check_seen(field, path)
-        for name, operand in _named(given, path).items():
+        for name, operand in _named(given, path, of_field=True).items():
             self._count(path)
             here = (*path, name)
             if name not in _LOOKUPS[field.kind]:
                 message = f"{field.name} has no lookup of this name. There are {', '.join(_LOOKUPS[field.kind])}."
                 raise errors.ArgumentError(message, path=here)
             check_members(field, operand, here)
-            yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here), here)
+            yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here, of_field=True), here)
 
     def _lookup(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Filter:
         match lookup.operand:
@@ -162,11 +162,11 @@ class _Parser:
         return tuple(self._scalar(field, value, (*path, i)) for i, value in enumerate(values))
 
     def _bounds(self, field: LayerField, operand: Any, path: Path) -> list[tuple[str, Any]]:
-        given = _named(operand, path)
+        given = _named(operand, path, of_field=True)
         if unknown := given.keys() - _BOUNDS.keys():
             raise errors.ArgumentError("A range has start and end, no other member.", path=(*path, min(unknown)))
         return [
-            (lookup, self._scalar(field, _present(given[name], (*path, name)), (*path, name)))
+            (lookup, self._scalar(field, _present(given[name], (*path, name), of_field=True), (*path, name)))
             for name, lookup in _BOUNDS.items()
             if name in given
         ]
@@ -185,24 +185,25 @@ def _all_of(items: tuple[Filter, ...]) -> Filter | None:
     return items[0] if len(items) == 1 else And(items) if items else None
 
 
-def _present(given: Any, path: Path) -> Any:
-    """What is given; refused where it is null."""
+def _present(given: Any, path: Path, *, of_field: bool = False) -> Any:
+    """What is given; refused where it is null. Fields have a lookup for rows without a value, other parts have none."""
     if given is None:
-        raise _no_value("null", path)
+        raise _no_value("null", path, of_field=of_field)
     return given
 
 
-def _named(given: Any, path: Path) -> Mapping[str, Any]:
+def _named(given: Any, path: Path, *, of_field: bool = False) -> Mapping[str, Any]:
     """An object of one member at least."""
-    found = operands.mapping(_present(given, path), path)
+    found = operands.mapping(_present(given, path, of_field=of_field), path)
     if not found:
-        raise _no_value("empty", path)
+        raise _no_value("empty", path, of_field=of_field)
     return found
 
 
-def _no_value(state: str, path: Path) -> errors.NoValue:
+def _no_value(state: str, path: Path, *, of_field: bool) -> errors.NoValue:
     place = ".".join(map(str, path[1:]))
-    message = f"{place} is {state}. Leave it out, give it a value, or ask for rows without one with isNull: true."
+    mend = "Leave it out, give it a value, or ask for rows without one with isNull: true."
+    message = f"{place} is {state}. {mend if of_field else 'Leave it out, or give it a value.'}"
     return errors.NoValue(message, path=path)
 
 

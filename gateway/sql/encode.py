@@ -86,7 +86,7 @@ def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement
     text = geojson_text(changed, options.precision)
     if options.srid is None or options.srid == SRID:
         return text
-    return case((_known(options.srid), case((_in_reach(geom, options.srid), text), else_=literal_column("'null'"))))
+    return case((_known(options.srid), case((in_reach(geom, options.srid), text), else_=literal_column("'null'"))))
 
 
 def geojson_text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
@@ -97,7 +97,7 @@ def geojson_text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]
 
 def projected(geom: ColumnElement[Any], srid: int) -> ColumnElement[Any]:
     """A geometry in a CRS that the database knows; null where it lies out of the CRS's reach."""
-    return geom if srid == SRID else case((_in_reach(geom, srid), Function("ST_Transform", geom, srid)))
+    return geom if srid == SRID else case((in_reach(geom, srid), Function("ST_Transform", geom, srid)))
 
 
 def rounded(geom: ColumnElement[Any], precision: int) -> ColumnElement[Any]:
@@ -153,7 +153,7 @@ def _buffered(geom: ColumnElement[Any], metres: ColumnElement[Any]) -> ColumnEle
     return case((over, antimeridian.cut(buffered)), else_=buffered)
 
 
-def _in_reach(geom: ColumnElement[Any], srid: int | None) -> ColumnElement[bool]:
+def in_reach(geom: ColumnElement[Any], srid: int | None) -> ColumnElement[bool]:
     """Whether a geometry can be put in the CRS; one that cannot would end the whole statement (`ST_Transform`)."""
     boxes = [func.ST_MakeEnvelope(*box, SRID) for box in (() if srid is None else reach(srid))]
     if len(boxes) == 2:  # a geometry with a part on either side of the antimeridian has a box around the world

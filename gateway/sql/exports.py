@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, exists, func, literal_column, not_, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import Function
@@ -21,7 +21,7 @@ from gateway.models.base import SRID
 from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
 from gateway.sql.binding import bound
-from gateway.sql.encode import digits, geojson_text, projected, right_handed, rounded
+from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
 from gateway.sql.filters import where
 from gateway.sql.members import seen
 
@@ -45,6 +45,14 @@ def count(layers: Layers, rows: Rows) -> Select[Any]:
     """How many rows there are."""
     entity = aliased(rows.layer.model)
     return select(func.count()).select_from(entity).where(*_kept(layers, rows, entity))
+
+
+def placeable(layers: Layers, rows: Rows) -> Select[Any]:
+    """Whether the CRS reaches any of the rows, or there are none."""
+    entity: Any = aliased(rows.layer.model)
+    other: Any = aliased(rows.layer.model)
+    within = exists().where(*_kept(layers, rows, entity), in_reach(entity.geom, rows.srid))
+    return select(or_(within, not_(exists().where(*_kept(layers, rows, other), other.id.is_not(None)))))
 
 
 def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:

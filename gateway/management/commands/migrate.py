@@ -23,7 +23,8 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
         try:
             await migrations.run(connection, lambda config: move(config, "base" if target == "zero" else target))
         except CommandError as error:
-            raise errors.SetupError(f"The database cannot migrate to {target}: {error}") from error
+            mend = "Its migrations may be of another version, or of a layer that is not here: see showmigrations."
+            raise errors.SetupError(f"The database cannot migrate to {target}: {error}. {mend}") from error
         await connection.run_sync(renew)  # of tables that somebody changed by hand
         return before, await migrations.applied(connection)
 

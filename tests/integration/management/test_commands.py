@@ -74,6 +74,19 @@ def test_showmigrations_marks_what_is_applied(blank, manage):
     assert HEAD in after
 
 
+def test_a_revision_that_this_version_does_not_know_is_no_fault_of_it(cluster, blank, manage):
+    manage("migrate")
+    database = blank.partition("?")[0].rpartition("/")[2]
+    cluster.execute("UPDATE alembic_version SET version_num = '94afa0e99e34'", database=database)
+    code, shown, _ = manage("showmigrations")
+    assert code == 0
+    assert {line[:3] for line in shown.splitlines()} == {"[ ]"}
+    code, _, said = manage("migrate")
+    assert code == 1
+    assert "94afa0e99e34" in said
+    assert "of another version, or of a layer that is not here" in said
+
+
 def test_makemigrations_finds_nothing_where_the_models_are_migrated(blank, manage):
     manage("migrate")
     assert manage("makemigrations", "-m", "nothing") == (0, "No changes detected.\n", "")

@@ -151,7 +151,7 @@ def test_on_a_terminal_it_asks(manage, county, geojson, answered, answer, left):
     answered(answer)
     code, _, told = manage("ingest", "parcels", lot(geojson))
     assert code == 0
-    assert "Delete it first? [Y/n]" in told
+    assert "Delete it first? No loads beside it. [Y/n]" in told
     assert county(COUNTS) == [left]
 
 

@@ -174,6 +174,11 @@ async def test_a_row_out_of_the_reach_of_the_crs_has_no_geometry_and_the_others_
     assert [key for key, shape in found.items() if shape is None] == ["narrow", "stray"]
 
 
+async def test_an_export_of_no_rows_is_whole_in_any_crs(exporting):
+    answer = await export(exporting, "parcels.csv", crs="EPSG:27700", bbox="0,0,1,1")
+    assert (answer.status, len(answer.body.splitlines())) == (200, 1)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 async def test_gdal_s_own_tool_reads_it(exporting, tmp_path, name):
     path = tmp_path / f"parcels.{name}"
@@ -203,6 +208,8 @@ async def test_nothing_private_leaves_whoever_asks(exporting):
         ("parcels", {}, 404, "NOT_FOUND"),
         ("parcels.geojson", {"crs": "EPSG:2249"}, 400, "BAD_CRS"),
         ("parcels.csv", {"crs": "EPSG:1"}, 400, "BAD_CRS"),
+        ("parcels.csv", {"crs": "EPSG:27700"}, 400, "BAD_CRS"),  # Great Britain's
+        ("parcels.fgb", {"crs": "EPSG:2193", "bbox": "-94,41,-93,43"}, 400, "BAD_CRS"),  # New Zealand's
         ("parcels.csv", {"precision": "16"}, 400, "BAD_ARGUMENT"),
         ("parcels.geojson", {"precision": "-1"}, 400, "BAD_ARGUMENT"),
         ("parcels.fgb", {"precision": ""}, 400, "BAD_ARGUMENT"),
