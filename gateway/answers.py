@@ -20,7 +20,7 @@ Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
 _FOUND = "gateway.headers"  # the value of each header: a request's are looked at a dozen times
-_LISTS = (b"accept", b"accept-encoding", b"if-none-match")
+_LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

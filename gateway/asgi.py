@@ -32,6 +32,7 @@ from gateway.identity.named import keep_learning
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.body import BodyLimit
+from gateway.middleware.client import Client
 from gateway.middleware.compression import Compression
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
@@ -128,6 +129,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
         (Prefix, {"public": public_prefix(http)}),
         (RequestLog, {}),
+        (Client, {"trusted": http.trusted_proxies}),
         (SecurityHeaders, {}),
         (HeadLimit, {"limit": limits.head_bytes}),
         (AllowedHosts, {"allowed": http.allowed_hosts}),

@@ -4,6 +4,7 @@ A credential that does not hold is refused, even where nobody need bear one: a c
 learn that it is not. Other schemes of `Authorization` are for whoever stands before the gateway.
 """
 
+from gateway.admission.clients import owned_by
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
 from gateway.errors import GatewayError, Unauthenticated
 from gateway.identity import Backends
@@ -23,11 +24,11 @@ class Identity:
             state = scope["state"]
             try:
                 credential = _credential(scope)
-                state["principal"] = (
-                    self._backends.anonymous
-                    if credential is None
-                    else await self._backends.authenticate(credential, state["database"])
-                )
+                if credential is None:
+                    state["principal"] = self._backends.anonymous
+                else:
+                    state["principal"] = await self._backends.authenticate(credential, state["database"])
+                    state["client"] = owned_by(state["principal"].owner)
             except GatewayError as error:
                 await refuse(send, error, headers=challenge(error.status, failed=True))
                 return

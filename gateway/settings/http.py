@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
-from gateway.settings.values import Words, config, origin
+from gateway.settings.values import Networks, Words, config, origin
 
 
 class HttpSettings(BaseSettings):
@@ -26,6 +26,11 @@ class HttpSettings(BaseSettings):
         None,
         description="Where clients find this server, for URLs in answers, with its path if it has one, for example "
         "https://maps.example.org/gis; by default as they asked for it.",
+    )
+    trusted_proxies: Networks = Field(
+        ("127.0.0.0/8", "::1"),
+        description="Addresses and networks of proxies in front, comma separated. Of them X-Forwarded-For is believed, "
+        "which tells clients apart, and X-Forwarded-Proto; from others both are ignored.",
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
     compress: bool = Field(

@@ -1,8 +1,9 @@
 """Floor 0. How settings are read; enters texts of the environment, leaves values."""
 
+from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 
@@ -24,3 +25,12 @@ def words(value: object) -> object:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(words)]
+
+
+def networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    for each in given:
+        ip_network(each)  # raises ValueError, which says what is wrong
+    return given
+
+
+Networks = Annotated[Words, AfterValidator(networks)]

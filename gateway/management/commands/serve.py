@@ -87,6 +87,7 @@ def configure(settings: Settings, *, host: str, port: int, workers: int = 1, rel
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # gateway/middleware/client.py reads them
         http=Protocol,
         timeout_graceful_shutdown=settings.http.graceful_seconds,
         timeout_worker_healthcheck=30,  # a busy machine is no reason to kill a worker that starts

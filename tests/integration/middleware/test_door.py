@@ -10,6 +10,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
 from gateway.middleware.body import BodyLimit
+from gateway.middleware.client import Client
 from gateway.middleware.deadline import Deadline
 from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.hosts import AllowedHosts
@@ -70,9 +71,10 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:13] == [
+    assert names[:14] == [
         "Prefix",
         "RequestLog",
+        "Client",
         "SecurityHeaders",
         "HeadLimit",
         "AllowedHosts",
@@ -90,7 +92,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
-    for layer in list(stack(closed_door.app))[:11]:
+    for layer in list(stack(closed_door.app))[:12]:
         seen = []
 
         async def inner(*given, seen=seen):
@@ -366,3 +368,37 @@ async def test_a_web_socket_finds_nothing(closed_door):
     given = {"type": "websocket", "path": "/graphql/ws", "headers": [], "state": {}}
     await closed_door.app(given, receiver({"type": "websocket.connect"}), sent)
     assert sent == [{"type": "websocket.close", "code": 4404}]
+
+
+async def seen_by_views(headers, **more):
+    """The state and the scheme of a request that comes through Client."""
+    seen = []
+
+    async def app(given, *_):
+        seen.append(given)
+
+    given = scope(headers=headers, scheme="http", **more)
+    await Client(app, trusted=("127.0.0.1",))(given, receiver(), Sent())
+    return seen[0]["state"]["client"], seen[0]["scheme"]
+
+
+FORWARDED = [
+    (b"x-forwarded-for", b"1.2.3.4"),
+    (b"x-forwarded-for", b"198.51.100.7"),
+    (b"x-forwarded-proto", b"https"),
+]
+
+
+async def test_a_trusted_proxy_tells_client_and_scheme_whether_it_goes_on_in_the_line_or_adds_one():
+    assert await seen_by_views(FORWARDED, client=("127.0.0.1", 5)) == ("198.51.100.7", "https")
+
+
+async def test_what_others_forward_is_not_believed():
+    assert await seen_by_views(FORWARDED, client=("203.0.113.9", 5)) == ("203.0.113.9", "http")
+
+
+async def test_a_scheme_that_is_none_is_ignored():
+    assert await seen_by_views([(b"x-forwarded-proto", b"javascript")], client=("127.0.0.1", 5)) == (
+        "127.0.0.1",
+        "http",
+    )
