@@ -26,6 +26,7 @@ RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gateway gatew
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    GATEWAY_ENVIRONMENT=production \
     GATEWAY_DATA_DIR=/var/lib/gateway \
     GATEWAY_HTTP_HOST=0.0.0.0 \
     GATEWAY_LOG_FORMAT=json

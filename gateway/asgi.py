@@ -114,8 +114,7 @@ def assemble(
     drain = Drain(settings.http.drain_seconds)
     knows, strict = describe(layers, settings), policy(settings.map.basemap)
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
-    explain = settings.explain
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, explain=explain)
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql)
     viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)

@@ -1,6 +1,7 @@
 """Floor 3. Settings that suit a developer and not production; enters settings, leaves messages."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 
@@ -9,8 +10,10 @@ from gateway.checks.messages import Message
 from gateway.engine import connection_settings
 from gateway.settings import Settings
 from gateway.settings.database_url import hosts_of
+from gateway.settings.http import THIS_MACHINE
 
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
+_LEAVE_OUT = "Leave out {}, which production turns off, or silence {} if the API is public."
 _LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
 
 
@@ -38,25 +41,25 @@ def comforts(settings: Settings) -> Iterator[Message]:
     if http.introspection:
         yield rules.INTROSPECTION(
             "Anyone can read the whole schema.",
-            hint="Set GATEWAY_HTTP_INTROSPECTION=false, or silence gateway.W103 if the API is public.",
+            hint=_LEAVE_OUT.format("GATEWAY_HTTP_INTROSPECTION", "gateway.W103"),
             about="GATEWAY_HTTP_INTROSPECTION",
         )
     if http.graphiql:
         yield rules.GRAPHIQL(
             "/graphql answers browsers with the explorer.",
-            hint="Set GATEWAY_HTTP_GRAPHIQL=false, or silence gateway.W104 if the API is public.",
+            hint=_LEAVE_OUT.format("GATEWAY_HTTP_GRAPHIQL", "gateway.W104"),
             about="GATEWAY_HTTP_GRAPHIQL",
         )
-    if settings.explain == "anyone":
+    if http.explain == "anyone":
         yield rules.EXPLAIN(
             "Anyone can see SQL and plans, and have each statement run twice.",
-            hint="Set GATEWAY_HTTP_EXPLAIN=admin or nobody, or GATEWAY_ENVIRONMENT=production.",
+            hint="Set GATEWAY_HTTP_EXPLAIN=admin, or leave it out: in production nobody may.",
             about="GATEWAY_HTTP_EXPLAIN",
         )
     if http.suggestions:
         yield rules.SUGGESTIONS(
             "'Did you mean ...?' gives away names even where introspection is off.",
-            hint="Set GATEWAY_HTTP_SUGGESTIONS=false, or silence gateway.W105 if the API is public.",
+            hint=_LEAVE_OUT.format("GATEWAY_HTTP_SUGGESTIONS", "gateway.W105"),
             about="GATEWAY_HTTP_SUGGESTIONS",
         )
 
@@ -76,6 +79,32 @@ def hosts(settings: Settings) -> Iterator[Message]:
             "Links that the server writes follow whatever Host header a client sends.",
             hint="Set GATEWAY_HTTP_ALLOWED_HOSTS to the names that you serve.",
             about="GATEWAY_HTTP_ALLOWED_HOSTS",
+        )
+    elif settings.http.allowed_hosts == THIS_MACHINE:
+        yield rules.HOSTS_LOCAL(
+            "A client that asks by any other name is answered BAD_HOST.",
+            hint="Set GATEWAY_HTTP_PUBLIC_URL, for example https://maps.example.org, or GATEWAY_HTTP_ALLOWED_HOSTS.",
+            about="GATEWAY_HTTP_ALLOWED_HOSTS",
+        )
+
+
+def public_url(settings: Settings) -> Iterator[Message]:
+    url = urlsplit(settings.http.public_url or "")
+    if url.scheme == "http" and url.hostname not in _LOCAL:
+        yield rules.PLAIN_URL(
+            f"Keys, tokens and signed URLs go to {url.hostname} in the clear.",
+            hint="Serve TLS in front of the gateway, and set GATEWAY_HTTP_PUBLIC_URL to the https URL.",
+            about="GATEWAY_HTTP_PUBLIC_URL",
+        )
+
+
+def audience(settings: Settings) -> Iterator[Message]:
+    auth = settings.auth
+    if (auth.jwt_key_set or auth.jwt_public_key) and not auth.jwt_audience:
+        yield rules.NO_AUDIENCE(
+            "The provider signs tokens of all its applications with the same keys.",
+            hint="Set GATEWAY_AUTH_JWT_AUDIENCE to the audience (aud) that the provider gives to this API.",
+            about="GATEWAY_AUTH_JWT_AUDIENCE",
         )
 
 

@@ -77,6 +77,8 @@ CHECKS = Registry(
         (Tag.DEPLOY, deployment.comforts),
         (Tag.DEPLOY, deployment.origins),
         (Tag.DEPLOY, deployment.hosts),
+        (Tag.DEPLOY, deployment.public_url),
+        (Tag.DEPLOY, deployment.audience),
         (Tag.DEPLOY, deployment.timeouts),
         (Tag.DEPLOY, deployment.pool),
         (Tag.DEPLOY, deployment.pooler_role),

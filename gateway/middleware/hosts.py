@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 
+_PROBED = frozenset({"/healthz", "/readyz"})  # balancers ask by address, and what is answered names no host
 _HOST = re.compile(rb"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
@@ -24,16 +25,18 @@ class AllowedHosts:
             await self._app(scope, receive, send)
             return
         message = (
-            "The Host header names no host that is served here. The operator lists hosts in GATEWAY_HTTP_ALLOWED_HOSTS."
+            "The Host header names no host that is served here. The operator names hosts in GATEWAY_HTTP_PUBLIC_URL or "
+            "GATEWAY_HTTP_ALLOWED_HOSTS."
         )
         await refuse(send, errors.BadHost(message))
 
     def _serves(self, scope: Scope) -> bool:
         values = [value for key, value in scope["headers"] if key == b"host"]
+        anyone = self._any or scope["path"] in _PROBED
         if not values:
-            return scope.get("http_version") == "1.0" and self._any
+            return scope.get("http_version") == "1.0" and anyone
         match = _HOST.fullmatch(values[0])
         if len(values) > 1 or match is None:
             return False
         name = match["name"].decode().lower()
-        return self._any or name in self._exact or name.endswith(self._suffixes)
+        return anyone or name in self._exact or name.endswith(self._suffixes)

@@ -4,7 +4,7 @@ Each field's description is its documentation: docs/settings.md is generated fro
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 from gateway.settings.auth import AuthSettings
 from gateway.settings.bulk import BulkSettings
 from gateway.settings.database import DatabaseSettings
+from gateway.settings.environment import ByEnvironment
 from gateway.settings.feeds import ExportSettings, TileSettings
 from gateway.settings.http import HttpSettings, MapSettings
 from gateway.settings.limits import LimitSettings
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
     model_config = config("GATEWAY_")
 
     environment: Literal["development", "production"] = Field(
-        "development", description="production turns developer's comforts into findings of check --deploy."
+        "development", description="production turns off what only developers need: the defaults that say so."
     )
     data_dir: Path = Field(Path(".data"), description="Where the private PostGIS and local state live.")
     secret_key: SecretStr | None = Field(
@@ -62,15 +63,10 @@ class Settings(BaseSettings):
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
-    http: HttpSettings = Field(default_factory=HttpSettings)
+    http: Annotated[HttpSettings, ByEnvironment] = Field(default_factory=HttpSettings, validate_default=True)
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     log: LogSettings = Field(default_factory=LogSettings)
-
-    @property
-    def explain(self) -> Literal["anyone", "admin", "nobody"]:
-        """Who may see SQL and plans."""
-        return self.http.explain or ("anyone" if self.environment == "development" else "admin")

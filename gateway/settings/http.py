@@ -1,11 +1,21 @@
 """Floor 0. Settings of the HTTP door, and of the map that it shows to browsers."""
 
+import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
 
+from gateway.settings.environment import InProduction
 from gateway.settings.values import Networks, Words, config, origin
+
+THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _own_hosts(http: "HttpSettings") -> tuple[str, ...]:
+    host = urlsplit(http.public_url or "").netloc.rpartition("@")[2]
+    return ((re.sub(r":\d+$", "", host),) if host else ()) + THIS_MACHINE
 
 
 class HttpSettings(BaseSettings):
@@ -16,10 +26,14 @@ class HttpSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port to listen on.")
     workers: int = Field(1, ge=1, description="Worker processes.")
-    allowed_hosts: Words = Field(
-        ("*",), description="Host names that are served, comma separated; *.example.org and * are wildcards."
+    allowed_hosts: Annotated[
+        Words, InProduction(_own_hosts, "the host of GATEWAY_HTTP_PUBLIC_URL, and names of this machine")
+    ] = Field(
+        ("*",),
+        description="Host names that are served, comma separated; *.example.org and * are wildcards. /healthz and "
+        "/readyz answer under any name.",
     )
-    cors_origins: Words = Field(
+    cors_origins: Annotated[Words, InProduction((), "none")] = Field(
         ("*",), description="Origins that browsers may call from, comma separated; * means any, without credentials."
     )
     public_url: Annotated[str | None, AfterValidator(origin)] = Field(
@@ -43,14 +57,20 @@ class HttpSettings(BaseSettings):
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
     )
     graceful_seconds: int = Field(30, ge=0, description="Seconds that requests in flight may take at shutdown.")
-    graphiql: bool = Field(default=True, description="Serve the GraphiQL explorer to browsers at /graphql.")
-    introspection: bool = Field(default=True, description="Answer introspection queries.")
-    explain: Literal["anyone", "admin", "nobody"] | None = Field(
-        None,
-        description="Who may ask with the header X-Explain: 1 for SQL and its plans: anyone, who has the scope admin, "
-        "or nobody; where it is not set, anyone in development and admin in production.",
+    graphiql: Annotated[bool, InProduction(default=False)] = Field(
+        default=True, description="Serve the GraphiQL explorer to browsers at /graphql."
     )
-    suggestions: bool = Field(default=True, description="Let validation errors suggest names: 'Did you mean ...?'")
+    introspection: Annotated[bool, InProduction(default=False)] = Field(
+        default=True, description="Answer introspection queries."
+    )
+    explain: Annotated[Literal["anyone", "admin", "nobody"], InProduction("nobody")] = Field(
+        "anyone",
+        description="Who may ask with the header X-Explain: 1 for SQL and its plans: anyone, who has the scope admin, "
+        "or nobody.",
+    )
+    suggestions: Annotated[bool, InProduction(default=False)] = Field(
+        default=True, description="Let validation errors suggest names: 'Did you mean ...?'"
+    )
 
 
 class MapSettings(BaseSettings):

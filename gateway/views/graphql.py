@@ -7,7 +7,7 @@ POST reads and writes; GET only reads. The view is ours because Strawberry's ans
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any
 
 from gateway import errors
 from gateway.answers import (
@@ -57,14 +57,13 @@ class GraphQLView:
         http: HttpSettings,
         *,
         explorer: Application | None,
-        explain: Literal["anyone", "admin", "nobody"],
     ) -> None:
         self._operations = operations
         self._context = context
         self._limits = limits
         self._http = http
         self._explorer = explorer
-        self._explain = explain
+        self._explain = http.explain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         media = JSON

@@ -7,7 +7,7 @@ from gateway.asgi import create_app
 from gateway.db import Database
 from gateway.explaining import explain, judge
 from gateway.layers import LAYERS
-from gateway.settings import AuthSettings, HttpSettings
+from gateway.settings import AuthSettings, HttpSettings, Settings
 from gateway.sql import pages, summaries
 from gateway.sql.statement import compiled
 from tests.fixtures.door import JSON, on, opened
@@ -74,9 +74,13 @@ async def test_an_operation_that_is_refused_tells_no_statement(city):
 
 @pytest.mark.parametrize(
     "city",
-    [{"environment": "production"}, {"http": HttpSettings(explain="nobody")}],
+    [
+        {"http": Settings(environment="production").http},
+        {"http": HttpSettings(explain="admin")},
+        {"http": HttpSettings(explain="nobody")},
+    ],
     indirect=True,
-    ids=["production", "switched off"],
+    ids=["production", "admin", "nobody"],
 )
 @pytest.mark.parametrize("document", [NESTED, "{ parcels(first: -1) { nodes { id } } }", "{ nothing }", "{"])
 async def test_who_may_not_see_it_sees_no_sql(city, document):
@@ -87,11 +91,11 @@ async def test_who_may_not_see_it_sees_no_sql(city, document):
 
 @pytest.mark.parametrize(
     "city",
-    [{"environment": "production", "auth": AuthSettings(anonymous=("read", "admin"))}],
+    [{"http": HttpSettings(explain="admin"), "auth": AuthSettings(anonymous=("read", "admin"))}],
     indirect=True,
     ids=["admin"],
 )
-async def test_in_production_the_scope_admin_sees_it(city):
+async def test_where_admins_may_the_scope_admin_sees_it(city):
     assert (await told(city, NESTED))["extensions"]["explain"]["statements"]
 
 

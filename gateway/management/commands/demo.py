@@ -6,11 +6,12 @@ import typer
 from rich.markup import escape
 from sqlalchemy import exists, or_, select
 
+from gateway import errors
 from gateway.db import Database
 from gateway.embedded import database_url
 from gateway.layers import LAYERS
 from gateway.management.commands import migrate, sample, serve
-from gateway.management.development import development_key
+from gateway.management.development import DAYS, development_key
 from gateway.management.output import err, out
 from gateway.management.running import with_database
 from gateway.sample import county
@@ -33,7 +34,7 @@ A first query, to paste into another terminal:
     -d '{{"query": "{query}"}}'
 """
 _KEY = """
-A key that may write, for development: send it as 'Authorization: Bearer {key}'
+A key that may write, for {days} days of development: send it as 'Authorization: Bearer {key}'
 """
 
 
@@ -51,6 +52,11 @@ def command(
 ) -> None:
     """Migrate, fill an empty database with the sample county, and serve."""
     settings = Settings()
+    if settings.environment == "production":
+        raise errors.SetupError(
+            "demo is for development: it fills the database with a sample and prints a key that may write. "
+            "In production, run manage.py migrate and manage.py serve."
+        )
     config = serve.configure(settings, host=settings.http.host, port=settings.http.port if port is None else port)
     serve.require_free(config.host, config.port)
     with database_url(settings):  # held from here on, so that the server starts once
@@ -59,5 +65,6 @@ def command(
             sample.run(county(parcels, SEED), None, replace=False)
         ready = _READY.format(url=serve.address(config), query=escape(_QUERY))
         if settings.database.url is None:
-            ready += _KEY.format(key=with_database(settings, lambda database: development_key(database, settings)))
+            key = with_database(settings, lambda database: development_key(database, settings))
+            ready += _KEY.format(days=DAYS, key=key)
         serve.run(config, lambda: out.print(ready))

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 from sqlalchemy import make_url
 
 from gateway.management.output import out, print_json
 from gateway.settings import Settings
+from gateway.settings.environment import in_production, production_defaults
 
 _INTRODUCTION = """
 Environment variables, or lines of a `.env` file; read once at start. `manage.py diffsettings` shows which of yours are
@@ -36,17 +38,30 @@ class Shown:
 
 def shown(kind: type[BaseSettings], settings: BaseSettings | None = None) -> Iterator[Shown]:
     """Every setting of `kind` under its name in the environment; without `settings`, each at its default."""
+    return _shown(kind, settings, production=getattr(settings, "environment", None) == "production")
+
+
+def _shown(kind: type[BaseSettings], settings: BaseSettings | None, *, production: bool) -> Iterator[Shown]:
     groups = []
     title = (kind.__doc__ or "").splitlines()[0]
+    others = production_defaults(settings) if settings and production else {}
     for name, field in kind.model_fields.items():
-        value = field.default if settings is None else getattr(settings, name)
+        default = others.get(name, field.default)
+        value = default if settings is None else getattr(settings, name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings):
             groups.append((field.annotation, None if settings is None else value))
             continue
         variable = f"{kind.model_config['env_prefix']}{name.upper()}"
-        yield Shown(variable, title, _plain(value), _plain(field.default), field.description or "")
+        yield Shown(variable, title, _plain(value), _plain(default), _described(field))
     for group, values in groups:
-        yield from shown(group, values)
+        yield from _shown(group, values, production=production)
+
+
+def _described(field: FieldInfo) -> str:
+    text = field.description or ""
+    if mark := in_production(field):
+        text += f" In production, by default: {mark.text or f'`{_plain(mark.default)}`'}."
+    return text
 
 
 def _plain(value: Any) -> Any:

@@ -79,6 +79,7 @@ def test_demo_fills_an_empty_database_once_and_ctrl_c_stops_all_of_it(manage, tm
     assert len(answer["data"]["parcels"]["edges"]) == 2
     stop(first)
     said = first.stdout.read()
+    assert "for 30 days of development: send it as 'Authorization: Bearer gwk_" in said.replace("\n", " ")
     assert f"http://127.0.0.1:{port}/graphql" in said
     assert question in said.replace("\n", " ")
     assert not database_runs(tmp_path)
@@ -88,6 +89,13 @@ def test_demo_fills_an_empty_database_once_and_ctrl_c_stops_all_of_it(manage, tm
     assert graphql(port, "{ parcels { totalCount } }")["data"] == {"parcels": {"totalCount": 200}}
     stop(second, signal.SIGTERM)
     assert not database_runs(tmp_path)
+
+
+def test_demo_refuses_production_and_writes_nothing(manage, tmp_path):
+    process = manage("demo", "--port", str(free_port()), GATEWAY_ENVIRONMENT="production")
+    assert process.wait(60) == 1
+    assert process.stderr.read().startswith("SETUP demo is for development: ")
+    assert list(Path(tmp_path).iterdir()) == []
 
 
 def test_serve_with_two_workers_stops_them_and_the_database(manage, tmp_path):

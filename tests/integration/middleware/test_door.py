@@ -297,6 +297,28 @@ async def test_hosts_are_served_by_name_and_by_suffix(host, served):
     assert served or sent.status == 400
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    ("headers", "version", "served"),
+    [
+        ([(b"host", b"10.0.0.7:8000")], "1.1", True),
+        ([], "1.0", True),
+        ([], "1.1", False),
+        ([(b"host", b"a b")], "1.1", False),
+    ],
+)
+async def test_balancers_ask_for_health_by_any_well_formed_name(path, headers, version, served):
+    seen = []
+
+    async def app(*_):
+        seen.append(True)
+
+    guard = AllowedHosts(app, allowed=("example.org",))
+    await guard(scope(path=path, headers=headers, http_version=version), receiver(), Sent())
+    await guard(scope(path="/", headers=headers, http_version=version), receiver(), Sent())
+    assert len(seen) == served
+
+
 async def test_two_host_headers_are_refused():
     sent = Sent()
     await AllowedHosts(None, allowed=("*",))(scope(headers=[(b"host", b"a"), (b"host", b"b")]), receiver(), sent)

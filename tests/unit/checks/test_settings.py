@@ -6,6 +6,8 @@ from pydantic import SecretStr
 from gateway.checks.registry import Tag
 from gateway.checks.running import Report, Run
 from gateway.layers import LAYERS
+from gateway.settings import HttpSettings, Settings
+from gateway.settings.http import THIS_MACHINE
 
 
 def told(settings, *tags):
@@ -85,9 +87,8 @@ def test_a_developers_settings_give_the_findings_of_deploy(settings):
 @pytest.fixture
 def production(settings):
     """Settings for production, with which --deploy finds nothing."""
-    found = changed(settings, environment="production", secret_key=SecretStr("k" * 64))
-    found = changed(found, "http", introspection=False, graphiql=False, suggestions=False)
-    found = changed(found, "http", cors_origins=("https://map.example.org",), allowed_hosts=("gis.example.org",))
+    public = HttpSettings(public_url="https://gis.example.org")
+    found = Settings(environment="production", data_dir=settings.data_dir, secret_key="k" * 64, http=public)
     found = changed(found, "database", url="postgresql+asyncpg://u:p@db.example.org/gis?ssl=verify-full")
     return changed(found, "log", format="json")
 
@@ -105,6 +106,15 @@ def test_settings_for_production_give_no_finding(production):
         ("database", {"pool_pre_ping": False}, "gateway.W109"),
         ("log", {"format": "console"}, "gateway.W110"),
         ("log", {"level": "debug"}, "gateway.W111"),
+        ("http", {"introspection": True}, "gateway.W103"),
+        ("http", {"graphiql": True}, "gateway.W104"),
+        ("http", {"suggestions": True}, "gateway.W105"),
+        ("http", {"cors_origins": ("*",)}, "gateway.W106"),
+        ("http", {"allowed_hosts": ("*",)}, "gateway.W107"),
+        ("http", {"explain": "anyone"}, "gateway.W114"),
+        ("http", {"allowed_hosts": THIS_MACHINE}, "gateway.W120"),
+        ("http", {"public_url": "http://gis.example.org"}, "gateway.W122"),
+        ("auth", {"jwt_key_set": "https://login.example.org/keys"}, "gateway.W121"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis"}, "gateway.W113"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis?ssl=prefer"}, "gateway.W113"),
         ("database", {"pooler": "pgbouncer"}, "gateway.I101"),
