@@ -27,6 +27,7 @@ class Principal:
     scopes: frozenset[Scope]
     anonymous: bool = False
     identity: str | None = None
+    until: float | None = None  # seconds since 1970 at which the credential ends, where it does
 
     @property
     def owner(self) -> str:

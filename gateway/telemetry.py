@@ -26,6 +26,7 @@ request_seconds = Histogram(
     "gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer."
 )
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
+key_set_reads = Counter("gateway_key_set_reads_total", "Readings of the key set of tokens.", ["outcome"])
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
 tasks = Gauge(
     "gateway_tasks",

@@ -1,9 +1,10 @@
-"""Floor 3. Public keys of tokens; enters a JSON Web Key or PEM text, leaves the key with its one algorithm.
+"""Floor 3. Public keys of tokens; enters a JSON Web Key or PEM text, leaves the key with its algorithms.
 
 The algorithm is that of the key's own `alg` (RFC 7517, 4.4), else of its type and curve (RFC 7518, 8037 and 8812).
+Many providers leave `alg` out of RSA keys: those are taken for RS256 and PS256.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import jwt
@@ -25,7 +26,9 @@ _CURVES: Final[Mapping[str, str]] = {
     "secp256k1": "ES256K",
 }
 
-Key = tuple[Any, str]  # with the one algorithm that it is for
+_RSA: Final = ("RS256", "PS256")  # for keys that name no algorithm
+
+Key = tuple[Any, Sequence[str]]  # with the algorithms that it is for
 
 
 class UnusableKey(ValueError):
@@ -56,21 +59,21 @@ def read_jwk(data: Mapping[str, Any]) -> Key:
     name = str(made.algorithm_name)
     if kind == "EC" and name != (fitting := _CURVES[made.key.curve.name]):
         raise UnusableKey(f"is for {name} (alg), but of a curve for {fitting}")
-    return made.key, name
+    return made.key, _RSA if kind == "RSA" and declared is None else (name,)
 
 
 def read_pem(pem: bytes) -> Key:
     """The key in PEM text; raises UnusableKey, or ValueError where there is no public key."""
     key = load_pem_public_key(pem)
     if isinstance(key, RSAPublicKey):
-        return key, "RS256"
+        return key, _RSA
     if isinstance(key, Ed25519PublicKey | Ed448PublicKey):
-        return key, "EdDSA"
+        return key, ("EdDSA",)
     if not isinstance(key, EllipticCurvePublicKey):
         raise UnusableKey("is of another type than RSA, EC and Ed25519")
     if key.curve.name not in _CURVES:
         raise UnusableKey(f"is on the curve {key.curve.name}; there are {', '.join(_CURVES)}")
-    return key, _CURVES[key.curve.name]
+    return key, (_CURVES[key.curve.name],)
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,6 @@
 """Floor 3. JSON Web Tokens (RFC 7519); enters a token, leaves its principal.
 
-The algorithm follows from the key, never from the token: one that names another than its key's (`none`, or HS256 with
+The algorithms follow from the key, never from the token: one that names another than its key's (`none`, or HS256 with
 a public key for a secret) does not hold.
 """
 
@@ -38,7 +38,8 @@ class JsonWebTokens:
     def __init__(self, settings: AuthSettings) -> None:
         self._settings = settings
         self._fixed = list(_fixed_keys(settings))
-        self._set = KeySet(settings.jwt_key_set, settings.jwt_key_set_seconds) if settings.jwt_key_set else None
+        seconds, stale = settings.jwt_key_set_seconds, settings.jwt_key_set_stale_seconds
+        self._set = KeySet(settings.jwt_key_set, seconds, stale) if settings.jwt_key_set else None
 
     async def authenticate(self, credential: str, database: Database) -> Principal | None:  # noqa: ARG002
         """Whose token it is; None where it does not look like one, or where no keys are set."""
@@ -51,7 +52,8 @@ class JsonWebTokens:
             raise Unauthenticated(f"The token {reason}. {_ADVICE}") from None
         name, issuer = _name("sub", claims["sub"]), claims.get("iss")
         identity = f"token {'' if issuer is None else _name('iss', issuer)} {name}"
-        return Principal(name, self._scopes(claims), identity=identity)
+        until = int(claims["exp"]) + self._settings.jwt_leeway
+        return Principal(name, self._scopes(claims), identity=identity, until=until)
 
     async def _keys(self, token: str) -> Sequence[Key]:
         if self._set is None:
@@ -61,23 +63,23 @@ class JsonWebTokens:
 
     def _claims(self, token: str, keys: Sequence[Key]) -> Mapping[str, Any]:
         failed: jwt.PyJWTError = jwt.InvalidKeyError()
-        for key, algorithm in keys:
+        for key, algorithms in keys:
             try:
-                return self._decoded(token, key, algorithm)
+                return self._decoded(token, key, algorithms)
             except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError) as error:
                 failed = error
         raise failed
 
     def _scopes(self, claims: Mapping[str, Any]) -> frozenset[Scope]:
         """The scopes that mean something here; a token may name those of other services, too."""
-        claim = claims.get(self._settings.jwt_scope_claim)
+        name = next((name for name in self._settings.jwt_scope_claim if name in claims), "")
+        claim = claims.get(name)
         words = claim.split() if isinstance(claim, str) else [] if claim is None else claim
         if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-            name = self._settings.jwt_scope_claim
             raise Unauthenticated(f"The token's claim {name} is neither text nor a list of texts. {_ADVICE}")
         return frozenset(Scope(word) for word in words if word in set(Scope))
 
-    def _decoded(self, token: str, key: Any, algorithm: str) -> Mapping[str, Any]:
+    def _decoded(self, token: str, key: Any, algorithms: Sequence[str]) -> Mapping[str, Any]:
         settings = self._settings
         required = ["exp", "sub"]
         required += ["iss"] if settings.jwt_issuer else []
@@ -85,7 +87,7 @@ class JsonWebTokens:
         claims: Mapping[str, Any] = jwt.decode(
             token,
             key,
-            algorithms=[algorithm],
+            algorithms=algorithms,
             audience=settings.jwt_audience or None,
             issuer=settings.jwt_issuer,
             leeway=settings.jwt_leeway,
@@ -96,7 +98,7 @@ class JsonWebTokens:
 
 def _fixed_keys(settings: AuthSettings) -> Iterable[Key]:
     if settings.jwt_secret is not None:
-        yield settings.jwt_secret.get_secret_value().encode(), "HS256"
+        yield settings.jwt_secret.get_secret_value().encode(), ("HS256",)
     if settings.jwt_public_key is not None:
         yield _public_key(settings.jwt_public_key)
 

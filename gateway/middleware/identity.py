@@ -4,12 +4,17 @@ A credential that does not hold is refused, even where nobody need bear one: a c
 learn that it is not. Other schemes of `Authorization` are for whoever stands before the gateway.
 """
 
+import re
+from typing import Final
+
 from gateway.admission.clients import owned_by
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
 from gateway.errors import GatewayError, Unauthenticated
 from gateway.identity import Backends
 
-_SCHEME = b"bearer "
+_BEARER: Final = re.compile(rb"bearer\b", re.IGNORECASE)
+_LONGEST: Final = 8_192  # bytes of a credential
+_SENT: Final = (b"authorization", b"x-api-key")
 
 
 class Identity:
@@ -36,13 +41,28 @@ class Identity:
 
 
 def _credential(scope: Scope) -> str | None:
-    authorization = header(scope, b"authorization") or b""
-    if authorization[: len(_SCHEME)].lower() == _SCHEME:
-        found: bytes | None = authorization[len(_SCHEME) :].strip()
-    else:
-        found = header(scope, b"x-api-key")
-    if found is None:
+    """The one credential of a request; None where it has none, or one of a scheme that is not ours."""
+    authorization, key = (header(scope, name) for name in _SENT)
+    if authorization is None and key is None:
         return None
-    if not found.isascii():
+    sent = [name for name, _ in scope["headers"] if name in _SENT]
+    if len(set(sent)) < len(sent):
+        raise Unauthenticated("The header Authorization or X-API-Key stands there twice. Send one credential.")
+    scheme = _BEARER.match(authorization or b"")
+    bearer = None if scheme is None else (authorization or b"")[scheme.end() :]
+    found = {part.strip() for part in (bearer, key) if part is not None}
+    if len(found) > 1:
+        raise Unauthenticated("Authorization and X-API-Key hold two credentials. Send one.")
+    return _checked(found.pop()) if found else None
+
+
+def _checked(credential: bytes) -> str:
+    if not credential:
+        raise Unauthenticated("The credential is empty. Send an API key or a token, or leave the header out.")
+    if len(credential) > _LONGEST:
+        raise Unauthenticated(
+            f"The credential has {len(credential)} bytes; none has more than {_LONGEST}. Copy it anew."
+        )
+    if not credential.isascii():
         raise Unauthenticated("The credential holds characters that no API key and no token has. Copy it anew.")
-    return found.decode()
+    return credential.decode()

@@ -42,18 +42,23 @@ class AuthSettings(BaseSettings):
     )
     jwt_public_key: str | None = Field(
         None,
-        description="Public key of signed tokens: RSA (RS256), elliptic curve (ES256, ES384, ES512, ES256K) or "
+        description="Public key of signed tokens: RSA (RS256, PS256), elliptic curve (ES256, ES384, ES512, ES256K) or "
         "EdDSA; PEM text, or the path of a PEM file.",
     )
     jwt_key_set: str | None = Field(
         None,
         description="JSON Web Key Set of signed tokens: an https URL, or the path of a file. Keys of RSA, elliptic "
-        "curves and EdDSA, each with the algorithm that it names (alg).",
+        "curves and EdDSA, each for the algorithm that it names (alg), else for those of its type.",
     )
     jwt_key_set_seconds: float = Field(300.0, gt=0, description="Seconds after which a key set is read again.")
+    jwt_key_set_stale_seconds: float = Field(
+        86_400.0, gt=0, description="Seconds for which keys of a set are used while it can't be read again."
+    )
     jwt_issuer: str | None = Field(None, description="Issuer (iss) that a token must have.")
     jwt_audience: Words = Field((), description="Audiences (aud), comma separated, of which a token must have one.")
     jwt_leeway: float = Field(10.0, ge=0, description="Seconds that the clock of the issuer may be off.")
-    jwt_scope_claim: str = Field(
-        "scope", description="Claim that holds the scopes: text with spaces (RFC 8693) or a list."
+    jwt_scope_claim: Words = Field(
+        ("scope", "scp"),
+        description="Claims that may hold the scopes, comma separated: text with spaces (RFC 8693) or a list; the "
+        "first that a token has counts.",
     )

@@ -199,7 +199,31 @@ async def test_what_is_no_token_is_left_to_other_backends():
 async def test_scopes_of_other_services_mean_nothing():
     assert (await principal(signed(scope=["write", "openid"]), jwt_secret=SECRET)).scopes == {Scope.WRITE}
     assert (await principal(signed(scope=None), jwt_secret=SECRET)).scopes == set()
-    assert (await principal(signed(scp="bulk"), jwt_secret=SECRET, jwt_scope_claim="scp")).scopes == {Scope.BULK}
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"scp": "read write"}, {Scope.READ, Scope.WRITE}),  # Microsoft Entra
+        ({"scp": ["bulk", "openid"]}, {Scope.BULK}),  # Okta
+        ({"scope": "read", "scp": "admin"}, {Scope.READ}),
+        ({"roles": ["write"]}, set()),
+    ],
+)
+async def test_scopes_may_stand_in_scope_or_scp(claims, scopes):
+    assert (await principal(signed(**{"scope": None} | claims), jwt_secret=SECRET)).scopes == scopes
+
+
+async def test_the_claims_of_scopes_are_a_setting():
+    token = signed(scope="admin", scp="write", roles=["bulk"])
+    assert (await principal(token, jwt_secret=SECRET, jwt_scope_claim="roles,scp")).scopes == {Scope.BULK}
+    assert (await principal(token, jwt_secret=SECRET, jwt_scope_claim="groups")).scopes == set()
+
+
+@pytest.mark.parametrize("audience", ["maps", ["billing", "maps"]])
+async def test_a_token_of_several_audiences_needs_one_of_ours(audience):
+    assert await principal(signed(aud=audience), jwt_secret=SECRET, jwt_audience="gateway,maps")
+    await refused(signed(aud=audience), jwt_secret=SECRET, jwt_audience="gateway,tiles")
 
 
 def test_a_public_key_that_cannot_be_used_stops_the_start(tmp_path):
@@ -239,8 +263,9 @@ async def test_a_rotated_key_set_is_read_again_for_a_key_that_it_lacked(tmp_path
         await tokens.authenticate(old, None)
 
 
-async def test_a_key_set_that_cannot_be_read_anew_holds_on(tmp_path):
+async def test_a_key_set_that_cannot_be_read_anew_holds_on(tmp_path, monkeypatch):
     path = tmp_path / "keys.json"
+    monkeypatch.setattr(key_sets, "_PAUSE", 0.0)
     tokens = JsonWebTokens(AuthSettings(jwt_key_set=str(path), jwt_key_set_seconds=0.000_001))
     with pytest.raises(Unavailable):
         await tokens.authenticate(signed(RSA, "RS256"), None)

@@ -1,0 +1,170 @@
+"""Keys of a provider over HTTP: what is known serves at once, whatever its server does and whatever ids tokens name."""
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from gateway.errors import Unauthenticated, Unavailable
+from gateway.identity import key_sets
+from gateway.identity.tokens import JsonWebTokens
+from gateway.settings import AuthSettings
+from tests.unit.identity.test_tokens import ED25519, RSA, jwk, key_set, signed
+
+KNOWN = signed(RSA, "RS256", {"kid": "one"})
+
+
+class Provider:
+    """A server of a key set; `body` None accepts and never answers, `pause` goes between its bytes."""
+
+    def __init__(self):
+        self.body = key_set(one=RSA)
+        self.pause = 0.0
+        self.asked = 0
+
+    async def answer(self, reader, writer):
+        self.asked += 1
+        body = self.body
+        if body is None:
+            await asyncio.sleep(60)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body))
+        for start in range(0, len(body), 1 if self.pause else len(body)):
+            writer.write(body[start : start + (1 if self.pause else len(body))].encode())
+            await writer.drain()
+            await asyncio.sleep(self.pause)
+
+
+@pytest.fixture
+async def provider():
+    found, tasks = Provider(), set()
+
+    async def accept(reader, writer):
+        tasks.add(asyncio.current_task())
+        try:
+            with suppress(ConnectionError):
+                await found.answer(reader, writer)
+                writer.close()
+                await writer.wait_closed()
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    found.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
+    yield found
+    server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(key_sets, "_TIMEOUT", 0.5)
+    monkeypatch.setattr(key_sets, "_PAUSE", 0.2)
+
+
+def tokens(provider, **settings):
+    return JsonWebTokens(AuthSettings(jwt_key_set=provider.url, **settings))
+
+
+@asynccontextmanager
+async def within(seconds):
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < seconds
+
+
+def made_up(number):
+    return signed(ED25519, "EdDSA", {"kid": f"made up {number}"})
+
+
+async def refused(found, token):
+    with pytest.raises(Unauthenticated):
+        await found.authenticate(token, None)
+
+
+async def test_tokens_of_known_keys_do_not_wait_while_the_provider_hangs(provider):
+    found = tokens(provider)
+    assert await found.authenticate(KNOWN, None)
+    provider.body = None
+    await asyncio.sleep(0.25)
+    guesses = [asyncio.create_task(refused(found, made_up(number))) for number in range(20)]
+    await asyncio.sleep(0.05)
+    async with within(0.1):
+        for _ in range(20):
+            assert await found.authenticate(KNOWN, None)
+    async with within(1.0):
+        await asyncio.gather(*guesses)
+    assert provider.asked == 2
+
+
+async def test_old_keys_serve_while_the_set_is_read_again(provider):
+    found = tokens(provider, jwt_key_set_seconds=0.01)
+    assert await found.authenticate(KNOWN, None)
+    provider.body = None
+    await asyncio.sleep(0.25)
+    async with within(0.1):
+        assert await found.authenticate(KNOWN, None)
+    await asyncio.sleep(0.1)
+    assert provider.asked == 2
+
+
+async def test_made_up_ids_make_the_set_be_read_once_in_a_while(provider):
+    found = tokens(provider)
+    assert await found.authenticate(KNOWN, None)
+    begun = time.monotonic()
+    while time.monotonic() - begun < 0.7:
+        await refused(found, made_up(time.monotonic()))
+    assert 2 <= provider.asked <= 5
+
+
+async def test_keys_that_cannot_be_read_again_end_after_a_while(provider):
+    found = tokens(provider, jwt_key_set_seconds=0.01, jwt_key_set_stale_seconds=0.4)
+    assert await found.authenticate(KNOWN, None)
+    provider.body = "{"
+    await asyncio.sleep(0.25)
+    assert await found.authenticate(KNOWN, None)
+    await asyncio.sleep(0.25)
+    with pytest.raises(Unavailable):
+        await found.authenticate(KNOWN, None)
+    provider.body = key_set(one=RSA)
+    await asyncio.sleep(0.3)
+    assert await found.authenticate(KNOWN, None)
+
+
+async def test_a_provider_that_is_away_at_the_start_is_waited_for_briefly(provider):
+    answer, provider.body = provider.body, None
+    found = tokens(provider)
+    for seconds in (1.0, 0.1):  # the second waits for nothing: the set was tried a moment ago
+        async with within(seconds):
+            with pytest.raises(Unavailable):
+                await found.authenticate(KNOWN, None)
+    provider.body = answer
+    await asyncio.sleep(0.3)
+    assert await found.authenticate(KNOWN, None)
+
+
+@pytest.mark.parametrize(("body", "pause"), [(key_set(one=RSA), 0.05), (" " * 2_000_000, 0.0)], ids=["slow", "endless"])
+async def test_a_set_that_comes_slowly_or_without_end_is_not_read(provider, body, pause):
+    provider.body, provider.pause = body, pause
+    async with within(1.5):
+        with pytest.raises(Unavailable):
+            await tokens(provider).authenticate(KNOWN, None)
+
+
+async def test_ids_may_be_missing_from_the_token_or_from_the_key(provider):
+    for keys in ([jwk(RSA)], [jwk(RSA, kid="one")]):
+        provider.body = json.dumps({"keys": keys})
+        for header in ({"kid": "one"}, {}):
+            assert await tokens(provider).authenticate(signed(RSA, "RS256", header), None)
+
+
+async def test_rsa_keys_without_an_algorithm_are_taken_for_rs256_and_ps256(provider):
+    found = tokens(provider)
+    for algorithm in ("RS256", "PS256"):
+        assert await found.authenticate(signed(RSA, algorithm, {"kid": "one"}), None)
+    for algorithm in ("RS512", "PS384"):
+        await refused(found, signed(RSA, algorithm, {"kid": "one"}))
