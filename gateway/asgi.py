@@ -55,6 +55,7 @@ from gateway.views.assets import Assets
 from gateway.views.description import describe
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
+from gateway.views.metrics import counted, metrics
 from gateway.views.pages import STATIC, Page, policy
 from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
@@ -119,7 +120,10 @@ def assemble(
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     lifespan = _lifespan(settings, drain, access or Access(settings.auth, layers), runner or Runner(layers, settings))
-    return _door(router(graphql, ready, assets, lifespan, views={**pages, **feeds}), settings, drain)
+    views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
+    if not settings.metrics.port:
+        views["/metrics"] = metrics
+    return _door(router(graphql, ready, assets, lifespan, views=views), settings, drain)
 
 
 def _door(app: Application, settings: Settings, drain: Drain) -> Application:

@@ -9,7 +9,6 @@ from starlette.routing import Mount, Route, Router
 from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 from gateway.views import health
-from gateway.views.metrics import metrics
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
 
@@ -22,14 +21,13 @@ def router(
     *,
     views: Mapping[str, Application],
 ) -> Router:
-    """Every path that is served; `views` has the views of layers and the map by their paths."""
+    """Every path that is served; `views` has those of layers, the map and metrics by their paths."""
     return Router(
         [
             Route("/graphql", _Endpoint(graphql)),
             *(Route(path, _Endpoint(view)) for path, view in views.items()),
             Route("/healthz", _Endpoint(health.live)),
             Route("/readyz", _Endpoint(ready)),
-            Route("/metrics", _Endpoint(metrics)),
             Mount("/static", assets),
         ],
         redirect_slashes=False,
@@ -54,5 +52,5 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
         return
     tiles = "/tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, /styles/{layers}.json"
     feeds = f"{tiles}, /export/{{layer}}.{{format}}, /bulk/{{layer}}, /jobs/{{id}}"
-    paths = f"/, /graphql, {feeds}, /healthz, /readyz and /metrics"
+    paths = f"/, /graphql, {feeds}, /healthz and /readyz"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

@@ -108,6 +108,16 @@ def audience(settings: Settings) -> Iterator[Message]:
         )
 
 
+def metrics(settings: Settings) -> Iterator[Message]:
+    if not settings.metrics.port:
+        yield rules.METRICS_OPEN(
+            "Anyone can read how much the server has to do, and which errors it gives.",
+            hint="Leave out GATEWAY_METRICS_PORT, which is 9464 in production, or silence gateway.W123 where the proxy "
+            "keeps /metrics to itself.",
+            about="GATEWAY_METRICS_PORT",
+        )
+
+
 def timeouts(settings: Settings) -> Iterator[Message]:
     for name, harm in (
         ("lock_timeout_ms", "A write waits for ever for another one's lock."),

@@ -41,6 +41,7 @@ EXPLAIN = Rule("gateway.W114", "SQL and plans are shown to whoever asks.")
 HOSTS_LOCAL = Rule("gateway.W120", "Only names of this machine are served.")
 NO_AUDIENCE = Rule("gateway.W121", "Tokens that were issued for other applications are taken.")
 PLAIN_URL = Rule("gateway.W122", "Clients are told to come without TLS.")
+METRICS_OPEN = Rule("gateway.W123", "Metrics are served on the public port.")
 POOLER_ROLE = Rule("gateway.I101", "Behind a pooler the session settings must be set on the role.")
 
 UNREACHABLE = Rule("gateway.E201", "The database cannot be used.")

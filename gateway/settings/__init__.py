@@ -14,7 +14,7 @@ from gateway.settings.bulk import BulkSettings
 from gateway.settings.database import DatabaseSettings
 from gateway.settings.environment import ByEnvironment
 from gateway.settings.feeds import ExportSettings, TileSettings
-from gateway.settings.http import HttpSettings, MapSettings
+from gateway.settings.http import HttpSettings, MapSettings, MetricsSettings
 from gateway.settings.limits import LimitSettings
 from gateway.settings.values import Words, config
 
@@ -27,6 +27,7 @@ __all__ = [
     "LimitSettings",
     "LogSettings",
     "MapSettings",
+    "MetricsSettings",
     "Settings",
     "TileSettings",
 ]
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: Annotated[HttpSettings, ByEnvironment] = Field(default_factory=HttpSettings, validate_default=True)
+    metrics: Annotated[MetricsSettings, ByEnvironment] = Field(default_factory=MetricsSettings, validate_default=True)
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)

@@ -73,6 +73,17 @@ class HttpSettings(BaseSettings):
     )
 
 
+class MetricsSettings(BaseSettings):
+    """Metrics for Prometheus (`GATEWAY_METRICS_*`)."""
+
+    model_config = config("GATEWAY_METRICS_")
+
+    host: str = Field("127.0.0.1", description="Address on which /metrics has a port of its own.")
+    port: Annotated[int, InProduction(9464)] = Field(
+        0, ge=0, le=65_535, description="Port of /metrics; 0 leaves it on the port of everything else."
+    )
+
+
 class MapSettings(BaseSettings):
     """The map at `/` (`GATEWAY_MAP_*`)."""
 

@@ -1,10 +1,15 @@
 """What production answers with no setting but its environment and its public URL."""
 
+import asyncio
+import time
+from urllib.request import urlopen
+
 import pytest
 
 from gateway.asgi import create_app
-from gateway.settings import HttpSettings, Settings
+from gateway.settings import HttpSettings, MetricsSettings, Settings
 from tests.fixtures.door import on, opened
+from tests.fixtures.server import free_port
 
 HOST = {"host": "maps.example.org"}
 
@@ -12,8 +17,10 @@ HOST = {"host": "maps.example.org"}
 @pytest.fixture
 async def door(tmp_path, served_database):
     http = HttpSettings(public_url="https://maps.example.org/gis")
-    settings = Settings(environment="production", data_dir=tmp_path, http=http)
+    metrics = MetricsSettings(port=free_port())
+    settings = Settings(environment="production", data_dir=tmp_path, http=http, metrics=metrics)
     async with opened(create_app(on(settings, served_database))) as found:
+        found.metrics_port = metrics.port
         yield found
 
 
@@ -54,3 +61,18 @@ async def test_other_hosts_are_refused_but_by_health_checks(door, host):
 async def test_the_map_is_served_under_the_public_name_and_on_this_machine(door, host):
     answer = await door.request("GET", "/", headers={"host": host, "accept": "text/html"})
     assert answer.status in {200, 503}  # 503 where the pages were not built
+
+
+async def test_metrics_are_not_on_the_public_port(door):
+    assert (await door.request("GET", "/metrics", headers=HOST)).status == 404
+    assert Settings(environment="production").metrics == MetricsSettings(host="127.0.0.1", port=9464)
+    until = time.monotonic() + 20
+    while True:
+        try:
+            text = await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{door.metrics_port}/metrics").read())
+        except OSError:
+            assert time.monotonic() < until
+            await asyncio.sleep(0.05)
+        else:
+            break
+    assert b"gateway_requests_total" in text

@@ -14,6 +14,8 @@ from urllib.request import Request, urlopen
 import orjson
 import pytest
 
+from tests.fixtures.server import free_port
+
 
 def ask(server, query, timeout=20):
     request = Request(f"{server.url}/graphql", orjson.dumps({"query": query}), {"Content-Type": "application/json"})
@@ -115,6 +117,37 @@ def test_what_killed_workers_had_in_use_leaves_the_metrics_and_what_they_counted
             time.sleep(0.05)
         assert server.metric("gateway_tasks") > 0
         assert server.metric("gateway_pool_connects_total") >= counted
+
+
+def test_metrics_on_a_port_of_their_own_outlive_the_worker_that_serves_them(serve, served_database, tmp_path):
+    own = {"GATEWAY_METRICS_PORT": str(free_port()), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    with serve(served_database, "--workers", "2", **own) as server:
+        assert status(server, "/metrics") == 404
+        until = time.monotonic() + 90
+        while len(workers := _python(_workers(server))) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        ask(server, "{ one }")
+        holder = _listener(workers, int(own["GATEWAY_METRICS_PORT"]), until)
+        counted = server.metric("gateway_pool_connects_total")
+        os.kill(int(holder), signal.SIGKILL)
+        assert _listener(workers - {holder}, int(own["GATEWAY_METRICS_PORT"]), time.monotonic() + 10) != holder
+        assert server.metric("gateway_pool_connects_total") >= counted
+        assert server.metric("gateway_tasks") > 0
+
+
+def _listener(workers, port, until):
+    """The worker that listens on a port, once there is one."""
+    while time.monotonic() < until:
+        for worker in workers:
+            with suppress(OSError):
+                sockets = {str(file.readlink()) for file in Path(f"/proc/{worker}/fd").iterdir()}
+                tables = Path(f"/proc/{worker}/net/tcp").read_text().splitlines()[1:]
+                rows = [line.split() for line in tables]
+                if any(row[1].endswith(f":{port:04X}") and f"socket:[{row[9]}]" in sockets for row in rows):
+                    return worker
+        time.sleep(0.05)
+    raise AssertionError(f"no worker listens on port {port}")
 
 
 def _left(server):

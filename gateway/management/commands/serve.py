@@ -1,11 +1,13 @@
 """Floor 8. `manage.py serve`; enters an address, leaves once the server was told to stop."""
 
 import errno
+import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,6 +20,7 @@ from gateway.management.output import out
 from gateway.protocol import Protocol
 from gateway.settings import Settings
 
+MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
 APPLICATION = "gateway.asgi:application"
 
 
@@ -58,7 +61,18 @@ def _leave(number: int, _: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def require_free(host: str, port: int) -> None:
+@contextmanager
+def shared_counters(workers: int) -> Iterator[None]:
+    """Where several workers add up what they count, unless the environment names a directory for that."""
+    if workers == 1 or MULTIPROC_DIR in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="gateway-metrics-") as directory:
+        os.environ[MULTIPROC_DIR] = directory
+        yield
+
+
+def require_free(host: str, port: int, advice: str = "") -> None:
     """Raise SetupError where another process listens there, before anything slow begins."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -67,10 +81,10 @@ def require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise errors.SetupError(
-                    f"Port {port} of {host} is in use: choose another one, as in 'make run PORT={port + 1}' "
-                    f"or 'manage.py serve --port {port + 1}'."
-                ) from error
+                advice = advice or (
+                    f"choose another one, as in 'make run PORT={port + 1}' or 'manage.py serve --port {port + 1}'."
+                )
+                raise errors.SetupError(f"Port {port} of {host} is in use: {advice}") from error
             raise errors.SetupError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
 
 
@@ -116,5 +130,6 @@ def command(
         workers=settings.http.workers if workers is None else workers,
         reload=reload,
     )
-    with database_url(settings):  # held here too, so that workers come and go on one server
+    require_free(settings.metrics.host, settings.metrics.port, "set GATEWAY_METRICS_PORT to another one.")
+    with database_url(settings), shared_counters(config.workers):  # the database is held here too: workers come and go
         run(config, lambda: out.print(f"Serving {address(config)}/graphql - Ctrl-C stops."))

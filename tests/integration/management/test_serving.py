@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -107,6 +108,22 @@ def test_serve_with_two_workers_stops_them_and_the_database(manage, tmp_path):
     assert not database_runs(tmp_path)
     with pytest.raises(OSError, match="refused"):
         urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
+
+
+def test_two_workers_share_counters_in_production_and_a_metrics_port_in_use_is_said(manage, tmp_path, served_database):
+    port, own = str(free_port()), str(free_port())
+    given = {"GATEWAY_ENVIRONMENT": "production", "GATEWAY_METRICS_PORT": own, "GATEWAY_DATABASE_URL": served_database}
+    serving = manage("serve", "--port", port, "--workers", "2", **given)
+    answers(port, process=serving)
+    for _ in range(20):
+        answers(port)
+    assert re.search(rb'gateway_requests_total{method="GET",status="200"} (2[1-9])', answers(own, "/metrics"))
+    second = manage("serve", "--port", str(free_port()), **given)
+    assert second.wait(60) == 1
+    assert (
+        second.stderr.read() == f"SETUP Port {own} of 127.0.0.1 is in use: set GATEWAY_METRICS_PORT to another one.\n"
+    )
+    stop(serving)
 
 
 def test_a_port_in_use_is_said_before_the_database_starts(manage, tmp_path):

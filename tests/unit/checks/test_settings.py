@@ -81,6 +81,7 @@ def test_a_developers_settings_give_the_findings_of_deploy(settings):
         "gateway.W107",
         "gateway.W112",
         "gateway.W114",
+        "gateway.W123",
     }
 
 
@@ -114,6 +115,7 @@ def test_settings_for_production_give_no_finding(production):
         ("http", {"explain": "anyone"}, "gateway.W114"),
         ("http", {"allowed_hosts": THIS_MACHINE}, "gateway.W120"),
         ("http", {"public_url": "http://gis.example.org"}, "gateway.W122"),
+        ("metrics", {"port": 0}, "gateway.W123"),
         ("auth", {"jwt_key_set": "https://login.example.org/keys"}, "gateway.W121"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis"}, "gateway.W113"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis?ssl=prefer"}, "gateway.W113"),
