@@ -22,7 +22,7 @@ from gateway.sql import exports as sql
 from gateway.sql.catalog import KNOWN_CRS
 from gateway.sql.statement import compiled
 
-PARAMETERS = frozenset({"crs", "precision", "after"})
+PARAMETERS = frozenset({"crs", "precision", "after", "raw"})
 
 Write = Callable[[bytes], Awaitable[None]]
 Advance = Callable[[int], None]
@@ -47,7 +47,7 @@ def plain_fields(layer: Layer) -> tuple[LayerField, ...]:
 
 
 def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:
-    """Read `crs`, `precision` and `after`."""
+    """Read `crs`, `precision`, `after` and `raw`."""
     srid, after = parse_crs(given["crs"]) if "crs" in given else SRID, given.get("after")
     if srid != SRID and not form.reprojects:
         message = "GeoJSON is always WGS 84 (RFC 7946). Leave crs out, or take csv or fgb."
@@ -57,7 +57,15 @@ def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:
         raise errors.ArgumentError(message, path=("after",))
     precision = _precision(given["precision"]) if "precision" in given else EXACT
     after_id = None if after is None else _number(after)
-    return Export(form, sql.Rows(feed.layer, feed.filter, feed.properties, srid, precision, after_id))
+    raw = "raw" in given and _raw(given["raw"], form)
+    return Export(form, sql.Rows(feed.layer, feed.filter, feed.properties, srid, precision, after_id, raw))
+
+
+def _raw(text: str, form: Format) -> bool:
+    if text not in {"true", "false"} or not form.quotes:
+        message = "raw is true or false, and for csv alone: other formats quote nothing for spreadsheets."
+        raise errors.ArgumentError(message, path=("raw",))
+    return text == "true"
 
 
 def _precision(text: str) -> int:

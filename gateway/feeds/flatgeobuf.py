@@ -13,7 +13,8 @@ import orjson
 
 from gateway import errors
 from gateway.layers import Kind
-from gateway.sql.exports import ID, WKT, Rows
+from gateway.spreadsheets import ID, WKT
+from gateway.sql.exports import Rows
 
 Write = Callable[[bytes], Awaitable[None]]
 

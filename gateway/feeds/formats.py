@@ -19,7 +19,7 @@ class Format:
     """One format; `head` and `tail` stand around the rows, of which the first loses its first `trim` bytes.
 
     `copy` are options of COPY. `reprojects` says that it may be in another CRS than WGS 84, `resumes` that a part of it
-    is good by itself, and `packed` that a worker makes it of the rows.
+    is good by itself, `packed` that a worker makes it of the rows, and `quotes` that texts are quoted for spreadsheets.
     """
 
     extension: str
@@ -32,6 +32,7 @@ class Format:
     reprojects: bool = False
     resumes: bool = False
     packed: bool = False
+    quotes: bool = False
 
 
 _ALL = (
@@ -51,6 +52,7 @@ _ALL = (
         exports.records,
         {"format": "csv", "header": True},
         reprojects=True,
+        quotes=True,
     ),
     Format("fgb", "application/flatgeobuf", exports.binaries, {"format": "csv"}, reprojects=True, packed=True),
 )

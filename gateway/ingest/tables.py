@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from gateway.errors import BadEncoding, SourceError
@@ -20,6 +21,7 @@ from gateway.ingest import encodings, wkt
 from gateway.ingest.batches import Description, Remark, SourceBatch
 from gateway.ingest.members import BAD_TEXT
 from gateway.ingest.names import distinct, fid_name, renamed
+from gateway.spreadsheets import QUOTED, exported
 
 _BLOCK: Final = 16 * 2**20
 _HEAD: Final = 2**20
@@ -139,7 +141,8 @@ class TableFile:
         for place, (name, column) in enumerate(zip(self._head.names, batch.columns, strict=True)):
             if place == self._shape:
                 continue
-            fields[name], bad = encodings.recoded(column, self._encoding)
+            cells = pc.replace_substring_regex(column, QUOTED, r"\1") if exported(*self._head.given) else column
+            fields[name], bad = encodings.recoded(cells, self._encoding)
             for row in bad:
                 remarks[row] = (*remarks.get(row, ()), Remark((name,), f"{name} {BAD_TEXT}."))
         places = (self._shape,) if self._shape is not None else self._position

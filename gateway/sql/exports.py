@@ -11,7 +11,20 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, exists, func, literal_column, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import Function
@@ -20,13 +33,11 @@ from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
+from gateway.spreadsheets import FORMULA, ID, WKT
 from gateway.sql.binding import bound
 from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
 from gateway.sql.filters import where
 from gateway.sql.members import seen
-
-ID = "id"
-WKT = "WKT"  # the name by which GDAL knows the geometry of a CSV file
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Rows:
     srid: int = SRID
     precision: int = EXACT
     after: int | None = None
+    raw: bool = False
 
 
 def count(layers: Layers, rows: Rows) -> Select[Any]:
@@ -72,10 +84,21 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
 
 
 def records(layers: Layers, rows: Rows) -> Select[Any]:
-    """The id, the fields and the geometry as WKT."""
+    """The id, the fields and the geometry as WKT; texts that a spreadsheet would run are quoted, unless `raw`."""
     entity = _ordered(layers, rows)
     wkt = Function("ST_AsText", _placed(rows, entity), digits(rows.precision), type_=Text)
-    return select(*_values(rows, entity), wkt.label(WKT))
+    values = _values(rows, entity)
+    if not rows.raw:
+        kinds = (Kind.BIGINT, *(field.kind for field in rows.fields))
+        values = [_inert(each) if kind is Kind.TEXT else each for each, kind in zip(values, kinds, strict=True)]
+    return select(*values, wkt.label(WKT))
+
+
+def _inert(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text with a quote before it where a spreadsheet would take it for a formula."""
+    first = func.left(func.ltrim(value, _text("'")), literal_column("1"))
+    formula = first.in_([_text(sign) for sign in FORMULA])
+    return case((formula, _joined(_text("'"), value)), else_=value).label(value.name)
 
 
 def binaries(layers: Layers, rows: Rows) -> Select[Any]:

@@ -55,7 +55,7 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
         draft.unlink(missing_ok=True)
 
 
-def command(
+def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     layer: Annotated[str, typer.Argument(help=f"Layer to export: {', '.join(item.name for item in LAYERS)}.")],
     file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(FORMATS)}.")],
     *,
@@ -70,6 +70,9 @@ def command(
     precision: Annotated[
         str | None, typer.Option(help="Decimals of coordinates, 0 to 15; by default every digit that is stored.")
     ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="For csv: texts as they are, also those that spreadsheets take for formulas.")
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a layer, or what a filter keeps of it, to a file."""
@@ -82,6 +85,7 @@ def command(
     if file.exists() and not replace:
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
     texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs, "precision": precision}
+    texts["raw"] = "true" if raw else None
     given = {name: text for name, text in texts.items() if text is not None}
     access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
     parser = FeedParser(access.layers, access.seen_by, settings.limits, codec)

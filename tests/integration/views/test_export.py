@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from gateway.asgi import create_app
+from gateway.feeds.formats import FORMATS as EXPORTED
 from tests.fixtures.door import on, opened
 
 FORMATS = ("geojson", "geojsonl", "csv", "fgb")
@@ -66,6 +67,73 @@ async def test_features_are_those_of_the_feature_collection(exporting):
     assert found["features"] == collection["features"]
     lines = (await export(exporting, "parcels.geojsonl", properties=names)).body.splitlines()
     assert [json.loads(line) for line in lines] == collection["features"]
+
+
+SIGNS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+TEXTS = [
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff201",
+    "'=1",
+    "plain",
+    "",
+    None,
+]
+
+
+@pytest.fixture
+async def formulas(settings, cluster, migrated):
+    """The gateway on rows whose texts and numbers begin with what spreadsheets take for formulas."""
+    with cluster.copy(migrated) as url:
+        values = ", ".join(
+            f"('-{number}', {'NULL' if text is None else quoted(text)}, {square(number)}, -71.5)"
+            for number, text in enumerate(TEXTS)
+        )
+        cluster.execute(
+            f"INSERT INTO parcels (parcel_id, address, geom, assessed_value) VALUES {values}",
+            database=url.partition("?")[0].rpartition("/")[2],
+        )
+        async with opened(create_app(on(settings, url))) as door:
+            yield door
+
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def square(number):
+    return f"ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope({number}, 0, {number + 1}, 1, 4326)))"
+
+
+@pytest.mark.parametrize("form", [form for form in EXPORTED.values() if form.media_type.startswith("text/")])
+async def test_no_text_in_a_table_is_a_formula_and_numbers_stay_numbers(formulas, form):
+    answer = await export(formulas, f"parcels.{form.extension}", properties="parcelId,address,assessedValue")
+    rows = list(csv.DictReader(io.StringIO(answer.body.decode(), newline="")))
+    assert not [name for name in rows[0] if name.startswith(SIGNS)]
+    assert not [row for row in rows if row["parcelId"].startswith(SIGNS) or row["address"].startswith(SIGNS)]
+    assert {float(row["assessedValue"]) for row in rows} == {-71.5}
+    assert [row["address"] for row in rows] == [f"'{text}" for text in TEXTS[:-3]] + ["plain", "", ""]
+    raw = await export(formulas, f"parcels.{form.extension}", properties="parcelId,address,assessedValue", raw="true")
+    rows = list(csv.DictReader(io.StringIO(raw.body.decode(), newline="")))
+    assert [row["address"] for row in rows] == [*TEXTS[:-1], ""]
+    assert [row["parcelId"] for row in rows] == [f"-{number}" for number in range(len(TEXTS))]
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "csv"])
+async def test_other_formats_have_texts_as_they_are(formulas, tmp_path, name):
+    answer = await export(formulas, f"parcels.{name}", properties="address")
+    path = tmp_path / f"table.{name}"
+    path.write_bytes(answer.body)
+    found = pyogrio.read_arrow(path, read_geometry=False)[1]["address"].to_pylist()
+    assert found == TEXTS
 
 
 NAMES = ("parcelId", "areaSqm", "yearBuilt", "createdAt", "attributes")
@@ -214,6 +282,8 @@ async def test_nothing_private_leaves_whoever_asks(exporting):
         ("parcels.geojson", {"precision": "-1"}, 400, "BAD_ARGUMENT"),
         ("parcels.fgb", {"precision": ""}, 400, "BAD_ARGUMENT"),
         ("parcels.csv", {"after": "5"}, 400, "BAD_ARGUMENT"),
+        ("parcels.csv", {"raw": "yes"}, 400, "BAD_ARGUMENT"),
+        ("parcels.geojson", {"raw": "true"}, 400, "BAD_ARGUMENT"),
         ("parcels.geojsonl", {"after": "-5"}, 400, "BAD_ARGUMENT"),
         ("parcels.geojsonl", {"after": "9" * 19}, 400, "BAD_ARGUMENT"),
         ("parcels.geojsonl", {"limit": "5"}, 400, "BAD_ARGUMENT"),
