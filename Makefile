@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench bless fresh clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench siege bless fresh clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -63,6 +63,9 @@ fuzz: bootstrap ## What is left out of test, an hour or more: exhaustive cases, 
 bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 OUT=bench.json
 	@scripts/bench
 	@ONLY=$(ONLY) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
+
+siege: bootstrap ## Attack the gateway beside a polite client; ONLY=perimeters,unread SIEGE_SECONDS=10 OUT=siege.json
+	@ONLY=$(ONLY) OUT=$(OUT) SIEGE_SECONDS=$(SIEGE_SECONDS) $(bin)/python -m benchmarks.siege
 
 bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/settings.md, golden answers
 	@$(bin)/python manage.py export_schema

@@ -96,6 +96,12 @@ def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str]
     return _gateway(county, port, workers, "off")
 
 
+def _gateway_open(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """As it is by default on the open internet."""
+    command, environment = _gateway(county, port, workers)
+    return command, {**environment, "GATEWAY_ENVIRONMENT": "production", "GATEWAY_HTTP_ALLOWED_HOSTS": "127.0.0.1"}
+
+
 def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
     command, environment = _gateway(county, port, workers)
     return command, {**environment, "GATEWAY_TILES_CACHE_BYTES": "0"}
@@ -151,6 +157,7 @@ def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Map
 _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mapping[str, str]]]] = {
     "gateway": _gateway,
     "gateway_off": _gateway_off,
+    "gateway_open": _gateway_open,
     "gateway_fresh": _gateway_fresh,
     "gateway_whole": _gateway_whole,
     "bare": _bare,

@@ -7,7 +7,6 @@ come: the gateway draws the 10,000 largest rows, TiPg the 10,000 with the least 
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from rich.table import Table
 
 from benchmarks.contestants import Contestant, contestant
 from benchmarks.county import County, county, places
+from benchmarks.grid import tile_of
 from benchmarks.load import load
 from benchmarks.processes import cpu_seconds
 from benchmarks.reads import SIZE
@@ -56,7 +56,7 @@ def measure(run: Run) -> Mapping[str, Any]:
     with ExitStack() as stack:
         ground = stack.enter_context(county(SIZE))
         points = asyncio.run(places(ground)).points
-        tiles = {z: list(dict.fromkeys(_tile(*point, z) for point in points))[:most] for z, most in _ZOOMS.items()}
+        tiles = {z: list(dict.fromkeys(tile_of(*point, z) for point in points))[:most] for z, most in _ZOOMS.items()}
 
         def started(*names: str) -> list[Contestant]:
             return [stack.enter_context(contestant(name, ground)) for name in names]
@@ -183,12 +183,6 @@ def _get(server: Contestant, path: str) -> bytes:
     with urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=60) as answer:
         body: bytes = answer.read()
         return body
-
-
-def _tile(longitude: float, latitude: float, z: int) -> str:
-    """z/x/y of the tile with a point in it."""
-    row = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
-    return f"{z}/{int((longitude + 180) / 360 * 2**z)}/{int(row * 2**z)}"
 
 
 PART = Part("tiles", ("fresh", "capped", "again"), measure)

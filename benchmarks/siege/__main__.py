@@ -1,0 +1,208 @@
+"""`make siege`: enters ONLY, SIEGE_SECONDS and OUT, leaves a table of attacks, and of the cost of operations.
+
+    make siege ONLY=perimeters,unread SIEGE_SECONDS=10
+
+Each attack runs at 20 connections of one address, and at 200 of ten, against a gateway of 200,000 parcels as it is by
+default in production. A polite client of another address asks 20 times a second beside it. `pricing` is the part that
+compares the cost of 1,000 operations with their time in the database.
+"""
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.contestants import Contestant, contestant
+from benchmarks.county import ROOT, County, county, places
+from benchmarks.machine import machine
+from benchmarks.processes import resident_bytes
+from benchmarks.siege.actor import Actor, actor
+from benchmarks.siege.attacks import ATTACKS
+
+SIZE = 200_000
+_SIZES: Mapping[int, Sequence[str]] = {20: ["127.0.0.3"], 200: [f"127.0.1.{number}" for number in range(10)]}
+_MEGABYTE = 2**20
+_LEAD = 2.0  # seconds of an attack before the polite client begins
+_REST = 3.0  # seconds after an attack, for what it has left to end
+# What the table must show: times the p99 without an attack, and seconds; bytes above idle.
+_TIMES, _SECONDS, _MEMORY = 3.0, 0.5, 150 * _MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Polite:
+    """What the polite client met: seconds, failures and the answers of /readyz."""
+
+    latencies: Sequence[float]
+    failures: Sequence[str]
+    probes: Sequence[int]
+
+    @property
+    def p99(self) -> float:
+        """The time within which 99 of 100 answers were there."""
+        return statistics.quantiles(self.latencies, n=100)[98]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One attack at one size."""
+
+    attack: str
+    connections: int
+    polite: Polite
+    memory: int
+    answers: Mapping[str, int]
+
+    def held(self, quiet: Polite) -> bool:
+        """Whether the polite client was served as it must be."""
+        bound = min(max(_TIMES * quiet.p99, 0.05), _SECONDS)
+        good = self.polite.p99 <= bound and self.memory <= _MEMORY
+        return good and not self.polite.failures and set(self.polite.probes) == {200}
+
+
+class Memory:
+    """The most that a server's processes hold while the block runs."""
+
+    def __init__(self, process: int) -> None:
+        self.most = 0
+        self._process = process
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def _watch(self) -> None:
+        while not self._end.wait(0.1):
+            self.most = max(self.most, resident_bytes(self._process))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+class Siege:
+    """Attacks on one gateway."""
+
+    def __init__(self, gateway: Contestant, ground: County, seconds: float, key: str) -> None:
+        where = asyncio.run(places(ground))
+        self._gateway = gateway
+        self._given = {"port": gateway.port, "boxes": where.boxes["overlay"], "keys": where.keys, "key": key}
+        self._seconds = seconds
+
+    def alone(self) -> Polite:
+        """The polite client without an attack, once everything is warm."""
+        for seconds in (3, self._seconds):
+            with self._client(seconds) as client:
+                client.begin()
+                found = Polite(**client.result())
+        return found
+
+    def attack(self, name: str, connections: int) -> Result:
+        """One attack beside the polite client."""
+        idle = resident_bytes(self._gateway.process)
+        given = {"attack": name, "connections": connections, "addresses": _SIZES[connections]}
+        attacking = actor("attacker", self._given | given | {"seconds": self._seconds + _LEAD})
+        with Memory(self._gateway.process) as memory, self._client(self._seconds) as client, attacking as attacker:
+            attacker.begin()
+            time.sleep(_LEAD)
+            client.begin()
+            polite, answers = Polite(**client.result()), attacker.result()
+        time.sleep(_REST)
+        return Result(name, connections, polite, memory.most - idle, answers)
+
+    def _client(self, seconds: float) -> AbstractContextManager[Actor]:
+        return actor("polite", self._given | {"seconds": seconds})
+
+
+def _key(ground: County) -> str:
+    """An API key with the scope bulk."""
+    environment = os.environ | {"GATEWAY_DATABASE_URL": ground.url}
+    command = [sys.executable, "manage.py", "createkey", "--scope", "read", "--scope", "bulk", "--expires", "1d"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+    return done.stdout.strip()
+
+
+def besiege(console: Console, wanted: Sequence[str], seconds: float) -> Mapping[str, Any]:
+    """All attacks that are wanted, one after another."""
+    with county(SIZE) as ground:
+        key = _key(ground)
+        with contestant("gateway_open", ground) as gateway:
+            siege = Siege(gateway, ground, seconds, key)
+            quiet = siege.alone()
+            console.print(
+                f"Without attack: p99 {quiet.p99 * 1000:.0f} ms of {len(quiet.latencies)} answers,"
+                f" {len(quiet.failures)} failed."
+            )
+            results = []
+            for name in wanted:
+                for connections in _SIZES:
+                    results.append(siege.attack(name, connections))
+                    console.print(_line(results[-1], quiet))
+    console.print(_table(results, quiet))
+    return {"quiet_p99_ms": quiet.p99 * 1000, "attacks": [_figures(result, quiet) for result in results]}
+
+
+def _line(result: Result, quiet: Polite) -> str:
+    return " ".join(f"{name}={value}" for name, value in _figures(result, quiet).items())
+
+
+def _figures(result: Result, quiet: Polite) -> Mapping[str, Any]:
+    polite = result.polite
+    return {
+        "attack": result.attack,
+        "connections": result.connections,
+        "answers": len(polite.latencies),
+        "failed": len(polite.failures),
+        "p99_ms": round(polite.p99 * 1000),
+        "times": round(polite.p99 / quiet.p99, 1),
+        "memory_mb": round(result.memory / _MEGABYTE),
+        "readyz": f"{polite.probes.count(200)}/{len(polite.probes)}",
+        "held": result.held(quiet),
+        "attacker": result.answers,
+    }
+
+
+def _table(results: Sequence[Result], quiet: Polite) -> Table:
+    table = Table(title=f"The polite client; without attack its p99 is {quiet.p99 * 1000:.0f} ms")
+    for column in ("attack", "connections", "failed", "p99", "times", "memory", "/readyz", "held", "the attacker met"):
+        table.add_column(column, justify="left" if column in {"attack", "the attacker met"} else "right")
+    for result in results:
+        found = _figures(result, quiet)
+        met = ", ".join(f"{number} x {status}" for status, number in sorted(result.answers.items()))
+        table.add_row(
+            *(ATTACKS[result.attack].title, str(result.connections), f"{found['failed']} of {found['answers']}"),
+            *(f"{found['p99_ms']} ms", f"{found['times']}", f"{found['memory_mb']:+} MB", found["readyz"]),
+            *("yes" if found["held"] else "NO", met),
+        )
+    return table
+
+
+def main() -> None:
+    """Besiege, as the environment says."""
+    console = Console(highlight=False, width=160)
+    wanted = [name for name in os.environ.get("ONLY", "").split(",") if name]
+    if unknown := set(wanted) - {*ATTACKS, "pricing"}:
+        sys.exit(f"ONLY names nothing of {', '.join(sorted(unknown))}; there are pricing, {', '.join(ATTACKS)}.")
+    found: dict[str, Any] = {"machine": machine()}
+    console.print(found["machine"])
+    if attacks := [name for name in ATTACKS if not wanted or name in wanted]:
+        found |= besiege(console, attacks, float(os.environ.get("SIEGE_SECONDS") or 30))
+    if out := os.environ.get("OUT"):
+        Path(out).write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+
+
+if __name__ == "__main__":
+    main()
