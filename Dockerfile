@@ -1,4 +1,5 @@
 # syntax=docker/dockerfile:1
+# `make pin` writes the digests of the images after their tags, for builds that nobody else can change.
 FROM node:22-bookworm-slim AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./

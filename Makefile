@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench siege bless fresh clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench siege bless fresh pin clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -74,6 +74,9 @@ bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/set
 
 fresh: ## As root: make run, the first query and make test on fresh Debian 12 and 13; SYSTEMS=trixie TESTS=no
 	@python3 scripts/fresh $(if $(SYSTEMS),--systems "$(SYSTEMS)") $(if $(TESTS),--tests "$(TESTS)") $(if $(FRESH_DIR),--directory "$(FRESH_DIR)")
+
+pin: ## Pin the images of Dockerfile and docker-compose.yml to the digests that their tags have today
+	@scripts/pin
 
 clean: ## Remove caches and the tests' databases; .venv and .data stay
 	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist gateway/static/app

@@ -94,6 +94,7 @@ CHECKS = Registry(
     server=(
         (Tag.SERVER, server.versions),
         (Tag.SERVER, server.connections),
+        (Tag.SERVER, server.powers),
         (Tag.SERVER, server.idle_in_transaction),
         (Tag.SERVER, server.autovacuum),
         (Tag.SERVER, server.statements),

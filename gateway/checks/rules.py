@@ -60,6 +60,7 @@ CONNECTIONS = Rule("gateway.W205", "The pools may ask for more connections than 
 IDLE_IN_TRANSACTION = Rule("gateway.W206", "A session sits idle in an open transaction.")
 AUTOVACUUM_OFF = Rule("gateway.W207", "Autovacuum is off.")
 SESSION_SETTING = Rule("gateway.W208", "A session setting is not in effect.")
+ROLE_TOO_STRONG = Rule("gateway.W220", "The gateway's role may do more than it needs.")
 STATEMENTS_MISSING = Rule("gateway.I201", "pg_stat_statements is not available.")
 ACTIVITY_HIDDEN = Rule("gateway.I202", "The role cannot see the sessions of other roles.")
 

@@ -104,6 +104,18 @@ async def connections(at: Inspection) -> AsyncIterator[Message]:
         )
 
 
+async def powers(at: Inspection) -> AsyncIterator[Message]:
+    if at.settings.environment != "production":
+        return
+    role = await at.row(catalog.POWERS)
+    if role.powers:
+        yield rules.ROLE_TOO_STRONG(
+            f"{role.name} has {', '.join(role.powers)}: whoever finds a hole has the whole server.",
+            hint="Connect as a role that owns its database and no more: docs/howto/run-in-production.md, section 1.",
+            about=role.name,
+        )
+
+
 async def idle_in_transaction(at: Inspection) -> AsyncIterator[Message]:
     visible = await at.reading.scalar(catalog.ACTIVITY_VISIBLE)
     if not visible:

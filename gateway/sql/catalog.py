@@ -33,6 +33,21 @@ CONNECTIONS = text(
 )
 """One row: connections that the server has for ordinary roles, and the role's own limit or null."""
 
+POWERS = text(
+    """
+    SELECT quote_ident(rolname) AS name, array_remove(ARRAY[
+               CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+               CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolreplication THEN 'REPLICATION' END,
+               CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL)
+           || ARRAY(SELECT granted.rolname::text FROM pg_roles granted
+                     WHERE NOT own.rolsuper AND granted.rolname IN
+                           ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+                       AND pg_has_role(own.oid, granted.oid, 'MEMBER')) AS powers
+      FROM pg_roles own WHERE rolname = current_user
+    """
+)
+"""One row: what the role may do beyond its database."""
+
 ACTIVITY_VISIBLE = text("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')")
 
 IDLE_IN_TRANSACTION = text(

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from alembic import command as alembic
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from gateway import errors, migrations
 from gateway.db import Database
@@ -25,6 +26,13 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
         except CommandError as error:
             mend = "Its migrations may be of another version, or of a layer that is not here: see showmigrations."
             raise errors.SetupError(f"The database cannot migrate to {target}: {error}. {mend}") from error
+        except DBAPIError as error:
+            if not (error.statement or "").startswith("CREATE EXTENSION"):
+                raise
+            raise errors.SetupError(
+                "This database has no PostGIS, and the role of GATEWAY_DATABASE_URL may not make it. "
+                "As a superuser, once, in this database: CREATE EXTENSION postgis;"
+            ) from error
         await connection.run_sync(renew)  # of tables that somebody changed by hand
         return before, await migrations.applied(connection)
 
