@@ -71,6 +71,24 @@ def test_what_a_unit_writes_lies_in_directories_that_it_gets(name):
     assert "GATEWAY_DATA_DIR=/var/lib/spatial-gateway" in (DEPLOY / name).read_text()
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_unit_takes_from_the_gateway_what_it_does_not_need_and_leaves_what_shuts_workers_in(name):
+    unit = Unit(DEPLOY / name)
+    assert unit.values["CapabilityBoundingSet"] == [""]
+    for switch in (
+        "NoNewPrivileges",
+        "PrivateTmp",
+        "PrivateDevices",
+        "ProtectHome",
+        "RestrictNamespaces",
+        "LockPersonality",
+    ):
+        assert unit.values[switch] == ["yes"]
+    allowed, refused = unit.values["SystemCallFilter"]
+    calls = {"@system-service", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp"}
+    assert (set(allowed.split()), refused) == (calls, "~@privileged")
+
+
 def test_systemd_waits_longer_than_the_server_takes_to_stop():
     http = HttpSettings()
     assert (
