@@ -108,6 +108,16 @@ def audience(settings: Settings) -> Iterator[Message]:
         )
 
 
+def anonymous(settings: Settings) -> Iterator[Message]:
+    more = [scope for scope in settings.auth.anonymous if scope != "read"]
+    if more:
+        yield rules.ANONYMOUS_WRITES(
+            f"Anyone has the scope {' and '.join(more)}.",
+            hint="Set GATEWAY_AUTH_ANONYMOUS=read, and give each who writes a key: manage.py createkey.",
+            about="GATEWAY_AUTH_ANONYMOUS",
+        )
+
+
 def metrics(settings: Settings) -> Iterator[Message]:
     if not settings.metrics.port:
         yield rules.METRICS_OPEN(

@@ -79,6 +79,7 @@ CHECKS = Registry(
         (Tag.DEPLOY, deployment.hosts),
         (Tag.DEPLOY, deployment.public_url),
         (Tag.DEPLOY, deployment.audience),
+        (Tag.DEPLOY, deployment.anonymous),
         (Tag.DEPLOY, deployment.metrics),
         (Tag.DEPLOY, deployment.timeouts),
         (Tag.DEPLOY, deployment.pool),

@@ -42,6 +42,7 @@ HOSTS_LOCAL = Rule("gateway.W120", "Only names of this machine are served.")
 NO_AUDIENCE = Rule("gateway.W121", "Tokens that were issued for other applications are taken.")
 PLAIN_URL = Rule("gateway.W122", "Clients are told to come without TLS.")
 METRICS_OPEN = Rule("gateway.W123", "Metrics are served on the public port.")
+ANONYMOUS_WRITES = Rule("gateway.W124", "Requests without a credential may do more than read.")
 POOLER_ROLE = Rule("gateway.I101", "Behind a pooler the session settings must be set on the role.")
 
 UNREACHABLE = Rule("gateway.E201", "The database cannot be used.")

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
@@ -16,10 +17,11 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from gateway import errors
 from gateway.embedded import database_url
-from gateway.management.output import out
+from gateway.management.output import err, out
 from gateway.protocol import Protocol
 from gateway.settings import Settings
 
+_PRODUCTION = "Set GATEWAY_ENVIRONMENT=production, which turns off what only developers need."
 MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
 APPLICATION = "gateway.asgi:application"
 
@@ -114,6 +116,13 @@ def address(config: uvicorn.Config) -> str:
     return f"http://{host}:{config.port}"
 
 
+def _here(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"
+
+
 def command(
     host: Annotated[str | None, typer.Option(help="Address to listen on [GATEWAY_HTTP_HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [GATEWAY_HTTP_PORT].")] = None,
@@ -130,6 +139,8 @@ def command(
         workers=settings.http.workers if workers is None else workers,
         reload=reload,
     )
+    if settings.environment != "production" and not _here(config.host):
+        err.print(f"Warning: {config.host} may be open to others, and this is development. {_PRODUCTION}")
     require_free(settings.metrics.host, settings.metrics.port, "set GATEWAY_METRICS_PORT to another one.")
     with database_url(settings), shared_counters(config.workers):  # the database is held here too: workers come and go
         run(config, lambda: out.print(f"Serving {address(config)}/graphql - Ctrl-C stops."))

@@ -90,6 +90,11 @@ async def test_pools_larger_than_the_server_are_told(untouched, findings, settin
     assert await findings(untouched, changed=changed(settings, pool_size=10)) == set()
 
 
+async def test_a_role_that_may_do_more_than_it_needs_is_told_in_production(untouched, findings, settings):
+    production = settings.model_copy(update={"environment": "production"})
+    assert await findings(untouched, changed=production) == {"gateway.W220"}  # that of the tests is a superuser
+
+
 async def test_a_session_idle_in_a_transaction_is_told(database, check, settings):
     parts = make_url(database)
     other = await asyncpg.connect(

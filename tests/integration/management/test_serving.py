@@ -92,6 +92,16 @@ def test_demo_fills_an_empty_database_once_and_ctrl_c_stops_all_of_it(manage, tm
     assert not database_runs(tmp_path)
 
 
+def test_development_that_others_may_reach_is_warned_of(manage, served_database):
+    given = {"GATEWAY_DATABASE_URL": served_database, "GATEWAY_METRICS_PORT": "0"}
+    for environment, warned in (("development", True), ("production", False)):
+        port = str(free_port())
+        serving = manage("serve", "--host", "0.0.0.0", "--port", port, GATEWAY_ENVIRONMENT=environment, **given)
+        answers(port, process=serving)
+        stop(serving)
+        assert serving.stderr.read().startswith("Warning: 0.0.0.0 may be open to others") == warned
+
+
 def test_demo_refuses_production_and_writes_nothing(manage, tmp_path):
     process = manage("demo", "--port", str(free_port()), GATEWAY_ENVIRONMENT="production")
     assert process.wait(60) == 1
