@@ -45,6 +45,7 @@ from gateway.middleware.security import SecurityHeaders
 from gateway.middleware.session import Session
 from gateway.operation import Runs
 from gateway.origin import public_prefix
+from gateway.outages import Outage
 from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
@@ -169,9 +170,10 @@ def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner) 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
-        with database_url(settings) as url, drain.watch():
-            databases = {"database": Database(settings.database, url), "exports": _exporting(settings, url)}
-            databases["bulk"] = _loading(settings, url)
+        outage = Outage(settings.database)
+        with database_url(settings) as url, drain.watch(outage.give_up):
+            databases = {"database": Database(settings.database, url, outage=outage)}
+            databases |= {"exports": _exporting(settings, url, outage), "bulk": _loading(settings, url, outage)}
             changes = Changes(settings.database, url)
             tiles = Tiles(access.layers, settings.tiles, databases["database"], changes)
             _databases.update(databases.values())
@@ -190,17 +192,18 @@ def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner) 
     return lifespan
 
 
-def _exporting(settings: Settings, url: str) -> Database:
+def _exporting(settings: Settings, url: str, outage: Outage) -> Database:
     """The pool of exports: they hold connections for minutes, which other requests must not wait for."""
     pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
-    return Database(settings.database.model_copy(update=pool), url, timeout_ms=settings.export.statement_timeout_ms)
+    limit = settings.export.statement_timeout_ms
+    return Database(settings.database.model_copy(update=pool), url, timeout_ms=limit, outage=outage)
 
 
-def _loading(settings: Settings, url: str) -> Database:
+def _loading(settings: Settings, url: str, outage: Outage) -> Database:
     """The pool of bulk loads, whose statements take as long as they take."""
     size = settings.bulk.concurrency * CONNECTIONS_OF_JOB + CONNECTIONS_BESIDES
     pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
-    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms)
+    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)
 
 
 def _forget_connections() -> None:

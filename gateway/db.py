@@ -16,134 +16,35 @@ from sqlalchemy import Executable, Row
 from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from gateway import errors, faults, transactions
+from gateway import errors, transactions
 from gateway.driver import broken, copying, fetching
 from gateway.engine import create_engine, local_settings, set_in_transactions
 from gateway.errors import Unavailable, UnknownOutcome
-from gateway.leases import Lease, Leases
+from gateway.held import Held
+from gateway.leases import Leases
+from gateway.outages import Outage
 from gateway.settings import DatabaseSettings
 from gateway.transactions import NOBODY, UNKNOWN, Author
 
 T = TypeVar("T")
 
 
-class RequestSession:
+class RequestSession(Held):
     """The one AsyncSession of a request on its one connection, opened lazily; its statements run one after another.
 
     Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
-    breaks is sent once more on another: it changed nothing. Writes are in explicit transactions.
+    breaks is sent anew on another, once the database is back: it changed nothing. Writes are in explicit transactions.
     """
 
-    def __init__(self, leases: Leases, local: str = "") -> None:
+    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, local: str = "") -> None:
         """`local` is a statement of `local_settings`, for what takes longer than other reads."""
-        self._leases = leases
+        super().__init__(leases, outage, turns)
         self._local = local
-        self._lease: Lease | None = None
-        self._lock = asyncio.Lock()
-        self._running: set[asyncio.Task[Any]] = set()
-        self._retried = False
-        self._writing = False
-        self._closed = False
-
-    @property
-    def opened(self) -> bool:
-        """Whether there is a connection to give back."""
-        return self._lease is not None
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing runs and nothing is in a transaction: to give the connection back takes no round trip."""
-        return not self._running and not self._writing and not self._lock.locked()
 
     @property
     def writing(self) -> Self:
         """The session that writes: this one."""
         return self
-
-    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool = False) -> T:
-        """Do `work`, which may be one that `changes` rows, when nothing else runs."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._running.add(task)
-        try:
-            async with self._lock:
-                if self._closed:
-                    raise asyncio.CancelledError
-                return await self._work(work)
-        except Exception as error:
-            if faults.outdated(error):
-                self._leases.renew()
-            known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
-            if known is not None:
-                raise known from error
-            raise
-        finally:
-            self._running.discard(task)
-
-    async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        if self._lease is not None and broken(self._lease.connection):
-            await self._discard()  # told to whoever met it
-        if self._writing and self._lease is None:
-            raise Unavailable("The connection was lost, and with it the change. Try again.")
-        if self._lease is None:
-            self._lease = await self._leases.take()
-        try:
-            return await work(self._lease.connection, self._lease.session)
-        except asyncio.CancelledError:
-            # The statement may still run: no other request may have this connection until it has ended.
-            if self._writing:
-                await self._discard()
-            elif self._lease is not None:
-                lease, self._lease = self._lease, None
-                self._leases.settle(lease)
-            raise
-
-    async def _read(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        """Do `work`, and once more where the connection broke."""
-        try:
-            return await self._once(work)
-        except Unavailable:
-            if self._retried or self._writing:
-                raise
-            self._retried = True
-            async with self._lock:
-                await self._discard()
-            return await self._once(work)
-
-    async def _discard(self) -> None:
-        """Throw the connection away."""
-        if self._lease is not None and not self._lease.connection.closed:
-            await self._lease.connection.invalidate()
-        await self._give_back()
-
-    async def _give_back(self) -> None:
-        lease, self._lease = self._lease, None
-        if lease is not None:
-            await self._leases.give_back(lease)
-
-    def seal(self) -> bool:
-        """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
-        self._closed = True
-        return self.opened or bool(self._running)
-
-    async def close(self) -> None:
-        """Cancel what still runs, wait for it, and give the connection back."""
-        self.seal()
-        for task in self._running - {asyncio.current_task()}:
-            task.cancel()
-        async with self._lock:
-            await self._give_back()
-
-    async def release(self) -> None:
-        """Give the connection back for a while, between transactions; the next statement takes another one."""
-        async with self._lock:
-            await self._give_back()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @asynccontextmanager
     async def transaction(
@@ -208,7 +109,7 @@ class RequestSession:
             result: Result[Any] = await session.execute(statement, parameters)
             return result.all()
 
-        return await self._read(run)
+        return await self._once(run)
 
     async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
         """Run a select of one ORM entity and fetch all of them."""
@@ -217,7 +118,7 @@ class RequestSession:
             # What a transaction changed, it reads anew.
             return (await session.scalars(statement, execution_options={"populate_existing": self._writing})).all()
 
-        return await self._read(run)
+        return await self._once(run)
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
@@ -225,11 +126,11 @@ class RequestSession:
         async def run(_: AsyncConnection, session: AsyncSession) -> Any:
             return await session.scalar(statement)
 
-        return await self._read(run)
+        return await self._once(run)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
-        return await self._read(fetching(text, parameters))
+        return await self._once(fetching(text, parameters))
 
     async def fetch_once(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """As `fetch`, of a statement that changes rows and is a transaction of its own: it is sent once at most.
@@ -252,31 +153,39 @@ class RequestSession:
     ) -> None:
         """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
 
-        `options` are those of asyncpg's copy_from_query. The statement is not sent once more after its first bytes.
+        `options` are those of asyncpg's copy_from_query. The statement is not sent anew after its first bytes.
         """
 
         async def passed(data: bytes) -> None:
-            self._retried = True
+            self._begun = True
             await write(data)
 
-        await self._read(copying(text, parameters, passed, options, self._local))
+        await self._once(copying(text, parameters, passed, options, self._local))
 
 
 class Database:
-    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions."""
+    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions.
 
-    def __init__(self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None) -> None:
+    Pools of one server share its `outage`; a command has none, and waits for no database that is away.
+    """
+
+    def __init__(
+        self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None, outage: Outage | None = None
+    ) -> None:
         limit = settings.read_timeout_ms if timeout_ms is None else timeout_ms
-        self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True)
+        self.outage = outage or Outage(settings.model_copy(update={"outage_seconds": 0.0}))
+        connect = self.outage.connect
+        self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True, connect=connect)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
         self._local = local_settings(settings, timeout_ms=limit)
         set_in_transactions(self.engine, self._local)
         untested = settings.pool_ping_idle if settings.pool_pre_ping else inf
         self.leases = Leases(self.autocommit, untested=untested)
+        self._turns = asyncio.Semaphore(settings.pool_size)
 
     def session(self) -> RequestSession:
         """A session for one request."""
-        return RequestSession(self.leases, self._local)
+        return RequestSession(self.leases, self.outage, self._turns, self._local)
 
     @property
     def in_use(self) -> int:
@@ -290,5 +199,6 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
+        await self.outage.close()
         await self.leases.close()
         await self.engine.dispose()

@@ -7,7 +7,7 @@ handler: it raises the flag at once and passes the signal on a little later, whe
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -24,8 +24,11 @@ class Drain:
         return self._begun
 
     @contextmanager
-    def watch(self) -> Iterator[None]:
-        """Stand before the handlers of SIGTERM and SIGINT while the block runs, in the main thread's event loop."""
+    def watch(self, then: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Stand before the handlers of SIGTERM and SIGINT while the block runs, in the main thread's event loop.
+
+        `then` is called with the flag.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -38,6 +41,7 @@ class Drain:
 
         def begin(number: int, frame: FrameType | None) -> None:
             self._begun = True
+            loop.call_soon_threadsafe(then)
             delay = self._seconds if number == signal.SIGTERM else 0  # whoever presses Ctrl-C waits for no balancer
             loop.call_soon_threadsafe(loop.call_later, delay, previous[signal.Signals(number)], number, frame)
 

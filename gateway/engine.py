@@ -1,7 +1,7 @@
 """Floor 1. The engine: a pool of connections that set themselves up; enters settings, leaves an AsyncEngine."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import AsyncAdaptedQueuePool, NullPool, event
@@ -37,38 +37,23 @@ def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mappi
 
 
 def create_engine(
-    settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None, autocommit: bool = False
+    settings: DatabaseSettings,
+    url: str,
+    *,
+    timeout_ms: int | None = None,
+    autocommit: bool = False,
+    connect: Callable[..., Awaitable[Any]] = connect,
 ) -> AsyncEngine:
-    """Make the engine. It connects at the first statement, so it may be made while the database is down.
+    """Make the engine. It connects at the first statement, by `connect`, so it may be made while the database is down.
 
     With `autocommit` its connections are in AUTOCOMMIT from when they open: to set it at each checkout takes longer.
     """
     timeout = settings.read_timeout_ms if timeout_ms is None else timeout_ms
-    wanted = connection_settings(settings, timeout_ms=timeout)
-    connect_args: dict[str, Any] = {"timeout": settings.connect_timeout, "async_creator_fn": connect}
-    options: dict[str, Any]
-    if settings.pooler == "pgbouncer":
-        # In transaction mode whatever is sent next may meet another server connection, which knows no statement that
-        # was prepared before. One without a name and out of any cache is parsed anew with what runs it, in one unit.
-        connect_args |= {
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: "",
-            "server_settings": {name: wanted[name] for name in _KEPT_BY_POOLERS},
-        }
-        options = {"poolclass": NullPool}
-    else:
-        connect_args["server_settings"] = wanted
-        options = {
-            "poolclass": AsyncAdaptedQueuePool,
-            "pool_size": settings.pool_size,
-            "max_overflow": settings.max_overflow,
-            "pool_timeout": settings.pool_timeout,
-            "pool_recycle": settings.pool_recycle,
-        }
+    arguments, options = _pooling(settings, connection_settings(settings, timeout_ms=timeout))
+    arguments |= {"timeout": settings.connect_timeout, "async_creator_fn": connect}
     if autocommit:
         options["isolation_level"] = "AUTOCOMMIT"
-    engine = create_async_engine(url, connect_args=connect_args, hide_parameters=True, **options)
+    engine = create_async_engine(url, connect_args=arguments, hide_parameters=True, **options)
     if settings.pool_pre_ping:
         _test_idle_connections(engine, settings.pool_ping_idle)
     # After the test: a connection that fails it does not leave the pool.
@@ -76,6 +61,27 @@ def create_engine(
     if not autocommit:
         set_in_transactions(engine, local_settings(settings, timeout_ms=timeout))
     return engine
+
+
+def _pooling(settings: DatabaseSettings, wanted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What each connection is opened with, and what the pool is made with."""
+    if settings.pooler == "pgbouncer":
+        # In transaction mode whatever is sent next may meet another server connection, which knows no statement that
+        # was prepared before. One without a name and out of any cache is parsed anew with what runs it, in one unit.
+        arguments = {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+            "server_settings": {name: wanted[name] for name in _KEPT_BY_POOLERS},
+        }
+        return arguments, {"poolclass": NullPool}
+    return {"server_settings": wanted}, {
+        "poolclass": AsyncAdaptedQueuePool,
+        "pool_size": settings.pool_size,
+        "max_overflow": settings.max_overflow,
+        "pool_timeout": settings.pool_timeout,
+        "pool_recycle": settings.pool_recycle,
+    }
 
 
 def local_settings(settings: DatabaseSettings, *, timeout_ms: int) -> str:

@@ -4,9 +4,11 @@ Classified by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendi
 asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSError.
 """
 
+import errno
 from collections.abc import Mapping
 from typing import Any, Final
 
+from asyncpg import InterfaceError, InternalClientError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -70,6 +72,13 @@ _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
 }
 
 
+# Shutdown, crash of another process, startup or recovery, a session that was idle for too long.
+_LEAVES = frozenset({"57P01", "57P02", "57P03", "57P05"})
+# What asyncpg says of a connection that the server has ended: it is asked for the next statement, and sends nothing.
+_ENDED = ("another operation (2) is in progress", 'protocol is in the "failed" state', "connection is closed")
+# Of a connection that could not be opened: what this process lacks.
+_OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+
 # What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
 # its own.
 _INTERNAL = "XX000"
@@ -97,6 +106,28 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return errors.Unavailable("Tables or types of the database were made anew meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
+
+
+def away(error: BaseException) -> bool:
+    """Whether the database restarts, fails over or cannot be reached: for one that waits it may be there again."""
+    state = sqlstate(error)
+    if state is None:
+        return _unreachable(error) is not None and getattr(error, "errno", None) not in _OWN_FAULTS
+    return state in _LEAVES or (state[:2] == "08" and state not in POOLED)
+
+
+def unsent(error: BaseException) -> bool:
+    """Whether the connection had ended before a statement was sent on it."""
+    source = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else error
+    return isinstance(source, InterfaceError | InternalClientError) and any(words in str(source) for words in _ENDED)
+
+
+def announced(error: BaseException) -> bool:
+    """Whether the server said that it ends the connection; one that says nothing may have been ended by its work."""
+    found: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    while found is not None and getattr(found, "sqlstate", None) not in _LEAVES:
+        found = found.__cause__
+    return found is not None
 
 
 def outdated(error: BaseException) -> bool:
@@ -140,5 +171,6 @@ def _constraint(error: BaseException) -> str | None:
 
 
 def _unreachable(error: BaseException) -> errors.GatewayError | None:
-    refused = isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+    refused = invalidated or isinstance(error, OSError) or unsent(error)
     return errors.Unavailable("The database cannot be reached. Try again shortly.") if refused else None

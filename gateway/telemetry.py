@@ -20,6 +20,14 @@ pool_invalidations = Counter("gateway_pool_invalidations_total", "Database conne
 pool_checkouts = Counter("gateway_pool_checkouts_total", "Times a connection left the pool.")
 pool_checkins = Counter("gateway_pool_checkins_total", "Times a connection came back to the pool.")
 pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.", multiprocess_mode="livesum")
+database_away = Gauge(
+    "gateway_database_away", "Workers whose database is away: 0 where all is well.", multiprocess_mode="livesum"
+)
+outage_waiting = Gauge(
+    "gateway_outage_waiting", "Requests that wait for the database to come back.", multiprocess_mode="livesum"
+)
+outage_refused = Counter("gateway_outage_refused_total", "Requests that the outage was too long for, or the queue.")
+sent_again = Counter("gateway_reads_again_total", "Statements sent anew after their connection broke.")
 
 requests = Counter("gateway_requests_total", "HTTP requests answered.", ["method", "status"])
 request_seconds = Histogram(
@@ -33,7 +41,7 @@ tasks = Gauge(
     "Tasks of the event loop now; grows without end where something leaks.",
     multiprocess_mode="livesum",
 )
-for gauge in (pool_in_use, tasks):
+for gauge in (pool_in_use, tasks, database_away, outage_waiting):
     gauge.set(0)  # the number of this process may have been that of one that was killed, whose file is there still
 
 log = structlog.get_logger("gateway")

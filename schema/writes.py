@@ -1,12 +1,11 @@
 """Floor 5. A mutation operation as one transaction; enters what executes it, leaves its result, committed or undone.
 
-An operation with an error changes nothing. One that collided with others is tried again a few times: it began anew, so
-nothing of the first try is in the second. So is one with a key whose connection was lost during the commit: to take the
-key again tells whether the first try came through.
+An operation with an error changes nothing. One that collided with others, or whose connection was lost before the
+commit, is tried again a few times: it began anew, so nothing of the first try is in the second. So is one with a key
+whose connection was lost during the commit: to take the key again tells whether the first try came through.
 """
 
 import asyncio
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,6 +27,7 @@ from graphql import (
 from gateway import errors, telemetry
 from gateway.context import Context
 from gateway.operation import Outcome
+from gateway.outages import deadline
 from gateway.writing import Once, Result
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause
@@ -35,7 +35,7 @@ from schema.problems import Refusal, cause
 _TRIES: Final = 5
 _PAUSE: Final = 0.02  # seconds, doubled with each try, and half of it left to chance
 _PAUSE_LOST: Final = 0.1  # the same where the database went away
-_SETTLING: Final = 10.0  # seconds after a lost commit within which another try may begin
+_BREAKS: Final = 2  # how often one begins anew whose connection was lost before the commit
 
 Run = Callable[[], Awaitable[ExecutionResult]]
 Tell = Callable[[ExecutionResult], Outcome]
@@ -81,7 +81,7 @@ class _Write:
         self._made: Outcome | None = None
         self._changed: Sequence[tuple[str, Result]] = ()
         self._lost = False
-        self._settle_until = math.inf
+        self._breaks = 0
 
     async def outcome(self) -> Outcome:
         problems: Sequence[GraphQLError] = ()
@@ -106,7 +106,10 @@ class _Write:
         causes = [cause(problem) for problem in problems]
         if self._lost:
             waited = any(isinstance(found, errors.IdempotencyKeyInUse) for found in causes)
-            return not waited and time.monotonic() < self._settle_until
+            return not waited and time.monotonic() < deadline.get()
+        if any(isinstance(found, errors.Unavailable) and found.undone for found in causes):
+            self._breaks += 1
+            return self._breaks <= _BREAKS
         return any(isinstance(found, errors.ConcurrentChange) for found in causes)
 
     async def _try(self) -> Outcome:
@@ -116,7 +119,6 @@ class _Write:
         except errors.GatewayError as error:
             if isinstance(error, errors.UnknownOutcome):
                 self._lost = self._terms.once is not None
-                self._settle_until = min(self._settle_until, time.monotonic() + _SETTLING)
             elif isinstance(error, errors.BadIdempotencyKey) and not (self._lost and error.retryable):
                 raise Refusal([error]) from error
             raise _Undone([GraphQLError(error.message, original_error=error)]) from error

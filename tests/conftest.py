@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.mapping",
     "tests.fixtures.node",
     "tests.fixtures.reading",
+    "tests.fixtures.restarts",
     "tests.fixtures.server",
     "tests.fixtures.pooler",
     "tests.fixtures.nginx",

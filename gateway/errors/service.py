@@ -64,10 +64,14 @@ class Interrupted(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The database cannot be reached, or is starting or stopping."""
+    """The database cannot be reached, or is starting or stopping.
+
+    `undone` says that it ended a transaction before its commit, which can begin anew.
+    """
 
     code = "UNAVAILABLE"
     retryable = True
+    undone = False
 
 
 class Storage(ServiceError):

@@ -88,9 +88,10 @@ class Tiles:
         return made
 
     async def _make(self, work: Work) -> Body:
+        # Requests share what is made, and any of them may leave: its session is that of none of them.
+        session = self._database.session()
+        await session.present()
         async with self._turn:
-            # Requests share what is made, and any of them may leave: its session is that of none of them.
-            session = self._database.session()
             try:
                 return body(await work(session))
             finally:

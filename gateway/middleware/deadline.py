@@ -3,9 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from gateway import errors
 from gateway.answers import Application, Message, Receive, Scope, Send, refuse
+from gateway.outages import deadline
+
+# Seconds before it at which what waits for the database gives up, so that its client is told why.
+_MARGIN: Final = 1.0
 
 
 class Deadline:
@@ -30,6 +35,8 @@ class Deadline:
             await self._app(scope, receive, send)
             return
         seconds = self._of(scope["path"])
+        until = asyncio.get_running_loop().time() + seconds
+        token = deadline.set(until - min(_MARGIN, seconds / 10))
         started = False
 
         async def watched(message: Message) -> None:
@@ -38,10 +45,12 @@ class Deadline:
             await send(message)
 
         try:
-            async with asyncio.timeout(seconds) as timer:
+            async with asyncio.timeout_at(until) as timer:
                 await self._app(scope, receive, watched)
         except TimeoutError:
             if started or not timer.expired():
                 raise
             message = f"The request took longer than {seconds:g} s. Ask for fewer rows or a smaller area."
             await refuse(send, errors.Timeout(message), headers=((b"connection", b"close"),))
+        finally:
+            deadline.reset(token)

@@ -31,6 +31,15 @@ class DatabaseSettings(BaseSettings):
         "none", description="Set to pgbouncer behind a pooler in transaction mode: no prepared statements, no own pool."
     )
     connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
+    outage_seconds: float = Field(
+        20.0,
+        ge=0,
+        description="Seconds after the database went away for which requests wait for it, within their deadline; "
+        "afterwards they are answered UNAVAILABLE at once, until it is back. 0: none waits.",
+    )
+    outage_waiting: int = Field(
+        200, ge=0, description="Most requests of one worker that wait for the database at a time."
+    )
     read_timeout_ms: int = Field(10_000, ge=1, description="statement_timeout of reads, in milliseconds.")
     write_timeout_ms: int = Field(
         30_000,

@@ -42,6 +42,7 @@ class ExportView:
             if scope["method"] == "HEAD":
                 await body.begin()
             else:
+                await scope["state"]["session"].present()
                 with self._turn():
                     await stream(scope["state"]["session"], self._parser.layers, export, body.write)
             await body.end()

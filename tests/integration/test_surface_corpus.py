@@ -67,7 +67,7 @@ CORPUS = {
 @pytest.fixture
 async def surface(settings, tmp_path):
     """The gateway as it is served, without a database."""
-    nowhere = on(settings, f"postgresql+asyncpg://gateway@/none?host={tmp_path}")
+    nowhere = on(settings, f"postgresql+asyncpg://gateway@/none?host={tmp_path}", outage_seconds=0)
     async with opened(create_app(nowhere)) as found:
         yield found
 

@@ -143,7 +143,8 @@ async def test_bad_parameters_take_no_connection(closed_map, query, code):
 @pytest.fixture
 async def closed_map(settings, tmp_path):
     """A map without a database: whatever is answered here took no connection."""
-    async with mapped(settings, f"postgresql+asyncpg://gateway@/none?host={tmp_path}") as found:
+    away = settings.model_copy(update={"database": settings.database.model_copy(update={"outage_seconds": 0})})
+    async with mapped(away, f"postgresql+asyncpg://gateway@/none?host={tmp_path}") as found:
         yield found
 
 
