@@ -60,6 +60,8 @@ def test_the_role_of_the_gateway_is_not_the_superuser_of_the_image():
 
 def test_the_image_is_production_and_its_health_is_asked_under_a_name_that_is_served():
     assert "GATEWAY_ENVIRONMENT=production" in DOCKERFILE
+    given = COMPOSE["services"]["gateway"]["environment"]
+    assert given["GATEWAY_ENVIRONMENT"] == "${GATEWAY_ENVIRONMENT:-production}"
     assert "http://127.0.0.1:8000/healthz" in DOCKERFILE
 
 
