@@ -79,7 +79,8 @@ def create_app(
     layers = access.layers
     operations = Operations(build_schema(layers, types), settings, layers)
     key = signing_key(settings)
-    parser = FeedParser(layers, access.seen_by, settings.limits, FilterCodec(key, settings.limits))
+    backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
+    parser = FeedParser(layers, access.seen_by, backends.confirm, settings.limits, codec)
     view = TilesView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
@@ -92,7 +93,7 @@ def create_app(
     }
     runner = Runner(layers, settings)
     made = contexts(access, settings, key, runner)
-    return assemble(settings, operations, made, feeds, layers, runner=runner, access=access)
+    return assemble(settings, operations, made, feeds, layers, runner=runner, access=access, backends=backends)
 
 
 def application() -> Application:
@@ -111,6 +112,7 @@ def assemble(
     *,
     runner: Runner | None = None,
     access: Access | None = None,
+    backends: Backends | None = None,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
     drain = Drain(settings.http.drain_seconds)
@@ -124,10 +126,11 @@ def assemble(
     views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
     if not settings.metrics.port:
         views["/metrics"] = metrics
-    return _door(router(graphql, ready, assets, lifespan, views=views), settings, drain)
+    app = router(graphql, ready, assets, lifespan, views=views)
+    return _door(app, settings, drain, backends or Backends(settings.auth))
 
 
-def _door(app: Application, settings: Settings, drain: Drain) -> Application:
+def _door(app: Application, settings: Settings, drain: Drain, backends: Backends) -> Application:
     """The middleware, in the order in which a request meets it."""
     limits, http = settings.limits, settings.http
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
@@ -142,7 +145,7 @@ def _door(app: Application, settings: Settings, drain: Drain) -> Application:
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
         (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds, "streamed": (bulk.PREFIX,)}),
         (DisconnectWatcher, {"draining": drain.begun}),
-        (Identity, {"backends": Backends(settings.auth)}),
+        (Identity, {"backends": backends}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):

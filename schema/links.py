@@ -6,8 +6,8 @@ from typing import Any
 from strawberry.types.field import StrawberryField
 
 from gateway.layers import Layer, camel
-from gateway.query.links import check_now
-from schema.annotations import Types, make_type, resolved
+from gateway.query.links import check_now, parse_parameters
+from schema.annotations import Argument, Types, make_type, plain, resolved
 from schema.info import Info
 
 _TILES: Mapping[str, str] = {
@@ -43,23 +43,34 @@ def _url(name: str) -> Callable[..., str]:
 
 def link_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     """`tiles` and `exports`; null, with an error, where a filter is too long for a URL."""
+    choice: Any = types[f"{layer.type_name}Property"]
+    signed = "A URL of someone with credentials shows these and no others."
+    properties = Argument(list[choice] | None, f"What features hold; without it what the format holds. {signed}")
+    crs = Argument(str | None, "CRS of csv and flatgeobuf, for example EPSG:2249; without it WGS 84.")
+    precision = Argument(int | None, "Decimals of coordinates, 0 to 15; without it every digit that is stored.")
+    tiles, exports = "All these rows as vector tiles, for a map.", "All these rows as a file to download."
+    given = {"properties": properties, "crs": crs, "precision": precision}
     return {
-        "tiles": resolved(types, _tiles(layer), "TileLinks | None", "All these rows as vector tiles, for a map."),
-        "exports": resolved(types, _exports(layer), "ExportLinks | None", "All these rows as a file to download."),
+        "tiles": resolved(types, _tiles(layer), "TileLinks | None", tiles, properties=properties),
+        "exports": resolved(types, _exports(layer), "ExportLinks | None", exports, **given),
     }
 
 
 def _tiles(layer: Layer) -> Callable[..., Any]:
-    def resolve(root: Any, info: Info) -> Mapping[str, str]:
+    def resolve(root: Any, info: Info, **given: Any) -> Mapping[str, str]:
         check_now("Tiles", root.moment)
-        return info.context.parser.links.tiles(layer, root.filters)
+        return info.context.parser.links.tiles(layer, root.filters, _parameters(info, layer, given))
 
     return resolve
 
 
 def _exports(layer: Layer) -> Callable[..., Any]:
-    def resolve(root: Any, info: Info) -> Mapping[str, str]:
+    def resolve(root: Any, info: Info, **given: Any) -> Mapping[str, str]:
         check_now("Exports", root.moment)
-        return info.context.parser.links.exports(layer, root.filters)
+        return info.context.parser.links.exports(layer, root.filters, _parameters(info, layer, given))
 
     return resolve
+
+
+def _parameters(info: Info, layer: Layer, given: Mapping[str, Any]) -> Mapping[str, str]:
+    return parse_parameters(info.context.layers[layer.name], **{name: plain(value) for name, value in given.items()})

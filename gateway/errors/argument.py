@@ -78,6 +78,13 @@ class FilterExpired(ArgumentError):
     status = 403
 
 
+class NotSigned(ArgumentError):
+    """A URL that speaks for someone asks for more than was signed."""
+
+    code = "NOT_SIGNED"
+    status = 403
+
+
 class FilterTooLong(ArgumentError):
     """A filter is too long to stand in a URL."""
 

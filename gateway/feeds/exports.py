@@ -4,7 +4,7 @@ PostgreSQL writes the rows (COPY ... TO STDOUT) and Python passes them on, so th
 and a slow reader slows the server. Rows come in the order of their ids, as they all are at one moment.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway import errors
@@ -46,8 +46,9 @@ def plain_fields(layer: Layer) -> tuple[LayerField, ...]:
     return tuple(f for f in visible_fields(layer) if not f.computed and f.kind is not Kind.JSON)
 
 
-def parse_export(form: Format, feed: Feed, given: Mapping[str, str]) -> Export:
+def parse_export(form: Format, feed: Feed) -> Export:
     """Read `crs`, `precision`, `after` and `raw`."""
+    given = feed.parameters
     srid, after = parse_crs(given["crs"]) if "crs" in given else SRID, given.get("after")
     if srid != SRID and not form.reprojects:
         message = "GeoJSON is always WGS 84 (RFC 7946). Leave crs out, or take csv or fgb."

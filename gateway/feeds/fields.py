@@ -7,6 +7,7 @@ from gateway import errors
 from gateway.layers import Kind, Layer, LayerField
 from gateway.models import Feature
 from gateway.query.features import property_fields
+from gateway.sql.tiles import TileLayer
 
 
 def visible_fields(layer: Layer) -> tuple[LayerField, ...]:
@@ -23,9 +24,17 @@ def own_fields(layer: Layer) -> tuple[LayerField, ...]:
     )
 
 
-def with_seen_legend(layer: Layer) -> Layer:
-    """The layer with the columns of its legend that are not withheld: values of the others are no colours."""
-    return replace(layer, legend=tuple(name for name in layer.legend if name not in layer.withheld))
+def with_seen_legend(item: TileLayer, *, signed: bool) -> Layer:
+    """The layer with the columns of its legend that are not withheld: values of the others are no colours.
+
+    A signed URL has those alone that were signed; and since a legend counts all rows, none that is private where a
+    filter was signed.
+    """
+    layer, shown = item.layer, set(item.layer.legend) - item.layer.withheld
+    if signed:
+        shown &= {field.attribute for field in item.properties}
+        shown -= frozenset() if item.filter is None else layer.private
+    return replace(layer, legend=tuple(name for name in layer.legend if name in shown))
 
 
 def parse_properties(layer: Layer, text: str) -> tuple[LayerField, ...]:

@@ -5,10 +5,11 @@ bbox        west,south,east,north in degrees: rows that share a point with the b
 properties  names of fields, comma separated
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway import errors
+from gateway.db import Database
 from gateway.feeds.fields import own_fields, parse_properties
 from gateway.geo import bbox
 from gateway.geo.shapes import Shape
@@ -17,7 +18,7 @@ from gateway.principal import Principal, Scope
 from gateway.query.costs import check_filter_cost
 from gateway.query.filters import And, Filter, Spatial
 from gateway.query.parse import parse_filter
-from gateway.query.tokens import FilterCodec, FilterToken
+from gateway.query.tokens import FilterCodec, FilterToken, Signed
 from gateway.settings import LimitSettings
 
 PARAMETERS = frozenset({"filters", "bbox", "properties"})
@@ -27,35 +28,52 @@ Default = Callable[[Layer], tuple[LayerField, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Rows of a layer, and the fields of each that are told; `signed` where the URL speaks for someone."""
+    """Rows of a layer, and the fields of each that are told.
+
+    `parameters` are those of the URL and those that were signed, `signed` is whether the URL speaks for someone.
+    """
 
     layer: Layer
     filter: Filter | None
     properties: tuple[LayerField, ...]
+    parameters: Mapping[str, str]
     signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one request asks for: an asker, query parameters, and in which form: tiles, or the ending of an export."""
+
+    asker: Principal
+    form: str
+    given: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class FeedParser:
     """Reads query parameters for one server, within the limits of a GraphQL request.
 
-    `seen_by` gives the layers as a principal may see them.
+    `seen_by` gives the layers as a principal may see them, `confirm` the principal of a signed URL as it is now.
     """
 
     layers: Layers
     seen_by: Callable[[Principal], Layers]
+    confirm: Callable[[Principal, Database], Awaitable[Principal]]
     limits: LimitSettings
     codec: FilterCodec
 
-    def parse(self, name: str, given: Mapping[str, str], asker: Principal, *, default: Default = own_fields) -> Feed:
+    async def parse(self, name: str, asked: Asked, database: Database, *, default: Default = own_fields) -> Feed:
         """Read the parameters of one layer; an error's path begins at the parameter. Other parameters are passed over.
 
-        Without `properties` it is the fields that `default` names.
+        Without `properties` it is the fields that `default` names. A signed URL may leave out of what was signed.
 
-        Raises Unauthenticated or Forbidden where neither `asker` nor whom a signed filter speaks for may read.
+        Raises Unauthenticated or Forbidden where neither the asker nor whom a signed filter speaks for may read.
         """
-        token = self._token(name, given.get("filters"))
-        principal = asker if token.principal is None else token.principal
+        token = self._token(name, asked.given.get("filters"))
+        principal, given, signed = asked.asker, asked.given, token.signed
+        if signed is not None:
+            given = permitted(signed, asked)
+            principal = await self.confirm(signed.principal, database)
         principal.require(Scope.READ, "To read")
         layers = self.seen_by(principal)
         layer = layers[name]
@@ -63,9 +81,10 @@ class FeedParser:
         if (box := given.get("bbox")) is not None:
             within = Spatial(layer.fields["geometry"], "intersects", parse_bbox(box))
             filters = within if filters is None else And((within, filters))
-        chosen = given.get("properties")
-        fields = default(layer) if chosen is None else parse_properties(layer, chosen)
-        return Feed(layer, filters, fields, signed=token.principal is not None)
+        fields = _fields(layer, given.get("properties"), default)
+        if signed is not None:
+            check_signed(fields, _fields(layer, signed.parameters.get("properties"), default))
+        return Feed(layer, filters, fields, given, signed is not None)
 
     def _token(self, name: str, text: str | None) -> FilterToken:
         if text is None:
@@ -73,6 +92,31 @@ class FeedParser:
         token = self.codec.decode(self.layers[name], text)
         check_filter_cost(token.filters, self.limits)
         return token
+
+
+def _fields(layer: Layer, chosen: str | None, default: Default) -> tuple[LayerField, ...]:
+    return default(layer) if chosen is None else parse_properties(layer, chosen)
+
+
+def permitted(signed: Signed, asked: Asked) -> Mapping[str, str]:
+    """The parameters of a signed URL and those that were signed; raises NotSigned where they differ."""
+    if asked.form != signed.form:
+        message = f"The URL is signed for {signed.form}, not for {asked.form}. Ask GraphQL for its URL."
+        raise errors.NotSigned(message, path=("filters",))
+    for name in ("crs", "precision"):
+        kept = signed.parameters.get(name)
+        coarser = name == "precision" and kept is None
+        if asked.given.get(name, kept) != kept and not coarser:
+            message = f"The URL is signed with another {name}, or none. Ask GraphQL for exports({name}: ...)."
+            raise errors.NotSigned(message, path=(name,))
+    return {**signed.parameters, **asked.given}
+
+
+def check_signed(fields: Iterable[LayerField], signed: Collection[LayerField]) -> None:
+    """Refuse properties that were not signed."""
+    if more := next((field.name for field in fields if field not in signed), None):
+        message = f"The URL is signed without the property {more!r}. Ask GraphQL for its URL with these properties."
+        raise errors.NotSigned(message, path=("properties",))
 
 
 def parse_bbox(text: str) -> Shape:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway import errors
-from gateway.feeds.request import PARAMETERS, Feed, FeedParser
+from gateway.db import Database
+from gateway.feeds.request import PARAMETERS, Asked, Feed, FeedParser
 from gateway.layers import Layer
 from gateway.principal import Principal
+from gateway.query.links import TILES
 from gateway.query.parameters import parameters
 from gateway.sql.tiles import LABELS, TileLayer
 
@@ -28,7 +30,7 @@ class TileSets:
         self._parser = parser
         self._layers = parser.layers
 
-    def parse(self, names: str, query: bytes, asker: Principal) -> TileSet:
+    async def parse(self, names: str, query: bytes, asker: Principal, database: Database) -> TileSet:
         """Read `parcels,zoning_districts` and the parameters, as `asker` may see what they name.
 
         Each layer may come as its areas and, under `{layer}_labels`, as points for labels. A parameter is that of the
@@ -39,7 +41,10 @@ class TileSets:
             raise errors.ArgumentError(f"Name each layer once, and at most {_MOST_LAYERS}.", path=("layers",))
         layers = dict.fromkeys(layer for layer, _ in wanted)
         given = self._given(list(layers), query)
-        feeds = {layer: self._feed(layer, given[layer.name], asker, alone=len(layers) == 1) for layer in layers}
+        alone, feeds = len(layers) == 1, {}
+        for layer in layers:
+            asked = Asked(asker, TILES, given[layer.name])
+            feeds[layer] = await self._feed(layer, asked, database, alone=alone)
         made = ((feeds[layer], labels) for layer, labels in wanted)
         tiled = tuple(TileLayer(feed.layer, feed.filter, feed.properties, labels) for feed, labels in made)
         return TileSet(tiled, signed=any(feed.signed for feed in feeds.values()))
@@ -64,9 +69,9 @@ class TileSets:
             for layer in layers
         }
 
-    def _feed(self, layer: Layer, given: Mapping[str, str], asker: Principal, *, alone: bool) -> Feed:
+    async def _feed(self, layer: Layer, asked: Asked, database: Database, *, alone: bool) -> Feed:
         try:
-            return self._parser.parse(layer.name, given, asker)
+            return await self._parser.parse(layer.name, asked, database)
         except errors.ArgumentError as error:
             if not alone and error.path and error.path[0] != "bbox":
                 error.path = (f"{error.path[0]}.{layer.name}", *error.path[1:])

@@ -24,6 +24,8 @@ from gateway.settings import AuthSettings
 
 _KEY = re.compile(r"gwk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 _REMEMBERED: Final = 1_000
+_KIND: Final = "key"  # how identities of keys begin
+_NO_DIGEST: Final = bytes(32)
 _ADVICE = "Ask the operator for another one (manage.py createkey)."
 
 
@@ -32,33 +34,51 @@ class ApiKeys:
 
     def __init__(self, settings: AuthSettings) -> None:
         self._seconds = settings.key_seconds
-        self._known: OrderedDict[bytes, tuple[ApiKey, float]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[ApiKey, float]] = OrderedDict()
 
     async def authenticate(self, credential: str, database: Database) -> Principal | None:
         """Whose key it is; None where it does not look like one of ours."""
         match = _KEY.fullmatch(credential)
         if match is None:
             return None
-        digest = _digest(credential)
-        key = self._remembered(digest) or await _find(match[1], digest, database)
-        if key is None:
+        key = await self._key(match[1], database)
+        # Compared where there is no such key, too, so that time does not tell which ids there are.
+        if not hmac.compare_digest(_digest(credential), key.digest if key else _NO_DIGEST) or key is None:
             raise Unauthenticated(f"The API key is not known here. {_ADVICE}")
-        if key.revoked_at is not None:
-            raise Unauthenticated(f"The API key {key.id} was revoked. {_ADVICE}")
-        if key.expires_at is not None and key.expires_at <= _now():
-            raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
-        self._remember(digest, key)
-        return Principal(key.name, frozenset(map(Scope, key.scopes)), identity=f"key {key.id}")
+        return _holder(key)
 
-    def _remembered(self, digest: bytes) -> ApiKey | None:
-        key, since = self._known.get(digest, (None, 0.0))
-        return key if time.monotonic() - since < self._seconds else None
+    async def confirm(self, identity: str, database: Database) -> Principal | None:
+        """Who holds a key now that asked for a URL; None where it was no key."""
+        kind, _, key_id = identity.partition(" ")
+        if kind != _KIND:
+            return None
+        key = await self._key(key_id, database)
+        if key is None:
+            raise Unauthenticated(f"The API key {key_id}, which asked for this URL, is not known here. {_ADVICE}")
+        return _holder(key)
 
-    def _remember(self, digest: bytes, key: ApiKey) -> None:
-        if self._remembered(digest) is None:
-            self._known[digest] = key, time.monotonic()
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+    async def _key(self, identity: str, database: Database) -> ApiKey | None:
+        """The key with this id, as it was `key_seconds` ago at most."""
+        key, since = self._known.get(identity, (None, float("-inf")))
+        if key is not None and time.monotonic() - since < self._seconds:
+            return key
+        async with database.session() as session:
+            found = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
+        self._known.pop(identity, None)
+        if not found:
+            return None
+        self._known[identity] = found[0], time.monotonic()
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return found[0]
+
+
+def _holder(key: ApiKey) -> Principal:
+    if key.revoked_at is not None:
+        raise Unauthenticated(f"The API key {key.id} was revoked. {_ADVICE}")
+    if key.expires_at is not None and key.expires_at <= _now():
+        raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
+    return Principal(key.name, frozenset(map(Scope, key.scopes)), identity=f"{_KIND} {key.id}")
 
 
 async def create(database: Database, name: str, scopes: Sequence[Scope], expires: datetime | None) -> str:
@@ -80,7 +100,7 @@ async def listed(database: Database) -> Sequence[ApiKey]:
 
 
 async def revoke(database: Database, identity: str) -> None:
-    """End a key; workers that remember it take it for `GATEWAY_AUTH_KEY_SECONDS` more.
+    """End a key and the URLs that it asked for; workers that remember it take it for `GATEWAY_AUTH_KEY_SECONDS` more.
 
     Raises NotFound where there is no such key.
     """
@@ -89,12 +109,6 @@ async def revoke(database: Database, identity: str) -> None:
         found = await session.rows(ended.returning(ApiKey.id))
     if not found:
         raise NotFound(f"There is no API key with the id {identity!r}. manage.py listkeys shows the ids.")
-
-
-async def _find(identity: str, digest: bytes, database: Database) -> ApiKey | None:
-    async with database.session() as session:
-        found = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
-    return found[0] if found and hmac.compare_digest(found[0].digest, digest) else None
 
 
 def _digest(key: str) -> bytes:

@@ -7,7 +7,7 @@ kind, as Django's authentication backends do.
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.db import Database
 from gateway.errors import SetupError, Unauthenticated
@@ -24,6 +24,18 @@ class Backend(Protocol):
         """Whose the credential is; None where it is of another kind.
 
         Raises Unauthenticated where it is of this kind and does not hold.
+        """
+        ...
+
+
+@runtime_checkable
+class Confirming(Protocol):
+    """A backend that knows its principals by `identity` after they asked for a URL."""
+
+    async def confirm(self, identity: str, database: Database) -> Principal | None:
+        """Who has the identity now; None where it is of another backend.
+
+        Raises Unauthenticated where the credential holds no longer.
         """
         ...
 
@@ -47,6 +59,18 @@ class Backends:
         raise Unauthenticated(
             "The credential is no API key and no token that this server takes. Send it whole, or leave it out."
         )
+
+    async def confirm(self, signed: Principal, database: Database) -> Principal:
+        """Whom a signed URL speaks for, with the scopes that it was signed with and that are still granted.
+
+        Raises Unauthenticated where the credential that asked for the URL holds no longer.
+        """
+        if signed.identity is not None:
+            for backend in self._backends:
+                now = await backend.confirm(signed.identity, database) if isinstance(backend, Confirming) else None
+                if now is not None:
+                    return replace(signed, scopes=signed.scopes & (now.scopes | self.anonymous.scopes))
+        return signed
 
 
 def parse_scopes(words: Sequence[str]) -> frozenset[Scope]:

@@ -10,6 +10,7 @@ from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options, parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.keys import Key, parse_ids, parse_key
+from gateway.query.links import parse_parameters
 from gateway.query.page import PageArguments
 from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
 
@@ -104,21 +105,28 @@ def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
 
 
 def tiles(layer: Layer) -> Read:
-    """URLs of the tiles of a connection, by its arguments."""
+    """URLs of the tiles of a connection, by its arguments and those of the field."""
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
-        return parser.links.tiles(layer, given.get("filters"))
+        return parser.links.tiles(layer, *_link_arguments(parser, layer, given))
 
     return read
 
 
 def exports(layer: Layer) -> Read:
-    """URLs of the exports of a connection, by its arguments."""
+    """URLs of the exports of a connection, by its arguments and those of the field."""
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
-        return parser.links.exports(layer, given.get("filters"))
+        return parser.links.exports(layer, *_link_arguments(parser, layer, given))
 
     return read
+
+
+def _link_arguments(
+    parser: QueryParser, layer: Layer, given: Mapping[str, Any]
+) -> tuple[Mapping[str, Any] | None, Mapping[str, str]]:
+    own = {name: given.get(name) for name in ("properties", "crs", "precision")}
+    return given.get("filters"), parse_parameters(parser.layers[layer.name], **own)
 
 
 def features(layer: Layer) -> Read:

@@ -17,11 +17,12 @@ from gateway.query.values import EdgeValue
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The arguments of one field: how they are read into a term."""
+    """The arguments of one field, and of the field `above` it, if need be: how they are read into a term."""
 
     node: FieldNode
     definition: GraphQLField
     read: Callable[[QueryParser, Mapping[str, Any]], Any]
+    above: tuple[GraphQLField, FieldNode] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,9 @@ class Planning:
             outputs.append(One(selected.key, ask, self._feature(layer, selected.of(layer.type_name))))
         return Plan(tuple(outputs), tuple(self._asks))
 
-    def _ask(self, selected: Selected, read: asks.Read) -> int:
-        self._asks.append(Ask(selected.node, selected.definition, read))
+    def _ask(self, selected: Selected, read: asks.Read, above: Selected | None = None) -> int:
+        of = None if above is None else (above.definition, above.node)
+        self._asks.append(Ask(selected.node, selected.definition, read, of))
         return len(self._asks) - 1
 
     def _count(self) -> None:
@@ -173,9 +174,9 @@ class Planning:
             case "featureCollection":
                 return Collection(key, self._ask(selected, asks.features(layer)))
             case "tiles":
-                return Urls(key, "TileLinks", self._ask(of, asks.tiles(layer)), _members(selected))
+                return Urls(key, "TileLinks", self._ask(selected, asks.tiles(layer), of), _members(selected))
             case "exports":
-                return Urls(key, "ExportLinks", self._ask(of, asks.exports(layer)), _members(selected))
+                return Urls(key, "ExportLinks", self._ask(selected, asks.exports(layer), of), _members(selected))
         raise CannotPlan(selected.name)
 
     def _edge(self, layer: Layer, relation: Relation | None, selected: Selected) -> tuple[EdgeOutput, ...]:

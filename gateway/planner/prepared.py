@@ -15,7 +15,7 @@ from gateway.layers import Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.compile import Compiling
 from gateway.planner.kept import Latest, Room
-from gateway.planner.plan import Plan
+from gateway.planner.plan import Ask, Plan
 from gateway.planner.planning import Planning
 from gateway.planner.reads import RootRead
 from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
@@ -44,7 +44,7 @@ class Planned:
     def __init__(self, plan: Plan, layers: Layers, room: Room) -> None:
         self.plan = plan
         self.layers = layers
-        self._asks = [(ask.read, Arguments(ask.definition, ask.node)) for ask in plan.asks]
+        self._asks = [(ask.read, _arguments(ask)) for ask in plan.asks]
         self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES, room)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
@@ -57,7 +57,7 @@ class Planned:
 
     def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Sequence[Any], Sequence[Any], list[Any]]:
         """The terms of the arguments, their shapes, and the values that were taken out of them."""
-        terms = [read(parser, arguments.read(variables)) for read, arguments in self._asks]
+        terms = [read(parser, arguments(variables)) for read, arguments in self._asks]
         slots = Slots(self.layers)
         return terms, tuple(slots.term(term) for term in terms), slots.values
 
@@ -68,6 +68,14 @@ class Planned:
     def _compile(self, shapes: Sequence[Any]) -> tuple[Sequence[RootRead], int]:
         compiling = Compiling(self.layers, shapes)
         return [compiling.root(output) for output in self.plan.outputs], compiling.size
+
+
+def _arguments(ask: Ask) -> Callable[[VariableValues], Mapping[str, Any]]:
+    own = Arguments(ask.definition, ask.node).read
+    if ask.above is None:
+        return own
+    above = Arguments(*ask.above).read
+    return lambda variables: {**above(variables), **own(variables)}
 
 
 class PlannedOperation(Generic[T_co]):

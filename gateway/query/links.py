@@ -1,24 +1,35 @@
 """Floor 2. The URLs under which the rows of a filter are tiles and files; enters a filter, leaves absolute URLs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
 
 from gateway.errors import BadMoment
+from gateway.geo.crs import parse_crs
 from gateway.layers import Layer
 from gateway.principal import Principal
-from gateway.query.tokens import FilterCodec
+from gateway.query.geometry import parse_options
+from gateway.query.seen import check_seen
+from gateway.query.tokens import FilterCodec, Signed
 
 # Formats of exports by their field in GraphQL, and how their paths end.
 EXPORTS: Mapping[str, str] = {"geojson": "geojson", "geojsonSeq": "geojsonl", "csv": "csv", "flatgeobuf": "fgb"}
+REPROJECTED: Final = frozenset({"csv", "fgb"})
+
+Parameters: TypeAlias = Mapping[str, str]
+
+
+TILES: Final = "tiles"  # what URLs of tiles are signed for; those of exports are for their ending
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
     """Makes URLs for one request; `origin` is where its client finds the server.
 
-    A URL of a `principal` speaks for it, for `seconds`, since map libraries and downloads send no credential.
+    A URL of a `principal` speaks for it, for `seconds`, since map libraries and downloads send no credential. Its
+    parameters are within what is signed; those of others stand in the URL.
     """
 
     codec: FilterCodec
@@ -26,23 +37,48 @@ class Links:
     principal: Principal | None = None
     seconds: float = 0
 
-    def tiles(self, layer: Layer, filters: Mapping[str, Any] | None) -> Mapping[str, str]:
+    def tiles(self, layer: Layer, filters: Mapping[str, Any] | None, parameters: Parameters) -> Mapping[str, str]:
         """`url`, a template with {z}, {x} and {y}, and `tileJson`."""
-        query = self._query(layer, filters)
+        query = self._query(layer, filters, TILES, parameters)
         return {
             "url": f"{self.origin}/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt{query}",
             "tileJson": f"{self.origin}/tiles/{layer.name}.json{query}",
         }
 
-    def exports(self, layer: Layer, filters: Mapping[str, Any] | None) -> Mapping[str, str]:
-        """A URL for each format."""
-        query = self._query(layer, filters)
-        return {name: f"{self.origin}/export/{layer.name}.{end}{query}" for name, end in EXPORTS.items()}
+    def exports(self, layer: Layer, filters: Mapping[str, Any] | None, parameters: Parameters) -> Mapping[str, str]:
+        """A URL for each format; `crs` is left out of those that are always WGS 84."""
+        in_degrees = {name: text for name, text in parameters.items() if name != "crs"}
+        made = {
+            name: self._query(layer, filters, end, parameters if end in REPROJECTED else in_degrees)
+            for name, end in EXPORTS.items()
+        }
+        return {name: f"{self.origin}/export/{layer.name}.{EXPORTS[name]}{query}" for name, query in made.items()}
 
-    def _query(self, layer: Layer, filters: Mapping[str, Any] | None) -> str:
-        if not filters and self.principal is None:
-            return ""
-        return f"?filters={self.codec.encode(layer, filters or {}, principal=self.principal, seconds=self.seconds)}"
+    def _query(self, layer: Layer, filters: Mapping[str, Any] | None, form: str, parameters: Parameters) -> str:
+        if self.principal is not None:
+            signed = Signed(self.principal, form, parameters)
+            return f"?filters={self.codec.encode(layer, filters or {}, signed, self.seconds)}"
+        given = {"filters": self.codec.encode(layer, filters)} if filters else {}
+        return f"?{urlencode({**given, **parameters}, safe=',:')}" if given or parameters else ""
+
+
+def parse_parameters(
+    layer: Layer, properties: Sequence[str] | None = None, crs: str | None = None, precision: int | None = None
+) -> Parameters:
+    """The arguments of a field of URLs as parameters of a URL; `layer` is as the principal sees it.
+
+    Raises PrivateField, BadCrs, OutOfRange.
+    """
+    found = {}
+    if properties is not None:
+        for place, name in enumerate(properties):
+            check_seen(layer.fields[name], ("properties", place))
+        found["properties"] = ",".join(dict.fromkeys(properties))
+    if crs is not None:
+        found["crs"] = f"EPSG:{parse_crs(crs)}"
+    if precision is not None:
+        found["precision"] = str(parse_options(precision).precision)
+    return found
 
 
 def check_now(what: str, moment: datetime | None) -> None:

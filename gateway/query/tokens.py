@@ -1,7 +1,7 @@
 """Floor 2. Filters in URLs; enters the mapping of a `filters` argument, leaves a token, and back.
 
     f1.<deflated JSON>                              a filter as anyone may write it
-    f1.<deflated JSON>.<claims>.<signature>         the same, asked by a principal and good until it expires
+    f1.<deflated JSON>.<claims>.<signature>         the same, signed for a principal: claims say what it may show
 
 Parts are base64url without padding. The JSON is that of the GraphQL argument with sorted keys, so equal filters have
 equal URLs. A token is data from outside: what it holds is read within the limits of a GraphQL request.
@@ -12,7 +12,7 @@ import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any
@@ -28,17 +28,26 @@ from gateway.settings import LimitSettings
 
 _VERSION = "f1"
 _DIGEST = 16
-_PURPOSE = b"filter token"  # the same key signs cursors
+_PURPOSE = b"signed url"  # the same key signs cursors
 
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What a URL of a principal may show: one `form` (tiles, or the ending of an export) with these parameters."""
+
+    principal: Principal
+    form: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class FilterToken:
-    """What a URL asks for: the mapping of a filter, and the principal that it speaks for, if any."""
+    """What a URL asks for: the mapping of a filter, and what was signed, if it speaks for a principal."""
 
     filters: Mapping[str, Any]
-    principal: Principal | None = None
+    signed: Signed | None = None
 
 
 class FilterCodec:
@@ -49,19 +58,15 @@ class FilterCodec:
         self._limits = limits
         self._clock = clock
 
-    def encode(
-        self, layer: Layer, filters: Mapping[str, Any], *, principal: Principal | None = None, seconds: float = 0
-    ) -> str:
-        """The token of a filter; that of a `principal` is signed, for this layer alone, and good for `seconds`.
+    def encode(self, layer: Layer, filters: Mapping[str, Any], signed: Signed | None = None, seconds: float = 0) -> str:
+        """The token of a filter; a signed one is for this layer alone, and good for `seconds`, as its principal is.
 
         Raises:
             FilterTooLong: the token would be longer than a URL may hold.
         """
         text = f"{_VERSION}.{_pack(zlib.compress(_dump(filters), 9))}"
-        if principal is not None:
-            claims = {"exp": int(self._clock() + seconds), "layer": layer.name, "sub": principal.name}
-            claims["scope"] = " ".join(sorted(principal.scopes))
-            text = f"{text}.{_pack(orjson.dumps(claims))}"
+        if signed is not None:
+            text = f"{text}.{_pack(orjson.dumps(self._claims(layer, signed, seconds)))}"
             text = f"{text}.{_pack(self._sign(text))}"
         self._check_length(text, ("filters",))
         return text
@@ -78,10 +83,22 @@ class FilterCodec:
         version, *parts = text.split(".")
         if version != _VERSION or len(parts) not in {1, 3}:
             raise _bad(path)
-        principal = self._principal(layer, text, parts[1:], path) if len(parts) == 3 else None
-        return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), principal)
+        signed = self._signed(layer, text, parts[1:], path) if len(parts) == 3 else None
+        return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), signed)
 
-    def _principal(self, layer: Layer, text: str, parts: list[str], path: Path) -> Principal:
+    def _claims(self, layer: Layer, signed: Signed, seconds: float) -> Mapping[str, Any]:
+        principal, end = signed.principal, self._clock() + seconds
+        return {
+            "exp": int(end if principal.until is None else min(end, principal.until)),
+            "layer": layer.name,
+            "form": signed.form,
+            "parameters": dict(signed.parameters),
+            "sub": principal.name,
+            "id": principal.identity,
+            "scope": " ".join(sorted(principal.scopes)),
+        }
+
+    def _signed(self, layer: Layer, text: str, parts: list[str], path: Path) -> Signed:
         claims, signature = (_unpack(part, path) for part in parts)
         if not compare_digest(signature, self._sign(text.rpartition(".")[0])):
             raise _bad(path)
@@ -90,7 +107,8 @@ class FilterCodec:
             raise _bad(path)
         if found["exp"] <= self._clock():
             raise errors.FilterExpired("The URL has expired. Ask GraphQL for it again.", path=path)
-        return Principal(found["sub"], frozenset(map(Scope, found["scope"].split())))
+        principal = Principal(found["sub"], frozenset(map(Scope, found["scope"].split())), identity=found["id"])
+        return Signed(principal, found["form"], found["parameters"])
 
     def _read(self, raw: bytes, path: Path) -> Mapping[str, Any]:
         try:

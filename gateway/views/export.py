@@ -12,7 +12,7 @@ from gateway.answers import Receive, Scope, Send, refuse
 from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
-from gateway.feeds.request import FeedParser
+from gateway.feeds.request import Asked, FeedParser
 from gateway.query.parameters import parameters
 
 PREFIX = "/export/"
@@ -32,7 +32,7 @@ class ExportView:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
-            export = self._read(scope)
+            export = await self._read(scope)
         except errors.GatewayError as error:
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, headers=(*_HEADERS, *extra))
@@ -52,7 +52,7 @@ class ExportView:
                 raise
             await refuse(send, error, headers=_HEADERS)
 
-    def _read(self, scope: Scope) -> Export:
+    async def _read(self, scope: Scope) -> Export:
         if scope["method"] not in {"GET", "HEAD"}:
             raise errors.MethodNotAllowed("Read exports with GET.")
         if scope["http_version"] == "1.0":
@@ -63,8 +63,9 @@ class ExportView:
             message = f"Nothing is exported here. There are {', '.join(layers.by_name)} as {', '.join(FORMATS)}."
             raise errors.NotFound(message)
         given = parameters(scope["query_string"], FEED_PARAMETERS | PARAMETERS)
-        feed = self._parser.parse(name, given, scope["state"]["principal"], default=plain_fields)
-        return parse_export(FORMATS[extension], feed, given)
+        asked = Asked(scope["state"]["principal"], extension, given)
+        feed = await self._parser.parse(name, asked, scope["state"]["database"], default=plain_fields)
+        return parse_export(FORMATS[extension], feed)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

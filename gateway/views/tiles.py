@@ -41,7 +41,7 @@ class TilesView:
             _check_method(scope)
             path = scope["path_params"]
             tile = parse_tile(path["z"], path["x"], path["y"])
-            wanted = self._set(scope, path["layers"], scope["query_string"])
+            wanted = await self._set(scope, path["layers"], scope["query_string"])
             found = await _tiles(scope).get(wanted, tile)
         except errors.GatewayError as error:
             await refuse(send, error, headers=_extra(error))
@@ -53,7 +53,7 @@ class TilesView:
         try:
             _check_method(scope)
             names, query = scope["path_params"]["layers"], scope["query_string"]
-            wanted = self._set(scope, names, query)
+            wanted = await self._set(scope, names, query)
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
             found = tilejson(wanted, url, await _tiles(scope).spread(wanted), self._settings.tiles)
         except errors.GatewayError as error:
@@ -70,8 +70,8 @@ class TilesView:
             if theme not in THEMES:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
-            wanted = self._set(scope, names, query)
-            layers = list(dict.fromkeys(with_seen_legend(item.layer) for item in wanted.layers))
+            wanted = await self._set(scope, names, query)
+            layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
             kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
             found = style(layers, kinds, await _tiles(scope).spread(wanted), url, theme)
@@ -80,14 +80,14 @@ class TilesView:
             return
         await self._send_json(scope, send, found, private=_private(scope, wanted))
 
-    def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
+    async def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
         asker: Principal = scope["state"]["principal"]
         key = (names, query, asker.scopes)
         if (known := self._read.get(key)) is not None:
             self._read.move_to_end(key)
             return known
-        found = self._sets.parse(names, query, asker)
+        found = await self._sets.parse(names, query, asker, scope["state"]["database"])
         if not found.signed:
             self._read[key] = found
             if len(self._read) > _KEPT:

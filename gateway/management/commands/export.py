@@ -1,7 +1,7 @@
 """Floor 8. `manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,8 +13,8 @@ from gateway import errors
 from gateway.db import Database
 from gateway.feeds.exports import Advance, Export, count, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
-from gateway.feeds.request import FeedParser
-from gateway.identity.access import Access
+from gateway.feeds.request import Asked, FeedParser
+from gateway.identity import Access, Backends
 from gateway.keys import signing_key
 from gateway.layers import LAYERS
 from gateway.management.output import err, out
@@ -26,8 +26,9 @@ from gateway.settings import Settings
 _ANYONE = anonymous(frozenset({Scope.READ}))  # a file is passed on: nothing private is in it
 
 
-async def run(database: Database, export: Export, file: Path, progress: Progress) -> int:
+async def run(database: Database, read: Callable[[Database], Awaitable[Export]], file: Path, progress: Progress) -> int:
     """Write the file; returns the number of rows."""
+    export = await read(database)
     async with database.session() as session:
         total = await count(session, LAYERS, export)
         task = progress.add_task(export.file_name, total=total)
@@ -88,9 +89,13 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     texts["raw"] = "true" if raw else None
     given = {name: text for name, text in texts.items() if text is not None}
     access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
-    parser = FeedParser(access.layers, access.seen_by, settings.limits, codec)
-    export = parse_export(form, parser.parse(layer, given, _ANYONE, default=plain_fields), given)
+    parser = FeedParser(access.layers, access.seen_by, Backends(settings.auth).confirm, settings.limits, codec)
+
+    async def read(database: Database) -> Export:
+        asked = Asked(_ANYONE, form.extension, given)
+        return parse_export(form, await parser.parse(layer, asked, database, default=plain_fields))
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as progress:
-        total = with_database(settings, lambda database: run(database, export, file, progress))
+        total = with_database(settings, lambda database: run(database, read, file, progress))
     out.print(f"{file}: {total:,} {LAYERS[layer].verbose_name_plural}.", markup=False)

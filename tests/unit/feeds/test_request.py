@@ -1,28 +1,34 @@
 """What a URL asks for: the same filters as GraphQL's, a box, and properties that may be seen."""
 
+import asyncio
+
 import orjson
 import pytest
 
 from gateway import errors
-from gateway.feeds.request import PARAMETERS, FeedParser
+from gateway.feeds.request import PARAMETERS, Asked, FeedParser
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.parameters import parameters
 from gateway.query.parse import parse_filter
-from gateway.query.tokens import FilterCodec
+from gateway.query.tokens import FilterCodec, Signed
 from gateway.settings import LimitSettings
-from tests.fixtures.principals import ACCESS, NOBODY
+from tests.fixtures.principals import ACCESS, CLERK, NOBODY
+
+
+async def as_signed(principal, _):
+    return principal
 
 
 def parser(**limits):
     found = LimitSettings(**limits)
-    return FeedParser(LAYERS, ACCESS.seen_by, found, FilterCodec(b"key", found))
+    return FeedParser(LAYERS, ACCESS.seen_by, as_signed, found, FilterCodec(b"key", found))
 
 
 PARSER = parser()
 
 
-def parse(layer=PARCELS, **given):
-    return PARSER.parse(layer.name, given, NOBODY)
+def parse(layer=PARCELS, *, form="tiles", by=PARSER, **given):
+    return asyncio.run(by.parse(layer.name, Asked(NOBODY, form, given), None))
 
 
 def names(feed):
@@ -45,10 +51,10 @@ def test_json_and_token_are_the_filter_of_graphql(filters):
     assert parse(filters=PARSER.codec.encode(PARCELS, filters)).filter == wanted
 
 
-@pytest.mark.parametrize("signed", [{}, {"principal": NOBODY, "seconds": 60}], ids=["plain", "signed"])
+@pytest.mark.parametrize("signed", [(), (Signed(NOBODY, "tiles"), 60)], ids=["plain", "signed"])
 def test_a_lookup_without_a_value_is_refused_in_urls_too(signed):
     filters = {"parcelId": {"exact": None}}
-    for text in (orjson.dumps(filters).decode(), PARSER.codec.encode(PARCELS, filters, **signed)):
+    for text in (orjson.dumps(filters).decode(), PARSER.codec.encode(PARCELS, filters, *signed)):
         with pytest.raises(errors.NoValue) as caught:
             parse(filters=text)
         assert caught.value.path == ("filters", "parcelId", "exact")
@@ -99,7 +105,7 @@ def test_limits_are_those_of_graphql():
         ({"cost": 49}, related, errors.CostLimit),
     ):
         with pytest.raises(kind):
-            parser(**settings).parse("parcels", {"filters": text}, NOBODY)
+            parse(by=parser(**settings), filters=text)
 
 
 def test_without_properties_it_is_the_layers_own_columns_but_private_ones():
@@ -136,3 +142,42 @@ def test_a_parameter_given_twice_is_refused():
 def test_query_strings_that_are_none_are_refused(query):
     with pytest.raises(errors.BadJson):
         parameters(query, PARAMETERS)
+
+
+def signed(form="csv", **parameters):
+    return PARSER.codec.encode(PARCELS, {}, Signed(CLERK, form, parameters), 60)
+
+
+def test_a_signed_url_shows_what_was_signed():
+    found = parse(form="csv", filters=signed(properties="ownerName,areaSqm", crs="EPSG:2249", precision="2"))
+    assert names(found) == ["ownerName", "areaSqm"]
+    assert (found.parameters["crs"], found.parameters["precision"]) == ("EPSG:2249", "2")
+    assert "ownerName" in names(parse(form="csv", filters=signed()))
+
+
+def test_of_what_was_signed_some_may_be_left_out():
+    assert names(parse(form="csv", filters=signed(properties="ownerName,areaSqm"), properties="areaSqm")) == ["areaSqm"]
+    assert names(parse(form="csv", filters=signed(), properties="")) == []
+    assert parse(form="csv", filters=signed(), bbox="0,0,1,1", after="7", precision="3").signed
+    assert parse(form="csv", filters=signed(crs="EPSG:2249"), crs="EPSG:2249").signed
+
+
+@pytest.mark.parametrize(
+    ("form", "parameters", "added", "place"),
+    [
+        ("geojson", {}, {}, "filters"),
+        ("tiles", {}, {}, "filters"),
+        ("csv", {"properties": "address"}, {"properties": "ownerName"}, "properties"),
+        ("csv", {"properties": "address"}, {"properties": "address,ownerName"}, "properties"),
+        ("csv", {"properties": ""}, {"properties": "address"}, "properties"),
+        ("csv", {}, {"properties": "attributes"}, "properties"),
+        ("csv", {}, {"properties": "areaSqm"}, "properties"),
+        ("csv", {}, {"crs": "EPSG:2249"}, "crs"),
+        ("csv", {"crs": "EPSG:2249"}, {"crs": "EPSG:3857"}, "crs"),
+        ("csv", {"precision": "2"}, {"precision": "15"}, "precision"),
+    ],
+)
+def test_a_signed_url_takes_no_more_than_was_signed(form, parameters, added, place):
+    with pytest.raises(errors.NotSigned) as caught:
+        parse(form=form, filters=signed(**parameters), **added)
+    assert caught.value.path == (place,)

@@ -2,6 +2,7 @@
 
 import zlib
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway import errors
 from gateway.layers import PARCELS, ZONING_DISTRICTS
-from gateway.query.tokens import FilterCodec
+from gateway.query.tokens import FilterCodec, Signed
 from gateway.settings import LimitSettings
 from tests.fixtures.principals import CLERK
 
@@ -26,6 +27,7 @@ class Clock:
         return self.now
 
 
+SIGNED = Signed(replace(CLERK, identity="key 1"), "csv", {"properties": "address", "crs": "EPSG:2249"})
 CODEC = FilterCodec(b"a key of the tests", LIMITS)
 VALUES = st.recursive(
     st.none()
@@ -57,7 +59,7 @@ def test_equal_filters_have_equal_tokens_whatever_the_order_of_their_members():
 
 
 def test_a_token_needs_no_percent_encoding():
-    text = CODEC.encode(PARCELS, FILTERS, principal=CLERK, seconds=9)
+    text = CODEC.encode(PARCELS, FILTERS, SIGNED, 9)
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 
 
@@ -72,7 +74,7 @@ def test_plain_json_is_a_filter_too():
 
 
 def test_an_unsigned_token_speaks_for_nobody():
-    assert CODEC.decode(PARCELS, CODEC.encode(PARCELS, FILTERS)).principal is None
+    assert CODEC.decode(PARCELS, CODEC.encode(PARCELS, FILTERS)).signed is None
 
 
 class TestSigned:
@@ -86,14 +88,23 @@ class TestSigned:
 
     @pytest.fixture
     def text(self, codec):
-        return codec.encode(PARCELS, FILTERS, principal=CLERK, seconds=60)
+        return codec.encode(PARCELS, FILTERS, SIGNED, 60)
 
     def test_it_speaks_for_its_principal(self, codec, text):
         found = codec.decode(PARCELS, text)
-        assert (found.principal, found.filters) == (CLERK, FILTERS)
+        assert (found.signed, found.filters) == (SIGNED, FILTERS)
 
     def test_it_expires(self, codec, clock, text):
         clock.now += 60
+        with pytest.raises(errors.FilterExpired):
+            codec.decode(PARCELS, text)
+
+    def test_it_ends_with_the_credential_that_asked_for_it(self, codec, clock):
+        clerk = replace(CLERK, until=clock.now + 5)
+        text = codec.encode(PARCELS, FILTERS, Signed(clerk, "tiles"), 3600)
+        clock.now += 4
+        assert codec.decode(PARCELS, text).signed.principal == CLERK
+        clock.now += 1
         with pytest.raises(errors.FilterExpired):
             codec.decode(PARCELS, text)
 
@@ -118,7 +129,7 @@ class TestSigned:
             codec.decode(PARCELS, f"{other}.{claims}.{signature}")
 
     def test_what_is_left_without_claims_and_signature_speaks_for_nobody(self, codec, text):
-        assert codec.decode(PARCELS, text.rsplit(".", 2)[0]).principal is None
+        assert codec.decode(PARCELS, text.rsplit(".", 2)[0]).signed is None
 
 
 HOSTILE = {
