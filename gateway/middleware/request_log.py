@@ -76,6 +76,7 @@ class _Record:
             status=_CLIENT_LEFT if scope["state"].get("left") else status,
             ms=round(seconds * 1000, 2),
             bytes=self._size,
+            client=scope["state"].get("client"),
         )
 
 

@@ -376,6 +376,13 @@ async def test_an_exception_that_no_one_caught_is_masked_with_the_id_of_the_requ
     assert lines[0]["error_id"] == identity
 
 
+async def test_the_log_tells_who_asked(closed_door):
+    with structlog.testing.capture_logs() as lines:
+        await closed_door.request("GET", "/healthz", headers={"x-forwarded-for": "198.51.100.7"})
+        await closed_door.request("GET", "/healthz", client=("203.0.113.9", 5))
+    assert [line["client"] for line in lines if line["event"] == "request"] == ["198.51.100.7", "203.0.113.9"]
+
+
 async def test_an_exception_after_the_answer_began_breaks_it_off():
     async def broken(_, __, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
