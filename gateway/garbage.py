@@ -7,11 +7,11 @@ which never changes, to find them: about a fifth of the CPU of small reads.
 import gc
 
 # Objects made before the young are looked at, and the passes before the older ones are: memory stays flat with these.
-_THRESHOLDS = (20_000, 10, 20)
+THRESHOLDS = (20_000, 10, 20)
 
 
 def settle() -> None:
     """Take what lives now for good, and look for cycles less often among what comes."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
+    gc.set_threshold(*THRESHOLDS)

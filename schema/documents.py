@@ -7,7 +7,15 @@ operation name; variables never grow it. Only documents that passed every check 
 from dataclasses import dataclass
 from functools import cached_property
 
-from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType, parse
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+)
 
 from gateway import errors
 from gateway.layers import Layers
@@ -16,12 +24,13 @@ from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.settings import HttpSettings, LimitSettings
 from schema.costs import Price, Pricing
 from schema.jobs import MUTATIONS
+from schema.language import Parsed, parse
 from schema.problems import Refusal
+from schema.refusals import Refusals, choose, digest
 from schema.row_writes import RowWrite, row_write
-from schema.rules import Rules
 from schema.shape import argument_path, check_shape
 from schema.takers import Takers
-from schema.tokens import check_tokens
+from schema.validation import Validator
 from schema.variables import Variables
 from schema.withheld import private_columns
 
@@ -70,9 +79,10 @@ class Documents:
         self._layers = layers
         self._plans = plans
         self._limits = limits
-        self._rules = Rules(schema, limits, http)
+        self._validator = Validator(schema, limits, http)
         self._takers = Takers(limits)
         self._room = Room(limits.prepared_bytes)
+        self._refused = Refusals(limits.refused_bytes)
         self._kept = Latest[tuple[str, str | None], Prepared](limits.prepared, self._room)
 
     def __len__(self) -> int:
@@ -80,19 +90,42 @@ class Documents:
 
     def prepare(self, text: str, name: str | None) -> Prepared:
         """The operation `name` of `text`; raises `Refusal` with every error that the client should see."""
-        try:
-            return self._kept.get((text, name), self._prepare)
-        except (errors.GatewayError, GraphQLError) as error:
-            raise Refusal([error]) from error
+        return self._kept.get((text, name), self._prepare)
 
     def _prepare(self, key: tuple[str, str | None]) -> tuple[Prepared, int]:
+        """Prepare a document that is not known, or refuse it as it was refused before."""
         text, name = key
-        tokens = check_tokens(text, self._limits)
-        document = _parse(text)
-        check_shape(document, self._limits)
-        if problems := self._rules.check(document):
-            raise Refusal([_invalid(problem, document) for problem in problems])
-        operation = _choose(document, name)
+        known = digest(text)
+        try:
+            self._refused.check(known, name)
+            parsed = self._check(text)
+        except errors.OperationNotFound as error:
+            raise Refusal([error]) from error
+        except (errors.GatewayError, GraphQLError) as error:
+            self._refused.keep(known, [error])
+            raise Refusal([error]) from error
+        except Refusal as refusal:
+            self._refused.keep(known, refusal.problems)
+            raise
+        document = parsed.document
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        names = [each.name.value if each.name else None for each in operations]
+        try:
+            operation = operations[choose(names, name)]
+        except errors.OperationNotFound as error:
+            self._refused.keep_names(known, names)
+            raise Refusal([error]) from error
+        return self._plan(document, operation), DOCUMENT_SIZE + TOKEN_SIZE * parsed.tokens + len(text)
+
+    def _check(self, text: str) -> Parsed:
+        """The document, within the limits and valid."""
+        parsed = _parse(text, self._limits)
+        check_shape(parsed, self._limits)
+        if problems := self._validator.check(parsed.document):
+            raise Refusal([_invalid(problem, parsed.document) for problem in problems])
+        return parsed
+
+    def _plan(self, document: DocumentNode, operation: OperationDefinitionNode) -> Prepared:
         price = Pricing(self._schema, document, self._limits).price(operation)
         private = private_columns(self._schema, self._layers, document, operation)
         variables = Variables(self._schema, operation, self._takers)
@@ -101,14 +134,13 @@ class Documents:
             planned = PlannedOperation(self._schema, document, operation, planned_reads, self._room)
         elif self._plans and operation.operation == OperationType.MUTATION:
             written = PlannedOperation(self._schema, document, operation, row_write, self._room)
-        prepared = Prepared(document, operation, variables, price, planned, written, private)
-        return prepared, DOCUMENT_SIZE + TOKEN_SIZE * tokens + len(text)
+        return Prepared(document, operation, variables, price, planned, written, private)
 
 
-def _parse(text: str) -> DocumentNode:
+def _parse(text: str, limits: LimitSettings) -> Parsed:
     try:
-        return parse(text)
-    except GraphQLError as error:
+        return parse(text, limits)
+    except GraphQLSyntaxError as error:
         failed = errors.ParseFailed(error.message)
         raise GraphQLError(
             error.message, source=error.source, positions=error.positions, original_error=failed
@@ -116,22 +148,9 @@ def _parse(text: str) -> DocumentNode:
 
 
 def _invalid(problem: GraphQLError, document: DocumentNode) -> GraphQLError:
-    if isinstance(problem.original_error, errors.GatewayError):
-        return problem
     path = argument_path(document, problem.nodes[0]) if problem.nodes else ()
+    if isinstance(problem.original_error, errors.GatewayError):
+        problem.original_error.at(*(name for name in path if isinstance(name, str)))
+        return problem
     failed = errors.ValidationFailed(problem.message, path=path)
     return GraphQLError(problem.message, problem.nodes, original_error=failed)
-
-
-def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operations = [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
-    names = [found.name.value for found in operations if found.name]
-    if name is None and len(operations) == 1:
-        return operations[0]
-    for operation in operations:
-        if operation.name and operation.name.value == name:
-            return operation
-    if not operations:
-        raise errors.OperationNotFound("The document has no operation, only fragments.")
-    given = f"no operation named {name[:80]!r}" if name is not None else "several operations; name one as operationName"
-    raise errors.OperationNotFound(f"The document has {given}. It has: {', '.join(names) or 'an anonymous one'}.")

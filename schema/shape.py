@@ -1,105 +1,29 @@
-"""Floor 5. The shape of a document: depth, counts and literals; enters its AST, leaves a refusal.
+"""Floor 5. The shape of a document: how deep and wide fragments make it; enters what was counted, leaves a refusal.
 
-These rules run before the specified ones, whose time grows faster than the document. They take cycles and unknown
-fragments as they come (the specified rules name them), visit each node once, and follow a fragment once.
+The parser counts what stands in one definition. Here fragments are followed, each once; cycles and unknown fragments
+are taken as they come (the specified rules name them).
 """
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from graphql import (
-    ArgumentNode,
-    DocumentNode,
-    FieldNode,
-    FloatValueNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
-    Node,
-    ObjectFieldNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    StringValueNode,
-)
+from graphql import ArgumentNode, DocumentNode, ListValueNode, Node, ObjectFieldNode
+from graphql.language.ast import QUERY_DOCUMENT_KEYS
 
 from gateway import errors
 from gateway.settings import LimitSettings
-from schema.tokens import WKT_FACTOR
-
-INTROSPECTION = frozenset({"__schema", "__type"})
-
-
-@dataclass(slots=True)
-class _Definition:
-    """What one pass over an operation or fragment finds."""
-
-    depth: int = 0
-    roots: int = 0
-    spreads: list[tuple[str, int]] = field(default_factory=list)  # fragment, depth of the spread
+from schema.language import Counts, Parsed
 
 
 class Shape:
     """The counts of a document; fragments are settled once each."""
 
-    def __init__(self, document: DocumentNode) -> None:
-        self.aliases = 0
-        self.directives = 0
-        self.introspects = False
-        self._fragments: dict[str, _Definition] = {}
-        self._operations: list[_Definition] = []
+    def __init__(self, parsed: Parsed) -> None:
+        self._fragments = parsed.fragments
         self._settled: dict[str, tuple[int, int]] = {}
-        for definition in document.definitions:
-            if isinstance(definition, FragmentDefinitionNode):
-                self._fragments[definition.name.value] = self._scan(definition)
-            elif isinstance(definition, OperationDefinitionNode):
-                self._operations.append(self._scan(definition))
         self._settle()
-
-    @property
-    def depth(self) -> int:
-        """The deepest selection of any operation; introspection has the specified rule of its own."""
-        return max((self._follow(operation)[0] for operation in self._operations), default=0)
-
-    @property
-    def roots(self) -> int:
-        """The most root fields of any operation."""
-        return max((self._follow(operation)[1] for operation in self._operations), default=0)
-
-    def _scan(self, definition: OperationDefinitionNode | FragmentDefinitionNode) -> _Definition:
-        found = _Definition()
-        self.directives += len(definition.directives or ())
-        stack: list[tuple[SelectionSetNode, int, bool]] = [(definition.selection_set, 1, False)]
-        while stack:
-            selections, depth, hidden = stack.pop()
-            found.depth = max(found.depth, 0 if hidden else depth)
-            for selection in selections.selections:
-                self.directives += len(selection.directives or ())
-                if isinstance(selection, FragmentSpreadNode) and not hidden:
-                    found.spreads.append((selection.name.value, depth))
-                elif isinstance(selection, InlineFragmentNode):
-                    stack.append((selection.selection_set, depth, hidden))
-                elif isinstance(selection, FieldNode):
-                    self._field(selection, depth, hidden, found, stack)
-        return found
-
-    def _field(
-        self,
-        node: FieldNode,
-        depth: int,
-        hidden: bool,  # noqa: FBT001
-        found: _Definition,
-        stack: list[tuple[SelectionSetNode, int, bool]],
-    ) -> None:
-        self.aliases += node.alias is not None
-        found.roots += depth == 1
-        introspects = node.name.value in INTROSPECTION
-        self.introspects |= introspects
-        if node.selection_set:
-            stack.append((node.selection_set, depth + 1, hidden or introspects))
+        found = [self._follow(operation) for operation in parsed.operations]
+        self.depth = max((depth for depth, _ in found), default=0)
+        self.roots = max((roots for _, roots in found), default=0)
 
     def _settle(self) -> None:
         """Settle fragments in an order in which those they spread come first; a cycle is cut where it closes."""
@@ -122,83 +46,51 @@ class Shape:
         path.append((name, iter(self._fragments[name].spreads)))
         return True
 
-    def _follow(self, definition: _Definition) -> tuple[int, int]:
-        depth, roots = definition.depth, definition.roots
-        for name, at in definition.spreads:
+    def _follow(self, counts: Counts) -> tuple[int, int]:
+        depth, roots = counts.depth, counts.roots
+        for name, at in counts.spreads:
             below, beside = self._settled.get(name, (0, 0))
             depth = max(depth, at - 1 + below)
             roots += beside if at == 1 else 0
         return depth, roots
 
 
-def check_shape(document: DocumentNode, limits: LimitSettings) -> Shape:
-    """Refuse a document whose counts or literals break a limit."""
-    shape = Shape(document)
-    counts: Mapping[type[errors.DocumentError], tuple[int, int, str]] = {
-        errors.DepthLimit: (shape.depth, limits.depth, "selections nested {} deep"),
-        errors.AliasLimit: (shape.aliases, limits.aliases, "{} aliases"),
-        errors.RootFieldLimit: (shape.roots, limits.root_fields, "{} root fields"),
-        errors.DirectiveLimit: (shape.directives, limits.directives, "{} directives"),
-    }
-    for kind, (count, limit, words) in counts.items():
-        if count > limit:
-            raise kind(f"The document has {words.format(count)}; the limit is {limit}.", count=count, limit=limit)
-    check_literals(document, limits)
+def check_shape(parsed: Parsed, limits: LimitSettings) -> Shape:
+    """Refuse a document that is too deep or wide by its fragments."""
+    shape = Shape(parsed)
+    if shape.depth > limits.depth:
+        message = f"The document has selections nested {shape.depth} deep; the limit is {limits.depth}."
+        raise errors.DepthLimit(message, limit=limits.depth)
+    if shape.roots > limits.root_fields:
+        message = f"The document has {shape.roots} root fields; the limit is {limits.root_fields}."
+        raise errors.RootFieldLimit(message, limit=limits.root_fields)
     return shape
 
 
-def check_literals(document: Node, limits: LimitSettings) -> None:
-    """Refuse literals that no argument could take: infinite numbers, NUL, half characters, texts without end."""
-    stack: list[tuple[Node, tuple[str | int, ...]]] = [(document, ())]
-    while stack:
-        node, path = stack.pop()
-        try:
-            if isinstance(node, FloatValueNode | IntValueNode):
-                check_number(node.value)
-            elif isinstance(node, StringValueNode):
-                check_text(node.value, limits)
-        except errors.ArgumentError as error:
-            raise GraphQLError(error.message, node, original_error=error.at(*path)) from error
-        stack.extend(_children(node, path))
-
-
-def argument_path(document: Node, wanted: Node) -> tuple[str | int, ...]:
+def argument_path(document: DocumentNode, wanted: Node) -> tuple[str | int, ...]:
     """The argument, and the place in it, that leads to a value of a document; empty for what is no argument."""
     stack: list[tuple[Node, tuple[str | int, ...]]] = [(document, ())]
     while stack:
         node, path = stack.pop()
         if node is wanted:
             return path
-        stack.extend(_children(node, path))
+        stack.extend(found for found in _children(node, path) if _covers(found[0], wanted))
     return ()
+
+
+def _covers(node: Node, wanted: Node) -> bool:
+    """Whether `wanted` may stand in `node`: what stands elsewhere is not looked into."""
+    return node.loc is None or wanted.loc is None or node.loc.covers(wanted.loc)  # type: ignore[attr-defined]
 
 
 def _children(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[Node, tuple[str | int, ...]]]:
     if isinstance(node, ArgumentNode | ObjectFieldNode):
         yield node.value, (*path, node.name.value)
         return
-    for key in node.keys:
-        child = getattr(node, key, None)
+    for key in QUERY_DOCUMENT_KEYS.get(node.kind, ()):
+        child = getattr(node, key)
         if isinstance(child, Node):
             yield child, path
-        elif isinstance(child, list | tuple):
+        elif child is not None:
             for index, item in enumerate(child):
                 yield item, (*path, index) if isinstance(node, ListValueNode) else path
-
-
-def check_number(literal: str) -> None:
-    """Refuse a literal that a double holds as infinity."""
-    if not math.isfinite(float(literal)):
-        shown = literal if len(literal) <= 40 else f"{literal[:40]}..."
-        raise errors.NonFinite(f"The number {shown} is too large: a double cannot hold it.")
-
-
-def check_text(text: str, limits: LimitSettings) -> None:
-    """Refuse NUL, half a surrogate pair, and texts too long for any argument."""
-    most = limits.text_length * WKT_FACTOR
-    if len(text) > most:
-        raise errors.BadText(f"A text has {len(text)} characters; the limit is {most}. Shorten it.", limit=most)
-    if "\0" in text:
-        raise errors.BadText("A text holds the character NUL, which PostgreSQL cannot store. Remove it.")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise errors.BadText("A text holds half a surrogate pair, which is no character. Remove or complete it.")

@@ -19,8 +19,8 @@ from graphql.utilities import validate_input_value
 
 from gateway import errors
 from gateway.settings import LimitSettings
+from schema.language.literals import check_text
 from schema.problems import cause
-from schema.shape import check_text
 
 _OBJECTS_A_PREDICATE = 8  # a filter, its lookup, what nests them, and room to spare
 _LISTS = 20  # long lists in one request

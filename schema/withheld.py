@@ -15,13 +15,11 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLSchema,
+    InlineFragmentNode,
     ListValueNode,
     OperationDefinitionNode,
-    TypeInfo,
-    TypeInfoVisitor,
-    Visitor,
+    SelectionSetNode,
     get_named_type,
-    visit,
 )
 
 from gateway.context import Context
@@ -40,12 +38,23 @@ def private_columns(
     schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
 ) -> frozenset[Column]:
     """The private columns that an operation selects, itself or by fragments, as fields or as properties of features."""
-    info = TypeInfo(schema)
-    found = _Private(info, layers)
+    found = _Private(layers)
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    visit(operation, TypeInfoVisitor(info, found))
-    while reached := found.spread & fragments.keys():
-        visit(fragments.pop(reached.pop()), TypeInfoVisitor(info, found))
+    stack: list[tuple[SelectionSetNode, Any]] = [(operation.selection_set, schema.get_root_type(operation.operation))]
+    while stack:
+        selections, parent = stack.pop()
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                found.field(node, parent)
+                definition = schema.get_field(parent, node.name.value)
+                if node.selection_set and definition is not None:
+                    stack.append((node.selection_set, get_named_type(definition.type)))
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                kind = schema.get_type(condition.name.value) if condition else parent
+                stack.append((node.selection_set, kind))
+            elif isinstance(node, FragmentSpreadNode) and (fragment := fragments.pop(node.name.value, None)):
+                stack.append((fragment.selection_set, schema.get_type(fragment.type_condition.name.value)))
     return frozenset(found.columns)
 
 
@@ -85,22 +94,14 @@ def _left_out(layer: Layer, scope: str) -> Mapping[str, str]:
     return {"field": name, "code": "PRIVATE_FIELD", "scope": scope, "message": reason}
 
 
-class _Private(Visitor):
-    def __init__(self, info: TypeInfo, layers: Layers) -> None:
-        super().__init__()
-        self._info = info
+class _Private:
+    def __init__(self, layers: Layers) -> None:
         self._layers = layers
         self.columns: set[Column] = set()
-        self.spread: set[str] = set()  # names of fragments
 
-    def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
-        self.spread.add(node.name.value)
-
-    def enter_field(self, node: FieldNode, *_: Any) -> None:
-        parent = self._info.get_parent_type()
+    def field(self, node: FieldNode, parent: Any) -> None:
+        """Note what a field of a type shows."""
         name = node.name.value
-        if parent is None:
-            return
         if name in _FEATURES:
             layer = self._layers.by_type.get(_type_of_features(parent))
             chosen = _chosen_properties(node)

@@ -26,6 +26,7 @@ from graphql import (
     is_abstract_type,
     is_object_type,
 )
+from graphql.language.ast import QUERY_DOCUMENT_KEYS
 
 FIELDS = 2_000  # of a tree; a few fragments that spread one another more than once make millions
 FIELD_SIZE = 2_000  # bytes that one takes with its arguments in a plan, at most, as measured
@@ -145,6 +146,6 @@ def _switch_names(node: Any) -> Iterator[str]:
         found = waiting.pop()
         if isinstance(found, DirectiveNode) and found.name.value in {"skip", "include"}:
             yield from (a.value.name.value for a in found.arguments or () if isinstance(a.value, VariableNode))
-        for key in found.keys:
-            value = getattr(found, key, None)
-            waiting.extend(value if isinstance(value, list | tuple) else [value] if hasattr(value, "keys") else ())
+        for key in QUERY_DOCUMENT_KEYS.get(found.kind, ()):
+            value = getattr(found, key)
+            waiting.extend(value if isinstance(value, tuple) else [value] if value is not None else ())

@@ -91,7 +91,7 @@ CORPUS = {
     "no GraphQL": (query("{"), 400, "GRAPHQL_PARSE_FAILED"),
     "unknown field": (query("{nope}"), 400, "GRAPHQL_VALIDATION_FAILED"),
     "selection 200 deep": (query("{node" + "{self" * 63 + "}" * 63 + "}"), 400, "DEPTH_LIMIT"),
-    "selection 5,000 deep": (query("{node" + "{self" * 5000 + "}" * 5000 + "}"), 400, "DEPTH_LIMIT"),
+    "selection 5,000 deep": (query("{node" + "{self" * 5000 + "}" * 5000 + "}"), 400, "TOKEN_LIMIT"),
     "selection 13 deep": (query("{node" + "{self" * 11 + "{id}" + "}" * 11 + "}"), 400, "DEPTH_LIMIT"),
     "selection 13 deep through fragments": (
         query(
@@ -110,7 +110,6 @@ CORPUS = {
     ),
     "list literal 900 deep": (query("{echo(lists:" + "[" * 900 + "]" * 900 + ")}"), 400, "DEPTH_LIMIT"),
     "same field 5,000 times": (query("{node{" + "id " * 5000 + "}}"), 400, "TOKEN_LIMIT"),
-    "same field 1,900 times": (query("{node{" + "id " * 1900 + "}}"), 400, "GRAPHQL_VALIDATION_FAILED"),
     "31 aliases": (query("{node{" + "".join(f"a{n}:id " for n in range(31)) + "}}"), 400, "ALIAS_LIMIT"),
     "21 root fields": (query("{" + "one " * 21 + "}"), 400, "ROOT_FIELD_LIMIT"),
     "21 root fields through a fragment": (

@@ -6,18 +6,21 @@ import tracemalloc
 from contextlib import suppress
 
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import GraphQLError, get_introspection_query
 
+from gateway import errors, garbage
 from gateway.layers import LAYERS, Layers
 from gateway.settings import HttpSettings, LimitSettings
 from schema import build_schema
 from schema.documents import Documents
-from schema.problems import Refusal
+from schema.language import parse
+from schema.problems import Refusal, entry
 from schema.shape import check_shape
+from schema.validation import Validator
 from tests.fixtures.reading import PARSER
 
 SCHEMA = build_schema(LAYERS)._schema
-CPU_SECONDS = 0.25
+CPU_SECONDS = 0.005
 
 
 def _fragments(count, spreads, wrap="{}"):
@@ -72,21 +75,107 @@ HOSTILE = {
 }
 
 
+MORE = {
+    "orders": "{parcels(order:[" + "{areaSqm:ASC}" * 390 + "]){totalCount}}",
+    "fragments of many fields": "{parcels{nodes{...F0}}}"
+    + "".join(
+        f"fragment F{n} on Parcel{{parcelId address landUse yearBuilt areaSqm id geometry bbox ...F{n + 1}}}"
+        for n in range(110)
+    )
+    + "fragment F110 on Parcel{id}",
+    "fields merged at every level": "{" + "parcels{nodes{neighbors{nodes{id}}}}" * 20 + "}",
+    "numbers": "{parcels(filters:{yearBuilt:{inList:[" + "1 " * 1900 + "]}}){totalCount}}",
+    "numbers that are texts": "{parcels(filters:{yearBuilt:{inList:[" + '"a" ' * 900 + "]}}){totalCount}}",
+    "members that are unknown": "{parcels(filters:{" + "".join(f"x{n}:1 " for n in range(600)) + "}){totalCount}}",
+    "members given twice": "{parcels(filters:{" + "address:{} " * 450 + "}){totalCount}}",
+    "arguments that are unknown": "{parcels(" + "".join(f"x{n}:1 " for n in range(600)) + "){totalCount}}",
+    "arguments given twice": "{parcels(" + "first:1 " * 600 + "){totalCount}}",
+    "a number of a thousand": "{parcels(first:[" + "1 " * 1900 + "]){totalCount}}",
+    "variables of another type": "query("
+    + "".join(f"$v{n}:Int " for n in range(300))
+    + "){parcels(filters:{yearBuilt:{inList:["
+    + "".join(f"$v{n} " for n in range(300))
+    + "]}}){totalCount}}",
+    "variables not defined": "{parcels(filters:{yearBuilt:{inList:["
+    + "".join(f"$v{n} " for n in range(900))
+    + "]}}){totalCount}}",
+    "block texts": "{nodes(ids:[" + '"""a b c""" ' * 990 + "]){id}}",
+    "block texts of many lines": "{nodes(ids:[" + '"""a\n b""" ' * 990 + "]){id}}",
+    "texts of escapes": "{nodes(ids:[" + '"' + "\\n" * 19_000 + '"]){id}}',
+    "escapes in braces": "{nodes(ids:[" + '"' + "\\u{1F600}" * 1900 + '"]){id}}',
+    "unknown fragments": "{" + "".join(f"...F{n} " for n in range(900)) + "}",
+    "GeoJSON": '{parcels(filters:{geometry:{intersects:{geojson:{type:"Polygon",coordinates:[['
+    + "[1 2]" * 400
+    + "]]}}}}){totalCount}}",
+    "a mistake at the end": "{parcels{nodes{" + "parcelId " * 1990 + "}}}}",
+    "lines, then a mistake": "\n" * 1900 + "{nope a b c d}",
+    "introspection through fragments": "{__schema{types{...F0}}}"
+    + "".join(f"fragment F{n} on __Type{{" + f"...F{n + 1} " * 10 + "}" for n in range(70))
+    + "fragment F70 on __Type{name}",
+    "type definitions": "".join(f"type T{n}{{a:Int}}" for n in range(280)),
+}
+HOSTILE |= MORE
+
+
 @pytest.fixture(scope="module")
 def documents():
     return Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
 
 
-@pytest.mark.cpu
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_document_costs_more_than_a_quarter_of_a_second_of_cpu(documents, name):
+@pytest.fixture
+def _collected_as_in_a_server():
+    before = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(*garbage.THRESHOLDS)
+    yield
+    gc.set_threshold(*before)
+
+
+def least(work):
+    """Seconds of CPU that work takes at best: other processes share the machine's caches and cores."""
     spent = []
-    for attempt in range(3):  # the best of three: other processes share the machine's cores
+    for _ in range(9):
         began = time.process_time()
-        with suppress(Refusal):
-            documents.prepare(HOSTILE[name] + " " * attempt, None)
+        with suppress(Refusal, GraphQLError, errors.GatewayError):
+            work()
         spent.append(time.process_time() - began)
-    assert min(spent) < CPU_SECONDS
+    return min(spent)
+
+
+def parsed_and_validated(text, validator, limits):
+    found = parse(text, limits)
+    check_shape(found, limits)
+    validator.check(found.document)
+
+
+@pytest.mark.cpu
+@pytest.mark.usefixtures("_collected_as_in_a_server")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_document_takes_more_than_5_ms_of_cpu_to_parse_and_validate(name):
+    limits = LimitSettings()
+    validator = Validator(SCHEMA, limits, HttpSettings())
+    assert least(lambda: parsed_and_validated(HOSTILE[name], validator, limits)) < CPU_SECONDS
+
+
+@pytest.mark.cpu
+@pytest.mark.usefixtures("_collected_as_in_a_server")
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_document_takes_more_than_25_ms_of_cpu_to_be_prepared(name):
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=True)
+    texts = (HOSTILE[name] + " " * attempt for attempt in range(20))
+    assert least(lambda: documents.prepare(next(texts), None)) < 5 * CPU_SECONDS
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("name", ["syntax", "aliases", "unknown fields", "operations"])
+def test_what_was_refused_before_is_refused_in_a_tenth_of_a_millisecond(name):
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=True)
+    text = HOSTILE.get(name, "{__typename" + "{" * 1_000)
+    names = (f"Other{number}" for number in range(20))
+    wanted = (lambda: next(names)) if name == "operations" else (lambda: None)
+    with suppress(Refusal):
+        documents.prepare(text, wanted())
+    assert least(lambda: documents.prepare(text, wanted())) < 0.0001
 
 
 def test_the_introspection_of_explorers_is_prepared(documents):
@@ -170,13 +259,57 @@ def test_two_problems_are_told_at_once(documents):
     assert len(caught.value.problems) == 2
 
 
-def test_repetition_beyond_the_budget_is_explained(documents):
-    with pytest.raises(Refusal, match="repeats fields"):
-        documents.prepare(HOSTILE["same field"], None)
+def test_a_field_that_is_repeated_is_taken_once(documents):
+    operation = documents.prepare(HOSTILE["same field"], None).operation
+    nodes = operation.selection_set.selections[0].selection_set.selections[0]
+    assert [field.name.value for field in nodes.selection_set.selections] == ["parcelId"]
+
+
+def test_an_operation_that_is_not_there_is_told_with_those_that_are(documents):
+    for _ in range(2):
+        with pytest.raises(Refusal, match=r"no operation named 'C'\. It has: A, B\."):
+            documents.prepare("query A{__typename} query B{__typename}", "C")
+    assert documents.prepare("query A{__typename} query B{__typename}", "B").operation.name.value == "B"
+
+
+def test_a_refusal_that_is_remembered_says_the_same():
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=False)
+    told = []
+    for _ in range(2):
+        with pytest.raises(Refusal) as caught:
+            documents.prepare('{parcels(first: "a" nope: 1){nodes{id}}}', None)
+        told.append([entry(problem) for problem in caught.value.problems])
+    assert told[0] == told[1]
+    assert told[0][0]["locations"] == [{"line": 1, "column": 17}]
+    assert told[0][0]["extensions"]["argument"] == ["first"]
+
+
+def test_refusals_are_bounded_in_bytes():
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(refused_bytes=500_000), HttpSettings(), plans=False)
+
+    def refuse(number):
+        with suppress(Refusal):
+            documents.prepare(f"{{nope{number} " + "a b c d e f g " * 100 + "}", None)
+
+    refuse(0)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for number in range(1, 200):
+            refuse(number)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 500_000
 
 
 def test_depth_follows_fragments_and_leaves_introspection_out():
     limits = LimitSettings(depth=3)
-    assert check_shape(parse("{a{...F}} fragment F on T{b}"), limits).depth == 2
-    assert check_shape(parse("{a{...on T{b{c}}}}"), limits).depth == 3
-    assert check_shape(parse(get_introspection_query()), limits).depth == 1
+
+    def depth(text):
+        return check_shape(parse(text, limits), limits).depth
+
+    assert depth("{a{...F}} fragment F on T{b}") == 2
+    assert depth("{a{...on T{b{c}}}}") == 3
+    assert depth(get_introspection_query()) == 1

@@ -1,0 +1,6 @@
+"""Floor 5. The reader of GraphQL documents: tokens, and the AST of graphql-core made of them."""
+
+from schema.language.lexing import Span
+from schema.language.parsing import INTROSPECTION, Counts, Parsed, parse
+
+__all__ = ["INTROSPECTION", "Counts", "Parsed", "Span", "parse"]

@@ -1,0 +1,5 @@
+"""Floor 5. The specified rules of GraphQL, in one pass whose time is linear in the document."""
+
+from schema.validation.document import Validator
+
+__all__ = ["Validator"]
