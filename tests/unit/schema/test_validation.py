@@ -226,3 +226,22 @@ def test_a_document_with_mistakes_is_refused_as_graphql_core_would(found, seed):
     ours, theirs = found_by(SCHEMA, text)
     if not any("takes exactly one of its members" in message or "A list has" in message for message in ours):
         assert bool(ours) == bool(theirs), (ours, theirs)
+
+
+RULES = """
+DeferStreamDirectiveLabel DeferStreamDirectiveOnRootField DeferStreamDirectiveOnValidOperationsRule
+ExecutableDefinitionsRule FieldsOnCorrectTypeRule FragmentsOnCompositeTypesRule
+KnownArgumentNamesRule KnownDirectivesRule KnownFragmentNamesRule
+KnownOperationTypesRule KnownTypeNamesRule LoneAnonymousOperationRule
+MaxIntrospectionDepthRule NoFragmentCyclesRule NoUndefinedVariablesRule
+NoUnusedFragmentsRule NoUnusedVariablesRule OverlappingFieldsCanBeMergedRule
+PossibleFragmentSpreadsRule ProvidedRequiredArgumentsRule ScalarLeafsRule
+SingleFieldSubscriptionsRule StreamDirectiveOnListField UniqueArgumentNamesRule
+UniqueDirectivesPerLocationRule UniqueFragmentNamesRule UniqueInputFieldNamesRule
+UniqueOperationNamesRule UniqueVariableNamesRule ValuesOfCorrectTypeRule
+VariablesAreInputTypesRule VariablesInAllowedPositionRule
+"""
+
+
+def test_graphql_core_has_no_rule_that_this_validation_does_not_know():
+    assert {rule.__name__ for rule in specified_rules} == set(RULES.split())
