@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from gateway.errors import GatewayError, ServiceError, Unauthenticated
+from gateway.errors import GatewayError, RateLimited, ServiceError, Unauthenticated
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -19,6 +19,7 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
+_NOT_NOW = {ServiceError.status, RateLimited.status}
 _FOUND = "gateway.headers"  # the value of each header: a request's are looked at a dozen times
 _LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")
 
@@ -61,7 +62,7 @@ def _quality(parameters: Sequence[bytes]) -> float:
 
 def retry_headers(status: int, seconds: int = ServiceError.retry_after) -> Headers:
     """`Retry-After` for answers that say "not now"."""
-    return ((b"retry-after", str(seconds).encode()),) if status == ServiceError.status else ()
+    return ((b"retry-after", str(seconds).encode()),) if status in _NOT_NOW else ()
 
 
 def challenge(status: int, *, failed: bool = False) -> Headers:
@@ -101,5 +102,5 @@ def refusal(error: GatewayError) -> bytes:
 async def refuse(send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
     """Send an error as the whole answer, with its own status."""
     body = refusal(error)
-    found = (*retry_headers(error.status, error.retry_after), *headers)
+    found = (*retry_headers(error.status, error.retry_after), *error.headers, *headers)
     await answer(send, error.status, body, content_type=content_type, headers=found)

@@ -17,8 +17,10 @@ from weakref import WeakSet
 from starlette.middleware.cors import CORSMiddleware
 
 from gateway import garbage, migrations, telemetry
+from gateway.admission.budgets import Budgets
+from gateway.admission.claims import Lane
 from gateway.answers import Application
-from gateway.bulk.runner import CONNECTIONS_BESIDES, CONNECTIONS_OF_JOB, Runner
+from gateway.bulk.runner import Runner
 from gateway.changes import Changes
 from gateway.context import contexts
 from gateway.db import Database
@@ -31,6 +33,7 @@ from gateway.identity import Access, Backends
 from gateway.identity.named import keep_learning
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
+from gateway.middleware.admission import Admission
 from gateway.middleware.body import BodyLimit
 from gateway.middleware.client import Client
 from gateway.middleware.compression import Compression
@@ -46,6 +49,7 @@ from gateway.middleware.session import Session
 from gateway.operation import Runs
 from gateway.origin import public_prefix
 from gateway.outages import Outage
+from gateway.pools import pools
 from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
@@ -66,8 +70,17 @@ from schema.operations import Operations
 # What scripts of another origin may read besides the few headers that browsers always show.
 _EXPOSED = (
     *("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow"),
-    *("Idempotency-Replayed", "Location", "Preference-Applied"),
+    *("Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy"),
 )
+# By the first part of a path.
+_LANES = {
+    "graphql": Lane.GRAPHQL,
+    "tiles": Lane.TILES,
+    "styles": Lane.TILES,
+    "export": Lane.EXPORTS,
+    "bulk": Lane.BULK,
+    "jobs": Lane.BULK,
+}
 _databases: WeakSet[Database] = WeakSet()
 
 
@@ -86,7 +99,7 @@ def create_app(
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
-        f"{export.PREFIX}{{file}}": export.ExportView(parser, settings.export.concurrency),
+        f"{export.PREFIX}{{file}}": export.ExportView(parser),
         f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
@@ -115,22 +128,23 @@ def assemble(
     backends: Backends | None = None,
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
-    drain = Drain(settings.http.drain_seconds)
+    drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
     knows, strict = describe(layers, settings), policy(settings.map.basemap)
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
     graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql)
     viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
-    lifespan = _lifespan(settings, drain, access or Access(settings.auth, layers), runner or Runner(layers, settings))
+    access, runner = access or Access(settings.auth, layers), runner or Runner(layers, settings)
+    lifespan = _lifespan(settings, drain, access, runner, budgets)
     views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
     if not settings.metrics.port:
         views["/metrics"] = metrics
     app = router(graphql, ready, assets, lifespan, views=views)
-    return _door(app, settings, drain, backends or Backends(settings.auth))
+    return _door(app, settings, drain, backends or Backends(settings.auth), budgets)
 
 
-def _door(app: Application, settings: Settings, drain: Drain, backends: Backends) -> Application:
+def _door(app: Application, settings: Settings, drain: Drain, backends: Backends, budgets: Budgets) -> Application:
     """The middleware, in the order in which a request meets it."""
     limits, http = settings.limits, settings.http
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
@@ -145,7 +159,8 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
         (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds, "streamed": (bulk.PREFIX,)}),
         (DisconnectWatcher, {"draining": drain.begun}),
-        (Identity, {"backends": backends}),
+        (Identity, {"backends": backends, "budgets": budgets}),
+        (Admission, {"budgets": budgets, "lanes": _LANES}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):
@@ -169,14 +184,13 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner) -> Any:
+def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
         outage = Outage(settings.database)
         with database_url(settings) as url, drain.watch(outage.give_up):
-            databases = {"database": Database(settings.database, url, outage=outage)}
-            databases |= {"exports": _exporting(settings, url, outage), "bulk": _loading(settings, url, outage)}
+            databases = pools(settings, url, outage)
             changes = Changes(settings.database, url)
             tiles = Tiles(access.layers, settings.tiles, databases["database"], changes)
             _databases.update(databases.values())
@@ -189,24 +203,11 @@ def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner) 
                 await asyncio.wait({learning})
                 await runner.close()
                 await changes.close()
+                await budgets.close()
                 for database in databases.values():
                     await database.dispose()
 
     return lifespan
-
-
-def _exporting(settings: Settings, url: str, outage: Outage) -> Database:
-    """The pool of exports: they hold connections for minutes, which other requests must not wait for."""
-    pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
-    limit = settings.export.statement_timeout_ms
-    return Database(settings.database.model_copy(update=pool), url, timeout_ms=limit, outage=outage)
-
-
-def _loading(settings: Settings, url: str, outage: Outage) -> Database:
-    """The pool of bulk loads, whose statements take as long as they take."""
-    size = settings.bulk.concurrency * CONNECTIONS_OF_JOB + CONNECTIONS_BESIDES
-    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
-    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)
 
 
 def _forget_connections() -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, inspect
 
+from gateway.admission.claims import Claim
 from gateway.bulk.jobs import Jobs
 from gateway.bulk.runner import Runner
 from gateway.identity import Access
@@ -51,6 +52,11 @@ class Context:
         self.writer = Writer(session.writing)
         self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
         self._moments: dict[datetime, Context] = {}
+
+    @property
+    def claim(self) -> Claim:
+        """What the request claims of the database, where its work is priced."""
+        return self._session.claim
 
     async def aside(self, work: Callable[[], T]) -> T:
         """The result of work on arguments; of a large request it is done in a thread, while others are served."""

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from math import inf
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Executable, Row
@@ -17,6 +16,8 @@ from sqlalchemy.engine import Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import errors, transactions
+from gateway.admission.claims import Claim
+from gateway.admission.slots import Rules
 from gateway.driver import broken, copying, fetching
 from gateway.engine import create_engine, local_settings, set_in_transactions
 from gateway.errors import Unavailable, UnknownOutcome
@@ -36,9 +37,11 @@ class RequestSession(Held):
     breaks is sent anew on another, once the database is back: it changed nothing. Writes are in explicit transactions.
     """
 
-    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, local: str = "") -> None:
+    def __init__(
+        self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None = None, local: str = ""
+    ) -> None:
         """`local` is a statement of `local_settings`, for what takes longer than other reads."""
-        super().__init__(leases, outage, turns)
+        super().__init__(leases, outage, turns, claim)
         self._local = local
 
     @property
@@ -170,8 +173,15 @@ class Database:
     """
 
     def __init__(
-        self, settings: DatabaseSettings, url: str, *, timeout_ms: int | None = None, outage: Outage | None = None
+        self,
+        settings: DatabaseSettings,
+        url: str,
+        *,
+        timeout_ms: int | None = None,
+        outage: Outage | None = None,
+        rules: Rules | None = None,
     ) -> None:
+        """`rules` say who gets a connection where not all can."""
         limit = settings.read_timeout_ms if timeout_ms is None else timeout_ms
         self.outage = outage or Outage(settings.model_copy(update={"outage_seconds": 0.0}))
         connect = self.outage.connect
@@ -179,13 +189,12 @@ class Database:
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
         self._local = local_settings(settings, timeout_ms=limit)
         set_in_transactions(self.engine, self._local)
-        untested = settings.pool_ping_idle if settings.pool_pre_ping else inf
-        self.leases = Leases(self.autocommit, untested=untested)
+        self.leases = Leases(self.autocommit, settings, rules)
         self._turns = asyncio.Semaphore(settings.pool_size)
 
-    def session(self) -> RequestSession:
-        """A session for one request."""
-        return RequestSession(self.leases, self.outage, self._turns, self._local)
+    def session(self, claim: Claim | None = None) -> RequestSession:
+        """A session for one request, or for the gateway's own work."""
+        return RequestSession(self.leases, self.outage, self._turns, claim, self._local)
 
     @property
     def in_use(self) -> int:

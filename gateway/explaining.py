@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors, faults
+from gateway.admission.claims import Claim
 from gateway.db import RequestSession
 from gateway.reader import Reader
 from gateway.sql import catalog, workload
@@ -35,6 +36,11 @@ class Explaining:
     def __init__(self, session: RequestSession) -> None:
         self._session = session
         self._sent: list[tuple[str, Sequence[Any]]] = []
+
+    @property
+    def claim(self) -> Claim:
+        """That of the session."""
+        return self._session.claim
 
     @property
     def writing(self) -> RequestSession:

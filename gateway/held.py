@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import faults, telemetry
+from gateway.admission.claims import Claim, ended, own
 from gateway.driver import broken
 from gateway.errors import Unavailable
 from gateway.leases import Lease, Leases
@@ -25,8 +26,9 @@ _BREAKS: Final = 2
 class Held:
     """The connection of one request with its AsyncSession, taken when it is first needed."""
 
-    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore) -> None:
-        """`turns` are those of requests that waited for the end of an outage."""
+    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None) -> None:
+        """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`."""
+        self.claim = claim or own()
         self._leases = leases
         self._outage = outage
         self._turns = turns
@@ -83,15 +85,19 @@ class Held:
             lost.undone = True
             raise lost
         if self._lease is None:
-            self._lease = await self._leases.take()
+            self._lease = await self._leases.take(self.claim)
+        sent = self._sent(work, self._lease)
+        return await (sent if self._writing else ended(self.claim, sent))
+
+    async def _sent(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], lease: Lease) -> T:
         try:
-            return await work(self._lease.connection, self._lease.session)
+            return await work(lease.connection, lease.session)
         except asyncio.CancelledError:
             # The statement may still run: no other request may have this connection until it has ended.
             if self._writing:
                 await self._discard()
             elif self._lease is not None:
-                lease, self._lease = self._lease, None
+                self._lease = None
                 self._leases.settle(lease)
             raise
 
@@ -114,11 +120,6 @@ class Held:
                 except Exception as error:
                     if not self._repeatable(error, changes=changes):
                         raise
-
-    async def present(self) -> None:
-        """Wait while the database is away, before something is taken that others need; raises Unavailable."""
-        if self._outage.away:
-            await self._outage.over()
 
     async def _discard(self) -> None:
         """Throw the connection away."""

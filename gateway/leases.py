@@ -16,7 +16,10 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from gateway import telemetry
+from gateway.admission.claims import Claim, own
+from gateway.admission.slots import Rules, Slots
 from gateway.driver import broken, quiet
+from gateway.settings import DatabaseSettings
 
 # Seconds: how long one waits here, and after how long out of the pool it goes back there in any case, to be replaced or
 # tested as the pool is set.
@@ -33,17 +36,20 @@ class Lease:
     connection: AsyncConnection
     session: AsyncSession
     since: float
+    claim: Claim
     given: float = 0.0
 
 
 class Leases:
     """The connections of one engine that requests have, and those that wait for the next request."""
 
-    def __init__(self, engine: AsyncEngine, *, untested: float) -> None:
-        """`untested` is how many seconds a connection may lie idle before the pool must test it."""
+    def __init__(self, engine: AsyncEngine, settings: DatabaseSettings, rules: Rules | None = None) -> None:
+        """`rules` say who gets a connection where not all can."""
         self.taken = 0  # those that sessions have
+        self._slots = Slots(settings.pool_size + settings.max_overflow, rules or Rules(seconds=settings.pool_timeout))
         self._engine = engine
-        self._waits = min(untested, _WAITS)
+        # The pool must test a connection that lay idle for longer.
+        self._waits = min(settings.pool_ping_idle, _WAITS) if settings.pool_pre_ping else _WAITS
         self._waiting: list[Lease] = []
         self._wanted = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -54,13 +60,27 @@ class Leases:
         # Before whatever else is done at a checkout, which would be done twice.
         event.listen(engine.sync_engine.pool, "checkout", self._leaves_pool, insert=True)
 
-    async def take(self) -> Lease:
-        """A connection that works as far as is known, with a new session; raises what the pool does."""
+    async def take(self, claim: Claim | None = None) -> Lease:
+        """A connection that works as far as is known, with a new session, once it is the turn of the claim.
+
+        Raises Overloaded where that takes too long, and what the pool does.
+        """
+        claim = claim or own()
+        if not self._slots.enter(claim):
+            await self._slots.wait(claim)
+        try:
+            lease = await self._take(claim)
+        except BaseException:
+            self._slots.leave(claim)
+            raise
+        self.taken += 1
+        return lease
+
+    async def _take(self, claim: Claim) -> Lease:
         while self._waiting:
             lease = self._leave(self._waiting.pop())
             if not broken(lease.connection):
-                lease.session = _session(lease.connection)
-                self.taken += 1
+                lease.session, lease.claim = _session(lease.connection), claim
                 return lease
             await lease.connection.close()
         self._wanted += 1
@@ -68,8 +88,7 @@ class Leases:
             connection = await self._engine.connect()
         finally:
             self._wanted -= 1
-        self.taken += 1
-        return Lease(connection, _session(connection), time.monotonic())
+        return Lease(connection, _session(connection), time.monotonic(), claim)
 
     async def give_back(self, lease: Lease) -> None:
         """Close the session; its connection waits for the next request, or goes back to the pool."""
@@ -113,8 +132,11 @@ class Leases:
             else:
                 lease.session.sync_session.close()  # which has nothing to wait for
         finally:
-            if not self._keep(lease):
-                await lease.connection.close()
+            try:
+                if not self._keep(lease):
+                    await lease.connection.close()
+            finally:
+                self._slots.leave(lease.claim)
 
     def _keep(self, lease: Lease) -> bool:
         connection, now = lease.connection, time.monotonic()

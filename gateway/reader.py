@@ -5,9 +5,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable
 
+from gateway.admission.claims import Claim
+
 
 class Reader(Protocol):
     """Sends statements and fetches what they answer."""
+
+    @property
+    def claim(self) -> Claim:
+        """What the request claims of the database."""
 
     @property
     def writing(self) -> Any:

@@ -29,6 +29,13 @@ outage_waiting = Gauge(
 outage_refused = Counter("gateway_outage_refused_total", "Requests that the outage was too long for, or the queue.")
 sent_again = Counter("gateway_reads_again_total", "Statements sent anew after their connection broke.")
 
+slots_waiting = Gauge(
+    "gateway_slots_waiting", "Requests that wait for a connection to the database now.", multiprocess_mode="livesum"
+)
+slots_waited = Histogram("gateway_slots_waited_seconds", "Seconds that requests waited, of those that had to.")
+refused = Counter("gateway_refused_total", "Requests refused to keep others served.", ["lane", "kind", "reason"])
+store_failures = Counter("gateway_budget_store_failures_total", "Times that the store of budgets did not answer.")
+
 requests = Counter("gateway_requests_total", "HTTP requests answered.", ["method", "status"])
 request_seconds = Histogram(
     "gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer."
@@ -41,7 +48,7 @@ tasks = Gauge(
     "Tasks of the event loop now; grows without end where something leaks.",
     multiprocess_mode="livesum",
 )
-for gauge in (pool_in_use, tasks, database_away, outage_waiting):
+for gauge in (pool_in_use, slots_waiting, tasks, database_away, outage_waiting):
     gauge.set(0)  # the number of this process may have been that of one that was killed, whose file is there still
 
 log = structlog.get_logger("gateway")

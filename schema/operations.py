@@ -15,6 +15,7 @@ from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors, telemetry
+from gateway.admission.budgets import refused
 from gateway.context import Context
 from gateway.layers import Layers
 from gateway.operation import Operation, Outcome
@@ -40,6 +41,7 @@ class Operations:
     def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
+        self._read_seconds = settings.database.read_timeout_ms / 1000
         self._write_timeout_ms = settings.database.write_timeout_ms
         self._hide_suggestions = not settings.http.suggestions
         self.documents = Documents(self._schema, layers, settings.limits, settings.http, plans=settings.planner == "on")
@@ -55,10 +57,10 @@ class Operations:
             hidden = self._hide_suggestions
             variables = prepared.variables.coerce(operation.variables, self._limits, hide_suggestions=hidden)
             cost = check_cost(prepared.price, variables.coerced, self._limits)
-        except Refusal as refusal:
-            return self._refused(refusal.problems)
-        except errors.GatewayError as error:
-            return self._refused([error])
+        except (Refusal, errors.GatewayError) as error:
+            refused(context.claim, operation.size)
+            return self._refused(error.problems if isinstance(error, Refusal) else [error])
+        context.claim.price(cost["cost"], self._read_seconds)
         extensions: dict[str, Any] = {"cost": cost}
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}

@@ -82,7 +82,7 @@ def pool_deadline(settings: Settings) -> Iterator[Message]:
         yield rules.POOL_OUTLIVES(
             f"A request waits {settings.database.pool_timeout:g} s for a connection, "
             f"but ends after {settings.limits.request_seconds:g} s.",
-            hint="Set GATEWAY_DATABASE_POOL_TIMEOUT to about 1, so that an overloaded server answers soon.",
+            hint="Set GATEWAY_DATABASE_POOL_TIMEOUT to about 5, so that an overloaded server answers soon.",
             about="GATEWAY_DATABASE_POOL_TIMEOUT",
         )
 

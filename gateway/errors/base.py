@@ -10,7 +10,8 @@ class GatewayError(Exception):
     code: ClassVar[str] = "INTERNAL"
     status: ClassVar[int] = 500
     retryable: ClassVar[bool] = False
-    retry_after: ClassVar[int] = 1  # seconds, for errors of status 503
+    retry_after: int = 1  # seconds, for errors that say "not now"
+    headers: Sequence[tuple[bytes, bytes]] = ()  # of HTTP, that say more
 
     def __init__(self, message: str, *, path: Sequence[str | int] = (), **details: Any) -> None:
         super().__init__(message)

@@ -1,5 +1,6 @@
 """Floor 0. What keeps the service from answering, now or by its own fault."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from gateway.errors.base import GatewayError
@@ -17,6 +18,19 @@ class Timeout(ServiceError):
 
     code = "TIMEOUT"
     status = 504
+
+
+class RateLimited(ServiceError):
+    """The client has spent its budget, or has as many requests under way as it may."""
+
+    code = "RATE_LIMITED"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, after: int, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        super().__init__(message, retryAfter=after)
+        self.retry_after = after
+        self.headers = headers
 
 
 class Locked(ServiceError):

@@ -3,7 +3,6 @@
 One statement makes a tile. Its text is compiled once for each shape of layers, filters and properties.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.admission.claims import Claim, Lane
 from gateway.changes import Changes
 from gateway.closing import close
 from gateway.db import Database, RequestSession
@@ -33,6 +33,7 @@ FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders
 
 _MOST_KINDS = 40
 _SHAPES = 256
+_COST = 2_000.0  # units that a tile or a summary is thought to cost until one of its client was made
 
 Work = Callable[[RequestSession], Awaitable[bytes]]
 
@@ -49,31 +50,30 @@ class Tiles:
         self._changes = changes
         self._cache = Cache(settings.cache_bytes)
         self._flights: Flights[Body] = Flights()
-        self._turn = asyncio.Semaphore(settings.concurrency)
         self._statements: OrderedDict[Any, Statement] = OrderedDict()
 
-    async def get(self, wanted: TileSet, tile: Tile) -> Body:
-        """A tile, empty where no layer is shown so far out."""
+    async def get(self, wanted: TileSet, tile: Tile, asker: Claim) -> Body:
+        """A tile, empty where no layer is shown so far out; the `asker` is charged if it must be made."""
         shown = tuple(item for item in wanted.layers if item.layer.minzoom <= tile.z)
         if not shown:
             return EMPTY
-        return await self._kept((shown, tile), shown, lambda session: self._draw(session, shown, tile))
+        return await self._kept((shown, tile), shown, lambda session: self._draw(session, shown, tile), asker)
 
-    async def spread(self, wanted: TileSet) -> Spread | None:
+    async def spread(self, wanted: TileSet, asker: Claim) -> Spread | None:
         """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
-        found = await self._kept(("spread", rows), wanted.layers, lambda session: self._spread(session, rows))
+        found = await self._kept(("spread", rows), wanted.layers, lambda session: self._spread(session, rows), asker)
         return narrowest(Spread(*each) for each in orjson.loads(found.plain))
 
-    async def kinds(self, layer: Layer) -> Sequence[tuple[str, int]]:
+    async def kinds(self, layer: Layer, asker: Claim) -> Sequence[tuple[str, int]]:
         """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
         if not layer.legend:
             return []
         rows = (sql.TileLayer(layer, None, ()),)
-        found = await self._kept(("kinds", layer), rows, lambda session: self._kinds(session, layer))
+        found = await self._kept(("kinds", layer), rows, lambda session: self._kinds(session, layer), asker)
         return [(kind, number) for kind, number in orjson.loads(found.plain)]
 
-    async def _kept(self, key: Hashable, read: tuple[sql.TileLayer, ...], work: Work) -> Body:
+    async def _kept(self, key: Hashable, read: tuple[sql.TileLayer, ...], work: Work, asker: Claim) -> Body:
         """What is kept under `key`, or made now by `work` from the rows of `read`."""
         filtered = any(item.filter is not None for item in read)
         # A filter may look at rows of any layer.
@@ -81,21 +81,22 @@ class Tiles:
         generation = self._changes.generation(names)
         if generation is not None and (found := self._cache.get(key, generation)) is not None:
             return found
-        made = await self._flights.join((key, generation), lambda: self._make(work))
+        made = await self._flights.join((key, generation), lambda: self._make(work, asker))
         # A change that the body may lack has been told of by now, or will be, and then takes it out.
         if generation is not None and generation == self._changes.generation(names):
             self._cache.put(key, generation, made)
         return made
 
-    async def _make(self, work: Work) -> Body:
+    async def _make(self, work: Work, asker: Claim) -> Body:
         # Requests share what is made, and any of them may leave: its session is that of none of them.
-        session = self._database.session()
-        await session.present()
-        async with self._turn:
-            try:
-                return body(await work(session))
-            finally:
-                await close(session)
+        claim = Claim(asker.client, Lane.TILES, asker.account)
+        claim.price(_COST)
+        session = self._database.session(claim)
+        try:
+            return body(await work(session))
+        finally:
+            await close(session)
+            claim.settle()
 
     async def _draw(self, session: RequestSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
         statement, values = self._statement(shown, tile)

@@ -7,6 +7,7 @@ learn that it is not. Other schemes of `Authorization` are for whoever stands be
 import re
 from typing import Final
 
+from gateway.admission.budgets import Budgets
 from gateway.admission.clients import owned_by
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
 from gateway.errors import GatewayError, Unauthenticated
@@ -20,9 +21,10 @@ _SENT: Final = (b"authorization", b"x-api-key")
 class Identity:
     """Put the principal at `scope["state"]["principal"]`."""
 
-    def __init__(self, app: Application, *, backends: Backends) -> None:
+    def __init__(self, app: Application, *, backends: Backends, budgets: Budgets) -> None:
         self._app = app
         self._backends = backends
+        self._budgets = budgets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -35,6 +37,7 @@ class Identity:
                     state["principal"] = await self._backends.authenticate(credential, state["database"])
                     state["client"] = owned_by(state["principal"].owner)
             except GatewayError as error:
+                self._budgets.wrong_key(state["client"])
                 await refuse(send, error, headers=challenge(error.status, failed=True))
                 return
         await self._app(scope, receive, send)

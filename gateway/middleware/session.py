@@ -27,7 +27,7 @@ class Session:
             return
         name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), "database")
         database: Database = scope["state"][name]
-        session = database.session()
+        session = database.session(scope["state"].get("claim"))
         scope["state"]["session"] = session
         try:
             await self._app(scope, receive, send)

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from gateway.settings.auth import AuthSettings
+from gateway.settings.budgets import BudgetSettings
 from gateway.settings.bulk import BulkSettings
 from gateway.settings.database import DatabaseSettings
 from gateway.settings.environment import ByEnvironment
@@ -20,6 +21,7 @@ from gateway.settings.values import Words, config
 
 __all__ = [
     "AuthSettings",
+    "BudgetSettings",
     "BulkSettings",
     "DatabaseSettings",
     "ExportSettings",
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: Annotated[HttpSettings, ByEnvironment] = Field(default_factory=HttpSettings, validate_default=True)
     metrics: Annotated[MetricsSettings, ByEnvironment] = Field(default_factory=MetricsSettings, validate_default=True)
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)

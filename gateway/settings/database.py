@@ -20,7 +20,7 @@ class DatabaseSettings(BaseSettings):
     pool_size: int = Field(10, ge=1, description="Connections that one worker keeps open.")
     max_overflow: int = Field(5, ge=0, description="Connections that one worker may open above pool_size under load.")
     pool_timeout: float = Field(
-        1.0, gt=0, description="Seconds a request waits for a connection before it is answered OVERLOADED."
+        5.0, gt=0, description="Seconds a request waits for a connection before it is answered OVERLOADED."
     )
     pool_recycle: int = Field(1800, ge=-1, description="Seconds after which a connection is replaced; -1 keeps it.")
     pool_pre_ping: bool = Field(default=True, description="Test a connection that lay idle when it leaves the pool.")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway import errors
+from gateway.admission.budgets import received
 from gateway.answers import Message, Receive, Scope, Send, challenge, header, refuse
 from gateway.bulk import options
 from gateway.bulk.coding import decoder
@@ -73,7 +74,7 @@ class BulkView:
         announced = self._announced(scope)
         spool = await runner.spool()
         async with spool.receive(name, form, coding) as (job, upload):
-            await self._receive(receive, upload, announced)
+            received(scope["state"]["claim"], await self._receive(receive, upload, announced))
             await jobs.add(job, upload, name, form, chosen)
         return job
 
@@ -87,7 +88,7 @@ class BulkView:
             raise errors.BodyTooLarge(message, limit=limit)
         return size
 
-    async def _receive(self, receive: Receive, upload: Upload, announced: int | None) -> None:
+    async def _receive(self, receive: Receive, upload: Upload, announced: int | None) -> int:
         size = 0
         try:
             async with asyncio.timeout(self._settings.upload_seconds):
@@ -104,6 +105,7 @@ class BulkView:
         if announced is not None and size != announced:
             raise errors.BadBody(f"The body ended after {size} of {announced} bytes. Send the whole file.")
         await upload.end()
+        return size
 
     async def _next(self, receive: Receive) -> Message:
         async with asyncio.timeout(self._settings.idle_seconds):

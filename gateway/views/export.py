@@ -4,10 +4,9 @@ What is wrong before the first row is answered as any other error. Afterwards no
 off without the end that a whole answer has, so that no client takes a part for the whole.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from gateway import errors, telemetry
+from gateway.admission.budgets import exported, refused
+from gateway.admission.claims import Claim
 from gateway.answers import Receive, Scope, Send, refuse
 from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
@@ -23,28 +22,25 @@ _CHUNK = 64 * 1024
 
 
 class ExportView:
-    """Streams exports, at most `most` at a time."""
+    """Streams exports; how many at a time is for the pool of exports to say."""
 
-    def __init__(self, parser: FeedParser, most: int) -> None:
+    def __init__(self, parser: FeedParser) -> None:
         self._parser = parser
-        self._most = most
-        self._running = 0
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
             export = await self._read(scope)
         except errors.GatewayError as error:
+            refused(scope["state"]["claim"], len(scope["query_string"]))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, headers=(*_HEADERS, *extra))
             return
-        body = _Body(send, export)
+        body = _Body(send, export, scope["state"]["claim"])
         try:
             if scope["method"] == "HEAD":
                 await body.begin()
             else:
-                await scope["state"]["session"].present()
-                with self._turn():
-                    await stream(scope["state"]["session"], self._parser.layers, export, body.write)
+                await stream(scope["state"]["session"], self._parser.layers, export, body.write)
             await body.end()
         except errors.GatewayError as error:
             if body.begun:
@@ -67,25 +63,15 @@ class ExportView:
         feed = await self._parser.parse(name, asked, scope["state"]["database"], default=plain_fields)
         return parse_export(FORMATS[extension], feed)
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._running >= self._most:
-            message = f"{self._running} exports run already, as many as may run at a time. Try again shortly."
-            raise errors.ExportLimit(message, limit=self._most)
-        self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
-
 
 class _Body:
     """The answer, which begins with its first bytes; later ones are gathered to chunks."""
 
-    def __init__(self, send: Send, export: Export) -> None:
+    def __init__(self, send: Send, export: Export, claim: Claim) -> None:
         self.begun = False
         self._send = send
         self._export = export
+        self._claim = claim
         self._waiting: list[bytes] = []
         self._size = 0
 
@@ -117,4 +103,5 @@ class _Body:
         data = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
+        exported(self._claim, len(data))
         await self._send({"type": "http.response.body", "body": data, "more_body": more})

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from gateway import errors
+from gateway.admission.budgets import refused
 from gateway.answers import (
     Application,
     Receive,
@@ -77,6 +78,7 @@ class GraphQLView:
                 return
             operation = await self._read_post(scope, receive) if method == "POST" else self._read_get(scope)
         except errors.GatewayError as error:
+            refused(scope["state"]["claim"], self._size(scope))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
             return
@@ -90,6 +92,11 @@ class GraphQLView:
 
     def _may_explain(self, principal: Principal) -> bool:
         return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
+
+    def _size(self, scope: Scope) -> int:
+        """Bytes of a request that could not be read."""
+        announced = (header(scope, b"content-length") or b"")[:9]
+        return int(announced) if announced.isdigit() else len(scope["query_string"])
 
     async def _explained(self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]) -> Outcome:
         """Run an operation, then tell each statement that it took."""

@@ -1,6 +1,7 @@
-"""Floor 5. Whether the process lives and whether it can serve; enters the request's session, leaves 200 or 503."""
+"""Floor 5. Whether the process lives and whether it can serve; enters a pool of its own, leaves 200 or 503."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,11 @@ from sqlalchemy import text
 
 from gateway import errors, telemetry
 from gateway.answers import Receive, Scope, Send, answer, refuse
-from gateway.db import RequestSession
+from gateway.db import Database
 
 _NOT_STORED = ((b"cache-control", b"no-store"),)
 _SECONDS = 2.0  # a probe is worth no more
+_KEPT = 1.0  # seconds that an answer is good
 # The table of migrations says what the database has; the function that PostGIS is there.
 _STATE = text("SELECT array(SELECT version_num FROM alembic_version) AS applied, PostGIS_Lib_Version() AS postgis")
 
@@ -23,25 +25,41 @@ async def live(_: Scope, __: Receive, send: Send) -> None:
 
 
 class Ready:
-    """`/readyz`: not draining, database reachable, migrations at head, PostGIS there."""
+    """`/readyz`: not draining, database reachable, migrations at head, PostGIS there.
+
+    It has a connection of its own, and probes that come within a second share an answer: it waits for nobody.
+    """
 
     def __init__(self, heads: frozenset[str], *, draining: Callable[[], bool]) -> None:
         self._heads = heads
         self._draining = draining
+        self._asking: asyncio.Task[dict[str, Any]] | None = None
+        self._asked = 0.0
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
-            state = await self._check(scope["state"]["session"])
+            state = await self._check(scope["state"]["probes"])
         except errors.GatewayError as error:
             await refuse(send, error, headers=_NOT_STORED)
             return
         await answer(send, 200, orjson.dumps({"status": "ready", **state}), headers=_NOT_STORED)
 
-    async def _check(self, session: RequestSession) -> dict[str, Any]:
+    async def _check(self, database: Database) -> dict[str, Any]:
         if self._draining():
             raise errors.Unavailable("The server is stopping: it finishes what it has and takes nothing new.")
+        now = time.monotonic()
+        if self._asking is None or (self._asking.done() and now - self._asked > _KEPT):
+            self._asked = now
+            self._asking = asyncio.create_task(self._ask(database))
         try:
-            async with asyncio.timeout(_SECONDS):
+            # A probe that leaves must not end the question of others.
+            return await asyncio.shield(self._asking)
+        except errors.GatewayError as error:
+            raise type(error)(error.message) from error  # each of those that share it has a traceback of its own
+
+    async def _ask(self, database: Database) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(_SECONDS), database.session() as session:
                 row = (await session.rows(_STATE))[0]
         except TimeoutError as error:
             raise errors.Unavailable(f"The database did not answer within {_SECONDS:g} s.") from error

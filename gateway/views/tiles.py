@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 import orjson
 
 from gateway import errors
-from gateway.answers import JSON, Headers, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
+from gateway.admission.budgets import refused
+from gateway.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.feeds.cache import Body, body, packed
 from gateway.feeds.fields import with_seen_legend
 from gateway.feeds.styles import THEMES, style
@@ -42,9 +43,9 @@ class TilesView:
             path = scope["path_params"]
             tile = parse_tile(path["z"], path["x"], path["y"])
             wanted = await self._set(scope, path["layers"], scope["query_string"])
-            found = await _tiles(scope).get(wanted, tile)
+            found = await _tiles(scope).get(wanted, tile, scope["state"]["claim"])
         except errors.GatewayError as error:
-            await refuse(send, error, headers=_extra(error))
+            await _refuse(scope, send, error)
             return
         await self._send(scope, send, found, _MVT, private=_private(scope, wanted))
 
@@ -53,11 +54,11 @@ class TilesView:
         try:
             _check_method(scope)
             names, query = scope["path_params"]["layers"], scope["query_string"]
-            wanted = await self._set(scope, names, query)
+            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-            found = tilejson(wanted, url, await _tiles(scope).spread(wanted), self._settings.tiles)
+            found = tilejson(wanted, url, await _tiles(scope).spread(wanted, claim), self._settings.tiles)
         except errors.GatewayError as error:
-            await refuse(send, error, headers=_extra(error))
+            await _refuse(scope, send, error)
             return
         await self._send_json(scope, send, found, private=_private(scope, wanted))
 
@@ -70,13 +71,13 @@ class TilesView:
             if theme not in THEMES:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
-            wanted = await self._set(scope, names, query)
+            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
             layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
-            kinds = {layer: await _tiles(scope).kinds(layer) for layer in layers}
+            kinds = {layer: await _tiles(scope).kinds(layer, claim) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
-            found = style(layers, kinds, await _tiles(scope).spread(wanted), url, theme)
+            found = style(layers, kinds, await _tiles(scope).spread(wanted, claim), url, theme)
         except errors.GatewayError as error:
-            await refuse(send, error, headers=_extra(error))
+            await _refuse(scope, send, error)
             return
         await self._send_json(scope, send, found, private=_private(scope, wanted))
 
@@ -131,8 +132,9 @@ def _check_method(scope: Scope) -> None:
         raise errors.MethodNotAllowed("Read tiles with GET.")
 
 
-def _extra(error: errors.GatewayError) -> Headers:
-    return _ALLOW if isinstance(error, errors.MethodNotAllowed) else ()
+async def _refuse(scope: Scope, send: Send, error: errors.GatewayError) -> None:
+    refused(scope["state"]["claim"], len(scope["query_string"]))
+    await refuse(send, error, headers=_ALLOW if isinstance(error, errors.MethodNotAllowed) else ())
 
 
 def _query(query: bytes) -> str:

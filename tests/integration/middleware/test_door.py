@@ -71,7 +71,7 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:14] == [
+    assert names[:15] == [
         "Prefix",
         "RequestLog",
         "Client",
@@ -84,6 +84,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "BodyLimit",
         "DisconnectWatcher",
         "Identity",
+        "Admission",
         "Session",
         "Router",
     ]
@@ -92,7 +93,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
-    for layer in list(stack(closed_door.app))[:12]:
+    for layer in list(stack(closed_door.app))[:13]:
         seen = []
 
         async def inner(*given, seen=seen):
@@ -241,7 +242,7 @@ class SlowSession:
     def __init__(self):
         self.closed = False
 
-    def session(self):
+    def session(self, _):
         return self
 
     def seal(self):

@@ -38,11 +38,12 @@ def crowded(cluster, sample_template):
 
 @pytest.fixture(scope="module")
 def server(serve, crowded):
-    with serve(crowded, app="gateway.asgi:application", GATEWAY_EXPORT_CONCURRENCY=str(AT_ONCE)) as found:
+    settings = {"GATEWAY_EXPORT_CONCURRENCY": str(AT_ONCE), "GATEWAY_DATABASE_POOL_TIMEOUT": "1"}
+    with serve(crowded, app="gateway.asgi:application", **settings) as found:
         yield found
 
 
-async def asked(server, name, encoding="identity", **parameters):
+async def asked(server, name, encoding="identity", client="198.51.100.1", **parameters):
     """A connection on which an export was asked for; it takes little at a time."""
     given = socket.socket()
     given.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
@@ -51,6 +52,7 @@ async def asked(server, name, encoding="identity", **parameters):
     reader, writer = await asyncio.open_connection(sock=given)
     query = "&".join(["properties=parcelId,attributes", *(f"{key}={value}" for key, value in parameters.items())])
     lines = (f"GET /export/parcels.{name}?{query} HTTP/1.1", "Host: gateway.test", f"Accept-Encoding: {encoding}")
+    lines = (*lines, f"X-Forwarded-For: {client}")
     writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
     return reader, writer
 
@@ -168,7 +170,7 @@ async def test_memory_stays_flat_and_a_slow_reader_holds_the_database_back(serve
 
 
 async def test_more_exports_than_may_run_are_told_to_come_again(server, cluster):
-    held = [await asked(server, "csv") for _ in range(AT_ONCE)]
+    held = [await asked(server, "csv", client=f"198.51.100.{number}") for number in range(AT_ONCE)]
     for reader, _ in held:
         await reader.readuntil(b"\r\n\r\n")
     other, writer = await asked(server, "csv")
@@ -179,6 +181,16 @@ async def test_more_exports_than_may_run_are_told_to_come_again(server, cluster)
     writer.close()
     for _, held_writer in held:
         held_writer.transport.abort()
+    await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
+
+
+async def test_exports_of_one_client_that_nobody_reads_leave_as_many_to_another_one(server, cluster):
+    held = [await asked(server, "csv") for _ in range(AT_ONCE)]
+    await _until(lambda: running(cluster, server).count("ClientWrite") == AT_ONCE // 2, seconds=20)
+    reader, writer = await asked(server, "csv", client="198.51.100.2")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    for each in (writer, *(writer for _, writer in held)):
+        each.transport.abort()
     await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
 
 

@@ -1,8 +1,7 @@
 """The probes of a process: alive, ready, counted."""
 
 import asyncio
-
-from sqlalchemy import text
+from contextlib import nullcontext
 
 from gateway import migrations
 from gateway.db import Database
@@ -23,10 +22,13 @@ async def test_a_migrated_database_is_ready(door):
 
 
 class Session:
-    """A session whose database answers as `answers` does."""
+    """A session whose database answers as `answers` does, and the database itself."""
 
     def __init__(self, answers):
         self.rows = answers
+
+    def session(self):
+        return nullcontext(self)
 
 
 async def _probe(answers, *, draining=False):
@@ -36,7 +38,7 @@ async def _probe(answers, *, draining=False):
         sent.append(message)
 
     ready = Ready(frozenset({"a"}), draining=lambda: draining)
-    await ready({"state": {"session": Session(answers)}}, None, send)
+    await ready({"state": {"probes": Session(answers)}}, None, send)
     return sent[0]["status"], sent[1]["body"].decode()
 
 
@@ -68,14 +70,12 @@ async def test_a_database_at_another_migration_is_not_ready(cluster, migrated, s
             "UPDATE alembic_version SET version_num = 'older'", database=url.rpartition("/")[2].partition("?")[0]
         )
         database = Database(settings.database, url)
-        async with database.session() as session:
-            assert await session.scalar(text("SELECT version_num FROM alembic_version")) == "older"
-            sent = []
+        sent = []
 
-            async def send(message):
-                sent.append(message)
+        async def send(message):
+            sent.append(message)
 
-            await Ready(migrations.heads(), draining=Drain(0).begun)({"state": {"session": session}}, None, send)
+        await Ready(migrations.heads(), draining=Drain(0).begun)({"state": {"probes": database}}, None, send)
         await database.dispose()
     assert sent[0]["status"] == 503
     assert b"NOT_MIGRATED" in sent[1]["body"]
@@ -85,3 +85,23 @@ async def test_workers_add_up_where_they_share_a_directory(closed_door, monkeypa
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     answer = await closed_door.request("GET", "/metrics")
     assert (answer.status, answer.media) == (200, "text/plain")
+
+
+async def test_probes_that_come_together_share_one_question_and_one_that_leaves_ends_it_for_nobody():
+    asked = []
+
+    async def slow(_):
+        asked.append(1)
+        await asyncio.sleep(0.05)
+        raise ZeroDivisionError
+
+    ready, sent = Ready(frozenset(), draining=lambda: False), []
+
+    async def send(message):
+        sent.append(message)
+
+    probes = [asyncio.create_task(ready({"state": {"probes": Session(slow)}}, None, send)) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    probes[0].cancel()
+    await asyncio.gather(*probes, return_exceptions=True)
+    assert (len(asked), len(sent)) == (1, 8)

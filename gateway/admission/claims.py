@@ -1,0 +1,104 @@
+"""Floor 0. What one request claims of the database: for which client, in which lane, and how much work it may be."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, TypeVar
+
+from gateway.admission.accounts import UNITS, Account
+from gateway.errors import RateLimited
+
+T = TypeVar("T")
+
+_LEAST: Final = 0.25  # seconds that work has, however little its client has left
+_FOLLOWS: Final = 0.2  # how fast the factor of a client's estimates follows what its work was
+
+
+class Lane(IntEnum):
+    """Kinds of work of which none may take all connections."""
+
+    OWN = 0  # what the gateway itself must know, such as whose a key is
+    GRAPHQL = 1
+    TILES = 2
+    EXPORTS = 3
+    BULK = 4
+
+    @property
+    def label(self) -> str:
+        """The lane in metrics and logs."""
+        return self.name.lower()
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """`cost` is what the work is thought to cost, in units; work is ended after `seconds`, where that is set.
+
+    A claim has one slot at a time: `heavy` and `since` are of that.
+    """
+
+    client: str
+    lane: Lane
+    account: Account | None = None
+    cost: float = 0.0
+    seconds: float | None = None
+    heavy: bool = False
+    since: float = 0.0
+    _estimate: float = 0.0
+
+    def price(self, units: float, longest: float = 0.0) -> None:
+        """Charge what the work is thought to cost until it is known, by how estimates of this client came out so far.
+
+        Where the client has less left than `longest` seconds of work, the work is ended when that is spent.
+        """
+        account = self.account
+        if account is None:
+            self.cost = units
+            return
+        factor = account.factors[self.lane]
+        self._estimate = units
+        self.cost = units * factor if factor > 1.0 else units
+        if account.left < longest * UNITS:
+            self.seconds = account.left / UNITS
+        account.level -= self.cost
+
+    def worked(self, seconds: float) -> None:
+        """Charge the time of a slot, but for exports, which have one while their clients read: bytes of them cost."""
+        account = self.account
+        if account is None or self.lane is Lane.EXPORTS:
+            return
+        actual = seconds * UNITS
+        account.level -= actual
+        if self._estimate:
+            account.factors[self.lane] += _FOLLOWS * (actual / self._estimate - account.factors[self.lane])
+
+    def settle(self) -> None:
+        """Take the estimate back: the work has been charged."""
+        if self._estimate and self.account is not None:
+            self.account.level += self.cost
+            self._estimate = 0.0
+
+
+def ended(claim: Claim, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+    """The same work, ended when what the client has left is spent; then it raises RateLimited."""
+    return work if claim.seconds is None or claim.account is None else _ended(claim.seconds, claim.account, work)
+
+
+async def _ended(seconds: float, account: Account, work: Coroutine[Any, Any, T]) -> T:
+    try:
+        async with asyncio.timeout(max(seconds, _LEAST)) as timer:
+            return await work
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        after = account.again
+        message = f"What you had left ended this after {seconds:.2f} s. Ask for less, or try again in {after} s."
+        raise RateLimited(message, after, account.headers("cost")) from error
+
+
+OWN: Final = "the gateway"
+
+
+def own() -> Claim:
+    """The claim of the gateway's own small statements."""
+    return Claim(OWN, Lane.OWN)

@@ -1,0 +1,241 @@
+"""Floor 0. Turns at the connections of a pool; enters claims, leaves each its slot in a fair order.
+
+Each client has a clock, which its work moves on by what that cost. The client whose clock is behind is next, as in
+start-time fair queueing: who sends much waits for itself. Of one client small work goes first, and what waits is passed
+by no more work than it is itself.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Final
+
+from gateway import errors, telemetry
+from gateway.admission.accounts import UNITS
+from gateway.admission.claims import Claim, Lane
+
+_LEAST: Final = 50.0  # units by which each claim moves a clock on
+_KEPT: Final = 4_096  # clients whose clocks are kept while they have no work
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`lanes` has the most slots of a lane, `heavy` those of work above `heavy_cost`; `waiting` is in all.
+
+    `spare` slots are for the gateway's own work.
+    """
+
+    lanes: Mapping[Lane, int] = field(default_factory=dict)
+    spare: int = 0
+    heavy: int = 2
+    heavy_cost: float = 20_000.0
+    waiting: int = 1_000
+    seconds: float = 5.0
+    refusal: type[errors.ServiceError] = errors.Overloaded
+    message: str = "More is asked of the database than it can do now. Try again shortly."
+
+
+class _Turn(asyncio.Future[None]):
+    """A claim that waits; done when it has its slot."""
+
+    def __init__(self, claim: Claim, rank: tuple[float, int]) -> None:
+        super().__init__()
+        self.claim = claim
+        self.rank = rank
+
+    def __lt__(self, other: "_Turn") -> bool:
+        return self.rank < other.rank
+
+
+class _Client:
+    """What one client has, and what it waits for, by lane and weight."""
+
+    __slots__ = ("clock", "held", "queues", "waiting")
+
+    def __init__(self) -> None:
+        self.clock = 0.0
+        self.held = 0
+        self.waiting = 0
+        self.queues: dict[tuple[Lane, bool], list[_Turn]] = {}
+
+    @property
+    def idle(self) -> bool:
+        return not self.held and not self.waiting
+
+
+class Slots:
+    """`capacity` slots; a client may have so many that one more client could have as many."""
+
+    def __init__(self, capacity: int, rules: Rules) -> None:
+        self.waiting = 0
+        self.free = capacity
+        self._capacity = capacity
+        self._spare = min(rules.spare, capacity - 1)
+        self._rules = rules
+        self._most = [rules.lanes.get(lane, capacity) for lane in Lane]
+        self._lanes = [0 for _ in Lane]
+        self._heavy = 0
+        self._clients: dict[str, _Client] = {}
+        self._queued: dict[str, _Client] = {}
+        self._active = 0  # clients with work
+        self._clock = 0.0  # of the client that was given a slot last
+        self._numbers = count()
+
+    def enter(self, claim: Claim) -> bool:
+        """Take a slot at once, where nobody waits and one is free for such a claim."""
+        heavy = claim.heavy = claim.cost > self._rules.heavy_cost
+        if self.waiting or not self._open(claim.lane, heavy):
+            return False
+        client = self._client(claim.client)
+        if not self._below_share(client, claim.lane):
+            return False
+        self._give(client, claim)
+        return True
+
+    async def wait(self, claim: Claim) -> None:
+        """Wait for a slot; raises the refusal of the rules where too many wait, or where that takes too long."""
+        turn = self._queue(claim)
+        self._next()
+        if turn.done():
+            return
+        began = time.perf_counter()
+        timer = asyncio.get_running_loop().call_later(self._rules.seconds, self._refuse, turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                self._drop(turn)
+            elif turn.exception() is None:
+                self.leave(claim)  # it was given in the same moment
+            raise
+        finally:
+            timer.cancel()
+            telemetry.slots_waited.observe(time.perf_counter() - began)
+
+    def leave(self, claim: Claim) -> None:
+        """Give the slot of a claim back, to who is next."""
+        seconds = time.perf_counter() - claim.since
+        claim.worked(seconds)
+        client = self._clients[claim.client]
+        # What it was instead of what it seemed.
+        client.clock += max(seconds * UNITS, _LEAST) - (max(_LEAST, claim.cost))
+        client.held -= 1
+        self.free += 1
+        self._lanes[claim.lane] -= 1
+        self._heavy -= claim.heavy
+        if not client.held and not client.waiting:
+            self._active -= 1
+        if self.waiting:
+            self._next()
+
+    def _open(self, lane: Lane, heavy: bool) -> bool:  # noqa: FBT001 - a kind of work
+        """Whether work of a kind may begin, whose ever it is."""
+        if self.free <= self._spare:
+            return lane is Lane.OWN and self.free > 0
+        if heavy and self._heavy >= self._rules.heavy:
+            return False
+        return self._lanes[lane] < self._most[lane]
+
+    def _below_share(self, client: _Client, lane: Lane) -> bool:
+        if not client.held or lane is Lane.OWN:
+            return True
+        return client.held < self._capacity // (self._active + 1)
+
+    def _client(self, key: str) -> _Client:
+        client = self._clients.get(key)
+        if client is None:
+            if len(self._clients) > _KEPT:
+                self._clients = {key: each for key, each in self._clients.items() if not each.idle}
+            client = self._clients[key] = _Client()
+        if client.clock < self._clock and client.idle:
+            client.clock = self._clock
+        return client
+
+    def _give(self, client: _Client, claim: Claim) -> None:
+        if not client.held and not client.waiting:
+            self._active += 1
+        self._clock = max(self._clock, client.clock)
+        client.clock += max(_LEAST, claim.cost)
+        client.held += 1
+        self.free -= 1
+        self._lanes[claim.lane] += 1
+        self._heavy += claim.heavy
+        claim.since = time.perf_counter()
+
+    def _rest(self, client: _Client) -> None:
+        self._active -= client.idle
+
+    def _queue(self, claim: Claim) -> _Turn:
+        client = self._client(claim.client)
+        if self.waiting >= self._rules.waiting:
+            self._make_room(client)
+        self._active += client.idle
+        turn = _Turn(claim, (client.clock + claim.cost, next(self._numbers)))
+        heappush(client.queues.setdefault((claim.lane, claim.heavy), []), turn)
+        client.waiting += 1
+        self.waiting += 1
+        telemetry.slots_waiting.inc()
+        self._queued[claim.client] = client
+        return turn
+
+    def _make_room(self, client: _Client) -> None:
+        """Send the least urgent away of the client that has most in the queue, which may be the one that comes."""
+        longest = max(self._queued.values(), key=lambda each: each.waiting)
+        if longest.waiting <= client.waiting + 1:
+            raise self._refusal()
+        self._refuse(max(turn for queue in longest.queues.values() for turn in queue))
+
+    def _refuse(self, turn: _Turn) -> None:
+        if not turn.done():
+            turn.set_exception(self._refusal())
+            self._drop(turn)
+
+    def _refusal(self) -> errors.ServiceError:
+        return self._rules.refusal(self._rules.message)
+
+    def _drop(self, turn: _Turn) -> None:
+        """Take a turn out of its queue, unless that was done."""
+        claim = turn.claim
+        client, kind = self._clients[claim.client], (claim.lane, claim.heavy)
+        if turn in (queue := client.queues.get(kind, [])):
+            queue.remove(turn)
+            heapify(queue)
+            self._left_queue(client, claim)
+            self._rest(client)
+
+    def _left_queue(self, client: _Client, claim: Claim) -> None:
+        if not client.queues[claim.lane, claim.heavy]:
+            del client.queues[claim.lane, claim.heavy]
+        client.waiting -= 1
+        self.waiting -= 1
+        telemetry.slots_waiting.dec()
+        if not client.waiting:
+            del self._queued[claim.client]
+
+    def _next(self) -> None:
+        """Give free slots to those that wait, for as long as there is one for any of them."""
+        while self.free and (found := self._first()) is not None:
+            client, queue = found
+            turn = heappop(queue)
+            if not turn.cancelled():
+                self._give(client, turn.claim)
+                turn.set_result(None)
+            self._left_queue(client, turn.claim)
+            self._rest(client)
+
+    def _first(self) -> tuple[_Client, list[_Turn]] | None:
+        """The client whose clock is farthest behind of those that may go on, and its queue of the smallest work."""
+        kinds = {kind for client in self._queued.values() for kind in client.queues}
+        opened = {kind for kind in kinds if self._open(*kind)}
+        best: tuple[float, tuple[float, int]] | None = None
+        found = None
+        for client in self._queued.values() if opened else ():
+            for kind, queue in client.queues.items():
+                if kind in opened and self._below_share(client, kind[0]):
+                    rank = (client.clock, queue[0].rank)
+                    if best is None or rank < best:
+                        best, found = rank, (client, queue)
+        return found
