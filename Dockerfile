@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
-# `make pin` writes the digests of the images after their tags, for builds that nobody else can change.
-FROM node:22-bookworm-slim AS web
+# Images are pinned by digest; `make pin` moves them to what their tags mean today.
+FROM node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci --omit=dev
 COPY web ./
 RUN npm run build
 
-FROM python:3.13-slim-bookworm AS build
+FROM python:3.13-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641 AS build
 RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /src
 ENV UV_PROJECT_ENVIRONMENT=/opt/gateway UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
@@ -22,7 +22,7 @@ COPY gateway gateway
 COPY --from=web /src/gateway/static/app gateway/static/app
 RUN uv sync --frozen --no-dev --no-editable
 
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gateway gateway
 COPY --from=build /opt/gateway /opt/gateway
 ENV PATH=/opt/gateway/bin:$PATH \

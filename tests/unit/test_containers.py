@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.checks import server
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -65,7 +67,22 @@ def test_the_image_is_production_and_its_health_is_asked_under_a_name_that_is_se
     assert "http://127.0.0.1:8000/healthz" in DOCKERFILE
 
 
-def test_images_are_pinned_by_digest_and_pinned_anew():
+def test_images_are_pinned_by_digest():
+    images = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    images += [service["image"] for service in COMPOSE["services"].values() if "image" in service]
+    assert len(images) == 4
+    assert [image for image in images if not re.search("@sha256:[0-9a-f]{64}$", image)] == []
+
+
+def test_the_database_has_the_fixes_that_check_asks_for():
+    postgresql, postgis = re.match(
+        r"postgis/postgis:(\d+)-([\d.]+)@", COMPOSE["services"]["database"]["image"]
+    ).groups()
+    assert int(postgresql) in server.POSTGRESQL_FLOORS
+    assert server.parts(postgis) > server.POSTGIS_FLOOR[:2]
+
+
+def test_images_are_pinned_anew():
     loader = SourceFileLoader("pin", str(ROOT / "scripts" / "pin"))
     pin = module_from_spec(spec_from_loader("pin", loader))
     loader.exec_module(pin)
