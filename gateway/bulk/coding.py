@@ -7,10 +7,9 @@ from typing import Final, Protocol
 import zstandard
 
 from gateway import errors
+from gateway.sources.zstd import Decoder
 
 _PIECE: Final = 2**20
-_ZSTD_STEP: Final = 256  # bytes: a block of four may stand for 128 KB
-_ZSTD_WINDOW: Final = 2**23  # what every decoder must take (RFC 8878, 3.1.1.1.2)
 _GZIP: Final = 31  # zlib's number for gzip with the largest window
 
 
@@ -64,27 +63,16 @@ class _Gzip:
 
 class _Zstd:
     def __init__(self) -> None:
-        self._begun = False
-        self._renew()
-
-    def _renew(self) -> None:
-        self._frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._decoder = Decoder()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
-            for start in range(0, len(data), _ZSTD_STEP):
-                rest = data[start : start + _ZSTD_STEP]
-                while rest:
-                    if self._frame.eof:
-                        self._renew()
-                    self._begun = True
-                    yield self._frame.decompress(rest)
-                    rest = self._frame.unused_data
+            yield from self._decoder.feed(data)
         except zstandard.ZstdError as error:
             raise _broken("zstd") from error
 
     def end(self) -> None:
-        if self._begun and not self._frame.eof:
+        if not self._decoder.whole:
             raise _broken("zstd")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway import errors
-from gateway.ingest import formats
+from gateway.sources import formats
 
 _SIGNED = frozenset({formats.FLATGEOBUF, formats.GEOPARQUET})
 

@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 from gateway import errors
 from gateway.geo.crs import parse_crs
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
-from gateway.ingest.encodings import known
 from gateway.ingest.mapping import writable
 from gateway.layers import Layer
 from gateway.query.parameters import pairs
+from gateway.sources.encodings import known
 
 PARAMETERS: Final = (
     "map",

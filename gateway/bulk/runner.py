@@ -45,6 +45,7 @@ class Runner:
         self._directory = settings.bulk.directory or settings.data_dir / "tmp" / "bulk"
         self._spool: Spool | None = None
         self._layers = layers
+        self._all = settings
         self._settings = settings.bulk
         self._closing = False
         self._receiving = 0
@@ -70,7 +71,7 @@ class Runner:
         """
         if self._spool is None:
             identity = await self._scalar(jobs.database())
-            self._spool = Spool(self._directory / identity, self._settings)
+            self._spool = Spool(self._directory / identity, self._all)
         return self._spool
 
     async def close(self) -> None:
@@ -171,7 +172,8 @@ class Runner:
             raise errors.NotFound(f"There is no layer {row.layer} any more.")
         layer = self._layers[row.layer]
         file = (await self.spool()).file(row.id, row.layer, FORMATS[row.format])
-        await work(self._engine, layer, row, file, Watch(row.id, self._scalar, self._stopping))
+        watch = Watch(row.id, self._scalar, self._stopping)
+        await work(self._engine, layer, row, file, watch, settings=self._all.files)
 
     async def _end(self, row: Any, state: str, code: str | None = None, message: str | None = None) -> None:
         await self._send(jobs.end(row.id, state, code, message))

@@ -18,7 +18,8 @@ from typing import BinaryIO, Final, TypeVar
 from gateway import errors
 from gateway.bulk.coding import Coding
 from gateway.bulk.formats import Format
-from gateway.settings import BulkSettings
+from gateway.settings import Settings
+from gateway.sources.bounds import Bounds
 
 _GATHERED: Final = 2**18
 _HEAD: Final = 64  # bytes, which are more than any signature
@@ -30,15 +31,17 @@ T = TypeVar("T")
 class Upload:
     """A body on its way into a file; its methods run in threads, one after another."""
 
-    def __init__(self, file: BinaryIO, coding: Coding, form: Format, settings: BulkSettings) -> None:
+    def __init__(self, file: BinaryIO, coding: Coding, form: Format, settings: Settings) -> None:
         self.bytes = 0
         self._file = file
         self._coding = coding
         self._form = form
-        self._settings = settings
+        self._settings = settings.bulk
+        self._bounds = Bounds(settings.files.ratio)
         self._digest = hashlib.sha256()
         self._gathered: list[bytes] = []
         self._size = 0
+        self._unchecked = 0  # bytes decoded since the room was looked at
 
     @property
     def digest(self) -> str:
@@ -48,7 +51,7 @@ class Upload:
     async def write(self, data: bytes) -> None:
         """Take the next bytes of the body.
 
-        Raises BodyTooLarge, SpoolFull, and BadBody where they are not in the body's coding or format.
+        Raises BodyTooLarge, DenseBody, SpoolFull, and BadBody where they are not in the body's coding or format.
         """
         self._gathered.append(data)
         self._size += len(data)
@@ -67,8 +70,12 @@ class Upload:
         await _in_thread(lambda: self._store(data))
 
     def _store(self, data: bytes) -> None:
-        self._check_room(len(data))
+        self._bounds.packed += len(data)
         for piece in self._coding.feed(data):
+            self._bounds.take(len(piece))
+            self._unchecked += len(piece)
+            if self._unchecked > _GATHERED:
+                self._check_room()
             self.bytes += len(piece)
             if self.bytes > self._settings.upload_bytes:
                 limit = self._settings.upload_bytes
@@ -80,11 +87,13 @@ class Upload:
             except OSError as error:
                 raise _full() from error
 
-    def _check_room(self, size: int) -> None:
-        if shutil.disk_usage(self._file.name).free - size < self._settings.free_bytes:
+    def _check_room(self) -> None:
+        if shutil.disk_usage(self._file.name).free - self._unchecked < self._settings.free_bytes:
             raise _full()
+        self._unchecked = 0
 
     def _settle(self) -> None:
+        self._check_room()
         self._coding.end()
         if not self.bytes:
             raise errors.BadBody(f"The body is empty. {_ADVICE}")
@@ -101,7 +110,7 @@ class Upload:
 class Spool:
     """The directory of the bodies of one database on one host, which all of its workers there share."""
 
-    def __init__(self, directory: Path, settings: BulkSettings) -> None:
+    def __init__(self, directory: Path, settings: Settings) -> None:
         self._directory = directory
         self._settings = settings
 

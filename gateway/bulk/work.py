@@ -16,6 +16,7 @@ from gateway.bulk.formats import FORMATS
 from gateway.bulk.options import restored
 from gateway.ingest import FileSource, IngestOptions, Outcome, Report, Start, ingest
 from gateway.layers import Layer
+from gateway.settings import FileSettings
 from gateway.sql import jobs
 from gateway.transactions import Author
 
@@ -63,20 +64,25 @@ class Watch:
             raise Stopped
 
 
-async def work(engine: AsyncEngine, layer: Layer, row: Any, file: Path, watch: Watch) -> None:
+async def work(
+    engine: AsyncEngine, layer: Layer, row: Any, file: Path, watch: Watch, *, settings: FileSettings
+) -> None:
     """Load the file of the job `row`; all that a user can mend is raised as a GatewayError.
 
     Raises Cancelled or Stopped where the watch says so.
     """
     if row.run_state == "complete":
         return  # the process ended between the end of the run and that of the job
-    source = await asyncio.to_thread(_source, row, file)
-    await _described(source, watch)
-    await ingest(engine, layer, source, _options(row), watch)
+    source = await asyncio.to_thread(_source, row, file, settings)
+    try:
+        await _described(source, watch)
+        await ingest(engine, layer, source, _options(row), watch)
+    finally:
+        source.close()
 
 
 async def _described(source: FileSource, watch: Watch) -> None:
-    """Have the features counted, which GDAL does not stop doing: a thread of its own ends with the server."""
+    """Have the features counted, in a thread of its own: who stops waiting ends the process that reads."""
     loop, counted = asyncio.get_running_loop(), asyncio.Event()
 
     def count() -> None:
@@ -92,14 +98,18 @@ async def _described(source: FileSource, watch: Watch) -> None:
         await watch.look()
 
 
-def _source(row: Any, file: Path) -> FileSource:
+def _source(row: Any, file: Path, settings: FileSettings) -> FileSource:
     if not file.exists() or file.stat().st_size != row.bytes:
         raise errors.SpoolGone(
             "The body of this job is not on this server any more. Send it again with the same options: it goes on "
             "after the chunks that are committed."
         )
     return FileSource(
-        file, form=FORMATS[row.format].form, digest=bytes.fromhex(row.digest), encoding=row.options.get("encoding")
+        file,
+        form=FORMATS[row.format].form,
+        digest=bytes.fromhex(row.digest),
+        encoding=row.options.get("encoding"),
+        settings=settings,
     )
 
 

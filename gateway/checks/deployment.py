@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 from gateway.checks import rules
 from gateway.checks.messages import Message
 from gateway.engine import connection_settings
+from gateway.jail import walls
 from gateway.settings import Settings
 from gateway.settings.database_url import hosts_of
 from gateway.settings.http import THIS_MACHINE
@@ -194,3 +195,17 @@ def database(settings: Settings) -> Iterator[Message]:
             "checked).",
             about="GATEWAY_DATABASE_URL",
         )
+
+
+def jail(_: Settings) -> Iterator[Message]:
+    there = walls.standing()
+    for wall, harm in (
+        (walls.FILES, "A file that breaks what reads it can have it read other files that the server may read."),
+        (walls.CALLS, "A file that breaks what reads it can have it ask the network, and write files."),
+    ):
+        if wall not in there:
+            yield rules.NO_WALL(
+                harm,
+                hint="Serve on Linux 5.13 or newer with Landlock and seccomp, and let the container use them.",
+                about=wall,
+            )

@@ -86,6 +86,7 @@ CHECKS = Registry(
         (Tag.DEPLOY, deployment.pooler_role),
         (Tag.DEPLOY, deployment.logs),
         (Tag.DEPLOY, deployment.database),
+        (Tag.DEPLOY, deployment.jail),
     ),
     layers=(
         (Tag.LAYERS, declarations.natural_keys),

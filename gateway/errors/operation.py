@@ -22,6 +22,31 @@ class BadEncoding(SourceError):
     code = "BAD_ENCODING"
 
 
+class DenseBody(SourceError):
+    """Compressed bytes stand for more than the limit of times as many."""
+
+    code = "RATIO_LIMIT"
+    status = 413
+
+
+class ReaderCrashed(SourceError):
+    """The process that read the file crashed, or did not answer as it should."""
+
+    code = "READER_CRASHED"
+
+
+class ReaderMemory(SourceError):
+    """The process that read the file needed more memory than a file may take."""
+
+    code = "READER_MEMORY"
+
+
+class ReaderTime(SourceError):
+    """The process that read the file took longer than a file may take."""
+
+    code = "READER_TIME"
+
+
 class DuplicateFeature(SourceError):
     """Two features have the same key and on-duplicate is error."""
 

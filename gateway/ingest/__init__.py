@@ -4,11 +4,11 @@ source -> prepare (geometry, columns, attributes, payload) -> write, with plain 
 `PreparedBatch`, `Outcome`. `engine.ingest` is the whole way.
 """
 
-from gateway.ingest.batches import Description, Source, SourceBatch
 from gateway.ingest.engine import ingest
 from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report, Silent
 from gateway.ingest.source import FileSource
+from gateway.sources.batches import Description, Source, SourceBatch
 
 __all__ = [
     "Action",

@@ -11,8 +11,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gateway.ingest import columns, members
-from gateway.ingest.batches import ABSENT
+from gateway.ingest import columns
+from gateway.sources import members
+from gateway.sources.batches import ABSENT
 
 _NOWHERE: Final = object()  # an empty text is a value
 

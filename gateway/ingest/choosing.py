@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.errors import BadMapping, PrivateField
 from gateway.ingest import mapping
-from gateway.ingest.batches import Description
 from gateway.ingest.mapping import MappingPlan
 from gateway.ingest.options import IngestOptions, OnDuplicate
 from gateway.layers import Kind, Layer
 from gateway.members import exactly, matching, private_among
 from gateway.models import PrivateMember
+from gateway.sources.batches import Description
 
 _NAMES: Any = PrivateMember.__table__
 

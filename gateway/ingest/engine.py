@@ -24,7 +24,6 @@ from gateway import faults
 from gateway.engine import create_engine
 from gateway.errors import GatewayError, SourceError
 from gateway.ingest import choosing, geometry, missing, preview, resuming, runs
-from gateway.ingest.batches import Description, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions, OnMissing, Start
@@ -35,6 +34,7 @@ from gateway.ingest.source import FileSource
 from gateway.ingest.write import Chunk, Writer
 from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
+from gateway.sources.batches import Description, Source
 from gateway.sql.ingest import Staging, unread
 
 # A chunk of large geometries ends before it has its number of features.

@@ -19,10 +19,10 @@ from pyproj.exceptions import ProjError
 
 from gateway.errors import BadCrs
 from gateway.geo.worldwide import unmeasurable
-from gateway.ingest import wkb
 from gateway.ingest.report import Action, Position, Reason
 from gateway.layers import Kind, Layer
 from gateway.models.base import SRID
+from gateway.sources import wkb
 
 Shapes = NDArray[Any]
 _REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")

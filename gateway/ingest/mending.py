@@ -7,11 +7,12 @@ from typing import Any
 import shapely
 
 from gateway.geo import measure
-from gateway.ingest import geometry, wkb
+from gateway.ingest import geometry
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.options import IngestOptions, OnInvalid
 from gateway.ingest.repair import Mended, Repairer
 from gateway.ingest.report import Action, AreaChange, Reason
+from gateway.sources import wkb
 
 _INVALID = {OnInvalid.SKIP: Action.SKIPPED, OnInvalid.REJECT: Action.REJECTED}
 

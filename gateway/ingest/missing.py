@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.errors import MissingRefused
 from gateway.ingest import runs
-from gateway.ingest.batches import Source
 from gateway.ingest.options import IngestOptions, OnMissing
 from gateway.ingest.prepare import Preparer
 from gateway.ingest.report import Action, Outcome, Reason
 from gateway.layers import Layer
+from gateway.sources.batches import Source
 from gateway.sql.missing import Missing
 
 

@@ -17,15 +17,15 @@ from pyproj import Transformer
 
 from gateway.geo import measure
 from gateway.ingest import attributes, columns, geometry, mending, payload
-from gateway.ingest.batches import Remark, SourceBatch
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.mapping import MappingPlan, Target
-from gateway.ingest.members import BAD_TEXT
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action, AreaChange, Outcome, Reason
 from gateway.layers import Kind
 from gateway.models.base import KEY_BYTES
+from gateway.sources.batches import Remark, SourceBatch
+from gateway.sources.members import BAD_TEXT
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.errors import BadCrs, SourceError
 from gateway.ingest import geometry
-from gateway.ingest.batches import Description, Extent, Source
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.options import IngestOptions
 from gateway.layers import Layer
 from gateway.models.base import SRID
+from gateway.sources.batches import Description, Extent, Source
 from gateway.sql.ingest import estimated_extent
 
 _SAMPLE = 1000  # features whose extent is told where the format does not say that of all

@@ -9,10 +9,10 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway.ingest import runs
-from gateway.ingest.batches import Source
 from gateway.ingest.prepare import Preparer
 from gateway.ingest.report import Action
 from gateway.layers import Layer
+from gateway.sources.batches import Source
 from gateway.sql.ingest import held
 
 _LEFT_OUT = frozenset({Action.SKIPPED, Action.REJECTED})

@@ -15,6 +15,7 @@ from gateway.settings.bulk import BulkSettings
 from gateway.settings.database import DatabaseSettings
 from gateway.settings.environment import ByEnvironment
 from gateway.settings.feeds import ExportSettings, TileSettings
+from gateway.settings.files import FileSettings
 from gateway.settings.http import HttpSettings, MapSettings, MetricsSettings
 from gateway.settings.limits import LimitSettings
 from gateway.settings.values import Words, config
@@ -25,6 +26,7 @@ __all__ = [
     "BulkSettings",
     "DatabaseSettings",
     "ExportSettings",
+    "FileSettings",
     "HttpSettings",
     "LimitSettings",
     "LogSettings",
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)
+    files: FileSettings = Field(default_factory=FileSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     log: LogSettings = Field(default_factory=LogSettings)

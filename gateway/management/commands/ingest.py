@@ -129,6 +129,12 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
         typer.Option(help="A field without a column that readers are not shown: see docs/howto/control-access.md."),
     ] = None,
     source_layer: Annotated[str | None, typer.Option("--layer", help="Layer of a file that has several.")] = None,
+    driver: Annotated[
+        str | None,
+        typer.Option(
+            help="Read a format that is not offered, such as GPX or OGR_VRT; it may open what the file names."
+        ),
+    ] = None,
     srid: Annotated[
         int | None, typer.Option(help="EPSG code of the file's coordinates, if it is silent or wrong.")
     ] = None,
@@ -188,7 +194,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
     )
     settings = Settings()
     target = Access(settings.auth, LAYERS).layers[_layer(layer).name]
-    source, watch = FileSource(file, layer=source_layer, encoding=encoding), Watch(report)
+    watch = Watch(report)
+    source = FileSource(file, layer=source_layer, driver=driver, encoding=encoding, settings=settings.files)
     _tell_of_others(settings)
     replacing = not dry_run and samples.replaces(settings, target, replace_sample)
     with watch:

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from gateway.ingest import lines
+from gateway.sources import lines
 from tests.fixtures.sources import fetch
 from tests.integration.bulk.conftest import until
 from tests.integration.bulk.test_jobs import Loads

@@ -5,6 +5,7 @@ from pydantic import SecretStr
 
 from gateway.checks.registry import Tag
 from gateway.checks.running import Report, Run
+from gateway.jail import walls
 from gateway.layers import LAYERS
 from gateway.settings import HttpSettings, Settings
 from gateway.settings.http import THIS_MACHINE
@@ -125,6 +126,12 @@ def test_settings_for_production_give_no_finding(production):
 )
 def test_each_step_away_from_production_gives_exactly_its_message(production, group, values, expected):
     assert ids(told(changed(production, group, **values), Tag.DEPLOY)) == {expected}
+
+
+@pytest.mark.parametrize("lacking", [walls.FILES, walls.CALLS])
+def test_a_system_that_lacks_a_wall_around_readers_of_files_is_told(production, monkeypatch, lacking):
+    monkeypatch.setattr(walls, "standing", lambda: {walls.FILES, walls.CALLS} - {lacking})
+    assert ids(told(production, Tag.DEPLOY)) == {"gateway.W130"}
 
 
 @pytest.mark.parametrize("url", ["postgresql+asyncpg://u:p@localhost/gis", "postgresql+asyncpg:///gis?host=/run/pg"])

@@ -19,12 +19,13 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.ingest import FileSource, IngestOptions, geometry, mapping
+from gateway.ingest import IngestOptions, geometry, mapping
 from gateway.ingest.geometry import GeometryTarget
-from gateway.ingest.names import distinct
 from gateway.ingest.prepare import Preparer
 from gateway.ingest.repair import Repairer
 from gateway.layers import PARCELS
+from gateway.sources.names import distinct
+from tests.fixtures.direct import FileSource
 from tests.fixtures.sources import dbase, grid, write
 
 EXAMPLES = int(os.environ.get("GATEWAY_TEST_EXAMPLES", "12"))

@@ -11,8 +11,8 @@ import pytest
 import zstandard
 
 from gateway.errors import SourceError
-from gateway.ingest import FileSource
 from tests.fixtures import formats
+from tests.fixtures.direct import FileSource
 
 
 def keys(path, layer=None, field="pin"):

@@ -8,8 +8,8 @@ import os
 import pytest
 
 from gateway.errors import SourceError
-from gateway.ingest import FileSource
 from tests.fixtures import formats
+from tests.fixtures.direct import FileSource
 
 CUTS = int(os.environ.get("GATEWAY_TEST_EXAMPLES", "8"))  # a file, besides the last bytes
 MOST = 1000

@@ -6,10 +6,10 @@ import pytest
 import shapely
 
 from gateway.errors import SourceError
-from gateway.ingest import FileSource
 from gateway.ingest.mapping import plan
 from gateway.layers import PARCELS
 from tests.fixtures import formats
+from tests.fixtures.direct import FileSource
 
 
 def batch_of(path):

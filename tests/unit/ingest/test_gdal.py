@@ -7,8 +7,9 @@ import pyogrio
 import pytest
 
 from gateway.errors import SourceError
-from gateway.ingest import FileSource, gdal
+from gateway.sources import gdal
 from tests.fixtures import formats
+from tests.fixtures.direct import FileSource
 
 PLACES = "6.93 52.26 6.94 52.26 6.94 5 2.27 6.93 52.26"  # a blank in a number
 GML = f"""<base:SpatialDataSet xmlns:base="urn:x-inspire:specification:gmlas:BaseTypes:3.2"

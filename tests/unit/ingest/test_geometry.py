@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pyproj import CRS
 
 from gateway.errors import BadCrs
-from gateway.ingest import IngestOptions, OnInvalid, Reason, geometry, mending, wkb
+from gateway.ingest import IngestOptions, OnInvalid, Reason, geometry, mending
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action
 from gateway.layers import PARCELS
+from gateway.sources import wkb
 
 POLYGONS = GeometryTarget(wkb.POLYGON, many=True)
 SQUARE = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"

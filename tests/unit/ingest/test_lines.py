@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gateway.errors import SourceError
-from gateway.ingest.source import FileSource
+from tests.fixtures.direct import FileSource
 
 
 def feature(number, **properties):

@@ -8,8 +8,8 @@ import pytest
 import shapely
 
 from gateway.errors import SourceError
-from gateway.ingest import FileSource
 from tests.fixtures import formats
+from tests.fixtures.direct import FileSource
 
 
 def frame(crs=4326, **columns):

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from gateway.ingest import wkb
+from gateway.sources import wkb
 
 
 def nested(levels, order="<"):

@@ -1,4 +1,4 @@
-"""Floor 3. Values of a GeoPackage that are not of their column's type; enters a file and a layer, leaves them as JSON.
+"""Floor 1. Values of a GeoPackage that are not of their column's type; enters a file and a layer, leaves them as JSON.
 
 SQLite keeps whatever is written into a column: text among whole numbers, `2019/02/30` among dates. GDAL makes 0,
 another day or nothing of it. So columns that hold such values are read here, each value as it is stored.
@@ -19,8 +19,8 @@ import orjson
 import pyarrow as pa
 
 from gateway.errors import SourceError
-from gateway.ingest.batches import Remark
-from gateway.ingest.members import BAD_TEXT
+from gateway.sources.batches import Remark
+from gateway.sources.members import BAD_TEXT
 
 _WHOLE: Final = "typeof({0}) NOT IN ('integer', 'null')"
 _LIMITED: Final = _WHOLE + " OR {0} NOT BETWEEN -{1} AND {1} - 1"

@@ -1,10 +1,9 @@
-"""Floor 3. Shapes as text in cells; enters WKT, WKB in hexadecimal or GeoJSON, leaves an Arrow array of WKB."""
+"""Floor 1. Shapes as text in cells; enters WKT, WKB in hexadecimal or GeoJSON, leaves an Arrow array of WKB."""
 
 import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 import numpy as np
@@ -13,7 +12,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gateway.ingest import gdal, shapes
+from gateway.sources import gdal, shapes
 
 _SRID: Final = re.compile(rb"^SRID=\d+;", re.IGNORECASE)
 _ARCS: Final = re.compile("CURVE|CIRCULAR|SURFACE", re.IGNORECASE)  # shapely fails at the first of them
@@ -51,12 +50,10 @@ def _wkt(texts: Sequence[bytes]) -> Sequence[bytes | None]:
 
 
 def _kindly(texts: Sequence[str]) -> Sequence[bytes | None]:
-    """The same by GDAL, which reads more. It knows a table by the ending of its name alone, so that needs a file."""
+    """The same by GDAL, which reads more. It knows a table by the ending of its name, so it gets one in memory."""
     table = "number,WKT\n" + "".join(f'{row},"{text}"\n' for row, text in enumerate(texts))
-    with NamedTemporaryFile(suffix=".csv") as file, gdal.listening(gdal.Remarks()):  # which are of what is null then
-        file.write(table.encode())
-        file.flush()
-        found: Sequence[bytes | None] = gdal.pyogrio().raw.read(file.name, columns=[])[2]
+    with gdal.listening(gdal.Remarks()), gdal.in_memory("shapes.csv", table.encode()) as name:  # of what is null then
+        found: Sequence[bytes | None] = gdal.pyogrio().raw.read(name, columns=[])[2]
         return found
 
 

@@ -1,4 +1,4 @@
-"""Floor 3. Geometries of GeoJSON as well-known binary; enters JSON of geometries, leaves an Arrow array.
+"""Floor 1. Geometries of GeoJSON as well-known binary; enters JSON of geometries, leaves an Arrow array.
 
 GEOS reads what is regular, whole batches at once. What it refuses (open rings, four ordinates, NaN) GDAL reads,
 which is kinder and slower: such shapes are told, or mended, by what comes after.
@@ -14,9 +14,9 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from gateway.ingest import gdal
-from gateway.ingest.records import deepest
-from gateway.ingest.wkb import COLLECTION, MOST_DEPTH
+from gateway.sources import gdal
+from gateway.sources.records import deepest
+from gateway.sources.wkb import COLLECTION, MOST_DEPTH
 
 _MOST_BRACKETS: Final = 2 * MOST_DEPTH + 8
 # What stands for collections that are nested deeper than parsers that recurse should see.

@@ -1,4 +1,4 @@
-"""Floor 3. A layer that GDAL reads; enters a dataset, leaves batches, and an error wherever GDAL passes over something.
+"""Floor 1. A layer that GDAL reads; enters a dataset, leaves batches, and an error wherever GDAL passes over something.
 
 GDAL goes on after what it can't read. Where its report is of single features, those without geometry are told to be
 unreadable; elsewhere it ends the reading.
@@ -17,11 +17,11 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import dbf, formats, gdal, geopackage, integrity, topojson, wkb
-from gateway.ingest.batches import Description, Extent, SourceBatch
-from gateway.ingest.containers import Dataset
-from gateway.ingest.gdal import Remarks, listening
-from gateway.ingest.names import FID, distinct, fid_name, renamed
+from gateway.sources import dbf, formats, gdal, geopackage, integrity, topojson, wkb
+from gateway.sources.batches import Description, Extent, SourceBatch
+from gateway.sources.containers import Dataset
+from gateway.sources.gdal import Remarks, listening
+from gateway.sources.names import FID, distinct, fid_name, renamed
 
 _FAILURES: Final = (pa.ArrowException, OSError, RuntimeError, ValueError)  # GDAL's own are RuntimeErrors
 # A GML is read by itself, whatever GDAL left beside it, and without a look at other hosts.

@@ -1,4 +1,4 @@
-"""Floor 3. JSON text cut into its features; enters pieces of a file, leaves each feature and what stands around.
+"""Floor 1. JSON text cut into its features; enters pieces of a file, leaves each feature and what stands around.
 
 Nothing is parsed here: brackets outside of strings are counted, whole blocks at a time, so that a file of any size
 passes through the memory of one feature. What is not whole is refused with its place, never taken for a shorter file.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gateway.errors import SourceError
 
-_MOST_BYTES = 200 * 2**20  # of one feature, as GDAL has it
+MOST_BYTES = 64 * 2**20  # of one feature: some two million positions
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _TAIL = 4096
 _LIST, _FEATURE = 2, 3  # depths
@@ -103,8 +103,8 @@ class Document:
                     start = place
                     self._step(depth)
             self._waiting += block[start:]
-            if len(self._waiting) > _MOST_BYTES:
-                most = f"{_MOST_BYTES // 2**20} MB"
+            if len(self._waiting) + len(self.around) > MOST_BYTES:
+                most = f"{MOST_BYTES // 2**20} MB"
                 raise SourceError(f"After {self._number:,} features of {self._name} comes one of more than {most}.")
         if brackets.depth or not self._begun:
             told = f"{self._name} ends in the middle, after {self._number:,} features: it may have been cut off."

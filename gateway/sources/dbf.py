@@ -1,4 +1,4 @@
-"""Floor 3. The table of a Shapefile (dBASE); enters its bytes and an encoding, leaves columns, digit by digit.
+"""Floor 1. The table of a Shapefile (dBASE); enters its bytes and an encoding, leaves columns, digit by digit.
 
 GDAL makes floats of numbers of 19 digits and more, and takes the letters for those that a `.cpg` names, right or wrong.
 Here numbers are JSON as they are written, and text is decoded once it was judged.
@@ -21,10 +21,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from gateway.errors import BadEncoding, SourceError
-from gateway.ingest import encodings
-from gateway.ingest.batches import Remark
-from gateway.ingest.members import BAD_TEXT
-from gateway.ingest.names import distinct, renamed
+from gateway.sources import encodings
+from gateway.sources.batches import Remark
+from gateway.sources.members import BAD_TEXT
+from gateway.sources.names import distinct, renamed
 
 _DESCRIPTOR: Final = 32
 _END: Final = 0x0D

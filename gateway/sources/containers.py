@@ -1,4 +1,4 @@
-"""Floor 3. Where the data of a path are: a file, a folder, a packed file; enters a path, leaves a dataset.
+"""Floor 1. Where the data of a path are: a file, a folder, a packed file; enters a path, leaves a dataset.
 
 What is packed is unpacked into a folder of its own first, which checks every byte of it. `city.zip/folder/parcels.shp`
 names one file of several.
@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -17,10 +17,13 @@ from typing import IO, Final
 import zstandard
 
 from gateway.errors import SourceError
-from gateway.ingest import formats
-from gateway.ingest.formats import Format
+from gateway.sources import formats
+from gateway.sources.bounds import Bounds
+from gateway.sources.formats import Format
+from gateway.sources.zstd import Decoder
 
 _PIECE: Final = 2**20
+_WINDOW: Final = 2**27  # `zstd --long` makes windows of this size, which its own decoder takes
 _ZIP: Final = b"PK\x03\x04"
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
@@ -53,8 +56,10 @@ class Dataset:
 class Workspace:
     """A folder for what is unpacked, made where it is needed first."""
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: int = 100, free_bytes: int = 0) -> None:
         self.folder: Path | None = None
+        self._ratio = ratio
+        self._free_bytes = free_bytes
 
     def path(self, name: str) -> Path:
         """Where a file of that name goes."""
@@ -64,12 +69,27 @@ class Workspace:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
-    def take(self, name: str, source: IO[bytes] | gzip.GzipFile) -> Path:
-        """Copy `source` into a file of that name."""
+    def take(self, name: str, pieces: Iterable[bytes], bounds: Bounds) -> Path:
+        """Write `pieces` into a file of that name, within `bounds`; raises DenseBody, and SourceError without room."""
         target = self.path(name)
         with target.open("wb") as file:
-            shutil.copyfileobj(source, file, _PIECE)
+            for piece in pieces:
+                bounds.take(len(piece))
+                self._check_room(len(piece))
+                file.write(piece)
         return target
+
+    def bounds(self, packed: int) -> Bounds:
+        """What so many packed bytes may stand for."""
+        return Bounds(self._ratio, packed)
+
+    def _check_room(self, size: int) -> None:
+        folder = self.path("").parent
+        if shutil.disk_usage(folder).free - size < self._free_bytes:
+            raise SourceError(
+                f"{folder} has no room for what is unpacked there. Name a folder that has in the environment variable "
+                "TMPDIR."
+            )
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -109,6 +129,16 @@ def _split(path: Path) -> tuple[Path, str]:
         if outer.is_file() or (outer == path and outer.is_dir()):
             return outer, path.relative_to(outer).as_posix() if outer != path else ""
     raise SourceError(f"There is no file {path}.")
+
+
+def alone(path: Path, workspace: Workspace, form: Format) -> Dataset:
+    """The dataset at `path`, which is of the format `form` whatever its name and first bytes are."""
+    try:
+        if form.trusted:
+            return Dataset(path.absolute(), form, (path,), (path,), path.name)
+        return plain(path, head(path), workspace, form)
+    except OSError as error:
+        raise SourceError(f"{path.name} cannot be read: {error.strerror or error}.") from error
 
 
 def plain(path: Path, first: bytes, workspace: Workspace, form: Format | None = None) -> Dataset:
@@ -178,11 +208,11 @@ def _zip(path: Path, inner: str, workspace: Workspace, layer: str | None) -> Dat
         chosen = _choose(path.name, names, inner, layer)
         geodatabase = _is_geodatabase(chosen, names)
         taken = [name for name in names if _belongs(name, chosen, geodatabase=geodatabase)]
-        _check_room(path, sum(archive.getinfo(name).file_size for name in taken), workspace)
+        bounds = workspace.bounds(path.stat().st_size)
         folder = f"{PurePosixPath(chosen).stem or path.stem}{_GDB}/" if geodatabase else ""
         for name in taken:
             with archive.open(name) as file:
-                workspace.take(folder + PurePosixPath(name).name, file)
+                workspace.take(folder + PurePosixPath(name).name, _pieces(file), bounds)
     if geodatabase:
         dataset = _folder(workspace.path(folder), None)
     else:
@@ -235,39 +265,30 @@ def _choose(container: str, names: Sequence[str], inner: str, layer: str | None)
     raise SourceError(f"{container} holds {where}. It holds {listed}.")
 
 
-def _check_room(path: Path, size: int, workspace: Workspace) -> None:
-    folder = workspace.path("").parent
-    if size > shutil.disk_usage(folder).free:
-        raise SourceError(
-            f"{path.name} unpacks to {size:,} bytes, and {folder} has no room for them. Name a folder that has in the "
-            "environment variable TMPDIR."
-        )
+def _pieces(file: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
 
 
 def _unpacked(path: Path, first: bytes, workspace: Workspace) -> Dataset:
     """The dataset of a file that is compressed by itself, such as `city.geojson.gz`."""
     name = path.stem if path.suffix.lower() in {".gz", ".zst"} else path.name
+    bounds = workspace.bounds(path.stat().st_size)
     if first.startswith(_GZIP):
         with gzip.open(path) as packed:
-            target = workspace.take(name, packed)
+            target = workspace.take(name, _pieces(packed), bounds)
     else:
-        target = _unzstd(path, workspace.path(name))
+        target = workspace.take(name, _unzstd(path), bounds)
     return replace(plain(target, head(target), workspace), origin=(path,), name=path.name)
 
 
-def _unzstd(path: Path, target: Path) -> Path:
-    """Decompress frame by frame: the library's own reader takes a frame that is cut for the end."""
-    frame = zstandard.ZstdDecompressor().decompressobj()
-    with path.open("rb") as source, target.open("wb") as file:
+def _unzstd(path: Path) -> Iterator[bytes]:
+    decoder = Decoder(_WINDOW)
+    with path.open("rb") as source:
         while data := source.read(_PIECE):
-            while data:
-                if frame.eof:
-                    frame = zstandard.ZstdDecompressor().decompressobj()
-                file.write(frame.decompress(data))
-                data = frame.unused_data
-    if not frame.eof:
+            yield from decoder.feed(data)
+    if not decoder.whole:
         raise EOFError
-    return target
 
 
 def head(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Floor 3. GeoParquet, read by pyarrow; enters a dataset, leaves batches.
+"""Floor 1. GeoParquet, read by pyarrow; enters a dataset, leaves batches.
 
 GeoParquet 1.0 and 1.1 say in the file's metadata which columns are geometries (https://geoparquet.org/releases/v1.1.0/);
 Parquet's own type GEOMETRY says it in the schema.
@@ -16,9 +16,9 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest.batches import Description, Extent, SourceBatch
-from gateway.ingest.containers import Dataset
-from gateway.ingest.names import fid_name
+from gateway.sources.batches import Description, Extent, SourceBatch
+from gateway.sources.containers import Dataset
+from gateway.sources.names import fid_name
 
 _FAILURES: Final = (pa.ArrowException, OSError, ValueError)
 _LONGITUDE_LATITUDE: Final = "OGC:CRS84"  # what a geometry column is in that does not say (GeoParquet 1.1)

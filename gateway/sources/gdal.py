@@ -1,4 +1,4 @@
-"""Floor 3. GDAL as ingest uses it; enters a name to open, leaves what pyogrio gives and all that GDAL reports.
+"""Floor 1. GDAL as ingest uses it; enters a name to open, leaves what pyogrio gives and all that GDAL reports.
 
 pyogrio raises what keeps it from going on. What GDAL reports and reads past (a record that is cut, a shape that can't
 be parsed) only goes to the error handler of the thread, so `listening` has one of its own.
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-from gateway.ingest.formats import DRIVERS
+from gateway.sources.formats import DRIVERS
 
 _WARNING: Final = 2
 _FAILURE: Final = 3
@@ -35,21 +35,28 @@ class Remarks:
             kept[" ".join(message.split())[:_MESSAGE]] = None
 
 
+_kept: frozenset[str] | None = DRIVERS
+
+
+def keep(drivers: frozenset[str] | None) -> None:
+    """Have GDAL, which is not loaded yet, keep these drivers alone; None for all."""
+    global _kept  # noqa: PLW0603 - as GDAL's drivers are
+    _kept = drivers
+
+
 @cache
 def pyogrio() -> Any:
     """pyogrio, imported where a file is read first: servers start without GDAL, and without GeoPandas if that is there.
 
-    A file may name a URL (the `crs` of GeoJSON), which GDAL would fetch: whoever sends it must not choose what this
-    machine asks for. GDAL has no switch for that, so it is given a proxy that is not there. GML without a schema has no
-    types, so all of it is text. Drivers of formats that
-    are not read are taken away, since some open whatever a file names.
+    GML without a schema has no types, so all of it is text. Drivers of formats that are not read are taken away, since
+    some open whatever a file names. Those of a newer GDAL, that is: `gateway.jail` has it begin without the others.
     """
     import pyogrio  # noqa: PLC0415
 
     pyogrio.set_gdal_config_options({"GDAL_HTTP_PROXY": "127.0.0.1:9", "GML_FIELDTYPES": "ALWAYS_STRING"})
     library = _library()
     for name in pyogrio.list_drivers(read=True):
-        if name not in DRIVERS and (driver := library.GDALGetDriverByName(name.encode())):
+        if _kept is not None and name not in _kept and (driver := library.GDALGetDriverByName(name.encode())):
             library.GDALDeregisterDriver(driver)
     return pyogrio
 
@@ -65,6 +72,10 @@ def _library() -> ctypes.CDLL:
     library.CPLPopErrorHandler.restype = None
     library.GDALGetDriverByName.argtypes = [ctypes.c_char_p]
     library.GDALGetDriverByName.restype = ctypes.c_void_p
+    library.VSIFileFromMemBuffer.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint64, ctypes.c_int]
+    library.VSIFileFromMemBuffer.restype = ctypes.c_void_p
+    library.VSIFCloseL.argtypes = [ctypes.c_void_p]
+    library.VSIUnlink.argtypes = [ctypes.c_char_p]
     library.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
     library.GDALDeregisterDriver.restype = None
     return library
@@ -82,6 +93,17 @@ def _hear(severity: int, _: int, message: bytes | None) -> None:
 # One for as long as the process lives: GDAL may call it when nobody listens any more, since pyogrio pushes and pops
 # handlers of its own in between, and the last that was pushed is popped, whoever's it is.
 _HEARING: Final = _HANDLER(_hear)
+
+
+@contextmanager
+def in_memory(name: str, content: bytes) -> Iterator[str]:
+    """A file of that name that only GDAL sees; yields the name under which it does."""
+    library, path = _library(), f"/vsimem/{threading.get_ident()}/{name}"
+    library.VSIFCloseL(library.VSIFileFromMemBuffer(path.encode(), content, len(content), 0))
+    try:
+        yield path
+    finally:
+        library.VSIUnlink(path.encode())
 
 
 @contextmanager

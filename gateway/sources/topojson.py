@@ -1,4 +1,4 @@
-"""Floor 3. Properties of a TopoJSON as they are written; enters a file and a layer, leaves columns of JSON.
+"""Floor 1. Properties of a TopoJSON as they are written; enters a file and a layer, leaves columns of JSON.
 
 GDAL reads the shapes, whose arcs it joins, and guesses the types of properties as it does those of GeoJSON.
 https://github.com/topojson/topojson-specification
@@ -12,9 +12,9 @@ import msgspec
 import pyarrow as pa
 
 from gateway.errors import SourceError
-from gateway.ingest import members
-from gateway.ingest.batches import ABSENT, Remark
-from gateway.ingest.members import Members
+from gateway.sources import members
+from gateway.sources.batches import ABSENT, Remark
+from gateway.sources.members import Members
 
 
 class _Object(msgspec.Struct):

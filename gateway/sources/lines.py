@@ -1,9 +1,12 @@
-"""Floor 3. GeoJSON of one feature a record; enters the text of a file, leaves its records with their lines.
+"""Floor 1. GeoJSON of one feature a record; enters the text of a file, leaves its records with their lines.
 
 Records are lines, or what stands between separators (RFC 8142).
 """
 
 from collections.abc import Iterable, Iterator
+
+from gateway.errors import SourceError
+from gateway.sources.records import MOST_BYTES
 
 SEPARATOR = b"\x1e"
 
@@ -17,6 +20,7 @@ def lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
             yield bytes(rest) + line + b"\n"
             rest.clear()
         rest += last
+        _check(len(rest))
     if rest:
         yield bytes(rest)
 
@@ -34,5 +38,13 @@ def records(text: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             first = number
             record.clear()
         record += line.lstrip(SEPARATOR)
+        _check(len(record))
     if record.strip():
         yield first, bytes(record)
+
+
+def _check(size: int) -> None:
+    if size > MOST_BYTES:
+        raise SourceError(
+            f"A line, or a feature, has more than {MOST_BYTES // 2**20} MB. Write each feature on a line of its own."
+        )

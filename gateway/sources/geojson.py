@@ -1,4 +1,4 @@
-"""Floor 3. GeoJSON with every value as it is written; enters a file, leaves columns of JSON and geometry as WKB.
+"""Floor 1. GeoJSON with every value as it is written; enters a file, leaves columns of JSON and geometry as WKB.
 
 GDAL guesses types over a whole file: text that looks like a date becomes one, long numbers become floats. Here a value
 is the text that stands in the file until the column that takes it says what it is (RFC 7946, and RFC 8142 for records).
@@ -18,12 +18,12 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.ingest import encodings, formats, lines, members, shapes
-from gateway.ingest.batches import ABSENT, Description, Remark, SourceBatch
-from gateway.ingest.members import Members
-from gateway.ingest.names import distinct, fid_name
-from gateway.ingest.records import Document, SeveralValues
-from gateway.models.base import SRID
+from gateway.geo.ragged import SRID
+from gateway.sources import encodings, formats, lines, members, shapes
+from gateway.sources.batches import ABSENT, Description, Remark, SourceBatch
+from gateway.sources.members import Members
+from gateway.sources.names import distinct, fid_name
+from gateway.sources.records import Document, SeveralValues
 
 _BLOCK: Final = 2**20
 _BATCH_BYTES: Final = 16 * 2**20

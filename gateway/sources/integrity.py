@@ -1,4 +1,4 @@
-"""Floor 3. Whether a file is whole, by what it says of itself; enters a dataset, leaves nothing, or SourceError.
+"""Floor 1. Whether a file is whole, by what it says of itself; enters a dataset, leaves nothing, or SourceError.
 
 GDAL reads past the end of what was cut off: a Shapefile as features without geometry, a CSV as one with fewer rows.
 """
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.errors import SourceError
-from gateway.ingest import formats
-from gateway.ingest.containers import Dataset
+from gateway.sources import formats
+from gateway.sources.containers import Dataset
 
 _PIECE: Final = 2**20
 _SEPARATORS: Final = ",;\t|"

@@ -1,4 +1,4 @@
-"""Floor 3. Formats that are read; enters a name and first bytes, leaves the format with the one driver for it.
+"""Floor 1. Formats that are read; enters a name and first bytes, leaves the format with the one driver for it.
 
 The bytes decide where a format has a signature, and the name where it has none. Nothing here opens a file by GDAL.
 """
@@ -21,6 +21,7 @@ HEAD: Final = 2**16  # bytes that are looked at
 class Format:
     """One format: its name for people, GDAL's driver (none where pyarrow reads it) and the files beside the first.
 
+    `trusted` formats are read only where the user names their driver, since they may open other files.
     `needed` are endings of files without which part of the data is missing, `beside` of those that say more.
     `prefix` makes GDAL take this driver; `per_feature` says that what GDAL reports is of single features, and that
     their number is known besides.
@@ -33,6 +34,7 @@ class Format:
     prefix: bool = False
     per_feature: bool = False
     layers: bool = False
+    trusted: bool = False
 
 
 GEOJSON: Final = Format("GeoJSON", "GeoJSON", prefix=True, per_feature=True)
@@ -72,6 +74,7 @@ FORMATS: Final = (
     SPATIALITE,
     DXF,
 )
+BY_NAME: Final[Mapping[str, Format]] = MappingProxyType({form.name: form for form in FORMATS})
 DRIVERS: Final = frozenset(form.driver for form in FORMATS if form.driver)
 BY_SUFFIX: Final[Mapping[str, Format]] = MappingProxyType(
     {
@@ -142,6 +145,11 @@ def unknown(name: str) -> SourceError:
     suffix = Path(name).suffix.lower()
     advice = _ADVICE.get(suffix) or f"Check that it is whole. {CONVERT.format(name)}"
     return SourceError(f"{name} cannot be read: its format is not known here. {advice} Read are {_OFFERED}.")
+
+
+def by_driver(driver: str) -> Format:
+    """A format that is not offered, read by the driver of GDAL that the user names: it may open whatever it likes."""
+    return Format(driver, driver, layers=True, trusted=True)
 
 
 def identify(name: str, head: bytes) -> Format | None:

@@ -1,0 +1,30 @@
+"""Every format comes out of the jail as it comes out of its reader."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.ingest import FileSource
+from tests.fixtures import direct, formats
+
+
+@pytest.mark.parametrize("name", formats.NAMES)
+def test_a_format_is_the_same_inside_the_jail_and_outside(tmp_path, name):
+    path = formats.write(tmp_path, name)
+    jailed, plain = FileSource(path), direct.FileSource(path)
+    assert jailed.fingerprint() == plain.fingerprint()
+    said, expected = (replace(each.description, encoding=None) for each in (jailed, plain))
+    assert said == expected
+    assert str(jailed.description.encoding).lower() == str(plain.description.encoding).lower()
+    for first in (0, 1):
+        notes, expected = set(), set()
+        mine, its = list(jailed.batches(first, 2, notes)), list(plain.batches(first, 2, expected))
+        assert notes == expected
+        assert [batch.wkb.to_pylist() for batch in mine] == [batch.wkb.to_pylist() for batch in its]
+        assert [{n: c.to_pylist() for n, c in b.fields.items()} for b in mine] == [
+            {n: c.to_pylist() for n, c in b.fields.items()} for b in its
+        ]
+        assert [(b.first, b.json, b.remarks, b.unread) for b in mine] == [
+            (b.first, b.json, b.remarks, b.unread) for b in its
+        ]
+    jailed.close()
