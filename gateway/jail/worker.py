@@ -6,7 +6,7 @@ the file is looked at before they stand.
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -45,13 +45,18 @@ class Worker:
         self._asked = asked
         self._answers = answers
 
-    def run(self, reader: DatasetReader) -> None:
-        """Answer until nobody asks any more."""
-        self._say({"opened": True})
+    def run(self, opened: Callable[[], DatasetReader]) -> None:
+        """Answer until nobody asks any more, or the file can't be opened."""
+        try:
+            reader = opened()
+        except GatewayError as error:
+            self.say(frames.told(error))
+            return
+        self.say({"opened": True})
         question = self._next()
         while question is not None:
             if question["ask"] == "description":
-                self._say(frames.described(reader.description))
+                self.say(_described(reader))
                 question = self._next()
             else:
                 question = self._batches(reader, question["first"], question["rows"])
@@ -59,23 +64,28 @@ class Worker:
     def _batches(self, reader: DatasetReader, first: int, rows: int) -> Mapping[str, Any] | None:
         """Answer each question for more, with what was made meanwhile; returns the first question that is another."""
         notes: set[str] = set()
-        for batch in _parted(reader.batches(first, rows, notes)):
-            said, data = frames.packed(batch)
-            if len(data) > frames.MOST_BATCH:
-                raise MemoryError
-            if (question := self._next()) is None or question["ask"] != "more":
-                return question
-            self._say({**said, "notes": sorted(notes)}, data)
+        try:
+            for batch in _parted(reader.batches(first, rows, notes)):
+                said, data = frames.packed(batch)
+                if (question := self._next()) is None or question["ask"] != "more":
+                    return question
+                self.say({**said, "notes": sorted(notes)}, data)
+            last: Mapping[str, Any] = {"end": True, "notes": sorted(notes)}
+        except GatewayError as error:
+            last = frames.told(error)
         if (question := self._next()) is None or question["ask"] != "more":
             return question
-        self._say({"end": True, "notes": sorted(notes)})
+        self.say(last)
         return self._next()
 
     def _next(self) -> Mapping[str, Any] | None:
         line = self._asked.readline()
         return orjson.loads(line) if line else None
 
-    def _say(self, said: Mapping[str, Any], data: pa.Buffer | bytes = b"") -> None:
+    def say(self, said: Mapping[str, Any], data: pa.Buffer | bytes = b"") -> None:
+        """Answer. Raises MemoryError where a single feature is more than an answer may be."""
+        if len(data) > frames.MOST_BATCH:
+            raise MemoryError
         for part in frames.framed(said, data):
             self._answers.write(part)
         self._answers.flush()
@@ -84,6 +94,13 @@ class Worker:
 def _parted(batches: Iterator[SourceBatch]) -> Iterator[SourceBatch]:
     for batch in batches:
         yield from frames.parts(batch)
+
+
+def _described(reader: DatasetReader) -> Mapping[str, Any]:
+    try:
+        return frames.described(reader.description)
+    except GatewayError as error:
+        return frames.told(error)
 
 
 def _dataset(given: Mapping[str, Any]) -> Dataset:
@@ -106,13 +123,11 @@ def main() -> None:
     walls.raise_them(dataset.files, folders)
     worker = Worker(asked, answers)
     try:
-        worker.run(DatasetReader(dataset, given["layer"], given["encoding"]))
-    except GatewayError as error:
-        worker._say(frames.told(error))  # noqa: SLF001
+        worker.run(lambda: DatasetReader(dataset, given["layer"], given["encoding"]))
     except (MemoryError, pa.ArrowMemoryError):
-        worker._say({"failed": "memory"})  # noqa: SLF001
+        worker.say({"failed": "memory"})
     except Exception as error:  # noqa: BLE001 - whoever asks must be told
-        worker._say({"failed": f"{type(error).__name__}: {error}"[:500]})  # noqa: SLF001
+        worker.say({"failed": f"{type(error).__name__}: {error}"[:500]})
 
 
 if __name__ == "__main__":

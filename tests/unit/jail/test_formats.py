@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.errors import SourceError
 from gateway.ingest import FileSource
 from tests.fixtures import direct, formats
 
@@ -28,3 +29,22 @@ def test_a_format_is_the_same_inside_the_jail_and_outside(tmp_path, name):
             (b.first, b.json, b.remarks, b.unread) for b in its
         ]
     jailed.close()
+
+
+def test_an_error_is_told_as_often_as_it_is_asked_for(tmp_path):
+    path = tmp_path / "city.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": [{"type": "Feature"')
+    source = FileSource(path)
+    for _ in range(2):
+        with pytest.raises(SourceError, match="ends in the middle"):
+            source.description  # noqa: B018
+        with pytest.raises(SourceError, match="ends in the middle"):
+            list(source.batches(0, 10, set()))
+
+
+def test_reading_may_be_left_and_begun_anew(tmp_path):
+    source = FileSource(formats.write(tmp_path, "city.fgb"))
+    for first in (0, 2, 1):
+        assert next(source.batches(first, 1, set())).first == first
+    assert sum(batch.rows for batch in source.batches(0, 1, set())) == formats.COUNT
+    assert source.description.features == formats.COUNT
