@@ -1,35 +1,36 @@
 """Features are counted before the first is loaded, which may take long: whoever stops a job then need not wait."""
 
-from threading import Event
-
 import pytest
 
-from gateway.sources import lines
+from gateway.jail import reader
 from tests.fixtures.sources import fetch
 from tests.integration.bulk.conftest import until
 from tests.integration.bulk.test_jobs import Loads
 
+SLOW = """
+import os, struct, sys, time
+sys.stdin.buffer.readline()
+os.write(1, struct.pack(">II", 13, 0) + b'{"opened": 1}')
+sys.stdin.buffer.readline()
+open({begun!r}, "w").close()
+time.sleep(600)
+"""
+
 
 @pytest.fixture
-def counting(monkeypatch):
-    """The counting of features, which does not end before the test does: set once it has begun."""
-    begun, go = Event(), Event()
-
-    def records(_):
-        begun.set()
-        go.wait()
-        return iter(())
-
-    monkeypatch.setattr(lines, "records", records)
-    yield begun
-    go.set()
+def counting(monkeypatch, tmp_path):
+    """The counting of features, which does not end before the test does: a file that is there once it has begun."""
+    begun, script = tmp_path / "begun", tmp_path / "slow.py"
+    script.write_text(SLOW.format(begun=str(begun)))
+    monkeypatch.setattr(reader, "_SCRIPT", script)
+    return begun
 
 
 async def begun(loads, city, counting):
     """A job that counts."""
 
     async def counts():
-        return counting.is_set()
+        return counting.exists()
 
     job = await loads.send(city(3))
     await until(counts)
