@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
 
-import orjson
 from sqlalchemy import text
 
 from gateway import errors, telemetry
@@ -16,7 +14,7 @@ _NOT_STORED = ((b"cache-control", b"no-store"),)
 _SECONDS = 2.0  # a probe is worth no more
 _KEPT = 1.0  # seconds that an answer is good
 # The table of migrations says what the database has; the function that PostGIS is there.
-_STATE = text("SELECT array(SELECT version_num FROM alembic_version) AS applied, PostGIS_Lib_Version() AS postgis")
+_STATE = text("SELECT array(SELECT version_num FROM alembic_version) AS applied, PostGIS_Lib_Version()")
 
 
 async def live(_: Scope, __: Receive, send: Send) -> None:
@@ -33,18 +31,18 @@ class Ready:
     def __init__(self, heads: frozenset[str], *, draining: Callable[[], bool]) -> None:
         self._heads = heads
         self._draining = draining
-        self._asking: asyncio.Task[dict[str, Any]] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._asked = 0.0
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
-            state = await self._check(scope["state"]["probes"])
+            await self._check(scope["state"]["probes"])
         except errors.GatewayError as error:
             await refuse(send, error, headers=_NOT_STORED)
             return
-        await answer(send, 200, orjson.dumps({"status": "ready", **state}), headers=_NOT_STORED)
+        await answer(send, 200, b'{"status":"ready"}', headers=_NOT_STORED)  # no versions: they tell what may be open
 
-    async def _check(self, database: Database) -> dict[str, Any]:
+    async def _check(self, database: Database) -> None:
         if self._draining():
             raise errors.Unavailable("The server is stopping: it finishes what it has and takes nothing new.")
         now = time.monotonic()
@@ -53,11 +51,11 @@ class Ready:
             self._asking = asyncio.create_task(self._ask(database))
         try:
             # A probe that leaves must not end the question of others.
-            return await asyncio.shield(self._asking)
+            await asyncio.shield(self._asking)
         except errors.GatewayError as error:
             raise type(error)(error.message) from error  # each of those that share it has a traceback of its own
 
-    async def _ask(self, database: Database) -> dict[str, Any]:
+    async def _ask(self, database: Database) -> None:
         try:
             async with asyncio.timeout(_SECONDS), database.session() as session:
                 row = (await session.rows(_STATE))[0]
@@ -70,4 +68,3 @@ class Ready:
             raise errors.Unavailable("The database answers, but not as it should; the log says more.") from error
         if set(row.applied) != self._heads:
             raise errors.NotMigrated("The database is not at this version's migration. Run manage.py migrate.")
-        return {"migrations": sorted(row.applied), "postgis": row.postgis}

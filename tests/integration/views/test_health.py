@@ -14,11 +14,9 @@ async def test_a_process_lives_whatever_its_database_does(door):
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-async def test_a_migrated_database_is_ready(door):
+async def test_a_migrated_database_is_ready_and_no_version_is_told(door):
     answer = await door.request("GET", "/readyz")
-    assert answer.status == 200
-    assert answer.json["status"] == "ready"
-    assert answer.json["postgis"][0] == "3"
+    assert (answer.status, answer.json) == (200, {"status": "ready"})
 
 
 class Session:
