@@ -63,6 +63,7 @@ class Changes:
         self._seen: dict[str, _Seen] = {}
         self._last = 0  # of all generations: none is given twice
         self._task: asyncio.Task[None] | None = None
+        self._told = False  # that it does not listen
 
     def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
         """A value that is equal as long as none of `layers` changed; None where no one would tell of a change."""
@@ -83,8 +84,10 @@ class Changes:
         while True:
             try:
                 await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                telemetry.log.warning("not listening to changes", reason=type(error).__name__)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                if not self._told:
+                    telemetry.log.warning("not listening to changes", reason=type(error).__name__)
+                self._told = True
             finally:
                 self._seen.clear()
             await asyncio.sleep(_RETRY_SECONDS)
@@ -95,6 +98,7 @@ class Changes:
         connection.add_termination_listener(lambda _: ended.set())
         try:
             await connection.add_listener(CHANNEL, self._changed)
+            self._told = False
             # Listening comes first: a change between the two is heard, not missed.
             counted = -inf
             while True:

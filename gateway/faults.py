@@ -110,6 +110,8 @@ def classify(error: BaseException) -> errors.GatewayError | None:
 
 def away(error: BaseException) -> bool:
     """Whether the database restarts, fails over or cannot be reached: for one that waits it may be there again."""
+    if isinstance(error, errors.GatewayError) and error.__cause__ is not None:
+        return away(error.__cause__)
     state = sqlstate(error)
     if state is None:
         return _unreachable(error) is not None and getattr(error, "errno", None) not in _OWN_FAULTS

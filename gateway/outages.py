@@ -7,18 +7,20 @@ a connection nor a place among those that may have one. The state is that of one
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context, ContextVar
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gateway import faults, telemetry
 from gateway.connecting import connect
 from gateway.errors import Unavailable
 from gateway.settings import DatabaseSettings
 
-# When the request that is being answered must have its answer, on the clock of the event loop.
+T = TypeVar("T")
+
+# When the request that is being answered must have its answer, by time.monotonic, as event loops have it, too.
 deadline: ContextVar[float] = ContextVar("deadline", default=inf)
 
 _SHORTEST: Final = 0.05  # seconds between two tries at first, doubled with each, all of it left to chance
@@ -71,6 +73,16 @@ class Outage:
             yield
         finally:
             turns.release()
+
+    async def patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work` that can be done twice, and anew each time that the database is back; raises Unavailable, too."""
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if not faults.away(error):
+                    raise
+            await self.over()
 
     async def over(self) -> None:
         """Wait until the database takes connections; raises Unavailable as `pause` does."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway.driver import driver, literal
@@ -57,7 +57,7 @@ async def rolled_back(connection: AsyncConnection) -> bool:
     """Undo the transaction, if there is one; tells whether the connection is good for more."""
     try:
         await _send(connection, "ROLLBACK")
-    except (PostgresError, InterfaceError, OSError):
+    except (PostgresError, InterfaceError, InternalClientError, OSError):
         return False
     return True
 

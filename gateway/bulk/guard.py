@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.driver import broken
 from gateway.sql import jobs
 
 _REST: Final = 10.0  # seconds without need after which the lock is let go
@@ -37,6 +38,8 @@ class Guard:
         """Take the lock, if it is not taken; it stays for some seconds at least."""
         async with self._turn:
             self._needed_at = time.monotonic()
+            if self._connection is not None and broken(self._connection):
+                await self._drop()
             if self._connection is None:
                 await self._take()
 

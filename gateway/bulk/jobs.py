@@ -123,7 +123,7 @@ class Jobs:
 
     async def add(self, job: str, upload: Upload, layer: str, form: Format, options: IngestOptions) -> None:
         """Make a job of a body that is there whole."""
-        await self._runner.guard.ready()
+        await self._runner.ready()
         values = {
             "id": job,
             "layer": layer,
@@ -166,7 +166,7 @@ class Jobs:
                 "same options: it goes on after the chunks that are committed.",
                 path=("id",),
             )
-        await self._runner.guard.ready()
+        await self._runner.ready()
         await self._session.rows(jobs.resume(job, self._runner.guard.number))
         resumed = await self.require(job)
         self._resumed.append(resumed)

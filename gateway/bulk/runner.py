@@ -23,6 +23,7 @@ from gateway.bulk.spool import Spool
 from gateway.bulk.work import Cancelled, Stopped, Watch, told, work
 from gateway.db import Database
 from gateway.layers import Layers
+from gateway.outages import Outage
 from gateway.settings import Settings
 from gateway.sql import jobs
 
@@ -39,6 +40,7 @@ class Runner:
 
     guard: Guard
     _engine: AsyncEngine
+    _outage: Outage
     _draining: Callable[[], bool]
 
     def __init__(self, layers: Layers, settings: Settings) -> None:
@@ -60,6 +62,7 @@ class Runner:
         """Begin to look for jobs to take up; `draining` tells that the process is on its way out."""
         self.guard = Guard(database.engine)
         self._engine = database.engine
+        self._outage = database.outage
         self._draining = draining
         self._closing = False
         self._looking = asyncio.create_task(self._look_on(), context=Context())
@@ -67,12 +70,16 @@ class Runner:
     async def spool(self) -> Spool:
         """The bodies of this database, which lie apart from those of others: there their jobs are known, and not here.
 
-        Raises Unavailable where the database is away.
+        Raises Unavailable where the database is away for too long.
         """
         if self._spool is None:
-            identity = await self._scalar(jobs.database())
+            identity = await self._outage.patiently(lambda: self._scalar(jobs.database()))
             self._spool = Spool(self._directory / identity, self._all)
         return self._spool
+
+    async def ready(self) -> None:
+        """Take the lock by which others see that this process lives; raises Unavailable as `spool` does."""
+        await self._outage.patiently(self.guard.ready)
 
     async def close(self) -> None:
         """Let the jobs at work end their chunk and stop; another process, or the next one, goes on with all of them."""
@@ -187,7 +194,8 @@ class Runner:
             try:
                 pause = await self._look()
             except (errors.GatewayError, DBAPIError, OSError) as error:
-                telemetry.log.warning("jobs not looked for", reason=type(error).__name__)
+                if not self._outage.away:  # of which a line tells
+                    telemetry.log.warning("jobs not looked for", reason=type(error).__name__)
                 pause = _OFTEN
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), pause)

@@ -27,7 +27,8 @@ async def keep_learning(access: Access, database: Database) -> None:
         try:
             access.learn(await names(database))
         except (GatewayError, DBAPIError, OSError) as error:
-            telemetry.log.warning("private members not read", reason=type(error).__name__)
+            if not database.outage.away:  # of which a line tells
+                telemetry.log.warning("private members not read", reason=type(error).__name__)
         await asyncio.sleep(_PAUSE)
         await access.asked.wait()
         access.asked.clear()

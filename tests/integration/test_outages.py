@@ -30,7 +30,7 @@ async def until(condition):
 
 async def new_key(url):
     database = Database(DatabaseSettings(), url)
-    key = await api_keys.create(database, "clerk", [Scope.WRITE], None)
+    key = await api_keys.create(database, "clerk", [Scope.WRITE, Scope.BULK], None)
     await database.dispose()
     return key
 
@@ -66,6 +66,16 @@ async def test_restarts_under_load_lose_no_read_and_no_acknowledged_write(serve,
 async def test_three_restarts_among_thousands_of_reads_lose_none(serve, restartable, restartable_sample, mode):
     with serve(restartable_sample, **SERVED) as server:
         found = await under_load(server, restartable, restartable_sample, [mode] * 3, apart=600)
+    assert found == ([], set(), [])
+
+
+@pytest.mark.fuzz
+async def test_behind_a_pooler_restarts_lose_nothing_either(serve, restartable, restartable_sample, pooler_before):
+    options = "server_login_retry = 0.5", "ignore_startup_parameters = extra_float_digits"
+    with pooler_before(restartable_sample, *options) as pooler:
+        url = pooler.url(restartable_sample)
+        with serve(url, **SERVED, GATEWAY_DATABASE_POOLER="pgbouncer") as server:
+            found = await under_load(server, restartable, restartable_sample, ["fast", "immediate"], apart=60)
     assert found == ([], set(), [])
 
 
@@ -116,6 +126,30 @@ async def test_a_server_that_is_to_end_lets_nobody_wait(serve, restartable, rest
                 assert (answer.status, time.monotonic() - began < 0.5) == (503, True)
             finally:
                 await asyncio.to_thread(restartable.start)
+
+
+async def test_a_file_that_is_sent_meanwhile_is_loaded(serve, restartable, restartable_sample):
+    key, media = await new_key(restartable_sample), "application/geo+json"
+    headers = {"x-api-key": key, "prefer": "wait=20", "content-type": media}
+    shape = {"type": "Polygon", "coordinates": [[[10, 10], [10.001, 10], [10.001, 10.001], [10, 10]]]}
+    with serve(restartable_sample, **SERVED) as server:
+        async with aiohttp.ClientSession(server.url, headers=headers) as client:
+
+            async def load(name):
+                feature = {"type": "Feature", "properties": {"parcel_id": name}, "geometry": shape}
+                body = {"type": "FeatureCollection", "features": [feature]}
+                async with client.post("/bulk/parcels", json=body) as answer:
+                    return (await answer.json()).get("state")
+
+            assert await load("a") == "complete"
+            await asyncio.to_thread(restartable.stop)
+            try:
+                loading = asyncio.create_task(load("b"))
+                await asyncio.sleep(0.7)
+                assert not loading.done()
+            finally:
+                await asyncio.to_thread(restartable.start)
+            assert await loading == "complete"
 
 
 async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, restartable_sample):

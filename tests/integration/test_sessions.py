@@ -5,13 +5,16 @@ import time
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from gateway import errors, telemetry
+from gateway.changes import Changes
 from gateway.db import Database
 from gateway.middleware.session import Session
 from gateway.settings import DatabaseSettings
 from gateway.transactions import Author
 from tests.fixtures.sessions import APPLICATION, one, terminate
+from tests.fixtures.wire import wired
 
 
 async def test_a_session_takes_no_connection_before_its_first_statement(database):
@@ -125,6 +128,49 @@ async def test_a_read_that_is_sent_anew_ends_with_the_deadline_of_its_request(da
             await reading
     assert telemetry.sent_again._value.get() > sent
     assert database.in_use == 0
+
+
+async def test_a_connection_whose_last_word_is_that_it_ends_is_replaced_before_it_is_closed(
+    empty_database, database_settings, tmp_path
+):
+    async with wired(empty_database, tmp_path, lingers=True) as (_, url):
+        database = Database(database_settings, url)
+        for read in (one, lambda session: session.scalar(text("SELECT 1"))):
+            async with database.session() as session:
+                await one(session)
+                assert await terminate(empty_database, APPLICATION) == 1
+                await asyncio.sleep(0.1)
+                assert await read(session) == 1
+
+        async def write():
+            async with database.session() as session, session.transaction():
+                assert await terminate(empty_database, APPLICATION) == 1
+                await asyncio.sleep(0.1)
+                await one(session)
+
+        with pytest.raises(errors.Unavailable) as caught:
+            await write()
+        assert caught.value.undone
+        await database.dispose()
+
+
+async def test_notifications_go_on_after_such_an_end(empty_database, database_settings, tmp_path):
+    async with wired(empty_database, tmp_path, lingers=True) as (_, url):
+        changes = Changes(database_settings, url)
+
+        async def generation(*, until):
+            end = time.monotonic() + 10
+            while not until(found := changes.generation(["parcels"])):
+                assert time.monotonic() < end
+                await asyncio.sleep(0.02)
+            return found
+
+        first = await generation(until=bool)
+        with capture_logs() as lines:
+            assert await terminate(empty_database, APPLICATION) == 1
+            assert await generation(until=lambda found: found and found != first)
+        assert [line["event"] for line in lines] == ["not listening to changes"]
+        await changes.close()
 
 
 async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
