@@ -183,7 +183,7 @@ class Database:
     ) -> None:
         """`rules` say who gets a connection where not all can."""
         limit = settings.read_timeout_ms if timeout_ms is None else timeout_ms
-        self.outage = outage or Outage(settings.model_copy(update={"outage_seconds": 0.0}))
+        self.outage = outage or Outage(settings, waits=False)
         connect = self.outage.connect
         self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True, connect=connect)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")

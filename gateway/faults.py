@@ -110,7 +110,7 @@ def classify(error: BaseException) -> errors.GatewayError | None:
 
 def away(error: BaseException) -> bool:
     """Whether the database restarts, fails over or cannot be reached: for one that waits it may be there again."""
-    if isinstance(error, errors.GatewayError) and error.__cause__ is not None:
+    if isinstance(error, errors.Unavailable) and error.__cause__ is not None:
         return away(error.__cause__)
     state = sqlstate(error)
     if state is None:

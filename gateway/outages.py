@@ -37,8 +37,10 @@ class Outage:
     once, until the task has an answer.
     """
 
-    def __init__(self, settings: DatabaseSettings) -> None:
-        self._seconds = settings.outage_seconds
+    def __init__(self, settings: DatabaseSettings, *, waits: bool = True) -> None:
+        """Where nothing `waits`, as in a command, connections that broke are replaced, and nobody is told more."""
+        self._told = waits
+        self._seconds = settings.outage_seconds if waits else 0.0
         self._most = settings.outage_waiting
         self._timeout = settings.connect_timeout
         self._given: dict[str, Any] = {}
@@ -109,7 +111,8 @@ class Outage:
 
     def _refusal(self, message: str) -> Unavailable:
         self._refused += 1
-        telemetry.outage_refused.inc()
+        if self._told:
+            telemetry.outage_refused.inc()
         return Unavailable(message)
 
     async def _watch(self) -> None:
@@ -135,20 +138,21 @@ class Outage:
 
     def _begin(self, reason: str) -> None:
         self.away = True
-        telemetry.database_away.set(1)
-        telemetry.log.warning("database away", reason=reason)
+        if self._told:
+            telemetry.database_away.set(1)
+            telemetry.log.warning("database away", reason=reason)
         loop = asyncio.get_running_loop()
         passed = time.monotonic() - self._since
         self._timer = loop.call_later(max(0.0, self._seconds - passed), self._settle, False)
 
     def _end(self) -> None:
         self._settle(True)
-        if self.away:
+        if self.away and self._told:
+            telemetry.database_away.set(0)
             seconds = round(time.monotonic() - self._since, 2)
             told = {"waited": self._waited, "refused": self._refused}
             telemetry.log.warning("database back", seconds=seconds, **told)
         self.away = False
-        telemetry.database_away.set(0)
         self._waited = self._refused = 0
         self._watching = self._back = None
 

@@ -18,7 +18,7 @@ from gateway.settings import DatabaseSettings
 from tests.fixtures.outages import POINT, Load
 from tests.fixtures.sessions import one
 
-SERVED = {"app": "gateway.asgi:application", "GATEWAY_EXPORT_CONCURRENCY": "12", "GATEWAY_LOG_LEVEL": "warning"}
+SERVED = {"app": "gateway.asgi:application", "GATEWAY_BUDGET_ENABLED": "false", "GATEWAY_LOG_LEVEL": "warning"}
 
 
 async def until(condition):
