@@ -23,12 +23,15 @@ COPY --from=web /src/gateway/static/app gateway/static/app
 RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.13-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gateway gateway
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gateway gateway \
+    && install --directory --owner gateway --mode 0700 /var/lib/gateway/tmp
 COPY --from=build /opt/gateway /opt/gateway
+# What is unpacked lies on the volume: /tmp may be memory.
 ENV PATH=/opt/gateway/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     GATEWAY_ENVIRONMENT=production \
     GATEWAY_DATA_DIR=/var/lib/gateway \
+    TMPDIR=/var/lib/gateway/tmp \
     GATEWAY_HTTP_HOST=0.0.0.0 \
     GATEWAY_LOG_FORMAT=json
 USER gateway

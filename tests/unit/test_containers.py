@@ -29,6 +29,13 @@ def test_a_service_may_do_no_more_than_it_needs(name):
     assert service["mem_limit"]
 
 
+def test_what_is_unpacked_lies_on_a_volume_and_not_in_memory():
+    (temporary,) = re.findall(r"TMPDIR=(\S+)", DOCKERFILE)
+    (volume,) = re.findall(r"^VOLUME (\S+)", DOCKERFILE, re.MULTILINE)
+    assert temporary.startswith(volume)
+    assert f"state:{volume}" in COMPOSE["services"]["gateway"]["volumes"]
+
+
 def test_no_service_runs_as_root():
     assert COMPOSE["services"]["database"]["user"] == "postgres"
     assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE) == ["gateway"]
