@@ -27,6 +27,9 @@ _UVICORN = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log
 _SECONDS = 300  # of a busy machine
 _BARE = ("bare", "bare_writes")
 # No tile of the county has so many rows or vertices: all are drawn.
+# Budgets of the one address and the keys that ask here: they are counted, but never spent.
+UNLIMITED = {f"GATEWAY_BUDGET_{kind}": str(10**15) for kind in ("ANONYMOUS", "READ", "WRITE", "BULK")}
+UNLIMITED |= {f"{name}_REQUESTS": "100000" for name in UNLIMITED}
 _WHOLE = {"GATEWAY_TILES_FEATURES": "1000000", "GATEWAY_TILES_VERTICES": "10000000"}
 
 
@@ -89,7 +92,7 @@ def _gateway(county: County, port: int, workers: int, planner: str = "on") -> tu
     command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", str(workers)]
     home = ROOT / ".data" / "bench" / str(county.size)
     environment = {"GATEWAY_DATABASE_URL": county.url, "GATEWAY_DATA_DIR": str(home), "GATEWAY_PLANNER": planner}
-    return command, environment
+    return command, environment | UNLIMITED
 
 
 def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -99,6 +102,7 @@ def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str]
 def _gateway_open(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
     """As it is by default on the open internet."""
     command, environment = _gateway(county, port, workers)
+    environment = {name: value for name, value in environment.items() if name not in UNLIMITED}
     return command, {**environment, "GATEWAY_ENVIRONMENT": "production", "GATEWAY_HTTP_ALLOWED_HOSTS": "127.0.0.1"}
 
 

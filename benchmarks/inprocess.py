@@ -22,7 +22,7 @@ import uvloop
 from rich.table import Table
 
 from benchmarks import bare
-from benchmarks.contestants import Contestant
+from benchmarks.contestants import UNLIMITED, Contestant
 from benchmarks.county import ROOT, County, county, places
 from benchmarks.reads import SIZE
 from benchmarks.run import Part, Run
@@ -62,6 +62,7 @@ def _in_process(name: str, work: Work, bodies: Path, ground: County) -> list[flo
         "GATEWAY_DATABASE_URL": ground.url,
         "GATEWAY_DATA_DIR": str(home),
         "BENCH_SOCKET": ground.socket,
+        **UNLIMITED,
     }
     command = [sys.executable, "-m", __name__, module, factory, path, str(bodies)]
     done = subprocess.run(

@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.server",
     "tests.fixtures.pooler",
     "tests.fixtures.nginx",
+    "tests.fixtures.stores",
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",
     "tests.fixtures.sources",

@@ -18,6 +18,7 @@ WRONG_KEY: Final = 1_000.0
 EXPORTED_BYTE: Final = 0.001
 RECEIVED_BYTE: Final = 0.00001
 _KEPT: Final = 20_000  # accounts
+_AT_ONCE: Final = 8  # of them are looked at when one more comes
 
 _BY_SCOPE: Final = ("admin", "bulk", "write", "read")
 
@@ -42,22 +43,33 @@ class Budgets:
             return found
         kind = "anonymous" if anonymous else next((scope for scope in _BY_SCOPE if scope in scopes), "read")
         found = self._accounts[key] = Account(key, self._quotas[kind], len(Lane))
-        if self._store is not None:
+        if self._store is not None and found.rate:
             found.level = 0.0
-        if len(self._accounts) > _KEPT:
-            oldest_key, oldest = self._accounts.popitem(last=False)
-            if oldest.running:
-                self._accounts[oldest_key] = oldest
+        self._forget()
         return found
 
-    async def admit(self, account: Account, lane: Lane) -> None:
-        """Charge what each request costs; raises RateLimited where the client is over a budget."""
+    def _forget(self) -> None:
+        """Drop accounts that are too many, but those of requests under way."""
+        for _ in range(min(_AT_ONCE, len(self._accounts) - _KEPT)):
+            key, oldest = self._accounts.popitem(last=False)
+            if oldest.running:
+                self._accounts[key] = oldest
+
+    def passes(self, account: Account) -> bool:
+        """Charge what each request costs, where the client is within its budgets as far as is known here."""
+        if self._store is None:
+            account.fill()
+        if account.level <= 0.0 or account.running >= account.quota.requests:
+            return False
+        account.level -= REQUEST
+        return True
+
+    async def check(self, account: Account, lane: Lane) -> None:
+        """The same, with what the store has; raises RateLimited where the client is over a budget."""
         quota = account.quota
         if account.running >= quota.requests:
             self._refuse(account, lane, "requests", f"{account.running} requests of yours are under way.")
-        if self._store is None:
-            account.fill()
-        elif account.level <= 0.0 and quota.units < inf:
+        if self._store is not None:
             await self._store.fill(account)
         if account.level <= 0.0:
             self._refuse(account, lane, "cost", f"You have spent {quota.units:.0f} units in {quota.window} s.")

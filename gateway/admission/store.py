@@ -51,21 +51,24 @@ class Store:
 
     async def _fill(self, account: Account) -> None:
         quota = account.quota
-        item = _item(quota)
-        wanted = min(quota.units, quota.units * _SHARE - account.level)
+        wanted = max(1, int(min(quota.units, quota.units * _SHARE - account.level)))
         try:
             async with asyncio.timeout(_SECONDS):
-                given = await self._limiter.hit(item, account.key, cost=max(1, int(wanted)))
-                found = await self._limiter.get_window_stats(item, account.key)
+                given, account.beyond = await self._take(account.key, _item(quota), wanted)
         except (RedisError, OSError, TimeoutError) as error:
             self._fail(account, error)
             return
-        account.beyond = float(found.remaining)
-        if given:
-            account.level += wanted
-        else:
+        account.level += given
+        if account.level <= 0.0:
             self._empty = {key: until for key, until in self._empty.items() if until > time.monotonic()}
             self._empty[account.key] = time.monotonic() + _REFUSED
+
+    async def _take(self, key: str, item: RateLimitItemPerSecond, wanted: int) -> tuple[int, float]:
+        """What was taken, all that is left where that is less than is wanted; and what is left then."""
+        if await self._limiter.hit(item, key, cost=wanted):
+            return wanted, float((await self._limiter.get_window_stats(item, key)).remaining)
+        left = min(wanted, (await self._limiter.get_window_stats(item, key)).remaining)
+        return (left if left and await self._limiter.hit(item, key, cost=left) else 0), 0.0
 
     def _fail(self, account: Account, error: BaseException) -> None:
         telemetry.store_failures.inc()

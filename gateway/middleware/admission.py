@@ -31,7 +31,8 @@ class Admission:
         principal: Principal = state["principal"]
         account = self._budgets.account(state["client"], principal.scopes, anonymous=principal.anonymous)
         try:
-            await self._budgets.admit(account, lane)
+            if not self._budgets.passes(account):
+                await self._budgets.check(account, lane)
         except RateLimited as error:
             await refuse(send, error, headers=_NOT_STORED)
             return

@@ -1,12 +1,15 @@
 """Floor 0. Settings of how much each client may ask for, and of how work is let in."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from gateway.settings.values import config
 
 _UNITS = "Cost that a client {} may spend in a window: a unit is 10 microseconds of the database; 0 sets no limit."
 _REQUESTS = "Requests that a client {} may have under way; 0 sets no limit."
+_SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://")
 _KINDS = {
     "anonymous": "without credentials, told by its address,",
     "read": "with the scope read",
@@ -14,6 +17,13 @@ _KINDS = {
     "bulk": "with the scope bulk",
     "admin": "with the scope admin",
 }
+
+
+def _store(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not url.get_secret_value().startswith(_SCHEMES):
+        message = "must start with redis://, rediss://, valkey:// or valkeys://"
+        raise ValueError(message)
+    return url
 
 
 class BudgetSettings(BaseSettings):
@@ -33,9 +43,8 @@ class BudgetSettings(BaseSettings):
     bulk_requests: int = Field(200, ge=0, description=_REQUESTS.format(_KINDS["bulk"]))
     admin: int = Field(0, ge=0, description=_UNITS.format(_KINDS["admin"]))
     admin_requests: int = Field(0, ge=0, description=_REQUESTS.format(_KINDS["admin"]))
-    store: SecretStr | None = Field(
+    store: Annotated[SecretStr | None, AfterValidator(_store)] = Field(
         None,
-        pattern=r"^(redis|rediss|valkey|valkeys)(\+unix)?://",
         description="Where workers and hosts count together: redis://host:6379/0, valkey:// or, with TLS, rediss://. "
         "Without it each worker counts for itself, and a client that reaches several has a budget at each.",
     )
