@@ -38,34 +38,32 @@ _PROCESS = re.compile(r"_(\d+)\.db$")
 
 async def metrics(_: Scope, __: Receive, send: Send) -> None:
     """Answer in Prometheus's text format."""
-    telemetry.tasks.set(len(asyncio.all_tasks()))
+    telemetry.write_down(len(asyncio.all_tasks()))
     await answer(send, 200, generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST.encode())
 
 
 def counted(lifespan: Lifespan, settings: MetricsSettings) -> Lifespan:
-    """`lifespan` with metrics on the port of their own, if they have one."""
-    if not settings.port:
-        return lifespan
+    """`lifespan` in which counts are written down, and metrics are on the port of their own, if they have one."""
 
     @asynccontextmanager
     async def both(app: Any) -> AsyncIterator[Mapping[str, Any]]:
-        listening = asyncio.create_task(_listen(settings))
+        writing = asyncio.create_task(_write(settings))
         try:
             async with lifespan(app) as state:
                 yield state
         finally:
-            listening.cancel()
-            await asyncio.wait({listening})
+            writing.cancel()
+            await asyncio.wait({writing})
 
     return both
 
 
-async def _listen(settings: MetricsSettings) -> None:
+async def _write(settings: MetricsSettings) -> None:
     server = None
     try:
         while True:
-            telemetry.tasks.set(len(asyncio.all_tasks()))
-            if server is None:
+            telemetry.write_down(len(asyncio.all_tasks()))
+            if server is None and settings.port:
                 with suppress(OSError):  # another worker has the port
                     server, _ = await asyncio.to_thread(_start, settings)
             await asyncio.sleep(_SECONDS)

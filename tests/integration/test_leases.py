@@ -100,13 +100,13 @@ async def test_connections_are_tested_between_requests_where_none_may_lie_idle_u
 
 
 async def test_a_connection_that_waits_is_counted_as_free(database):
-    before = telemetry.pool_in_use._value.get()
+    before = telemetry.pool_in_use.count
     async with database.session() as session:
         await one(session)
-        assert telemetry.pool_in_use._value.get() == before + 1
-    assert telemetry.pool_in_use._value.get() == before
+        assert telemetry.pool_in_use.count == before + 1
+    assert telemetry.pool_in_use.count == before
     await database.leases.close()
-    assert telemetry.pool_in_use._value.get() == before
+    assert telemetry.pool_in_use.count == before
     assert database.engine.pool.checkedin() == 1
 
 

@@ -222,8 +222,8 @@ async def bystander(cambridge):
 @pytest.fixture
 def checkouts():
     """How many connections were taken from the pool since the test began."""
-    before = telemetry.pool_checkouts._value.get()
-    return lambda: telemetry.pool_checkouts._value.get() - before
+    before = telemetry.pool_checkouts.count
+    return lambda: telemetry.pool_checkouts.count - before
 
 
 def expected(codes, as_variable):

@@ -152,7 +152,7 @@ async def test_a_database_that_was_never_migrated_is_not_ready(settings, cluster
 
 
 async def test_metrics_count_requests_errors_and_connections(door):
-    in_use = telemetry.pool_in_use._value.get()
+    in_use = telemetry.pool_in_use.count
     await door.post("{ one bad }")
     text = (await door.request("GET", "/metrics")).body.decode()
     assert 'gateway_requests_total{method="POST",status="200"}' in text
