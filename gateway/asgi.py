@@ -51,9 +51,11 @@ from gateway.origin import public_prefix
 from gateway.outages import Outage
 from gateway.pools import pools
 from gateway.principal import Principal
+from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.settings import Settings
+from gateway.statistics import keep_counting
 from gateway.urls import router
 from gateway.views import bulk, export, jobs
 from gateway.views.assets import Assets
@@ -93,7 +95,7 @@ def create_app(
     operations = Operations(build_schema(layers, types), settings, layers)
     key = signing_key(settings)
     backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
-    parser = FeedParser(layers, access.seen_by, backends.confirm, settings.limits, codec)
+    parser = FeedParser(layers, access.seen_by, backends.confirm, settings.limits, codec, operations.estimates)
     view = TilesView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
@@ -136,7 +138,7 @@ def assemble(
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     access, runner = access or Access(settings.auth, layers), runner or Runner(layers, settings)
-    lifespan = _lifespan(settings, drain, access, runner, budgets)
+    lifespan = _lifespan(settings, drain, access, runner, budgets, estimates=operations.estimates)
     views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
     if not settings.metrics.port:
         views["/metrics"] = metrics
@@ -184,7 +186,9 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
     }
 
 
-def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets) -> Any:
+def _lifespan(
+    settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets, *, estimates: Estimates
+) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
@@ -195,12 +199,16 @@ def _lifespan(settings: Settings, drain: Drain, access: Access, runner: Runner, 
             tiles = Tiles(access.layers, settings.tiles, databases["database"], changes)
             _databases.update(databases.values())
             runner.open(databases["bulk"], drain.begun)
-            learning = asyncio.create_task(keep_learning(access, databases["bulk"]))
+            reading = {
+                asyncio.create_task(keep_learning(access, databases["bulk"])),
+                asyncio.create_task(keep_counting(estimates, access.layers, databases["bulk"])),
+            }
             try:
                 yield {**databases, "limits": settings.limits, "tiles": tiles, "bulk": runner}
             finally:
-                learning.cancel()
-                await asyncio.wait({learning})
+                for task in reading:
+                    task.cancel()
+                await asyncio.wait(reading)
                 await runner.close()
                 await changes.close()
                 await budgets.close()

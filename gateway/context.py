@@ -62,6 +62,11 @@ class Context:
         """The result of work on arguments; of a large request it is done in a thread, while others are served."""
         return await asyncio.to_thread(work) if self.large else work()
 
+    @property
+    def busy(self) -> float:
+        """Seconds that the request's statements took so far."""
+        return self._session.busy
+
     def renew(self) -> None:
         """Forget what was read: it was changed."""
         self._moments = {}

@@ -47,6 +47,11 @@ class Explaining:
         """The session itself: to explain a statement is to run it once more, which no write must be."""
         return self._session
 
+    @property
+    def busy(self) -> float:
+        """As the session's."""
+        return self._session.busy
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """As the session does."""
         self._remember(statement)

@@ -6,6 +6,7 @@ the work itself, nobody tells: so such work is done anew twice at most where the
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any, Final, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -39,6 +40,7 @@ class Held:
         self._begun = False  # an export, which can't begin anew
         self._writing = False
         self._closed = False
+        self.busy = 0.0  # seconds that its statements took, from when they were sent to the last row
 
     @property
     def opened(self) -> bool:
@@ -90,6 +92,7 @@ class Held:
         return await (sent if self._writing else ended(self.claim, sent))
 
     async def _sent(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], lease: Lease) -> T:
+        begun = perf_counter()
         try:
             return await work(lease.connection, lease.session)
         except asyncio.CancelledError:
@@ -100,6 +103,8 @@ class Held:
                 self._lease = None
                 self._leases.settle(lease)
             raise
+        finally:
+            self.busy += perf_counter() - begun
 
     def _repeatable(self, error: Exception, *, changes: bool) -> bool:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""

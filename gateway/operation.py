@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from gateway.query.statistics import Estimates
+
 _LARGE = 16 * 1024
 
 
@@ -60,7 +62,11 @@ class Outcome:
 
 
 class Runs(Protocol):
-    """Whatever runs operations: the surface gives one to the view."""
+    """Whatever runs operations: the surface gives one to the view. It prices them by estimates that servers refresh."""
+
+    @property
+    def estimates(self) -> Estimates:
+        """What is known of the tables."""
 
     async def run(self, operation: Operation, context: Any) -> Outcome:
         """Run `operation`; never raises but for a cancel."""

@@ -19,6 +19,10 @@ class Reader(Protocol):
     def writing(self) -> Any:
         """The session that writes, with its transactions."""
 
+    @property
+    def busy(self) -> float:
+        """Seconds that the statements took so far."""
+
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Run `statement` and fetch all its rows."""
 

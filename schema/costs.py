@@ -1,14 +1,14 @@
-"""Floor 5. The cost of an operation, before it runs; enters its AST and the schema, leaves a number.
+"""Floor 5. The cost of an operation, before it runs; enters its AST, the schema and statistics, leaves a price.
 
     cost(selection) = sum of: weight(field) + rows(field) x cost(selection of field)
 
-A fragment is priced once, whatever the number of its spreads, so pricing is linear in the document. Prices are made
-when a document is prepared; page sizes and filters that are variables are filled in when it is bound.
+The rows of a connection cost what it takes to find them, too: gateway/query/costs.py. Prices are made when a document
+is prepared, and anew for newer statistics; what depends on variables is filled in when it is bound.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -19,229 +19,214 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValueNode,
-    VariableNode,
     get_named_type,
     is_interface_type,
     is_object_type,
-    value_from_ast_untyped,
 )
 
-from gateway import errors
-from gateway.query.costs import UNKNOWN, DependsError, filter_cost
+from gateway.layers import Layer, Layers, Relation
+from gateway.query import page_costs, weights
+from gateway.query.costs import FilterCosts
+from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
+from schema.connection_costs import Asked, Finding, asked_count, listed, page_size
+from schema.given import Given, given
+from schema.history import state_name
+from schema.prices import Connected, Number, Price, Priced, Variables
 
-# What a field costs a row, in units of one plain column. Geometry is bytes to read, encode and send; computed geometry
-# is work in PostGIS besides; overlaps intersect two polygons; counts and extents read all that the filter finds.
-WEIGHTS: Mapping[str, int] = {
-    "geometry": 2,
-    "attributes": 2,
-    "centroid": 3,
-    "pointOnSurface": 3,
-    "bbox": 3,
-    "areaSqm": 3,
-    "area": 3,
-    "perimeterM": 3,
-    "distance": 3,
-    "history": 3,
-    "feature": 5,
-    "projectedGeometry": 5,
-    "overlapAreaSqm": 5,
-    "coverage": 5,
-    "sharedBorderM": 5,
-    "buffer": 10,
-    "isPrimary": 10,
-    "totalCount": 50,
-    "extent": 50,
-    "__schema": 20_000,
-    "__type": 1_000,
-}
-PAGE_WEIGHTS: Mapping[str, int] = {"featureCollection": 5}  # scalars that hold every row of the page
-RELATION = 5  # one spatial join, for each parent row
+_LISTS: Final = frozenset({"ids", "inputs", "changes", "removals"})
+_PAGED: Final = frozenset({"edges", "nodes"})
+_OF_PAGE: Final = _PAGED | {"featureCollection", "pageInfo"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Rows that variables tell: the most that one says or has items, without any `default`, at most `most`."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a selection stands: the vertices of the geometries that its fields are made of, and whether in the past."""
 
-    variables: tuple[str, ...]
-    default: int
-    most: int
-    literal: int | None = None  # what the document itself says, beside them
-
-
-_Rows = int | _Page
-_LISTS = frozenset({"ids", "inputs", "changes", "removals"})
-_PAGED = frozenset({"edges", "nodes"})
-
-
-@dataclass(slots=True)
-class Price:
-    """The cost of one selection set for one parent; `parts` are priced times their rows, `filters` by what they ask."""
-
-    own: int = 0
-    parts: list[tuple["_Rows", "Price"]] = field(default_factory=list)
-    filters: list[ValueNode] = field(default_factory=list)
-
-    def at(self, variables: Mapping[str, Any]) -> int:
-        """The cost with the variables' coerced values."""
-        return _total(self, variables, {}) if self.parts or self.filters else self.own
-
-    def settled(self) -> "Price":
-        """The same price, as one number where no variable has a part in it."""
-        return self if _varies(self, {}) else Price(self.at({}))
-
-
-def _total(price: Price, variables: Mapping[str, Any], known: dict[int, int]) -> int:
-    if id(price) not in known:
-        parts = sum(_count(rows, variables) * _total(part, variables, known) for rows, part in price.parts)
-        filters = sum(filter_cost(value_from_ast_untyped(node, dict(variables))) for node in price.filters)
-        known[id(price)] = price.own + parts + filters
-    return known[id(price)]
-
-
-def _varies(price: Price, known: dict[int, bool]) -> bool:
-    if id(price) not in known:
-        known[id(price)] = bool(price.filters) or any(
-            isinstance(rows, _Page) or _varies(part, known) for rows, part in price.parts
-        )
-    return known[id(price)]
-
-
-def _count(rows: _Rows, variables: Mapping[str, Any]) -> int:
-    if isinstance(rows, int):
-        return rows
-    given = [rows.literal, *(variables.get(name) for name in rows.variables)]
-    counts = [len(each) if isinstance(each, list) else int(each) for each in given if each is not None]
-    return min(max(max(counts, default=rows.default), 0), rows.most)
+    layer: Layer | None = None
+    vertices: float = 0.0
+    past: bool = False
 
 
 class Pricing:
     """Prices the operations of one document."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: LimitSettings) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        limits: LimitSettings,
+        layers: Layers,
+        statistics: Statistics,
+    ) -> None:
         self._schema = schema
         self._limits = limits
+        self._layers = layers
+        self._costs = {past: FilterCosts(layers, statistics, past=past) for past in (False, True)}
+        self._types = {name: layer for layer in layers for name in (layer.type_name, state_name(layer))}
         self._fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._priced: dict[tuple[str, str], Price] = {}
+        self._priced: dict[Any, Any] = {}
 
     def price(self, operation: OperationDefinitionNode) -> Price:
         """The price of a valid operation."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
-        return self._selection(root, operation.selection_set, page=1).settled()
+        return self._selection(root, operation.selection_set, _Place(), "")
 
-    def _selection(self, parent: GraphQLNamedType, selections: SelectionSetNode, *, page: _Rows) -> Price:
-        price = Price()
+    def _selection(self, parent: GraphQLNamedType, selections: SelectionSetNode, place: _Place, name: str) -> Price:
+        price = Price(name)
+        layer = self._types.get(parent.name)
+        if layer is not None and layer is not place.layer:
+            place = replace(place, layer=layer, vertices=self._costs[False].table(layer).vertices)
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
-                self._field(parent, selection, page, price)
+                self._field(parent, selection, place, price)
             elif isinstance(selection, InlineFragmentNode):
-                condition = selection.type_condition
-                kind = self._named(condition.name.value) if condition else parent
-                price.parts.append((1, self._selection(kind, selection.selection_set, page=page)))
+                kind = self._condition(parent, selection)
+                price.parts.append((1.0, self._selection(kind, selection.selection_set, place, name)))
             elif isinstance(selection, FragmentSpreadNode):
-                price.parts.append((1, self._fragment(selection.name.value, page)))
-        return price
+                price.parts.append((1.0, self._fragment(selection.name.value, place)))
+        return price.settle()
 
-    def _fragment(self, name: str, page: _Rows) -> Price:
-        key = (name, str(page))
+    def _condition(self, parent: GraphQLNamedType, node: InlineFragmentNode) -> GraphQLNamedType:
+        return parent if node.type_condition is None else self._schema.type_map[node.type_condition.name.value]
+
+    def _fragment(self, name: str, place: _Place) -> Price:
+        key = (name, place)
         if key not in self._priced:
             fragment = self._fragments[name]
-            kind = self._named(fragment.type_condition.name.value)
-            self._priced[key] = self._selection(kind, fragment.selection_set, page=page)
-        return self._priced[key]
+            kind = self._schema.type_map[fragment.type_condition.name.value]
+            self._priced[key] = self._selection(kind, fragment.selection_set, place, kind.name)
+        found: Price = self._priced[key]
+        return found
 
-    def _field(self, parent: GraphQLNamedType, node: FieldNode, page: _Rows, price: Price) -> None:
+    def _field(self, parent: GraphQLNamedType, node: FieldNode, place: _Place, price: Price) -> None:
         name = node.name.value
         definition = self._schema.get_field(parent, name) if _has_fields(parent) else None  # type: ignore[arg-type]
-        price.own += WEIGHTS.get(name, 1)
+        weight = weights.FIELDS.get(name)
+        price.each += weights.PLAIN_FIELD if weight is None else weight.base + weight.vertex * place.vertices
         if node.alias and parent.name.startswith("__"):
-            price.own += WEIGHTS["__schema"]  # the whole schema once more, for one word of the document
-        for argument in node.arguments or ():
-            if argument.name.value == "filters":
-                _filter(argument.value, price)
-        if parent.name.endswith("Connection") and name in PAGE_WEIGHTS:
-            price.parts.append((page, Price(PAGE_WEIGHTS[name])))
-        if definition is None or node.selection_set is None:
+            price.each += weights.FIELDS["__schema"].base  # the whole schema once more, for one word of the document
+        if definition is None:
+            return
+        arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+        self._arguments(name, arguments, place, price)
+        if node.selection_set is None:
             return
         kind = get_named_type(definition.type)
+        past = place.past or "asOf" in arguments
         if _is_connection(kind, definition):
-            root = parent in (self._schema.query_type, self._schema.mutation_type)
-            price.own += 0 if root else RELATION
-            rows = self._page(node, self._limits.page if root else _typical(definition, self._limits))
-            price.parts.append((1, self._selection(kind, node.selection_set, page=rows)))
-        elif parent.name.endswith("Connection") and name in _PAGED:
-            price.parts.append((page, self._selection(kind, node.selection_set, page=1)))
+            price.parts.append((1.0, self._connection(parent, node, arguments, replace(place, past=past))))
+            return
+        if parent in (self._schema.query_type, self._schema.mutation_type):
+            price.once += weights.STATEMENT * (len(self._layers.layers) if is_interface_type(kind) else 1)
+        if parent is self._schema.mutation_type:
+            price.parts.append((self._listed(arguments), Price(name, weights.WRITE).settle()))
+        row = self._selection(kind, node.selection_set, _Place(past=past), name)
+        price.parts.append((self._listed(arguments), row))
+
+    def _arguments(self, name: str, arguments: Mapping[str, Given], place: _Place, price: Price) -> None:
+        """What the arguments of a field of a row add to it."""
+        if "simplify" in arguments:
+            price.each += weights.SIMPLIFIED.base + weights.SIMPLIFIED.vertex * place.vertices
+        if name == "distance" and "to" in arguments and place.layer is not None:
+            layer, to = place.layer, arguments["to"]
+
+            def measured(variables: Variables) -> float:
+                costs = self._costs[False]
+                return page_costs.distance(costs, layer, costs.size(to.at(variables)))
+
+            if to.varies:
+                price.terms.append(measured)
+            else:
+                price.each += measured({})
+
+    # Connections
+
+    def _connection(
+        self, parent: GraphQLNamedType, node: FieldNode, arguments: Mapping[str, Given], place: _Place
+    ) -> Priced:
+        """A page of rows, and what is asked of all that the filter keeps."""
+        assert node.selection_set is not None
+        definition = self._schema.get_field(parent, node.name.value)  # type: ignore[arg-type]
+        assert definition is not None
+        kind = get_named_type(definition.type)
+        metadata = definition.extensions["strawberry-definition"].metadata
+        layer = self._layers.by_name.get(metadata.get("layer", ""))
+        relation: Relation | None = metadata.get("relation")
+        vertices = 0.0
+        if layer is not None:
+            vertices = self._costs[False].table(layer).vertices
+            vertices += place.vertices if relation is not None else 0.0
+        asked = self._asked(kind, node.selection_set, replace(place, layer=layer, vertices=vertices))
+        name = node.alias.value if node.alias else node.name.value
+        size = page_size(arguments, self._limits)
+        if layer is None:
+            return Price(name, weights.FETCH, weights.STATEMENT, parts=[(size, asked.row)]).settle()
+        find = Finding(self._costs[place.past], layer, asked, arguments, size)
+        if relation is None:
+            made = Connected(name, find.root, asked.row)
         else:
-            price.parts.append((self._listed(node), self._selection(kind, node.selection_set, page=1)))
+            assert place.layer is not None  # rows alone have relations
+            made = Connected(name, find.related(place.layer, relation), asked.row, related=True)
+        varies = any(value.varies for value in arguments.values()) or any(map(callable, asked.counts))
+        if not varies and asked.row.settled is not None:
+            made.settled = made.at({}, {})
+        return made
 
-    def _page(self, node: FieldNode, most: int) -> _Rows:
-        """As many rows as the larger of `first` and `last`: with a variable of one absent, the other is the page."""
-        default = min(self._limits.page_default, most)
-        values = [each.value for each in node.arguments or () if each.name.value in {"first", "last"}]
-        variables = tuple(value.name.value for value in values if isinstance(value, VariableNode))
-        literal = max((int(value.value) for value in values if isinstance(value, IntValueNode)), default=None)
-        page = _Page(variables, default, most, literal)
-        return page if variables else _count(page, {})
+    def _asked(self, kind: GraphQLNamedType, selections: SelectionSetNode, place: _Place) -> Asked:
+        found = Asked(Price("nodes"))
+        for name, node in self._members(kind, selections, set()):
+            definition = self._schema.get_field(kind, name)  # type: ignore[arg-type]
+            found.paged |= name in _OF_PAGE
+            if name in _PAGED and node.selection_set is not None and definition is not None:
+                row_kind = get_named_type(definition.type)
+                found.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
+            elif name == "featureCollection":
+                weight = weights.FIELDS[name]
+                found.row.each += weight.base + weight.vertex * place.vertices
+                arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+                self._arguments(name, arguments, place, found.row)
+            elif name == "totalCount":
+                asked_count(node, self._limits, found)
+            elif name == "extent":
+                found.extents += 1
+            found.each += weights.PLAIN_FIELD
+        found.row.settle()
+        return found
 
-    def _listed(self, node: FieldNode) -> _Rows:
+    def _members(
+        self, kind: GraphQLNamedType, selections: SelectionSetNode, seen: set[str]
+    ) -> Iterator[tuple[str, FieldNode]]:
+        """The fields of a connection, those of its fragments once."""
+        for selection in selections.selections:
+            if isinstance(selection, FieldNode):
+                yield selection.name.value, selection
+            elif isinstance(selection, InlineFragmentNode):
+                yield from self._members(kind, selection.selection_set, seen)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                seen.add(selection.name.value)
+                yield from self._members(kind, self._fragments[selection.name.value].selection_set, seen)
+
+    def _listed(self, arguments: Mapping[str, Given]) -> Number:
         """Rows of `nodes(ids: [...])` or of a write: one for each item."""
-        for argument in node.arguments or ():
-            if argument.name.value in _LISTS:
-                if isinstance(argument.value, VariableNode):
-                    return _Page((argument.value.name.value,), 1, self._limits.list_items)
-                return len(argument.value.values) if isinstance(argument.value, ListValueNode) else 1
-        return 1
-
-    def _named(self, name: str) -> GraphQLNamedType:
-        return self._schema.type_map[name]
-
-
-def _filter(node: ValueNode, price: Price) -> None:
-    """Price a filter now, or when its variables are known: most are boxes and values in lookups that stand there."""
-    try:
-        price.own += filter_cost(value_from_ast_untyped(node, _Unknown()))
-    except DependsError:
-        price.filters.append(node)
-
-
-class _Unknown(dict[str, Any]):
-    """All variables, of none of which the value is known."""
-
-    def __bool__(self) -> bool:
-        return True
-
-    def get(self, _: str, default: Any = None) -> Any:  # noqa: ARG002 - as dict has it
-        return UNKNOWN
+        for name in _LISTS & arguments.keys():
+            value, most = arguments[name], self._limits.list_items
+            if value.varies:
+                return lambda variables: float(min(len(listed(value.at(variables))), most))
+            return float(len(listed(value.at({}))))
+        return 1.0
 
 
 def _has_fields(kind: GraphQLNamedType) -> bool:
     return is_object_type(kind) or is_interface_type(kind)
 
 
-def _typical(definition: GraphQLField, limits: LimitSettings) -> int:
-    """What a relation finds for one parent, whatever page is asked for: most parcels lie in one or two districts."""
-    rows: int | None = definition.extensions["strawberry-definition"].metadata.get("typical")
-    return limits.page if rows is None else rows
-
-
 def _is_connection(kind: GraphQLNamedType, definition: GraphQLField) -> bool:
     return kind.name.endswith("Connection") and "first" in definition.args
-
-
-def check_cost(price: Price, variables: Mapping[str, Any], limits: LimitSettings) -> Mapping[str, int]:
-    """`extensions.cost` of the answer; refuse an operation above the limit."""
-    cost = price.at(variables)
-    if cost > limits.cost:
-        message = f"The operation could cost {cost}; the limit is {limits.cost}. Ask for fewer rows or fields."
-        raise errors.CostLimit(message, cost=cost, cap=limits.cost)
-    return {"cost": cost, "cap": limits.cost}

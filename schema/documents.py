@@ -4,8 +4,9 @@ The cache is bounded in number and in bytes, with the plans and statements of it
 operation name; variables never grow it. Only documents that passed every check are kept.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from graphql import (
     DocumentNode,
@@ -21,10 +22,12 @@ from gateway import errors
 from gateway.layers import Layers
 from gateway.planner.kept import Latest, Room
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
+from gateway.query.statistics import Estimates, Statistics
 from gateway.settings import HttpSettings, LimitSettings
-from schema.costs import Price, Pricing
+from schema.costs import Pricing
 from schema.jobs import MUTATIONS
 from schema.language import Parsed, parse
+from schema.prices import Price
 from schema.problems import Refusal
 from schema.refusals import Refusals, choose, digest
 from schema.row_writes import RowWrite, row_write
@@ -39,6 +42,24 @@ DOCUMENT_SIZE = 30_000
 TOKEN_SIZE = 600
 
 
+class Priced:
+    """The price of an operation, made anew for newer statistics."""
+
+    def __init__(self, estimates: Estimates, make: Callable[[Statistics], Price]) -> None:
+        self._estimates = estimates
+        self._make = make
+        self._statistics = estimates.now
+        self._price = make(self._statistics)
+
+    @property
+    def price(self) -> Price:
+        """The price by the statistics as they are."""
+        if self._estimates.now is not self._statistics:
+            self._statistics = self._estimates.now
+            self._price = self._make(self._statistics)
+        return self._price
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One operation of a document that fits the schema and the limits, but for what its variables will say."""
@@ -46,7 +67,7 @@ class Prepared:
     document: DocumentNode
     operation: OperationDefinitionNode
     variables: Variables
-    price: Price
+    priced: "Priced"
     planned: PlannedOperation[Planned] | None
     written: PlannedOperation[RowWrite] | None
     private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
@@ -73,12 +94,21 @@ class Documents:
     """Prepares documents for one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, layers: Layers, limits: LimitSettings, http: HttpSettings, *, plans: bool
+        self,
+        schema: GraphQLSchema,
+        layers: Layers,
+        limits: LimitSettings,
+        http: HttpSettings,
+        *,
+        plans: bool,
+        estimates: Estimates | None = None,
     ) -> None:
+        """Without `estimates` tables are priced as those of a city."""
         self._schema = schema
         self._layers = layers
         self._plans = plans
         self._limits = limits
+        self._estimates = estimates or Estimates()
         self._validator = Validator(schema, limits, http)
         self._takers = Takers(limits)
         self._room = Room(limits.prepared_bytes)
@@ -126,7 +156,7 @@ class Documents:
         return parsed
 
     def _plan(self, document: DocumentNode, operation: OperationDefinitionNode) -> Prepared:
-        price = Pricing(self._schema, document, self._limits).price(operation)
+        priced = Priced(self._estimates, partial(self._price, document, operation))
         private = private_columns(self._schema, self._layers, document, operation)
         variables = Variables(self._schema, operation, self._takers)
         planned = written = None
@@ -134,7 +164,10 @@ class Documents:
             planned = PlannedOperation(self._schema, document, operation, planned_reads, self._room)
         elif self._plans and operation.operation == OperationType.MUTATION:
             written = PlannedOperation(self._schema, document, operation, row_write, self._room)
-        return Prepared(document, operation, variables, price, planned, written, private)
+        return Prepared(document, operation, variables, priced, planned, written, private)
+
+    def _price(self, document: DocumentNode, operation: OperationDefinitionNode, statistics: Statistics) -> Price:
+        return Pricing(self._schema, document, self._limits, self._layers, statistics).price(operation)
 
 
 def _parse(text: str, limits: LimitSettings) -> Parsed:

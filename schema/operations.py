@@ -23,11 +23,13 @@ from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound, Planned, PlannedOperation
 from gateway.principal import Scope
 from gateway.query.connection import QueryParser
+from gateway.query.costs import units
+from gateway.query.statistics import Estimates
 from gateway.settings import Settings
 from gateway.writing import Once
-from schema.costs import check_cost
 from schema.documents import Documents, Prepared
 from schema.mutations import Isolation
+from schema.prices import check_cost
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.withheld import reasons
 from schema.writes import Terms, isolation_of, write
@@ -38,13 +40,18 @@ B_co = TypeVar("B_co", covariant=True)
 class Operations:
     """Prepares, binds and runs operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings, layers: Layers) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, settings: Settings, layers: Layers, estimates: Estimates | None = None
+    ) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
         self._read_seconds = settings.database.read_timeout_ms / 1000
         self._write_timeout_ms = settings.database.write_timeout_ms
         self._hide_suggestions = not settings.http.suggestions
-        self.documents = Documents(self._schema, layers, settings.limits, settings.http, plans=settings.planner == "on")
+        plans = settings.planner == "on"
+        limits, http = settings.limits, settings.http
+        self.estimates = estimates or Estimates()
+        self.documents = Documents(self._schema, layers, limits, http, plans=plans, estimates=self.estimates)
 
     async def run(self, operation: Operation, context: Context) -> Outcome:
         """Run `operation`; a refusal is an outcome, not an exception."""
@@ -56,12 +63,14 @@ class Operations:
             _allow(prepared, context)
             hidden = self._hide_suggestions
             variables = prepared.variables.coerce(operation.variables, self._limits, hide_suggestions=hidden)
-            cost = check_cost(prepared.price, variables.coerced, self._limits)
+            cost = check_cost(prepared.priced.price, variables.coerced, self._limits)
         except (Refusal, errors.GatewayError) as error:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
-        context.claim.price(cost["cost"], self._read_seconds)
-        extensions: dict[str, Any] = {"cost": cost}
+        context.claim.price(cost, self._read_seconds)
+        extensions: dict[str, Any] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
+        if not operation.reading:  # what caches keep is the same each time
+            extensions["cost"]["actual"] = 0
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if withheld := reasons(prepared.private, context):
@@ -71,7 +80,7 @@ class Operations:
         found = await self._read(prepared, variables, context, extensions)
         if found is not None:
             return found
-        return self._outcome(await self._execute(prepared, operation.variables, context), extensions)
+        return self._outcome(await self._execute(prepared, operation.variables, context), context, extensions)
 
     async def _write(
         self,
@@ -92,7 +101,7 @@ class Operations:
                 extensions["explain"] = {"by": "planner", "plan": bound.plan}
         terms = Terms(isolation, self._write_timeout_ms, once, prepared.alone, single)
         try:
-            return await write(run, partial(self._outcome, extensions=extensions), context, terms)
+            return await write(run, partial(self._outcome, context=context, extensions=extensions), context, terms)
         except Refusal as refusal:
             return self._refused(refusal.problems)
 
@@ -109,13 +118,14 @@ class Operations:
             # What only the database could tell is wrong with an argument: resolvers know the place of it.
             return None
         except errors.GatewayError as error:
-            return self._outcome(ExecutionResult(None, [_unanswered(error)]), extensions)
+            return self._outcome(ExecutionResult(None, [_unanswered(error)]), context, extensions)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             # Resolvers know of which field it is, and answer the others.
             telemetry.log.error("unforeseen", by="planner", exc_info=error)
             return None
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
+        _spent(context, extensions["cost"])
         return Outcome(status=200, ran=True, data=data, extensions=extensions)
 
     async def _execute(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
@@ -139,7 +149,8 @@ class Operations:
         shown = [entry(problem, stage=errors.ValidationFailed) for problem in problems[: self._limits.errors]]
         return Outcome(status=status(problems[0]), ran=False, errors=shown)
 
-    def _outcome(self, result: ExecutionResult, extensions: Mapping[str, Any]) -> Outcome:
+    def _outcome(self, result: ExecutionResult, context: Context, extensions: dict[str, Any]) -> Outcome:
+        _spent(context, extensions["cost"])
         if not result.errors:
             return Outcome(status=200, ran=True, data=result.data, extensions=extensions)
         problems = spread(result.errors)
@@ -150,6 +161,12 @@ class Operations:
             # Nothing was answered and nothing is wrong with the request: say so where balancers and clients look.
             return Outcome(status=status(problems[0]), ran=False, errors=shown, extensions=extensions)
         return Outcome(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
+
+
+def _spent(context: Context, cost: dict[str, int]) -> None:
+    """Tell what the operation did cost: the time of its statements, in the units of the estimate."""
+    if "actual" in cost:
+        cost["actual"] = units(context.busy * 1e6)
 
 
 def _allow(prepared: Prepared, context: Context) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -92,7 +93,9 @@ def _many_field(types: Types, layer: Layer) -> StrawberryField:
 
     returns = f"{layer.type_name}Connection"
     description = f"A page of {layer.verbose_name_plural}, filtered and ordered."
-    return resolved(types, resolve, returns, description, **connection_arguments(types, layer), as_of=AS_OF)
+    made = resolved(types, resolve, returns, description, **connection_arguments(types, layer), as_of=AS_OF)
+    made.metadata = MappingProxyType({"layer": layer.name})
+    return made
 
 
 async def _node(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001

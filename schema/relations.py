@@ -52,5 +52,5 @@ def _relation_field(types: Types, layer: Layer, relation: Relation) -> Strawberr
 
     returns = f"{connection_name(layer, relation)}Connection"
     made = resolved(types, resolve, returns, relation.description, **arguments)
-    made.metadata = MappingProxyType({"typical": relation.typical})
+    made.metadata = MappingProxyType({"layer": relation.target, "relation": relation})
     return made

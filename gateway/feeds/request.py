@@ -6,18 +6,20 @@ properties  names of fields, comma separated
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from gateway import errors
 from gateway.db import Database
+from gateway.feeds.costs import FeedCost
 from gateway.feeds.fields import own_fields, parse_properties
 from gateway.geo import bbox
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.principal import Principal, Scope
-from gateway.query.costs import check_filter_cost
 from gateway.query.filters import And, Filter, Spatial
 from gateway.query.parse import parse_filter
+from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec, FilterToken, Signed
 from gateway.settings import LimitSettings
 
@@ -37,7 +39,13 @@ class Feed:
     filter: Filter | None
     properties: tuple[LayerField, ...]
     parameters: Mapping[str, str]
+    price: FeedCost = field(compare=False, repr=False)
     signed: bool = False
+
+    @property
+    def cost(self) -> int:
+        """Units of cost to read all of it."""
+        return self.price.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class FeedParser:
     confirm: Callable[[Principal, Database], Awaitable[Principal]]
     limits: LimitSettings
     codec: FilterCodec
+    estimates: Estimates = field(default_factory=Estimates)
 
     async def parse(self, name: str, asked: Asked, database: Database, *, default: Default = own_fields) -> Feed:
         """Read the parameters of one layer; an error's path begins at the parameter. Other parameters are passed over.
@@ -84,14 +93,19 @@ class FeedParser:
         fields = _fields(layer, given.get("properties"), default)
         if signed is not None:
             check_signed(fields, _fields(layer, signed.parameters.get("properties"), default))
-        return Feed(layer, filters, fields, given, signed is not None)
+        price = self._price(layer, token.filters, given.get("bbox"))
+        return Feed(layer, filters, fields, given, price, signed is not None)
 
     def _token(self, name: str, text: str | None) -> FilterToken:
         if text is None:
             return FilterToken({})
-        token = self.codec.decode(self.layers[name], text)
-        check_filter_cost(token.filters, self.limits)
-        return token
+        return self.codec.decode(self.layers[name], text)
+
+    def _price(self, layer: Layer, filters: Mapping[str, Any], box: str | None) -> FeedCost:
+        if box is not None:
+            within = {"geometry": {"intersects": {"bbox": _sides(box)}}}
+            filters = {"and": [filters, within]} if filters else within
+        return FeedCost(self.layers, layer, filters, self.estimates, self.limits)
 
 
 def _fields(layer: Layer, chosen: str | None, default: Default) -> tuple[LayerField, ...]:
@@ -122,8 +136,12 @@ def check_signed(fields: Iterable[LayerField], signed: Collection[LayerField]) -
 def parse_bbox(text: str) -> Shape:
     """Read `bbox=west,south,east,north`."""
     try:
-        return bbox.from_bbox([float(side) for side in text.split(",", 6)])
+        return bbox.from_bbox(_sides(text))
     except ValueError:
         raise errors.GeometryError("bbox must be west,south,east,north in degrees.", path=("bbox",)) from None
     except errors.ArgumentError as error:
         raise error.at("bbox") from error
+
+
+def _sides(text: str) -> list[float]:
+    return [float(side) for side in text.split(",", 6)]

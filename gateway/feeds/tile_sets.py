@@ -1,11 +1,14 @@
 """Floor 3. Which layers a URL of tiles asks for; enters names and query parameters, leaves a frozen TileSet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 from gateway import errors
 from gateway.db import Database
+from gateway.feeds.costs import FeedCost
 from gateway.feeds.request import PARAMETERS, Asked, Feed, FeedParser
+from gateway.geo.tiles import Tile
 from gateway.layers import Layer
 from gateway.principal import Principal
 from gateway.query.links import TILES
@@ -21,6 +24,18 @@ class TileSet:
 
     layers: tuple[TileLayer, ...]
     signed: bool = False
+    prices: tuple[FeedCost, ...] = field(default=(), compare=False, repr=False)
+
+    def cost(self, tile: Tile | None = None, most: float = inf) -> int:
+        """Units of cost to draw a tile of `most` rows a layer; without one to find where all rows lie."""
+        if tile is None:
+            return sum(price.whole for price in self.prices)
+        return sum(price.tile(tile.degrees(), most) for price in self.prices)
+
+    def check(self, tile: Tile | None = None) -> None:
+        """Refuse a filter that takes longer than an operation may."""
+        for price in self.prices:
+            price.check(None if tile is None else tile.degrees())
 
 
 class TileSets:
@@ -47,7 +62,8 @@ class TileSets:
             feeds[layer] = await self._feed(layer, asked, database, alone=alone)
         made = ((feeds[layer], labels) for layer, labels in wanted)
         tiled = tuple(TileLayer(feed.layer, feed.filter, feed.properties, labels) for feed, labels in made)
-        return TileSet(tiled, signed=any(feed.signed for feed in feeds.values()))
+        signed = any(feed.signed for feed in feeds.values())
+        return TileSet(tiled, signed, tuple(feed.price for feed in feeds.values()))
 
     def _wanted(self, name: str) -> tuple[Layer, bool]:
         layer = self._layers.by_name.get(name)

@@ -1,64 +1,285 @@
-"""Floor 2. What a filter costs beside the rows that it keeps; enters its mapping, leaves a number.
+"""Floor 2. What a filter makes the database do; enters its mapping and statistics, leaves microseconds.
 
-The same number is part of an operation's cost (schema/costs.py) and is all of the cost of a filter in a URL.
+Rows that an index leaves, times what each lookup takes for a row of theirs: that is the worst that the filter can do.
+The same work is part of an operation's cost (schema/costs.py) and is all of the cost of a filter in a URL. A value that
+no lookup takes is priced as the least one: what is wrong with it is told by whoever reads it.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import ceil
+from typing import Any, Final, NamedTuple
 
-from gateway import errors
-from gateway.layers import Kind
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind
+from gateway.query import weights
 from gateway.query.filters import Quantifier
-from gateway.query.lookups import LOOKUPS
-from gateway.settings import LimitSettings
+from gateway.query.statistics import Statistics, Table
+from gateway.query.targets import SPOT, Size, target
 
-PREDICATE = 5  # a spatial lookup in a filter, for each time that the filter is applied
-RELATED_PREDICATE = 50  # some, every or none: a spatial join of all that the filter finds
-
-UNKNOWN: Final = object()  # stands in a filter where a variable does
-
-_QUANTIFIERS = frozenset(Quantifier)
-_SPATIAL = frozenset(lookup.name for lookup in LOOKUPS[Kind.GEOMETRY])
+_QUANTIFIERS: Final = frozenset(Quantifier)
+_HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
+_SORTED: Final = frozenset({"exact", "inList", "gt", "gte", "lt", "lte", "range"})
+_FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
+_LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iStartsWith", "iEndsWith"})
 
 
-class DependsError(Exception):
-    """The cost depends on what is unknown of the filter."""
+class Work(NamedTuple):
+    """The work of a filter on one table.
 
-
-def filter_cost(filters: Any) -> int:
-    """What the lookups of a filter cost besides reading rows; geometries in it are not walked.
-
-    Raises DependsError where UNKNOWN stands for more than a part of an operand.
+    `each` is for one of `rows`, which are those that an index leaves where one `serves`; `driven` is the same without
+    what the index has answered. `kept` rows are left at most, as far as statistics are `sure` of it. `near` are lookups
+    that take long only for rows whose boxes meet that of the argument: for each row, and for all of these. A join is
+    done for each row, or once, whichever takes less. `worst` is the lookup that takes longest.
     """
-    cost = 0
-    stack = [filters]
-    while stack:
-        for name, given in _members(stack.pop()):
-            if name in {"and", "or"}:
-                stack.extend(given if isinstance(given, list) else [given])
-            elif name == "not":
-                stack.append(given)
-            else:
-                for lookup, operand in _members(given):
-                    if operand is UNKNOWN:
-                        raise DependsError
-                    if lookup in _QUANTIFIERS:
-                        cost += RELATED_PREDICATE
-                        stack.append(operand)
-                    else:
-                        cost += PREDICATE if lookup in _SPATIAL and not isinstance(operand, str) else 0
-    return cost
+
+    rows: float
+    kept: float
+    each: float = 0.0
+    driven: float = 0.0
+    once: float = 0.0
+    near: tuple[tuple[float, float], ...] = ()
+    joins: tuple[tuple[float, float], ...] = ()
+    serves: bool = False
+    sure: bool = False
+    worst: tuple[float, str, str] = (0.0, "", "")
+
+    def time(self, wanted: float | None = None) -> float:
+        """Microseconds to find all rows, or no more than are wanted where it is sure how many are passed over."""
+        rows, row = self.rows, (weights.FETCH + self.driven if self.serves else weights.SCAN + self.each)
+        if wanted is not None and self.sure and self.kept > 0:
+            rows = min(rows, wanted * rows / self.kept)
+        found = self.once + sum(min(rows * each, most) for each, most in self.near)
+        if self.joins:
+            found += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
+        return found + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
+
+
+@lru_cache(maxsize=256)
+def _weight(kind: Kind, lookup: str) -> float:
+    return weights.SCALARS[kind] if lookup else 0.0
+
+
+class FilterCosts:
+    """Prices filters by one state of the tables; `past` prices them as reads of what there was."""
+
+    def __init__(self, layers: Layers, statistics: Statistics, *, past: bool = False) -> None:
+        self.layers = layers
+        self._statistics = statistics
+        self._past = past
+
+    def table(self, layer: Layer) -> Table:
+        """What is known of a layer's table."""
+        return self._statistics.table(layer.name)
+
+    def size(self, geometry: Any, lookup: str = "") -> Size:
+        """How large a geometry is that a client gave."""
+        return target(geometry, lookup, self.layers, self._statistics)
+
+    def rows(self, layer: Layer) -> float:
+        """How many rows there are to look at."""
+        table = self.table(layer)
+        return table.rows + table.revisions if self._past else table.rows
+
+    def work(self, layer: Layer, filters: Any) -> Work:
+        """The work of a `filters` argument."""
+        items = [item for name, given in _members(filters) for item in self._member(layer, name, given)]
+        if len(items) == 1:
+            return items[0]
+        return self._all_of(layer, items)
+
+    def _member(self, layer: Layer, name: str, given: Any) -> Iterable[Work]:
+        if name == "and":
+            return [self.work(layer, each) for each in _listed(given)]
+        if name == "or":
+            return [self._one_of(layer, [self.work(layer, each) for each in _listed(given)])]
+        if name == "not":
+            return [self._not(layer, self.work(layer, given))]
+        field = layer.fields.get(name)
+        if field is not None:
+            return [self._lookup(layer, field, lookup, operand) for lookup, operand in _members(given)]
+        relation = next((each for each in layer.relations if each.field == name), None)
+        if relation is None:
+            return ()
+        return [
+            self._related(layer, relation, quantifier, inner)
+            for quantifier, inner in _members(given)
+            if quantifier in _QUANTIFIERS
+        ]
+
+    def _all_of(self, layer: Layer, items: Sequence[Work]) -> Work:
+        """All hold: the best index leads to the rows, and all else is looked at in each of them."""
+        rows = self.rows(layer)
+        if not items:
+            return Work(rows, rows, sure=True)
+        serving = [item for item in items if item.serves]
+        each = sum(item.each for item in items)
+        leads = min(serving, key=lambda item: item.rows, default=None)
+        return Work(
+            leads.rows if leads else rows,
+            min(item.kept for item in items),
+            each,
+            each - leads.each + leads.driven if leads else each,
+            sum(item.once for item in items),
+            _near(items),
+            tuple(join for item in items for join in item.joins),
+            serves=leads is not None,
+            sure=all(item.sure for item in items) and len(items) - len(serving) <= 1,
+            worst=max(item.worst for item in items),
+        )
+
+    def _one_of(self, layer: Layer, items: Sequence[Work]) -> Work:
+        """One holds: indexes lead to the rows where each item has one."""
+        serves = bool(items) and all(item.serves for item in items)
+        rows = self.rows(layer)
+        each = sum(item.each for item in items)
+        return Work(
+            min(rows, sum(item.rows for item in items)) if serves else rows,
+            min(rows, sum(item.kept for item in items)),
+            each,
+            each,
+            sum(item.once + sum(once for _, once in item.joins) for item in items),
+            _near(items),
+            serves=serves,
+            worst=max((item.worst for item in items), default=(0.0, "", "")),
+        )
+
+    def _not(self, layer: Layer, item: Work) -> Work:
+        rows, once = self.rows(layer), item.once + sum(once for _, once in item.joins)
+        return Work(rows, rows, item.each, item.each, once, item.near, worst=item.worst)
+
+    def _related(self, layer: Layer, relation: Relation, quantifier: str, given: Any) -> Work:
+        """Rows of which some, every or none of the related rows match: each level multiplies the one below."""
+        other = self.layers[relation.target]
+        inner, rows = self.work(other, given), self.rows(layer)
+        near, back = self.near(layer, other), self.near(other, layer)
+        pair = weights.NEAR + self.pair(layer, relation)
+        each = weights.PROBE + near * (pair + inner.each + sum(one for one, _ in inner.near))
+        if quantifier == Quantifier.SOME:
+            turned = inner.time() + inner.kept * (weights.PROBE + back * pair)
+            nested = tuple((near * join, once) for join, once in inner.joins)
+            kept = min(rows, inner.kept * back)
+            whole = (each + sum(join for join, _ in nested), turned)
+            return Work(rows, kept, joins=(whole,), worst=(each, relation.field, quantifier))
+        joins = tuple((near * join, once) for join, once in inner.joins)
+        return Work(rows, rows, each, each, inner.once, joins, worst=(each, relation.field, quantifier))
+
+    def near(self, layer: Layer, other: Layer) -> float:
+        """How many rows of `other` have boxes that meet that of a row."""
+        table, target_table = self.table(layer), self.table(other)
+        found = target_table.around(table.width, table.height)
+        return found * (1 + target_table.revisions / max(target_table.rows, 1.0)) if self._past else found
+
+    def pair(self, layer: Layer, relation: Relation) -> float:
+        """Microseconds to tell whether two rows whose boxes meet are related."""
+        vertices = self.table(layer).vertices + self.table(self.layers[relation.target]).vertices
+        weight = weights.OVERLAP if relation.kind is RelationKind.OVERLAP else weights.BORDER
+        return weight.base + weight.vertex * vertices
+
+    def computed(self, layer: Layer, field: LayerField) -> float:
+        """Microseconds to make the value of a field of one row."""
+        weight = weights.COMPUTED.get(field.name)
+        return 0.0 if weight is None else weight.base + weight.vertex * self.table(layer).vertices
+
+    def _lookup(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
+        if field.kind is Kind.GEOMETRY:
+            return self._spatial(layer, field, lookup, operand)
+        table, rows = self.table(layer), self.rows(layer)
+        column = table.column(field.attribute)
+        each = _weight(field.kind, lookup) + self.computed(layer, field) + _operand(field, lookup, operand)
+        if field.kind in {Kind.TEXT, Kind.JSON}:
+            each += weights.STORED * column.size
+        worst = (each, field.name, lookup)
+        if lookup == "isNull":
+            return Work(rows, rows * (column.missing if operand is True else 1.0), each, each, sure=True, worst=worst)
+        if lookup in _SORTED and f"btree {field.attribute}" in table.indexes:
+            kept = rows * _share(column, lookup, operand)
+            return Work(kept, kept, each, 0.1, serves=True, sure=True, worst=worst)
+        if lookup in _LIKE and f"trigram {field.attribute}" in table.indexes:
+            return Work(rows, rows, each, each, serves=True, worst=worst)
+        if lookup in {"exact", "inList"} and not field.computed and field.kind is not Kind.JSON:
+            return Work(rows, rows * _share(column, lookup, operand), each, each, sure=True, worst=worst)
+        return Work(rows, rows, each, each, worst=worst)
+
+    def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
+        table, rows = self.table(layer), self.rows(layer)
+        weight = weights.SPATIAL.get(lookup, weights.PLAIN)
+        found = SPOT if lookup == "isValid" else self.size(operand, lookup)
+        vertices = found.vertices
+        exact = weight.base + weight.row * table.vertices + vertices * (weight.argument + weight.square * vertices)
+        each = weights.BOXES.base + self.computed(layer, field)
+        once, worst = weight.once * vertices, (exact, field.name, lookup)
+        if not _boxed(lookup, operand):
+            return Work(rows, rows, each + exact, each + exact, once, worst=worst)
+        box = found.box
+        if box is not None and lookup in _HOLDS:
+            box = (box[0], box[1], box[0], box[1])
+        near = table.within(box) if box is not None else table.around(found.width, found.height)
+        near = near * rows / table.rows if self._past and table.rows else near
+        metres = lookup == "dwithin" or found.circle
+        index = "gist geography" if metres else "gist geom"
+        exactly = ((exact, (rows if metres else near) * exact),)
+        if field.name != "geometry" or index not in table.indexes or lookup == "disjoint":
+            return Work(rows, rows, each, each, once, exactly, worst=worst)
+        sure = lookup == "bbOverlaps"
+        return Work(near, near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
+
+
+def _near(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
+    return tuple(each for item in items for each in item.near)
+
+
+def _boxed(lookup: str, operand: Any) -> bool:
+    """Whether an index of boxes leaves few rows for the lookup."""
+    if lookup == "relate":
+        pattern = str(operand.get("pattern", "")) if isinstance(operand, Mapping) else ""
+        return any(pattern[place : place + 1] in set("T012") for place in (0, 1, 3, 4))
+    return lookup != "isValid"
+
+
+def _share(column: Any, lookup: str, operand: Any) -> float:
+    if lookup == "exact":
+        share: float = column.share(operand)
+        return share
+    return min(1.0, sum(map(column.share, _listed(operand)))) if lookup == "inList" else 1.0
+
+
+def _operand(field: LayerField, lookup: str, operand: Any) -> float:
+    """Microseconds for the length of an argument."""
+    if lookup == "inList":
+        items = _listed(operand)
+        longest = max((len(item) for item in items if isinstance(item, str)), default=0)
+        return weights.ITEM * len(items) + weights.PATTERN.vertex * longest
+    if field.kind is Kind.JSON:
+        return weights.JSON_TEXT * len(operand if isinstance(operand, str) else str(operand))
+    if not isinstance(operand, str) or field.kind is not Kind.TEXT:
+        return 0.0
+    weight = weights.FOLDED if lookup in _FOLDED else weights.PATTERN
+    return weight.base + weight.vertex * len(operand)
 
 
 def _members(value: Any) -> Iterable[tuple[str, Any]]:
-    if value is UNKNOWN:
-        raise DependsError
     return value.items() if isinstance(value, Mapping) else ()
 
 
-def check_filter_cost(filters: Any, limits: LimitSettings) -> None:
-    """Refuse a filter that alone costs more than an operation may."""
-    cost = filter_cost(filters)
-    if cost > limits.cost:
-        message = f"The filter could cost {cost}; the limit is {limits.cost}. Ask for fewer relations or geometries."
-        raise errors.CostLimit(message, cost=cost, cap=limits.cost)
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def units(microseconds: float) -> int:
+    """Units of cost: whole ones, 1 at least."""
+    return max(1, ceil(microseconds / weights.UNIT))
+
+
+def advice(work: Work) -> str:
+    """Which part of a filter costs most, and how to mend it."""
+    each, field, lookup = work.worst
+    if not field:
+        return "Give a filter that an index serves, such as a box."
+    if lookup in _QUANTIFIERS:
+        return f"Most is for {lookup} of {field}: give a box besides, and ask for fewer levels of relations."
+    rows = f"{work.rows:,.0f} rows"
+    if field == "geometry" and work.serves:
+        return f"Most is for {lookup} of {field} in {rows}: give a geometry of fewer vertices, or a smaller one."
+    return (
+        f"Most is for {lookup} of {field} in {rows}, {each:.3g} us each: give a box or another indexed field besides."
+    )

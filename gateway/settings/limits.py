@@ -20,7 +20,9 @@ class LimitSettings(BaseSettings):
     root_fields: int = Field(20, ge=1, description="Most root fields in an operation.")
     directives: int = Field(50, ge=0, description="Most directives in an operation.")
     cost: int = Field(
-        200_000, ge=1, description="Highest cost of an operation: rows x fields x weight of spatial work."
+        200_000,
+        ge=1,
+        description="Highest cost of an operation, in units of 10 microseconds of the database's time.",
     )
     page_default: int = Field(100, ge=1, description="Rows of a page when neither first nor last is given.")
     page: int = Field(1_000, ge=1, description="Most rows of one page.")

@@ -61,6 +61,7 @@ class ExportView:
         given = parameters(scope["query_string"], FEED_PARAMETERS | PARAMETERS)
         asked = Asked(scope["state"]["principal"], extension, given)
         feed = await self._parser.parse(name, asked, scope["state"]["database"], default=plain_fields)
+        feed.price.check()
         return parse_export(FORMATS[extension], feed)
 
 

@@ -43,6 +43,7 @@ class TilesView:
             path = scope["path_params"]
             tile = parse_tile(path["z"], path["x"], path["y"])
             wanted = await self._set(scope, path["layers"], scope["query_string"])
+            wanted.check(tile)
             found = await _tiles(scope).get(wanted, tile, scope["state"]["claim"])
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
@@ -55,6 +56,7 @@ class TilesView:
             _check_method(scope)
             names, query = scope["path_params"]["layers"], scope["query_string"]
             wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted.check()
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
             found = tilejson(wanted, url, await _tiles(scope).spread(wanted, claim), self._settings.tiles)
         except errors.GatewayError as error:
@@ -72,6 +74,7 @@ class TilesView:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
             wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted.check()
             layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
             kinds = {layer: await _tiles(scope).kinds(layer, claim) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"

@@ -97,15 +97,26 @@ def test_limits_are_those_of_graphql():
     line = '{"geometry":{"intersects":{"wkt":"LINESTRING (0 0, 1 1, 2 2, 3 3, 4 4, 5 5)"}}}'
     deep = '{"not":' * 11 + "{}" + "}" * 11
     many = '{"or":[' + ",".join(['{"landUse":{"exact":"a"}}'] * 257) + "]}"
-    related = '{"zoningDistricts":{"some":{}}}'
     for settings, text, kind in (
         ({"vertices": 5}, line, errors.VertexLimit),
         ({}, deep, errors.PredicateLimit),
         ({}, many, errors.PredicateLimit),
-        ({"cost": 49}, related, errors.CostLimit),
     ):
         with pytest.raises(kind):
             parse(by=parser(**settings), filters=text)
+
+
+def test_a_filter_costs_what_it_takes_on_all_rows_or_near_a_tile():
+    far = {"perimeterM": {"gt": 7}, "geometry": {"bbOverlaps": {"bbox": [0, 0, 1, 1]}}}
+    found = parse(by=parser(cost=49), filters=orjson.dumps(far).decode())
+    with pytest.raises(errors.CostLimit, match="perimeterM in 10,000 rows") as caught:
+        found.price.check()
+    assert caught.value.path == ("filters",)
+    assert found.price.tile((0, 0, 1, 1), 10) > parse(bbox="0,0,1,1").price.tile((0, 0, 1, 1), 10)
+    parse().price.check()
+    everything = parse(by=parser(cost=1))
+    everything.price.check()  # is a stream, or a map
+    assert everything.cost > 1
 
 
 def test_without_properties_it_is_the_layers_own_columns_but_private_ones():

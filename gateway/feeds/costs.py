@@ -1,0 +1,68 @@
+"""Floor 3. What a feed makes the database do; enters the filter of a URL and estimates, leaves units of cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway import errors
+from gateway.layers import Layer, Layers
+from gateway.query import weights
+from gateway.query.costs import FilterCosts, Work, advice, units
+from gateway.query.statistics import Box, Estimates, Statistics
+from gateway.settings import LimitSettings
+
+
+@dataclass
+class FeedCost:
+    """The cost of the rows that a filter keeps of a layer, by the statistics as they are when it is asked for."""
+
+    layers: Layers
+    layer: Layer
+    filters: Mapping[str, Any]
+    estimates: Estimates
+    limits: LimitSettings
+    _known: tuple[Statistics, Work] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def work(self) -> Work:
+        """The work of the filter."""
+        if self._known is None or self._known[0] is not self.estimates.now:
+            costs = FilterCosts(self.layers, self.estimates.now)
+            self._known = self.estimates.now, costs.work(self.layer, self.filters)
+        return self._known[1]
+
+    @property
+    def whole(self) -> int:
+        """Units to find and write all rows: an export, or where the rows of tiles lie."""
+        return units(self.work.time() + self.work.kept * self._row)
+
+    def tile(self, box: Box, most: float) -> int:
+        """Units to find the rows of a tile, and to draw no more than `most`."""
+        rows = self._near(box)
+        return units(self._found(rows) + min(rows, self.work.kept, most) * self._row)
+
+    def check(self, box: Box | None = None) -> None:
+        """Refuse a filter that takes longer to apply than an operation may, to all rows or to those of a tile.
+
+        Rows without a filter are never refused: a map shows them, and an export is a stream.
+        """
+        if not self.filters:
+            return
+        cost = units(self.work.time() if box is None else self._found(self._near(box)))
+        if cost > self.limits.cost:
+            message = f"The filter could cost {cost}; the limit is {self.limits.cost}. {advice(self.work)}"
+            raise errors.CostLimit(message, path=("filters",), cost=cost, cap=self.limits.cost)
+
+    @property
+    def _row(self) -> float:
+        return weights.ENCODED.base + weights.ENCODED.vertex * self.estimates.now.table(self.layer.name).vertices
+
+    def _near(self, box: Box) -> float:
+        return self.estimates.now.table(self.layer.name).within(box)
+
+    def _found(self, near: float) -> float:
+        """Microseconds to find rows near a tile, which is done twice: what a tile holds is known by then."""
+        joined = sum(min(near * each, once) for each, once in self.work.joins)
+        exact = sum(min(near * each, most) for each, most in self.work.near)
+        by_tile = self.work.once + joined + exact + near * (weights.FETCH + self.work.each)
+        return 2 * min(by_tile, self.work.time())

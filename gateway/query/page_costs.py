@@ -1,0 +1,129 @@
+"""Floor 2. What pages, counts and extents make the database do; enters the work of a filter, leaves microseconds."""
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gateway.layers import Layer, Relation
+from gateway.query import weights
+from gateway.query.costs import FilterCosts, Work
+from gateway.query.targets import Size, wider
+
+_DIGEST: Final = 9  # bytes before the values of a cursor
+_CIRCLE: Final = 64.0  # vertices of the polygon that stands for a circle
+_CHEAP: Final = 20_000.0  # microseconds that a join takes at most to be done once for all parents
+_TRIED: Final = 2.0  # rows whose boxes meet that of their parent, for each that is related to it
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order: whether an index has it, what each row takes to be put in it, and what it measures distances to."""
+
+    served: bool = True
+    each: float = 0.0
+    size: Size | None = None
+
+
+def order(costs: FilterCosts, layer: Layer, given: Any) -> Order:
+    """The order that the items of an `order` argument ask for."""
+    terms = [item for item in (given if isinstance(given, list | tuple) else (given,)) if isinstance(item, Mapping)]
+    names = [name for item in terms for name in item]
+    if not names:
+        return Order()
+    if names[0] == "distanceTo":
+        size = costs.size(terms[0]["distanceTo"])
+        return Order(served=False, each=distance(costs, layer, size), size=size)
+    fields = [layer.fields[name] for name in names if name in layer.fields]
+    indexes = costs.table(layer).indexes
+    served = len(names) == 1 and bool(fields) and f"btree {fields[0].attribute}" in indexes
+    return Order(served, weights.SORT + sum(costs.computed(layer, field) for field in fields))
+
+
+def distance(costs: FilterCosts, layer: Layer, size: Size) -> float:
+    """Microseconds to measure from one row to a geometry."""
+    weight, vertices = weights.DISTANCE, _CIRCLE if size.circle else size.vertices
+    return weight.base + weight.row * costs.table(layer).vertices + weight.argument * vertices
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """What tells one page from another: its size, whether it is read from the end, and where it begins."""
+
+    size: float
+    backward: bool = False
+    after: Any = None
+
+
+def page(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf) -> float:
+    """Microseconds to find the rows of a page of a layer."""
+    more = wanted.size + 1
+    if ordered.size is not None:
+        return _nearest(costs, layer, work, ordered, wanted)
+    if ordered.served:
+        return work.time(more) + (work.kept * weights.SORT if work.serves else 0.0)
+    return work.time() + work.kept * ordered.each
+
+
+def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf) -> float:
+    """Nearest first the index of boxes gives rows one by one; from the other end each row is measured."""
+    assert ordered.size is not None
+    once = weights.PREPARED.once * ordered.size.vertices
+    if wanted.backward:
+        return once + work.time() + work.kept * ordered.each
+    passed = 0.0 if wanted.after is None else _within(costs, layer, ordered.size, wanted.after)
+    reach = 2 * wanted.size + 2 + passed
+    measured = min(work.kept, 2 * reach)
+    walked = 0.0 if work.serves else min(work.rows, reach if work.sure and work.kept == work.rows else work.rows)
+    return once + work.time(reach) + walked * weights.NEAR + measured * ordered.each
+
+
+def _within(costs: FilterCosts, layer: Layer, size: Size, cursor: Any) -> float:
+    """How many rows lie nearer than that of a cursor: all of them are measured on the way to it."""
+    table = costs.table(layer)
+    try:
+        metres = float(orjson.loads(urlsafe_b64decode(cursor)[_DIGEST:])[0])
+    except (binascii.Error, ValueError, TypeError, LookupError):
+        return 0.0  # it will be refused
+    return table.rows if size.box is None else table.within(wider(size.box, metres))
+
+
+def count(work: Work, cap: float | None) -> float:
+    """Microseconds to count the rows, no further than a cap."""
+    return work.time(cap)
+
+
+def extent(work: Work) -> float:
+    """Microseconds to find the box around the rows."""
+    return work.time() + work.kept * weights.EXTENT
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The rows of a relation around one parent: how many may be related, and what they take."""
+
+    near: float
+    read: float  # microseconds to find and sort those that may be
+    pair: float  # to tell whether one is
+    once: float  # for all parents
+
+    def page(self, size: float) -> float:
+        """Microseconds for a page: rows are tried until it is full."""
+        return weights.PROBE + self.near * self.read + min(self.near, _TRIED * (size + 1)) * self.pair
+
+    @property
+    def whole(self) -> float:
+        """Microseconds for all of them."""
+        return weights.PROBE + self.near * (self.read + self.pair)
+
+
+def joined(costs: FilterCosts, source: Layer, relation: Relation, work: Work, ordered: Order) -> Joined:
+    """The rows of a relation with a filter and an order."""
+    near = costs.near(source, costs.layers[relation.target])
+    read = weights.NEAR + work.each + sum(each for each, _ in work.near) + ordered.each
+    cheap = [once for _, once in work.joins if once <= _CHEAP]
+    dear: Sequence[float] = [each for each, once in work.joins if once > _CHEAP]
+    return Joined(near, read + sum(dear), costs.pair(source, relation), work.once + sum(cheap))

@@ -1,0 +1,133 @@
+"""Floor 2. What the database takes for each kind of work, in microseconds; enters nothing, leaves the weights.
+
+Measured on the county of 200,000 parcels: PostgreSQL 15, PostGIS 3.3, one core of a small virtual machine, caches warm,
+CPU of the backend. `python -m benchmarks.siege.weights` measures again and prints both.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from gateway.layers import Kind
+
+UNIT: Final = 10.0  # microseconds in one unit of cost
+
+
+class Weight(NamedTuple):
+    """Microseconds for one row: `base`, and more for each vertex of the row's geometry."""
+
+    base: float
+    vertex: float = 0.0
+
+
+class Lookup(NamedTuple):
+    """Microseconds of a spatial lookup.
+
+    For each row `base`, and more for each vertex of the row, for each of the argument, and for each square of the
+    latter; `once` for each vertex of the argument.
+    """
+
+    base: float
+    row: float
+    argument: float
+    square: float = 0.0
+    once: float = 1.5
+
+
+# Statements
+
+STATEMENT: Final = 300.0  # parsed, planned and sent
+RELATION: Final = 800.0  # one that joins two layers by their geometry
+PROBE: Final = 1.0  # an index searched for one row of the other side
+SCAN: Final = 0.15  # a row of a whole table
+FETCH: Final = 0.8  # a row that an index leads to
+SORT: Final = 0.3  # a row to be sorted
+EXTENT: Final = 0.4  # a row of which the box is read
+NEAR: Final = 0.4  # a row whose box meets that of another row
+OVERLAP: Final = Weight(1.0, 0.045)  # whether two rows share area: for each vertex of both
+BORDER: Final = Weight(10.0, 2.0)  # whether two rows share a line
+WRITE: Final = 1_000.0  # a row that is written, with its history
+
+# Lookups of scalars, for each row: the lookup, and each character of an argument that is text.
+
+SCALARS: Final[Mapping[Kind, float]] = {
+    Kind.TEXT: 0.1,
+    Kind.INTEGER: 0.06,
+    Kind.BIGINT: 0.06,
+    Kind.FLOAT: 0.06,
+    Kind.DECIMAL: 0.1,
+    Kind.BOOLEAN: 0.06,
+    Kind.DATETIME: 0.06,
+    Kind.JSON: 0.4,
+}
+ITEM: Final = 0.01  # an item of inList
+PATTERN: Final = Weight(0.1, 0.003)  # contains, startsWith, endsWith: for each character
+FOLDED: Final = Weight(0.4, 0.02)  # the same whatever the case
+JSON_TEXT: Final = 0.02  # a character of a JSON argument
+STORED: Final = 0.003  # a byte of the row's text
+
+# Lookups of geometries.
+
+BOXES: Final = Lookup(0.3, 0.0, 0.0)
+PREPARED: Final = Lookup(2.0, 0.1, 0.002, once=1.7)  # PostGIS prepares the argument once
+PLAIN: Final = Lookup(5.0, 0.2, 0.2, 0.000_085)
+METRES: Final = Lookup(8.0, 0.6, 0.014)
+VALID: Final = Lookup(1.5, 0.4, 0.0)
+
+SPATIAL: Final[Mapping[str, Lookup]] = {
+    "intersects": PREPARED,
+    "disjoint": PREPARED,
+    "within": PREPARED,
+    "contains": PREPARED,
+    "covers": PREPARED,
+    "coveredBy": PLAIN,
+    "touches": PLAIN,
+    "crosses": PLAIN,
+    "overlaps": PLAIN,
+    "equals": PREPARED,
+    "bbOverlaps": BOXES,
+    "bbContains": BOXES,
+    "contained": BOXES,
+    "dwithin": METRES,
+    "relate": PLAIN,
+    "isValid": VALID,
+}
+
+# Values that are computed for a row, in filters and orders.
+
+COMPUTED: Final[Mapping[str, Weight]] = {
+    "areaSqm": Weight(1.5, 0.7),
+    "perimeterM": Weight(1.5, 1.0),
+    "centroid": Weight(1.0, 0.15),
+    "pointOnSurface": Weight(1.0, 0.2),
+    "bbox": Weight(0.8),
+}
+DISTANCE: Final = Lookup(6.0, 0.6, 0.02)  # in orders, and `distance`
+
+# Fields of a row that is answered. Those that are not named are columns: the database takes less for them than the
+# server does to write them.
+
+PLAIN_FIELD: Final = 1.0
+FIELDS: Final[Mapping[str, Weight]] = {
+    "geometry": Weight(1.0, 0.3),
+    "projectedGeometry": Weight(8.0, 1.0),
+    "attributes": Weight(2.0),
+    "centroid": Weight(2.0, 0.15),
+    "pointOnSurface": Weight(2.0, 0.2),
+    "bbox": Weight(2.0),
+    "areaSqm": Weight(2.0, 0.7),
+    "area": Weight(2.0, 0.7),
+    "perimeterM": Weight(2.0, 1.0),
+    "distance": Weight(6.0, 0.6),
+    "history": Weight(200.0),
+    "feature": Weight(3.0, 0.4),
+    "featureCollection": Weight(3.0, 0.4),
+    "buffer": Weight(24.0, 3.0),
+    "overlapAreaSqm": Weight(5.0, 0.5),
+    "coverage": Weight(5.0, 0.5),
+    "sharedBorderM": Weight(10.0, 0.5),
+    "isPrimary": Weight(20.0, 1.0),
+    "__schema": Weight(200_000.0),
+    "__type": Weight(10_000.0),
+}
+SIMPLIFIED: Final = Weight(3.0, 0.6)  # a geometry with `simplify`, besides
+ENCODED: Final = Weight(3.0, 0.8)  # a row of a tile or an export

@@ -1,0 +1,102 @@
+"""Floor 2. What estimates of cost are made of; enters nothing or the oid of a table, leaves statements.
+
+All but two come from the catalogue: how many rows there are, what indexes serve, which values are frequent, and
+the histogram of boxes that ANALYZE makes for PostGIS. The sample reads a few pages.
+"""
+
+from sqlalchemy import BigInteger, Float, Integer, Text, TextClause, bindparam, text
+
+_TABLE = bindparam("table", type_=BigInteger)
+
+CELLS = 32  # of the grid, each way
+_SAMPLE = 2_000  # rows
+_LARGEST = 64
+
+TABLES = text(
+    """
+    SELECT c.oid::bigint AS oid, greatest(c.reltuples, 0) AS rows, c.reltuples < 0 AS unknown,
+           pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
+               AS changes,
+           coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
+                      WHERE i.inhparent = to_regclass(:history)), 0)::float AS revisions
+      FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm')
+    """
+).bindparams(bindparam("name", type_=Text), bindparam("history", type_=Text))
+"""One row or none."""
+
+
+def _of_table(sql: str) -> TextClause:
+    return text(sql).bindparams(_TABLE)
+
+
+INDEXED = _of_table(
+    """
+    SELECT m.amname AS method, pg_get_indexdef(i.indexrelid, 1, true) AS key, o.opcname AS class
+      FROM pg_index i
+      JOIN pg_class c ON c.oid = i.indexrelid
+      JOIN pg_am m ON m.oid = c.relam
+      JOIN pg_opclass o ON o.oid = i.indclass[0]
+     WHERE i.indrelid = CAST(:table AS oid) AND i.indisvalid AND i.indpred IS NULL
+    """
+)
+"""The first key of each index."""
+
+VALUES = _of_table(
+    """
+    SELECT s.attname AS name, s.avg_width AS size, s.null_frac AS missing, s.n_distinct AS kinds,
+           CASE WHEN t.typname NOT IN ('geometry', 'geography', 'jsonb')
+                THEN CAST(CAST(s.most_common_vals AS text) AS text[]) END AS frequent,
+           s.most_common_freqs AS shares
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname
+      JOIN pg_type t ON t.oid = a.atttypid
+     WHERE c.oid = CAST(:table AS oid)
+    """
+)
+
+EXTENT = _of_table(
+    """
+    SELECT (found #>> '{extent,min,0}')::float AS west, (found #>> '{extent,min,1}')::float AS south,
+           (found #>> '{extent,max,0}')::float AS east, (found #>> '{extent,max,1}')::float AS north
+      FROM CAST(_postgis_stats(CAST(CAST(:table AS oid) AS regclass), 'geom') AS json) AS found
+    """
+)
+"""The extent that ANALYZE saw; an error where it saw none."""
+
+SHARES = text(
+    """
+    SELECT x, y, _postgis_selectivity(CAST(CAST(:table AS oid) AS regclass), 'geom', ST_MakeEnvelope(
+               :west + x * :width, :south + y * :height, :west + (x + 1) * :width, :south + (y + 1) * :height)) AS share
+      FROM generate_series(0, :cells - 1) AS x, generate_series(0, :cells - 1) AS y
+    """
+).bindparams(
+    _TABLE,
+    bindparam("cells", CELLS, type_=Integer),
+    *(bindparam(name, type_=Float) for name in ("west", "south", "width", "height")),
+)
+"""The share of rows in each cell of a grid, by the histogram of boxes."""
+
+
+def sample(name: str, rows: float) -> TextClause:
+    """Means of a few pages; `name` is that of a layer's table, which is no text of a client's."""
+    percent = min(100.0, 100.0 * _SAMPLE / max(rows, 1.0))
+    return text(
+        f"""
+        SELECT count(*) AS rows, avg(ST_NPoints(geom))::float AS vertices,
+               avg(ST_XMax(geom) - ST_XMin(geom)) AS width, avg(ST_YMax(geom) - ST_YMin(geom)) AS height
+          FROM "{name}" TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)
+        """  # noqa: S608 - a table of a model
+    )
+
+
+def largest(name: str) -> TextClause:
+    """The rows that take most room: of a geometry that is stored elsewhere only the place is read."""
+    return text(
+        f"""
+        SELECT id, ST_NPoints(geom)::float AS vertices,
+               ST_XMax(geom) - ST_XMin(geom) AS width, ST_YMax(geom) - ST_YMin(geom) AS height
+          FROM (SELECT id, geom FROM "{name}" ORDER BY pg_column_size(geom) DESC LIMIT {_LARGEST}) AS large
+        """  # noqa: S608 - a table of a model
+    )

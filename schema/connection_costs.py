@@ -1,0 +1,141 @@
+"""Floor 5. What the rows of one connection field cost to be found; enters its arguments, leaves microseconds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from graphql import FieldNode
+
+from gateway.layers import Layer, Relation
+from gateway.query import page_costs, weights
+from gateway.query.costs import FilterCosts, Work
+from gateway.query.page_costs import Order, PageOf
+from gateway.settings import LimitSettings
+from schema.given import Given, given
+from schema.prices import Number, Price, Variables
+
+Found = tuple[float, float, float, Work]
+
+
+Cap = float | None | Callable[[Variables], float | None]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What is selected of a connection: of each row, and of all that the filter keeps (None is a count without cap)."""
+
+    row: Price
+    paged: bool = False
+    counts: list[Cap] = field(default_factory=list)
+    extents: int = 0
+    each: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How the rows of one connection field are found."""
+
+    costs: FilterCosts
+    layer: Layer
+    asked: Asked
+    arguments: Mapping[str, Given]
+    size: Number
+
+    def root(self, variables: Variables) -> Found:
+        """Rows of a whole layer."""
+        work, size = self._work(variables), self._size(variables)
+        asked = self.asked
+        each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
+        if asked.paged:
+            backward = self._value("last", variables) is not None
+            page = PageOf(size, backward, self._value("after", variables))
+            each += page_costs.page(self.costs, self.layer, work, self._order(variables), page)
+        for cap in asked.counts:
+            each += page_costs.count(work, cap(variables) if callable(cap) else cap)
+        if asked.extents:
+            each += asked.extents * page_costs.extent(work)
+        return min(size, work.kept), each + statements * weights.STATEMENT, 0.0, work
+
+    def related(self, source: Layer, relation: Relation) -> Callable[[Variables], Found]:
+        """Rows of a relation, for each parent."""
+
+        def find(variables: Variables) -> Found:
+            work, size, asked = self._work(variables), self._size(variables), self.asked
+            order = self._order(variables)
+            found = page_costs.joined(self.costs, source, relation, work, order)
+            rest = len(asked.counts) + asked.extents
+            each = asked.each + rest * found.whole + (found.page(size) if asked.paged else 0.0)
+            if "minCoverage" in self.arguments:
+                weight = weights.FIELDS["coverage"]
+                each += found.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
+            once = (asked.paged + rest) * (weights.RELATION + found.once)
+            return min(size, found.near), each, once, work
+
+        return find
+
+    def _value(self, name: str, variables: Variables) -> Any:
+        value = self.arguments.get(name)
+        return None if value is None else value.at(variables)
+
+    def _work(self, variables: Variables) -> Work:
+        fixed = self._fixed_work
+        return self.costs.work(self.layer, self._value("filters", variables)) if fixed is None else fixed
+
+    @cached_property
+    def _fixed_work(self) -> Work | None:
+        value = self.arguments.get("filters")
+        return self.costs.work(self.layer, value and value.value) if value is None or not value.varies else None
+
+    def _order(self, variables: Variables) -> Order:
+        return self._fixed_order or self._ordered(self._value("order", variables))
+
+    @cached_property
+    def _fixed_order(self) -> Order | None:
+        value = self.arguments.get("order")
+        return self._ordered(value and value.value) if value is None or not value.varies else None
+
+    def _ordered(self, value: Any) -> Order:
+        return page_costs.order(self.costs, self.layer, value)
+
+    def _size(self, variables: Variables) -> float:
+        return self.size(variables) if callable(self.size) else self.size
+
+
+def page_size(arguments: Mapping[str, Given], limits: LimitSettings) -> Number:
+    """As many rows as the larger of `first` and `last`: with a variable of one absent, the other is the page."""
+    values = [arguments[name] for name in ("first", "last") if name in arguments]
+
+    def size(variables: Variables) -> float:
+        counts = [float(found) for value in values if (found := _whole(value.at(variables))) is not None]
+        return min(max(max(counts, default=float(limits.page_default)), 0.0), float(limits.page))
+
+    return size if any(value.varies for value in values) else size({})
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, which a document writes as text."""
+    return None if value is None else int(value)
+
+
+def asked_count(node: FieldNode, limits: LimitSettings, asked: Asked) -> None:
+    """Take note of a `totalCount`; its mode and cap may be variables."""
+    arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+    mode, cap = arguments.get("mode"), arguments.get("cap")
+
+    def counted(variables: Variables) -> float | None:
+        wanted = mode.at(variables) if mode is not None else "EXACT"
+        name = wanted.name if isinstance(wanted, Enum) else wanted
+        if name == "ESTIMATED":
+            return 0.0
+        most = _whole(cap.at(variables)) if cap is not None else None
+        return float(limits.count_cap if most is None else most) if name == "CAPPED" else None
+
+    varies = any(value is not None and value.varies for value in (mode, cap))
+    asked.counts.append(counted if varies else counted({}))
+
+
+def listed(value: Any) -> Sequence[Any]:
+    """A list; GraphQL takes an item for a list of it."""
+    return value if isinstance(value, list) else () if value is None else (value,)

@@ -1,0 +1,65 @@
+"""Floor 5. Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from graphql import ValueNode, value_from_ast_untyped
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Where the value of a variable goes."""
+
+    name: str
+
+
+class _Holes(dict[str, Any]):
+    """All variables, each as its hole."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - as dict has it
+        return _Hole(key)
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __getitem__(self, key: str) -> Any:
+        return _Hole(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The value of one argument."""
+
+    value: Any
+    varies: bool
+
+    def at(self, variables: Mapping[str, Any]) -> Any:
+        """The value with those of its variables; None for one that is absent."""
+        return _filled(self.value, variables) if self.varies else self.value
+
+
+def given(node: ValueNode) -> Given:
+    """What stands in a document."""
+    value = value_from_ast_untyped(node, _Holes())
+    return Given(value, _has_holes(value))
+
+
+def _filled(value: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(value, _Hole):
+        return variables.get(value.name)
+    if isinstance(value, dict):
+        return {name: _filled(item, variables) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, variables) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _has_holes(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _Hole)
