@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from gateway import faults, telemetry
 from gateway.admission.claims import Claim, ended, own
 from gateway.driver import broken
-from gateway.errors import Unavailable
+from gateway.errors import Overloaded, Unavailable
 from gateway.leases import Lease, Leases
 from gateway.outages import Outage
 
@@ -123,7 +123,9 @@ class Held:
                 try:
                     return await self._work(work)
                 except Exception as error:
-                    if not self._repeatable(error, changes=changes):
+                    # In the rush after an outage who waited for its end waits on.
+                    rushed = self._lease is None and isinstance(error, Overloaded)
+                    if not rushed and not self._repeatable(error, changes=changes):
                         raise
 
     async def _discard(self) -> None:

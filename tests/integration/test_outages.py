@@ -41,6 +41,7 @@ async def under_load(server, restartable, url, modes, apart):
     running = asyncio.create_task(load.run(8, 4))
     for mode in modes:
         await load.reach(load.reads.total() + apart)
+        load.restarted = time.monotonic()
         await asyncio.to_thread(restartable.restart, mode)
     await load.reach(load.reads.total() + apart)
     load.over = True
