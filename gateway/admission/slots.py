@@ -41,10 +41,10 @@ class Rules:
 class _Turn(asyncio.Future[None]):
     """A claim that waits; done when it has its slot."""
 
-    def __init__(self, claim: Claim, rank: tuple[float, int]) -> None:
+    def __init__(self, claim: Claim) -> None:
         super().__init__()
         self.claim = claim
-        self.rank = rank
+        self.rank = (0.0, 0)  # among those of its client
 
     def __lt__(self, other: "_Turn") -> bool:
         return self.rank < other.rank
@@ -115,6 +115,17 @@ class Slots:
             timer.cancel()
             telemetry.slots_waited.observe(time.perf_counter() - began)
 
+    def hasten(self, claim: Claim, client: str) -> None:
+        """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""
+        first, other = self._queued.get(claim.client), self._client(client)
+        queue = first.queues.get((claim.lane, claim.heavy), ()) if first else ()
+        turn = next((turn for turn in queue if turn.claim is claim), None)
+        if first is not None and turn is not None and other.clock < first.clock:
+            self._drop(turn)
+            claim.client = client
+            self._put(turn, other)
+            self._next()
+
     def leave(self, claim: Claim) -> None:
         """Give the slot of a claim back, to who is next."""
         seconds = time.perf_counter() - claim.since
@@ -172,14 +183,20 @@ class Slots:
         client = self._client(claim.client)
         if self.waiting >= self._rules.waiting:
             self._make_room(client)
-        self._active += client.idle
-        turn = _Turn(claim, (client.clock + claim.cost, next(self._numbers)))
+        turn = _Turn(claim)
+        self._put(turn, client)
+        return turn
+
+    def _put(self, turn: _Turn, client: _Client) -> None:
+        claim = turn.claim
+        if not client.held and not client.waiting:
+            self._active += 1
+        turn.rank = (client.clock + claim.cost, next(self._numbers))
         heappush(client.queues.setdefault((claim.lane, claim.heavy), []), turn)
         client.waiting += 1
         self.waiting += 1
         telemetry.slots_waiting.inc()
         self._queued[claim.client] = client
-        return turn
 
     def _make_room(self, client: _Client) -> None:
         """Send the least urgent away of the client that has most in the queue, which may be the one that comes."""

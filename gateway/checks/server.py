@@ -91,7 +91,7 @@ async def connections(at: Inspection) -> AsyncIterator[Message]:
     if settings.pooler != "none":
         return
     exports = at.settings.export.concurrency
-    wanted = (settings.pool_size + settings.max_overflow + exports) * at.settings.http.workers
+    wanted = (settings.pool_size + settings.max_overflow + exports + 1) * at.settings.http.workers
     found = await at.row(catalog.CONNECTIONS)
     granted = found.server if found.role is None else min(found.server, found.role)
     if wanted > granted:

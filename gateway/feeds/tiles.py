@@ -50,6 +50,7 @@ class Tiles:
         self._changes = changes
         self._cache = Cache(settings.cache_bytes)
         self._flights: Flights[Body] = Flights()
+        self._making: dict[Hashable, Claim] = {}
         self._statements: OrderedDict[Any, Statement] = OrderedDict()
 
     async def get(self, wanted: TileSet, tile: Tile, asker: Claim) -> Body:
@@ -81,20 +82,23 @@ class Tiles:
         generation = self._changes.generation(names)
         if generation is not None and (found := self._cache.get(key, generation)) is not None:
             return found
-        made = await self._flights.join((key, generation), lambda: self._make(work, asker))
+        if (claim := self._making.get((key, generation))) is not None:
+            self._database.leases.hasten(claim, asker.client)
+        made = await self._flights.join((key, generation), lambda: self._make((key, generation), work, asker))
         # A change that the body may lack has been told of by now, or will be, and then takes it out.
         if generation is not None and generation == self._changes.generation(names):
             self._cache.put(key, generation, made)
         return made
 
-    async def _make(self, work: Work, asker: Claim) -> Body:
+    async def _make(self, key: Hashable, work: Work, asker: Claim) -> Body:
         # Requests share what is made, and any of them may leave: its session is that of none of them.
-        claim = Claim(asker.client, Lane.TILES, asker.account)
+        claim = self._making[key] = Claim(asker.client, Lane.TILES, asker.account)
         claim.price(_COST)
         session = self._database.session(claim)
         try:
             return body(await work(session))
         finally:
+            del self._making[key]
             await close(session)
             claim.settle()
 

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.admission.budgets import Budgets
 from gateway.admission.clients import owned_by
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
-from gateway.errors import GatewayError, Unauthenticated
+from gateway.errors import AccessError, GatewayError, Unauthenticated
 from gateway.identity import Backends
 
 _BEARER: Final = re.compile(rb"bearer\b", re.IGNORECASE)
@@ -37,7 +37,8 @@ class Identity:
                     state["principal"] = await self._backends.authenticate(credential, state["database"])
                     state["client"] = owned_by(state["principal"].owner)
             except GatewayError as error:
-                self._budgets.wrong_key(state["client"])
+                if isinstance(error, AccessError):
+                    self._budgets.wrong_key(state["client"])
                 await refuse(send, error, headers=challenge(error.status, failed=True))
                 return
         await self._app(scope, receive, send)

@@ -135,9 +135,30 @@ async def test_in_a_full_queue_the_client_that_has_most_there_gives_way():
     assert slots.waiting == 3
 
 
+async def test_work_that_two_clients_wait_for_takes_the_turn_that_comes_sooner():
+    slots = Slots(1, Rules())
+    first = await take(slots, claim("many", 1000))
+    shared = claim("many", 1000)
+    many = await waiting(slots, claim("many", 1000), shared)
+    other = await waiting(slots, claim("other", 900))
+    slots.hasten(shared, "few")
+    slots.hasten(shared, "many")
+    slots.hasten(first, "few")  # has its slot
+    slots.leave(first)
+    await asyncio.sleep(0)
+    assert [task.done() for task in (*many, *other)] == [False, False, True]
+    slots.leave(other[0].result())
+    await asyncio.sleep(0)
+    assert [task.done() for task in many] == [False, True]
+    slots.leave(shared)
+    await asyncio.sleep(0)
+    slots.leave(many[0].result())
+    assert (slots.free, slots.waiting, slots._active) == (1, 0, 0)
+
+
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["come", "come", "leave", "cancel", "both", "turn"]),
+        st.sampled_from(["come", "come", "leave", "cancel", "both", "turn", "hasten"]),
         st.sampled_from("abcde"),
         st.sampled_from([READS, READS, TILES, Lane.OWN]),
         st.sampled_from([0, 10, 99, 101, 5_000]),
@@ -155,20 +176,23 @@ def test_no_slot_is_lost_no_limit_is_passed_and_nobody_starves(steps, capacity):
 
 async def _walk(steps, capacity):
     rules = Rules(lanes={TILES: 2}, heavy=1, heavy_cost=100, waiting=20, seconds=60)
-    slots, tasks = Slots(capacity, rules), []
+    slots, tasks, came = Slots(capacity, rules), [], []
 
     def held():
         return [task.result() for task in tasks if task.done() and not task.cancelled() and not task.exception()]
 
     for step, client, lane, cost, which in steps:
         if step == "come":
-            tasks.append(asyncio.create_task(take(slots, claim(client, cost, lane))))
+            came.append(claim(client, cost, lane))
+            tasks.append(asyncio.create_task(take(slots, came[-1])))
         elif step in {"leave", "both"} and (have := held()):
             gone = have[which % len(have)]
             tasks = [task for task in tasks if not (task.done() and gone in held() and _result(task) is gone)]
             slots.leave(gone)
         if step in {"cancel", "both"} and tasks:
             tasks[which % len(tasks)].cancel()
+        if step == "hasten" and came:
+            slots.hasten(came[which % len(came)], client)
         if step == "turn":
             await asyncio.sleep(0)
         _within(slots, capacity, rules)
