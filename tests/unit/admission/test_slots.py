@@ -179,22 +179,23 @@ async def _walk(steps, capacity):
     slots, tasks, came = Slots(capacity, rules), [], []
 
     def held():
-        return [task.result() for task in tasks if task.done() and not task.cancelled() and not task.exception()]
+        return [found for task in tasks if (found := _result(task)) is not None]
 
     for step, client, lane, cost, which in steps:
+        have = held()
         if step == "come":
             came.append(claim(client, cost, lane))
             tasks.append(asyncio.create_task(take(slots, came[-1])))
-        elif step in {"leave", "both"} and (have := held()):
+        elif step == "turn":
+            await asyncio.sleep(0)
+        elif step == "hasten":
+            slots.hasten(came[which % len(came)] if came else claim(), client)
+        elif step in {"leave", "both"} and have:
             gone = have[which % len(have)]
-            tasks = [task for task in tasks if not (task.done() and gone in held() and _result(task) is gone)]
+            tasks = [task for task in tasks if _result(task) is not gone]
             slots.leave(gone)
         if step in {"cancel", "both"} and tasks:
             tasks[which % len(tasks)].cancel()
-        if step == "hasten" and came:
-            slots.hasten(came[which % len(came)], client)
-        if step == "turn":
-            await asyncio.sleep(0)
         _within(slots, capacity, rules)
     for _ in range(3):
         await asyncio.sleep(0)
