@@ -197,17 +197,24 @@ async def _walk(steps, capacity):
         if step in {"cancel", "both"} and tasks:
             tasks[which % len(tasks)].cancel()
         _within(slots, capacity, rules)
-    for _ in range(3):
-        await asyncio.sleep(0)
-    while have := held():  # whoever has a slot gives it back, and so each that waits has one at last
-        tasks = [task for task in tasks if _result(task) is not have[0]]
-        slots.leave(have[0])
-        for _ in range(3):
-            await asyncio.sleep(0)
+    await _emptied(slots, tasks)
     assert all(task.done() for task in tasks)
     assert (slots.free, slots.waiting, slots._active, slots._heavy) == (capacity, 0, 0, 0)
     assert set(slots._lanes) == {0}
     assert all(client.idle and not client.queues for client in slots._clients.values())
+
+
+async def _emptied(slots, tasks):
+    """Whoever has a slot gives it back, and so each that waits has one at last."""
+    given = set()
+    while True:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        have = [found for task in tasks if (found := _result(task)) is not None and found not in given]
+        if not have:
+            return
+        given.add(have[0])
+        slots.leave(have[0])
 
 
 def _result(task):
