@@ -54,6 +54,7 @@ from gateway.principal import Principal
 from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
+from gateway.server.connections import Connections
 from gateway.settings import Settings
 from gateway.statistics import keep_counting
 from gateway.urls import router
@@ -204,7 +205,8 @@ def _lifespan(
                 asyncio.create_task(keep_counting(estimates, access.layers, databases["bulk"])),
             }
             try:
-                yield {**databases, "limits": settings.limits, "tiles": tiles, "bulk": runner}
+                connections = Connections(settings.http, settings.limits)
+                yield {**databases, "connections": connections, "tiles": tiles, "bulk": runner}
             finally:
                 for task in reading:
                     task.cancel()

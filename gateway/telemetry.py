@@ -71,12 +71,16 @@ request_seconds = Histogram(
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
 key_set_reads = Counter("gateway_key_set_reads_total", "Readings of the key set of tokens.", ["outcome"])
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
+connections = Gauge("gateway_connections", "Connections of clients now.", multiprocess_mode="livesum")
+connections_ended = Counter(
+    "gateway_connections_ended_total", "Connections refused, closed to make room, or cut off.", ["reason"]
+)
 tasks = Gauge(
     "gateway_tasks",
     "Tasks of the event loop now; grows without end where something leaks.",
     multiprocess_mode="livesum",
 )
-for gauge in (_in_use, slots_waiting, tasks, database_away, outage_waiting):
+for gauge in (_in_use, connections, slots_waiting, tasks, database_away, outage_waiting):
     gauge.set(0)  # the number of this process may have been that of one that was killed, whose file is there still
 
 

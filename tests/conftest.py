@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.fixtures.stores",
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",
+    "tests.fixtures.sockets",
     "tests.fixtures.sources",
     "tests.fixtures.strays",
 ]

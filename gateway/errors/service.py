@@ -47,6 +47,14 @@ class Overloaded(ServiceError):
     retryable = True
 
 
+class ConnectionLimit(ServiceError):
+    """As many connections are open as may be, in all or of one address."""
+
+    code = "CONNECTION_LIMIT"
+    retryable = True
+    retry_after = 5
+
+
 class ExportLimit(ServiceError):
     """As many exports run as may run at a time."""
 

@@ -53,6 +53,26 @@ class HttpSettings(BaseSettings):
         "browsers get zstd, others gzip.",
     )
     compress_bytes: int = Field(1024, ge=0, description="Least size of a whole answer that is compressed, in bytes.")
+    connections: int = Field(2_000, ge=1, description="Most connections of a worker; others are answered 503 at once.")
+    client_connections: int = Field(
+        200,
+        ge=1,
+        description="Most connections that one address has with a worker; trusted proxies have no such limit.",
+    )
+    keep_alive_seconds: float = Field(5.0, gt=0, description="Seconds that a connection without a request is kept.")
+    least_rate: int = Field(
+        1_024, ge=1, description="Bytes a second that a client must read of an answer, or send of a bulk load."
+    )
+    least_rate_seconds: float = Field(
+        15.0, gt=0, description="Seconds that a client may stop to read or send; twice that if it was faster before."
+    )
+    unsent_bytes: int = Field(
+        100_663_296,
+        ge=1,
+        description="Most bytes of answers that a worker keeps because nobody reads them; the slowest readers are cut "
+        "off first.",
+    )
+    client_unsent_bytes: int = Field(33_554_432, ge=1, description="Most of these bytes of one client.")
     drain_seconds: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
     )

@@ -157,9 +157,8 @@ def _left(server):
 
 @pytest.fixture(scope="module")
 def impatient(serve, served_database):
-    """A server with the bounds of gateway/protocol.py that waits one second."""
-    options = ("--http", "gateway.protocol:Protocol")
-    with serve(served_database, *options, GATEWAY_LIMITS_BODY_SECONDS="1") as server:
+    """A server that waits one second for heads and bodies."""
+    with serve(served_database, GATEWAY_LIMITS_BODY_SECONDS="1") as server:
         yield server
 
 

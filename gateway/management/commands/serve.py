@@ -18,7 +18,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 from gateway import errors
 from gateway.embedded import database_url
 from gateway.management.output import err, out
-from gateway.protocol import Protocol
+from gateway.server.protocol import Protocol
 from gateway.settings import Settings
 
 _PRODUCTION = "Set GATEWAY_ENVIRONMENT=production, which turns off what only developers need."

@@ -1,0 +1,210 @@
+"""Floor 6. One connection, bounded in what it may take; uvicorn's own protocol waits and keeps without end.
+
+    uvicorn --http gateway.server.protocol:Protocol --factory gateway.asgi:application
+
+What was read whole is measured by gateway/middleware/head.py and body.py, on any server. Behind a proxy, the proxy's
+own limits act before these. The parser reads no path and query of 64 kB or more, whatever the limit is.
+"""
+
+import asyncio
+import socket
+import struct
+from http import HTTPStatus
+from typing import Any, Final
+
+from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from gateway.answers import JSON, refusal, retry_headers
+from gateway.errors import ConnectionLimit, GatewayError, HeadTooLarge
+from gateway.middleware.head import TOO_LARGE
+from gateway.server.connections import LINGERING, Connections
+from gateway.server.report import Reason
+
+_LONGEST_URL: Final = 65_535
+_LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
+_QUEUE: Final = 16  # requests that may come before the answer to the first
+_KERNEL: Final = 131_072  # unsent bytes that the system keeps for a connection; without this bound it takes megabytes
+_RESET: Final = struct.pack("ii", 1, 0)
+_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+_HEAD: Final = "HTTP/1.1 {} {}\r\ncontent-type: {}\r\ncontent-length: {}\r\n{}connection: close\r\n\r\n"
+_ROOM: Final = {
+    Reason.FULL: "The server has as many connections as it may have. Try again shortly.",
+    Reason.CLIENT_FULL: "Your address has as many connections as one may have. Use those again, and close idle ones.",
+}
+
+
+class _EndError(Exception):
+    """Stops the parser."""
+
+
+class Protocol(HttpToolsProtocol):
+    """Closes connections that are too many, whose head is too slow or too large, or whose answers are not read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._house: Connections = self.app_state["connections"]  # the lifespan puts them there
+        self.ws_protocol_class = None  # nothing is served over WebSocket
+        self.timeout_keep_alive = self._house.keep_alive_seconds
+        self._head_bytes = self._house.limits.head_bytes
+        self._timer: asyncio.TimerHandle | None = None
+        self._head = 0  # bytes read since the head began
+        self._over = False  # nothing is read any more
+        self._inside = False
+        self._answered = False  # an answer that is not yet sent is whole
+        self._running: RequestResponseCycle | None = None  # the request that is being answered
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # whatever the system does not take is told at once
+        self._peer = self._house.peer(self.client)
+        reason = self._house.enter(self, self._peer)
+        if reason is None:
+            self._inside = True
+            _keep_little(transport)
+            self._expect_head()
+        else:
+            self._refuse(ConnectionLimit(_ROOM[reason]), reason)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over = True
+        self._head_done()
+        if self._inside:
+            self._house.leave(self, self._peer)
+            self._house.unsent.discard(self)
+        super().connection_lost(exc)
+        if self._running is not None and not self._running.response_complete:  # uvicorn tells the newest request alone
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.pipeline.clear()
+
+    def data_received(self, data: bytes) -> None:
+        if self._over:
+            return
+        self._head += len(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            pass  # the request is answered as any other
+        except HttpParserError:
+            self._unreadable()
+        if self._timer is not None and self._head > self._head_bytes and not self._over:
+            self._refuse_head(self._head_bytes)
+
+    def _unreadable(self) -> None:
+        if self._over:
+            return  # the parser was stopped
+        if len(self.url) > _LONGEST_URL:
+            self._refuse_head(min(self._head_bytes, _LONGEST_URL))
+            return
+        self._over = True
+        self._house.report.add(Reason.BAD_REQUEST, self._peer.key)
+        self.send_400_response("Invalid HTTP request received.")
+
+    def _refuse_head(self, limit: int) -> None:
+        self._head_done()
+        self._refuse(HeadTooLarge(TOO_LARGE.format(limit), limit=limit), Reason.LARGE_HEAD)
+
+    def _refuse(self, error: GatewayError, reason: Reason) -> None:
+        """Say why, read nothing more, and close once the client had time to read it."""
+        self._over = True
+        self._house.report.add(reason, self._peer.key)
+        body = refusal(error)
+        headers = retry_headers(error.status, error.retry_after)
+        extra = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in headers)
+        phrase = HTTPStatus(error.status).phrase
+        self.transport.write(_HEAD.format(error.status, phrase, JSON.decode(), len(body), extra).encode() + body)
+        if self._house.lingering >= LINGERING:
+            self.transport.close()
+            return
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._house.lingering += 1
+        self.loop.call_later(_LINGERS, self._lingered)
+
+    def _lingered(self) -> None:
+        self._house.lingering -= 1
+        self.transport.abort()
+
+    def cut(self, reason: Reason) -> None:
+        """Break the connection off, with what is unsent and what its requests still do."""
+        self._over = True
+        self._house.work(self, self._peer)
+        self._house.report.add(reason, self._peer.key)
+        given = self.transport.get_extra_info("socket")
+        if given is not None:
+            given.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)  # else the system keeps what it has to send
+        self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        if self.pipeline and len(self.pipeline) >= _QUEUE:
+            self.cut(Reason.PIPELINED)
+        if self._over:
+            raise _EndError
+        self._unset_keepalive_if_required()  # not sooner: what is left of a body that nobody wants keeps no connection
+        super().on_message_begin()
+        if self._timer is None:
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_done()
+        self._house.work(self, self._peer)
+        super().on_headers_complete()
+        if self.pipeline:
+            self.flow.resume_reading()  # else nobody would see that the client leaves
+        else:
+            self._running = self.cycle
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.pipeline and self.flow.read_paused:
+            self.cut(Reason.PIPELINED)
+
+    def on_response_complete(self) -> None:
+        if self.flow.write_paused and not self.transport.is_closing():
+            self._answered = True
+            self.flow.pause_reading()  # the next request begins once this answer was read
+            return
+        if self.pipeline:
+            self._running = self.pipeline[-1][0]
+        elif not self._over:
+            self._house.wait(self, self._peer)
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._inside:
+            client = self.scope["state"].get("client") if self.scope else None  # behind a proxy: whom it speaks for
+            self._house.unsent.add(self, client or self._peer.key)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._house.unsent.discard(self)
+        if self._answered:
+            self._answered = False
+            self.on_response_complete()
+
+    def unsent(self) -> int:
+        """Bytes that the system has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
+    def _expect_head(self) -> None:
+        self._head = 0
+        self._timer = self.loop.call_later(self._house.limits.body_seconds, self._slow_head)
+
+    def _slow_head(self) -> None:
+        self._timer = None
+        self._house.report.add(Reason.SLOW_HEAD if self._head else Reason.SILENT, self._peer.key)
+        self.transport.close()
+
+    def _head_done(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _keep_little(transport: asyncio.Transport) -> None:
+    """Let the system take little ahead of the client, so that what is unsent is seen and bounded here."""
+    given = transport.get_extra_info("socket")
+    if _NOTSENT_LOWAT is not None and given is not None and given.family != socket.AF_UNIX:
+        given.setsockopt(socket.IPPROTO_TCP, _NOTSENT_LOWAT, _KERNEL)
