@@ -6,7 +6,6 @@ GDAL reads which drivers it is to skip when it is loaded, once. Nothing of the s
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.sources import formats
 from gateway.sources.formats import Format
 
 # Every driver of GDAL 3.8 to 3.12 that reads vectors, with those that they have open other files: all but the one that
@@ -56,6 +55,5 @@ def variables(form: Format) -> dict[str, str]:
     """All variables of the process that reads a file of the format `form`."""
     if form.trusted:  # it may open what it names, by whatever driver
         return {**_GDAL, **_THREADS}
-    kept = drivers(form) | ({"SQLite"} if form is formats.GEOPACKAGE else frozenset())
-    skipped = ",".join(name for name in DRIVERS if name not in kept)
+    skipped = ",".join(name for name in DRIVERS if name not in drivers(form))
     return {**_GDAL, **_THREADS, "GDAL_SKIP": skipped}

@@ -117,8 +117,8 @@ def main() -> None:
     given = orjson.loads(asked.readline())
     dataset = _dataset(given)
     walls.limit(given["memory"], given["seconds"], given["mapped"])
-    load(dataset.form)
     gdal.keep(None if dataset.form.trusted else environment.drivers(dataset.form))
+    load(dataset.form)
     folders = [Path("/")] if dataset.form.trusted else [dataset.path] if dataset.path.is_dir() else []
     walls.raise_them(dataset.files, folders)
     worker = Worker(asked, answers)

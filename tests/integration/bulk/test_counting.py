@@ -10,7 +10,7 @@ from tests.integration.bulk.test_jobs import Loads
 SLOW = """
 import os, struct, sys, time
 sys.stdin.buffer.readline()
-os.write(1, struct.pack(">II", 13, 0) + b'{"opened": 1}')
+os.write(1, struct.pack(">II", 13, 0) + b'{{"opened": 1}}')
 sys.stdin.buffer.readline()
 open({begun!r}, "w").close()
 time.sleep(600)

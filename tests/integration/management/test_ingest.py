@@ -165,3 +165,18 @@ def test_a_rehearsal_and_a_file_that_is_not_read_leave_the_sample(manage, county
 def test_a_layer_of_ones_own_is_asked_about_as_well(manage, county, geojson):
     code, _, told = manage("ingest", "zoning_districts", geojson((square(1, 42), {"code": "a", "zone_code": "R"})))
     assert (code, told.split()[0]) == (1, "SAMPLE_PRESENT")
+
+
+def test_a_file_that_names_others_is_read_only_where_its_driver_is_named(manage, tmp_path):
+    write(tmp_path / "city.gpkg", "GPKG", grid(2), {"parcel_id": ["a", "b"]})
+    source = f"<SrcDataSource>{tmp_path / 'city.gpkg'}</SrcDataSource><SrcLayer>city</SrcLayer>"
+    text = f'<OGRVRTDataSource><OGRVRTLayer name="all">{source}</OGRVRTLayer></OGRVRTDataSource>'
+    for name in ("city.vrt", "city.geojson", "city.gml"):
+        (tmp_path / name).write_text(text)
+        code, _, said = manage("ingest", "parcels", tmp_path / name)
+        assert code != 0
+        assert "its format is not known here" in said
+    code, said, _ = manage("ingest", "parcels", tmp_path / "city.geojson", "--driver", "OGR_VRT")
+    assert (code, "inserted" in said) == (0, True)
+    code, _, said = manage("ingest", "parcels", tmp_path / "city.vrt", "--driver", "GML")
+    assert (code, "cannot be read" in said) == (1, True)
