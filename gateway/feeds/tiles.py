@@ -5,7 +5,7 @@ One statement makes a tile. Its text is compiled once for each shape of layers, 
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -33,11 +33,20 @@ FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders
 
 _MOST_KINDS = 40
 _SHAPES = 256
-_COST = 2_000.0  # units that a tile or a summary is thought to cost until one of its client was made
+_KINDS_COST = 2_000  # units that the values which colour a layer are thought to cost
 
 Work = Callable[[RequestSession], Awaitable[bytes]]
 
 EMPTY = body(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is kept under `key` while the rows of `read` stand, and what it costs to make."""
+
+    key: Hashable
+    read: tuple[sql.TileLayer, ...]
+    price: Callable[[], int]
 
 
 class Tiles:
@@ -58,12 +67,14 @@ class Tiles:
         shown = tuple(item for item in wanted.layers if item.layer.minzoom <= tile.z)
         if not shown:
             return EMPTY
-        return await self._kept((shown, tile), shown, lambda session: self._draw(session, shown, tile), asker)
+        job = _Job((shown, tile), shown, lambda: wanted.cost(tile, self._settings.features))
+        return await self._kept(job, lambda session: self._draw(session, shown, tile), asker)
 
     async def spread(self, wanted: TileSet, asker: Claim) -> Spread | None:
         """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
-        found = await self._kept(("spread", rows), wanted.layers, lambda session: self._spread(session, rows), asker)
+        job = _Job(("spread", rows), wanted.layers, wanted.cost)
+        found = await self._kept(job, lambda session: self._spread(session, rows), asker)
         return narrowest(Spread(*each) for each in orjson.loads(found.plain))
 
     async def kinds(self, layer: Layer, asker: Claim) -> Sequence[tuple[str, int]]:
@@ -71,11 +82,13 @@ class Tiles:
         if not layer.legend:
             return []
         rows = (sql.TileLayer(layer, None, ()),)
-        found = await self._kept(("kinds", layer), rows, lambda session: self._kinds(session, layer), asker)
+        job = _Job(("kinds", layer), rows, lambda: _KINDS_COST)
+        found = await self._kept(job, lambda session: self._kinds(session, layer), asker)
         return [(kind, number) for kind, number in orjson.loads(found.plain)]
 
-    async def _kept(self, key: Hashable, read: tuple[sql.TileLayer, ...], work: Work, asker: Claim) -> Body:
-        """What is kept under `key`, or made now by `work` from the rows of `read`."""
+    async def _kept(self, job: _Job, work: Work, asker: Claim) -> Body:
+        """What is kept of a job, or made now by `work`."""
+        key, read = job.key, job.read
         filtered = any(item.filter is not None for item in read)
         # A filter may look at rows of any layer.
         names = [layer.name for layer in self._layers] if filtered else [item.layer.name for item in read]
@@ -84,16 +97,18 @@ class Tiles:
             return found
         if (claim := self._making.get((key, generation))) is not None:
             self._database.leases.hasten(claim, asker.client)
-        made = await self._flights.join((key, generation), lambda: self._make((key, generation), work, asker))
+        made = await self._flights.join(
+            (key, generation), lambda: self._make((key, generation), work, asker, job.price())
+        )
         # A change that the body may lack has been told of by now, or will be, and then takes it out.
         if generation is not None and generation == self._changes.generation(names):
             self._cache.put(key, generation, made)
         return made
 
-    async def _make(self, key: Hashable, work: Work, asker: Claim) -> Body:
+    async def _make(self, key: Hashable, work: Work, asker: Claim, cost: int) -> Body:
         # Requests share what is made, and any of them may leave: its session is that of none of them.
         claim = self._making[key] = Claim(asker.client, Lane.TILES, asker.account)
-        claim.price(_COST)
+        claim.price(cost)
         session = self._database.session(claim)
         try:
             return body(await work(session))
