@@ -91,7 +91,9 @@ class Table:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(f"file:{quote(str(self._path.resolve()))}?mode=ro", uri=True)) as database:
+            # Immutable: a database in WAL mode would else be written, if only its index of a log that is not there.
+            address = f"file:{quote(str(self._path.resolve()))}?mode=ro&immutable=1"
+            with closing(sqlite3.connect(address, uri=True)) as database:
                 database.text_factory = bytearray  # which tells text from what is bytes
                 yield database
         except sqlite3.Error as error:

@@ -112,6 +112,12 @@ def _mapinfo(dataset: Dataset) -> set[str]:
 
 
 def _sqlite(dataset: Dataset) -> set[str]:
+    log = dataset.path.with_name(f"{dataset.path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise SourceError(
+            f"{log.name} beside {dataset.path.name} holds changes that were never written into it. Open it in the "
+            "program that wrote it, close it there, and load it then."
+        )
     size, written, read = (_headed(dataset.path, layout, at)[0] for layout, at in ((">H", 16), (">I", 24), (">I", 92)))
     if written == read:  # else the number of pages is that of an older SQLite, which did not keep it
         _at_least(dataset.path, (65536 if size == 1 else size) * _headed(dataset.path, ">I", 28)[0])

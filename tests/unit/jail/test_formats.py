@@ -1,5 +1,7 @@
 """Every format comes out of the jail as it comes out of its reader."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -48,3 +50,14 @@ def test_reading_may_be_left_and_begun_anew(tmp_path):
         assert next(source.batches(first, 1, set())).first == first
     assert sum(batch.rows for batch in source.batches(0, 1, set())) == formats.COUNT
     assert source.description.features == formats.COUNT
+
+
+def test_a_geopackage_in_wal_mode_is_read_and_one_with_changes_beside_it_is_told(tmp_path):
+    path = formats.write(tmp_path, "city.gpkg")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+    assert [batch.rows for batch in FileSource(path).batches(0, 10, set())] == [formats.COUNT]
+    assert [file.name for file in tmp_path.iterdir()] == ["city.gpkg"]
+    path.with_name("city.gpkg-wal").write_bytes(b"changes")
+    with pytest.raises(SourceError, match="close it there"):
+        FileSource(path)

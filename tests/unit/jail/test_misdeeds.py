@@ -1,12 +1,17 @@
 """What a reading process does wrong is one file that is not read, with a code that tells how to mend it."""
 
+import gzip
 import struct
+import tempfile
 import threading
 import time
+import zipfile
 
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from gateway import errors
 from gateway.ingest import FileSource
@@ -148,3 +153,39 @@ def test_time_of_a_process_is_bounded(tmp_path):
     path.write_bytes(b"id,WKT\n" + b"\n" * 60_000_000)
     with pytest.raises(errors.ReaderTime):
         read(path, seconds=1, seconds_per_mb=0)
+
+
+def test_a_line_that_does_not_end_is_refused_before_it_is_in_memory(tmp_path):
+    path = tmp_path / "city.geojsonl"
+    path.write_bytes(b'{"type": "Feature", "properties": "')
+    with path.open("r+b") as file:
+        file.truncate(2**31)
+    with pytest.raises(errors.SourceError, match="more than 64 MB"):
+        read(path, memory_bytes=2**29)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, None], ids=["gz", "zst", "zip"])
+def test_a_packed_file_that_stands_for_too_much_is_refused_as_it_grows(tmp_path, monkeypatch, pack):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    path, content = tmp_path / "city.csv.packed", b"\n" * 100_000_000
+    if pack is None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("city.csv", content)
+    else:
+        path.write_bytes(pack(content))
+    with pytest.raises(errors.DenseBody, match="GATEWAY_FILES_RATIO"):
+        FileSource(path)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_parquet_that_stands_for_too_much_is_refused_as_it_grows(tmp_path):
+    path = tmp_path / "city.parquet"
+    shape = pa.array([bytes(2_000_000)] * 8, pa.binary())
+    geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
+    schema = pa.schema([("geometry", pa.binary())], metadata={"geo": orjson.dumps(geo)})
+    table = pa.Table.from_batches([pa.record_batch([shape], schema=schema)] * 10)
+    pq.write_table(table, path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with pytest.raises(errors.DenseBody):
+        read(path)
