@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway import garbage, migrations, telemetry
+from gateway import garbage, migrations, telemetry, trusted
 from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Lane
 from gateway.answers import Application
@@ -57,10 +57,12 @@ from gateway.reader import Reader
 from gateway.server.connections import Connections
 from gateway.settings import Settings
 from gateway.statistics import keep_counting
+from gateway.trusted import Trusted
 from gateway.urls import router
 from gateway.views import bulk, export, jobs
 from gateway.views.assets import Assets
 from gateway.views.description import describe
+from gateway.views.documents import map_documents
 from gateway.views.graphql import GraphQLView
 from gateway.views.health import Ready
 from gateway.views.metrics import counted, metrics
@@ -84,6 +86,7 @@ _LANES = {
     "bulk": Lane.BULK,
     "jobs": Lane.BULK,
 }
+
 _databases: WeakSet[Database] = WeakSet()
 
 
@@ -93,7 +96,8 @@ def create_app(
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
     access = Access(settings.auth, layers)
     layers = access.layers
-    operations = Operations(build_schema(layers, types), settings, layers)
+    known = Trusted(map_documents(layers) if settings.map.enabled else ())
+    operations = Operations(build_schema(layers, types), settings, layers, trusted=known)
     key = signing_key(settings)
     backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
     parser = FeedParser(layers, access.seen_by, backends.confirm, settings.limits, codec, operations.estimates)
@@ -139,7 +143,7 @@ def assemble(
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     access, runner = access or Access(settings.auth, layers), runner or Runner(layers, settings)
-    lifespan = _lifespan(settings, drain, access, runner, budgets, estimates=operations.estimates)
+    lifespan = _lifespan(settings, drain, access, runner, budgets, operations=operations)
     views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
     if not settings.metrics.port:
         views["/metrics"] = metrics
@@ -188,7 +192,7 @@ def _cors(settings: Settings) -> Mapping[str, Any]:
 
 
 def _lifespan(
-    settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets, *, estimates: Estimates
+    settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets, *, operations: Runs
 ) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
@@ -202,7 +206,8 @@ def _lifespan(
             runner.open(databases["bulk"], drain.begun)
             reading = {
                 asyncio.create_task(keep_learning(access, databases["bulk"])),
-                asyncio.create_task(keep_counting(estimates, access.layers, databases["bulk"])),
+                asyncio.create_task(keep_counting(operations.estimates, access.layers, databases["bulk"])),
+                await trusted.begin(operations.trusted, databases["bulk"], always=settings.documents == "trusted"),
             }
             try:
                 connections = Connections(settings.http, settings.limits)

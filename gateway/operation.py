@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import orjson
 
 from gateway.query.statistics import Estimates
+from gateway.trusted import Trusted
 
 _LARGE = 16 * 1024
 
@@ -15,7 +16,8 @@ _LARGE = 16 * 1024
 class Operation:
     """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
 
-    `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it.
+    `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it; `document_id` is what
+    it names the document by, whose text may be empty then.
     """
 
     document: str
@@ -25,6 +27,7 @@ class Operation:
     explain: bool = False
     key: str | None = None
     size: int = 0
+    document_id: str | None = None
 
     @property
     def large(self) -> bool:
@@ -67,6 +70,10 @@ class Runs(Protocol):
     @property
     def estimates(self) -> Estimates:
         """What is known of the tables."""
+
+    @property
+    def trusted(self) -> Trusted:
+        """The documents that are trusted, which servers refresh as well."""
 
     async def run(self, operation: Operation, context: Any) -> Outcome:
         """Run `operation`; never raises but for a cancel."""

@@ -5,6 +5,7 @@ would parse and validate every time.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from inspect import isawaitable
 from typing import Any, Protocol, TypeVar, cast
@@ -26,9 +27,11 @@ from gateway.query.connection import QueryParser
 from gateway.query.costs import units
 from gateway.query.statistics import Estimates
 from gateway.settings import Settings
+from gateway.trusted import Trusted
 from gateway.writing import Once
 from schema.documents import Documents, Prepared
 from schema.mutations import Isolation
+from schema.persisted import Persisted
 from schema.prices import check_cost
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.withheld import reasons
@@ -41,13 +44,21 @@ class Operations:
     """Prepares, binds and runs operations on one schema."""
 
     def __init__(
-        self, schema: strawberry.Schema, settings: Settings, layers: Layers, estimates: Estimates | None = None
+        self,
+        schema: strawberry.Schema,
+        settings: Settings,
+        layers: Layers,
+        estimates: Estimates | None = None,
+        *,
+        trusted: Trusted | None = None,
     ) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
         self._read_seconds = settings.database.read_timeout_ms / 1000
         self._write_timeout_ms = settings.database.write_timeout_ms
         self._hide_suggestions = not settings.http.suggestions
+        self.trusted = trusted or Trusted()
+        self._persisted = Persisted(settings.documents, self.trusted, settings.limits.registered_bytes)
         plans = settings.planner == "on"
         limits, http = settings.limits, settings.http
         self.estimates = estimates or Estimates()
@@ -57,7 +68,11 @@ class Operations:
         """Run `operation`; a refusal is an outcome, not an exception."""
         try:
             context.large = operation.large
+            if self._persisted.only_trusted or operation.document_id is not None:
+                operation = replace(operation, document=self._persisted.find(operation, context.principal))
             prepared = self.documents.prepare(operation.document, operation.name)
+            if operation.document_id is not None:
+                self._persisted.register(operation)
             if operation.reading and not prepared.reads:
                 raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
             _allow(prepared, context)

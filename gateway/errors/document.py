@@ -74,3 +74,21 @@ class IntrospectionOff(DocumentError):
     """Introspection is switched off on this server."""
 
     code = "INTROSPECTION_OFF"
+
+
+class DocumentNotTrusted(DocumentError):
+    """The server runs documents only that its operator trusts, and this is none of them."""
+
+    code = "DOCUMENT_NOT_TRUSTED"
+
+
+class PersistedQueryNotFound(DocumentError):
+    """The server does not know a document of this hash; send it with its text."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
+class PersistedQueryMismatch(DocumentError):
+    """The hash is not that of the text that came with it."""
+
+    code = "PERSISTED_QUERY_HASH_MISMATCH"

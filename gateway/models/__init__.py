@@ -8,6 +8,7 @@ from gateway.models.job import Job
 from gateway.models.parcel import Parcel
 from gateway.models.private_member import PrivateMember
 from gateway.models.sample_load import SampleLoad
+from gateway.models.trusted_document import TrustedDocument
 from gateway.models.zoning_district import ZoningDistrict
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Parcel",
     "PrivateMember",
     "SampleLoad",
+    "TrustedDocument",
     "ZoningDistrict",
 ]

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     silenced_checks: Words = Field(
         (), description="Ids of system checks that are not shown, comma separated, for example gateway.W202."
     )
+    documents: Literal["any", "trusted"] = Field(
+        "any",
+        description="any: clients may send every document. trusted: only those of manage.py trust, and those of the "
+        "map, by hash or text; the scope admin may send any.",
+    )
     planner: Literal["on", "off"] = Field(
         "on", description="on: reads are prepared as SQL once and bound; off: every field goes through its resolver."
     )

@@ -47,6 +47,12 @@ class HttpSettings(BaseSettings):
         "which tells clients apart, and X-Forwarded-Proto; from others both are ignored.",
     )
     cors_max_age: int = Field(600, ge=0, description="Seconds a browser may remember a preflight answer.")
+    document_max_age: int = Field(
+        0,
+        ge=0,
+        description="Seconds that a CDN may keep an answer to an anonymous GET of a document by its hash; with 0 it "
+        "keeps it and asks each time whether it is still right.",
+    )
     compress: bool = Field(
         default=True,
         description="Compress answers with zstd or gzip for clients that accept one of them; of equals "

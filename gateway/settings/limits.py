@@ -49,6 +49,9 @@ class LimitSettings(BaseSettings):
     refused_bytes: int = Field(
         4_194_304, ge=0, description="Most bytes of refusals of documents that a worker remembers."
     )
+    registered_bytes: int = Field(
+        8_388_608, ge=0, description="Most bytes of documents that clients register by hash (APQ) with a worker."
+    )
     errors: int = Field(5, ge=1, description="Most errors in one response.")
     request_seconds: float = Field(30.0, gt=0, description="Deadline of a request, from accept to the last byte.")
     body_seconds: float = Field(

@@ -6,15 +6,16 @@ It is derived from the declarations of the layers, so that a page shows a new la
 from typing import Any
 
 from gateway.feeds.styles import THEMES, stacked
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side, camel
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
 from gateway.settings import Settings, TileSettings
+from gateway.views.documents import documents, edge, key, shown
 
 
 def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
     """Layers with their fields and relations, what the map draws, limits that a page must keep, and the basemap."""
     basemap = settings.map.basemap
     return {
-        "layers": [_layer(layer) for layer in layers],
+        "layers": [_layer(layer, layers) for layer in layers],
         "drawn": _drawn(layers, settings.tiles),
         "page": settings.limits.page,
         "vertices": settings.limits.vertices,
@@ -33,10 +34,9 @@ def _drawn(layers: Layers, settings: TileSettings) -> dict[str, Any]:
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
     """A layer as anyone may see it: without its private columns."""
-    fields = [field for field in layer.fields.values() if field.attribute not in layer.private]
-    key = next(field.name for field in fields if field.attribute == layer.natural_key)
+    fields = shown(layer)
     return {
         "name": layer.name,
         "type": layer.type_name,
@@ -46,8 +46,9 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "titles": layer.verbose_name_plural,
         "tiles": _tiles(layer),
         "minzoom": layer.minzoom,
-        "key": key,
+        "key": key(layer),
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
+        "documents": documents(layer, layers),
         "relations": [_relation(relation) for relation in layer.relations],
     }
 
@@ -63,9 +64,5 @@ def _field(field: LayerField) -> dict[str, Any]:
 
 
 def _relation(relation: Relation) -> dict[str, Any]:
-    """A relation with what its edges tell; only the part of an overlap has a primary whole."""
-    if relation.kind is RelationKind.BORDER:
-        edge = ["sharedBorderM"]
-    else:
-        edge = ["overlapAreaSqm", "coverage", *(["isPrimary"] if relation.part is Side.SOURCE else [])]
-    return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": edge}
+    """A relation with what its edges tell."""
+    return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": edge(relation)}

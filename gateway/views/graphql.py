@@ -41,6 +41,8 @@ _CHARSET = b"; charset=utf-8"
 _ALLOW = (b"allow", b"GET, HEAD, POST")
 _PREFLIGHT = (b"x-requested-with", b"apollo-require-preflight", b"graphql-require-preflight")
 _VARY = (b"vary", b"Accept, Accept-Encoding")
+# What an anonymous client reads by a hash is for all that send no credentials.
+_VARY_BY_CLIENT = (b"vary", b"Accept, Accept-Encoding, Authorization, X-Explain")
 _HEADERS = ((b"cache-control", b"no-store"), _VARY)
 _REPLAYED = (b"idempotency-replayed", b"true")
 # A browser may keep what it read with GET, and asks each time whether that is still the answer.
@@ -64,6 +66,8 @@ class GraphQLView:
         self._limits = limits
         self._http = http
         self._explorer = explorer
+        age = f"max-age={http.document_max_age}" if http.document_max_age else "no-cache"
+        self._public = ((b"cache-control", f"public, {age}".encode()), _VARY_BY_CLIENT)
         self._explain = http.explain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +92,10 @@ class GraphQLView:
             outcome = await self._explained(replace(operation, explain=True), session, asker)
         else:
             outcome = await self._operations.run(operation, self._context(session, *asker))
-        await _send(scope, send, outcome, media)
+        kept = _KEPT
+        if operation.document_id is not None and state["principal"].anonymous and not operation.explain:
+            kept = self._public
+        await _send(scope, send, outcome, media, kept)
 
     def _may_explain(self, principal: Principal) -> bool:
         return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
@@ -144,7 +151,10 @@ def _check_site(scope: Scope) -> None:
 def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
-    if not isinstance(document, str) or not document:
+    wanted = _document_id(parameters.get("documentId"), extensions) if _may_name(parameters, extensions) else None
+    if document is None and wanted is not None:
+        document = ""
+    elif not isinstance(document, str) or not document:
         raise errors.BadJson('"query" must be the text of a GraphQL document.')
     if not isinstance(name, str | None):
         raise errors.BadJson('"operationName" must be text or null.')
@@ -152,7 +162,26 @@ def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: 
         raise errors.BadJson('"variables" must be an object or null.')
     if not isinstance(extensions, dict | None):
         raise errors.BadJson('"extensions" must be an object or null.')
-    return Operation(document, name or None, variables or {}, reading, key=key, size=size)
+    return Operation(document, name or None, variables or {}, reading, key=key, size=size, document_id=wanted)
+
+
+def _may_name(parameters: Mapping[str, Any], extensions: Any) -> bool:
+    return extensions is not None or "documentId" in parameters
+
+
+def _document_id(given: Any, extensions: Any) -> str | None:
+    """What names the document: `documentId` of GraphQL over HTTP, or `persistedQuery` of Apollo."""
+    if given is not None:
+        if not isinstance(given, str) or not given:
+            raise errors.BadJson('"documentId" must be a text such as "sha256:" and 64 hexadecimal digits.')
+        return given.removeprefix("sha256:")
+    found = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if found is None:
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("sha256Hash"), str) or found.get("version", 1) != 1:
+        raise errors.BadJson('"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."}.')
+    wanted: str = found["sha256Hash"]
+    return wanted
 
 
 def _status(outcome: Outcome, media: bytes) -> int:
@@ -161,7 +190,7 @@ def _status(outcome: Outcome, media: bytes) -> int:
     return 200 if legacy else outcome.status
 
 
-async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes) -> None:
+async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes, kept: Any) -> None:
     status = _status(outcome, media)
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
     replayed = (_REPLAYED,) if outcome.replayed else ()
@@ -169,7 +198,7 @@ async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes) -> Non
     content = outcome.body()
     if scope["method"] != "POST" and outcome.ran and not outcome.errors:
         etag = b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
-        headers = (*_KEPT, (b"etag", etag))
+        headers = (*kept, (b"etag", etag))
         if matches(scope, etag):
             await unchanged(send, headers)
             return

@@ -81,3 +81,15 @@ async def test_gql_reads_the_schema_and_pages_that_it_has_checked_against_it(gra
         with pytest.raises(TransportQueryError) as caught:
             await session.execute(page)
     assert_refused(caught.value.errors[0]["extensions"])
+
+
+def test_clients_register_documents_once_and_send_their_hashes_from_then_on(node, graphql):
+    found = node("persisted.js", graphql)
+    assert found.pop("relay")["errors"][0]["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+    assert {name: answer["rows"] for name, answer in found.items()} == dict.fromkeys(found, 10)
+    for client in ("apollo", "urql"):
+        unknown, registered = found[f"{client} POST first"]["requests"]
+        assert "text" not in unknown
+        assert registered == "POST 200 text"
+        assert found[f"{client} POST again"]["requests"] == ["POST 200"]
+        assert found[f"{client} GET again"]["requests"] == ["GET 200"]

@@ -37,6 +37,7 @@ def test_the_page_names_only_settings_that_exist(settings):
         for group in ("database", "limits", "http", "export", "bulk", "files", "budget")
         for field in type(getattr(settings, group)).model_fields
     }
+    names |= {f"GATEWAY_{field.upper()}" for field in type(settings).model_fields}
     assert set(re.findall(r"GATEWAY_[A-Z_]+", PAGE)) <= names
 
 

@@ -28,6 +28,8 @@ export interface Layer {
   key: string;
   fields: Field[];
   relations: Relation[];
+  /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
+  documents: Record<"selection" | "nearest" | "search" | "title" | "sheet" | "extent" | "links", string>;
 }
 
 export interface Gateway {

@@ -45,7 +45,7 @@ function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Ask
 
 function usePicked(gateway: Gateway, picked: Picked | null) {
   const pickedLayer = picked && layerNamed(gateway, picked.layer);
-  const operation = picked && pickedLayer ? sheet(gateway, pickedLayer, picked.id) : null;
+  const operation = picked && pickedLayer ? sheet(pickedLayer, picked.id) : null;
   return { pickedLayer, whole: useAnswer<Record<string, Whole | null>>(operation) };
 }
 

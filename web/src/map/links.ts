@@ -23,11 +23,5 @@ export interface Links {
 
 /** The URLs of what a filter keeps; null for every row. They cost no read of the database. */
 export function links(layer: Layer, filters: Variables | null): Operation {
-  const query = `query Links($filters: ${layer.type}Filter) {
-  ${layer.many}(filters: $filters) {
-    tiles { url }
-    exports { ${Object.keys(FORMATS).join(" ")} }
-  }
-}`;
-  return { query, variables: { filters } };
+  return { query: layer.documents.links, variables: { filters } };
 }
