@@ -89,13 +89,12 @@ class GraphQLView:
         state = scope["state"]
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
         if header(scope, b"x-explain") == b"1" and self._may_explain(state["principal"]):
-            outcome = await self._explained(replace(operation, explain=True), session, asker)
+            operation = replace(operation, explain=True)
+            outcome = await self._explained(operation, session, asker)
         else:
             outcome = await self._operations.run(operation, self._context(session, *asker))
-        kept = _KEPT
-        if operation.document_id is not None and state["principal"].anonymous and not operation.explain:
-            kept = self._public
-        await _send(scope, send, outcome, media, kept)
+        private = operation.document_id is None or operation.explain or not state["principal"].anonymous
+        await _send(scope, send, outcome, media, _KEPT if private else self._public)
 
     def _may_explain(self, principal: Principal) -> bool:
         return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
