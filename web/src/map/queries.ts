@@ -1,8 +1,7 @@
 // What the map asks for: documents that came with the page, and their variables.
 import type { Position } from "geojson";
 import type { Variables } from "../gateway/ask";
-import type { Gateway, Layer, Relation } from "../gateway/page";
-import { layerNamed } from "../gateway/page";
+import type { Layer } from "../gateway/page";
 import { plain } from "./figures";
 
 export const ROWS = 20;
