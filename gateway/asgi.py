@@ -51,7 +51,6 @@ from gateway.origin import public_prefix
 from gateway.outages import Outage
 from gateway.pools import pools
 from gateway.principal import Principal
-from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec
 from gateway.reader import Reader
 from gateway.server.connections import Connections

@@ -17,8 +17,8 @@ from graphql.utilities import separate_operations
 
 from gateway.errors import CostLimit, SourceError
 from gateway.settings import LimitSettings
-from schema.costs import check_cost
 from schema.documents import Documents
+from schema.prices import check_cost
 from schema.problems import Refusal, entry
 
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
@@ -103,7 +103,7 @@ def checked(candidates: Iterator[Candidate], documents: Documents, limits: Limit
     for each in candidates:
         try:
             prepared = documents.prepare(each.text, None)
-            cost = check_cost(prepared.price, {}, limits)["cost"]
+            cost = check_cost(prepared.priced.price, {}, limits)
         except CostLimit as error:
             wrong.append(f"{each.source}: {error.message}")
             continue

@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLError, GraphQLSyntaxError, Lexer, Source, TokenKind
 from graphql import parse as read_by_library
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway import errors
@@ -65,7 +65,7 @@ def assert_alike(text):
         assert ours == theirs
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 @example('query A($a:[Int!]!="x" @a(b:{c:[1,$d]})){...on A@b{a:b(c:$d)}...F ...{c}} fragment F on A{a a a}')
 @example('"about" query A{a} "about"{a}')
@@ -79,7 +79,7 @@ def test_documents_are_read_as_graphql_core_reads_them(text):
     assert_alike(text)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(lambda pieces: "{a(b:[" + "".join(pieces) + "])}"))
 @example('{a(b:"\\\\u{41}\\u{41}\\u{1F600}\\/\\u0041\\b")}')
 @example('{a(b:"\\u{D83D}\\u{DE00}")}')

@@ -5,7 +5,7 @@ import re
 
 from graphql import build_schema as read_schema
 from graphql import specified_rules, validate
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.layers import LAYERS
@@ -162,7 +162,7 @@ PET_DOCUMENTS = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=250)
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(PET_DOCUMENTS)
 @example("{dog(box:{west:1}){...F}} fragment F on Dog{...G} fragment G on Dog{...F}")
 @example("{pet{...on Dog{a:barks}...on Cat{a:barks}}}")
@@ -183,7 +183,7 @@ def test_a_document_is_refused_as_graphql_core_would_with_its_messages(text):
     assert_alike(PETS, text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(operations(SCHEMA, KNOWN))
 def test_what_graphql_core_takes_is_taken(found):
     text, _ = found
@@ -215,7 +215,7 @@ def mutated(text, seed):
     return " ".join(tokens)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(operations(SCHEMA, KNOWN), st.integers(0, 2**32))
 def test_a_document_with_mistakes_is_refused_as_graphql_core_would(found, seed):
     text = mutated(found[0], seed)

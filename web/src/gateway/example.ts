@@ -1,6 +1,16 @@
 // A gateway with two layers, for tests.
 import type { Field, Gateway, Layer } from "./page";
 
+const documents = {
+  selection: "query Selection",
+  nearest: "query Nearest",
+  search: "query Search",
+  title: "query Title",
+  sheet: "query Sheet",
+  extent: "{ extent }",
+  links: "query Links",
+};
+
 const field = (name: string, kind: Field["kind"]): Field => ({ name, kind, text: "" });
 
 export const PARCELS: Layer = {
@@ -20,6 +30,7 @@ export const PARCELS: Layer = {
     field("yearBuilt", "integer"),
     field("createdAt", "datetime"),
   ],
+  documents,
   relations: [{ field: "zoningDistricts", target: "zoning_districts", text: "", edge: ["coverage"] }],
 };
 
