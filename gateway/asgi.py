@@ -34,6 +34,7 @@ from gateway.identity.named import keep_learning
 from gateway.keys import signing_key
 from gateway.layers import LAYERS, Layers
 from gateway.middleware.admission import Admission
+from gateway.middleware.bodies import Bodies
 from gateway.middleware.body import BodyLimit
 from gateway.middleware.client import Client
 from gateway.middleware.compression import Compression
@@ -163,15 +164,25 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (CORSMiddleware, _cors(settings)),
         *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
-        (BodyLimit, {"limit": limits.body_bytes, "seconds": limits.body_seconds, "streamed": (bulk.PREFIX,)}),
-        (DisconnectWatcher, {"draining": drain.begun}),
         (Identity, {"backends": backends, "budgets": budgets}),
         (Admission, {"budgets": budgets, "lanes": _LANES}),
+        (BodyLimit, _bodies(settings)),
+        (DisconnectWatcher, {"draining": drain.begun}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):
         app = layer(app, **options)
     return app
+
+
+def _bodies(settings: Settings) -> Mapping[str, Any]:
+    limits, bodies = settings.limits, Bodies(settings.http, settings.data_dir / "tmp" / "bodies")
+    return {
+        "limit": limits.body_bytes,
+        "seconds": limits.body_seconds,
+        "bodies": bodies,
+        "streamed": (bulk.PREFIX,),
+    }
 
 
 def _deadlines(settings: Settings) -> Mapping[str, float]:

@@ -106,6 +106,7 @@ from gateway.errors.request import (
     UnsupportedMediaType,
 )
 from gateway.errors.service import (
+    BodiesLimit,
     BulkLimit,
     ConcurrentChange,
     Conflict,
@@ -149,6 +150,7 @@ __all__ = [
     "BadTile",
     "BadVariables",
     "BatchLimit",
+    "BodiesLimit",
     "BodyTimeout",
     "BodyTooLarge",
     "BulkLimit",

@@ -47,6 +47,14 @@ class Overloaded(ServiceError):
     retryable = True
 
 
+class BodiesLimit(ServiceError):
+    """As many bytes of request bodies are on their way as may be, in all or of one client."""
+
+    code = "BODIES_LIMIT"
+    retryable = True
+    retry_after = 5
+
+
 class ConnectionLimit(ServiceError):
     """As many connections are open as may be, in all or of one address."""
 

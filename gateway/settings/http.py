@@ -79,6 +79,13 @@ class HttpSettings(BaseSettings):
         "off first.",
     )
     client_unsent_bytes: int = Field(33_554_432, ge=1, description="Most of these bytes of one client.")
+    bodies_bytes: int = Field(
+        268_435_456, ge=1, description="Most bytes of request bodies that a worker has under way, but bulk loads."
+    )
+    client_bodies_bytes: int = Field(33_554_432, ge=1, description="Most of these bytes of one client.")
+    large_bodies: int = Field(
+        8, ge=1, description="Most bodies above 64 kB that a worker has in memory; others wait on the disk."
+    )
     drain_seconds: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz turns 503, and the end of accepting requests."
     )

@@ -9,6 +9,7 @@ import structlog
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
+from gateway.middleware.bodies import Bodies
 from gateway.middleware.body import BodyLimit
 from gateway.middleware.client import Client
 from gateway.middleware.deadline import Deadline
@@ -16,6 +17,9 @@ from gateway.middleware.disconnect import DisconnectWatcher
 from gateway.middleware.hosts import AllowedHosts
 from gateway.middleware.request_log import RequestLog
 from gateway.middleware.session import Session
+from gateway.principal import Scope as Right
+from gateway.principal import anonymous
+from gateway.settings import HttpSettings
 
 
 class Sent(list):
@@ -81,10 +85,10 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "CORSMiddleware",
         "Compression",
         "Deadline",
-        "BodyLimit",
-        "DisconnectWatcher",
         "Identity",
         "Admission",
+        "BodyLimit",
+        "DisconnectWatcher",
         "Session",
         "Router",
     ]
@@ -141,35 +145,113 @@ async def test_a_timeout_of_the_applications_own_is_not_taken_for_the_deadline()
         await Deadline(own, seconds=5)(scope(), receiver(), Sent())
 
 
-async def test_a_body_in_pieces_arrives_whole():
+def asking(*, scopes=frozenset({Right.READ}), **more):
+    return scope(state={"principal": anonymous(scopes), "client": "192.0.2.1"}, **more)
+
+
+@pytest.fixture
+def body_limit(tmp_path):
+    """Make the middleware around an application."""
+    http = HttpSettings(bodies_bytes=400_000, client_bodies_bytes=300_000, large_bodies=2)
+
+    def make(app=None, limit=6, seconds=1):
+        return BodyLimit(app, limit=limit, seconds=seconds, bodies=Bodies(http, tmp_path / "bodies"))
+
+    return make
+
+
+@pytest.mark.parametrize("pieces", [[b"abcdef"], [b"abc", b"def"], [b"a" * 40_000] * 5, [b"a" * 150_000, b""]])
+async def test_a_body_in_pieces_arrives_whole(body_limit, tmp_path, pieces):
     seen = []
 
     async def app(_, receive, __):
         seen.append(await receive())
+        seen.append(await receive())
 
-    limit = BodyLimit(app, limit=6, seconds=1)
-    await limit(scope(), receiver(chunk(b"abc", more=True), chunk(b"def")), Sent())
-    assert seen == [chunk(b"abcdef")]
+    messages = [chunk(piece, more=number < len(pieces)) for number, piece in enumerate(pieces, 1)]
+    await body_limit(app, limit=200_000)(asking(), receiver(*messages, LEFT), Sent())
+    assert seen == [chunk(b"".join(pieces)), LEFT]
+    assert not list(tmp_path.glob("bodies/*"))
 
 
-async def test_a_body_is_counted_whatever_its_length_was_announced_as():
+async def test_a_body_is_counted_whatever_its_length_was_announced_as(body_limit):
     sent = Sent()
-    lying = scope(headers=[(b"content-length", b"1")])
-    await BodyLimit(None, limit=5, seconds=1)(lying, receiver(chunk(b"abc", more=True), chunk(b"def")), sent)
+    lying = asking(headers=[(b"content-length", b"1")])
+    await body_limit(limit=5)(lying, receiver(chunk(b"abc", more=True), chunk(b"def")), sent)
     assert sent.status == 413
     assert sent.headers[b"connection"] == b"close"
 
 
-async def test_a_slow_body_is_answered_408():
+async def test_a_slow_body_is_answered_408(body_limit):
     sent = Sent()
-    await BodyLimit(None, limit=5, seconds=0.01)(scope(), receiver(chunk(b"a", more=True)), sent)
+    await body_limit(seconds=0.01)(asking(), receiver(chunk(b"a", more=True)), sent)
     assert sent.status == 408
 
 
-async def test_a_client_that_leaves_amid_its_body_is_answered_nothing():
+async def test_a_client_that_leaves_amid_its_body_is_answered_nothing(body_limit):
     sent = Sent()
-    await BodyLimit(None, limit=5, seconds=1)(scope(), receiver(chunk(b"a", more=True), LEFT), sent)
+    await body_limit()(asking(), receiver(chunk(b"a", more=True), LEFT), sent)
     assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"scopes": frozenset()}, 401),
+        ({"scopes": frozenset({Right.BULK})}, 401),
+        ({"headers": [(b"content-length", b"300001")]}, 503),
+        ({"headers": [(b"content-length", b"500001")]}, 413),
+    ],
+)
+async def test_a_body_that_will_be_refused_is_refused_before_it_is_read(body_limit, given, status):
+    sent = Sent()
+    await body_limit(limit=500_000)(asking(**given), receiver(chunk(b"a", more=True), LEFT), sent)
+    assert (sent.status, sent.headers[b"connection"]) == (status, b"close")
+
+
+@pytest.mark.parametrize("given", [{"path": "/tiles/a.json"}, {"method": "GET"}, {"path": "/healthz"}])
+async def test_a_body_that_no_view_reads_is_not_waited_for(body_limit, given):
+    seen = []
+
+    async def app(_, receive, __):
+        seen.extend([await receive(), await receive()])
+
+    await body_limit(app)(asking(**given), receiver(chunk(b"a" * 10, more=True), chunk(b"b"), LEFT), Sent())
+    assert seen == [chunk(b""), LEFT]
+
+
+async def test_bytes_under_way_are_given_back_when_a_request_ends(body_limit):
+    served = []
+
+    async def app(_, receive, __):
+        served.append(len((await receive())["body"]))
+
+    limit = body_limit(app, limit=500_000)
+    for _ in range(3):
+        await limit(asking(), receiver(chunk(b"a" * 200_000, more=True), chunk(b"")), Sent())
+        await limit(asking(), receiver(chunk(b"a" * 200_000, more=True), LEFT), Sent())
+    assert served == [200_000] * 3
+
+
+async def test_few_large_bodies_are_in_memory_at_a_time_and_fewer_of_one_client(body_limit):
+    running, most = [0], []
+    gate = asyncio.Event()
+
+    async def app(_, receive, __):
+        await receive()
+        running[0] += 1
+        most.append(running[0])
+        await gate.wait()
+        running[0] -= 1
+
+    limit = body_limit(app, limit=100_000)
+    asked = [limit(asking(), receiver(chunk(b"a" * 70_000, more=True), chunk(b"")), Sent()) for _ in range(4)]
+    tasks = [asyncio.create_task(each) for each in asked]
+    await asyncio.sleep(0.2)
+    assert most == [1]
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert most == [1] * 4
 
 
 async def _watched(app, *messages, draining=False):
