@@ -1,0 +1,328 @@
+"""No transport shows a private column or a private member of `attributes`, or tells what one holds.
+
+Root fields, types, inputs, formats and routes are read off the schema, the formats and the router, so that a new one is
+walked here or fails the test until it is.
+"""
+
+import json
+import struct
+from datetime import UTC, datetime
+from itertools import product
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import text
+
+from gateway.asgi import create_app
+from gateway.db import Database
+from gateway.feeds.formats import FORMATS
+from gateway.identity import api_keys
+from gateway.layers import camel
+from gateway.principal import Scope
+from gateway.query.ids import encode
+from gateway.settings import AuthSettings, BudgetSettings, LimitSettings
+from schema import build_schema
+from tests.fixtures.buildings import added
+from tests.fixtures.door import opened
+from tests.fixtures.mvt import decode
+from tests.fixtures.walking import Walker, filters_of
+from tests.integration.identity.conftest import SQUARE, ask
+from tests.integration.identity.test_table import routes
+
+# Of each layer a private column and what it holds. Numbers have other forms in FlatGeobuf and in tiles.
+PRIVATE = {
+    "parcels": ("owner_name", "CANARY of parcels"),
+    "zoning_districts": ("category", "CANARY of districts"),  # which colours the map
+    "buildings": ("floors", 1_987_654_321),
+}
+MEMBERS = {"OWNER 1": "CANARY of a member", "public": "SEEN", "deep": [{"owner": {"x": "CANARY of a member"}}]}
+CANARIES = (b"CANARY", b"1987654321", struct.pack("<i", 1_987_654_321))
+NAMES = {camel(column) for column, _ in PRIVATE.values()}
+AUTH = {
+    "private": {f"{layer}.{column}": "admin" for layer, (column, _) in PRIVATE.items()},
+    "private_members": {"*owner*": "admin"},
+}
+LIMITS = LimitSettings(cost=10**9, depth=50, tokens=20_000, aliases=1_000, root_fields=1_000, page=10, page_default=10)
+BLIND = ("none", "read", "write", "bulk")
+TILE = "14/4958/6060"
+# How each route is asked for a layer; those that serve nothing of a layer are asked as they are.
+FEEDS = {
+    "/tiles/{layers}/{z}/{x}/{y}.mvt": [f"/tiles/%s/{TILE}.mvt", f"/tiles/%s_labels/{TILE}.mvt"],
+    "/tiles/{layers}.json": ["/tiles/%s.json"],
+    "/styles/{layers}.json": ["/styles/%s.json", "/styles/%s.json?theme=dark"],
+    "/export/{file}": [f"/export/%s.{form}" for form in FORMATS],
+}
+OTHERS = {"/": ["/"], "/healthz": ["/healthz"], "/readyz": ["/readyz"], "/metrics": ["/metrics"], "/static": []}
+TESTED_APART = {"/graphql", "/bulk/{layer}", "/jobs/{id}", "/jobs/{id}/{part:path}"}
+SHOWS = {"/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}"}  # values of columns, to those who may see them
+
+
+BOTH_WAYS = pytest.mark.parametrize("walked", ["on", "off"], indirect=True)
+
+
+@pytest.fixture
+async def walked(settings, empty_database, request):
+    """The gateway with three layers, whose rows hold canaries, by a door, its schema and keys of each scope."""
+    with added() as addition:
+        database = Database(settings.database, empty_database)
+        await addition.migrate(database.engine)
+        async with database.engine.begin() as connection:
+            for layer in addition.layers:
+                for statement in statements(layer):
+                    await connection.execute(text(statement), {"given": json.dumps(MEMBERS)})
+        keys = {scope.value: await api_keys.create(database, f"{scope} key", [scope], None) for scope in Scope}
+        await database.dispose()
+        url = settings.database.model_copy(update={"url": empty_database})
+        update = {"database": url, "auth": AuthSettings(**AUTH), "limits": LIMITS}
+        update["budget"] = BudgetSettings(enabled=False)
+        given = settings.model_copy(update=update | {"planner": getattr(request, "param", "on")})
+        app = create_app(given, layers=addition.layers, types=addition.types)
+        schema = build_schema(addition.layers, addition.types)._schema
+        async with opened(app) as door:
+            yield Walked(door, addition.layers, schema, {"none": None, **keys}, given.planner)
+
+
+class Walked:
+    def __init__(self, door, layers, schema, keys, planner):
+        self.door = door
+        self.layers = layers
+        self.schema = schema
+        self.keys = keys
+        self.planner = planner
+
+    def walker(self, layer, **values):
+        """Walks the schema with values of arguments that fit a layer."""
+        box = "{bbox: [-71.09, 42.31, -71.02, 42.39]}"
+        fixed = {"crs": '"EPSG:3857"', "meters": "5", "to": box, "geometry": box, "featureId": '"1"'}
+        ids = {"id": f'"{encode(layer, 1)}"', "ids": f'"{encode(layer, 1)}"'}
+        return Walker(self.schema, fixed | ids | values)
+
+    async def get(self, path, name, method="GET", **rest):
+        headers = {"authorization": f"Bearer {self.keys[name]}"} if self.keys[name] else {}
+        return await self.door.request(method, path, headers=headers | rest.pop("headers", {}), **rest)
+
+
+def roots_of(layer):
+    """The root fields of a layer."""
+    return layer.singular, layer.plural, f"{layer.singular}History"
+
+
+def statements(layer):
+    """A row with canaries, as it is and as it was, and one beside it."""
+    column, canary = PRIVATE[layer.name]
+    value = f"'{canary}'" if isinstance(canary, str) else canary
+    for number, shape in enumerate((SQUARE, SQUARE.replace("-71.1, 42.3, -71.0", "-71.0, 42.3, -70.9")), 1):
+        columns = f"{layer.natural_key}, {column}, attributes, geom"
+        values = f"'{number}', {value}, CAST(CAST(:given AS text) AS jsonb), {shape}"
+        if layer.name == "zoning_districts":
+            columns, values = f"zone_code, {columns}", f"'R1', {values}"
+        yield f"INSERT INTO {layer.name} ({columns}) VALUES ({values})"
+    other = f"'{canary} anew'" if isinstance(canary, str) else canary - 1
+    yield f"UPDATE {layer.name} SET {column} = {other} WHERE id = 1"
+    yield f"UPDATE {layer.name} SET {column} = {value} WHERE id = 1"
+
+
+def shows(answer):
+    """Whether an answer has a canary."""
+    body = answer.body
+    if answer.headers.get("content-type") == "application/vnd.mapbox-vector-tile":
+        body += repr(decode(body)).encode()
+    return any(canary in body for canary in CANARIES)
+
+
+async def asked_blindly(walked, document, *, explain):
+    """The answer by GET to whoever sees nothing private; neither it nor those by POST show anything."""
+    answer = await walked.get(f"/graphql?query={quote(document)}", "none")
+    headers = {"x-explain": "1"} if explain else {}
+    answers = [answer, await ask(walked.door, document, walked.keys["write"], **headers)]
+    if explain:
+        answers += [await ask(walked.door, document, walked.keys[name]) for name in ("none", "read")]
+    for each in answers:
+        assert each.status in {200, 401, 403}, (document, each.body)
+        assert not shows(each), (document, each.body)
+    return answer
+
+
+@BOTH_WAYS
+async def test_no_field_of_a_query_shows_what_is_private(walked):
+    now = datetime.now(UTC).isoformat()
+    selected, seen = set(), set()
+    for layer in walked.layers:
+        walker = walked.walker(layer)
+        others = {name for other in walked.layers if other is not layer for name in roots_of(other)}
+        whole = layer.name == "parcels"  # from which all types are reached
+        documents = list(walker.reads(without=others, far=whole))
+        if walked.planner == "on":  # reads of the past are not planned
+            documents += walker.reads(f'asOf: "{now}"', without=others, far=False)
+        selected |= walker.walked
+        for document in dict.fromkeys(documents):
+            blind = await asked_blindly(walked, document, explain=walked.planner == "on" and document in documents[:6])
+            answer = await ask(walked.door, document, walked.keys["admin"])
+            codes = {error["extensions"]["code"] for error in answer.json.get("errors", ())}
+            assert codes <= ({"BAD_MOMENT"} if "asOf" in document else set()), (document, answer.body)
+            if shows(answer):
+                seen.add(document)
+                assert blind.json["extensions"]["withheld"][0]["code"] == "PRIVATE_FIELD"
+    written = {each for each in walker.fields() if each[0] in {"Mutation", "Affected"} or "Write" in each[0]}
+    assert walker.fields() - selected == written
+    assert len(seen) > 2 * len(walked.layers.by_name)  # it is there to be seen
+
+
+async def test_no_mutation_shows_what_is_private(walked):
+    seen = 0
+    for layer in walked.layers:
+        walker, key = walked.walker(layer), camel(layer.natural_key)
+        fields = walked.schema.mutation_type.fields
+        ours = [name for name in fields if name.removesuffix("s").endswith(layer.type_name)]
+        for name in sorted(ours, key=lambda name: name.startswith("delete")):
+            given = {key: '"1"'} if name.startswith("upsert") else {}
+            for who in ("write", "admin"):
+                answer = await ask(walked.door, walker.writes(name, **given), walked.keys[who])
+                if who == "write":
+                    assert not shows(answer), (name, answer.body)
+                    assert answer.status == 200, (name, answer.body)
+                seen += shows(answer)
+        stale = f'{{id: "{encode(layer, 2)}", expectedVersion: 99, patch: {{{key}: "3"}}}}'
+        conflict = f"mutation {{ update{layer.type_name}(change: {stale}) {{ __typename }} }}"
+        answer = await ask(walked.door, conflict, walked.keys["write"])
+        assert answer.code == "VERSION_CONFLICT"
+        assert not shows(answer)
+    assert seen
+    rest = set(walked.schema.mutation_type.fields) - {"cancelJob", "resumeJob"}
+    assert rest == {f for f in rest for layer in walked.layers if f.removesuffix("s").endswith(layer.type_name)}
+
+
+def inputs(walked):
+    """Types that have a private column, and its name in each."""
+    columns = {layer.type_name: camel(PRIVATE[layer.name][0]) for layer in walked.layers}
+    return {f"{name}{kind}": field for name, field in columns.items() for kind in ("Filter", "Order", "Input", "Patch")}
+
+
+async def test_every_input_that_names_a_private_column_is_tried(walked):
+    known = set(inputs(walked)) | {f"{layer.type_name}{kind}" for layer in walked.layers for kind in ("", "State")}
+    found = {
+        name
+        for name, kind in walked.schema.type_map.items()
+        if not name.startswith("__") and NAMES & set(getattr(kind, "fields", ()))
+    }
+    assert found == known
+    listed = {name for name, kind in walked.schema.type_map.items() if hasattr(kind, "values")}
+    upper = {column.upper() for column, _ in PRIVATE.values()}
+    assert {name for name in listed if upper & set(walked.schema.type_map[name].values)} == {
+        f"{layer.type_name}Property" for layer in walked.layers
+    }
+
+
+@BOTH_WAYS
+async def test_no_filter_and_no_order_takes_what_is_private(walked):
+    private = inputs(walked)
+    for layer in walked.layers:
+        name, column = layer.plural, camel(PRIVATE[layer.name][0])
+        kind = walked.schema.type_map[f"{layer.type_name}Filter"]
+        tried = list(filters_of(kind, private))
+        assert len(tried) > 4
+        below = f"{name}(filters: %s) {{ totalCount }}"
+        documents = [f"{{ {below % literal} }}" for literal, _ in tried]
+        documents.append(f"{{ {name}(order: [{{{column}: ASC}}]) {{ nodes {{ id }} }} }}")
+        for relation in layer.relations:
+            target = walked.layers[relation.target]
+            hidden = camel(PRIVATE[target.name][0])
+            uses = (f"filters: {{{hidden}: {{isNull: false}}}}", f"order: [{{{hidden}: DESC}}]")
+            documents += [
+                f"{{ {name} {{ nodes {{ {relation.field}({argument}) {{ totalCount }} }} }} }}" for argument in uses
+            ]
+        members = ('{attributes: {hasKey: "owner 1"}}', '{attributes: {contains: {deep: [{owner: {x: "y"}}]}}}')
+        documents += [f"{{ {below % literal} }}" for literal in members]
+        for document, who in product(documents, ("none", "write")):
+            answer = await ask(walked.door, document, walked.keys[who])
+            assert answer.code == "PRIVATE_FIELD", (document, answer.body)
+        for document in documents:
+            assert "errors" not in (await ask(walked.door, document, walked.keys["admin"])).json, document
+        if walked.planner == "off":
+            continue
+        texts = [json.dumps(value) for _, value in tried]
+        texts += ['{"attributes":{"hasKey":"OWNER 1"}}', '{"attributes":{"contains":{"owner":1}}}']
+        for path, given in product([path % layer.name for paths in FEEDS.values() for path in paths], texts):
+            answer = await walked.get(f"{path}{'&' if '?' in path else '?'}filters={quote(given)}", "write")
+            assert (answer.status, answer.code) == (403, "PRIVATE_FIELD"), (path, given)
+
+
+async def test_no_write_takes_what_is_private(walked):
+    for layer in walked.layers:
+        column, canary = PRIVATE[layer.name]
+        value = f'"{canary}"' if isinstance(canary, str) else str(canary)
+        for given in (f"{camel(column)}: {value}", 'attributes: {OWNER: "x"}'):
+            patch = f'{{id: "{encode(layer, 1)}", patch: {{{given}}}}}'
+            document = f"mutation {{ update{layer.type_name}(change: {patch}) {{ outcome }} }}"
+            answer = await ask(walked.door, document, walked.keys["write"])
+            assert answer.code == "PRIVATE_FIELD", (document, answer.body)
+
+
+async def test_no_route_shows_what_is_private(walked):
+    assert set(routes(walked.door.app)) == FEEDS.keys() | OTHERS.keys() | TESTED_APART
+    asked = [(route, path) for route, paths in OTHERS.items() for path in paths]
+    for layer in walked.layers:
+        column = camel(PRIVATE[layer.name][0])
+        for route, paths in FEEDS.items():
+            for path in paths:
+                whole = path % layer.name
+                attributes = f"{whole}{'&' if '?' in whole else '?'}properties=attributes"
+                asked += [(route, whole), (route, attributes)]
+                for who in BLIND:
+                    answer = await walked.get(attributes.replace("attributes", column), who)
+                    assert answer.status in {400, 401, 403}, (who, path, answer.body)
+    for route, path in asked:
+        blind = ("write",) if ".fgb" in path else BLIND  # which takes a process
+        answers = {who: await walked.get(path, who) for who in ("admin", *blind)}  # what the first sees is not kept
+        assert shows(answers["admin"]) is (route in SHOWS or "/styles/zoning" in path), path
+        for who in blind:
+            assert not shows(answers[who]), (who, path)
+            assert not any(name.encode() in answers[who].body for name in NAMES), (who, path)
+            assert answers[who].status in {200, 401, 403}, (who, path, answers[who].body)
+
+
+@BOTH_WAYS
+async def test_no_url_that_graphql_gives_shows_what_its_asker_may_not_see(walked):
+    ends = {name: [*kind.fields] for name, kind in walked.schema.type_map.items() if name.endswith("Links")}
+    assert ends.keys() == {"TileLinks", "ExportLinks"}
+    for layer in walked.layers:
+        column = PRIVATE[layer.name][0].upper()
+        for who, named in product(("read", "admin"), ("", "(properties: [ATTRIBUTES])")):
+            tiles, exports = (f"{{ {' '.join(ends[name])} }}" for name in ("TileLinks", "ExportLinks"))
+            selected = f"tiles{named} {tiles} exports{named} {exports}"
+            answer = await ask(walked.door, f"{{ {layer.plural} {{ {selected} }} }}", walked.keys[who])
+            given = answer.json["data"][layer.plural]
+            urls = [*given["tiles"].values(), *given["exports"].values()]
+            for url in urls if walked.planner == "on" else urls[:3]:  # they are equal in both ways
+                path = "/" + url.split("/", 3)[3].replace("{z}/{x}/{y}", TILE)
+                answer = await walked.get(path, "none")
+                assert answer.status == 200, (path, answer.body)
+                assert shows(answer) is (who == "admin" and "json?" not in path.replace("geojson", "")), (who, path)
+            refused = f"{{ {layer.plural} {{ tiles(properties: [{column}]) {{ url }} }} }}"
+            assert ("errors" in (await ask(walked.door, refused, walked.keys[who])).json) is (who != "admin")
+
+
+async def test_no_bulk_load_shows_what_is_private(walked):
+    ring = [[-71.1, 42.3], [-71.0, 42.3], [-71.0, 42.4], [-71.1, 42.4], [-71.1, 42.3]]
+    for layer in walked.layers:
+        column = PRIVATE[layer.name][0]
+        for more in ({}, {column: 7, "OWNER 1": "mine"}):
+            properties = {layer.natural_key: "1", "zone_code": "R2"} | more
+            feature = {"type": "Feature", "properties": properties}
+            feature |= {"geometry": {"type": "MultiPolygon", "coordinates": [[ring]]}}
+            headers = {"content-type": "application/geo+json-seq", "prefer": "wait=50"}
+            for query in ("?on-duplicate=update", "?on-duplicate=error"):
+                path, body = f"/bulk/{layer.name}{query}", json.dumps(feature).encode()
+                answer = await walked.get(path, "bulk", "POST", headers=headers, body=body)
+                assert not shows(answer), answer.body
+                assert answer.status < 500, answer.body
+                job = answer.json.get("id")
+                for part in ("", "/report") if job else ():
+                    told = await walked.get(f"/jobs/{job}{part}", "bulk")
+                    assert (told.status, shows(told)) == (200, False), told.body
+        walker = walked.walker(layer, id=f'"{job}"')
+        fields = walked.schema.type_map["Job"]
+        document = f"{{ jobs {walker.leaves(fields, 2)} }}"
+        answer = await ask(walked.door, document, walked.keys["bulk"])
+        assert "errors" not in answer.json, answer.body
+        assert not shows(answer)
