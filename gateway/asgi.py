@@ -164,7 +164,7 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (CORSMiddleware, _cors(settings)),
         *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
-        (Identity, {"backends": backends, "budgets": budgets}),
+        (Identity, {"backends": backends, "budgets": budgets, "most_wrong": settings.auth.wrong_per_minute}),
         (Admission, {"budgets": budgets, "lanes": _LANES}),
         (BodyLimit, _bodies(settings)),
         (DisconnectWatcher, {"draining": drain.begun}),

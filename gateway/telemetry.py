@@ -69,6 +69,7 @@ request_seconds = Histogram(
     "gateway_request_seconds", "Seconds from the first byte of a request to the last of its answer."
 )
 disconnects = Counter("gateway_disconnects_total", "Requests cancelled because their client left.")
+wrong_credentials = Counter("gateway_wrong_credentials_total", "Credentials that did not hold.")
 key_set_reads = Counter("gateway_key_set_reads_total", "Readings of the key set of tokens.", ["outcome"])
 errors_sent = Counter("gateway_errors_total", "Errors in GraphQL answers.", ["code"])
 connections = Gauge("gateway_connections", "Connections of clients now.", multiprocess_mode="livesum")

@@ -47,6 +47,12 @@ class ApiKeys:
             raise Unauthenticated(f"The API key is not known here. {_ADVICE}")
         return _holder(key)
 
+    def knows(self, credential: str) -> bool:
+        """Whether it is a key that held before, however long ago."""
+        match = _KEY.fullmatch(credential)
+        key, _ = self._known.get(match[1], (None, 0.0)) if match else (None, 0.0)
+        return key is not None and key.revoked_at is None and hmac.compare_digest(_digest(credential), key.digest)
+
     async def confirm(self, identity: str, database: Database) -> Principal | None:
         """Who holds a key now that asked for a URL; None where it was no key."""
         kind, _, key_id = identity.partition(" ")

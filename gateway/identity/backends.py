@@ -40,6 +40,15 @@ class Confirming(Protocol):
         ...
 
 
+@runtime_checkable
+class Knowing(Protocol):
+    """A backend that can tell which credentials are worth a look though their address sent many wrong ones."""
+
+    def knows(self, credential: str) -> bool:
+        """Whether the credential held before, or is looked at without asking anybody."""
+        ...
+
+
 class Backends:
     """The backends of one gateway, in order."""
 
@@ -59,6 +68,10 @@ class Backends:
         raise Unauthenticated(
             "The credential is no API key and no token that this server takes. Send it whole, or leave it out."
         )
+
+    def knows(self, credential: str) -> bool:
+        """Whether a backend knows the credential without asking the database."""
+        return any(backend.knows(credential) for backend in self._backends if isinstance(backend, Knowing))
 
     async def confirm(self, signed: Principal, database: Database) -> Principal:
         """Whom a signed URL speaks for, with the scopes that it was signed with and that are still granted.

@@ -55,6 +55,10 @@ class JsonWebTokens:
         until = int(claims["exp"]) + self._settings.jwt_leeway
         return Principal(name, self._scopes(claims), identity=identity, until=until)
 
+    def knows(self, credential: str) -> bool:
+        """Whether it looks like a token: keys are in memory."""
+        return credential.count(".") == _DOTS
+
     async def _keys(self, token: str) -> Sequence[Key]:
         if self._set is None:
             return self._fixed

@@ -5,13 +5,17 @@ learn that it is not. Other schemes of `Authorization` are for whoever stands be
 """
 
 import re
-from typing import Final
+from collections.abc import MutableMapping
+from typing import Any, Final, Never
 
+from gateway import telemetry
 from gateway.admission.budgets import Budgets
 from gateway.admission.clients import owned_by
+from gateway.admission.wrong import WrongCredentials
 from gateway.answers import Application, Receive, Scope, Send, challenge, header, refuse
 from gateway.errors import AccessError, GatewayError, Unauthenticated
 from gateway.identity import Backends
+from gateway.principal import Principal
 
 _BEARER: Final = re.compile(rb"bearer\b", re.IGNORECASE)
 _LONGEST: Final = 8_192  # bytes of a credential
@@ -21,10 +25,11 @@ _SENT: Final = (b"authorization", b"x-api-key")
 class Identity:
     """Put the principal at `scope["state"]["principal"]`."""
 
-    def __init__(self, app: Application, *, backends: Backends, budgets: Budgets) -> None:
+    def __init__(self, app: Application, *, backends: Backends, budgets: Budgets, most_wrong: int) -> None:
         self._app = app
         self._backends = backends
         self._budgets = budgets
+        self._wrong = WrongCredentials(most_wrong)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -34,7 +39,7 @@ class Identity:
                 if credential is None:
                     state["principal"] = self._backends.anonymous
                 else:
-                    state["principal"] = await self._backends.authenticate(credential, state["database"])
+                    state["principal"] = await self._authenticate(credential, state)
                     state["client"] = owned_by(state["principal"].owner)
             except GatewayError as error:
                 if isinstance(error, AccessError):
@@ -42,6 +47,25 @@ class Identity:
                 await refuse(send, error, headers=challenge(error.status, failed=True))
                 return
         await self._app(scope, receive, send)
+
+    async def _authenticate(self, credential: str, state: MutableMapping[str, Any]) -> Principal:
+        """Whose a credential is; of an address that is slowed down only what takes no look-up, or held before."""
+        client: str = state["client"]
+        slowed = self._wrong.slows(client)
+        if slowed and not self._backends.knows(credential):
+            self._refuse(client)
+        try:
+            return await self._backends.authenticate(credential, state["database"])
+        except Unauthenticated:
+            if slowed:
+                self._refuse(client)
+            self._wrong.note(client)
+            telemetry.wrong_credentials.inc()
+            raise
+
+    def _refuse(self, client: str) -> Never:
+        self._budgets.refusals.note(client, "identity", "anonymous", "wrong credentials")
+        raise self._wrong.refusal(client) from None
 
 
 def _credential(scope: Scope) -> str | None:

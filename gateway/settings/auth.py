@@ -34,6 +34,12 @@ class AuthSettings(BaseSettings):
     key_seconds: float = Field(
         5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."
     )
+    wrong_per_minute: int = Field(
+        20,
+        ge=0,
+        description="Credentials that do not hold that an address may send a minute; beyond it is answered 429 without "
+        "a look at the database, but for credentials that held before. 0 counts none.",
+    )
     url_seconds: float = Field(
         3600.0, gt=0, description="Seconds that a URL of tiles or an export speaks for whoever asked GraphQL for it."
     )

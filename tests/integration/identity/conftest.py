@@ -11,7 +11,7 @@ from gateway.asgi import create_app
 from gateway.db import Database
 from gateway.identity import api_keys
 from gateway.principal import Scope
-from gateway.settings import AuthSettings
+from gateway.settings import AuthSettings, Settings
 from tests.fixtures.door import JSON, on, opened
 
 SECRET = "a secret of the tests, of 32 characters and more"
@@ -63,8 +63,9 @@ def guarded(settings, empty_database):
     """`async with guarded(anonymous=...) as door`: the gateway with these settings of identity."""
 
     def made(**auth):
-        given = {"jwt_secret": SECRET, "jwt_audience": ("gateway",)} | auth
-        return opened(create_app(on(settings, empty_database).model_copy(update={"auth": AuthSettings(**given)})))
+        given = {"jwt_secret": SECRET, "jwt_audience": ("gateway",), "wrong_per_minute": 0} | auth
+        update = {"auth": AuthSettings(**given), "planner": Settings().planner}  # the environment may have changed
+        return opened(create_app(on(settings, empty_database).model_copy(update=update)))
 
     return made
 

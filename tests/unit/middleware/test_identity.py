@@ -5,9 +5,10 @@ import time
 import orjson
 import pytest
 
+from gateway.admission.budgets import Budgets
 from gateway.identity import Backends
 from gateway.middleware.identity import Identity
-from gateway.settings import AuthSettings
+from gateway.settings import AuthSettings, BudgetSettings
 from tests.unit.identity.test_tokens import SECRET, signed
 
 TOKEN = signed().encode()
@@ -25,8 +26,10 @@ async def seen(*headers):
     async def send(message):
         sent.append(message)
 
-    door = Identity(app, backends=Backends(AuthSettings(jwt_secret=SECRET)))
-    await door({"type": "http", "headers": list(headers), "state": {"database": None}}, None, send)
+    backends, budgets = Backends(AuthSettings(jwt_secret=SECRET)), Budgets(BudgetSettings())
+    door = Identity(app, backends=backends, budgets=budgets, most_wrong=0)
+    state = {"database": None, "client": "203.0.113.7"}
+    await door({"type": "http", "headers": list(headers), "state": state}, None, send)
     if found:
         return found[0]
     assert sent[0]["status"] == 401
