@@ -160,10 +160,10 @@ def test_no_document_takes_more_than_5_ms_of_cpu_to_parse_and_validate(name):
 @pytest.mark.cpu
 @pytest.mark.usefixtures("_collected_as_in_a_server")
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_document_takes_more_than_25_ms_of_cpu_to_be_prepared(name):
+def test_no_document_takes_more_than_50_ms_of_cpu_to_be_prepared(name):
     documents = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=True)
     texts = (HOSTILE[name] + " " * attempt for attempt in range(20))
-    assert least(lambda: documents.prepare(next(texts), None)) < 5 * CPU_SECONDS
+    assert least(lambda: documents.prepare(next(texts), None)) < 10 * CPU_SECONDS
 
 
 @pytest.mark.cpu
