@@ -46,9 +46,9 @@ class Asking(threading.Thread):
 
 def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served_database, cluster):
     with serve(served_database, GATEWAY_HTTP_DRAIN_SECONDS="2") as server:
-        flying = [Asking(server, "{ sleep(seconds: 4) }") for _ in range(8)]
+        flying = [Asking(server, "{ sleep(seconds: 4) }") for _ in range(6)]
         running = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{server.name}' AND state = 'active'"
-        while cluster.execute(running)[0][0] < 8:
+        while cluster.execute(running)[0][0] < 6:
             time.sleep(0.02)
         assert status(server, "/readyz") == 200
         server.process.send_signal(signal.SIGTERM)
@@ -57,7 +57,7 @@ def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served
         assert status(server, "/healthz") == 200
         for request in flying:
             request.join()
-        assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 8
+        assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 6
         server.process.wait(timeout=60)
         assert not cluster.execute(f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'")
 
