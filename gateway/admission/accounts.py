@@ -33,7 +33,7 @@ class Quota:
 class Account:
     """The bucket of one client, and what it has under way."""
 
-    __slots__ = ("at", "beyond", "factors", "key", "level", "quota", "rate", "running")
+    __slots__ = ("at", "beyond", "excess", "key", "level", "quota", "rate", "running")
 
     def __init__(self, key: str, quota: Quota, lanes: int) -> None:
         self.key = key
@@ -43,7 +43,7 @@ class Account:
         self.at = time.monotonic()
         self.beyond = 0.0  # what a store has for it besides
         self.running = 0
-        self.factors = [1.0] * lanes  # of each lane: what its work was, as a multiple of what it seemed
+        self.excess = [0.0] * lanes  # of each lane: units by which its last work was more than it seemed
 
     def fill(self) -> None:
         """Put in what came since the last time."""

@@ -12,7 +12,7 @@ from gateway.errors import RateLimited
 T = TypeVar("T")
 
 _LEAST: Final = 0.25  # seconds that work has, however little its client has left
-_FOLLOWS: Final = 0.2  # how fast the factor of a client's estimates follows what its work was
+_FOLLOWS: Final = 0.2  # how fast a client's excess follows what its work was
 
 
 class Lane(IntEnum):
@@ -55,9 +55,8 @@ class Claim:
         if account is None:
             self.cost = units
             return
-        factor = account.factors[self.lane]
-        self._estimate = units
-        self.cost = units * factor if factor > 1.0 else units
+        self._estimate = units or 1.0
+        self.cost = units + account.excess[self.lane]
         if account.left < longest * UNITS:
             self.seconds = account.left / UNITS
         account.level -= self.cost
@@ -70,7 +69,8 @@ class Claim:
         actual = seconds * UNITS
         account.level -= actual
         if self._estimate:
-            account.factors[self.lane] += _FOLLOWS * (actual / self._estimate - account.factors[self.lane])
+            more = actual - self._estimate if actual > self._estimate else 0.0
+            account.excess[self.lane] += _FOLLOWS * (more - account.excess[self.lane])
 
     def settle(self) -> None:
         """Take the estimate back: the work has been charged."""

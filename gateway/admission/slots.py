@@ -31,7 +31,7 @@ class Rules:
     lanes: Mapping[Lane, int] = field(default_factory=dict)
     spare: int = 0
     heavy: int = 2
-    heavy_cost: float = 20_000.0
+    heavy_cost: float = 25_000.0
     waiting: int = 1_000
     seconds: float = 5.0
     refusal: type[errors.ServiceError] = errors.Overloaded
@@ -129,7 +129,9 @@ class Slots:
     def leave(self, claim: Claim) -> None:
         """Give the slot of a claim back, to who is next."""
         seconds = time.perf_counter() - claim.since
-        claim.worked(seconds)
+        # Work done side by side shares the database's cores, of which heavy work may have half.
+        taken, cores = self._capacity - self.free, 2 * self._rules.heavy
+        claim.worked(seconds if taken <= cores else seconds * cores / taken)
         client = self._clients[claim.client]
         # What it was instead of what it seemed.
         client.clock += max(seconds * UNITS, _LEAST) - (max(_LEAST, claim.cost))

@@ -48,7 +48,7 @@ class BudgetSettings(BaseSettings):
         description="Where workers and hosts count together: redis://host:6379/0, valkey:// or, with TLS, rediss://. "
         "Without it each worker counts for itself, and a client that reaches several has a budget at each.",
     )
-    heavy_cost: int = Field(20_000, ge=1, description="Cost above which work is heavy.")
+    heavy_cost: int = Field(25_000, ge=1, description="Cost above which work is heavy: a quarter of a second.")
     heavy: int = Field(
         2, ge=1, description="Heavy work that one worker does at a time; half of the database's cores, of all workers."
     )

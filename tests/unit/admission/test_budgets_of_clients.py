@@ -95,6 +95,17 @@ def test_a_client_whose_work_takes_longer_than_it_seems_is_taken_to_send_heavy_w
     assert tile.cost == 10
 
 
+def test_work_that_takes_a_little_longer_than_it_seems_is_not_heavy_by_that():
+    found = account(made())
+    for _ in range(50):
+        claim = Claim("a", READS, found)
+        claim.price(10.0)
+        claim.worked(0.03)
+        claim.settle()
+    claim.price(20_000.0)
+    assert claim.cost < 25_000
+
+
 def test_refusals_and_exports_are_charged_by_their_bytes_and_an_export_not_by_its_time():
     found = account(made())
     claim = Claim("a", Lane.EXPORTS, found)

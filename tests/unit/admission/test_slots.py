@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import errors
+from gateway.admission.accounts import Account, Quota
 from gateway.admission.claims import Claim, Lane, own
 from gateway.admission.slots import Rules, Slots
 
@@ -84,6 +85,17 @@ async def test_a_client_pays_for_what_its_work_took_and_not_for_what_it_seemed()
     slots.leave(first)
     await asyncio.sleep(0)
     assert (have(honest), have(liar)) == (["honest"], [])
+
+
+async def test_work_side_by_side_is_charged_its_part_of_the_time():
+    slots, found = Slots(16, Rules(heavy=1)), Account("a", Quota("read", 1e6, 100, 60), len(Lane))
+    for name in "bcdefgh":
+        slots.enter(claim(name))
+    mine = Claim("a", READS, found)
+    assert slots.enter(mine)
+    mine.since -= 1
+    slots.leave(mine)
+    assert found.level == pytest.approx(1e6 - 25_000, rel=0.01)
 
 
 async def test_small_work_of_a_client_goes_first_but_not_for_ever():
