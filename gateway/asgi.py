@@ -100,14 +100,15 @@ def create_app(
     operations = Operations(build_schema(layers, types), settings, layers, trusted=known)
     key = signing_key(settings)
     backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
-    parser = FeedParser(layers, access.seen_by, backends.confirm, settings.limits, codec, operations.estimates)
+    limits, suggestions = settings.limits, settings.http.suggestions
+    parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
     view = TilesView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser),
-        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk),
+        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, suggestions=suggestions),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }

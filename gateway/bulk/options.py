@@ -131,11 +131,9 @@ def _mapping(layer: Layer, given: Sequence[str]) -> Mapping[str, str]:
     for pair in given:
         field, equals, source = pair.partition("=")
         if not equals or field not in names:
-            raise errors.BadMapping(
-                f"{pair[:80]!r} maps nothing. Write map=FIELD=SOURCE_FIELD with a field of {layer.name}: "
-                f"{', '.join(columns)}; FIELD= leaves one out.",
-                path=("map",),
-            )
+            message = f"{pair[:80]!r} maps nothing. Write map=FIELD=SOURCE_FIELD with a field of {layer.name}; "
+            known = f"There are {', '.join(columns)}."
+            raise errors.BadMapping(f"{message}FIELD= leaves one out.", path=("map",), names=known)
         found[field] = source
     return found
 

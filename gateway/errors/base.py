@@ -5,7 +5,10 @@ from typing import Any, ClassVar
 
 
 class GatewayError(Exception):
-    """Anything the gateway says to its user; `message` says what is wrong and how to mend it."""
+    """Anything the gateway says to its user; `message` says what is wrong and how to mend it.
+
+    `names` is a last sentence of it that lists fields of the surface.
+    """
 
     code: ClassVar[str] = "INTERNAL"
     status: ClassVar[int] = 500
@@ -13,11 +16,16 @@ class GatewayError(Exception):
     retry_after: int = 1  # seconds, for errors that say "not now"
     headers: Sequence[tuple[bytes, bytes]] = ()  # of HTTP, that say more
 
-    def __init__(self, message: str, *, path: Sequence[str | int] = (), **details: Any) -> None:
+    def __init__(self, message: str, *, path: Sequence[str | int] = (), names: str = "", **details: Any) -> None:
         super().__init__(message)
-        self.message = message
+        self._unnamed = message
+        self.message = f"{message} {names}" if names else message
         self.path = tuple(path)
         self.details = details
+
+    def without_names(self) -> None:
+        """Leave out the sentence of names that there are, where names are not suggested."""
+        self.message = self._unnamed
 
     def at(self, *prefix: str | int) -> "GatewayError":
         """Put `prefix` before the path, on the way out of a nested argument."""

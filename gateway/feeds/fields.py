@@ -1,6 +1,5 @@
 """Floor 3. Which fields of a layer leave in tiles and exports; enters a layer as someone sees it, leaves fields."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway import errors
@@ -42,9 +41,6 @@ def parse_properties(layer: Layer, text: str) -> tuple[LayerField, ...]:
     visible = {field.name: field for field in visible_fields(layer)}
     names = dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name)
     if unknown := [name for name in names if name not in visible]:
-        raise errors.ArgumentError(_unknown(layer, unknown[0], visible), path=("properties",))
+        message = f"{layer.plural} have no property {unknown[0][:80]!r} here."
+        raise errors.ArgumentError(message, path=("properties",), names=f"There are {', '.join(visible)}.")
     return tuple(visible[name] for name in names)
-
-
-def _unknown(layer: Layer, name: str, visible: Iterable[str]) -> str:
-    return f"{layer.plural} have no property {name[:80]!r} here. There are {', '.join(visible)}."

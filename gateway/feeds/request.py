@@ -70,6 +70,7 @@ class FeedParser:
     limits: LimitSettings
     codec: FilterCodec
     estimates: Estimates = field(default_factory=Estimates)
+    suggestions: bool = True  # whether errors list the names that there are
 
     async def parse(self, name: str, asked: Asked, database: Database, *, default: Default = own_fields) -> Feed:
         """Read the parameters of one layer; an error's path begins at the parameter. Other parameters are passed over.
@@ -78,6 +79,14 @@ class FeedParser:
 
         Raises Unauthenticated or Forbidden where neither the asker nor whom a signed filter speaks for may read.
         """
+        try:
+            return await self._parse(name, asked, database, default)
+        except errors.ArgumentError as error:
+            if not self.suggestions:
+                error.without_names()
+            raise
+
+    async def _parse(self, name: str, asked: Asked, database: Database, default: Default) -> Feed:
         token = self._token(name, asked.given.get("filters"))
         principal, given, signed = asked.asker, asked.given, token.signed
         if signed is not None:

@@ -78,8 +78,8 @@ class _Parser:
         relation = next((relation for relation in layer.relations if relation.field == name), None)
         if relation is None:
             names = ", ".join([*layer.fields, *(each.field for each in layer.relations)])
-            message = f"{layer.plural} have no field or relation of this name. There are {names}."
-            raise errors.ArgumentError(message, path=path)
+            message = f"{layer.plural} have no field or relation of this name."
+            raise errors.ArgumentError(message, path=path, names=f"There are {names}.")
         target = self._layers[relation.target]
         for name_of_many, inner in _named(given, path).items():
             here = (*path, name_of_many)
@@ -95,8 +95,8 @@ class _Parser:
             self._count(path)
             here = (*path, name)
             if name not in _LOOKUPS[field.kind]:
-                message = f"{field.name} has no lookup of this name. There are {', '.join(_LOOKUPS[field.kind])}."
-                raise errors.ArgumentError(message, path=here)
+                names = f"There are {', '.join(_LOOKUPS[field.kind])}."
+                raise errors.ArgumentError(f"{field.name} has no lookup of this name.", path=here, names=names)
             check_members(field, operand, here)
             yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here, of_field=True), here)
 

@@ -102,7 +102,7 @@ class HttpSettings(BaseSettings):
         "or nobody.",
     )
     suggestions: Annotated[bool, InProduction(default=False)] = Field(
-        default=True, description="Let validation errors suggest names: 'Did you mean ...?'"
+        default=True, description="Let errors suggest names of fields: 'Did you mean ...?', 'There are ...'"
     )
 
 

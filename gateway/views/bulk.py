@@ -33,9 +33,10 @@ _WAIT = re.compile(rb"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.
 class BulkView:
     """Takes bodies."""
 
-    def __init__(self, seen_by: Callable[[Principal], Layers], settings: BulkSettings) -> None:
+    def __init__(self, seen_by: Callable[[Principal], Layers], settings: BulkSettings, *, suggestions: bool) -> None:
         self._seen_by = seen_by
         self._settings = settings
+        self._suggestions = suggestions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         runner: Runner = scope["state"]["bulk"]
@@ -45,6 +46,8 @@ class BulkView:
                 job = await self._accept(scope, receive, runner, jobs)
             await self._tell(scope, send, job, jobs)
         except errors.GatewayError as error:
+            if not self._suggestions:
+                error.without_names()
             allow = ((b"allow", b"POST"),) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, headers=(*NO_STORE, *_CLOSE, *allow, *challenge(error.status)))
 

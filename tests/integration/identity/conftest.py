@@ -64,7 +64,8 @@ def guarded(settings, empty_database):
 
     def made(**auth):
         given = {"jwt_secret": SECRET, "jwt_audience": ("gateway",), "wrong_per_minute": 0} | auth
-        update = {"auth": AuthSettings(**given), "planner": Settings().planner}  # the environment may have changed
+        # The environment may have changed.
+        update = {"auth": AuthSettings(**given), "planner": Settings().planner, "http": Settings().http}
         return opened(create_app(on(settings, empty_database).model_copy(update=update)))
 
     return made
