@@ -108,7 +108,7 @@ def create_app(
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser),
-        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, suggestions=suggestions),
+        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }

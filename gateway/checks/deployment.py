@@ -1,5 +1,6 @@
 """Floor 3. Settings that suit a developer and not production; enters settings, leaves messages."""
 
+import resource
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from gateway.engine import connection_settings
 from gateway.jail import walls
 from gateway.settings import Settings
 from gateway.settings.database_url import hosts_of
-from gateway.settings.http import THIS_MACHINE
+from gateway.settings.http import SPARE_FILES, THIS_MACHINE
 
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 _LEAVE_OUT = "Leave out {}, which production turns off, or silence {} if the API is public."
@@ -126,6 +127,17 @@ def metrics(settings: Settings) -> Iterator[Message]:
             hint="Leave out GATEWAY_METRICS_PORT, which is 9464 in production, or silence gateway.W123 where the proxy "
             "keeps /metrics to itself.",
             about="GATEWAY_METRICS_PORT",
+        )
+
+
+def files(settings: Settings) -> Iterator[Message]:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = settings.http.connections + SPARE_FILES
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        yield rules.FEW_FILES(
+            f"The limit is {hard}, so a worker takes fewer connections than GATEWAY_HTTP_CONNECTIONS.",
+            hint=f"Let the service open {wanted} files (systemd: LimitNOFILE={wanted}), or lower the setting.",
+            about="GATEWAY_HTTP_CONNECTIONS",
         )
 
 

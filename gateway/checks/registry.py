@@ -81,6 +81,7 @@ CHECKS = Registry(
         (Tag.DEPLOY, deployment.audience),
         (Tag.DEPLOY, deployment.anonymous),
         (Tag.DEPLOY, deployment.metrics),
+        (Tag.DEPLOY, deployment.files),
         (Tag.DEPLOY, deployment.timeouts),
         (Tag.DEPLOY, deployment.pool),
         (Tag.DEPLOY, deployment.pooler_role),

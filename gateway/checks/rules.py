@@ -43,6 +43,7 @@ NO_AUDIENCE = Rule("gateway.W121", "Tokens that were issued for other applicatio
 PLAIN_URL = Rule("gateway.W122", "Clients are told to come without TLS.")
 METRICS_OPEN = Rule("gateway.W123", "Metrics are served on the public port.")
 ANONYMOUS_WRITES = Rule("gateway.W124", "Requests without a credential may do more than read.")
+FEW_FILES = Rule("gateway.W125", "A worker may open fewer files than it may have connections.")
 NO_WALL = Rule("gateway.W130", "What reads files from outside is not held as it can be on Linux.")
 POOLER_ROLE = Rule("gateway.I101", "Behind a pooler the session settings must be set on the role.")
 

@@ -14,8 +14,8 @@ from gateway.admission.clients import Proxies, address_of
 from gateway.server.report import ConnectionReport, Reason
 from gateway.server.unsent import Unsent
 from gateway.settings import HttpSettings, LimitSettings
+from gateway.settings.http import SPARE_FILES
 
-SPARE_FILES: Final = 256  # file descriptors for all that is no connection of a client
 LINGERING: Final = 64  # refused connections that may wait until their client has read why
 _HALF: Final = 2
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from gateway.settings.environment import InProduction
 from gateway.settings.values import Networks, Words, config, origin
 
+SPARE_FILES = 256  # open files of a worker for all that is no connection of a client
 THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 

@@ -22,7 +22,7 @@ from gateway.layers import Layers
 from gateway.origin import prefix
 from gateway.principal import Principal
 from gateway.principal import Scope as Right
-from gateway.settings import BulkSettings
+from gateway.settings import BulkSettings, HttpSettings
 from gateway.views.jobs import NO_STORE, show
 
 PREFIX: Final = "/bulk/"
@@ -33,10 +33,11 @@ _WAIT = re.compile(rb"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.
 class BulkView:
     """Takes bodies."""
 
-    def __init__(self, seen_by: Callable[[Principal], Layers], settings: BulkSettings, *, suggestions: bool) -> None:
+    def __init__(self, seen_by: Callable[[Principal], Layers], settings: BulkSettings, http: HttpSettings) -> None:
         self._seen_by = seen_by
+        self._least = http.least_rate * settings.idle_seconds  # bytes that must come between two pauses
         self._settings = settings
-        self._suggestions = suggestions
+        self._suggestions = http.suggestions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         runner: Runner = scope["state"]["bulk"]
@@ -92,7 +93,8 @@ class BulkView:
         return size
 
     async def _receive(self, receive: Receive, upload: Upload, announced: int | None) -> int:
-        size = 0
+        size, loop = 0, asyncio.get_running_loop()
+        marked, before = loop.time(), 0
         try:
             async with asyncio.timeout(self._settings.upload_seconds):
                 while True:
@@ -100,11 +102,15 @@ class BulkView:
                     data = message.get("body", b"")
                     size += len(data)
                     await upload.write(data)
+                    if loop.time() - marked > self._settings.idle_seconds:
+                        if size - before < self._least:
+                            raise TimeoutError
+                        marked, before = loop.time(), size
                     if not message.get("more_body", False):
                         break
         except TimeoutError as error:
             seconds = f"{self._settings.idle_seconds:g} s, or took longer than {self._settings.upload_seconds:g} s"
-            raise errors.BodyTimeout(f"The body paused for {seconds} in all. Nothing of it is kept.") from error
+            raise errors.BodyTimeout(f"The body all but paused for {seconds} in all. Nothing is kept.") from error
         if announced is not None and size != announced:
             raise errors.BadBody(f"The body ended after {size} of {announced} bytes. Send the whole file.")
         await upload.end()

@@ -104,6 +104,17 @@ async def test_a_body_that_stands_still_is_given_up(bulk, tmp_path):
     assert bodies(tmp_path) == []
 
 
+async def test_a_body_that_trickles_is_given_up(bulk, tmp_path):
+    async def trickle():
+        await asyncio.sleep(0.05)
+        return part(b" ")
+
+    async with bulk(idle_seconds=0.3) as door:
+        answer = await asyncio.wait_for(door.request("POST", "/bulk/parcels", headers=SEQ, receive=trickle), 5)
+        assert (answer.status, answer.code) == (408, "BODY_TIMEOUT")
+    assert bodies(tmp_path) == []
+
+
 async def test_more_than_may_wait_are_told_to_come_again(bulk, tmp_path):
     async with bulk(waiting=1) as door:
         held = asyncio.Event()

@@ -19,6 +19,7 @@ ENCODINGS = ("identity", "gzip", "zstd")
 ABORTS = 500
 AT_ONCE = 8
 ROWS = 32_000
+UNREAD = 'gateway_connections_ended_total{reason="unread"}'
 # A kilobyte in each row that compresses to half: no socket holds an export, so the database feels a reader that waits.
 COPIES = """
     INSERT INTO parcels (parcel_id, address, geom, attributes)
@@ -192,6 +193,27 @@ async def test_exports_of_one_client_that_nobody_reads_leave_as_many_to_another_
     for each in (writer, *(writer for _, writer in held)):
         each.transport.abort()
     await _until(lambda: len(running(cluster, server)) == 0, seconds=20)
+
+
+async def test_an_export_that_nobody_reads_gives_its_place_away_and_one_that_is_read_slowly_goes_on(serve, crowded):
+    hasty = {"GATEWAY_HTTP_LEAST_RATE_SECONDS": "2", "GATEWAY_EXPORT_CONCURRENCY": "4"}  # two of one client
+    with serve(crowded, app="gateway.asgi:application", **hasty) as server:
+        slow, slow_writer = await asked(server, "csv")
+        _, unread_writer = await asked(server, "csv")
+        began, came = asyncio.get_running_loop().time(), 0
+        while (await asyncio.to_thread(server.metric, UNREAD)) == 0:
+            came += len(await slow.read(20_000))
+            await asyncio.sleep(0.1)
+            assert asyncio.get_running_loop().time() - began < 15
+        for _ in range(30):
+            came += len(await slow.read(20_000))
+            await asyncio.sleep(0.1)
+        other, other_writer = await asked(server, "csv")
+        assert (await other.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        assert came > 200_000
+        assert await asyncio.to_thread(server.metric, UNREAD) == 1
+        for writer in (slow_writer, unread_writer, other_writer):
+            writer.transport.abort()
 
 
 async def test_an_export_beyond_its_deadline_breaks_off(serve, crowded, cluster):

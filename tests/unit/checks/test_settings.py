@@ -118,6 +118,7 @@ def test_settings_for_production_give_no_finding(production):
         ("http", {"public_url": "http://gis.example.org"}, "gateway.W122"),
         ("metrics", {"port": 0}, "gateway.W123"),
         ("auth", {"anonymous": ("read", "write")}, "gateway.W124"),
+        ("http", {"connections": 2**62}, "gateway.W125"),
         ("auth", {"jwt_key_set": "https://login.example.org/keys"}, "gateway.W121"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis"}, "gateway.W113"),
         ("database", {"url": "postgresql+asyncpg://u:p@db.example.org/gis?ssl=prefer"}, "gateway.W113"),
