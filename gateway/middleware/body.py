@@ -84,7 +84,7 @@ class BodyLimit:
 
     def _announced(self, scope: Scope) -> int:
         principal: Principal = scope["state"]["principal"]
-        if not principal.may(Right.WRITE):
+        if not (principal.may(Right.WRITE) or principal.may(Right.BULK)):
             principal.require(Right.READ, "To read")
         text = header(scope, b"content-length")
         size = int(text[:20]) if text is not None and text.isdigit() else 0
