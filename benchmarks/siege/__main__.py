@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ def _figures(result: Result, quiet: Polite) -> Mapping[str, Any]:
         "attack": result.attack,
         "connections": result.connections,
         "answers": len(polite.latencies),
-        "failed": len(polite.failures),
+        "failed": dict(Counter(polite.failures)),
         "p99_ms": round(polite.p99 * 1000),
         "times": round(polite.p99 / quiet.p99, 1),
         "memory_mb": round(result.memory / _MEGABYTE),
@@ -183,7 +184,11 @@ def _table(results: Sequence[Result], quiet: Polite) -> Table:
         found = _figures(result, quiet)
         met = ", ".join(f"{number} x {status}" for status, number in sorted(result.answers.items()))
         table.add_row(
-            *(ATTACKS[result.attack].title, str(result.connections), f"{found['failed']} of {found['answers']}"),
+            *(
+                ATTACKS[result.attack].title,
+                str(result.connections),
+                f"{len(result.polite.failures)} of {found['answers']}",
+            ),
             *(f"{found['p99_ms']} ms", f"{found['times']}", f"{found['memory_mb']:+} MB", found["readyz"]),
             *("yes" if found["held"] else "NO", met),
         )

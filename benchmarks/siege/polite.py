@@ -58,7 +58,7 @@ class Polite:
         status = await self._status(path, body)
         self.latencies.append(time.monotonic() - begin)
         if status not in _GOOD:
-            self.failures.append(f"{path[:20]} {status}")
+            self.failures.append(f"{path[:8]} {status}")
 
     async def _probe(self) -> None:
         self.probes.append(await self._status("/readyz", None))
