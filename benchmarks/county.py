@@ -78,16 +78,21 @@ def county(size: int) -> Iterator[County]:
             _fill(home, size)
             asyncio.run(_settle(found))
             (home / "filled").touch()
+        else:
+            _manage(home, "migrate")  # it may have been filled by an older version
         yield found
 
 
 def _fill(home: Path, size: int) -> None:
+    districts = ["--districts", str(DISTRICTS[size])] if size in DISTRICTS else []
+    _manage(home, "migrate")
+    _manage(home, "sample", "--parcels", str(size), *districts, "--seed", str(SEED), "--replace", "--yes")
+
+
+def _manage(home: Path, *command: str) -> None:
     environment = os.environ | {"GATEWAY_DATA_DIR": str(home)}
     environment.pop("GATEWAY_DATABASE_URL", None)
-    districts = ["--districts", str(DISTRICTS[size])] if size in DISTRICTS else []
-    sample = ["sample", "--parcels", str(size), *districts, "--seed", str(SEED), "--replace", "--yes"]
-    for command in (["migrate"], sample):
-        subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=environment)
+    subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=environment)
 
 
 async def _settle(found: County) -> None:
