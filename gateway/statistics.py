@@ -102,7 +102,8 @@ def _column(row: Any, count: float) -> Column:
     shares = dict(zip(row.frequent or (), row.shares or (), strict=False))
     kinds = row.kinds if row.kinds >= 0 else -row.kinds * count
     left = max(1.0 - sum(shares.values()) - row.missing, 0.0)
-    return Column(float(row.size), shares, min(1.0, left / max(kinds - len(shares), 1.0)), row.missing)
+    rest = min(1.0, left / max(kinds - len(shares), 1.0))
+    return Column(float(row.size), shares, rest, row.missing, tuple(row.sample or ()))
 
 
 async def _grid(session: RequestSession, oid: int) -> Grid | None:

@@ -10,8 +10,9 @@ from graphql import FieldNode
 
 from gateway.layers import Layer, Relation
 from gateway.query import page_costs, weights
-from gateway.query.costs import FilterCosts, Work
+from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import Order, PageOf
+from gateway.query.work import Work
 from gateway.settings import LimitSettings
 from schema.given import Given, given
 from schema.prices import Number, Price, Variables
@@ -70,7 +71,7 @@ class Finding:
             if "minCoverage" in self.arguments:
                 weight = weights.FIELDS["coverage"]
                 each += found.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
-            once = (asked.paged + rest) * (weights.RELATION + found.once)
+            once = (asked.paged + rest) * (weights.RELATION + found.once) + asked.extents * weights.BOUNDS
             return min(size, found.near), each, once, work
 
         return find

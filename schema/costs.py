@@ -32,7 +32,7 @@ from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from schema.connection_costs import Asked, Finding, asked_count, listed, page_size
-from schema.given import Given, given
+from schema.given import Given, bare, given, included
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
@@ -85,7 +85,12 @@ class Pricing:
         if layer is not None and layer is not place.layer:
             place = replace(place, layer=layer, vertices=self._costs[False].table(layer).vertices)
         for selection in selections.selections:
-            if isinstance(selection, FieldNode):
+            if (taken := included(selection)) == 0.0:
+                continue
+            if callable(taken):
+                alone = SelectionSetNode(selections=(bare(selection),))
+                price.parts.append((taken, self._selection(parent, alone, place, name)))
+            elif isinstance(selection, FieldNode):
                 self._field(parent, selection, place, price)
             elif isinstance(selection, InlineFragmentNode):
                 kind = self._condition(parent, selection)
@@ -206,6 +211,8 @@ class Pricing:
     ) -> Iterator[tuple[str, FieldNode]]:
         """The fields of a connection, those of its fragments once."""
         for selection in selections.selections:
+            if included(selection) == 0.0:
+                continue
             if isinstance(selection, FieldNode):
                 yield selection.name.value, selection
             elif isinstance(selection, InlineFragmentNode):

@@ -1,11 +1,16 @@
 """Floor 5. Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final, cast
 
-from graphql import ValueNode, value_from_ast_untyped
+from graphql import SelectionNode, ValueNode, value_from_ast_untyped
+
+from schema.prices import Number
+
+_SWITCHES: Final = frozenset({"skip", "include"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,25 @@ def _has_holes(value: Any) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
     return isinstance(value, _Hole)
+
+
+def included(node: SelectionNode) -> Number:
+    """How often a selection is taken, once or not at all, by @skip and @include."""
+    conditions = [
+        (given(argument.value), directive.name.value == "include")
+        for directive in node.directives or ()
+        if directive.name.value in _SWITCHES
+        for argument in directive.arguments or ()
+    ]
+
+    def taken(variables: Mapping[str, Any]) -> float:
+        return float(all(bool(value.at(variables)) is wanted for value, wanted in conditions))
+
+    return taken if any(value.varies for value, _ in conditions) else taken({})
+
+
+def bare(node: SelectionNode) -> SelectionNode:
+    """The same selection without its directives."""
+    found: Any = copy(node)
+    found.directives = ()
+    return cast("SelectionNode", found)

@@ -24,8 +24,8 @@ from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound, Planned, PlannedOperation
 from gateway.principal import Scope
 from gateway.query.connection import QueryParser
-from gateway.query.costs import units
 from gateway.query.statistics import Estimates
+from gateway.query.work import units
 from gateway.settings import Settings
 from gateway.trusted import Trusted
 from gateway.writing import Once

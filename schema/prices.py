@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gateway import errors
-from gateway.query.costs import Work, advice, units
+from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
 
 Variables: TypeAlias = Mapping[str, Any]
@@ -42,8 +42,9 @@ class Price:
             each, once = self.each + sum(term(variables) for term in self.terms), self.once
             for rows, part in self.parts:
                 one, all_rows = part.at(variables, known)
-                each += number(rows, variables) * one
-                once += all_rows
+                count = number(rows, variables)
+                each += count * one
+                once += all_rows if count else 0.0
             found = known[id(self)] = each, once
         return found
 

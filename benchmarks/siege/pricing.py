@@ -24,10 +24,11 @@ from rich.table import Table
 from benchmarks.county import county
 from benchmarks.siege.kinds import Kinds, Operation
 from gateway.context import Context
-from gateway.db import Database
+from gateway.db import Database, RequestSession
 from gateway.identity import Access
 from gateway.layers import LAYERS
 from gateway.operation import Operation as Asked
+from gateway.operation import Outcome
 from gateway.principal import Scope, anonymous
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
@@ -48,6 +49,12 @@ SEED: Final = 20_261_128  # not one that weights were chosen by
 LEAST_RANK, MOST_SECONDS = 0.85, 2.0
 _LONGEST_MS: Final = 10_000  # of a statement: what is priced too low is seen
 _BACKEND: Final = "SELECT pg_backend_pid(), set_config('max_parallel_workers_per_gather', '0', false)"
+# PostGIS and PROJ take tens of milliseconds to begin in a new backend.
+_WARM: Final[Operation] = (
+    "{ parcels(first: 9) { extent nodes { geometry perimeterM buffer(meters: 1) neighbors { nodes { id } } } } }",
+    {},
+)
+_SHORT: Final = 0.5  # seconds
 _SHOWN: Final = 300  # characters of an operation
 
 
@@ -74,10 +81,16 @@ class Rig:
             self._access.seen_by(ANYONE), settings.limits, CursorCodec(b"key"), Links(FilterCodec(b"key", self._limits))
         )
         self.operations = Operations(self._schema, settings, LAYERS)
+        self._warm: set[int] = set()
 
     async def __aenter__(self) -> Self:
         self.operations.estimates.now = await Counting(LAYERS, self._database).read()
         return self
+
+    async def _operate(self, session: RequestSession, operation: Operation) -> Outcome:
+        document, variables = operation
+        context = Context(session, ANYONE, self._parser, self._access)
+        return await self.operations.run(Asked(document, None, variables), context)
 
     async def __aexit__(self, *_: object) -> None:
         await self._database.dispose()
@@ -101,12 +114,15 @@ class Rig:
         """The data and the seconds of an operation."""
         async with self._database.session() as session:
             ((backend, _),) = await session.fetch(_BACKEND, ())
+            if backend not in self._warm:
+                self._warm.add(backend)
+                await self._operate(session, _WARM)
             before, busy = _cpu(backend), session.busy
-            context = Context(session, ANYONE, self._parser, self._access)
-            outcome = await self.operations.run(Asked(*_spread(operation)), context)
+            outcome = await self._operate(session, operation)
             after = _cpu(backend)
             # Gone where the statement had to be broken off: the clock tells then.
-            return outcome.data, session.busy - busy if after is None or before is None else after - before
+            data = None if outcome.errors else outcome.data
+            return data, session.busy - busy if after is None or before is None else after - before
 
 
 def _cpu(backend: int) -> float | None:
@@ -114,11 +130,6 @@ def _cpu(backend: int) -> float | None:
     with suppress(OSError):
         return int(Path(f"/proc/{backend}/schedstat").read_text().split()[0]) / 1e9
     return None
-
-
-def _spread(operation: Operation) -> tuple[str, None, Mapping[str, Any]]:
-    document, variables = operation
-    return document, None, variables
 
 
 async def known(rig: Rig) -> tuple[Known, Sequence[float]]:
@@ -173,8 +184,11 @@ async def runs(url: str, count: int, seed: int, told: Callable[[Run], None] = la
             if cost is None:
                 continue
             data, seconds = await rig.run(operation)
-            if not data and seconds < 0.001:
+            if not data:
                 continue  # refused for another reason
+            if seconds < _SHORT:
+                # Caches were cold, of the catalogue above all.
+                seconds = min(seconds, (await rig.run(operation))[1])
             found.append(Run(kind, operation, cost, seconds))
             told(found[-1])
             if len(found) == count:

@@ -7,8 +7,9 @@ from typing import Any
 from gateway import errors
 from gateway.layers import Layer, Layers
 from gateway.query import weights
-from gateway.query.costs import FilterCosts, Work, advice, units
+from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Box, Estimates, Statistics
+from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
 
 

@@ -5,53 +5,27 @@ The same work is part of an operation's cost (schema/costs.py) and is all of the
 no lookup takes is priced as the least one: what is wrong with it is told by whoever reads it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from math import ceil
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final
 
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind
 from gateway.query import weights
 from gateway.query.filters import Quantifier
 from gateway.query.statistics import Statistics, Table
 from gateway.query.targets import SPOT, Size, target
+from gateway.query.work import Work
 
 _QUANTIFIERS: Final = frozenset(Quantifier)
 _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
 _SORTED: Final = frozenset({"exact", "inList", "gt", "gte", "lt", "lte", "range"})
+_COMPARED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
+_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.FLOAT, Kind.DECIMAL})
 _FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
 _LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iStartsWith", "iEndsWith"})
 
 
-class Work(NamedTuple):
-    """The work of a filter on one table.
-
-    `each` is for one of `rows`, which are those that an index leaves where one `serves`; `driven` is the same without
-    what the index has answered. `kept` rows are left at most, as far as statistics are `sure` of it. `near` are lookups
-    that take long only for rows whose boxes meet that of the argument: for each row, and for all of these. A join is
-    done for each row, or once, whichever takes less. `worst` is the lookup that takes longest.
-    """
-
-    rows: float
-    kept: float
-    each: float = 0.0
-    driven: float = 0.0
-    once: float = 0.0
-    near: tuple[tuple[float, float], ...] = ()
-    joins: tuple[tuple[float, float], ...] = ()
-    serves: bool = False
-    sure: bool = False
-    worst: tuple[float, str, str] = (0.0, "", "")
-
-    def time(self, wanted: float | None = None) -> float:
-        """Microseconds to find all rows, or no more than are wanted where it is sure how many are passed over."""
-        rows, row = self.rows, (weights.FETCH + self.driven if self.serves else weights.SCAN + self.each)
-        if wanted is not None and self.sure and self.kept > 0:
-            rows = min(rows, wanted * rows / self.kept)
-        found = self.once + sum(min(rows * each, most) for each, most in self.near)
-        if self.joins:
-            found += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
-        return found + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
+_SURE: Final = 0.1  # a share of the rows that is no chance of a sample
 
 
 @lru_cache(maxsize=256)
@@ -131,15 +105,17 @@ class FilterCosts:
         """One holds: indexes lead to the rows where each item has one."""
         serves = bool(items) and all(item.serves for item in items)
         rows = self.rows(layer)
+        sure = max((item.kept for item in items if item.sure), default=0.0)
         each = sum(item.each for item in items)
         return Work(
             min(rows, sum(item.rows for item in items)) if serves else rows,
-            min(rows, sum(item.kept for item in items)),
+            sure or min(rows, sum(item.kept for item in items)),
             each,
             each,
             sum(item.once + sum(once for _, once in item.joins) for item in items),
             _near(items),
             serves=serves,
+            sure=sure > 0.0,
             worst=max((item.worst for item in items), default=(0.0, "", "")),
         )
 
@@ -194,8 +170,13 @@ class FilterCosts:
         if lookup in _SORTED and f"btree {field.attribute}" in table.indexes:
             kept = rows * _share(column, lookup, operand)
             return Work(kept, kept, each, 0.1, serves=True, sure=True, worst=worst)
-        if lookup in _LIKE and f"trigram {field.attribute}" in table.indexes:
-            return Work(rows, rows, each, each, serves=True, worst=worst)
+        if lookup in _LIKE:
+            share = column.matching(_holding(lookup, operand)) if isinstance(operand, str) else 0.0
+            sure, serves = share > _SURE, f"trigram {field.attribute}" in table.indexes
+            return Work(rows, rows * share if sure else rows, each, each, serves=serves, sure=sure, worst=worst)
+        if lookup in _COMPARED and field.kind in _NUMBERS and not field.computed:
+            share = column.matching(partial(_within, lookup, operand))
+            return Work(rows, rows * share if share > _SURE else rows, each, each, sure=share > _SURE, worst=worst)
         if lookup in {"exact", "inList"} and not field.computed and field.kind is not Kind.JSON:
             return Work(rows, rows * _share(column, lookup, operand), each, each, sure=True, worst=worst)
         return Work(rows, rows, each, each, worst=worst)
@@ -222,6 +203,30 @@ class FilterCosts:
             return Work(rows, rows, each, each, once, exactly, worst=worst)
         sure = lookup == "bbOverlaps"
         return Work(near, near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
+
+
+def _holding(lookup: str, text: str) -> Callable[[Any], bool]:
+    """Whether a text is one that contains, startsWith or endsWith keep, whatever the case for those with an i."""
+    folded = lookup.startswith("i")
+    wanted = text.lower() if folded else text
+    kind = lookup.removeprefix("i").lower()
+    found: Callable[[str], bool] = {
+        "contains": lambda value: wanted in value,
+        "startswith": lambda value: value.startswith(wanted),
+        "endswith": lambda value: value.endswith(wanted),
+    }[kind]
+    return (lambda value: found(value.lower())) if folded else found
+
+
+def _within(lookup: str, operand: Any, value: Any) -> bool:
+    """Whether a number, or the text of one, is one that a comparison keeps."""
+    try:
+        if lookup == "range":
+            start, end = operand.get("start"), operand.get("end")
+            return (start is None or float(value) >= float(start)) and (end is None or float(value) <= float(end))
+        return float(value) > float(operand) if lookup.startswith("gt") else float(value) < float(operand)
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return False
 
 
 def _near(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
@@ -263,23 +268,3 @@ def _members(value: Any) -> Iterable[tuple[str, Any]]:
 
 def _listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
-
-
-def units(microseconds: float) -> int:
-    """Units of cost: whole ones, 1 at least."""
-    return max(1, ceil(microseconds / weights.UNIT))
-
-
-def advice(work: Work) -> str:
-    """Which part of a filter costs most, and how to mend it."""
-    each, field, lookup = work.worst
-    if not field:
-        return "Give a filter that an index serves, such as a box."
-    if lookup in _QUANTIFIERS:
-        return f"Most is for {lookup} of {field}: give a box besides, and ask for fewer levels of relations."
-    rows = f"{work.rows:,.0f} rows"
-    if field == "geometry" and work.serves:
-        return f"Most is for {lookup} of {field} in {rows}: give a geometry of fewer vertices, or a smaller one."
-    return (
-        f"Most is for {lookup} of {field} in {rows}, {each:.3g} us each: give a box or another indexed field besides."
-    )

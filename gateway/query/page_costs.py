@@ -10,11 +10,11 @@ import orjson
 
 from gateway.layers import Layer, Relation
 from gateway.query import weights
-from gateway.query.costs import FilterCosts, Work
+from gateway.query.costs import FilterCosts
 from gateway.query.targets import Size, wider
+from gateway.query.work import Work
 
 _DIGEST: Final = 9  # bytes before the values of a cursor
-_CIRCLE: Final = 64.0  # vertices of the polygon that stands for a circle
 _CHEAP: Final = 20_000.0  # microseconds that a join takes at most to be done once for all parents
 _TRIED: Final = 2.0  # rows whose boxes meet that of their parent, for each that is related to it
 
@@ -45,8 +45,9 @@ def order(costs: FilterCosts, layer: Layer, given: Any) -> Order:
 
 def distance(costs: FilterCosts, layer: Layer, size: Size) -> float:
     """Microseconds to measure from one row to a geometry."""
-    weight, vertices = weights.DISTANCE, _CIRCLE if size.circle else size.vertices
-    return weight.base + weight.row * costs.table(layer).vertices + weight.argument * vertices
+    weight = weights.DISTANCE
+    found = weight.base + weight.row * costs.table(layer).vertices + weight.argument * size.vertices
+    return found + weights.CIRCLE if size.circle else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wante
     passed = 0.0 if wanted.after is None else _within(costs, layer, ordered.size, wanted.after)
     reach = 2 * wanted.size + 2 + passed
     measured = min(work.kept, 2 * reach)
-    walked = 0.0 if work.serves else min(work.rows, reach if work.sure and work.kept == work.rows else work.rows)
-    return once + work.time(reach) + walked * weights.NEAR + measured * ordered.each
+    rows = costs.rows(layer)
+    walked = min(rows, reach * rows / max(work.kept, 1.0))  # where kept rows are few, others are passed over
+    return once + work.time(reach) + walked * weights.WALK + measured * ordered.each
 
 
 def _within(costs: FilterCosts, layer: Layer, size: Size, cursor: Any) -> float:
@@ -98,7 +100,7 @@ def count(work: Work, cap: float | None) -> float:
 
 def extent(work: Work) -> float:
     """Microseconds to find the box around the rows."""
-    return work.time() + work.kept * weights.EXTENT
+    return weights.BOUNDS + work.time() + work.kept * weights.EXTENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 An estimate takes about a microsecond: it is made of each operation before it runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -74,16 +74,26 @@ def _within(start: float, end: float, origin: float, size: float, count: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Values of a column: the mean size in bytes, the shares of the most frequent ones, and of any other at most."""
+    """Values of a column: the mean size in bytes, the shares of the most frequent ones, and of any other at most.
+
+    `sample` are values from all over the column, as the catalogue keeps them: texts or numbers.
+    """
 
     size: float = 20.0
     shares: Mapping[str, float] = field(default_factory=dict)
     rest: float = 0.1
     missing: float = 1.0
+    sample: tuple[Any, ...] = ()
 
     def share(self, value: Any) -> float:
         """At most this share of the rows has the value."""
         return self.shares.get(str(value), self.rest)
+
+    def matching(self, holds: Callable[[Any], bool]) -> float:
+        """The share of the rows whose values pass, as far as frequent values and the sample tell."""
+        frequent = sum(share for value, share in self.shares.items() if holds(value))
+        others = max(1.0 - sum(self.shares.values()) - self.missing, 0.0)
+        return frequent + others * sum(map(holds, self.sample)) / max(len(self.sample), 1)
 
 
 @dataclass(frozen=True, slots=True)

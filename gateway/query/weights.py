@@ -37,11 +37,13 @@ class Lookup(NamedTuple):
 
 STATEMENT: Final = 300.0  # parsed, planned and sent
 RELATION: Final = 800.0  # one that joins two layers by their geometry
+BOUNDS: Final = 1_500.0  # one that finds a box: it is long
 PROBE: Final = 1.0  # an index searched for one row of the other side
 SCAN: Final = 0.15  # a row of a whole table
 FETCH: Final = 0.8  # a row that an index leads to
 SORT: Final = 0.3  # a row to be sorted
 EXTENT: Final = 0.4  # a row of which the box is read
+WALK: Final = 0.07  # a row that an index of boxes gives by distance and a filter keeps out
 NEAR: Final = 0.4  # a row whose box meets that of another row
 OVERLAP: Final = Weight(1.0, 0.045)  # whether two rows share area: for each vertex of both
 BORDER: Final = Weight(10.0, 2.0)  # whether two rows share a line
@@ -102,6 +104,7 @@ COMPUTED: Final[Mapping[str, Weight]] = {
     "bbox": Weight(0.8),
 }
 DISTANCE: Final = Lookup(6.0, 0.6, 0.02)  # in orders, and `distance`
+CIRCLE: Final = 40.0  # the same to the polygon of a circle far away, besides
 
 # Fields of a row that is answered. Those that are not named are columns: the database takes less for them than the
 # server does to write them.
@@ -109,8 +112,8 @@ DISTANCE: Final = Lookup(6.0, 0.6, 0.02)  # in orders, and `distance`
 PLAIN_FIELD: Final = 1.0
 FIELDS: Final[Mapping[str, Weight]] = {
     "geometry": Weight(1.0, 0.3),
-    "projectedGeometry": Weight(8.0, 1.0),
-    "attributes": Weight(2.0),
+    "projectedGeometry": Weight(10.0, 1.0),
+    "attributes": Weight(25.0),  # of whoever may not see all members: each is taken out
     "centroid": Weight(2.0, 0.15),
     "pointOnSurface": Weight(2.0, 0.2),
     "bbox": Weight(2.0),

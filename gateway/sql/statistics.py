@@ -46,7 +46,9 @@ VALUES = _of_table(
     SELECT s.attname AS name, s.avg_width AS size, s.null_frac AS missing, s.n_distinct AS kinds,
            CASE WHEN t.typname NOT IN ('geometry', 'geography', 'jsonb')
                 THEN CAST(CAST(s.most_common_vals AS text) AS text[]) END AS frequent,
-           s.most_common_freqs AS shares
+           s.most_common_freqs AS shares,
+           CASE WHEN t.typname IN ('text', 'numeric', 'float8', 'int4', 'int8')
+                THEN CAST(CAST(s.histogram_bounds AS text) AS text[]) END AS sample
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited

@@ -1,0 +1,60 @@
+"""Floor 2. The work of a filter; enters rows and microseconds, leaves units of cost and what most of them are for."""
+
+from math import ceil
+from typing import Final, NamedTuple
+
+from gateway.query import weights
+from gateway.query.filters import Quantifier
+
+_QUANTIFIERS: Final = frozenset(Quantifier)
+
+
+class Work(NamedTuple):
+    """The work of a filter on one table.
+
+    `each` is for one of `rows`, which are those that an index leaves where one `serves`; `driven` is the same without
+    what the index has answered. `kept` rows are left at most, as far as statistics are `sure` of it. `near` are lookups
+    that take long only for rows whose boxes meet that of the argument: for each row, and for all of these. A join is
+    done for each row, or once, whichever takes less. `worst` is the lookup that takes longest.
+    """
+
+    rows: float
+    kept: float
+    each: float = 0.0
+    driven: float = 0.0
+    once: float = 0.0
+    near: tuple[tuple[float, float], ...] = ()
+    joins: tuple[tuple[float, float], ...] = ()
+    serves: bool = False
+    sure: bool = False
+    worst: tuple[float, str, str] = (0.0, "", "")
+
+    def time(self, wanted: float | None = None) -> float:
+        """Microseconds to find all rows, or no more than are wanted where it is sure how many are passed over."""
+        rows, row = self.rows, (weights.FETCH + self.driven if self.serves else weights.SCAN + self.each)
+        if wanted is not None and self.sure and self.kept > 0:
+            rows = min(rows, wanted * rows / self.kept)
+        found = self.once + sum(min(rows * each, most) for each, most in self.near)
+        if self.joins:
+            found += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
+        return found + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
+
+
+def units(microseconds: float) -> int:
+    """Units of cost: whole ones, 1 at least."""
+    return max(1, ceil(microseconds / weights.UNIT))
+
+
+def advice(work: Work) -> str:
+    """Which part of a filter costs most, and how to mend it."""
+    each, field, lookup = work.worst
+    if not field:
+        return "Give a filter that an index serves, such as a box."
+    if lookup in _QUANTIFIERS:
+        return f"Most is for {lookup} of {field}: give a box besides, and ask for fewer levels of relations."
+    rows = f"{work.rows:,.0f} rows"
+    if field == "geometry" and work.serves:
+        return f"Most is for {lookup} of {field} in {rows}: give a geometry of fewer vertices, or a smaller one."
+    return (
+        f"Most is for {lookup} of {field} in {rows}, {each:.3g} us each: give a box or another indexed field besides."
+    )
