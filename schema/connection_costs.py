@@ -14,7 +14,7 @@ from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import Order, PageOf
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
-from schema.given import Given, given
+from schema.given import Given, given, hole
 from schema.prices import Number, Price, Variables
 
 Found = tuple[float, float, float, Work]
@@ -50,14 +50,22 @@ class Finding:
         asked = self.asked
         each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
         if asked.paged:
-            backward = self._value("last", variables) is not None
-            page = PageOf(size, backward, self._value("after", variables))
+            page = self._fixed_page or self._page(variables)
             each += page_costs.page(self.costs, self.layer, work, self._order(variables), page)
         for cap in asked.counts:
             each += page_costs.count(work, cap(variables) if callable(cap) else cap)
         if asked.extents:
             each += asked.extents * page_costs.extent(work)
         return min(size, work.kept), each + statements * weights.STATEMENT, 0.0, work
+
+    def _page(self, variables: Variables) -> PageOf:
+        backward = self._value("last", variables) is not None
+        return PageOf(self._size(variables), backward, self._value("after", variables))
+
+    @cached_property
+    def _fixed_page(self) -> PageOf | None:
+        values = [self.arguments[name] for name in ("first", "last", "after") if name in self.arguments]
+        return None if any(value.varies for value in values) else self._page({})
 
     def related(self, source: Layer, relation: Relation) -> Callable[[Variables], Found]:
         """Rows of a relation, for each parent."""
@@ -81,13 +89,27 @@ class Finding:
         return None if value is None else value.at(variables)
 
     def _work(self, variables: Variables) -> Work:
-        fixed = self._fixed_work
-        return self.costs.work(self.layer, self._value("filters", variables)) if fixed is None else fixed
+        if (fixed := self._fixed_work) is not None:
+            return fixed
+        if (boxed := self._boxed) is not None:
+            return boxed[1](variables.get(boxed[0]))
+        return self.costs.work(self.layer, self._value("filters", variables))
 
     @cached_property
     def _fixed_work(self) -> Work | None:
         value = self.arguments.get("filters")
         return self.costs.work(self.layer, value and value.value) if value is None or not value.varies else None
+
+    @cached_property
+    def _boxed(self) -> tuple[str, Callable[[Any], Work]] | None:
+        """The variable of a filter that is one lookup of a box, and the work that it is."""
+        value = self.arguments["filters"].value
+        for lookup in weights.SPATIAL:
+            name = hole(value, "geometry", lookup, "bbox")
+            work = None if name is None else self.costs.boxed(self.layer, lookup)
+            if name is not None and work is not None:
+                return name, work
+        return None
 
     def _order(self, variables: Variables) -> Order:
         return self._fixed_order or self._ordered(self._value("order", variables))

@@ -1,10 +1,9 @@
 """Floor 5. Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
 
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from graphql import SelectionNode, ValueNode, value_from_ast_untyped
 
@@ -54,6 +53,15 @@ def given(node: ValueNode) -> Given:
     return Given(value, _has_holes(value))
 
 
+def hole(value: Any, *names: str) -> str | None:
+    """The variable that is all of what stands under these names; None where there is something else."""
+    for name in names:
+        if not isinstance(value, dict) or len(value) != 1 or name not in value:
+            return None
+        value = value[name]
+    return value.name if isinstance(value, _Hole) else None
+
+
 def _filled(value: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(value, _Hole):
         return variables.get(value.name)
@@ -87,6 +95,4 @@ def included(node: SelectionNode) -> Number:
 
 def bare(node: SelectionNode) -> SelectionNode:
     """The same selection without its directives."""
-    found: Any = copy(node)
-    found.directives = ()
-    return cast("SelectionNode", found)
+    return replace(node, directives=())

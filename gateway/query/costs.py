@@ -18,6 +18,7 @@ from gateway.query.work import Work
 
 _QUANTIFIERS: Final = frozenset(Quantifier)
 _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
+_PLAIN_BOX: Final = weights.SPATIAL.keys() - {"dwithin", "relate", "isValid"}  # given a geometry and no more
 _SORTED: Final = frozenset({"exact", "inList", "gt", "gte", "lt", "lte", "range"})
 _COMPARED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
 _NUMBERS: Final = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.FLOAT, Kind.DECIMAL})
@@ -198,11 +199,33 @@ class FilterCosts:
         near = near * rows / table.rows if self._past and table.rows else near
         metres = lookup == "dwithin" or found.circle
         index = "gist geography" if metres else "gist geom"
-        exactly = ((exact, (rows if metres else near) * exact),)
+        exactly = () if weight is weights.BOXES else ((exact, (rows if metres else near) * exact),)
         if field.name != "geometry" or index not in table.indexes or lookup == "disjoint":
             return Work(rows, rows, each, each, once, exactly, worst=worst)
         sure = lookup == "bbOverlaps"
         return Work(near, near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
+
+    def boxed(self, layer: Layer, lookup: str) -> Callable[[Any], Work] | None:
+        """The work of a spatial lookup that is given a box, as a function of the box; None where no index serves it.
+
+        It is `work` of most filters of maps, with all but the box reckoned before.
+        """
+        found = self._spatial(layer, layer.fields["geometry"], lookup, {"bbox": (0.0, 0.0, 0.0, 0.0)})
+        if not found.serves or self._past or lookup in _HOLDS or lookup not in _PLAIN_BOX:
+            return None
+        within = self.table(layer).within
+        _, _, each, driven, once, near, joins, serves, sure, worst = found
+        exact = near[0][0] if near else 0.0
+
+        def work(box: Any) -> Work:
+            try:
+                rows = within(box)
+            except (TypeError, ValueError, LookupError):
+                return found  # it will be refused
+            exactly = ((exact, rows * exact),) if exact else ()
+            return Work(rows, rows, each, driven, once, exactly, joins, serves, sure, worst)
+
+        return work
 
 
 def _holding(lookup: str, text: str) -> Callable[[Any], bool]:

@@ -47,7 +47,7 @@ def size(given: Any, layers: Layers, statistics: Statistics) -> Size:
     """The size of a GeometryInput; raises some error where it is none."""
     ((form, value),) = given.items()
     if form == "bbox":
-        west, south, east, north = value
+        west, south, east, north = map(float, value)
         return Size(5.0, (west, south, east, north))
     if form == "circle":
         longitude, latitude = value["center"]

@@ -34,6 +34,8 @@ class Work(NamedTuple):
         rows, row = self.rows, (weights.FETCH + self.driven if self.serves else weights.SCAN + self.each)
         if wanted is not None and self.sure and self.kept > 0:
             rows = min(rows, wanted * rows / self.kept)
+        if not self.near and not self.joins:
+            return self.once + rows * row
         found = self.once + sum(min(rows * each, most) for each, most in self.near)
         if self.joins:
             found += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH

@@ -341,6 +341,20 @@ def test_a_filter_costs_the_same_wherever_a_variable_stands_in_it(filters, value
     assert cost(query % filters, v=value) == pytest.approx(plain)
 
 
+@pytest.mark.parametrize("given", [None, 5, [], ["a"] * 4, [float("nan")] * 4, {"a": 1}])
+def test_a_variable_that_is_no_box_has_a_price_too(given):
+    query = "query ($v: JSON) { parcels(first: 1, filters: {geometry: {bbOverlaps: {bbox: $v}}}) { totalCount } }"
+    assert cost(query, v=given) > 0
+
+
+def test_what_directives_leave_out_costs_nothing():
+    query = "query ($v: Boolean!) { parcels { nodes { parcelId %s } } }"
+    plain, dear = cost(query % "", v=True), cost(query % "buffer(meters: 5)", v=True)
+    for left_out in ("buffer(meters: 5) @skip(if: $v)", "... @include(if: false) { buffer(meters: 5) }"):
+        assert cost(query % left_out, v=True) == pytest.approx(plain, rel=0.05)
+    assert cost(query % "buffer(meters: 5) @skip(if: $v)", v=False) == pytest.approx(dear)
+
+
 @pytest.mark.parametrize(
     "filters",
     [
@@ -350,6 +364,14 @@ def test_a_filter_costs_the_same_wherever_a_variable_stands_in_it(filters, value
         {"geometry": "nonsense"},
         {"geometry": {"intersects": None}},
         {"geometry": {"intersects": {"bbox": ["a", None]}}},
+        {"geometry": {"intersects": {"bbox": ["a", "b", "c", "d"]}}},
+        {"geometry": {"intersects": {"bbox": [float("nan")] * 4}}},
+        {"geometry": {"intersects": {"bbox": [float("-inf"), -1e999, 1e999, float("inf")]}}},
+        {"geometry": {"dwithin": {"geometry": BOX, "distance": 1e300}}},
+        {"geometry": {"intersects": {"circle": {"center": [0, 90], "radius": float("inf")}}}},
+        {"address": {"iContains": 5}},
+        {"yearBuilt": {"gt": {}}},
+        {"yearBuilt": {"range": 5}},
         {"geometry": {"intersects": {"geojson": {"coordinates": 7}}}},
         {"geometry": {"intersects": {"geojson": {"coordinates": [[[[]]], {"a": 1}]}}}},
         {"geometry": {"intersects": {"wkt": 5}}},
