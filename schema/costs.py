@@ -7,8 +7,7 @@ is prepared, and anew for newer statistics; what depends on variables is filled 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -32,7 +31,7 @@ from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from schema.connection_costs import Asked, Finding, asked_count, listed, page_size
-from schema.given import Given, bare, given, included
+from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
@@ -41,8 +40,7 @@ _PAGED: Final = frozenset({"edges", "nodes"})
 _OF_PAGE: Final = _PAGED | {"featureCollection", "pageInfo"}
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a selection stands: the vertices of the geometries that its fields are made of, and whether in the past."""
 
     layer: Layer | None = None
@@ -83,8 +81,8 @@ class Pricing:
         price = Price(name)
         layer = self._types.get(parent.name)
         if layer is not None and layer is not place.layer:
-            place = replace(place, layer=layer, vertices=self._costs[False].table(layer).vertices)
-        for selection in selections.selections:
+            place = _Place(layer, self._costs[False].table(layer).vertices, place.past)
+        for selection in merged(selections.selections):
             if (taken := included(selection)) == 0.0:
                 continue
             if callable(taken):
@@ -127,7 +125,8 @@ class Pricing:
         kind = get_named_type(definition.type)
         past = place.past or "asOf" in arguments
         if _is_connection(kind, definition):
-            price.parts.append((1.0, self._connection(parent, node, arguments, replace(place, past=past))))
+            here = _Place(place.layer, place.vertices, past)
+            price.parts.append((1.0, self._connection(definition, node, arguments, here)))
             return
         if parent in (self._schema.query_type, self._schema.mutation_type):
             price.once += weights.STATEMENT * (len(self._layers.layers) if is_interface_type(kind) else 1)
@@ -155,12 +154,10 @@ class Pricing:
     # Connections
 
     def _connection(
-        self, parent: GraphQLNamedType, node: FieldNode, arguments: Mapping[str, Given], place: _Place
+        self, definition: GraphQLField, node: FieldNode, arguments: Mapping[str, Given], place: _Place
     ) -> Priced:
         """A page of rows, and what is asked of all that the filter keeps."""
         assert node.selection_set is not None
-        definition = self._schema.get_field(parent, node.name.value)  # type: ignore[arg-type]
-        assert definition is not None
         kind = get_named_type(definition.type)
         metadata = definition.extensions["strawberry-definition"].metadata
         layer = self._layers.by_name.get(metadata.get("layer", ""))
@@ -169,7 +166,7 @@ class Pricing:
         if layer is not None:
             vertices = self._costs[False].table(layer).vertices
             vertices += place.vertices if relation is not None else 0.0
-        asked = self._asked(kind, node.selection_set, replace(place, layer=layer, vertices=vertices))
+        asked = self._asked(kind, node.selection_set, _Place(layer, vertices, place.past))
         name = node.alias.value if node.alias else node.name.value
         size = page_size(arguments, self._limits)
         if layer is None:
@@ -188,10 +185,9 @@ class Pricing:
     def _asked(self, kind: GraphQLNamedType, selections: SelectionSetNode, place: _Place) -> Asked:
         found = Asked(Price("nodes"))
         for name, node in self._members(kind, selections, set()):
-            definition = self._schema.get_field(kind, name)  # type: ignore[arg-type]
             found.paged |= name in _OF_PAGE
-            if name in _PAGED and node.selection_set is not None and definition is not None:
-                row_kind = get_named_type(definition.type)
+            if name in _PAGED and node.selection_set is not None:
+                row_kind: Any = get_named_type(kind.fields[name].type)  # type: ignore[attr-defined]
                 found.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
             elif name == "featureCollection":
                 weight = weights.FIELDS[name]
@@ -210,7 +206,7 @@ class Pricing:
         self, kind: GraphQLNamedType, selections: SelectionSetNode, seen: set[str]
     ) -> Iterator[tuple[str, FieldNode]]:
         """The fields of a connection, those of its fragments once."""
-        for selection in selections.selections:
+        for selection in merged(selections.selections):
             if included(selection) == 0.0:
                 continue
             if isinstance(selection, FieldNode):

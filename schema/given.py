@@ -1,11 +1,11 @@
 """Floor 5. Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
-from graphql import SelectionNode, ValueNode, value_from_ast_untyped
+from graphql import FieldNode, SelectionNode, SelectionSetNode, ValueNode, value_from_ast_untyped
 
 from schema.prices import Number
 
@@ -80,9 +80,11 @@ def _has_holes(value: Any) -> bool:
 
 def included(node: SelectionNode) -> Number:
     """How often a selection is taken, once or not at all, by @skip and @include."""
+    if not node.directives:
+        return 1.0
     conditions = [
         (given(argument.value), directive.name.value == "include")
-        for directive in node.directives or ()
+        for directive in node.directives
         if directive.name.value in _SWITCHES
         for argument in directive.arguments or ()
     ]
@@ -96,3 +98,20 @@ def included(node: SelectionNode) -> Number:
 def bare(node: SelectionNode) -> SelectionNode:
     """The same selection without its directives."""
     return replace(node, directives=())
+
+
+def merged(selections: Sequence[SelectionNode]) -> Sequence[SelectionNode]:
+    """The selections, fields of one response key as one field: what is read once costs once."""
+    fields: dict[str, list[FieldNode]] = {}
+    others: list[SelectionNode] = []
+    for selection in selections:
+        if isinstance(selection, FieldNode) and not selection.directives:
+            fields.setdefault((selection.alias or selection.name).value, []).append(selection)
+        else:
+            others.append(selection)
+    return [*others, *(nodes[0] if len(nodes) == 1 else _as_one(nodes) for nodes in fields.values())]
+
+
+def _as_one(nodes: Sequence[FieldNode]) -> FieldNode:
+    below = tuple(selection for node in nodes if node.selection_set for selection in node.selection_set.selections)
+    return replace(nodes[0], selection_set=SelectionSetNode(selections=below)) if below else nodes[0]

@@ -146,18 +146,16 @@ def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnEl
     entity = rows_of(query.layer)
     measured = _measured(entity, target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
-    found = (
-        select(measured.c.metres)
-        .select_from(entity)
-        .join(measured, true())
-        .where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
-        .order_by(spatial.apart(entity, target))
-        .limit(literal_column(str(query.page.reach)))
-    )
+    found = select(measured.c.metres).select_from(entity).join(measured, true())
     if query.page.before is not None:
         # Else the index would give all rows beyond, one by one, where there are less before than the page takes.
         found = found.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
-    some = found.subquery("some")
+    some = (
+        found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+        .order_by(spatial.apart(entity, target))
+        .limit(literal_column(str(query.page.reach)))
+        .subquery("some")
+    )
     nearest = select(some.c.metres).order_by(some.c.metres).limit(bound(query.page.size, BigInteger()) + 1).subquery()
     return func.coalesce(select(func.max(nearest.c.metres)).scalar_subquery(), 0.0, type_=Float)
 

@@ -439,3 +439,10 @@ def test_what_no_one_needs_is_refused(query):
 def test_before_the_first_look_tables_are_those_of_a_city():
     for query in ("{ parcels { totalCount extent nodes { geometry } } }", "{ zoningDistricts { nodes { geometry } } }"):
         assert 20 < check_cost(price(query, Statistics()), {}, LIMITS) < 10_000
+
+
+def test_what_is_read_once_costs_once():
+    once = cost("{ parcels { nodes { neighbors { totalCount nodes { parcelId address } } } } }")
+    twice = cost("{ parcels { nodes { neighbors { totalCount nodes { parcelId } } neighbors { nodes { address } } } } }")
+    again = cost("{ parcels { nodes { neighbors { totalCount totalCount nodes { parcelId address parcelId } } } } }")
+    assert once == twice == again
