@@ -8,14 +8,16 @@ from typing import Any
 
 from graphql import FieldNode
 
-from gateway.layers import Layer, Relation
+from gateway import errors
+from gateway.layers import Layer, Layers, Relation
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
+from gateway.query.ids import decode
 from gateway.query.page_costs import Order, PageOf
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
 from schema.given import Given, given, hole
-from schema.prices import Number, Price, Variables
+from schema.prices import Number, Price, Reckoning, Variables
 
 Found = tuple[float, float, float, Work]
 
@@ -44,9 +46,13 @@ class Finding:
     arguments: Mapping[str, Given]
     size: Number
 
-    def root(self, variables: Variables) -> Found:
+    def root(self, reckoning: Reckoning) -> Found:
         """Rows of a whole layer."""
+        variables = reckoning.variables
         work, size = self._work(variables), self._size(variables)
+        if work.doubtful:
+            reckoning.doubtful = True
+            work = work.feared if reckoning.worst else work
         asked = self.asked
         each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
         if asked.paged:
@@ -60,17 +66,20 @@ class Finding:
 
     def _page(self, variables: Variables) -> PageOf:
         backward = self._value("last", variables) is not None
-        return PageOf(self._size(variables), backward, self._value("after", variables))
+        return PageOf(
+            self._size(variables), backward, self._value("after", variables), self._value("before", variables)
+        )
 
     @cached_property
     def _fixed_page(self) -> PageOf | None:
-        values = [self.arguments[name] for name in ("first", "last", "after") if name in self.arguments]
+        values = [self.arguments[name] for name in ("first", "last", "after", "before") if name in self.arguments]
         return None if any(value.varies for value in values) else self._page({})
 
-    def related(self, source: Layer, relation: Relation) -> Callable[[Variables], Found]:
+    def related(self, source: Layer, relation: Relation) -> Callable[[Reckoning], Found]:
         """Rows of a relation, for each parent."""
 
-        def find(variables: Variables) -> Found:
+        def find(reckoning: Reckoning) -> Found:
+            variables = reckoning.variables
             work, size, asked = self._work(variables), self._size(variables), self.asked
             order = self._order(variables)
             found = page_costs.joined(self.costs, source, relation, work, order)
@@ -157,6 +166,23 @@ def asked_count(node: FieldNode, limits: LimitSettings, asked: Asked) -> None:
 
     varies = any(value is not None and value.varies for value in (mode, cap))
     asked.counts.append(counted if varies else counted({}))
+
+
+def ids_of(layer: Layer, layers: Layers, arguments: Mapping[str, Given]) -> Number:
+    """How many of the ids in `id` or `ids` are those of rows of a layer."""
+    value = arguments.get("ids") or arguments["id"]
+
+    def count(variables: Variables) -> float:
+        return float(sum(_is_of(layer, layers, identity) for identity in listed(value.at(variables))))
+
+    return count if value.varies else count({})
+
+
+def _is_of(layer: Layer, layers: Layers, identity: Any) -> bool:
+    try:
+        return decode(layers, str(identity), path=()).layer.name == layer.name
+    except errors.BadId:
+        return False  # it will be refused
 
 
 def listed(value: Any) -> Sequence[Any]:

@@ -30,12 +30,12 @@ from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
-from schema.connection_costs import Asked, Finding, asked_count, listed, page_size
+from schema.connection_costs import Asked, Finding, asked_count, ids_of, listed, page_size
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
-_LISTS: Final = frozenset({"ids", "inputs", "changes", "removals"})
+_LISTS: Final = frozenset({"inputs", "changes", "removals"})
 _PAGED: Final = frozenset({"edges", "nodes"})
 _OF_PAGE: Final = _PAGED | {"featureCollection", "pageInfo"}
 
@@ -92,20 +92,22 @@ class Pricing:
                 self._field(parent, selection, place, price)
             elif isinstance(selection, InlineFragmentNode):
                 kind = self._condition(parent, selection)
+                if self._types.get(kind.name, place.layer) is not place.layer:
+                    continue  # of rows of another layer
                 price.parts.append((1.0, self._selection(kind, selection.selection_set, place, name)))
             elif isinstance(selection, FragmentSpreadNode):
-                price.parts.append((1.0, self._fragment(selection.name.value, place)))
+                kind = self._schema.type_map[self._fragments[selection.name.value].type_condition.name.value]
+                if self._types.get(kind.name, place.layer) is place.layer:
+                    price.parts.append((1.0, self._fragment(selection.name.value, kind, place)))
         return price.settle()
 
     def _condition(self, parent: GraphQLNamedType, node: InlineFragmentNode) -> GraphQLNamedType:
         return parent if node.type_condition is None else self._schema.type_map[node.type_condition.name.value]
 
-    def _fragment(self, name: str, place: _Place) -> Price:
+    def _fragment(self, name: str, kind: GraphQLNamedType, place: _Place) -> Price:
         key = (name, place)
         if key not in self._priced:
-            fragment = self._fragments[name]
-            kind = self._schema.type_map[fragment.type_condition.name.value]
-            self._priced[key] = self._selection(kind, fragment.selection_set, place, kind.name)
+            self._priced[key] = self._selection(kind, self._fragments[name].selection_set, place, kind.name)
         found: Price = self._priced[key]
         return found
 
@@ -128,12 +130,22 @@ class Pricing:
             here = _Place(place.layer, place.vertices, past)
             price.parts.append((1.0, self._connection(definition, node, arguments, here)))
             return
+        if is_interface_type(kind):
+            self._nodes(node.selection_set, arguments, price)
+            return
         if parent in (self._schema.query_type, self._schema.mutation_type):
-            price.once += weights.STATEMENT * (len(self._layers.layers) if is_interface_type(kind) else 1)
+            price.once += weights.STATEMENT
         if parent is self._schema.mutation_type:
             price.parts.append((self._listed(arguments), Price(name, weights.WRITE).settle()))
         row = self._selection(kind, node.selection_set, _Place(past=past), name)
         price.parts.append((self._listed(arguments), row))
+
+    def _nodes(self, selections: SelectionSetNode, arguments: Mapping[str, Given], price: Price) -> None:
+        """The rows of `node` or `nodes`: an id tells of which layer its row is."""
+        for layer in self._layers:
+            row = self._selection(self._schema.type_map[layer.type_name], selections, _Place(), layer.singular)
+            read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()
+            price.parts.append((ids_of(layer, self._layers, arguments), read))
 
     def _arguments(self, name: str, arguments: Mapping[str, Given], place: _Place, price: Price) -> None:
         """What the arguments of a field of a row add to it."""
@@ -179,7 +191,7 @@ class Pricing:
             made = Connected(name, find.related(place.layer, relation), asked.row, related=True)
         varies = any(value.varies for value in arguments.values()) or any(map(callable, asked.counts))
         if not varies and asked.row.settled is not None:
-            made.settled = made.at({}, {})
+            made.settle()
         return made
 
     def _asked(self, kind: GraphQLNamedType, selections: SelectionSetNode, place: _Place) -> Asked:
@@ -218,7 +230,7 @@ class Pricing:
                 yield from self._members(kind, self._fragments[selection.name.value].selection_set, seen)
 
     def _listed(self, arguments: Mapping[str, Given]) -> Number:
-        """Rows of `nodes(ids: [...])` or of a write: one for each item."""
+        """Rows of a write: one for each item."""
         for name in _LISTS & arguments.keys():
             value, most = arguments[name], self._limits.list_items
             if value.varies:

@@ -9,12 +9,26 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gateway import errors
+from gateway.query import weights
 from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
 
 Variables: TypeAlias = Mapping[str, Any]
-Known: TypeAlias = dict[int, tuple[float, float]]
+Cost: TypeAlias = tuple[float, float]  # microseconds for each row, and once
 Number: TypeAlias = float | Callable[[Variables], float]
+
+
+@dataclass(slots=True)
+class Reckoning:
+    """One run over a price: with the values of variables, of what is expected or of the worst that may be.
+
+    `doubtful` is whether the two differ: whether a page is full before all rows were looked at is not known before.
+    """
+
+    variables: Variables
+    worst: bool = False
+    doubtful: bool = False
+    known: dict[int, Cost] = field(default_factory=dict)
 
 
 def number(value: Number, variables: Variables) -> float:
@@ -31,40 +45,44 @@ class Price:
     once: float = 0.0
     terms: list[Callable[[Variables], float]] = field(default_factory=list)
     parts: list[tuple[Number, "Priced"]] = field(default_factory=list)
-    settled: tuple[float, float] | None = None
+    settled: tuple[Cost, Cost] | None = None
 
-    def at(self, variables: Variables, known: Known) -> tuple[float, float]:
+    def at(self, reckoning: Reckoning) -> Cost:
         """Microseconds for each row, and once."""
         if self.settled is not None:
-            return self.settled
-        found = known.get(id(self))
+            reckoning.doubtful |= self.settled[0] != self.settled[1]
+            return self.settled[reckoning.worst]
+        found = reckoning.known.get(id(self))
         if found is None:
-            each, once = self.each + sum(term(variables) for term in self.terms), self.once
+            variables = reckoning.variables
+            each, once = self.each, self.once
+            for term in self.terms:
+                each += term(variables)
             for rows, part in self.parts:
-                one, all_rows = part.at(variables, known)
+                one, all_rows = part.at(reckoning)
                 count = number(rows, variables)
                 each += count * one
                 once += all_rows if count else 0.0
-            found = known[id(self)] = each, once
+            found = reckoning.known[id(self)] = each, once
         return found
 
     def settle(self) -> "Price":
         """Reckon now what no variable has a part in."""
         fixed = all(not callable(rows) and part.settled is not None for rows, part in self.parts)
         if fixed and not self.terms:
-            self.settled = self.at({}, {})
+            self.settled = _reckoned(self, {})
         return self
 
-    def most(self, variables: Variables, known: Known, path: str = "") -> str:
+    def most(self, reckoning: Reckoning, path: str = "") -> str:
         """What most of it is for, and how to mend it."""
         path = f"{path}.{self.name}" if path else self.name
         best, found = self.each, f"the fields of {path}: select fewer of them, or of fewer rows."
         for rows, part in self.parts:
-            one, once = part.at(variables, known)
-            count = number(rows, variables)
+            one, once = part.at(reckoning)
+            count = number(rows, reckoning.variables)
             if count * one + once > best:
                 above = path if isinstance(part, Connected) else path.removesuffix(f".{part.name}")
-                best, found = count * one + once, part.most(variables, known, above)
+                best, found = count * one + once, part.most(reckoning, above)
         return found
 
 
@@ -76,26 +94,31 @@ class Connected:
     """
 
     name: str
-    find: Callable[[Variables], tuple[float, float, float, Work]]
+    find: Callable[[Reckoning], tuple[float, float, float, Work]]
     row: Price
     related: bool = False
-    settled: tuple[float, float] | None = None
+    settled: tuple[Cost, Cost] | None = None
 
-    def at(self, variables: Variables, known: Known) -> tuple[float, float]:
+    def at(self, reckoning: Reckoning) -> Cost:
         """Microseconds for each connection, and once."""
         if self.settled is not None:
-            return self.settled
-        rows, each, once, _ = self.find(variables)
-        one, for_all = self.row.at(variables, known)
+            reckoning.doubtful |= self.settled[0] != self.settled[1]
+            return self.settled[reckoning.worst]
+        rows, each, once, _ = self.find(reckoning)
+        one, for_all = self.row.at(reckoning)
         return each + rows * one, once + for_all
 
-    def most(self, variables: Variables, known: Known, path: str = "") -> str:
+    def settle(self) -> None:
+        """Reckon now what no variable has a part in."""
+        self.settled = _reckoned(self, {})
+
+    def most(self, reckoning: Reckoning, path: str = "") -> str:
         """What most of it is for, and how to mend it."""
         path = f"{path}.{self.name}" if path else self.name
-        rows, each, _, work = self.find(variables)
-        one, _ = self.row.at(variables, known)
+        rows, each, _, work = self.find(reckoning)
+        one, _ = self.row.at(reckoning)
         if rows * one > each:
-            return self.row.most(variables, known, path)
+            return self.row.most(reckoning, path)
         if self.related and not work.worst[1]:
             return f"finding the rows of {path}: ask for smaller pages of it, or for fewer rows around which it is."
         return f"finding the rows of {path}. {advice(work)}"
@@ -105,12 +128,17 @@ Priced: TypeAlias = Price | Connected
 
 
 def check_cost(price: Price, variables: Variables, limits: LimitSettings) -> int:
-    """The cost of an operation; refuse one above the limit."""
-    settled = price.settled
-    each, once = price.at(variables, {}) if settled is None else settled
-    cost = units(each + once)
-    if cost > limits.cost:
+    """The cost that is expected of an operation; refuse one that could cost more than the limit."""
+    expected, worst = price.settled or _reckoned(price, variables)
+    if sum(worst) > limits.cost * weights.UNIT:
+        cost = units(sum(worst))
         message = f"The operation could cost {cost}; the limit is {limits.cost}. "
-        message += f"Most of it is for {price.most(variables, {})}"
+        message += f"Most of it is for {price.most(Reckoning(variables, worst=True))}"
         raise errors.CostLimit(message, cost=cost, cap=limits.cost)
-    return cost
+    return units(sum(expected))
+
+
+def _reckoned(price: Priced, variables: Variables) -> tuple[Cost, Cost]:
+    reckoning = Reckoning(variables)
+    expected = price.at(reckoning)
+    return expected, price.at(Reckoning(variables, worst=True)) if reckoning.doubtful else expected

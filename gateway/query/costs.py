@@ -6,12 +6,13 @@ no lookup takes is priced as the least one: what is wrong with it is told by who
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Final
 
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind
 from gateway.query import weights
 from gateway.query.filters import Quantifier
+from gateway.query.selectivity import LIKE, share
 from gateway.query.statistics import Statistics, Table
 from gateway.query.targets import SPOT, Size, target
 from gateway.query.work import Work
@@ -20,13 +21,7 @@ _QUANTIFIERS: Final = frozenset(Quantifier)
 _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
 _PLAIN_BOX: Final = weights.SPATIAL.keys() - {"dwithin", "relate", "isValid"}  # given a geometry and no more
 _SORTED: Final = frozenset({"exact", "inList", "gt", "gte", "lt", "lte", "range"})
-_COMPARED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
-_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.FLOAT, Kind.DECIMAL})
 _FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
-_LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iStartsWith", "iEndsWith"})
-
-
-_SURE: Final = 0.1  # a share of the rows that is no chance of a sample
 
 
 @lru_cache(maxsize=256)
@@ -91,14 +86,14 @@ class FilterCosts:
         leads = min(serving, key=lambda item: item.rows, default=None)
         return Work(
             leads.rows if leads else rows,
-            min(item.kept for item in items),
+            _expected(items, leads, rows),
             each,
             each - leads.each + leads.driven if leads else each,
             sum(item.once for item in items),
             _near(items),
             tuple(join for item in items for join in item.joins),
             serves=leads is not None,
-            sure=all(item.sure for item in items) and len(items) - len(serving) <= 1,
+            sure=all(item.sure for item in items),
             worst=max(item.worst for item in items),
         )
 
@@ -106,11 +101,11 @@ class FilterCosts:
         """One holds: indexes lead to the rows where each item has one."""
         serves = bool(items) and all(item.serves for item in items)
         rows = self.rows(layer)
-        sure = max((item.kept for item in items if item.sure), default=0.0)
+        sure = sum(item.kept for item in items if item.sure)
         each = sum(item.each for item in items)
         return Work(
             min(rows, sum(item.rows for item in items)) if serves else rows,
-            sure or min(rows, sum(item.kept for item in items)),
+            min(rows, sure or sum(item.kept for item in items)),
             each,
             each,
             sum(item.once + sum(once for _, once in item.joins) for item in items),
@@ -122,7 +117,9 @@ class FilterCosts:
 
     def _not(self, layer: Layer, item: Work) -> Work:
         rows, once = self.rows(layer), item.once + sum(once for _, once in item.joins)
-        return Work(rows, rows, item.each, item.each, once, item.near, worst=item.worst)
+        sure = (item.sure or item.serves) and 0 < rows - item.kept < rows
+        kept = rows - item.kept if sure else rows
+        return Work(rows, kept, item.each, item.each, once, item.near, sure=sure, worst=item.worst)
 
     def _related(self, layer: Layer, relation: Relation, quantifier: str, given: Any) -> Work:
         """Rows of which some, every or none of the related rows match: each level multiplies the one below."""
@@ -166,21 +163,15 @@ class FilterCosts:
         if field.kind in {Kind.TEXT, Kind.JSON}:
             each += weights.STORED * column.size
         worst = (each, field.name, lookup)
-        if lookup == "isNull":
-            return Work(rows, rows * (column.missing if operand is True else 1.0), each, each, sure=True, worst=worst)
+        if field.computed or field.kind is Kind.JSON:
+            served = lookup in _SORTED and f"btree {field.attribute}" in table.indexes
+            return Work(rows, rows, each, 0.1 if served else each, serves=served, worst=worst)
+        part = share(column, lookup, operand)
+        kept = rows * part if part > 0 else rows
         if lookup in _SORTED and f"btree {field.attribute}" in table.indexes:
-            kept = rows * _share(column, lookup, operand)
             return Work(kept, kept, each, 0.1, serves=True, sure=True, worst=worst)
-        if lookup in _LIKE:
-            share = column.matching(_holding(lookup, operand)) if isinstance(operand, str) else 0.0
-            sure, serves = share > _SURE, f"trigram {field.attribute}" in table.indexes
-            return Work(rows, rows * share if sure else rows, each, each, serves=serves, sure=sure, worst=worst)
-        if lookup in _COMPARED and field.kind in _NUMBERS and not field.computed:
-            share = column.matching(partial(_within, lookup, operand))
-            return Work(rows, rows * share if share > _SURE else rows, each, each, sure=share > _SURE, worst=worst)
-        if lookup in {"exact", "inList"} and not field.computed and field.kind is not Kind.JSON:
-            return Work(rows, rows * _share(column, lookup, operand), each, each, sure=True, worst=worst)
-        return Work(rows, rows, each, each, worst=worst)
+        serves = lookup in LIKE and f"trigram {field.attribute}" in table.indexes
+        return Work(rows, kept, each, each, serves=serves, sure=part > 0, worst=worst)
 
     def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
         table, rows = self.table(layer), self.rows(layer)
@@ -201,9 +192,12 @@ class FilterCosts:
         index = "gist geography" if metres else "gist geom"
         exactly = () if weight is weights.BOXES else ((exact, (rows if metres else near) * exact),)
         if field.name != "geometry" or index not in table.indexes or lookup == "disjoint":
-            return Work(rows, rows, each, each, once, exactly, worst=worst)
-        sure = lookup == "bbOverlaps"
-        return Work(near, near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
+            kept = rows - near if lookup == "disjoint" else near
+            sure = field.name == "geometry" and kept > 0
+            return Work(rows, kept if sure else rows, each, each, once, exactly, sure=sure, worst=worst)
+        kept = near if lookup == "bbOverlaps" else near * weights.MET
+        sure = lookup in {"bbOverlaps", "intersects", "within", "coveredBy", "dwithin"}
+        return Work(near, kept if sure else near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
 
     def boxed(self, layer: Layer, lookup: str) -> Callable[[Any], Work] | None:
         """The work of a spatial lookup that is given a box, as a function of the box; None where no index serves it.
@@ -214,7 +208,8 @@ class FilterCosts:
         if not found.serves or self._past or lookup in _HOLDS or lookup not in _PLAIN_BOX:
             return None
         within = self.table(layer).within
-        _, _, each, driven, once, near, joins, serves, sure, worst = found
+        looked, kept, each, driven, once, near, joins, serves, sure, worst = found
+        part = kept / looked if looked else 1.0
         exact = near[0][0] if near else 0.0
 
         def work(box: Any) -> Work:
@@ -223,33 +218,17 @@ class FilterCosts:
             except (TypeError, ValueError, LookupError):
                 return found  # it will be refused
             exactly = ((exact, rows * exact),) if exact else ()
-            return Work(rows, rows, each, driven, once, exactly, joins, serves, sure, worst)
+            return Work(rows, rows * part, each, driven, once, exactly, joins, serves, sure, worst)
 
         return work
 
 
-def _holding(lookup: str, text: str) -> Callable[[Any], bool]:
-    """Whether a text is one that contains, startsWith or endsWith keep, whatever the case for those with an i."""
-    folded = lookup.startswith("i")
-    wanted = text.lower() if folded else text
-    kind = lookup.removeprefix("i").lower()
-    found: Callable[[str], bool] = {
-        "contains": lambda value: wanted in value,
-        "startswith": lambda value: value.startswith(wanted),
-        "endswith": lambda value: value.endswith(wanted),
-    }[kind]
-    return (lambda value: found(value.lower())) if folded else found
-
-
-def _within(lookup: str, operand: Any, value: Any) -> bool:
-    """Whether a number, or the text of one, is one that a comparison keeps."""
-    try:
-        if lookup == "range":
-            start, end = operand.get("start"), operand.get("end")
-            return (start is None or float(value) >= float(start)) and (end is None or float(value) <= float(end))
-        return float(value) > float(operand) if lookup.startswith("gt") else float(value) < float(operand)
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        return False
+def _expected(items: Sequence[Work], leads: Work | None, rows: float) -> float:
+    """How many rows all of the items keep, if each keeps its share of what the others keep."""
+    kept = leads.kept if leads else rows
+    for item in items:
+        kept *= 1.0 if item is leads or item.serves else item.kept / max(item.rows, 1.0)
+    return kept
 
 
 def _near(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
@@ -262,13 +241,6 @@ def _boxed(lookup: str, operand: Any) -> bool:
         pattern = str(operand.get("pattern", "")) if isinstance(operand, Mapping) else ""
         return any(pattern[place : place + 1] in set("T012") for place in (0, 1, 3, 4))
     return lookup != "isValid"
-
-
-def _share(column: Any, lookup: str, operand: Any) -> float:
-    if lookup == "exact":
-        share: float = column.share(operand)
-        return share
-    return min(1.0, sum(map(column.share, _listed(operand)))) if lookup == "inList" else 1.0
 
 
 def _operand(field: LayerField, lookup: str, operand: Any) -> float:

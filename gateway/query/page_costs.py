@@ -57,6 +57,7 @@ class PageOf:
     size: float
     backward: bool = False
     after: Any = None
+    before: Any = None
 
 
 def page(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf) -> float:
@@ -73,6 +74,9 @@ def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wante
     """Nearest first the index of boxes gives rows one by one; from the other end each row is measured."""
     assert ordered.size is not None
     once = weights.PREPARED.once * ordered.size.vertices
+    if wanted.before is not None:
+        before = min(_within(costs, layer, ordered.size, wanted.before), work.kept)
+        return once + before * (weights.FETCH + work.each + ordered.each) * 2 + work.once
     if wanted.backward:
         return once + work.time() + work.kept * ordered.each
     passed = 0.0 if wanted.after is None else _within(costs, layer, ordered.size, wanted.after)

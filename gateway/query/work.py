@@ -13,9 +13,9 @@ class Work(NamedTuple):
     """The work of a filter on one table.
 
     `each` is for one of `rows`, which are those that an index leaves where one `serves`; `driven` is the same without
-    what the index has answered. `kept` rows are left at most, as far as statistics are `sure` of it. `near` are lookups
-    that take long only for rows whose boxes meet that of the argument: for each row, and for all of these. A join is
-    done for each row, or once, whichever takes less. `worst` is the lookup that takes longest.
+    what the index has answered. `kept` rows are left, as statistics make expect where they are `sure`. `near` are
+    lookups that take long only for rows whose boxes meet that of the argument: for each row, and for all of these. A
+    join is done for each row, or once, whichever takes less. `worst` is the lookup that takes longest.
     """
 
     rows: float
@@ -28,6 +28,16 @@ class Work(NamedTuple):
     serves: bool = False
     sure: bool = False
     worst: tuple[float, str, str] = (0.0, "", "")
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a page may be full before all rows were looked at."""
+        return self.sure and self.kept < self.rows
+
+    @property
+    def feared(self) -> "Work":
+        """The same work where all rows are looked at in vain until the last."""
+        return self._replace(sure=False, kept=self.rows)
 
     def time(self, wanted: float | None = None) -> float:
         """Microseconds to find all rows, or no more than are wanted where it is sure how many are passed over."""

@@ -18,7 +18,7 @@ from gateway.query.statistics import Column, Grid, Statistics, Table
 from gateway.settings import LimitSettings
 from schema import build_schema
 from schema.costs import Pricing
-from schema.prices import check_cost
+from schema.prices import Reckoning, check_cost
 
 LIMITS = LimitSettings()
 SCHEMA = build_schema()._schema
@@ -76,8 +76,13 @@ def price(text, statistics=COUNTY):
 
 
 def cost(text, statistics=COUNTY, **variables):
-    """Microseconds."""
-    return sum(price(text, statistics).at(variables, {}))
+    """Microseconds at the worst."""
+    return sum(price(text, statistics).at(Reckoning(variables, worst=True)))
+
+
+def expected(text, **variables):
+    """Microseconds as they are expected."""
+    return sum(price(text).at(Reckoning(variables)))
 
 
 def units(text, **variables):
@@ -443,6 +448,26 @@ def test_before_the_first_look_tables_are_those_of_a_city():
 
 def test_what_is_read_once_costs_once():
     once = cost("{ parcels { nodes { neighbors { totalCount nodes { parcelId address } } } } }")
-    twice = cost("{ parcels { nodes { neighbors { totalCount nodes { parcelId } } neighbors { nodes { address } } } } }")
+    twice = cost(
+        "{ parcels { nodes { neighbors { totalCount nodes { parcelId } } neighbors { nodes { address } } } } }"
+    )
     again = cost("{ parcels { nodes { neighbors { totalCount totalCount nodes { parcelId address parcelId } } } } }")
     assert once == twice == again
+
+
+def test_an_operation_is_told_what_is_expected_and_refused_by_the_worst_that_it_may_take():
+    frequent, rare = ({"landUse": {"exact": value}} for value in ("Retail", "Circus"))
+    assert expected(PAGE, f=frequent) < expected(PAGE, f=rare) / 20
+    assert cost(PAGE, f=frequent) == pytest.approx(cost(PAGE, f=rare))
+    many = {"or": [frequent, *({"address": {"iContains": f"{n}" + "x" * 9_000}} for n in range(100))]}
+    assert expected(PAGE, f=many) < LIMITS.cost * weights.UNIT
+    with pytest.raises(CostLimit):
+        check_cost(price(PAGE), {"f": many}, LIMITS)
+
+
+def test_an_id_costs_what_is_asked_of_rows_of_its_type():
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Parcel { buffer(meters: 5) } } }"
+    parcel, district = "UGFyY2VsOjc=", "Wm9uaW5nRGlzdHJpY3Q6Nw=="
+    none, one, two = (cost(query, ids=ids) for ids in ([district], [parcel], [parcel, "nonsense", parcel]))
+    assert none < one < two
+    assert cost(query.replace("$ids)", f'["{parcel}"])'), ids=[]) == pytest.approx(one)
