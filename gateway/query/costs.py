@@ -126,16 +126,18 @@ class FilterCosts:
         other = self.layers[relation.target]
         inner, rows = self.work(other, given), self.rows(layer)
         near, back = self.near(layer, other), self.near(other, layer)
-        pair = weights.NEAR + self.pair(layer, relation)
-        each = weights.PROBE + near * (pair + inner.each + sum(one for one, _ in inner.near))
-        if quantifier == Quantifier.SOME:
-            turned = inner.time() + inner.kept * (weights.PROBE + back * pair)
-            nested = tuple((near * join, once) for join, once in inner.joins)
-            kept = min(rows, inner.kept * back)
-            whole = (each + sum(join for join, _ in nested), turned)
-            return Work(rows, kept, joins=(whole,), worst=(each, relation.field, quantifier))
+        pair, looked = self.pair(layer, relation), weights.NEAR + inner.each + sum(one for one, _ in inner.near)
         joins = tuple((near * join, once) for join, once in inner.joins)
-        return Work(rows, rows, each, each, inner.once, joins, worst=(each, relation.field, quantifier))
+        if quantifier == Quantifier.SOME:
+            each = weights.PROBE + near * (looked + pair)
+            turned = inner.time() + inner.kept * (weights.PROBE + back * (weights.NEAR + pair))
+            whole = (each + sum(join for join, _ in joins), turned)
+            return Work(rows, min(rows, inner.kept * back), joins=(whole,), worst=(each, relation.field, quantifier))
+        part = inner.kept / max(self.rows(other), 1.0) if inner.sure or inner.serves else 1.0
+        found = near * (part if quantifier == Quantifier.NONE or part == 1.0 else 1.0 - part)
+        # The filter is looked at first, and the first row that is related and is found ends it.
+        each = weights.PROBE + near * looked + min(found, weights.TRIED + weights.APART * found) * pair
+        return Work(rows, rows, each, each, inner.once, joins=joins, worst=(each, relation.field, quantifier))
 
     def near(self, layer: Layer, other: Layer) -> float:
         """How many rows of `other` have boxes that meet that of a row."""

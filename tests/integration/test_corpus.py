@@ -130,18 +130,23 @@ CORPUS = {
         400,
         "GRAPHQL_VALIDATION_FAILED",
     ),
-    "first: 1000 inside first: 1000": (
-        query("{parcels(first:1000){nodes{children(first:1000){nodes{geometry}}}}}"),
+    "first: 1000 inside first: 1000, twice": (
+        query("{parcels(first:1000){nodes{children(first:1000){nodes{children(first:1000){nodes{geometry}}}}}}}"),
         400,
         "COST_LIMIT",
     ),
     "the same by variables": (
-        query("query($n:Int){parcels(first:$n){nodes{children(first:$n){nodes{geometry}}}}}", {"n": 1000}),
+        query(
+            "query($n:Int){parcels(first:$n){nodes{children(first:$n){nodes{children(first:$n){nodes{geometry}}}}}}}",
+            {"n": 1000},
+        ),
         400,
         "COST_LIMIT",
     ),
     "the same by a default": (
-        query("query($n:Int=1000){parcels(first:$n){nodes{children(first:$n){nodes{geometry}}}}}"),
+        query(
+            "query($n:Int=1000){parcels(first:$n){nodes{children(first:$n){nodes{children(first:$n){nodes{geometry}}}}}}}"
+        ),
         400,
         "COST_LIMIT",
     ),
