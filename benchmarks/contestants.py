@@ -103,7 +103,9 @@ def _gateway_open(county: County, port: int, workers: int) -> tuple[Sequence[str
     """As it is by default on the open internet."""
     command, environment = _gateway(county, port, workers)
     environment = {name: value for name, value in environment.items() if name not in UNLIMITED}
-    return command, {**environment, "GATEWAY_ENVIRONMENT": "production", "GATEWAY_HTTP_ALLOWED_HOSTS": "127.0.0.1"}
+    public = {"GATEWAY_ENVIRONMENT": "production", "GATEWAY_HTTP_ALLOWED_HOSTS": "127.0.0.1"}
+    # All attackers are of this machine, and are to count as clients of their own.
+    return command, {**environment, **public, "GATEWAY_HTTP_TRUSTED_PROXIES": ""}
 
 
 def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
