@@ -66,7 +66,10 @@ class Held:
                 except Exception as error:
                     if not self._repeatable(error, changes=changes):
                         raise
-                return await self._repeat(work, changes=changes)
+                    try:
+                        return await self._repeat(work, changes=changes)
+                    except Unavailable as refusal:
+                        raise refusal from error  # which says more to an operator
         except Exception as error:
             if faults.outdated(error):
                 self._leases.renew()
