@@ -8,6 +8,7 @@ from gateway import errors
 from gateway.layers import Layer, Layers
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
+from gateway.query.page_costs import extent
 from gateway.query.statistics import Box, Estimates, Statistics
 from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
@@ -34,8 +35,13 @@ class FeedCost:
 
     @property
     def whole(self) -> int:
-        """Units to find and write all rows: an export, or where the rows of tiles lie."""
+        """Units to find and write all rows: an export."""
         return units(self.work.time() + self.work.kept * self._row)
+
+    @property
+    def spread(self) -> int:
+        """Units to find where the rows lie."""
+        return units(extent(self.work))
 
     def tile(self, box: Box, most: float) -> int:
         """Units to find the rows of a tile, and to draw no more than `most`."""

@@ -29,7 +29,7 @@ class TileSet:
     def cost(self, tile: Tile | None = None, most: float = inf) -> int:
         """Units of cost to draw a tile of `most` rows a layer; without one to find where all rows lie."""
         if tile is None:
-            return sum(price.whole for price in self.prices)
+            return sum(price.spread for price in self.prices)
         return sum(price.tile(tile.degrees(), most) for price in self.prices)
 
     def check(self, tile: Tile | None = None) -> None:

@@ -173,7 +173,8 @@ class FilterCosts:
         if lookup in _SORTED and f"btree {field.attribute}" in table.indexes:
             return Work(kept, kept, each, 0.1, serves=True, sure=True, worst=worst)
         serves = lookup in LIKE and f"trigram {field.attribute}" in table.indexes
-        return Work(rows, kept, each, each, serves=serves, sure=part > 0, worst=worst)
+        once = weights.PLANNED * len(operand) if lookup in LIKE and isinstance(operand, str) else 0.0
+        return Work(rows, kept, each, each, once, serves=serves, sure=part > 0, worst=worst)
 
     def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
         table, rows = self.table(layer), self.rows(layer)

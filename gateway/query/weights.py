@@ -66,6 +66,7 @@ SCALARS: Final[Mapping[Kind, float]] = {
 ITEM: Final = 0.01  # an item of inList
 PATTERN: Final = Weight(0.1, 0.003)  # contains, startsWith, endsWith: for each character
 FOLDED: Final = Weight(0.4, 0.02)  # the same whatever the case
+PLANNED: Final = 0.4  # the same once: PostgreSQL tries a pattern on the values that its statistics hold
 JSON_TEXT: Final = 0.02  # a character of a JSON argument
 STORED: Final = 0.003  # a byte of the row's text
 
