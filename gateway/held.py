@@ -71,8 +71,6 @@ class Held:
                     except Unavailable as refusal:
                         raise refusal from error  # which says more to an operator
         except Exception as error:
-            if faults.outdated(error):
-                self._leases.renew()
             known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
             if known is not None:
                 if self._writing and isinstance(known, Unavailable):
@@ -111,7 +109,10 @@ class Held:
 
     def _repeatable(self, error: Exception, *, changes: bool) -> bool:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""
-        if self._writing or self._begun or not faults.away(error):
+        outdated = faults.outdated(error)
+        if outdated:
+            self._leases.renew()
+        if self._writing or self._begun or not (outdated or faults.away(error)):
             return False
         if self._lease is None or faults.unsent(error):
             return True
