@@ -124,9 +124,9 @@ def tools(bootstrap, tmp_path):
 
 def test_a_machine_without_the_tools_of_the_tests_gets_them_all(tools):
     missing = tools(driver_says="exit 127")
-    assert missing == ["chromium fonts-dejavu-core", "libatomic1", "gdal-bin", "curl"]
+    assert missing == ["chromium fonts-dejavu-core", "libatomic1", "gdal-bin", "curl", "redis-server"]
 
 
 @pytest.mark.parametrize("browser", ["chromium", "chromium_browser", "google_chrome"])
 def test_tools_that_are_there_are_not_installed_again(tools, browser):
-    assert tools(**{browser: "exit 0", "ogrinfo": "exit 0", "curl": "exit 0"}) == []
+    assert tools(**{browser: "exit 0", "ogrinfo": "exit 0", "curl": "exit 0", "redis_server": "exit 0"}) == []

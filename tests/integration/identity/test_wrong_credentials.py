@@ -2,7 +2,6 @@
 
 import secrets
 
-from gateway import telemetry
 from tests.integration.identity.conftest import token
 
 MOST = 5
@@ -18,20 +17,16 @@ def guess():
     return f"gwk_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
 
 
-def looked_up():
-    return telemetry.pool_checkouts.count
-
-
-async def test_an_address_that_guesses_is_slowed_down_without_a_look_at_the_database(guarded, credentials):
+async def test_an_address_that_guesses_is_slowed_down_without_a_look_at_the_database(guarded, credentials, checkouts):
     async with guarded(wrong_per_minute=MOST) as door:
         assert (await get(door, credentials["key:read"], **THEIRS)).status == 200
         assert [(await get(door, guess(), **THEIRS)).status for _ in range(MOST)] == [401] * MOST
-        before = looked_up()
+        before = checkouts()
         for credential in (guess(), credentials["key:altered"], "nonsense", token(exp=1), credentials["key:write"]):
             answer = await get(door, credential, **THEIRS)
             assert (answer.status, answer.code) == (429, "RATE_LIMITED")
             assert 1 <= int(answer.headers["retry-after"]) <= 60 / MOST
-        assert looked_up() == before
+        assert checkouts() == before
         # What held before, tokens that hold and those without credentials go on, and so do other addresses.
         for credential in (credentials["key:read"], token(), None):
             assert (await get(door, credential, **THEIRS)).status == 200

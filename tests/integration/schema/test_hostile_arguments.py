@@ -9,8 +9,6 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from gateway import telemetry
-
 BOX = {"bbox": [-71.12, 42.36, -71.11, 42.37]}
 SQUARE = [[-71.12, 42.36], [-71.11, 42.36], [-71.11, 42.37], [-71.12, 42.37], [-71.12, 42.36]]
 G = ("geometry", "intersects")
@@ -217,13 +215,6 @@ async def bystander(cambridge):
     yield connection
     assert await connection.fetchval("SELECT pg_backend_pid()") == pid
     await connection.close()
-
-
-@pytest.fixture
-def checkouts():
-    """How many connections were taken from the pool since the test began."""
-    before = telemetry.pool_checkouts.count
-    return lambda: telemetry.pool_checkouts.count - before
 
 
 def expected(codes, as_variable):

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gateway.feeds.request import FeedParser
+from gateway.feeds.request import Asked, FeedParser
 from gateway.layers import LAYERS
 from gateway.query.links import EXPORTS
 from gateway.query.parse import parse_filter
@@ -15,7 +15,13 @@ from tests.fixtures.mapping import mapped
 from tests.fixtures.principals import ACCESS, NOBODY
 
 LIMITS = LimitSettings()
-PARSER = FeedParser(LAYERS, ACCESS.seen_by, LIMITS, FilterCodec(KEY, LIMITS))
+
+
+async def as_signed(principal, _):
+    return principal
+
+
+PARSER = FeedParser(LAYERS, ACCESS.seen_by, as_signed, LIMITS, FilterCodec(KEY, LIMITS))
 DOCUMENT = """
     query ($filters: ParcelFilter) {
       parcels(filters: $filters) { tiles { url tileJson } exports { geojson geojsonSeq csv flatgeobuf } }
@@ -42,7 +48,9 @@ async def test_every_url_carries_the_filter(both_ways, filters):
     for url in urls:
         assert (url.scheme, url.netloc) == ("https", "gateway.test")
         (token,) = parse_qs(url.query)["filters"]
-        assert PARSER.parse("parcels", {"filters": token}, NOBODY).filter == wanted
+        form = "tiles" if url.path.startswith("/tiles/") else url.path.rpartition(".")[2]
+        feed = await PARSER.parse("parcels", Asked(NOBODY, form, {"filters": token}), None)
+        assert feed.filter == wanted
 
 
 async def test_a_filter_that_is_too_long_leaves_the_rest_of_the_answer(both_ways):
