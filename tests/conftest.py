@@ -3,7 +3,15 @@
 import os
 import sys
 
+import hypothesis
+
 from gateway import settings
+
+# How long one example takes is the machine's affair: a busy one pauses for longer than Hypothesis allows.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 pytest_plugins = [
     "tests.fixtures.cluster",

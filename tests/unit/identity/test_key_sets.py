@@ -135,6 +135,14 @@ async def test_keys_that_cannot_be_read_again_end_after_a_while(provider):
     assert await found.authenticate(KNOWN, None)
 
 
+async def holds(found):
+    """Whether a token of the known key is taken."""
+    try:
+        return await found.authenticate(KNOWN, None)
+    except Unavailable:
+        return None
+
+
 async def test_a_provider_that_is_away_at_the_start_is_waited_for_briefly(provider):
     answer, provider.body = provider.body, None
     found = tokens(provider)
@@ -143,8 +151,9 @@ async def test_a_provider_that_is_away_at_the_start_is_waited_for_briefly(provid
             with pytest.raises(Unavailable):
                 await found.authenticate(KNOWN, None)
     provider.body = answer
-    await asyncio.sleep(0.3)
-    assert await found.authenticate(KNOWN, None)
+    async with within(10):
+        while not await holds(found):  # noqa: ASYNC110 - nothing says when it has been read
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize(("body", "pause"), [(key_set(one=RSA), 0.05), (" " * 2_000_000, 0.0)], ids=["slow", "endless"])
