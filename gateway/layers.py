@@ -92,7 +92,7 @@ class Relation:
     """A spatial relation that is a field of the source's type and a filter of its rows.
 
     `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district. `typical` is
-    about how many rows one row is related to, for the cost of operations; without it a whole page is reckoned with.
+    about how many rows one row is related to, for the cost of operations; without it a whole page is assumed.
     """
 
     name: str

@@ -17,7 +17,7 @@ from gateway.query.page_costs import Order, PageOf
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
 from schema.given import Given, given, hole
-from schema.prices import Number, Price, Reckoning, Variables
+from schema.prices import Evaluation, Number, Price, Variables
 
 Found = tuple[float, float, float, Work]
 
@@ -46,13 +46,13 @@ class Finding:
     arguments: Mapping[str, Given]
     size: Number
 
-    def root(self, reckoning: Reckoning) -> Found:
+    def root(self, evaluation: Evaluation) -> Found:
         """Rows of a whole layer."""
-        variables = reckoning.variables
+        variables = evaluation.variables
         work, size = self._work(variables), self._size(variables)
         if work.doubtful:
-            reckoning.doubtful = True
-            work = work.feared if reckoning.worst else work
+            evaluation.doubtful = True
+            work = work.feared if evaluation.worst else work
         asked = self.asked
         each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
         if asked.paged:
@@ -75,11 +75,11 @@ class Finding:
         values = [self.arguments[name] for name in ("first", "last", "after", "before") if name in self.arguments]
         return None if any(value.varies for value in values) else self._page({})
 
-    def related(self, source: Layer, relation: Relation) -> Callable[[Reckoning], Found]:
+    def related(self, source: Layer, relation: Relation) -> Callable[[Evaluation], Found]:
         """Rows of a relation, for each parent."""
 
-        def find(reckoning: Reckoning) -> Found:
-            variables = reckoning.variables
+        def find(evaluation: Evaluation) -> Found:
+            variables = evaluation.variables
             work, size, asked = self._work(variables), self._size(variables), self.asked
             order = self._order(variables)
             found = page_costs.joined(self.costs, source, relation, work, order)

@@ -44,7 +44,7 @@ def add_shared_inputs(types: Types) -> None:
     members = {lookup.name: Member(_SPATIAL[lookup.operand], lookup.description) for lookup in LOOKUPS[Kind.GEOMETRY]}
     description = (
         "Lookups of a geometry, named as in GeoDjango; all that are given must hold. `it` is the row's geometry. All "
-        "but dwithin, which is geodesic, reckon with straight edges in degrees. A lookup that is named has a value: "
+        "but dwithin, which is geodesic, work with straight edges in degrees. A lookup that is named has a value: "
         "null, or no lookup at all, is refused (NO_VALUE)."
     )
     make_input(types, "GeometryLookup", description, members)

@@ -19,7 +19,7 @@ Number: TypeAlias = float | Callable[[Variables], float]
 
 
 @dataclass(slots=True)
-class Reckoning:
+class Evaluation:
     """One run over a price: with the values of variables, of what is expected or of the worst that may be.
 
     `doubtful` is whether the two differ: whether a page is full before all rows were looked at is not known before.
@@ -47,42 +47,42 @@ class Price:
     parts: list[tuple[Number, "Priced"]] = field(default_factory=list)
     settled: tuple[Cost, Cost] | None = None
 
-    def at(self, reckoning: Reckoning) -> Cost:
+    def at(self, evaluation: Evaluation) -> Cost:
         """Microseconds for each row, and once."""
         if self.settled is not None:
-            reckoning.doubtful |= self.settled[0] != self.settled[1]
-            return self.settled[reckoning.worst]
-        found = reckoning.known.get(id(self))
+            evaluation.doubtful |= self.settled[0] != self.settled[1]
+            return self.settled[evaluation.worst]
+        found = evaluation.known.get(id(self))
         if found is None:
-            variables = reckoning.variables
+            variables = evaluation.variables
             each, once = self.each, self.once
             for term in self.terms:
                 each += term(variables)
             for rows, part in self.parts:
-                one, all_rows = part.at(reckoning)
+                one, all_rows = part.at(evaluation)
                 count = number(rows, variables)
                 each += count * one
                 once += all_rows if count else 0.0
-            found = reckoning.known[id(self)] = each, once
+            found = evaluation.known[id(self)] = each, once
         return found
 
     def settle(self) -> "Price":
-        """Reckon now what no variable has a part in."""
+        """Estimate now what no variable has a part in."""
         fixed = all(not callable(rows) and part.settled is not None for rows, part in self.parts)
         if fixed and not self.terms:
-            self.settled = _reckoned(self, {})
+            self.settled = _evaluated(self, {})
         return self
 
-    def most(self, reckoning: Reckoning, path: str = "") -> str:
+    def most(self, evaluation: Evaluation, path: str = "") -> str:
         """What most of it is for, and how to mend it."""
         path = f"{path}.{self.name}" if path else self.name
         best, found = self.each, f"the fields of {path}: select fewer of them, or of fewer rows."
         for rows, part in self.parts:
-            one, once = part.at(reckoning)
-            count = number(rows, reckoning.variables)
+            one, once = part.at(evaluation)
+            count = number(rows, evaluation.variables)
             if count * one + once > best:
                 above = path if isinstance(part, Connected) else path.removesuffix(f".{part.name}")
-                best, found = count * one + once, part.most(reckoning, above)
+                best, found = count * one + once, part.most(evaluation, above)
         return found
 
 
@@ -94,31 +94,31 @@ class Connected:
     """
 
     name: str
-    find: Callable[[Reckoning], tuple[float, float, float, Work]]
+    find: Callable[[Evaluation], tuple[float, float, float, Work]]
     row: Price
     related: bool = False
     settled: tuple[Cost, Cost] | None = None
 
-    def at(self, reckoning: Reckoning) -> Cost:
+    def at(self, evaluation: Evaluation) -> Cost:
         """Microseconds for each connection, and once."""
         if self.settled is not None:
-            reckoning.doubtful |= self.settled[0] != self.settled[1]
-            return self.settled[reckoning.worst]
-        rows, each, once, _ = self.find(reckoning)
-        one, for_all = self.row.at(reckoning)
+            evaluation.doubtful |= self.settled[0] != self.settled[1]
+            return self.settled[evaluation.worst]
+        rows, each, once, _ = self.find(evaluation)
+        one, for_all = self.row.at(evaluation)
         return each + rows * one, once + for_all
 
     def settle(self) -> None:
-        """Reckon now what no variable has a part in."""
-        self.settled = _reckoned(self, {})
+        """Estimate now what no variable has a part in."""
+        self.settled = _evaluated(self, {})
 
-    def most(self, reckoning: Reckoning, path: str = "") -> str:
+    def most(self, evaluation: Evaluation, path: str = "") -> str:
         """What most of it is for, and how to mend it."""
         path = f"{path}.{self.name}" if path else self.name
-        rows, each, _, work = self.find(reckoning)
-        one, _ = self.row.at(reckoning)
+        rows, each, _, work = self.find(evaluation)
+        one, _ = self.row.at(evaluation)
         if rows * one > each:
-            return self.row.most(reckoning, path)
+            return self.row.most(evaluation, path)
         if self.related and not work.worst[1]:
             return f"finding the rows of {path}: ask for smaller pages of it, or for fewer rows around which it is."
         return f"finding the rows of {path}. {advice(work)}"
@@ -129,16 +129,16 @@ Priced: TypeAlias = Price | Connected
 
 def check_cost(price: Price, variables: Variables, limits: LimitSettings) -> int:
     """The cost that is expected of an operation; refuse one that could cost more than the limit."""
-    expected, worst = price.settled or _reckoned(price, variables)
+    expected, worst = price.settled or _evaluated(price, variables)
     if sum(worst) > limits.cost * weights.UNIT:
         cost = units(sum(worst))
         message = f"The operation could cost {cost}; the limit is {limits.cost}. "
-        message += f"Most of it is for {price.most(Reckoning(variables, worst=True))}"
+        message += f"Most of it is for {price.most(Evaluation(variables, worst=True))}"
         raise errors.CostLimit(message, cost=cost, cap=limits.cost)
     return units(sum(expected))
 
 
-def _reckoned(price: Priced, variables: Variables) -> tuple[Cost, Cost]:
-    reckoning = Reckoning(variables)
-    expected = price.at(reckoning)
-    return expected, price.at(Reckoning(variables, worst=True)) if reckoning.doubtful else expected
+def _evaluated(price: Priced, variables: Variables) -> tuple[Cost, Cost]:
+    evaluation = Evaluation(variables)
+    expected = price.at(evaluation)
+    return expected, price.at(Evaluation(variables, worst=True)) if evaluation.doubtful else expected

@@ -46,7 +46,7 @@ class Compiling:
     def __init__(self, layers: Layers, shapes: Sequence[Any]) -> None:
         self._layers = layers
         self._shapes = shapes
-        self.size = 0  # bytes of what was compiled, reckoned
+        self.size = 0  # bytes of what was compiled, estimated
 
     def root(self, output: p.RootOutput) -> RootRead:
         """Compile one root field."""

@@ -64,7 +64,7 @@ class Selecting:
 
     @property
     def size(self) -> int:
-        """Bytes of a plan of what was read, reckoned."""
+        """Bytes of a plan of what was read, estimated."""
         return FIELD_SIZE * (FIELDS - self._left)
 
     def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:

@@ -205,7 +205,7 @@ class FilterCosts:
     def boxed(self, layer: Layer, lookup: str) -> Callable[[Any], Work] | None:
         """The work of a spatial lookup that is given a box, as a function of the box; None where no index serves it.
 
-        It is `work` of most filters of maps, with all but the box reckoned before.
+        It is `work` of most filters of maps, with all but the box estimated before.
         """
         found = self._spatial(layer, layer.fields["geometry"], lookup, {"bbox": (0.0, 0.0, 0.0, 0.0)})
         if not found.serves or self._past or lookup in _HOLDS or lookup not in _PLAIN_BOX:

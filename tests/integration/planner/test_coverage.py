@@ -1,4 +1,4 @@
-"""Coverage is reckoned in floats of 64 bits, by SQL for resolvers and filters as by Python for prepared reads."""
+"""Coverage is computed in floats of 64 bits, by SQL for resolvers and filters as by Python for prepared reads."""
 
 WHOLE = "{ parcels(first: 300) { nodes { zoningDistricts { edges { coverage } } } } }"
 AT_LEAST = "{ parcels(first: 300) { nodes { zoningDistricts(minCoverage: 1) { edges { coverage } } } } }"

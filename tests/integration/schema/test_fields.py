@@ -1,4 +1,4 @@
-"""Every field of both types over HTTP: present, of its type, and right as shapely and pyproj reckon it."""
+"""Every field of both types over HTTP: present, of its type, and right as shapely and pyproj compute it."""
 
 import pytest
 import shapely

@@ -1,4 +1,4 @@
-"""What operations are reckoned to cost, by the names and relations of the schema as it is."""
+"""What operations are estimated to cost, by the names and relations of the schema as it is."""
 
 from inspect import iscoroutinefunction
 
@@ -18,7 +18,7 @@ from gateway.query.statistics import Column, Grid, Statistics, Table
 from gateway.settings import LimitSettings
 from schema import build_schema
 from schema.costs import Pricing
-from schema.prices import Reckoning, check_cost
+from schema.prices import Evaluation, check_cost
 
 LIMITS = LimitSettings()
 SCHEMA = build_schema()._schema
@@ -77,12 +77,12 @@ def price(text, statistics=COUNTY):
 
 def cost(text, statistics=COUNTY, **variables):
     """Microseconds at the worst."""
-    return sum(price(text, statistics).at(Reckoning(variables, worst=True)))
+    return sum(price(text, statistics).at(Evaluation(variables, worst=True)))
 
 
 def expected(text, **variables):
     """Microseconds as they are expected."""
-    return sum(price(text).at(Reckoning(variables)))
+    return sum(price(text).at(Evaluation(variables)))
 
 
 def units(text, **variables):
