@@ -57,7 +57,9 @@ class Finding:
         each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
         if asked.paged:
             page = self._fixed_page or self._page(variables)
-            each += page_costs.page(self.costs, self.layer, work, self._order(variables), page)
+            order = self._order(variables)
+            reckoning.doubtful |= order.size is not None
+            each += page_costs.page(self.costs, self.layer, work, order, page, worst=reckoning.worst)
         for cap in asked.counts:
             each += page_costs.count(work, cap(variables) if callable(cap) else cap)
         if asked.extents:

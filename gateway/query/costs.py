@@ -127,6 +127,8 @@ class FilterCosts:
         inner, rows = self.work(other, given), self.rows(layer)
         near, back = self.near(layer, other), self.near(other, layer)
         pair, looked = self.pair(layer, relation), weights.NEAR + inner.each + sum(one for one, _ in inner.near)
+        if relation.kind is RelationKind.BORDER:
+            looked += weights.TOUCH
         joins = tuple((near * join, once) for join, once in inner.joins)
         if quantifier == Quantifier.SOME:
             each = weights.PROBE + near * (looked + pair)
@@ -137,7 +139,10 @@ class FilterCosts:
         found = near * (part if quantifier == Quantifier.NONE or part == 1.0 else 1.0 - part)
         # The filter is looked at first, and the first row that is related and is found ends it.
         each = weights.PROBE + near * looked + min(found, weights.TRIED + weights.APART * found) * pair
-        return Work(rows, rows, each, each, inner.once, joins=joins, worst=(each, relation.field, quantifier))
+        once, worst = inner.once, (each, relation.field, quantifier)
+        if quantifier == Quantifier.EVERY:  # what must not fail is no join, but asked of all rows once
+            once, joins = once + sum(all_rows for _, all_rows in joins), ()
+        return Work(rows, rows, each, each, once, joins=joins, worst=worst)
 
     def near(self, layer: Layer, other: Layer) -> float:
         """How many rows of `other` have boxes that meet that of a row."""

@@ -60,17 +60,17 @@ class PageOf:
     before: Any = None
 
 
-def page(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf) -> float:
-    """Microseconds to find the rows of a page of a layer."""
+def page(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf, *, worst: bool = False) -> float:
+    """Microseconds to find the rows of a page of a layer; at the worst a filter leaves out those that are nearest."""
     more = wanted.size + 1
     if ordered.size is not None:
-        return _nearest(costs, layer, work, ordered, wanted)
+        return _nearest(costs, layer, work, ordered, wanted, worst=worst)
     if ordered.served:
         return work.time(more) + (work.kept * weights.SORT if work.serves else 0.0)
     return work.time() + work.kept * ordered.each
 
 
-def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf) -> float:
+def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf, *, worst: bool) -> float:
     """Nearest first the index of boxes gives rows one by one; from the other end each row is measured."""
     assert ordered.size is not None
     once = weights.PREPARED.once * ordered.size.vertices
@@ -84,7 +84,9 @@ def _nearest(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wante
     measured = min(work.kept, 2 * reach)
     rows = costs.rows(layer)
     walked = min(rows, reach * rows / max(work.kept, 1.0))  # where kept rows are few, others are passed over
-    return once + work.time(reach) + walked * weights.WALK + measured * ordered.each
+    walked = rows if worst and work.kept < rows else walked
+    walk = walked * (weights.WALK.base + weights.WALK.vertex * ordered.size.vertices)
+    return once + work.time(reach) + walk + measured * ordered.each
 
 
 def _within(costs: FilterCosts, layer: Layer, size: Size, cursor: Any) -> float:

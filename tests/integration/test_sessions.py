@@ -345,3 +345,8 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
     with pytest.raises(errors.UnknownOutcome):
         await writing
     assert database.in_use == 0
+
+
+async def test_no_plan_goes_through_a_list_of_related_rows_anew_for_each_row(database):
+    async with database.session() as session:
+        assert await session.fetch("SHOW enable_material", ()) == [("off",)]

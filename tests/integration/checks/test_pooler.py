@@ -12,7 +12,10 @@ from gateway.errors import Timeout, Unavailable
 from gateway.layers import LAYERS
 
 _SLEEP = "SELECT pg_sleep(0.4)"
-_HIDES = "ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout,jit,work_mem"
+_HIDES = (
+    "ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout,jit,work_mem,"
+    "enable_material"
+)
 
 
 @pytest.fixture(scope="session")

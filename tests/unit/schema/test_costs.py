@@ -471,3 +471,15 @@ def test_an_id_costs_what_is_asked_of_rows_of_its_type():
     none, one, two = (cost(query, ids=ids) for ids in ([district], [parcel], [parcel, "nonsense", parcel]))
     assert none < one < two
     assert cost(query.replace("$ids)", f'["{parcel}"])'), ids=[]) == pytest.approx(one)
+
+
+def test_the_nearest_rows_in_a_box_far_from_a_large_geometry_may_be_those_of_the_whole_table():
+    document = (
+        "query ($f: ParcelFilter, $g: GeometryInput!) {"
+        " parcels(first: 1, filters: $f, order: [{distanceTo: $g}]) { nodes { parcelId } } }"
+    )
+    boxed = {"geometry": {"bbOverlaps": BOX}}
+    assert check_cost(price(document), {"f": boxed, "g": polygon(100)}, LIMITS) < 20_000
+    assert check_cost(price(document), {"g": polygon(9_990)}, LIMITS) < 20_000
+    with pytest.raises(CostLimit):
+        check_cost(price(document), {"f": boxed, "g": polygon(9_990)}, LIMITS)
