@@ -58,8 +58,8 @@ class Finding:
         if asked.paged:
             page = self._fixed_page or self._page(variables)
             order = self._order(variables)
-            reckoning.doubtful |= order.size is not None
-            each += page_costs.page(self.costs, self.layer, work, order, page, worst=reckoning.worst)
+            evaluation.doubtful |= order.size is not None
+            each += page_costs.page(self.costs, self.layer, work, order, page, worst=evaluation.worst)
         for cap in asked.counts:
             each += page_costs.count(work, cap(variables) if callable(cap) else cap)
         if asked.extents:
