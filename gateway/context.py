@@ -60,7 +60,10 @@ class Context:
 
     async def aside(self, work: Callable[[], T]) -> T:
         """The result of work on arguments; of a large request it is done in a thread, while others are served."""
-        return await asyncio.to_thread(work) if self.large else work()
+        if not self.large:
+            return work()
+        async with self.claim.turn():
+            return await asyncio.to_thread(work)
 
     @property
     def busy(self) -> float:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
 from gateway.query.statistics import Estimates
 from gateway.trusted import Trusted
 
-_LARGE = 16 * 1024
+LARGE: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Operation:
     @property
     def large(self) -> bool:
         """Whether reading its arguments may take so long that others should be served meanwhile."""
-        return self.size > _LARGE
+        return self.size > LARGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,15 +70,11 @@ class Operations:
             context.large = operation.large
             if self._persisted.only_trusted or operation.document_id is not None:
                 operation = replace(operation, document=self._persisted.find(operation, context.principal))
-            prepared = self.documents.prepare(operation.document, operation.name)
-            if operation.document_id is not None:
-                self._persisted.register(operation)
-            if operation.reading and not prepared.reads:
-                raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
-            _allow(prepared, context)
-            hidden = self._hide_suggestions
-            variables = prepared.variables.coerce(operation.variables, self._limits, hide_suggestions=hidden)
-            cost = check_cost(prepared.priced.price, variables.coerced, self._limits)
+            if operation.large or not self.documents.known(operation.document, operation.name):
+                async with context.claim.turn():
+                    prepared, variables, cost = self._admit(operation, context)
+            else:
+                prepared, variables, cost = self._admit(operation, context)
         except (Refusal, errors.GatewayError) as error:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
@@ -96,6 +92,19 @@ class Operations:
         if found is not None:
             return found
         return self._outcome(await self._execute(prepared, operation.variables, context), context, extensions)
+
+    def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
+        """The operation with its variables and its cost; raises why it is refused."""
+        prepared = self.documents.prepare(operation.document, operation.name)
+        if operation.document_id is not None:
+            self._persisted.register(operation)
+        if operation.reading and not prepared.reads:
+            raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
+        _allow(prepared, context)
+        variables = prepared.variables.coerce(
+            operation.variables, self._limits, hide_suggestions=self._hide_suggestions
+        )
+        return prepared, variables, check_cost(prepared.priced.price, variables.coerced, self._limits)
 
     async def _write(
         self,

@@ -9,6 +9,7 @@ from gateway import errors
 from gateway.admission.accounts import Account, Quota
 from gateway.admission.claims import Claim, Lane
 from gateway.admission.refusals import Refusals
+from gateway.admission.turns import Turns
 from gateway.settings import BudgetSettings
 
 REQUEST: Final = 20.0  # units of each request: what it costs besides the database
@@ -17,6 +18,7 @@ REFUSED_BYTE: Final = 0.1  # and of each of its bytes
 WRONG_KEY: Final = 1_000.0
 EXPORTED_BYTE: Final = 0.001
 RECEIVED_BYTE: Final = 0.00001
+_TURN_SECONDS: Final = 5.0  # that a request waits to be read
 _KEPT: Final = 20_000  # accounts
 _AT_ONCE: Final = 8  # of them are looked at when one more comes
 
@@ -31,6 +33,7 @@ class Budgets:
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._store = None
         self.refusals = Refusals()
+        self.turns = Turns(settings.waiting, _TURN_SECONDS)
         if settings.enabled and settings.store is not None:
             from gateway.admission.store import Store  # noqa: PLC0415 - what few need takes long to import
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from gateway.admission.accounts import UNITS, Account
 from gateway.errors import RateLimited
@@ -30,6 +31,13 @@ class Lane(IntEnum):
         return self.name.lower()
 
 
+class TakesTurns(Protocol):
+    """Turns at the event loop: gateway/admission/turns.py."""
+
+    def taken(self, client: str) -> AbstractAsyncContextManager[None]:
+        """Have a turn while the block runs."""
+
+
 @dataclass(slots=True, eq=False)
 class Claim:
     """`cost` is what the work is thought to cost, in units; work is ended after `seconds`, where that is set.
@@ -44,6 +52,7 @@ class Claim:
     seconds: float | None = None
     heavy: bool = False
     since: float = 0.0
+    turns: TakesTurns | None = None
     _estimate: float = 0.0
 
     def price(self, units: float, longest: float = 0.0) -> None:
@@ -60,6 +69,10 @@ class Claim:
         if account.left < longest * UNITS:
             self.seconds = account.left / UNITS
         account.level -= self.cost
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """A turn at the event loop, for work on what the client sent that takes milliseconds."""
+        return nullcontext() if self.turns is None else self.turns.taken(self.client)
 
     def worked(self, seconds: float) -> None:
         """Charge the time of a slot, but for exports, which have one while their clients read: bytes of them cost."""

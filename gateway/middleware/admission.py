@@ -36,7 +36,7 @@ class Admission:
         except RateLimited as error:
             await refuse(send, error, headers=_NOT_STORED)
             return
-        claim = state["claim"] = Claim(account.key, lane, account)
+        claim = state["claim"] = Claim(account.key, lane, account, turns=self._budgets.turns)
         account.running += 1
         try:
             await self._app(scope, receive, send)

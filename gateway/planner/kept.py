@@ -50,6 +50,9 @@ class Latest(Generic[K, T]):
     def __len__(self) -> int:
         return len(self._made)
 
+    def __contains__(self, key: K) -> bool:
+        return (self._last is not None and self._last[0] == key) or key in self._made
+
     def get(self, key: K, make: Callable[[K], tuple[T, int]]) -> T:
         """The value of a key; `make` gives it with the bytes it takes."""
         if self._last is None or self._last[0] != key:

@@ -26,7 +26,7 @@ from gateway.answers import (
 )
 from gateway.db import RequestSession
 from gateway.explaining import Explaining
-from gateway.operation import Operation, Outcome, Runs
+from gateway.operation import LARGE, Operation, Outcome, Runs
 from gateway.origin import origin
 from gateway.principal import Principal
 from gateway.principal import Scope as Granted
@@ -118,7 +118,11 @@ class GraphQLView:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
         body = message.get("body", b"")
-        given = read_object(body, self._limits)
+        if len(body) > LARGE:
+            async with scope["state"]["claim"].turn():
+                given = read_object(body, self._limits)
+        else:
+            given = read_object(body, self._limits)
         return _operation(given, size=len(body), reading=False, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:
