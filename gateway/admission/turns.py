@@ -4,6 +4,7 @@ To read 400 kB or a document that was not seen before takes milliseconds, in whi
 of work is done at a time, between others, and clients take turns at it: who sends many waits for itself.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,4 +27,5 @@ class Turns:
         try:
             yield
         finally:
-            self._slots.leave(claim)
+            # What came in with this is begun in the same round of the loop: the turn ends with the round.
+            asyncio.get_running_loop().call_soon(self._slots.leave, claim)
