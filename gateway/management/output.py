@@ -1,13 +1,14 @@
 """Floor 8. What commands print; enters tables, texts and errors, leaves standard output and standard error."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
 from gateway import errors
 
+_WIDEST: Final = 1_000
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -17,11 +18,18 @@ def print_json(value: Any) -> None:
     out.print(json.dumps(value, indent=2, default=str), markup=False)
 
 
-def print_table(table: Table) -> None:
-    """Print a table in the width of the terminal: what is too long for its cell goes on below, and nothing is cut."""
+def print_table(table: Table, *, folded: bool = True) -> None:
+    """Print a table in the width of the terminal: what is too long for its cell goes on below, and nothing is cut.
+
+    One that is not `folded` takes the width that it needs, and the terminal breaks its lines.
+    """
     for column in table.columns:
         column.overflow = "fold"
-    out.print(table, soft_wrap=False)
+    if folded:
+        out.print(table, soft_wrap=False)
+    else:
+        needed = out.measure(table, options=out.options.update(max_width=_WIDEST)).maximum
+        Console(width=max(out.width, needed), highlight=False).print(table)
 
 
 def complain(error: errors.GatewayError) -> None:

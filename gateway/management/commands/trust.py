@@ -69,4 +69,4 @@ def _print(documents: Sequence[TrustedDocument]) -> None:
     table = Table("name", "hash", "estimated cost", "ids")
     for each in documents:
         table.add_row(each.name or "(no name)", each.hash, str(each.cost), " ".join(each.ids))
-    print_table(table)
+    print_table(table, folded=False)  # hashes are copied

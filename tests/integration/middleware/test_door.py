@@ -198,7 +198,6 @@ async def test_a_client_that_leaves_amid_its_body_is_answered_nothing(body_limit
     ("given", "status"),
     [
         ({"scopes": frozenset()}, 401),
-        ({"scopes": frozenset({Right.BULK})}, 401),
         ({"headers": [(b"content-length", b"300001")]}, 503),
         ({"headers": [(b"content-length", b"500001")]}, 413),
     ],

@@ -17,7 +17,6 @@ COMMANDS = re.findall(r"^\./manage\.py (trust .*)$", PAGE, re.MULTILINE)
 def manage(empty_database, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GATEWAY_DATABASE_URL", empty_database)
-    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "operations.graphql").write_text(FILE)
 
     def run(*arguments):
