@@ -51,14 +51,12 @@ quick: ## The same without the lock file, for every commit
 	@$(bin)/mypy
 	@$(bin)/lint-imports --no-cache >/dev/null || $(bin)/lint-imports --no-cache
 
-unit: bootstrap ## The tests that need no database
-	@$(bin)/pytest -q tests/unit
+unit: bootstrap ## The tests that need no database, but for those that measure CPU time
+	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" tests/unit
 
-fuzz: bootstrap ## What is left out of test, an hour or more: exhaustive cases, EXAMPLES (50,000) random operations, 200,000 geometries in writes and in loads
-	@$(bin)/pytest -q -n 2 --dist worksteal -m fuzz
+fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (50,000) random operations, and the property tests with all their examples
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
-		tests/integration/bulk/test_hostile_geometries.py tests/integration/writing/test_hostile_geometries.py tests/integration/planner/test_equality.py \
-		tests/unit/ingest/test_cut_files.py
+		-m "fuzz or hypothesis or examples"
 
 bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 OUT=bench.json
 	@scripts/bench

@@ -6,10 +6,14 @@ import sys
 import hypothesis
 
 from gateway import settings
+from tests.fixtures.examples import examples
 
 # How long one example takes is the machine's affair: a busy one pauses for longer than Hypothesis allows.
 hypothesis.settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "any machine",
+    max_examples=examples(25, 2_000),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("any machine")
 

@@ -12,6 +12,7 @@ import pytest
 from gateway.layers import LAYERS
 from gateway.planner.describe import plan_text
 from tests.fixtures.both_ways import with_defaults
+from tests.fixtures.differences import difference
 from tests.golden.describe import sql_text
 
 HERE = Path(__file__).parent
@@ -30,13 +31,13 @@ async def test_both_ways_answer_as_before(both_ways, case, request):
     variables = json.loads(given.read_text()) if given.exists() else {}
     on, off = await both_ways.run(document, variables)
     assert on.answer == off.answer
-    found = {"response.json": json.dumps(on.answer, indent=1, ensure_ascii=False) + "\n"}
-    found |= _planned(both_ways, document, variables)
+    made = {"response.json": json.dumps(on.answer, indent=1, ensure_ascii=False) + "\n"}
+    made |= _planned(both_ways, document, variables)
     if request.config.getoption("bless"):
-        for name, text in found.items():
+        for name, text in made.items():
             (folder / name).write_text(text)
-    kept = {name: (folder / name).read_text() for name in found}
-    assert found == kept
+    if told := difference(folder, made):
+        pytest.fail(told, pytrace=False)
 
 
 def _planned(ways, document, variables):

@@ -1,6 +1,7 @@
 """The house stays small: files, functions, parameters and folders have a size that they do not pass."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,18 @@ PURE = ("gateway/sql", "gateway/planner", "gateway/geo", "gateway/query")
 ALLOWED: frozenset[str] = frozenset()
 
 
+@cache
+def parsed(file):
+    return ast.parse(file.read_text())
+
+
+@cache
+def nodes(file):
+    return list(ast.walk(parsed(file)))
+
+
 def functions(file):
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes(file):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"{file.relative_to(ROOT)}:{node.name}", node
 
@@ -62,14 +73,14 @@ def test_a_pure_floor_awaits_nothing(folder):
     waiting = {
         f"{file.relative_to(ROOT)}:{node.lineno}"
         for file in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes(file)
         if isinstance(node, ast.Await | ast.AsyncFunctionDef | ast.AsyncFor | ast.AsyncWith)
     }
     assert waiting == set()
 
 
 def test_every_module_says_on_which_floor_it_stands_and_what_it_is():
-    docstrings = {str(file.relative_to(ROOT)): ast.get_docstring(ast.parse(file.read_text())) or "" for file in FILES}
+    docstrings = {str(file.relative_to(ROOT)): ast.get_docstring(parsed(file)) or "" for file in FILES}
     assert [name for name, docstring in docstrings.items() if not docstring.startswith("Floor ")] == []
 
 

@@ -1,6 +1,6 @@
 """Hostile geometries through POST /bulk: a valid row or a reason for each, and a database that goes on.
 
-2,000 generated ones; `make fuzz` sends 200,000, GATEWAY_TEST_GEOMETRIES sets another number.
+1,000 generated ones; `make fuzz` sends 200,000, GATEWAY_TEST_GEOMETRIES sets another number.
 """
 
 import os
@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from gateway.ingest.report import Reason
 from tests.fixtures.hostile import CORPUS, batches
 
-GENERATED = int(os.environ.get("GATEWAY_TEST_GEOMETRIES", "2000"))
+pytestmark = pytest.mark.examples
+
+GENERATED = int(os.environ.get("GATEWAY_TEST_GEOMETRIES", "1000"))
 BATCH = 50
 BODY = 2_000
 OUTCOMES = ("inserted", "updated", "repaired", "skipped", "rejected")

@@ -12,6 +12,7 @@ from gateway.geo.bbox import from_bbox
 from gateway.geo.circle import circle
 from gateway.geo.geojson import from_geojson
 from gateway.geo.shapes import Shape
+from tests.fixtures.examples import examples
 from tests.unit.geo.polygons import near_geojson, polygons
 
 STATEMENT = """
@@ -67,7 +68,7 @@ async def connections(cambridge):
 
 
 @settings(
-    max_examples=200,
+    max_examples=examples(50, 4000),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

@@ -1,6 +1,6 @@
 """Prepared operations and resolvers answer alike, whatever is asked: generated operations over the whole schema.
 
-2,000 of them in shards, which run side by side; `make fuzz` runs 50,000, GATEWAY_TEST_EXAMPLES sets another number.
+1,000 of them in shards, which run side by side; `make fuzz` runs 50,000, GATEWAY_TEST_EXAMPLES sets another number.
 """
 
 from collections import Counter
@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from gateway.layers import LAYERS
 from gateway.planner.planning import STATEMENTS
 from gateway.planner.selection import CannotPlan, Selecting
-from schema import build_schema
 from tests.fixtures.arguments import Enumerated, Known, literal
-from tests.fixtures.both_ways import EXAMPLES, alike, told_alike, with_defaults
+from tests.fixtures.both_ways import alike, told_alike, with_defaults
+from tests.fixtures.examples import ASKED
 from tests.fixtures.operations import operations
+from tests.fixtures.schema import SCHEMA
+
+pytestmark = pytest.mark.examples
 
 SHARDS = 20
-SCHEMA = build_schema(LAYERS)._schema
 _COLUMNS = {"parcels": "parcelId address landUse", "zoning_districts": "code zoneCode name"}
 _TYPES = {"parcels": "Parcel", "zoning_districts": "ZoningDistrict"}
 _FIELDS = {"parcels": "parcels", "zoning_districts": "zoningDistricts"}
@@ -102,8 +104,8 @@ def test_a_generated_operation_has_one_answer(steady_ways, known, shard):
     tally = Counter()
 
     @settings(
-        max_examples=(EXAMPLES or 2000) // SHARDS,
-        derandomize=not EXAMPLES,
+        max_examples=(ASKED or 1000) // SHARDS,
+        derandomize=not ASKED,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),

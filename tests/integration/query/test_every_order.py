@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from gateway.db import Database
-from gateway.layers import LAYERS, PARCELS, Kind
+from gateway.layers import PARCELS, Kind
 from gateway.query.order import Ordering, is_orderable
 from gateway.sql import keyset
-from schema import build_schema
 from tests.fixtures.both_ways import Way
 from tests.fixtures.reading import Reader, query
+from tests.fixtures.schema import SURFACE
 
 pytestmark = pytest.mark.fuzz
 
@@ -78,7 +78,7 @@ def indexed(cluster, cambridge_template):
 async def city(indexed, settings):
     """The whole way of a read, planner on, over that Cambridge."""
     database = Database(settings.database, indexed)
-    yield Way(database, "on", build_schema(LAYERS))
+    yield Way(database, "on", SURFACE)
     await database.dispose()
 
 

@@ -9,16 +9,16 @@ from gateway.context import contexts
 from gateway.identity import named
 from gateway.layers import LAYERS
 from gateway.settings import Settings
-from schema import build_schema
 from schema.operations import Operations
 from tests.fixtures.door import opened
 from tests.fixtures.principals import ACCESS
+from tests.fixtures.schema import SURFACE
 
 
 @cache
 def operations():
     """Made once: building the schema takes longer than most tests."""
-    return Operations(build_schema(), Settings(), LAYERS)
+    return Operations(SURFACE, Settings(), LAYERS)
 
 
 @pytest.fixture

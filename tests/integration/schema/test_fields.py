@@ -7,10 +7,9 @@ from pyproj import Geod, Transformer
 from shapely.geometry import shape
 from sqlalchemy import text
 
-from schema import build_schema
 from tests.fixtures.both_ways import opened_ways
+from tests.fixtures.schema import SCHEMA
 
-SCHEMA = build_schema()._schema
 WGS84 = Geod(ellps="WGS84")
 ARGUMENTS = {
     "area": "(unit: HECTARE)",

@@ -10,9 +10,9 @@ from gateway.asgi import create_app
 from gateway.layers import LAYERS, Layers
 from gateway.views import pages
 from gateway.views.description import describe
-from schema import build_schema
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import opened
+from tests.fixtures.schema import SCHEMA
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "sec-fetch-site": "none"}
 EXAMPLES = sorted((ROOT / "web" / "src" / "graphiql" / "examples").glob("*.graphql"))
@@ -149,4 +149,4 @@ async def test_the_pages_can_be_switched_off(settings):
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_the_examples_of_graphiql_fit_the_schema(file):
-    assert validate(build_schema(LAYERS)._schema, parse(file.read_text())) == []
+    assert validate(SCHEMA, parse(file.read_text())) == []

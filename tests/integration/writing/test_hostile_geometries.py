@@ -1,6 +1,6 @@
 """Hostile geometries in writes: a clear code or a valid row, and a database that goes on whatever is sent.
 
-2,000 generated ones; `make fuzz` sends 200,000, GATEWAY_TEST_GEOMETRIES sets another number.
+1,000 generated ones; `make fuzz` sends 200,000, GATEWAY_TEST_GEOMETRIES sets another number.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.integration.writing.conftest import square
 
 ROWS = 60
 BATCH = 50
-EXAMPLES = int(os.environ.get("GATEWAY_TEST_GEOMETRIES", "2000")) // BATCH
+EXAMPLES = int(os.environ.get("GATEWAY_TEST_GEOMETRIES", "1000")) // BATCH
 WRITES = {
     "create": """mutation ($rows: [ParcelInput!]!, $onInvalid: OnInvalid! = REJECT) {
         written: createParcels(inputs: $rows, atomic: false, onInvalid: $onInvalid) { ...Told } }""",

@@ -11,6 +11,7 @@ from gateway import errors
 from gateway.admission.accounts import Account, Quota
 from gateway.admission.claims import Claim, Lane, own
 from gateway.admission.slots import Rules, Slots
+from tests.fixtures.examples import examples
 
 READS, TILES = Lane.GRAPHQL, Lane.TILES
 
@@ -181,7 +182,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.integers(1, 6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(40, 3000), deadline=None)
 def test_no_slot_is_lost_no_limit_is_passed_and_nobody_starves(steps, capacity):
     asyncio.run(_walk(steps, capacity))
 

@@ -9,6 +9,7 @@ from shapely.geometry import mapping
 from gateway import errors
 from gateway.geo.geojson import from_geojson
 from gateway.geo.shapes import Shape
+from tests.fixtures.examples import examples
 from tests.unit.geo.polygons import json_values, near_geojson, polygons
 
 SQUARE = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]
@@ -265,7 +266,7 @@ def test_a_valid_polygon_comes_back_equal(found):
     assert shape.vertices == shapely.get_num_coordinates(found)
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(80, 10000))
 @given(st.one_of(json_values(), near_geojson()))
 def test_any_json_gives_a_valid_shape_or_an_error_of_the_gateway(value):
     found = outcome(value)

@@ -20,6 +20,7 @@ from gateway.identity import key_sets
 from gateway.identity.tokens import JsonWebTokens
 from gateway.principal import Scope
 from gateway.settings import AuthSettings
+from tests.fixtures.examples import examples
 
 SECRET = "a secret of the tests, of 32 characters and more"
 RSA = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
@@ -163,7 +164,7 @@ ANYTHING = st.recursive(
 CLAIMS = st.sampled_from(["sub", "exp", "nbf", "iat", "jti", "iss", "aud", "scope"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1200), deadline=None)
 @given(
     st.dictionaries(CLAIMS, ANYTHING, max_size=3), st.sampled_from([{}, {"jwt_issuer": "a", "jwt_audience": ("a",)}])
 )

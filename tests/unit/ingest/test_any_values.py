@@ -1,10 +1,9 @@
 """Files made at random, in every format: each value is read back equal, or its feature is refused or told by name.
 
-12 files of each format; GATEWAY_TEST_EXAMPLES sets another number.
+8 files of each format; GATEWAY_TEST_EXAMPLES sets another number.
 """
 
 import json
-import os
 import re
 import sqlite3
 import tempfile
@@ -26,9 +25,10 @@ from gateway.ingest.repair import Repairer
 from gateway.layers import PARCELS
 from gateway.sources.names import distinct
 from tests.fixtures.direct import FileSource
+from tests.fixtures.examples import examples
 from tests.fixtures.sources import dbase, grid, write
 
-EXAMPLES = int(os.environ.get("GATEWAY_TEST_EXAMPLES", "12"))
+EXAMPLES = examples(8, 50_000)
 KEY = "parcel_id"
 LOOKS = [
     "1204/03/12",

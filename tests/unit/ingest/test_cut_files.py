@@ -3,15 +3,16 @@
 Some places of each file are tried; `make fuzz` sets GATEWAY_TEST_EXAMPLES and tries so many, or all that there are.
 """
 
-import os
-
 import pytest
 
 from gateway.errors import SourceError
 from tests.fixtures import formats
 from tests.fixtures.direct import FileSource
+from tests.fixtures.examples import ASKED
 
-CUTS = int(os.environ.get("GATEWAY_TEST_EXAMPLES", "8"))  # a file, besides the last bytes
+pytestmark = pytest.mark.examples
+
+CUTS = ASKED or 8  # a file, besides the last bytes
 MOST = 1000
 NEEDLESS = (".cpg", ".gdbindexes", ".spx", ".atx", "timestamps", "gdb")  # read by nobody, or an index of what is there
 LINES = (".geojsonl", ".csv")  # a cut between two records is a whole file

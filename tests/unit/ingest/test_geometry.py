@@ -17,6 +17,7 @@ from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action
 from gateway.layers import PARCELS
 from gateway.sources import wkb
+from tests.fixtures.examples import examples
 
 POLYGONS = GeometryTarget(wkb.POLYGON, many=True)
 SQUARE = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
@@ -288,7 +289,7 @@ def repairer():
         yield found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(50, 6000), deadline=None)
 @given(st.lists(shapes, min_size=1, max_size=6))
 def test_whatever_comes_in_is_a_valid_multipolygon_or_has_a_reason(repairer, values):
     found = geometry.shape(pa.array(values, pa.binary()), POLYGONS, None)
@@ -304,7 +305,7 @@ def test_whatever_comes_in_is_a_valid_multipolygon_or_has_a_reason(repairer, val
     assert not set(repaired) & set(found.faults)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(25, 2000), deadline=None)
 @given(st.lists(shapes, min_size=2, max_size=6), st.data())
 def test_a_shape_fares_alike_in_every_batch(values, data):
     row = data.draw(st.integers(0, len(values) - 1))

@@ -1,15 +1,16 @@
 """Repairs of shapes whose truth is known by construction."""
 
-import os
-
 import pytest
 import shapely
 
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Reason
 from tests.fixtures.broken_shapes import KINDS, corpus
+from tests.fixtures.examples import examples
 
-COUNT = max(2_000, int(os.environ.get("GATEWAY_TEST_EXAMPLES", "0")))
+pytestmark = pytest.mark.examples
+
+COUNT = examples(10 * len(KINDS), 50_000)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,8 @@ from gateway.layers import LAYERS
 from gateway.planner import prepared
 from gateway.planner.kept import Room
 from gateway.planner.prepared import PlannedOperation, planned_reads
-from schema import build_schema
 from tests.fixtures.reading import PARSER
-
-SCHEMA = build_schema(LAYERS)._schema
+from tests.fixtures.schema import SCHEMA
 
 FILTERED = "query ($f: ParcelFilter, $n: Int) { parcels(first: $n, filters: $f) { nodes { parcelId } } }"
 

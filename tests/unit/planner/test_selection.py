@@ -3,11 +3,8 @@
 import pytest
 from graphql import parse
 
-from gateway.layers import LAYERS
 from gateway.planner.selection import CannotPlan, Selecting, switches
-from schema import build_schema
-
-SCHEMA = build_schema(LAYERS)._schema
+from tests.fixtures.schema import SCHEMA
 
 
 def select(text, **variables):

@@ -13,6 +13,7 @@ from gateway.query.filters import And, Compare, Not, Or, Quantifier
 from gateway.query.lookups import LOOKUPS
 from gateway.query.parse import parse_filter
 from gateway.settings import LimitSettings
+from tests.fixtures.examples import examples
 
 LIMITS = LimitSettings()
 
@@ -53,7 +54,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(80, 10000))
 @given(anything)
 def test_anything_at_all_is_read_or_refused(value):
     try:
@@ -62,7 +63,7 @@ def test_anything_at_all_is_read_or_refused(value):
         assert error.path[0] == "filters"  # noqa: PT017
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(80, 10000))
 @given(names, names, names, anything)
 def test_any_operand_of_any_name_is_read_or_refused(first, second, third, value):
     for nested in ({first: {second: value}}, {first: {second: {third: value}}}):

@@ -9,6 +9,7 @@ from gateway.layers import LAYERS
 from gateway.query.geometry import parse_target
 from gateway.query.numbers import Written
 from gateway.settings import LimitSettings
+from tests.fixtures.examples import examples
 from tests.unit.geo.polygons import near_geojson
 
 LIMITS = LimitSettings()
@@ -35,7 +36,7 @@ def outcome(value):
         return error.message, error.extensions
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(30, 2000))
 @given(near_geojson())
 def test_a_geometry_of_long_numbers_is_that_of_doubles(value):
     assert outcome({"geojson": written(value)}) == outcome({"geojson": value})

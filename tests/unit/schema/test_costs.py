@@ -16,12 +16,12 @@ from gateway.query.order import is_orderable
 from gateway.query.page import CursorCodec
 from gateway.query.statistics import Column, Grid, Statistics, Table
 from gateway.settings import LimitSettings
-from schema import build_schema
 from schema.costs import Pricing
 from schema.prices import Evaluation, check_cost
+from tests.fixtures.examples import examples
+from tests.fixtures.schema import SCHEMA
 
 LIMITS = LimitSettings()
-SCHEMA = build_schema()._schema
 FIELDS = {
     (kind.name, name): field.extensions.get("strawberry-definition")
     for kind in SCHEMA.type_map.values()
@@ -209,7 +209,7 @@ def test_a_refusal_says_what_most_of_the_cost_is_for_and_how_to_mend_it():
 # More work costs more
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1200), deadline=None)
 @given(
     few=st.integers(5, 4_000),
     more=st.integers(1, 5_000),
@@ -220,7 +220,7 @@ def test_cost_grows_with_vertices(few, more, lookup):
     assert less <= most
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1200), deadline=None)
 @given(few=st.integers(0, 1_000), more=st.integers(0, 1_000), nested=st.booleans())
 def test_cost_grows_with_pages(few, more, nested):
     below = "neighbors(first: $n) { nodes { geometry } }" if nested else "geometry"
@@ -228,14 +228,14 @@ def test_cost_grows_with_pages(few, more, nested):
     assert cost(document, n=few) <= cost(document, n=min(few + more, 1_000))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1200), deadline=None)
 @given(length=st.integers(0, 9_000), more=st.integers(0, 1_000), lookup=st.sampled_from(["contains", "iContains"]))
 def test_cost_grows_with_characters(length, more, lookup):
     less, most = (cost(PAGE, f={"address": {lookup: "x" * count}}) for count in (length, length + more))
     assert less <= most
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 1200), deadline=None)
 @given(rows=st.integers(0, 10**7), more=st.integers(0, 10**7))
 @pytest.mark.parametrize("asked", ["totalCount", "extent", "nodes { parcelId }"])
 @pytest.mark.parametrize("filters", ['{address: {endsWith: "x"}}', "{}"])

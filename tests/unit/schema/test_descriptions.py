@@ -5,9 +5,8 @@ import re
 import pytest
 from graphql import is_enum_type, is_input_object_type, is_interface_type, is_object_type, is_specified_scalar_type
 
-from schema import build_schema
+from tests.fixtures.schema import SCHEMA
 
-SCHEMA = build_schema()._schema
 TYPES = [
     kind
     for name, kind in sorted(SCHEMA.type_map.items())

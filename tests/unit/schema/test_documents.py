@@ -10,7 +10,6 @@ from graphql import GraphQLError, get_introspection_query
 from gateway import errors, garbage
 from gateway.layers import LAYERS, Layers
 from gateway.settings import HttpSettings, LimitSettings
-from schema import build_schema
 from schema.documents import Documents
 from schema.language import parse
 from schema.problems import Refusal, entry
@@ -18,8 +17,8 @@ from schema.shape import check_shape
 from schema.validation import Validator
 from tests.fixtures.cpu import least_cpu_seconds
 from tests.fixtures.reading import PARSER
+from tests.fixtures.schema import SCHEMA
 
-SCHEMA = build_schema(LAYERS)._schema
 CPU_SECONDS = 0.005
 
 

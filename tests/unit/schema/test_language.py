@@ -10,6 +10,7 @@ from gateway import errors
 from gateway.settings import LimitSettings
 from schema.language import parse
 from schema.language.lexing import Tokens
+from tests.fixtures.examples import examples
 
 NO_LIMITS = LimitSettings(
     tokens=10_000, json_depth=10_000, depth=10_000, aliases=10_000, root_fields=10_000, directives=10_000
@@ -65,7 +66,7 @@ def assert_alike(text):
         assert ours == theirs
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40, 4000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 @example('query A($a:[Int!]!="x" @a(b:{c:[1,$d]})){...on A@b{a:b(c:$d)}...F ...{c}} fragment F on A{a a a}')
 @example('"about" query A{a} "about"{a}')
@@ -79,7 +80,7 @@ def test_documents_are_read_as_graphql_core_reads_them(text):
     assert_alike(text)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40, 4000), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(lambda pieces: "{a(b:[" + "".join(pieces) + "])}"))
 @example('{a(b:"\\\\u{41}\\u{41}\\u{1F600}\\/\\u0041\\b")}')
 @example('{a(b:"\\u{D83D}\\u{DE00}")}')

@@ -8,11 +8,11 @@ import pytest
 from gateway.errors import SourceError
 from gateway.layers import LAYERS
 from gateway.settings import HttpSettings, LimitSettings
-from schema import build_schema
 from schema.documents import Documents
 from schema.manifests import checked, read
+from tests.fixtures.schema import SCHEMA
 
-DOCUMENTS = Documents(build_schema(LAYERS)._schema, LAYERS, LimitSettings(), HttpSettings(), plans=False)
+DOCUMENTS = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=False)
 ONE = "# about\nquery Count { parcels { totalCount } }\n"
 TWO = "query A { ...F } query B { node(id: 1) { id } ...F } fragment F on Query { parcels(first: 2) { nodes { id } } }"
 

@@ -3,18 +3,18 @@
 import pytest
 
 from gateway.errors import ArgumentError
-from gateway.layers import LAYERS, Layers
+from gateway.layers import Layers
 from gateway.settings import HttpSettings, LimitSettings
-from schema import build_schema
 from schema.documents import Documents
 from schema.problems import Refusal, entry
+from tests.fixtures.schema import SCHEMA
 
 LONG = "a" * 90_000
 
 
 @pytest.fixture(scope="module")
 def documents():
-    return Documents(build_schema(LAYERS)._schema, Layers(()), LimitSettings(), HttpSettings(), plans=False)
+    return Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
 
 
 @pytest.mark.parametrize(

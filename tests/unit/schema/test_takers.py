@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import errors
-from gateway.layers import LAYERS
 from gateway.settings import LimitSettings
-from schema import build_schema
 from schema.takers import Takers, UnsureError
 from schema.values import check_variables
+from tests.fixtures.schema import SCHEMA
 
-SCHEMA = build_schema(LAYERS)._schema
 LIMITS = LimitSettings()
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1.5], [0, 0]]]}
 PARCEL = {

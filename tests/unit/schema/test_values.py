@@ -4,13 +4,11 @@ import pytest
 from graphql import parse, type_from_ast
 
 from gateway import errors
-from gateway.layers import LAYERS
 from gateway.settings import LimitSettings
-from schema import build_schema
 from schema.values import check_variables
 from tests.fixtures.cpu import least_cpu_seconds
+from tests.fixtures.schema import SCHEMA
 
-SCHEMA = build_schema(LAYERS)._schema
 LIMITS = LimitSettings()
 LEAF = {"address": {"exact": "a"}}
 
