@@ -12,13 +12,28 @@ from functools import cached_property
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Text, inspect
+from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Table, Text, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.types import TypeEngine
 
-from gateway.members import PATTERNS, Members
-from gateway.models import Feature, Parcel, ZoningDistrict
+from gateway.members import Members
+from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
+from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
+
+__all__ = [
+    "LAYERS",
+    "PARCELS",
+    "ZONING_DISTRICTS",
+    "Kind",
+    "Layer",
+    "LayerField",
+    "Layers",
+    "Relation",
+    "RelationKind",
+    "Side",
+    "camel",
+]
 
 
 class Kind(StrEnum):
@@ -47,13 +62,8 @@ _KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
     Text: Kind.TEXT,
 }
 
+_SHARED = frozenset({"id", "geom", "version", "created_at", "updated_at", "attributes"})
 _KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
-
-
-def camel(name: str) -> str:
-    """`zone_code` -> `zoneCode`: the name of a Python attribute in GraphQL."""
-    head, *tail = name.split("_")
-    return head + "".join(word.capitalize() for word in tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,7 @@ class LayerField:
     kind: Kind
     nullable: bool
     computed: bool
+    own: bool  # declared by the model itself, not by what every layer of its kind has
     description: str
     geometry_type: str | None = None
     precision: int | None = None  # of a decimal: how many digits it has at most, where its column says so
@@ -73,55 +84,35 @@ class LayerField:
     members: Members | None = None  # of `attributes`: withheld from whoever asks
 
 
-class RelationKind(StrEnum):
-    """How two layers meet in space."""
-
-    OVERLAP = "overlap"  # interiors share area: edges carry the area and its share of `part`
-    BORDER = "border"  # boundaries share a line: edges carry its length
-
-
-class Side(StrEnum):
-    """One end of a relation."""
-
-    SOURCE = "source"
-    TARGET = "target"
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A spatial relation that is a field of the source's type and a filter of its rows.
-
-    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district. `typical` is
-    about how many rows one row is related to, for the cost of operations; without it a whole page is assumed.
-    """
-
-    name: str
-    target: str
-    kind: RelationKind
-    description: str
-    part: Side = Side.SOURCE
-    typical: int | None = None
-
-    @property
-    def field(self) -> str:
-        return camel(self.name)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Everything that the gateway must be told of a table to serve it."""
+@dataclass(frozen=True, kw_only=True)
+class Layer(Meta):
+    """A layer as someone sees it: what its model declares, what is withheld of it, and the time that is meant."""
 
     model: type[Feature]
-    natural_key: str
-    private: frozenset[str] = frozenset()
-    private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text
-    relations: tuple[Relation, ...] = ()
-    minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
-    legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
-    color: str | None = None  # #rrggbb by which a map draws what no legend colours
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
     members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
     moment: datetime | None = None  # the time whose rows are meant; None is now
+
+    @classmethod
+    def of(cls, model: type[Feature]) -> "Layer":
+        """The layer that a model declares."""
+        return cls(model=model, **vars(model.__layer__))
+
+    @property
+    def tracked(self) -> bool:
+        """Whether rows have versions, times and a history."""
+        return issubclass(self.model, Tracked)
+
+    @property
+    def history(self) -> Table:
+        """The rows before each change; of a layer that is tracked."""
+        assert issubclass(self.model, Tracked)
+        return self.model.history
+
+    @property
+    def extra(self) -> bool:
+        """Whether rows have `attributes`."""
+        return issubclass(self.model, Extra)
 
     @property
     def name(self) -> str:
@@ -156,8 +147,8 @@ class Layer:
     @property
     def concealable(self) -> frozenset[str]:
         """Attributes that may be private: columns of the layer's own that are no key, and `attributes`."""
-        shared = {"id", "geom", "version", "created_at", "updated_at", self.natural_key}
-        return frozenset(descriptor.key for descriptor in inspect(self.model).column_attrs) - shared
+        keys = frozenset(descriptor.key for descriptor in inspect(self.model).column_attrs)
+        return keys - self.hidden - (_SHARED - {"attributes"}) - {self.natural_key}
 
     @cached_property
     def fields(self) -> Mapping[str, LayerField]:
@@ -166,6 +157,8 @@ class Layer:
         hybrids: Mapping[str, Any] = dict(mapper.all_orm_descriptors.items())
         found: dict[str, LayerField] = {}
         for descriptor in mapper.column_attrs:
+            if descriptor.key in self.hidden:
+                continue
             column = descriptor.columns[0]
             name = {"geom": "geometry", "id": "featureId"}.get(descriptor.key, camel(descriptor.key))
             found[name] = LayerField(
@@ -174,6 +167,7 @@ class Layer:
                 _kind(column.type),
                 bool(column.nullable),
                 computed=False,
+                own=descriptor.key not in _SHARED,
                 description=column.comment or "",
                 geometry_type=getattr(column.type, "geometry_type", None),
                 precision=getattr(column.type, "precision", None),
@@ -199,6 +193,7 @@ class Layer:
             _kind(expression.type),
             nullable=False,
             computed=True,
+            own=not hasattr(Feature, key),
             description=descriptor.__doc__ or "",
             geometry_type=getattr(expression.type, "geometry_type", None),
         )
@@ -219,6 +214,15 @@ def _kind(sql_type: TypeEngine[Any]) -> Kind:
     return next(kind for base, kind in _KINDS.items() if isinstance(sql_type, base))
 
 
+def _ends(models: Sequence[type[Feature]]) -> Iterator[tuple[str, Relation]]:
+    """The other ends of relations, each with the layer that has it."""
+    for model in models:
+        for each in model.__layer__.relations:
+            if (end := each.reverse) is not None:
+                part, name = each.part.other, model.__tablename__
+                yield each.target, Relation(end.name, name, each.kind, end.description, part, end.typical)
+
+
 @dataclass(frozen=True)
 class Layers:
     """The layers that one gateway serves, in order."""
@@ -231,11 +235,33 @@ class Layers:
         object.__setattr__(self, "by_name", {layer.name: layer for layer in self.layers})
         object.__setattr__(self, "by_type", {layer.type_name: layer for layer in self.layers})
 
+    @classmethod
+    def of(cls, *models: type[Feature]) -> "Layers":
+        """The layers that models declare, each with the other ends of the relations of all."""
+        ends = tuple(_ends(models))
+        layers = map(Layer.of, models)
+        return cls(tuple(each.related(*(end for name, end in ends if name == each.name)) for each in layers))
+
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
 
     def __getitem__(self, name: str) -> Layer:
         return self.by_name[name]
+
+    @property
+    def tracked(self) -> Sequence[Layer]:
+        """The layers whose rows have versions, times and a history."""
+        return [layer for layer in self if layer.tracked]
+
+    @property
+    def managed(self) -> Sequence[Layer]:
+        """The layers whose tables are the gateway's own."""
+        return [layer for layer in self if layer.managed]
+
+    @property
+    def writable(self) -> Sequence[Layer]:
+        """The layers that clients may write to."""
+        return [layer for layer in self.tracked if layer.managed]
 
     @cached_property
     def withheld(self) -> frozenset[tuple[str, str]]:
@@ -252,42 +278,5 @@ class Layers:
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
 
 
-PARCELS = Layer(
-    Parcel,
-    natural_key="parcel_id",
-    private=frozenset({"owner_name"}),
-    relations=(
-        Relation(
-            "zoning_districts",
-            "zoning_districts",
-            RelationKind.OVERLAP,
-            "Zoning districts that share area with the parcel.",
-            typical=2,
-        ),
-        Relation(
-            "neighbors",
-            "parcels",
-            RelationKind.BORDER,
-            "Parcels that share a line of border with the parcel; a shared corner is not enough.",
-            typical=8,
-        ),
-    ),
-    minzoom=12,
-)
-
-ZONING_DISTRICTS = Layer(
-    ZoningDistrict,
-    natural_key="code",
-    legend=("category", "zone_code"),
-    relations=(
-        Relation(
-            "parcels",
-            "parcels",
-            RelationKind.OVERLAP,
-            "Parcels that share area with the district.",
-            part=Side.TARGET,
-        ),
-    ),
-)
-
-LAYERS = Layers((PARCELS, ZONING_DISTRICTS))
+LAYERS = Layers.of(Parcel, ZoningDistrict)
+PARCELS, ZONING_DISTRICTS = LAYERS["parcels"], LAYERS["zoning_districts"]

@@ -63,7 +63,8 @@ class Counting:
             await close(session)
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
-        names = {"name": f'"{layer.name}"', "history": f'"{layer.model.history.name}"'}
+        history = f'"{layer.history.name}"' if layer.tracked else None
+        names = {"name": f'"{layer.name}"', "history": history}
         rows = await session.rows(sql.TABLES.bindparams(**names))
         if not rows or rows[0].unknown:
             return None

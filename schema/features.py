@@ -1,21 +1,19 @@
-"""Floor 5. Types of features, derived from layers; enters a class that names a layer's columns, leaves a GraphQL type.
+"""Floor 5. Types of features, derived from layers; enters a layer and what a class adds, leaves its type."""
 
-What every feature has (id, geometry and what is computed from it, relations) is added here; a class under `schema/`
-names the columns, and may add fields of its own.
-"""
-
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
-from gateway.layers import Layer, camel
+from gateway.layers import Kind, Layer, LayerField
+from gateway.models import Feature
 from gateway.query import ids
 from schema.annotations import Types, make_type, resolved
 from schema.history import history_field, state_name
 from schema.info import Info
+from schema.inputs import VALUES
 from schema.measures import measure_fields
 from schema.relations import relation_fields
 from schema.scalars import BigInt
@@ -26,9 +24,14 @@ PRIVATE = "Private: null, with the reason in `extensions.withheld`, for whoever 
 
 
 class FeatureType:
-    """Base of the classes that describe features; a subclass sets `layer` and annotates its columns."""
+    """Base of the classes that add fields to the type of a layer; a subclass sets `model`."""
 
-    layer: ClassVar[Layer]
+    model: ClassVar[type[Feature]]
+
+
+def fields_of(added: type[FeatureType]) -> Mapping[str, StrawberryField]:
+    """The fields that a class adds, by their names in Python."""
+    return {key: value for key, value in vars(added).items() if isinstance(value, StrawberryField)}
 
 
 @strawberry.interface(description="Anything that has a global id (Relay).")
@@ -38,29 +41,23 @@ class Node:
     id: strawberry.ID = strawberry.field(description=ID)
 
 
-def add_feature_type(types: Types, described: type[FeatureType]) -> None:
-    """Make the GraphQL type of a layer from the class that describes it."""
-    layer = types["layers"][described.layer.name]  # that of this gateway, which may have more relations
-    namespace: dict[str, Any] = {"id": resolved(types, _global_id(layer), strawberry.ID, ID)}
-    namespace |= _columns(types, described, layer)
-    namespace |= {key: value for key, value in vars(described).items() if isinstance(value, StrawberryField)}
-    for fields in (shape_fields, measure_fields, relation_fields):
-        namespace |= fields(types, layer)
-    namespace["history"] = history_field(types, layer)
+def add_feature_type(types: Types, layer: Layer, added: Mapping[str, StrawberryField]) -> None:
+    """Make the GraphQL type of a layer, with the fields that a class adds."""
+    columns = {"feature_id": resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)}
+    columns |= {field.attribute: _column(types, layer, field) for field in layer.fields.values() if _is_column(field)}
+    shapes, measures = shape_fields(types, layer), measure_fields(types, layer)
+    namespace: dict[str, Any] = {"id": resolved(types, _global_id(layer), strawberry.ID, ID), **columns, **added}
+    namespace |= {**shapes, **measures, **relation_fields(types, layer)}
     namespace["is_type_of"] = classmethod(lambda _cls, value, _info: isinstance(value, layer.model))
-    description = " ".join((described.__doc__ or "").split())
-    make_type(types, layer.type_name, description, namespace, Node)
-    state = f"A {layer.verbose_name} as it was before a change."
-    measures = {name: made for name, made in measure_fields(types, layer).items() if name != "feature"}
-    make_type(
-        types, state_name(layer), state, {**_columns(types, described, layer), **shape_fields(types, layer), **measures}
-    )
+    if layer.tracked:
+        namespace["history"] = history_field(types, layer)
+        past = {name: made for name, made in {**columns, **shapes, **measures}.items() if name != "feature"}
+        make_type(types, state_name(layer), f"A {layer.verbose_name} as it was before a change.", past)
+    make_type(types, layer.type_name, " ".join((layer.model.__doc__ or "").split()), namespace, Node)
 
 
-def _columns(types: Types, described: type[FeatureType], layer: Layer) -> dict[str, Any]:
-    columns = {**described.__annotations__, "version": int, "created_at": datetime, "updated_at": datetime}
-    found: dict[str, Any] = {"feature_id": resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)}
-    return found | {name: _column(types, name, annotation, layer) for name, annotation in columns.items()}
+def _is_column(field: LayerField) -> bool:
+    return not field.computed and field.kind is not Kind.GEOMETRY and field.attribute not in {"id", "attributes"}
 
 
 def _global_id(layer: Layer) -> Any:
@@ -74,12 +71,13 @@ def _feature_id(root: Any) -> int:
     return int(root.id)
 
 
-def _column(types: Types, attribute: str, annotation: Any, layer: Layer) -> StrawberryField:
-    description = layer.fields[camel(attribute)].description
-    if attribute in layer.private:
-        return resolved(types, _private(attribute, layer), annotation | None, f"{description} {PRIVATE}")
-    made: StrawberryField = strawberry.field(description=description)
-    made.type_annotation = StrawberryAnnotation(annotation)
+def _column(types: Types, layer: Layer, field: LayerField) -> StrawberryField:
+    annotation: Any = VALUES[field.kind][1]
+    if field.attribute in layer.private:
+        private = f"{field.description} {PRIVATE}"
+        return resolved(types, _private(field.attribute, layer), annotation | None, private)
+    made: StrawberryField = strawberry.field(description=field.description)
+    made.type_annotation = StrawberryAnnotation(annotation | None if field.nullable else annotation)
     return made
 
 

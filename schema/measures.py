@@ -44,7 +44,8 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     hybrids = [field for field in layer.fields.values() if field.computed and field.kind is not Kind.GEOMETRY]
     found = {field.attribute: _loaded(types, layer, field, float) for field in hybrids}
     whole = JSON | None if "attributes" in layer.private else JSON
-    found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
+    if layer.extra:
+        found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
     found["area"] = resolved(
         types,
         _area(layer),

@@ -46,7 +46,7 @@ def make_mutation(types: Types, layers: Layers) -> type:
     """Make the root type."""
     _add_shared(types)
     namespace: dict[str, Any] = {}
-    for layer in layers:
+    for layer in layers.writable:
         _add_inputs(types, layer)
         _add_payloads(types, layer)
         for verb in VERBS.values():

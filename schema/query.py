@@ -1,7 +1,7 @@
 """Floor 5. The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -36,8 +36,9 @@ def make_query(types: Types, layers: Layers) -> type:
     for layer in layers:
         namespace[f"{layer.singular}_"] = _named(layer.singular, _one_field(types, layer))
         namespace[f"{layer.plural}_"] = _named(layer.plural, _many_field(types, layer))
-        history = f"{layer.singular}History"
-        namespace[f"{history}_"] = _named(history, root_history_field(types, layer))
+        if layer.tracked:
+            history = f"{layer.singular}History"
+            namespace[f"{history}_"] = _named(history, root_history_field(types, layer))
     one = Argument(strawberry.ID, "The global id of a row of any type.")
     many = Argument(list[strawberry.ID], "Global ids of rows of any types.")
     namespace["node"] = resolved(
@@ -66,10 +67,14 @@ def _one_field(types: Types, layer: Layer) -> StrawberryField:
         "id": Argument(strawberry.ID | None, "Its global id."),
         "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON features."),
         layer.natural_key: Argument(str | None, key.description),
-        "as_of": AS_OF,
+        **_as_of(layer),
     }
     description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."
     return resolved(types, _one(layer), types[layer.type_name] | None, description, **arguments)
+
+
+def _as_of(layer: Layer) -> Mapping[str, Argument]:
+    return {"as_of": AS_OF} if layer.tracked else {}
 
 
 def _one(layer: Layer) -> Callable[..., Any]:
@@ -93,7 +98,7 @@ def _many_field(types: Types, layer: Layer) -> StrawberryField:
 
     returns = f"{layer.type_name}Connection"
     description = f"A page of {layer.verbose_name_plural}, filtered and ordered."
-    made = resolved(types, resolve, returns, description, **connection_arguments(types, layer), as_of=AS_OF)
+    made = resolved(types, resolve, returns, description, **connection_arguments(types, layer), **_as_of(layer))
     made.metadata = MappingProxyType({"layer": layer.name})
     return made
 

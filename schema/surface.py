@@ -1,6 +1,6 @@
-"""Floor 5. Builds the schema; enters layers and the classes that describe them, leaves a Strawberry schema."""
+"""Floor 5. Builds the schema; enters layers and classes that add to their types, leaves a Strawberry schema."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import strawberry
@@ -10,7 +10,7 @@ from gateway.layers import LAYERS, Layers
 from gateway.planner.planning import OWN_RESOLVER
 from schema.annotations import Types
 from schema.connections import add_connection_types, add_count_mode
-from schema.features import FeatureType, add_feature_type
+from schema.features import FeatureType, add_feature_type, fields_of
 from schema.features_json import add_property_enum
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
@@ -18,18 +18,17 @@ from schema.jobs import add_job_types
 from schema.links import add_link_types, link_fields
 from schema.measures import add_area_unit
 from schema.mutations import make_mutation
-from schema.parcels import Parcel
 from schema.query import make_query
 from schema.relations import add_relation_types
 from schema.scalars import SCALARS
-from schema.zoning_districts import ZoningDistrict
 
-TYPES: tuple[type[FeatureType], ...] = (Parcel, ZoningDistrict)
+TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their own to the types of layers
 
 
 def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES) -> strawberry.Schema:
-    """Make the schema of `layers`; `types` describes each of them."""
+    """Make the schema of `layers`; `types` add fields to theirs."""
     made: Types = {"layers": layers}
+    added = {each.model.__name__: fields_of(each) for each in types}
     for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation, add_job_types):
         add(made)
     for layer in layers:
@@ -38,20 +37,20 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for layer in layers:
         add_connection_types(made, layer.type_name, layer, {}, link_fields(made, layer))
         add_relation_types(made, layer)
-        add_history_types(made, layer)
-    for described in types:
-        add_feature_type(made, described)
+        if layer.tracked:
+            add_history_types(made, layer)
+    for layer in layers:
+        add_feature_type(made, layer, added.get(layer.type_name, {}))
     config = StrawberryConfig(scalar_map=SCALARS)
     schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)
-    for described in types:
-        _mark_own_resolvers(schema, described)
+    for name, fields in added.items():
+        _mark_own_resolvers(schema, name, fields)
     return schema
 
 
-def _mark_own_resolvers(schema: strawberry.Schema, described: type[FeatureType]) -> None:
+def _mark_own_resolvers(schema: strawberry.Schema, type_name: str, names: Container[str]) -> None:
     """Tell the planner which fields of a type are not derived from its layer."""
-    kind: Any = schema._schema.type_map[described.layer.type_name]  # noqa: SLF001 - Strawberry has no public name for it
+    kind: Any = schema._schema.type_map[type_name]  # noqa: SLF001 - Strawberry has no public name for it
     for field in kind.fields.values():
-        definition = field.extensions["strawberry-definition"]
-        if definition.python_name in vars(described):
+        if field.extensions["strawberry-definition"].python_name in names:
             field.extensions[OWN_RESOLVER] = True

@@ -36,7 +36,7 @@ VERBS: Mapping[str, Verb] = {
 
 def of_one_row(layers: Layers) -> Mapping[str, tuple[Layer, Verb]]:
     """The fields that write one row, by name."""
-    return {verb.field(layer.singular): (layer, verb) for layer in layers for verb in VERBS.values()}
+    return {verb.field(layer.singular): (layer, verb) for layer in layers.writable for verb in VERBS.values()}
 
 
 _ROWS = 50  # that are read in a row, before others are served

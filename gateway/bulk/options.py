@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from gateway import errors
 from gateway.geo.crs import parse_crs
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
-from gateway.ingest.mapping import writable
+from gateway.ingest.mapping import check_loadable, writable
 from gateway.layers import Layer
 from gateway.query.parameters import pairs
 from gateway.sources.encodings import known
@@ -51,6 +51,7 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
 
     Raises ArgumentError and its kin with the parameter at fault as path.
     """
+    check_loadable(layer)
     given = _given(query)
     single = {name: values[0] for name, values in given.items()}
     options = IngestOptions(

@@ -12,8 +12,10 @@ from gateway.sql.partitions import Month
 
 
 async def keeping(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    if not table.layer.tracked:
+        return
     there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
-    history = table.layer.model.history
+    history = table.layer.history
     if missing := [name for name in triggers.KEEPING if name not in there]:
         yield rules.NOT_KEPT(
             f"It has no trigger {', '.join(missing)}, or it is switched off.",
@@ -40,7 +42,9 @@ async def keeping(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
 
 
 async def months(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
-    history = table.layer.model.history.name
+    if not table.layer.tracked:
+        return
+    history = table.layer.history.name
     coming = Month.of(await at.reading.scalar(catalog.NOW)).plus(1).low
     there = await at.rows(partitions.partitions(history))
     if not any(row.low <= coming < row.high for row in there):

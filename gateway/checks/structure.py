@@ -106,6 +106,8 @@ async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[M
 
 
 async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    if not table.layer.managed:
+        return
     there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
     if TELLING not in there:
         yield rules.NOT_TOLD(

@@ -16,6 +16,12 @@ class BadMapping(SourceError):
     code = "BAD_MAPPING"
 
 
+class LayerNotLoadable(SourceError):
+    """The layer is read only, or has no `attributes`: no file is loaded into it."""
+
+    code = "LAYER_NOT_LOADABLE"
+
+
 class BadEncoding(SourceError):
     """The text of a file is not in the encoding that it is read in, or that encoding is not known."""
 

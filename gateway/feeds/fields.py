@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from gateway import errors
 from gateway.layers import Kind, Layer, LayerField
-from gateway.models import Feature
 from gateway.query.features import property_fields
 from gateway.sql.tiles import TileLayer
 
@@ -17,9 +16,7 @@ def visible_fields(layer: Layer) -> tuple[LayerField, ...]:
 def own_fields(layer: Layer) -> tuple[LayerField, ...]:
     """The visible columns that the layer itself declares: what a map shows when it asks for nothing else."""
     return tuple(
-        field
-        for field in visible_fields(layer)
-        if not (field.computed or field.kind is Kind.JSON or hasattr(Feature, field.attribute))
+        field for field in visible_fields(layer) if field.own and not (field.computed or field.kind is Kind.JSON)
     )
 
 

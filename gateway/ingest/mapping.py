@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.errors import BadMapping, PrivateField
+from gateway.errors import BadMapping, LayerNotLoadable, PrivateField
 from gateway.layers import Kind, Layer, LayerField
-from gateway.models import Feature
 
 _ID = "id"  # of a row in exports that are tables
 _ATTRIBUTES = "attributes"
@@ -48,12 +47,19 @@ class MappingPlan:
         return tuple(target.column for target in self.targets)
 
 
+def check_loadable(layer: Layer) -> None:
+    """Raises LayerNotLoadable for a layer that files are not loaded into."""
+    if not (layer.managed and layer.extra):
+        why = "has no attributes, which keep what a file has besides its columns" if layer.managed else "is read only"
+        raise LayerNotLoadable(f"{layer.name} {why}. Change its rows where its table is kept.")
+
+
 def writable(layer: Layer) -> Mapping[str, LayerField]:
     """The fields of `layer` that a source may fill, by column: all but those that every feature has."""
     return {
         field.attribute: field
         for field in layer.fields.values()
-        if not field.computed and not hasattr(Feature, field.attribute) and field.kind is not Kind.GEOMETRY
+        if field.own and not field.computed and field.kind is not Kind.GEOMETRY
     }
 
 
@@ -114,7 +120,7 @@ def _of_export(layer: Layer, fields: Sequence[str]) -> tuple[Sequence[str], str 
     own = {field.attribute: field for field in layer.fields.values()}
     if own[layer.natural_key].name not in fields:
         return (), None
-    kept = {field.name for field in own.values() if field.computed or hasattr(Feature, field.attribute)}
+    kept = {field.name for field in own.values() if field.computed or not field.own}
     kept -= {_ATTRIBUTES}
     found = [name for name in fields if name in kept]
     if found or all(name in {*layer.fields, _ID} for name in fields):

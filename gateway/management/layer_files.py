@@ -1,4 +1,4 @@
-"""Floor 8. A new layer as source text; enters names and columns, leaves its model, type, migration and declaration.
+"""Floor 8. A new layer as source text; enters names and columns, leaves its model and migration.
 
 What is written is what docs/howto/add-a-layer.md explains: a start, to be edited.
 """
@@ -61,11 +61,6 @@ class NewLayer:
         return "".join(f"_{each.lower()}" if each.isupper() else each for each in self.type_name).lstrip("_")
 
     @property
-    def constant(self) -> str:
-        """The name of the declaration: `BUILDINGS`."""
-        return self.table.upper()
-
-    @property
     def one(self) -> str:
         """A row in words: `building`."""
         return self.module.replace("_", " ")
@@ -78,6 +73,7 @@ class NewLayer:
     def model(self) -> str:
         """The text of `gateway/models/building.py`."""
         kinds = [KINDS[column.kind] for column in self.columns]
+        zoom = f"minzoom={_NEAREST}, " if self.geometry.endswith("POLYGON") else ""
         types = sorted({"Text", *(kind.model.partition("(")[0] for kind in kinds if kind.model)})
         lines = [
             f'"""Floor 1. The table of {self.many}."""',
@@ -87,13 +83,15 @@ class NewLayer:
             f"from sqlalchemy import {', '.join(types)}",
             "from sqlalchemy.orm import Mapped, mapped_column",
             "",
-            "from gateway.models.base import Feature, geometry_column",
+            "from gateway.models.base import Extra, Feature, Tracked, geometry_column",
+            "from gateway.models.declaration import Meta",
             "",
             "",
-            f"class {self.type_name}(Feature):",
+            f"class {self.type_name}(Feature, Tracked, Extra):",
             f'    """{_article(self.one)}."""',
             "",
             f'    __tablename__ = "{self.table}"',
+            f'    __layer__ = Meta(natural_key="{self.key}", {zoom}color="{_COLORS[self.number % len(_COLORS)]}")',
             "",
             f'    {self.key}: Mapped[str] = mapped_column(Text, unique=True, comment="{self._key_comment}")',
             *(
@@ -104,38 +102,6 @@ class NewLayer:
             f'    geom: Mapped[WKBElement] = geometry_column("{self.geometry}", "{self._geometry_comment}")',
         ]
         return "\n".join(lines) + "\n"
-
-    def type(self) -> str:
-        """The text of `schema/buildings.py`."""
-        kinds = [KINDS[column.kind] for column in self.columns]
-        scalars = ["from schema.scalars import BigInt"] if any(c.kind == "bigint" for c in self.columns) else []
-        lines = [
-            f'"""Floor 5. The type of {self.many}."""',
-            "",
-            *_imports(kinds),
-            f"from gateway.layers import {self.constant}",
-            "from schema.features import FeatureType",
-            *scalars,
-            "",
-            "",
-            f"class {self.type_name}(FeatureType):",
-            f'    """{_article(self.one)}."""',
-            "",
-            f"    layer = {self.constant}",
-            "",
-            f"    {self.key}: str",
-            *(
-                f"    {column.name}: {'BigInt' if column.kind == 'bigint' else kind.python} | None"
-                for column, kind in zip(self.columns, kinds, strict=True)
-            ),
-        ]
-        return "\n".join(lines) + "\n"
-
-    def declaration(self) -> str:
-        """The lines of `gateway/layers.py`."""
-        zoom = f"minzoom={_NEAREST}, " if self.geometry.endswith("POLYGON") else ""
-        color = _COLORS[self.number % len(_COLORS)]
-        return f'{self.constant} = Layer({self.type_name}, natural_key="{self.key}", {zoom}color="{color}")\n'
 
     def upgrade(self) -> str:
         """What the migration does."""

@@ -39,7 +39,7 @@ def replaces(settings: Settings, layer: Layer, chosen: bool | None) -> bool:  # 
 async def remove(database: Database) -> None:
     """Delete the sample from every layer, and say how much that was."""
     held = [each for each in await rows.held(database, LAYERS) if each.made]
-    await rows.remove(database, LAYERS, INGEST)
+    await rows.remove(database, LAYERS.writable, INGEST)
     if held:
         err.print(f"Deleted the sample county: {told_of(held)}.", markup=False)
 

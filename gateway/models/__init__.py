@@ -1,7 +1,7 @@
 """Floor 1. The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
 
 from gateway.models.api_key import ApiKey
-from gateway.models.base import Base, Feature
+from gateway.models.base import Base, Extra, Feature, Tracked
 from gateway.models.idempotency_key import IdempotencyKey
 from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.job import Job
@@ -14,6 +14,7 @@ from gateway.models.zoning_district import ZoningDistrict
 __all__ = [
     "ApiKey",
     "Base",
+    "Extra",
     "Feature",
     "IdempotencyKey",
     "IngestChunk",
@@ -22,6 +23,7 @@ __all__ = [
     "Parcel",
     "PrivateMember",
     "SampleLoad",
+    "Tracked",
     "TrustedDocument",
     "ZoningDistrict",
 ]

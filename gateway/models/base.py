@@ -1,4 +1,4 @@
-"""Floor 1. What every layer's table has: keys, attributes, version, spatial constraints, indexes and hybrids."""
+"""Floor 1. What tables of layers are made of: geometry, constraints, indexes and hybrids; versions; attributes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,6 +28,7 @@ from sqlalchemy.types import UserDefinedType
 
 from gateway.geo import measure
 from gateway.models import antimeridian
+from gateway.models.declaration import Meta
 from gateway.models.history import history_name, history_table
 
 SRID = 4326
@@ -77,33 +78,17 @@ def geography(geom: Any) -> ColumnElement[Any]:
     return cast(geom, Geography())
 
 
-class Feature(Base):
-    """A row with a geometry. A subclass names its table, its columns and `geom`."""
+class Tracked:
+    """What writes, `history` and `asOf` need: the version and times of a row, and the rows before each change."""
 
-    __abstract__ = True
-
-    history: ClassVar[Table]  # of the rows before each change
-
-    if TYPE_CHECKING:
-        geom: Mapped[WKBElement]
+    history: ClassVar[Table]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "__abstract__" not in vars(cls):
-            assert isinstance(cls.__table__, Table)
-            cls.history = history_table(cls.__table__, history_name(cls.__name__))
+        table = getattr(cls, "__table__", None)
+        if isinstance(table, Table):
+            cls.history = history_table(table, history_name(cls.__name__))
 
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."
-    )
-    attributes: Mapped[dict[str, Any]] = mapped_column(
-        JSONB,
-        server_default=text("'{}'::jsonb"),
-        deferred=True,
-        deferred_raiseload=True,
-        sort_order=10,
-        comment="Columns of the source that have no field of their own.",
-    )
     version: Mapped[int] = mapped_column(
         Integer, server_default=text("1"), sort_order=11, comment="Number of the row's state; grows with each change."
     )
@@ -117,10 +102,41 @@ class Feature(Base):
         comment="When the row last changed.",
     )
 
+
+class Extra:
+    """What ingest needs: `attributes`, for columns of a source that the layer has not."""
+
+    attributes: Mapped[dict[str, Any]] = mapped_column(
+        JSONB,
+        server_default=text("'{}'::jsonb"),
+        deferred=True,
+        deferred_raiseload=True,
+        sort_order=10,
+        comment="Columns of the source that have no field of their own.",
+    )
+
+
+class Feature(Base):
+    """A row with a geometry. A subclass names its table, its columns and `geom`, and declares `__layer__`."""
+
+    __abstract__ = True
+    __layer__: ClassVar[Meta]
+
+    if TYPE_CHECKING:
+        geom: Mapped[WKBElement]
+
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."
+    )
+
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> Sequence[Any]:
         table = cls.__tablename__
+        if not cls.__layer__.managed:
+            return ({"info": {"managed": False}},)
+        jsonb = {"attributes": "jsonb_path_ops"}
+        extra = [Index(f"ix_{table}_attributes", *jsonb, postgresql_using="gin", postgresql_ops=jsonb)]
         return (
             CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
             CheckConstraint(f"ST_SRID(geom) = {SRID}", name="geom_srid"),
@@ -129,12 +145,7 @@ class Feature(Base):
             Index(f"ix_{table}_geom", "geom", postgresql_using="gist"),
             Index(f"ix_{table}_geog", text("(geom::geography)"), postgresql_using="gist"),
             Index(f"ix_{table}_area", text("ST_Area(geom::geography)"), "id"),
-            Index(
-                f"ix_{table}_attributes",
-                "attributes",
-                postgresql_using="gin",
-                postgresql_ops={"attributes": "jsonb_path_ops"},
-            ),
+            *(extra if issubclass(cls, Extra) else ()),
             {"postgresql_with": {"autovacuum_analyze_scale_factor": "0.01"}},
         )
 

@@ -6,13 +6,36 @@ from geoalchemy2 import WKBElement
 from sqlalchemy import Numeric, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.models.base import Feature, geometry_column
+from gateway.models.base import Extra, Feature, Tracked, geometry_column
+from gateway.models.declaration import Meta, Relation, RelationKind, Reverse
 
 
-class Parcel(Feature):
+class Parcel(Feature, Tracked, Extra):
     """A land parcel: one lot of the cadastre."""
 
     __tablename__ = "parcels"
+    __layer__ = Meta(
+        natural_key="parcel_id",
+        private={"owner_name"},
+        minzoom=12,
+        relations=(
+            Relation(
+                "zoning_districts",
+                "zoning_districts",
+                RelationKind.OVERLAP,
+                "Zoning districts that share area with the parcel.",
+                typical=2,
+                reverse=Reverse("parcels", "Parcels that share area with the district."),
+            ),
+            Relation(
+                "neighbors",
+                "parcels",
+                RelationKind.BORDER,
+                "Parcels that share a line of border with the parcel; a shared corner is not enough.",
+                typical=8,
+            ),
+        ),
+    )
 
     parcel_id: Mapped[str] = mapped_column(Text, unique=True, comment="Key of the parcel in the source.")
     address: Mapped[str | None] = mapped_column(Text, comment="Street address.")

@@ -25,7 +25,7 @@ def truncate(layers: Iterable[Layer]) -> TextClause:
 
 def begin_history(layer: Layer, there: Sequence[Partition], now: datetime) -> Iterator[TextClause]:
     """Delete all that a history keeps, and have it begin `now`: before, there is nothing to read as of a moment."""
-    history = layer.model.history.name
+    history = layer.history.name
     yield text(f"TRUNCATE {_quoted(history)}")
     for partition in there:
         if partition.low < now:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from gateway.errors import BadMoment
 from gateway.layers import Layer
 from gateway.sql.binding import bound
 
@@ -47,8 +48,11 @@ def again(entity: Any) -> Any:
 
 def _then(layer: Layer) -> FromClause:
     """The conditions stand outside the union: PostgreSQL merges parts with an order of their own if they have none."""
+    if not layer.tracked:
+        message = f"The past of {layer.verbose_name_plural} is not kept. Leave out asOf, or what you ask of them."
+        raise BadMoment(message, path=("asOf",))
     now: Any = layer.model.__table__
-    before = layer.model.history
+    before = layer.history
     names = [column.name for column in now.columns]
     there = select(now, literal_column("timestamptz 'infinity'").label("changed_at"))
     kept: Select[Any] = select(*(before.c[name] for name in names), before.c.changed_at)
@@ -61,4 +65,4 @@ def _then(layer: Layer) -> FromClause:
 
 def span(layer: Layer) -> TextClause:
     """`since`, from when on the history is kept, and `now`, both by the clock of the database."""
-    return _SPAN.bindparams(history=layer.model.history.name)
+    return _SPAN.bindparams(history=layer.history.name)

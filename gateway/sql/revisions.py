@@ -22,7 +22,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Select[An
 
     As of a moment there are no later changes. `version` is that of the row before, 0 where there was none.
     """
-    history = layer.model.history
+    history = layer.history
     plain = [
         history.c[field.attribute]
         for field in layer.fields.values()
@@ -47,7 +47,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Select[An
 
 def values(layer: Layer, wanted: Expression, entries: Sequence[tuple[int, datetime]]) -> Select[Any]:
     """`id`, `changed_at` and `value` of one expression for many rows as they were before a change."""
-    history = layer.model.history
+    history = layer.history
     kept = select(history).where(history.c.geom.is_not(None)).subquery("kept")
     entity = aliased(layer.model, kept, adapt_on_names=True)
     ids, times = [entry[0] for entry in entries], [entry[1] for entry in entries]

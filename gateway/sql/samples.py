@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, delete, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Delete, Select, delete, exists, false, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from gateway.layers import Layer
@@ -11,7 +11,9 @@ from gateway.models import SampleLoad
 
 def _made(layer: Layer) -> ColumnElement[bool]:
     """Whether a row of the layer is one that `manage.py sample` made."""
-    model = layer.model
+    model: Any = layer.model
+    if not layer.tracked:
+        return false()
     return exists(
         select(SampleLoad.layer).where(
             SampleLoad.layer == layer.name,

@@ -48,10 +48,11 @@ def created_row(
 
     What is returned sets the settings of the `author`, too: triggers of the statement read them after that.
     """
-    inserting = insert(layer.model).values(_bound(layer, row))
+    model: Any = layer.model
+    inserting = insert(model).values(_bound(layer, row))
     kept = inserting.on_conflict_do_nothing(index_elements=[layer.natural_key])
     settings = (_setting(name, value) for name, value in author.items())
-    return kept.returning(*wanted, layer.model.id, layer.model.version, *settings)
+    return kept.returning(*wanted, model.id, model.version, *settings)
 
 
 def _setting(name: str, value: Any) -> ColumnElement[str]:
@@ -122,11 +123,10 @@ def _bound(layer: Layer, values: Values) -> dict[str, Any]:
 
 def _with_unseen(layer: Layer, new: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a row that is there: members of `attributes` that whoever writes does not see stay as they are."""
-    attributes = layer.fields["attributes"]
-    kept = {
-        name: with_unseen(attributes, new[name], getattr(layer.model, name)) for name in new if name == "attributes"
+    return {
+        name: with_unseen(layer.fields[name], value, getattr(layer.model, name)) if name == "attributes" else value
+        for name, value in new.items()
     }
-    return {**new, **kept}
 
 
 def _value(layer: Layer, name: str, value: Any) -> Any:

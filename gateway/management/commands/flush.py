@@ -23,7 +23,9 @@ from gateway.sql.partitions import Partition
 async def held(database: Database) -> str:
     """What the layers hold, in words."""
     async with database.session() as session:
-        counts = [SampleRows(layer, await session.scalar(emptying.rows(layer)), others=True) for layer in LAYERS]
+        counts = [
+            SampleRows(layer, await session.scalar(emptying.rows(layer)), others=True) for layer in LAYERS.managed
+        ]
     return told_of(counts)
 
 
@@ -34,12 +36,12 @@ async def run(database: Database, layers: Layers = LAYERS) -> None:
     """
     try:
         async with database.engine.begin() as connection:
-            for layer in layers:
+            for layer in layers.managed:
                 await hold(connection, layer)
-            await connection.execute(emptying.truncate(layers))
+            await connection.execute(emptying.truncate(layers.managed))
             now = await connection.scalar(catalog.NOW)
-            for layer in layers:
-                months = await connection.execute(partitions.partitions(layer.model.history.name))
+            for layer in layers.writable:
+                months = await connection.execute(partitions.partitions(layer.history.name))
                 for statement in emptying.begin_history(layer, [Partition(*row) for row in months], now):
                     await connection.execute(statement)
     except Exception as error:
@@ -68,11 +70,11 @@ def command(
 
 
 def _flush_sample(settings: Settings, *, yes: bool) -> None:
-    found = with_database(settings, lambda database: rows.held(database, LAYERS))
+    found = with_database(settings, lambda database: rows.held(database, LAYERS.writable))
     made = [each for each in found if each.made]
     if not made:
         out.print("The database holds no rows of a sample.")
         return
     confirm(f"Delete {told_of(made)} of the sample?", yes=yes)
-    with_database(settings, lambda database: rows.remove(database, LAYERS, INGEST))
+    with_database(settings, lambda database: rows.remove(database, LAYERS.writable, INGEST))
     out.print(f"Deleted {told_of(made)}.", markup=False)

@@ -27,8 +27,8 @@ async def run(
     """
     told: list[str] = []
     try:
-        for layer in layers:
-            history = layer.model.history.name
+        for layer in layers.tracked:
+            history = layer.history.name
             async with database.engine.begin() as connection:
                 there = await _there(connection, history)
                 stray = [Month.of(row.low) for row in await connection.execute(partitions.stray(history))]

@@ -1,7 +1,7 @@
-"""Floor 8. `manage.py startlayer`; enters the name of a layer, leaves its model, type, migration and declaration."""
+"""Floor 8. `manage.py startlayer`; enters the name of a layer, leaves its model and migration."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from io import StringIO
 from keyword import iskeyword
@@ -18,26 +18,16 @@ from gateway.layers import LAYERS
 from gateway.management.layer_files import GEOMETRIES, KINDS, MIGRATION_IMPORTS, NewColumn, NewLayer
 from gateway.management.output import out
 from gateway.management.tidying import tidy
-from gateway.models import Base, Feature
+from gateway.models import Base, Extra, Feature, Tracked
 
 ROOT: Final = Path(gateway.__file__).parent.parent
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
 # Where lines are added, and what is put in the place of the match.
-_EDITS: Final = {
-    "gateway/models/__init__.py": (
-        (r"^from gateway\.models\.base import .*\n", r"\g<0>from gateway.models.{module} import {type}\n"),
-        (r"^__all__ = \[", r'\g<0>"{type}", '),
-    ),
-    "gateway/layers.py": (
-        (r"^from gateway\.models import ", r"\g<0>{type}, "),
-        (r"^LAYERS = Layers\(\((?P<all>.*)\)\)$", r"{declaration}\nLAYERS = Layers((\g<all>, {constant}))"),
-    ),
-    "schema/surface.py": (
-        (r"^from schema\.annotations import .*\n", r"\g<0>from schema.{table} import {type}\n"),
-        (r"^(?P<head>TYPES: .* = )\((?P<all>.*)\)$", r"\g<head>(\g<all>, {type})"),
-    ),
-}
+_EDITS: Final = (
+    (r"^from gateway\.models import .*\n", r"\g<0>from gateway.models.{module} import {type}\n"),
+    (r"^LAYERS = Layers\.of\((?P<all>.*)\)$", r"LAYERS = Layers.of(\g<all>, {type})"),
+)
 
 
 def run(layer: NewLayer, root: Path = ROOT) -> Sequence[Path]:
@@ -45,38 +35,33 @@ def run(layer: NewLayer, root: Path = ROOT) -> Sequence[Path]:
 
     Raises SetupError, and writes nothing, where a file is there already or has no place for the new lines.
     """
-    texts = {
-        root / "gateway" / "models" / f"{layer.module}.py": layer.model(),
-        root / "schema" / f"{layer.table}.py": layer.type(),
-    }
-    if there := [path for path in texts if path.exists()]:
-        raise errors.SetupError(f"{there[0].relative_to(root)} is there already, and nothing was written.")
-    edited = {root / name: _edited(root / name, name, layer) for name in _EDITS}
+    model, registry = root / "gateway" / "models" / f"{layer.module}.py", root / "gateway" / "layers.py"
+    if model.exists():
+        raise errors.SetupError(f"{model.relative_to(root)} is there already, and nothing was written.")
+    edited = _edited(registry, layer)
     migration = _migration(layer)
-    for path, text in {**texts, **edited}.items():
-        path.write_text(text, encoding="utf-8")
-    files = [*texts, migration, *edited]
+    model.write_text(layer.model(), encoding="utf-8")
+    registry.write_text(edited, encoding="utf-8")
+    files = [model, migration, registry]
     tidy(files)
     return files
 
 
-def _edited(path: Path, name: str, layer: NewLayer) -> str:
-    values: Mapping[str, str] = {
-        "module": layer.module,
-        "table": layer.table,
-        "type": layer.type_name,
-        "constant": layer.constant,
-        "declaration": layer.declaration(),
-    }
+def _edited(path: Path, layer: NewLayer) -> str:
+    """The registry with the layer."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise errors.SetupError(f"{name} cannot be read: startlayer writes into a checkout of the gateway.") from error
-    for place, lines in _EDITS[name]:
-        text, times = re.subn(place, lines.format(**values), text, count=1, flags=re.MULTILINE)
+        raise errors.SetupError(
+            f"{path.name} cannot be read: startlayer writes into a checkout of the gateway."
+        ) from error
+    for place, line in _EDITS:
+        text, times = re.subn(
+            place, line.format(module=layer.module, type=layer.type_name), text, count=1, flags=re.MULTILINE
+        )
         if not times:
             raise errors.SetupError(
-                f"{name} has no line that begins as {place.lstrip('^')} does, and nothing was written. "
+                f"gateway/layers.py has no line that begins as {place.lstrip('^')} does, and nothing was written. "
                 "Add the layer by hand: docs/howto/add-a-layer.md shows how."
             )
     return text
@@ -114,7 +99,7 @@ def command(
         str | None, typer.Option("--type", help="Name of the GraphQL type, singular: Building.")
     ] = None,
 ) -> None:
-    """Write the model, type, migration and declaration of a new layer."""
+    """Write the model and migration of a new layer."""
     layer = _layer(name, type_name, key, geometry.upper(), [_column(each) for each in column or ()])
     for path in run(layer):
         out.print(f"Wrote {path.relative_to(ROOT)}", markup=False)
@@ -141,7 +126,7 @@ def _layer(name: str, type_name: str | None, key: str | None, geometry: str, col
 
 
 def _check_columns(names: Sequence[str]) -> None:
-    own = {name for name in dir(Feature) if not name.startswith("_")} | {"geom", "geometry", "feature_id"}
+    own = {name for mixin in (Feature, Tracked, Extra) for name in dir(mixin)} | {"geom", "geometry", "feature_id"}
     for place, name in enumerate(names):
         if not _NAME.fullmatch(name) or iskeyword(name):
             raise typer.BadParameter(f"{name!r} is no name of a column: use small letters, digits and single _.")

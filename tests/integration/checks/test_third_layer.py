@@ -8,14 +8,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import declared_attr, mapped_column
 
 from gateway.checks.registry import DATABASE_TAGS, Tag
-from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer, Layers
-from gateway.models import Base, Feature
+from gateway.layers import Layers
+from gateway.models import Base, Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import geometry_column
+from gateway.models.declaration import Meta
 from migrations.history import follow_changes
 from tests.integration.checks.conftest import execute
 
 
-class Apart(Feature):
+class Apart(Feature, Tracked, Extra):
     """Tables of this test, which migrations must not see."""
 
     __abstract__ = True
@@ -24,6 +25,7 @@ class Apart(Feature):
 
 class Building(Apart):
     __tablename__ = "Old buildings"
+    __layer__ = Meta(natural_key="number")
 
     number = mapped_column(Text, unique=True)
     use = mapped_column(Text)
@@ -36,7 +38,7 @@ class Building(Apart):
         return (*constraints, CheckConstraint("use IN ('home', 'work')", name="use_known"), options)
 
 
-LAYERS = Layers((PARCELS, ZONING_DISTRICTS, Layer(Building, natural_key="number")))
+LAYERS = Layers.of(Parcel, ZoningDistrict, Building)
 
 
 def make(connection):

@@ -76,8 +76,8 @@ async def walked(settings, empty_database, request):
         update = {"database": url, "auth": AuthSettings(**AUTH), "limits": LIMITS}
         update["budget"] = BudgetSettings(enabled=False)
         given = settings.model_copy(update=update | {"planner": getattr(request, "param", "on")})
-        app = create_app(given, layers=addition.layers, types=addition.types)
-        schema = build_schema(addition.layers, addition.types)._schema
+        app = create_app(given, layers=addition.layers)
+        schema = build_schema(addition.layers)._schema
         async with opened(app) as door:
             yield Walked(door, addition.layers, schema, {"none": None, **keys}, given.planner)
 

@@ -8,12 +8,12 @@ from structlog.testing import capture_logs
 
 from gateway.db import Database
 from gateway.layers import LAYERS
+from gateway.models import Parcel
 from gateway.planner.planning import STATEMENTS
 from gateway.reading import Reading
 from gateway.settings import DatabaseSettings
-from schema import TYPES, build_schema
+from schema import build_schema
 from schema.features import FeatureType
-from schema.parcels import Parcel
 from tests.fixtures.both_ways import BothWays, opened_ways
 
 SLOW = "{ parcels(first: 300) { nodes { neighbors(first: 9) { totalCount extent nodes { buffer(meters: 40) } } } } }"
@@ -21,11 +21,10 @@ SLOW = "{ parcels(first: 300) { nodes { neighbors(first: 9) { totalCount extent 
 NEIGHBORS = " ".join(f"a{n}: neighbors(first: 0) {{ nodes {{ id }} }}" for n in range(STATEMENTS))
 
 
-class Described(FeatureType):
-    """A parcel with a field that no layer knows."""
+class Shouting(FeatureType):
+    """A field of parcels that no layer knows."""
 
-    layer = Parcel.layer
-    __annotations__ = dict(Parcel.__annotations__)
+    model = Parcel
 
     @strawberry.field
     def shout(root) -> str:  # noqa: N805
@@ -34,8 +33,7 @@ class Described(FeatureType):
 
 @pytest.fixture
 async def with_own_field(small):
-    types = tuple(Described if described is Parcel else described for described in TYPES)
-    async with opened_ways(small, schema=build_schema(LAYERS, types)) as found:
+    async with opened_ways(small, schema=build_schema(LAYERS, (Shouting,))) as found:
         yield found
 
 

@@ -80,7 +80,7 @@ async def ask(built):
     """`await ask(document, name=value)`: the data, which must be the same with planner and with resolvers."""
     addition, _, settings = built
     plain = settings.model_copy(update={"planner": "off"})
-    apps = [create_app(each, layers=addition.layers, types=addition.types) for each in (settings, plain)]
+    apps = [create_app(each, layers=addition.layers) for each in (settings, plain)]
     async with opened(apps[0]) as planning, opened(apps[1]) as resolving:
 
         async def run(query, **variables):
@@ -115,7 +115,8 @@ def is_points(built):
 def test_the_page_on_adding_a_layer_shows_the_code_that_these_tests_run():
     page = PAGE.read_text()
     shown = {name: file.read_text() for name, file in FILES.items()}
-    shown["migration"] = shown["migration"].partition("def upgrade")[2]  # what lies before differs in each checkout
+    # What lies before differs in each checkout.
+    shown["migration.py"] = shown["migration.py"].partition("def upgrade")[2]
     assert [name for name, text in shown.items() if text.strip() not in page] == []
 
 
@@ -128,7 +129,7 @@ async def test_the_migration_is_what_the_model_asks_for(built):
 
 async def test_the_schema_has_the_layer_with_descriptions(built):
     addition, _, _ = built
-    schema = build_sdl(build_schema(addition.layers, addition.types).as_str())
+    schema = build_sdl(build_schema(addition.layers).as_str())
     building = schema.type_map["Building"]
     assert building.description == "A building."
     assert building.fields["floors"].description == "Number of floors above ground."
@@ -158,7 +159,7 @@ async def test_buildings_are_loaded_over_http(built, tmp_path):
     shape = (DOORS if is_points(built) else HOUSES)["H1"]
     body = write(tmp_path / "more.json", {"H9": shape}).read_bytes()
     headers = {"content-type": "application/geo+json", "prefer": "wait=50"}
-    async with opened(create_app(open_to_all, layers=addition.layers, types=addition.types)) as door:
+    async with opened(create_app(open_to_all, layers=addition.layers)) as door:
         path = "/bulk/buildings?map=buildingId=key&chunk=2"
         job = (await door.request("POST", path, headers=headers, body=body)).json
         assert (job["state"], job["counts"]["inserted"]) == ("complete", 1), job
@@ -236,7 +237,7 @@ async def test_buildings_come_as_geojson_with_all_that_is_computed_of_them(ask, 
 
 async def test_buildings_are_exported_in_every_format(built, tmp_path):
     addition, _, settings = built
-    async with opened(create_app(settings, layers=addition.layers, types=addition.types)) as door:
+    async with opened(create_app(settings, layers=addition.layers)) as door:
         for name in ("geojson", "geojsonl", "csv", "fgb"):
             query = quote('filters={"floors":{"gte":2}}&properties=buildingId,floors', safe="=&")
             answer = await door.request("GET", f"/export/buildings.{name}?{query}")
@@ -252,7 +253,7 @@ async def test_buildings_are_in_tiles_whole_and_by_their_size(built, caps):
     addition, _, settings = built
     tiles = settings.tiles.model_copy(update=caps)
     settings = settings.model_copy(update={"tiles": tiles})
-    async with opened(create_app(settings, layers=addition.layers, types=addition.types)) as door:
+    async with opened(create_app(settings, layers=addition.layers)) as door:
         found = Map(door)
         (place,) = columns(0.0021, 42.0005, 0.0021, 42.0005, 12)
         shown = (await found.tile("buildings", place))["buildings"]

@@ -10,6 +10,7 @@ from gateway.feeds.styles import THEMES, stacked, style
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer, Layers
 from gateway.models import Base, Feature
 from gateway.models.base import geometry_column
+from gateway.models.declaration import Meta
 from gateway.settings import Settings
 from gateway.views.description import describe
 
@@ -23,7 +24,8 @@ class Apart(Feature):
 
 def layer(name, shape, **options):
     columns = {"key": mapped_column(Text, unique=True), "geom": geometry_column(shape, "Where it is.")}
-    return Layer(type(name, (Apart,), {"__tablename__": f"{name.lower()}s", **columns}), natural_key="key", **options)
+    declared = {"__tablename__": f"{name.lower()}s", "__layer__": Meta(natural_key="key", **options)}
+    return Layer.of(type(name, (Apart,), {**declared, **columns}))
 
 
 HYDRANT, ROAD = layer("Hydrant", "POINT", color="#c2703d"), layer("Road", "MULTILINESTRING", color="#4a7fb5")

@@ -80,11 +80,7 @@ def test_the_commands_of_the_page_make_a_layer_that_is_migrated_loaded_and_serve
     assert (made.returncode, made.stderr) == (0, "")
 
     (migration,) = (checkout / "migrations" / "versions").glob("*_add_buildings.py")
-    for name, path in {
-        "model": checkout / "gateway" / "models" / "building.py",
-        "type": checkout / "schema" / "buildings.py",
-        "migration": migration,
-    }.items():
+    for name, path in {"model.py": checkout / "gateway" / "models" / "building.py", "migration.py": migration}.items():
         numbers = re.compile(r'revision: .* = ".*"')
         assert numbers.sub("", path.read_text()) == numbers.sub("", FILES[name].read_text())
     assert str(migration.relative_to(checkout)) in made.stdout
@@ -113,21 +109,21 @@ def test_what_it_writes_passes_the_checks_of_a_commit(checkout, monkeypatch):
     for step in (("check",), ("format", "--check")):
         done = subprocess.run([sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1)
         assert (done.returncode, done.stdout) == (0, b"")
-    assert [path.name for path in files[:2]] == ["thing5.py", "things_5.py"]
-    assert "Thing0" in (checkout / "schema" / "surface.py").read_text()
+    assert [path.name for path in files[::2]] == ["thing5.py", "layers.py"]
+    assert "Thing4, Thing5)" in (checkout / "gateway" / "layers.py").read_text()
 
 
 def test_where_a_place_is_not_found_nothing_is_written(checkout):
     layers = checkout / "gateway" / "layers.py"
-    layers.write_text(layers.read_text().replace("LAYERS = Layers((", "EVERY = Layers(("))
+    layers.write_text(layers.read_text().replace("LAYERS = Layers.of(", "EVERY = Layers.of("))
     before = {path: path.read_bytes() for path in checkout.rglob("*.py")}
     layer = NewLayer("roads", "Road", "road_id", "LINESTRING", (), 2)
     with pytest.raises(SetupError, match=r"gateway/layers\.py has no line .* by hand"):
         startlayer.run(layer, checkout)
     with pytest.raises(SetupError, match=r"cannot be read: startlayer writes into a checkout"):
         startlayer.run(layer, checkout / "nowhere")
-    with pytest.raises(SetupError, match=r"schema/history\.py is there already, and nothing was written"):
-        startlayer.run(NewLayer("history", "Age", "age_id", "POINT", (), 2), checkout)
+    with pytest.raises(SetupError, match=r"gateway/models/base\.py is there already, and nothing was written"):
+        startlayer.run(NewLayer("bases", "Base", "age_id", "POINT", (), 2), checkout)
     assert {path: path.read_bytes() for path in checkout.rglob("*.py")} == before
 
 

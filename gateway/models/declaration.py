@@ -1,0 +1,76 @@
+"""Floor 1. What a model declares to be a layer, as Django's `Meta`; enters nothing, leaves `Meta` and relations."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.members import PATTERNS
+
+
+def camel(name: str) -> str:
+    """`zone_code` -> `zoneCode`: the name of a Python attribute in GraphQL."""
+    head, *tail = name.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+class RelationKind(StrEnum):
+    """How two layers meet in space."""
+
+    OVERLAP = "overlap"  # interiors share area: edges carry the area and its share of `part`
+    BORDER = "border"  # boundaries share a line: edges carry its length
+
+
+class Side(StrEnum):
+    """One end of a relation."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+    @property
+    def other(self) -> "Side":
+        return Side.TARGET if self is Side.SOURCE else Side.SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """The other end of a relation: a field of the target's type, as `related_name` of Django."""
+
+    name: str
+    description: str
+    typical: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A spatial relation that is a field of the source's type and a filter of its rows.
+
+    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district. `typical` is
+    about how many rows one row is related to, for the cost of operations; without it a whole page is assumed.
+    """
+
+    name: str
+    target: str
+    kind: RelationKind
+    description: str
+    part: Side = Side.SOURCE
+    typical: int | None = None
+    reverse: Reverse | None = None
+
+    @property
+    def field(self) -> str:
+        return camel(self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meta:
+    """Everything that the gateway must be told of a model to serve it, besides its columns."""
+
+    natural_key: str  # a unique column: integer, bigint, text or uuid
+    private: AbstractSet[str] = frozenset()  # columns that need a scope
+    private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text
+    hidden: AbstractSet[str] = frozenset()  # columns that no client ever sees
+    relations: tuple[Relation, ...] = ()
+    minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
+    legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
+    color: str | None = None  # #rrggbb by which a map draws what no legend colours
+    managed: bool = True  # whether migrations make the table, and clients may write to it
