@@ -192,7 +192,7 @@ def _deadlines(settings: Settings) -> Mapping[str, float]:
     return {export.PREFIX: settings.export.seconds, jobs.PREFIX: settings.export.seconds, bulk.PREFIX: loading}
 
 
-def _cors(settings: Settings) -> Mapping[str, Any]:
+def _cors(settings: Settings) -> Mapping[str, object]:
     return {
         "allow_origins": settings.http.cors_origins,
         "allow_methods": ("GET", "HEAD", "POST"),

@@ -22,7 +22,7 @@ class Operation:
 
     document: str
     name: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
     reading: bool = False
     explain: bool = False
     key: str | None = None

@@ -5,7 +5,6 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any
 
 import orjson
 import structlog
@@ -111,14 +110,14 @@ def _with_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _json(event: EventDict, default: Callable[[Any], Any]) -> bytes:
+def _json(event: EventDict, default: Callable[[object], object]) -> bytes:
     try:
         return orjson.dumps(event, default=default)
     except orjson.JSONEncodeError:  # half characters, or numbers of more than 64 bits
         return json.dumps(event, default=default).encode()
 
 
-def _json_text(event: EventDict, default: Callable[[Any], Any]) -> str:
+def _json_text(event: EventDict, default: Callable[[object], object]) -> str:
     return _json(event, default).decode()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from starlette.routing import Mount, Route, Router
 
@@ -10,7 +9,7 @@ from gateway import errors
 from gateway.answers import Application, Receive, Scope, Send, refuse
 from gateway.views import health
 
-Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
+Lifespan = Callable[[object], AbstractAsyncContextManager[Mapping[str, object]]]
 
 
 def router(

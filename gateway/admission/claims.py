@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from gateway.admission.accounts import UNITS, Account
 from gateway.errors import RateLimited
@@ -92,12 +92,12 @@ class Claim:
             self._estimate = 0.0
 
 
-def ended(claim: Claim, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+def ended(claim: Claim, work: Coroutine[object, object, T]) -> Coroutine[object, object, T]:
     """The same work, ended when what the client has left is spent; then it raises RateLimited."""
     return work if claim.seconds is None or claim.account is None else _ended(claim.seconds, claim.account, work)
 
 
-async def _ended(seconds: float, account: Account, work: Coroutine[Any, Any, T]) -> T:
+async def _ended(seconds: float, account: Account, work: Coroutine[object, object, T]) -> T:
     try:
         async with asyncio.timeout(max(seconds, _LEAST)) as timer:
             return await work

@@ -1,7 +1,6 @@
 """Floor 4. One piece of advice, as commands print it."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +13,6 @@ class Advice:
     todo: tuple[str, ...] = ()
 
     @property
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Its parts."""
         return asdict(self)

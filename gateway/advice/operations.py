@@ -5,7 +5,6 @@ A document stands in `name.graphql`, its variables in `name.json` beside it, or 
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationDefinitionNode, parse
@@ -47,7 +46,7 @@ def _text(file: Path) -> str:
         raise errors.SetupError(f"{file} cannot be read: {error}") from error
 
 
-def _variables(file: Path) -> Mapping[str, Any]:
+def _variables(file: Path) -> Mapping[str, object]:
     for given in (file.with_suffix(".json"), file.with_name("variables.json")):
         if given.exists():
             try:

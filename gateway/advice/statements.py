@@ -40,7 +40,7 @@ class Hotspot:
     cures: tuple[str, ...]
 
     @property
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Its parts."""
         return asdict(self)
 

@@ -62,7 +62,7 @@ class Job:
             row.finished_at,
         )
 
-    def as_json(self) -> Mapping[str, Any]:
+    def as_json(self) -> Mapping[str, object]:
         """The job as `/jobs/{id}` tells it, with the names of GraphQL."""
         return {
             "id": self.id,

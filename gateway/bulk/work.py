@@ -54,10 +54,10 @@ class Watch:
         """Raise Cancelled or Stopped where that is asked for."""
         self._heed(await self._send(jobs.stopped(self._job)))
 
-    async def _note(self, **values: Any) -> None:
+    async def _note(self, **values: object) -> None:
         self._heed(await self._send(jobs.note(self._job, **values)))
 
-    def _heed(self, cancelled: Any) -> None:
+    def _heed(self, cancelled: object) -> None:
         if cancelled:
             raise Cancelled
         if self._stopping():

@@ -59,7 +59,7 @@ def judge(at: Inspection, table: StoredTable, column: str, plan: Mapping[str, An
         )
 
 
-def rows_scanned(plan: Mapping[str, Any]) -> int | None:
+def rows_scanned(plan: Mapping[str, object]) -> int | None:
     """How many rows sequential scans read, or None where the plan has none."""
     scans = [node for node in nodes(plan) if node["Node Type"] == "Seq Scan"]
     if not scans:

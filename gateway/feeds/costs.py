@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway import errors
 from gateway.layers import Layer, Layers
@@ -20,7 +19,7 @@ class FeedCost:
 
     layers: Layers
     layer: Layer
-    filters: Mapping[str, Any]
+    filters: Mapping[str, object]
     estimates: Estimates
     limits: LimitSettings
     _known: tuple[Statistics, Work] | None = field(default=None, init=False, repr=False)

@@ -11,7 +11,7 @@ from gateway.layers import Layers
 from gateway.sql import exports
 
 # One column that is passed on as it is: JSON text holds no control characters, so nothing is ever quoted.
-_LINES: Mapping[str, Any] = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}
+_LINES: Mapping[str, object] = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Format:
     extension: str
     media_type: str
     select: Callable[[Layers, exports.Rows], Select[Any]]
-    copy: Mapping[str, Any]
+    copy: Mapping[str, object]
     head: bytes = b""
     tail: bytes = b""
     trim: int = 0

@@ -7,7 +7,6 @@ properties  names of fields, comma separated
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway import errors
 from gateway.db import Database
@@ -110,7 +109,7 @@ class FeedParser:
             return FilterToken({})
         return self.codec.decode(self.layers[name], text)
 
-    def _price(self, layer: Layer, filters: Mapping[str, Any], box: str | None) -> FeedCost:
+    def _price(self, layer: Layer, filters: Mapping[str, object], box: str | None) -> FeedCost:
         if box is not None:
             within = {"geometry": {"intersects": {"bbox": _sides(box)}}}
             filters = {"and": [filters, within]} if filters else within

@@ -78,7 +78,7 @@ def _dimension(layer: Layer) -> int:
 
 def style(
     layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], spread: Spread | None, url: str, theme: str
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """The style of tiles whose TileJSON is at `url`; the first layer lies lowest. No `spread`: no rows."""
     paper = _PAPER[theme]
     drawn: list[Mapping[str, Any]] = [
@@ -94,7 +94,7 @@ def style(
             items = [{"value": None, "label": layer.verbose_name, "color": layer.color, "count": None}]
         if items:
             legend.append({"layer": layer.name, "title": title, "items": items})
-    metadata: dict[str, Any] = {"gateway:legend": legend, "gateway:theme": theme}
+    metadata: dict[str, object] = {"gateway:legend": legend, "gateway:theme": theme}
     found: dict[str, Any] = {
         "version": 8,
         "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
@@ -119,7 +119,7 @@ def _known(kind: str, theme: str) -> str | None:
     return next((color for word, color in _KNOWN[theme].items() if word in kind.lower()), None)
 
 
-def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapping[str, Any]]:
+def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapping[str, object]]:
     paper = _PAPER[theme]
     color = _match(layer, colors, paper["none"]) if colors else layer.color or paper["fill"]
     common = {"source": SOURCE, "source-layer": layer.name}
@@ -141,6 +141,6 @@ def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapp
     return [fill, {"id": f"{layer.name}-outline", **line}]
 
 
-def _match(layer: Layer, colors: Mapping[str, str], other: str) -> Sequence[Any]:
+def _match(layer: Layer, colors: Mapping[str, str], other: str) -> Sequence[object]:
     kind: list[Any] = ["coalesce", *(["get", camel(attribute)] for attribute in layer.legend)]
     return ["match", kind, *(part for pair in colors.items() for part in pair), other]

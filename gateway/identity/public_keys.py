@@ -35,13 +35,13 @@ class UnusableKey(ValueError):
     """A key that no token can be checked with; its text goes on after "the key"."""
 
 
-def signs(data: Mapping[str, Any]) -> bool:
+def signs(data: Mapping[str, object]) -> bool:
     """Whether a JSON Web Key is for signatures: sets hold keys of encryption, too."""
     operations = data.get("key_ops")
     return data.get("use", "sig") == "sig" and (not isinstance(operations, list) or "verify" in operations)
 
 
-def read_jwk(data: Mapping[str, Any]) -> Key:
+def read_jwk(data: Mapping[str, object]) -> Key:
     """The key of a JSON Web Key (RFC 7517); raises UnusableKey."""
     kind, declared = data.get("kty"), data.get("alg")
     if kind == "oct":

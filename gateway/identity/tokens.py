@@ -83,7 +83,7 @@ class JsonWebTokens:
             raise Unauthenticated(f"The token's claim {name} is neither text nor a list of texts. {_ADVICE}")
         return frozenset(Scope(word) for word in words if word in set(Scope))
 
-    def _decoded(self, token: str, key: Any, algorithms: Sequence[str]) -> Mapping[str, Any]:
+    def _decoded(self, token: str, key: Any, algorithms: Sequence[str]) -> Mapping[str, object]:
         settings = self._settings
         required = ["exp", "sub"]
         required += ["iss"] if settings.jwt_issuer else []

@@ -19,7 +19,7 @@ _NOWHERE: Final = object()  # an empty text is a value
 
 
 def objects(
-    source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, Mapping[str, Any]], base: str | None = None
+    source: columns.Cleaned, names: Sequence[str], moved: Mapping[int, Mapping[str, object]], base: str | None = None
 ) -> list[bytes]:
     """One JSON object a row from the fields `names`; `moved` adds values that did not fit their column.
 
@@ -38,7 +38,7 @@ def objects(
     return [orjson.dumps(each, default=str) for each in found]
 
 
-def _spread(name: str, value: str | None) -> dict[str, Any]:
+def _spread(name: str, value: str | None) -> dict[str, object]:
     """The members of the object `value`, which is JSON; what is no object stays under its name."""
     if not value:
         return {}
@@ -64,7 +64,7 @@ def raw(text: str) -> orjson.Fragment:
     return orjson.Fragment(text)
 
 
-def jsonable(value: Any) -> Any:
+def jsonable(value: object) -> object:
     """`value` as JSON can hold it."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()

@@ -264,7 +264,7 @@ def _give_up_unmeasurable(found: Shaped) -> None:
             found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why, position(found.shapes[row])))
 
 
-def why_invalid(shape: Any) -> Fault:
+def why_invalid(shape: object) -> Fault:
     """The reason of GEOS, as ST_IsValidReason gives it, and its place."""
     text = str(shapely.is_valid_reason(shape))
     match = _REASON.match(text)
@@ -272,7 +272,7 @@ def why_invalid(shape: Any) -> Fault:
     return Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, match[1] if match else text, where)
 
 
-def position(shape: Any) -> Position | None:
+def position(shape: object) -> Position | None:
     """A position of `shape` to look at: its first."""
     positions = shapely.get_coordinates(shape)
     on_earth = len(positions) and np.isfinite(positions[0]).all()

@@ -8,13 +8,12 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.ingest.runs import Finished
 from gateway.ingest.write import Chunk
 
 # Writes a chunk in a transaction of its own, and commits once the turn comes; rolls back where that raises Withdrawn.
-Write = Callable[[Chunk, Callable[[], Awaitable[None]]], Coroutine[Any, Any, Finished]]
+Write = Callable[[Chunk, Callable[[], Awaitable[None]]], Coroutine[object, object, Finished]]
 
 
 class Withdrawn(Exception):

@@ -64,7 +64,7 @@ class Values:
 
     columns: dict[str, pa.Array] = field(default_factory=dict)
     faults: dict[int, Fault] = field(default_factory=dict)
-    moved: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    moved: dict[int, dict[str, object]] = field(default_factory=lambda: defaultdict(dict))
     remarks: dict[int, list[tuple[Reason, str]]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -231,7 +231,7 @@ def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
     return found
 
 
-def _outcome(index: int, key: str | None, fault: Fault, shape: Any) -> Outcome:
+def _outcome(index: int, key: str | None, fault: Fault, shape: object) -> Outcome:
     where = fault.where or (None if shape is None else _inside(shape))
     lost = fault.lost_sqm if shape is None else measure.area_sqm(shapely.to_wkb(shape))
     return Outcome(index, key, fault.action, fault.code, fault.why, where, AreaChange(lost, 0.0) if lost else None)

@@ -147,11 +147,11 @@ def _cross(one: Any, other: Any) -> bool:
     return bool(common < (1 - _HAIR) * min(one.area, other.area))
 
 
-def _overlapping(areas: Sequence[Any]) -> list[tuple[Any, Any]]:
+def _overlapping(areas: Sequence[object]) -> list[tuple[object, object]]:
     return [(areas[one], areas[other]) for one, other in _pairs(areas)]
 
 
-def _pairs(areas: Sequence[Any]) -> list[tuple[int, int]]:
+def _pairs(areas: Sequence[object]) -> list[tuple[int, int]]:
     """Indexes of areas whose insides meet, each pair once."""
     every = np.array(areas, dtype=object)
     one, other = shapely.STRtree(every).query(every, predicate="intersects")
@@ -186,7 +186,7 @@ def _folded(areas: Sequence[Any], verdict: Verdict, turns: Sequence[bool], *, ho
     return shapely.MultiPolygon() if whole is None else whole
 
 
-def _share_an_edge(large: Any, small: Any) -> bool:
+def _share_an_edge(large: object, small: object) -> bool:
     """Whether boundaries run together; positions that lie on an edge are beside it by rounding."""
     west, south, east, north = shapely.bounds(small)
     outer, inner = shapely.boundary([large, small])
@@ -194,7 +194,7 @@ def _share_an_edge(large: Any, small: Any) -> bool:
     return bool(shapely.relate_pattern(outer, inner, "1********"))
 
 
-def _key(ring: Any) -> bytes:
+def _key(ring: object) -> bytes:
     return bytes(shapely.to_wkb(shapely.normalize(shapely.polygons(ring))))
 
 
@@ -202,7 +202,7 @@ def _turns(polygons: Iterable[Any]) -> list[bool]:
     return _ring_turns(shapely.get_exterior_ring(list(polygons)))
 
 
-def _ring_turns(rings: Iterable[Any]) -> list[bool]:
+def _ring_turns(rings: Iterable[object]) -> list[bool]:
     """Whether each ring turns to the left, on the whole."""
     found = []
     for ring in rings:

@@ -87,7 +87,7 @@ class Outcome:
         """Square metres of a feature that was left out."""
         return self.area.before_sqm if self.area and self.action in {Action.SKIPPED, Action.REJECTED} else 0.0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """One line of the report; `where` is a GeoJSON Point in WGS 84."""
         found: dict[str, Any] = {
             "index": self.index,

@@ -35,7 +35,7 @@ def raised(said: Mapping[str, Any]) -> SourceError:
     return kind(str(said["message"])[:4000], path=[str(part) for part in said["path"]])
 
 
-def described(said: Description) -> dict[str, Any]:
+def described(said: Description) -> dict[str, object]:
     """A description as JSON."""
     return {**asdict(replace(said, crs=None)), "crs": None if said.crs is None else said.crs.to_json_dict()}
 
@@ -53,7 +53,7 @@ def description(said: Mapping[str, Any]) -> Description:
     return Description(**{**values, "extent": None if said["extent"] is None else tuple(said["extent"])})
 
 
-def _names_files(said: Any) -> bool:
+def _names_files(said: object) -> bool:
     """Whether PROJ may look for a file, or ask a server, to use a CRS: parameters that are text name grids."""
     match said:
         case dict():
@@ -94,7 +94,7 @@ def _slice(batch: SourceBatch, start: int, rows: int) -> SourceBatch:
     )
 
 
-def packed(batch: SourceBatch) -> tuple[dict[str, Any], pa.Buffer]:
+def packed(batch: SourceBatch) -> tuple[dict[str, object], pa.Buffer]:
     """A batch as JSON and as Arrow."""
     columns = {**batch.fields, _SHAPES: batch.wkb}
     said = {
@@ -129,7 +129,7 @@ def unpacked(said: Mapping[str, Any], data: bytearray) -> SourceBatch:
     return SourceBatch(said["first"], columns, shapes, frozenset(said["json"]), remarks, dict(said["unread"]))
 
 
-def framed(said: Mapping[str, Any], data: pa.Buffer | bytes = b"") -> tuple[bytes, pa.Buffer | bytes]:
+def framed(said: Mapping[str, object], data: pa.Buffer | bytes = b"") -> tuple[bytes, pa.Buffer | bytes]:
     """What goes through the pipe."""
     text = orjson.dumps(said)
     return HEAD.pack(len(text), len(data)) + text, data

@@ -1,7 +1,7 @@
 """Floor 8. What commands print; enters tables, texts and errors, leaves standard output and standard error."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +13,7 @@ out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Print `value` for machines."""
     out.print(json.dumps(value, indent=2, default=str), markup=False)
 

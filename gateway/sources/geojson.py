@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import msgspec
 import orjson
@@ -244,7 +244,7 @@ class GeoJsonFile:
                 "file may have been cut off; mend it or remove that."
             )
 
-    def _member(self, name: str) -> Any:
+    def _member(self, name: str) -> object:
         return _value(self._around.get(name))
 
     def _crs(self) -> CRS | None:
@@ -269,7 +269,7 @@ def _given(raw: bytes | None) -> bytes | None:
     return None if raw == b"null" else raw
 
 
-def _value(raw: bytes | None) -> Any:
+def _value(raw: bytes | None) -> object:
     """A short value of JSON; None where there is none, or one beyond what is needed here."""
     try:
         return None if raw is None else orjson.loads(raw)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import orjson
@@ -104,7 +104,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _json(value: Any) -> tuple[str, bool]:
+def _json(value: object) -> tuple[str, bool]:
     """A value of SQLite as JSON, and whether its text had to be changed for that."""
     match value:
         case bytearray():

@@ -40,7 +40,7 @@ class _Constant(str):
     __slots__ = ()
 
 
-class _Pairs(list[tuple[str, Any]]):
+class _Pairs(list[tuple[str, object]]):
     """An object with all its members, in order."""
 
 
@@ -113,7 +113,7 @@ def _mended(text: bytes) -> Members | None:
     return _members_of(_parsed(text))
 
 
-def _members_of(pairs: Any) -> Members | None:
+def _members_of(pairs: object) -> Members | None:
     if pairs is None:
         return None
     if not isinstance(pairs, _Pairs):
@@ -135,7 +135,7 @@ def _each(pairs: _Pairs) -> Iterator[tuple[str, Any, set[str]]]:
         yield name, pairs[place][1], told[place] | ({SAME_NAME} if name != before[place] else set())
 
 
-def _parsed(text: bytes) -> Any:
+def _parsed(text: bytes) -> object:
     try:
         return _LENIENT.decode(text.decode(errors="surrogateescape"))
     except RecursionError as error:
@@ -159,7 +159,7 @@ def _written(value: Any, told: set[str] | None) -> str:
             return {True: "true", False: "false", None: "null"}[value]
 
 
-def _member(name: str, value: Any, own: set[str], told: set[str] | None) -> str:
+def _member(name: str, value: object, own: set[str], told: set[str] | None) -> str:
     if told is not None:
         told |= own
     return f"{_quoted(name)}:{_written(value, told)}"

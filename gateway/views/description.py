@@ -24,7 +24,7 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _drawn(layers: Layers, settings: TileSettings) -> dict[str, Any]:
+def _drawn(layers: Layers, settings: TileSettings) -> dict[str, object]:
     """The styles of all layers, the lowest first, and what is common to their tiles."""
     names = ",".join(layer.name for layer in stacked(layers))
     return {
@@ -59,10 +59,10 @@ def _tiles(layer: Layer) -> str:
     return f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt?properties={','.join(colours)}"
 
 
-def _field(field: LayerField) -> dict[str, Any]:
+def _field(field: LayerField) -> dict[str, object]:
     return {"name": field.name, "kind": field.kind.value, "text": field.description}
 
 
-def _relation(relation: Relation) -> dict[str, Any]:
+def _relation(relation: Relation) -> dict[str, object]:
     """A relation with what its edges tell."""
     return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": edge(relation)}

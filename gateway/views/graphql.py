@@ -168,11 +168,11 @@ def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: 
     return Operation(document, name or None, variables or {}, reading, key=key, size=size, document_id=wanted)
 
 
-def _may_name(parameters: Mapping[str, Any], extensions: Any) -> bool:
+def _may_name(parameters: Mapping[str, object], extensions: object) -> bool:
     return extensions is not None or "documentId" in parameters
 
 
-def _document_id(given: Any, extensions: Any) -> str | None:
+def _document_id(given: object, extensions: object) -> str | None:
     """What names the document: `documentId` of GraphQL over HTTP, or `persistedQuery` of Apollo."""
     if given is not None:
         if not isinstance(given, str) or not given:

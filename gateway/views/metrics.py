@@ -30,7 +30,7 @@ from gateway import telemetry
 from gateway.answers import Receive, Scope, Send, answer
 from gateway.settings import MetricsSettings
 
-Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
+Lifespan = Callable[[object], AbstractAsyncContextManager[Mapping[str, object]]]
 
 _SECONDS: Final = 1.0
 _PROCESS = re.compile(r"_(\d+)\.db$")

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -98,7 +97,7 @@ class TilesView:
                 self._read.popitem(last=False)
         return found
 
-    async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, Any], *, private: bool) -> None:
+    async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, object], *, private: bool) -> None:
         await self._send(scope, send, body(orjson.dumps(found)), JSON, private=private)
 
     async def _send(self, scope: Scope, send: Send, found: Body, media: bytes, *, private: bool) -> None:

@@ -46,7 +46,7 @@ def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON for
     print_table(table)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value or "never")

@@ -23,7 +23,7 @@ BANNER = """Python {version} with the gateway's settings, LAYERS, database, sess
 class Console(code.InteractiveConsole):
     """A prompt whose `await`s all run in one event loop."""
 
-    def __init__(self, names: dict[str, Any], runner: asyncio.Runner) -> None:
+    def __init__(self, names: dict[str, object], runner: asyncio.Runner) -> None:
         super().__init__(names)
         self.compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self.failed = False
