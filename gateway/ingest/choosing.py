@@ -17,7 +17,7 @@ from gateway.members import exactly, matching, private_among
 from gateway.models import PrivateMember
 from gateway.sources.batches import Description
 
-_NAMES: Any = PrivateMember.__table__
+_NAMES = PrivateMember.__table__
 
 
 @dataclass(frozen=True, slots=True)

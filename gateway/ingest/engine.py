@@ -15,7 +15,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import DDL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -199,7 +198,7 @@ async def _identity(job: _Job) -> str:
 
 async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
     """Let the planner know the new rows, so that the first queries use the indexes."""
-    table: Any = layer.model.__table__
+    table = layer.model.__table__
     statement = DDL("ANALYZE %(fullname)s")  # type: ignore[no-untyped-call]
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")

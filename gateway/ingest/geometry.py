@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
+from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadCrs
 from gateway.geo.worldwide import unmeasurable
@@ -24,7 +24,7 @@ from gateway.layers import Kind, Layer
 from gateway.models.base import SRID
 from gateway.sources import wkb
 
-Shapes = NDArray[Any]
+Shapes = NDArray[np.object_]
 _REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")
 _MULTI = {wkb.POINT: shapely.multipoints, wkb.LINE: shapely.multilinestrings, wkb.POLYGON: shapely.multipolygons}
 _SHAPELY_TYPE = {wkb.POINT: 0, wkb.LINE: 1, wkb.POLYGON: 3}
@@ -169,7 +169,12 @@ def _transform(found: Shaped, to_wgs84: Transformer | None) -> None:
 
 
 def _give_up_outside(
-    found: Shaped, rows: NDArray[np.intp], positions: NDArray[Any], outside: NDArray[np.bool_], *, transformed: bool
+    found: Shaped,
+    rows: NDArray[np.intp],
+    positions: NDArray[np.float64],
+    outside: NDArray[np.bool_],
+    *,
+    transformed: bool,
 ) -> None:
     """Give up the rows that have a position outside; `rows` is in order, one entry a position."""
     for row in map(int, np.unique(rows[outside])):
@@ -220,20 +225,20 @@ def _pick_parts(found: Shaped, row: int, target: GeometryTarget) -> None:
         found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
 
 
-def parts_of(shapes: Iterable[Any], target: GeometryTarget) -> list[Any]:
+def parts_of(shapes: Iterable[BaseGeometry], target: GeometryTarget) -> list[BaseGeometry]:
     """All single parts of the kind that `target` holds, whatever collections they are in."""
     kind = _SHAPELY_TYPE[target.part]
     return [leaf for leaf in _leaves(shapes) if shapely.get_type_id(leaf) == kind and not leaf.is_empty]
 
 
-def gathered(parts: list[Any], target: GeometryTarget) -> Any | None:
+def gathered(parts: list[BaseGeometry], target: GeometryTarget) -> BaseGeometry | None:
     """One shape of `parts` as the column holds it, exterior rings counterclockwise; None if there are too many."""
     if target.many:
         return shapely.orient_polygons(_MULTI[target.part](parts))
     return shapely.orient_polygons(parts[0]) if len(parts) == 1 else None
 
 
-def _leaves(shapes: Iterable[Any]) -> list[Any]:
+def _leaves(shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
     level = np.array(list(shapes), dtype=object)
     while len(level) and (shapely.get_type_id(level) >= _SHAPELY_MULTI[wkb.POINT]).any():
         level = shapely.get_parts(level)
@@ -264,7 +269,7 @@ def _give_up_unmeasurable(found: Shaped) -> None:
             found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why, position(found.shapes[row])))
 
 
-def why_invalid(shape: object) -> Fault:
+def why_invalid(shape: BaseGeometry) -> Fault:
     """The reason of GEOS, as ST_IsValidReason gives it, and its place."""
     text = str(shapely.is_valid_reason(shape))
     match = _REASON.match(text)
@@ -272,7 +277,7 @@ def why_invalid(shape: object) -> Fault:
     return Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, match[1] if match else text, where)
 
 
-def position(shape: object) -> Position | None:
+def position(shape: BaseGeometry) -> Position | None:
     """A position of `shape` to look at: its first."""
     positions = shapely.get_coordinates(shape)
     on_earth = len(positions) and np.isfinite(positions[0]).all()

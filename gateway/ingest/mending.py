@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gateway.geo import measure
 from gateway.ingest import geometry
@@ -48,7 +48,7 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
     return found
 
 
-def _fit(mended: Mended, fault: Fault, target: GeometryTarget) -> Any | Fault:
+def _fit(mended: Mended, fault: Fault, target: GeometryTarget) -> BaseGeometry | Fault:
     """The valid shape as the layer holds it, or why there is none."""
     if mended.wkb is None:
         return replace(fault, code=mended.code, why=f"{fault.why}; {mended.why}")

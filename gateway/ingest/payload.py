@@ -5,7 +5,6 @@ https://www.postgresql.org/docs/current/sql-copy.html
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +16,7 @@ _HEX = np.frombuffer(b"".join(b"%02X" % octet for octet in range(256)), dtype=np
 _ESCAPES = (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r"))
 
 
-def geometry(shapes: NDArray[Any]) -> pa.Array:
+def geometry(shapes: NDArray[np.object_]) -> pa.Array:
     """Shapes as WKB in hexadecimal, which the geometry type reads as text and gives the SRID of its column."""
     binary = pa.array(shapely.to_wkb(shapes), pa.large_binary())
     _, offsets, data = binary.buffers()

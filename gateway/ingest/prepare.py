@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
 
 from gateway.geo import measure
 from gateway.ingest import attributes, columns, geometry, mending, payload
@@ -231,11 +232,11 @@ def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
     return found
 
 
-def _outcome(index: int, key: str | None, fault: Fault, shape: object) -> Outcome:
+def _outcome(index: int, key: str | None, fault: Fault, shape: BaseGeometry | None) -> Outcome:
     where = fault.where or (None if shape is None else _inside(shape))
     lost = fault.lost_sqm if shape is None else measure.area_sqm(shapely.to_wkb(shape))
     return Outcome(index, key, fault.action, fault.code, fault.why, where, AreaChange(lost, 0.0) if lost else None)
 
 
-def _inside(shape: Any) -> tuple[float, float] | None:
+def _inside(shape: BaseGeometry) -> tuple[float, float] | None:
     return geometry.position(shapely.point_on_surface(shape))

@@ -21,11 +21,11 @@ import struct
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import shapely
 from shapely.errors import GEOSException
+from shapely.geometry.base import BaseGeometry
 
 METHODS = ("structure", "union", "even-odd")
 HEAD = struct.Struct(">BdI")  # method, disputed share of the area, bytes of the shape as drawn
@@ -45,7 +45,7 @@ class Verdict:
     holes: set[bytes] = field(default_factory=set)
 
 
-def mended(shape: Any) -> tuple[Any, Any, Verdict | None]:
+def mended(shape: BaseGeometry) -> tuple[BaseGeometry, BaseGeometry, Verdict | None]:
     """A valid shape, the polygons as they are drawn (even-odd), and what was decided, if there are polygons."""
     leaves = _leaves(shape)
     polygons = [leaf for leaf in leaves if leaf.geom_type == "Polygon" and not leaf.is_empty]
@@ -63,21 +63,21 @@ def mended(shape: Any) -> tuple[Any, Any, Verdict | None]:
     return whole, drawn, verdict
 
 
-def _leaves(shape: Any) -> list[Any]:
+def _leaves(shape: BaseGeometry) -> list[BaseGeometry]:
     level = np.array([shape], dtype=object)
     while (shapely.get_type_id(level) > _POLYGON).any():
         level = shapely.get_parts(level)
     return list(level)
 
 
-def _polygonal(shape: Any) -> Any:
+def _polygonal(shape: BaseGeometry) -> BaseGeometry:
     """The areas of what `make_valid` gives, which may have lines beside them."""
     if shapely.get_type_id(shape) != _COLLECTION:
         return shape if shapely.get_dimensions(shape) == 2 else shapely.MultiPolygon()
     return shapely.union_all([leaf for leaf in _leaves(shape) if leaf.geom_type == "Polygon"])
 
 
-def _polygon(polygon: Any, verdict: Verdict) -> Any:
+def _polygon(polygon: BaseGeometry, verdict: Verdict) -> BaseGeometry:
     """The area of a polygon: its shell without its holes."""
     rings = shapely.get_rings(polygon)
     verdict.holes.update(map(_key, rings[1:]))
@@ -92,7 +92,7 @@ def _polygon(polygon: Any, verdict: Verdict) -> Any:
     return shapely.difference(shell, _folded(holes, verdict, turns, holes=True))
 
 
-def _cuts(hole: Any, shell: Any, verdict: Verdict) -> bool:
+def _cuts(hole: BaseGeometry, shell: BaseGeometry, verdict: Verdict) -> bool:
     """Whether the hole is one of the shell: not where it lies outside, or is as large."""
     common = shapely.area(shapely.intersection(hole, shell))
     if common <= _HAIR * hole.area:
@@ -104,7 +104,7 @@ def _cuts(hole: Any, shell: Any, verdict: Verdict) -> bool:
     return True
 
 
-def _ring(ring: Any, verdict: Verdict) -> Any:
+def _ring(ring: BaseGeometry, verdict: Verdict) -> BaseGeometry:
     """The area inside a ring."""
     polygon = shapely.polygons(ring)
     if polygon.is_valid:
@@ -121,7 +121,7 @@ def _ring(ring: Any, verdict: Verdict) -> Any:
     return _folded(loops, verdict, _turns(loops))
 
 
-def _loops(ring: Any) -> list[Any] | None:
+def _loops(ring: BaseGeometry) -> list[BaseGeometry] | None:
     """The simple loops of a ring that touches itself at vertices; None if it crosses itself besides."""
     loops, way, places = [], list[tuple[float, float]](), dict[tuple[float, float], int]()
     for x, y in shapely.get_coordinates(ring).tolist():
@@ -142,16 +142,16 @@ def _loops(ring: Any) -> list[Any] | None:
     return sized
 
 
-def _cross(one: Any, other: Any) -> bool:
+def _cross(one: BaseGeometry, other: BaseGeometry) -> bool:
     common = shapely.area(shapely.intersection(one, other))
     return bool(common < (1 - _HAIR) * min(one.area, other.area))
 
 
-def _overlapping(areas: Sequence[object]) -> list[tuple[object, object]]:
+def _overlapping(areas: Sequence[BaseGeometry]) -> list[tuple[BaseGeometry, BaseGeometry]]:
     return [(areas[one], areas[other]) for one, other in _pairs(areas)]
 
 
-def _pairs(areas: Sequence[object]) -> list[tuple[int, int]]:
+def _pairs(areas: Sequence[BaseGeometry]) -> list[tuple[int, int]]:
     """Indexes of areas whose insides meet, each pair once."""
     every = np.array(areas, dtype=object)
     one, other = shapely.STRtree(every).query(every, predicate="intersects")
@@ -160,7 +160,9 @@ def _pairs(areas: Sequence[object]) -> list[tuple[int, int]]:
     return list(zip(one[met].tolist(), other[met].tolist(), strict=True))
 
 
-def _folded(areas: Sequence[Any], verdict: Verdict, turns: Sequence[bool], *, holes: bool = False) -> Any:
+def _folded(
+    areas: Sequence[BaseGeometry], verdict: Verdict, turns: Sequence[bool], *, holes: bool = False
+) -> BaseGeometry:
     """One area of many: those inside others are cut out of them, all else is united."""
     depths, same = [0] * len(areas), set[int]()
     overlaps = dict[int, float]()
@@ -186,7 +188,7 @@ def _folded(areas: Sequence[Any], verdict: Verdict, turns: Sequence[bool], *, ho
     return shapely.MultiPolygon() if whole is None else whole
 
 
-def _share_an_edge(large: object, small: object) -> bool:
+def _share_an_edge(large: BaseGeometry, small: BaseGeometry) -> bool:
     """Whether boundaries run together; positions that lie on an edge are beside it by rounding."""
     west, south, east, north = shapely.bounds(small)
     outer, inner = shapely.boundary([large, small])
@@ -194,15 +196,15 @@ def _share_an_edge(large: object, small: object) -> bool:
     return bool(shapely.relate_pattern(outer, inner, "1********"))
 
 
-def _key(ring: object) -> bytes:
+def _key(ring: BaseGeometry) -> bytes:
     return bytes(shapely.to_wkb(shapely.normalize(shapely.polygons(ring))))
 
 
-def _turns(polygons: Iterable[Any]) -> list[bool]:
+def _turns(polygons: Iterable[BaseGeometry]) -> list[bool]:
     return _ring_turns(shapely.get_exterior_ring(list(polygons)))
 
 
-def _ring_turns(rings: Iterable[object]) -> list[bool]:
+def _ring_turns(rings: Iterable[BaseGeometry]) -> list[bool]:
     """Whether each ring turns to the left, on the whole."""
     found = []
     for ring in rings:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import orjson
 from sqlalchemy import func, select, update
@@ -22,8 +21,8 @@ from gateway.layers import Layer
 from gateway.models import IngestChunk, IngestRun
 from gateway.transactions import NOBODY, Author
 
-_RUNS: Any = IngestRun.__table__
-_CHUNKS: Any = IngestChunk.__table__
+_RUNS = IngestRun.__table__
+_CHUNKS = IngestChunk.__table__
 # The first of the two numbers of an advisory lock: one ingest at a time, and its chunks.
 WHOLE, _CHUNK = 0x1A6E57, 0x1A6E58
 _PATIENCE_S = 5

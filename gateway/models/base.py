@@ -39,6 +39,9 @@ KEY_BYTES = 2_600
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations and errors can speak of them."""
 
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -59,7 +59,7 @@ class Staging:
     """
 
     def __init__(self, layer: Layer, filled: Sequence[str]) -> None:
-        self.target: Any = layer.model.__table__
+        self.target = layer.model.__table__
         self.key = layer.natural_key
         self.columns = (*filled, *_OWN)
         geometry: Any = self.target.c.geom.type
@@ -176,13 +176,13 @@ class Staging:
 
 def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:
     """How many of these keys, as texts, the layer has."""
-    column: Any = layer.model.__table__.c[layer.natural_key]
+    column = layer.model.__table__.c[layer.natural_key]
     return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))
 
 
 def estimated_extent(layer: Layer) -> Select[Any]:
     """The box of the layer's rows as its index has it: west, south, east, north, null where there are no rows."""
-    table: Any = layer.model.__table__
+    table = layer.model.__table__
     box = select(func.ST_EstimatedExtent(table.name, "geom").label("box")).where(exists(select(table.c.id))).subquery()
     corners = {"west": func.ST_XMin, "south": func.ST_YMin, "east": func.ST_XMax, "north": func.ST_YMax}
     one = select(literal(1).label("one")).subquery()
@@ -192,7 +192,7 @@ def estimated_extent(layer: Layer) -> Select[Any]:
 
 def unread(layer: Layer) -> Select[Any]:
     """Whether the layer has no rows, and no unique index but those of the id and the key, which are two."""
-    table: Any = layer.model.__table__
+    table = layer.model.__table__
     unique = (
         select(func.count())
         .select_from(text("pg_index"))

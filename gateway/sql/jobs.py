@@ -35,9 +35,9 @@ OPEN: Final = ("waiting", "running")
 COUNTS: Final = ("read", "inserted", "updated", "repaired", "skipped", "rejected")
 TRIES: Final = 3  # how often a job is begun by itself without coming further
 
-_JOBS: Any = Job.__table__
-_RUNS: Any = IngestRun.__table__
-_CHUNKS: Any = IngestChunk.__table__
+_JOBS = Job.__table__
+_RUNS = IngestRun.__table__
+_CHUNKS = IngestChunk.__table__
 _LOCKS = table("pg_locks", column("locktype"), column("database"), column("classid"), column("objid"))
 
 

@@ -13,7 +13,7 @@ class Missing:
     """The keys of a source, and the statements that compare the layer with them."""
 
     def __init__(self, layer: Layer) -> None:
-        self._target: Any = layer.model.__table__
+        self._target = layer.model.__table__
         self._key = self._target.c[layer.natural_key]
         self._keys = Table(
             "ingest_keys",

@@ -51,7 +51,7 @@ def _then(layer: Layer) -> FromClause:
     if not layer.tracked:
         message = f"The past of {layer.verbose_name_plural} is not kept. Leave out asOf, or what you ask of them."
         raise BadMoment(message, path=("asOf",))
-    now: Any = layer.model.__table__
+    now = layer.model.__table__
     before = layer.history
     names = [column.name for column in now.columns]
     there = select(now, literal_column("timestamptz 'infinity'").label("changed_at"))

@@ -45,5 +45,5 @@ def remove(layer: Layer) -> Delete:
 
 def forget(layer: Layer) -> Delete:
     """Delete the mark of the sample's rows."""
-    table: Any = SampleLoad.__table__
+    table = SampleLoad.__table__
     return delete(table).where(table.c.layer == layer.name)
