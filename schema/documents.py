@@ -1,7 +1,8 @@
 """Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, or cached.
 
 The cache is bounded in number and in bytes, with the plans and statements of its operations, and keyed by text and
-operation name; variables never grow it. Only documents that passed every check are kept.
+operation name; variables never grow it. Only documents that passed every check are kept, from the second time on: most
+of those that come once come only once, and would push out the others.
 """
 
 from collections.abc import Callable
@@ -40,6 +41,7 @@ from schema.withheld import private_columns
 # Bytes that a parsed and checked document takes, and each of its tokens; measured.
 DOCUMENT_SIZE = 30_000
 TOKEN_SIZE = 600
+_SEEN = 10_000  # digests of documents that came once
 
 
 class Priced:
@@ -114,6 +116,7 @@ class Documents:
         self._room = Room(limits.prepared_bytes)
         self._refused = Refusals(limits.refused_bytes)
         self._kept = Latest[tuple[str, str | None], Prepared](limits.prepared, self._room)
+        self._seen: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -126,7 +129,7 @@ class Documents:
         """The operation `name` of `text`; raises `Refusal` with every error that the client should see."""
         return self._kept.get((text, name), self._prepare)
 
-    def _prepare(self, key: tuple[str, str | None]) -> tuple[Prepared, int]:
+    def _prepare(self, key: tuple[str, str | None]) -> tuple[Prepared, int | None]:
         """Prepare a document that is not known, or refuse it as it was refused before."""
         text, name = key
         known = digest(text)
@@ -149,7 +152,18 @@ class Documents:
         except errors.OperationNotFound as error:
             self._refused.keep_names(known, names)
             raise Refusal([error]) from error
-        return self._plan(document, operation), DOCUMENT_SIZE + TOKEN_SIZE * parsed.tokens + len(text)
+        if not self._came_before(known):
+            return self._plan(document, operation, Room(0)), None
+        size = DOCUMENT_SIZE + TOKEN_SIZE * parsed.tokens + len(text)
+        return self._plan(document, operation, self._room), size
+
+    def _came_before(self, known: bytes) -> bool:
+        if known in self._seen:
+            return True
+        if len(self._seen) >= _SEEN:
+            self._seen.clear()
+        self._seen.add(known)
+        return False
 
     def _check(self, text: str) -> Parsed:
         """The document, within the limits and valid."""
@@ -159,15 +173,15 @@ class Documents:
             raise Refusal([_invalid(problem, parsed.document) for problem in problems])
         return parsed
 
-    def _plan(self, document: DocumentNode, operation: OperationDefinitionNode) -> Prepared:
+    def _plan(self, document: DocumentNode, operation: OperationDefinitionNode, room: Room) -> Prepared:
         priced = Priced(self._estimates, partial(self._price, document, operation))
         private = private_columns(self._schema, self._layers, document, operation)
         variables = Variables(self._schema, operation, self._takers)
         planned = written = None
         if self._plans and operation.operation == OperationType.QUERY:
-            planned = PlannedOperation(self._schema, document, operation, planned_reads, self._room)
+            planned = PlannedOperation(self._schema, document, operation, planned_reads, room)
         elif self._plans and operation.operation == OperationType.MUTATION:
-            written = PlannedOperation(self._schema, document, operation, row_write, self._room)
+            written = PlannedOperation(self._schema, document, operation, row_write, room)
         return Prepared(document, operation, variables, priced, planned, written, private)
 
     def _price(self, document: DocumentNode, operation: OperationDefinitionNode, statistics: Statistics) -> Price:

@@ -87,6 +87,7 @@ class _Watch:
         self.over = True
         if self._pump is not None:
             self._pump.cancel()
+            self._pump = None  # whose traceback leads here
 
     async def _pass(self, messages: asyncio.Queue[Message]) -> None:
         while True:

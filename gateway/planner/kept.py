@@ -53,19 +53,21 @@ class Latest(Generic[K, T]):
     def __contains__(self, key: K) -> bool:
         return (self._last is not None and self._last[0] == key) or key in self._made
 
-    def get(self, key: K, make: Callable[[K], tuple[T, int]]) -> T:
-        """The value of a key; `make` gives it with the bytes it takes."""
+    def get(self, key: K, make: Callable[[K], tuple[T, int | None]]) -> T:
+        """The value of a key; `make` gives it with the bytes it takes, None where it is not to be kept."""
         if self._last is None or self._last[0] != key:
             value = self._lookup(key, make)
             self._last = (key, value) if key in self._made else None
             return value
         return self._last[1]
 
-    def _lookup(self, key: K, make: Callable[[K], tuple[T, int]]) -> T:
+    def _lookup(self, key: K, make: Callable[[K], tuple[T, int | None]]) -> T:
         if key in self._made:
             self._made.move_to_end(key)
             return self._made[key]
         value, size = make(key)
+        if size is None:
+            return value
         self._made[key] = value
         if len(self._made) > self._most:
             self.forget(next(iter(self._made)))

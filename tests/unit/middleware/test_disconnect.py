@@ -1,6 +1,8 @@
 """The watcher, with a server that says when the client leaves."""
 
 import asyncio
+import gc
+from weakref import ref
 
 import pytest
 
@@ -117,3 +119,22 @@ async def test_an_application_that_reads_of_it_itself_is_cancelled_there():
     assert read == []
     assert scope["state"]["left"] is True
     assert asyncio.current_task().cancelling() == 0
+
+
+async def test_a_request_that_was_watched_leaves_nothing_to_the_collector_of_cycles(monkeypatch):
+    monkeypatch.setattr(Exchange, "send", lambda *_: asyncio.sleep(0))  # the client stays connected
+
+    async def app(scope, receive, send):
+        await asyncio.sleep(0.02)
+        await answer(send, whole=True)
+
+    gc.disable()
+    try:
+        exchange = Exchange()
+        await DisconnectWatcher(app, draining=lambda: False)(exchange.scope, exchange.receive, exchange.send)
+        await asyncio.sleep(0.01)
+        left = ref(exchange)
+        del exchange
+        assert left() is None
+    finally:
+        gc.enable()

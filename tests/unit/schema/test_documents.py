@@ -181,20 +181,34 @@ def test_the_introspection_of_explorers_is_prepared(documents):
     assert documents.prepare(text, None).reads
 
 
-def test_a_prepared_document_is_found_again_by_text_and_name():
+def kept(documents, text, name=None):
+    """What is kept of a document that comes again."""
+    documents.prepare(text, name)
+    return documents.prepare(text, name)
+
+
+def test_a_document_that_comes_again_is_found_by_text_and_name():
     documents = Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
     text = 'query A{__typename} query B{parcel(parcelId:"a"){parcelId}}'
-    first = documents.prepare(text, "A")
-    assert documents.prepare(text, "A") is first
+    again = kept(documents, text, "A")
+    assert documents.prepare(text, "A") is again
     assert documents.prepare(text, "B").operation.name.value == "B"
     assert len(documents) == 2
 
 
+def test_documents_that_come_once_push_out_none_that_come_again():
+    documents = Documents(SCHEMA, LAYERS, LimitSettings(prepared=1, prepared_bytes=500_000), HttpSettings(), plans=True)
+    again = kept(documents, fields(0))
+    for number in range(1, 20):
+        documents.prepare(fields(number), None)
+    assert documents.prepare(fields(0), None) is again
+
+
 def test_prepared_documents_are_bounded_in_number_and_the_oldest_goes():
     documents = Documents(SCHEMA, Layers(()), LimitSettings(prepared=2), HttpSettings(), plans=False)
-    first, second = (documents.prepare("{__typename}" + " " * blanks, None) for blanks in (0, 1))
+    first, second = (kept(documents, "{__typename}" + " " * blanks) for blanks in (0, 1))
     assert documents.prepare("{__typename}", None) is first
-    documents.prepare("{__typename}  ", None)
+    kept(documents, "{__typename}  ")
     assert len(documents) == 2
     assert documents.prepare("{__typename}", None) is first
     assert documents.prepare("{__typename} ", None) is not second
@@ -203,7 +217,7 @@ def test_prepared_documents_are_bounded_in_number_and_the_oldest_goes():
 def test_prepared_documents_are_bounded_in_bytes():
     documents = Documents(SCHEMA, Layers(()), LimitSettings(prepared_bytes=100), HttpSettings(), plans=False)
     for blanks in range(50):
-        documents.prepare("{__typename}" + " " * blanks, None)
+        kept(documents, "{__typename}" + " " * blanks)
     assert len(documents) <= 2
 
 
@@ -227,7 +241,7 @@ def test_prepared_documents_take_no_more_memory_than_they_may(text):
     documents = Documents(SCHEMA, LAYERS, LimitSettings(prepared_bytes=500_000), HttpSettings(), plans=True)
 
     def prepare(number):
-        prepared = documents.prepare(text(number), None)
+        prepared = kept(documents, text(number))
         variables = prepared.variables.coerce({}, LimitSettings(), hide_suggestions=True)
         prepared.planned.plan(variables.coerced, LAYERS).bind(variables, PARSER)
 
