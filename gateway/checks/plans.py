@@ -22,7 +22,7 @@ async def distance_probe(at: Inspection, table: StoredTable) -> AsyncIterator[Me
                 yield message
 
 
-async def explained(at: Inspection, statement: ExplainAnalyze) -> Mapping[str, Any]:
+async def explained(at: Inspection, statement: ExplainAnalyze) -> Mapping[str, object]:
     """The plan as PostgreSQL tells it: `Plan` and the times in milliseconds."""
     found = await at.reading.scalar(statement)
     plans = json.loads(found) if isinstance(found, str) else found

@@ -81,7 +81,7 @@ def style(
 ) -> Mapping[str, object]:
     """The style of tiles whose TileJSON is at `url`; the first layer lies lowest. No `spread`: no rows."""
     paper = _PAPER[theme]
-    drawn: list[Mapping[str, Any]] = [
+    drawn: list[Mapping[str, object]] = [
         {"id": "background", "type": "background", "paint": {"background-color": paper["paper"]}}
     ]
     legend = []

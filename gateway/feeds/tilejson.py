@@ -43,7 +43,7 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
     return found
 
 
-def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, Any]:
+def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, object]:
     text = f"A point in each of the {item.layer.verbose_name_plural}" if item.labels else item.layer.verbose_name_plural
     return {
         "id": item.name,

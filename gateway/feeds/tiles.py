@@ -6,7 +6,6 @@ One statement makes a tile. Its text is compiled once for each shape of layers, 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 
@@ -60,7 +59,7 @@ class Tiles:
         self._cache = Cache(settings.cache_bytes)
         self._flights: Flights[Body] = Flights()
         self._making: dict[Hashable, Claim] = {}
-        self._statements: OrderedDict[Any, Statement] = OrderedDict()
+        self._statements: OrderedDict[object, Statement] = OrderedDict()
 
     async def get(self, wanted: TileSet, tile: Tile, asker: Claim) -> Body:
         """A tile, empty where no layer is shown so far out; the `asker` is charged if it must be made."""
@@ -132,7 +131,7 @@ class Tiles:
     async def _kinds(self, session: RequestSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
 
-    def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[Any]]:
+    def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[object]]:
         slots = Slots(self._layers)
         shapes = tuple(replace(item, filter=slots.filter(item.filter)) for item in shown)
         grid, caps = self._grid(tile, slots), self._caps(slots)

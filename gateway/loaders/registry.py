@@ -28,7 +28,7 @@ class Loaders:
     def __init__(self, session: Reader, layers: Layers) -> None:
         self._session = session
         self._layers = layers
-        self._made: dict[Hashable, BatchLoader[Any, Any]] = {}
+        self._made: dict[Hashable, BatchLoader[object, object]] = {}
 
     def feature_by_id(self, layer: Layer) -> BatchLoader[int, Any]:
         """Rows by integer id."""
@@ -95,27 +95,29 @@ class Loaders:
             self._made[key] = BatchLoader(fetch, missing)
         return self._made[key]
 
-    async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, Any]:
+    async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, object]:
         found: Any = await self._session.entities(rows.by_id(self._layers[layer.name], ids))
         return {row.id: row for row in found}
 
-    async def _feature_by_key(self, layer: Layer, keys: list[str]) -> Mapping[str, Any]:
+    async def _feature_by_key(self, layer: Layer, keys: list[str]) -> Mapping[str, object]:
         found: Any = await self._session.entities(rows.by_key(self._layers[layer.name], keys))
         return {getattr(row, layer.natural_key): row for row in found}
 
-    async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, Any]:
+    async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, object]:
         statement = rows.values(self._layers[layer.name], wanted, ids)
         return {row.id: row.value for row in await self._session.rows(statement)}
 
-    async def _revisions_by_id(self, layer: Layer, page: RevisionPage, ids: list[int]) -> Mapping[int, Sequence[Any]]:
-        grouped: dict[int, list[Any]] = defaultdict(list)
+    async def _revisions_by_id(
+        self, layer: Layer, page: RevisionPage, ids: list[int]
+    ) -> Mapping[int, Sequence[object]]:
+        grouped: dict[int, list[object]] = defaultdict(list)
         for row in await self._session.rows(revisions.revisions(self._layers[layer.name], ids, page)):
             grouped[row.id].append(row)
         return grouped
 
     async def _value_by_revision(
         self, layer: Layer, wanted: Expression, entries: list[tuple[int, datetime]]
-    ) -> Mapping[tuple[int, datetime], Any]:
+    ) -> Mapping[tuple[int, datetime], object]:
         found = await self._session.rows(revisions.values(layer, wanted, entries))
         return {(row.id, row.changed_at): row.value for row in found}
 
@@ -143,7 +145,7 @@ class Loaders:
 
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]
-    ) -> Mapping[tuple[int, int], Any]:
+    ) -> Mapping[tuple[int, int], object]:
         statement = rows.edge_values(self._layers[source.name], self._layers[relation.target], relation, wanted, pairs)
         return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
 

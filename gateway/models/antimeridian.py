@@ -6,12 +6,12 @@ Such a geometry is cut at 180 degrees, so the box of its coordinates goes around
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, func, literal_column, not_, or_
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, and_, case, func, literal_column, not_, or_
 
 _SRID = 4326
 
 
-def _meridian(longitude: int) -> ColumnElement[Any]:
+def _meridian(longitude: int) -> SQLColumnExpression[object]:
     return literal_column(f"'SRID=4326;LINESTRING({longitude} -90, {longitude} 90)'::geometry")
 
 
@@ -29,12 +29,12 @@ def crosses(geom: Any) -> ColumnElement[bool]:
     return and_(geom.bool_op("&&")(_GREENWICH), width(geom) > _HALF, not_(func.ST_Intersects(geom, _GREENWICH)))
 
 
-def width(geom: Any) -> ColumnElement[float]:
+def width(geom: object) -> ColumnElement[float]:
     """The width in degrees of a geometry's box."""
     return func.ST_XMax(geom, type_=Float) - func.ST_XMin(geom, type_=Float)
 
 
-def turned(geom: Any) -> ColumnElement[Any]:
+def turned(geom: object) -> SQLColumnExpression[object]:
     """The geometry, with longitudes of 0 to 360 where it crosses the antimeridian (ST_ShiftLongitude)."""
     return case((crosses(geom), func.ST_ShiftLongitude(geom)), else_=geom)
 
@@ -56,18 +56,18 @@ def box(geom: Any) -> ColumnElement[Any]:
     return case((crosses(geom), func.ST_Collect(east, west)), else_=func.ST_Envelope(geom))
 
 
-def centroid(geom: Any) -> ColumnElement[Any]:
+def centroid(geom: object) -> SQLColumnExpression[object]:
     """The planar centroid (ST_Centroid), between the parts where the geometry crosses the antimeridian."""
     across = func.ST_ShiftLongitude(func.ST_Centroid(func.ST_ShiftLongitude(geom)))
     return case((crosses(geom), across), else_=func.ST_Centroid(geom))
 
 
-def cut(geom: Any) -> ColumnElement[Any]:
+def cut(geom: object) -> SQLColumnExpression[object]:
     """A geometry whose edges lead over the antimeridian, cut there (RFC 7946, 3.1.9; ST_WrapX)."""
     return func.ST_WrapX(func.ST_ShiftLongitude(geom), _HALF, -_WHOLE)
 
 
-def unrolled(geom: Any) -> ColumnElement[Any]:
+def unrolled(geom: Any) -> SQLColumnExpression[object]:
     """The geometry and, where it reaches the antimeridian, the same once around the world to both sides.
 
     What touches it across the antimeridian touches one of these in the plane.

@@ -72,7 +72,7 @@ class Geography(UserDefinedType[WKBElement]):
 
     cache_ok = True
 
-    def get_col_spec(self, **_: Any) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return "geography"
 
 
@@ -86,7 +86,7 @@ class Tracked:
 
     history: ClassVar[Table]
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         table = getattr(cls, "__table__", None)
         if isinstance(table, Table):
@@ -109,7 +109,7 @@ class Tracked:
 class Extra:
     """What ingest needs: `attributes`, for columns of a source that the layer has not."""
 
-    attributes: Mapped[dict[str, Any]] = mapped_column(
+    attributes: Mapped[dict[str, object]] = mapped_column(
         JSONB,
         server_default=text("'{}'::jsonb"),
         deferred=True,
@@ -134,7 +134,7 @@ class Feature(Base):
 
     @declared_attr.directive
     @classmethod
-    def __table_args__(cls) -> Sequence[Any]:
+    def __table_args__(cls) -> Sequence[object]:
         table = cls.__tablename__
         if not cls.__layer__.managed:
             return ({"info": {"managed": False}},)

@@ -46,7 +46,7 @@ def history_table(layer: Table, name: str) -> Table:
     )
 
 
-def _type(column: Column[Any]) -> TypeEngine[Any]:
+def _type(column: Column[object]) -> TypeEngine[Any]:
     """The column's type; that of a geometry would carry on that it is never null."""
     found = column.type
     if isinstance(found, Geometry):

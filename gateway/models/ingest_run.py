@@ -51,7 +51,7 @@ class IngestChunk(Base):
     rejected: Mapped[int] = mapped_column(Integer, comment="Features that can't be rows.")
     checksum: Mapped[str] = mapped_column(Text, comment="SHA-256 of the rows as they were sent.")
     outcomes: Mapped[list[Any]] = mapped_column(JSONB, comment="Features that were not inserted as they were.")
-    notes: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Remarks on many features, with their number.")
+    notes: Mapped[dict[str, object]] = mapped_column(JSONB, comment="Remarks on many features, with their number.")
     committed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), comment="When the chunk was written."
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway import errors
 from gateway.layers import Layer, Layers
@@ -55,8 +54,8 @@ class QueryParser:
     def parse(
         self,
         layer: Layer,
-        filters: Mapping[str, Any] | None,
-        order: Sequence[Mapping[str, Any]] | None,
+        filters: Mapping[str, object] | None,
+        order: Sequence[Mapping[str, object]] | None,
         page: PageArguments,
         *,
         min_coverage: float = 0.0,

@@ -57,7 +57,7 @@ class FilterCosts:
             return items[0]
         return self._all_of(layer, items)
 
-    def _member(self, layer: Layer, name: str, given: Any) -> Iterable[Work]:
+    def _member(self, layer: Layer, name: str, given: object) -> Iterable[Work]:
         if name == "and":
             return [self.work(layer, each) for each in _listed(given)]
         if name == "or":
@@ -121,7 +121,7 @@ class FilterCosts:
         kept = rows - item.kept if sure else rows
         return Work(rows, kept, item.each, item.each, once, item.near, sure=sure, worst=item.worst)
 
-    def _related(self, layer: Layer, relation: Relation, quantifier: str, given: Any) -> Work:
+    def _related(self, layer: Layer, relation: Relation, quantifier: str, given: object) -> Work:
         """Rows of which some, every or none of the related rows match: each level multiplies the one below."""
         other = self.layers[relation.target]
         inner, rows = self.work(other, given), self.rows(layer)
@@ -181,7 +181,7 @@ class FilterCosts:
         once = weights.PLANNED * len(operand) if lookup in LIKE and isinstance(operand, str) else 0.0
         return Work(rows, kept, each, each, once, serves=serves, sure=part > 0, worst=worst)
 
-    def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
+    def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: object) -> Work:
         table, rows = self.table(layer), self.rows(layer)
         weight = weights.SPATIAL.get(lookup, weights.PLAIN)
         found = SPOT if lookup == "isValid" else self.size(operand, lookup)
@@ -207,7 +207,7 @@ class FilterCosts:
         sure = lookup in {"bbOverlaps", "intersects", "within", "coveredBy", "dwithin"}
         return Work(near, kept if sure else near, each, each, once, exactly, serves=True, sure=sure, worst=worst)
 
-    def boxed(self, layer: Layer, lookup: str) -> Callable[[Any], Work] | None:
+    def boxed(self, layer: Layer, lookup: str) -> Callable[[object], Work] | None:
         """The work of a spatial lookup that is given a box, as a function of the box; None where no index serves it.
 
         It is `work` of most filters of maps, with all but the box estimated before.
@@ -243,7 +243,7 @@ def _near(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
     return tuple(each for item in items for each in item.near)
 
 
-def _boxed(lookup: str, operand: Any) -> bool:
+def _boxed(lookup: str, operand: object) -> bool:
     """Whether an index of boxes leaves few rows for the lookup."""
     if lookup == "relate":
         pattern = str(operand.get("pattern", "")) if isinstance(operand, Mapping) else ""
@@ -251,7 +251,7 @@ def _boxed(lookup: str, operand: Any) -> bool:
     return lookup != "isValid"
 
 
-def _operand(field: LayerField, lookup: str, operand: Any) -> float:
+def _operand(field: LayerField, lookup: str, operand: object) -> float:
     """Microseconds for the length of an argument."""
     if lookup == "inList":
         items = _listed(operand)
@@ -265,9 +265,9 @@ def _operand(field: LayerField, lookup: str, operand: Any) -> float:
     return weight.base + weight.vertex * len(operand)
 
 
-def _members(value: Any) -> Iterable[tuple[str, Any]]:
+def _members(value: object) -> Iterable[tuple[str, object]]:
     return value.items() if isinstance(value, Mapping) else ()
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _listed(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else (value,)

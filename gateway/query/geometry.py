@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway import errors
 from gateway.geo import bbox, circle, geojson, wkt
@@ -44,7 +43,7 @@ def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None)
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
 
 
-def parse_target(value: Any, layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
+def parse_target(value: object, layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
     """A GeometryInput: exactly one of geojson, wkt, bbox, circle and node."""
     if not isinstance(value, Mapping) or len(value) != 1 or not value.keys() <= _FORMS:
         raise errors.GeometryError("Give an object with one of geojson, wkt, bbox, circle and node.", path=path)
@@ -56,7 +55,7 @@ def parse_target(value: Any, layers: Layers, limits: LimitSettings, *, path: Pat
         raise error.at(*here) from error
 
 
-def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Target:
+def _read(form: str, given: object, layers: Layers, limits: LimitSettings) -> Target:
     if form == "node":
         return ids.decode(layers, operands.text(given, limits.text_length, ()), path=())
     if form == "bbox":
@@ -69,7 +68,7 @@ def _read(form: str, given: Any, layers: Layers, limits: LimitSettings) -> Targe
     return geojson.from_geojson(given, **bounds)
 
 
-def _circle(value: Any, limits: LimitSettings) -> Shape:
+def _circle(value: object, limits: LimitSettings) -> Shape:
     given = operands.mapping(value, ())
     center = operands.listed(given.get("center"), ("center",))
     if len(center) != 2:

@@ -9,7 +9,6 @@ import json
 import re
 from array import array
 from itertools import accumulate
-from typing import Any
 
 import orjson
 
@@ -26,7 +25,7 @@ _VALUES_A_VERTEX = 10  # two numbers and their array, with room for everything t
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and, as a signed byte, -1
 
 
-def read_json(raw: bytes, limits: LimitSettings) -> Any:
+def read_json(raw: bytes, limits: LimitSettings) -> object:
     """The value in `raw`; BAD_JSON or BAD_TEXT where there is none, or one beyond the limits."""
     bare = _check_size(raw, limits)
     value = _load(raw)
@@ -53,7 +52,7 @@ def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
     return bare
 
 
-def _load(raw: bytes) -> Any:
+def _load(raw: bytes) -> object:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -76,9 +75,9 @@ def _loses_digits(bare: bytes) -> bool:
     return any(isinstance(numbers.read(text.decode()), numbers.Written) for text, back in pairs if text != back)
 
 
-def _count_keys(value: Any) -> int:
+def _count_keys(value: object) -> int:
     count = 0
-    stack: list[Any] = [value]
+    stack: list[object] = [value]
     while stack:
         found = stack.pop()
         if isinstance(found, dict):

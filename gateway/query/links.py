@@ -54,7 +54,7 @@ class Links:
         }
         return {name: f"{self.origin}/export/{layer.name}.{EXPORTS[name]}{query}" for name, query in made.items()}
 
-    def _query(self, layer: Layer, filters: Mapping[str, Any] | None, form: str, parameters: Parameters) -> str:
+    def _query(self, layer: Layer, filters: Mapping[str, object] | None, form: str, parameters: Parameters) -> str:
         if self.principal is not None:
             signed = Signed(self.principal, form, parameters)
             return f"?filters={self.codec.encode(layer, filters or {}, signed, self.seconds)}"

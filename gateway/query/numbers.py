@@ -47,7 +47,7 @@ def whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def decimal(value: Any) -> Decimal | None:
+def decimal(value: object) -> Decimal | None:
     """A number to the last digit that was written, or a text of one; None where it is neither."""
     if isinstance(value, Decimal):
         return value
@@ -67,7 +67,7 @@ def is_long(number: Decimal) -> bool:
     return number.adjusted() >= MOST_DIGITS or -exponent > MOST_DIGITS
 
 
-def as_json(value: Any) -> orjson.Fragment:
+def as_json(value: object) -> orjson.Fragment:
     """A number that orjson does not write, to the last digit; for its `default`.
 
     Raises:

@@ -23,14 +23,14 @@ INT_MAX = 2**31 - 1
 Path = tuple[str | int, ...]
 
 
-def mapping(value: Any, path: Path) -> Mapping[str, Any]:
+def mapping(value: object, path: Path) -> Mapping[str, object]:
     """An object."""
     if not isinstance(value, Mapping):
         raise errors.ArgumentError(f"Give an object, not {kind_of(value)}.", path=path)
     return value
 
 
-def listed(value: Any, path: Path) -> Sequence[Any]:
+def listed(value: object, path: Path) -> Sequence[object]:
     """A list."""
     if not isinstance(value, list | tuple):
         raise errors.ArgumentError(f"Give a list, not {kind_of(value)}.", path=path)
@@ -86,7 +86,7 @@ def number(value: Any, path: Path) -> float:
     return found
 
 
-def _whole(value: Any, most: int, path: Path) -> int:
+def _whole(value: object, most: int, path: Path) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise errors.ArgumentError(f"Give a whole number, not {kind_of(value)}.", path=path)
     if not -most - 1 <= value <= most:
@@ -94,7 +94,7 @@ def _whole(value: Any, most: int, path: Path) -> int:
     return value
 
 
-def _decimal(value: Any, path: Path) -> Decimal:
+def _decimal(value: object, path: Path) -> Decimal:
     """The digits that were written, since 0.1 of 64 bits is not the decimal 0.1."""
     found = numbers.decimal(value)
     if found is None:
@@ -109,7 +109,7 @@ def _decimal(value: Any, path: Path) -> Decimal:
     return found
 
 
-def storable(field: LayerField, value: Any, path: Path) -> None:
+def storable(field: LayerField, value: object, path: Path) -> None:
     """Refuse a decimal that its column would round or has no room for."""
     if not isinstance(value, Decimal) or field.precision is None:
         return
@@ -124,7 +124,7 @@ def storable(field: LayerField, value: Any, path: Path) -> None:
         raise errors.OutOfRange(message, path=path, precision=field.precision, scale=scale)
 
 
-def instant(given: Any, path: Path) -> datetime:
+def instant(given: object, path: Path) -> datetime:
     """A time with a zone, in UTC."""
     value = _read_instant(given, path) if isinstance(given, str) else given
     if not isinstance(value, datetime):
@@ -145,7 +145,7 @@ def _read_instant(given: str, path: Path) -> datetime:
         raise errors.ArgumentError("Give a time such as 2026-05-17T09:30:00-04:00.", path=path) from None
 
 
-def _json(value: Any, longest: int, path: Path) -> str:
+def _json(value: object, longest: int, path: Path) -> str:
     if not isinstance(value, dict):
         raise errors.ArgumentError('Give a JSON object, for example {use_code: "105"}.', path=path)
     try:

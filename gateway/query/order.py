@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from gateway import errors
 from gateway.layers import Kind, Layer, LayerField, Layers
@@ -72,7 +71,7 @@ def is_orderable(field: LayerField) -> bool:
 
 
 def parse_order(
-    layer: Layer, layers: Layers, limits: LimitSettings, value: Sequence[Mapping[str, Any]] | None
+    layer: Layer, layers: Layers, limits: LimitSettings, value: Sequence[Mapping[str, object]] | None
 ) -> tuple[Term, ...]:
     """Read the terms; rows that tie are always ordered by id in the end."""
     if value is not None and len(value) > MAX_TERMS:
@@ -83,7 +82,7 @@ def parse_order(
     return terms
 
 
-def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str, Any], index: int) -> Term:
+def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str, object], index: int) -> Term:
     ((name, given),) = item.items()
     if name == "distanceTo":
         return DistanceTerm(parse_target(given, layers, limits, path=("order", index, name)))

@@ -132,7 +132,7 @@ def _typed(order: Sequence[Term], position: Position) -> Position:
     return (*(_value(term, value, row) for term, value in zip(order, values, strict=True)), row)
 
 
-def _short(value: Any) -> Any:
+def _short(value: object) -> object:
     """A value of a position, or an object with the digest of one that is too long."""
     if isinstance(value, str) and len(value) > _LONGEST:
         return {"sha256": sha256(value.encode()).hexdigest()}

@@ -23,7 +23,12 @@ _LOOKUPS = {kind: {lookup.name: lookup for lookup in lookups} for kind, lookups 
 
 
 def parse_filter(
-    layer: Layer, layers: Layers, limits: LimitSettings, value: Mapping[str, Any] | None, *, path: Path = ("filters",)
+    layer: Layer,
+    layers: Layers,
+    limits: LimitSettings,
+    value: Mapping[str, object] | None,
+    *,
+    path: Path = ("filters",),
 ) -> Filter | None:
     """Read the filter of a layer; None where it says nothing.
 
@@ -70,7 +75,7 @@ class _Parser:
         else:
             yield from self._related(layer, name, given, path, depth)
 
-    def _branch(self, layer: Layer, given: Any, path: Path, depth: int) -> Filter:
+    def _branch(self, layer: Layer, given: object, path: Path, depth: int) -> Filter:
         """What `or` and `not` are of: an empty filter would make them hold for every row, or for none."""
         return self.read(layer, _named(given, path), path, depth + 1) or And(())
 
@@ -89,7 +94,7 @@ class _Parser:
             matching = self.read(target, _present(inner, here), here, depth + 1)
             yield Related(layer, relation, Quantifier(name_of_many), matching)
 
-    def _lookups(self, field: LayerField, given: Any, path: Path) -> Iterator[Filter]:
+    def _lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
         check_seen(field, path)
         for name, operand in _named(given, path, of_field=True).items():
             self._count(path)
@@ -192,7 +197,7 @@ def _present(given: Any, path: Path, *, of_field: bool = False) -> Any:
     return given
 
 
-def _named(given: Any, path: Path, *, of_field: bool = False) -> Mapping[str, Any]:
+def _named(given: object, path: Path, *, of_field: bool = False) -> Mapping[str, object]:
     """An object of one member at least."""
     found = operands.mapping(_present(given, path, of_field=of_field), path)
     if not found:

@@ -1,7 +1,6 @@
 """Floor 2. Fields that whoever asks may not see; enters a field of an argument, leaves it or an error."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from gateway.errors import PrivateField
 from gateway.layers import LayerField
@@ -14,7 +13,7 @@ def check_seen(field: LayerField, path: Sequence[str | int]) -> None:
         raise PrivateField(message, path=path)
 
 
-def check_members(field: LayerField, value: Any, path: Sequence[str | int]) -> None:
+def check_members(field: LayerField, value: object, path: Sequence[str | int]) -> None:
     """Refuse a JSON value that names a withheld member of a field: at any depth, or as a text or a list of them."""
     if field.members is None:
         return

@@ -10,7 +10,7 @@ COMPARED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
 LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iStartsWith", "iEndsWith"})
 
 
-def share(column: Column, lookup: str, operand: Any) -> float:
+def share(column: Column, lookup: str, operand: object) -> float:
     """About the share of the rows that a lookup keeps; 0 where nothing tells."""
     if lookup in {"exact", "inList"}:
         values = operand if isinstance(operand, list | tuple) and lookup == "inList" else (operand,)

@@ -150,7 +150,7 @@ class Slots:
     def _position(self, position: Position | None) -> Position | None:
         return None if position is None else tuple(map(self._place, position))
 
-    def _place(self, value: Any) -> Any:
+    def _place(self, value: object) -> object:
         if isinstance(value, Long):
             return Long(self.take(value.id), self.take(value.digest))
         return None if value is None else self.take(value)

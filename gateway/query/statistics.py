@@ -85,7 +85,7 @@ class Column:
     missing: float = 1.0
     sample: tuple[Any, ...] = ()
 
-    def share(self, value: Any) -> float:
+    def share(self, value: object) -> float:
         """At most this share of the rows has the value."""
         return self.shares.get(str(value), self.rest)
 

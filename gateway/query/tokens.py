@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
-from typing import Any
 
 import orjson
 
@@ -46,7 +45,7 @@ class Signed:
 class FilterToken:
     """What a URL asks for: the mapping of a filter, and what was signed, if it speaks for a principal."""
 
-    filters: Mapping[str, Any]
+    filters: Mapping[str, object]
     signed: Signed | None = None
 
 
@@ -58,7 +57,9 @@ class FilterCodec:
         self._limits = limits
         self._clock = clock
 
-    def encode(self, layer: Layer, filters: Mapping[str, Any], signed: Signed | None = None, seconds: float = 0) -> str:
+    def encode(
+        self, layer: Layer, filters: Mapping[str, object], signed: Signed | None = None, seconds: float = 0
+    ) -> str:
         """The token of a filter; a signed one is for this layer alone, and good for `seconds`, as its principal is.
 
         Raises:
@@ -86,7 +87,7 @@ class FilterCodec:
         signed = self._signed(layer, text, parts[1:], path) if len(parts) == 3 else None
         return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), signed)
 
-    def _claims(self, layer: Layer, signed: Signed, seconds: float) -> Mapping[str, Any]:
+    def _claims(self, layer: Layer, signed: Signed, seconds: float) -> Mapping[str, object]:
         principal, end = signed.principal, self._clock() + seconds
         return {
             "exp": int(end if principal.until is None else min(end, principal.until)),
@@ -110,7 +111,7 @@ class FilterCodec:
         principal = Principal(found["sub"], frozenset(map(Scope, found["scope"].split())), identity=found["id"])
         return Signed(principal, found["form"], found["parameters"])
 
-    def _read(self, raw: bytes, path: Path) -> Mapping[str, Any]:
+    def _read(self, raw: bytes, path: Path) -> Mapping[str, object]:
         try:
             value = read_json(raw, self._limits)
         except (errors.BadJson, errors.BadText) as error:
@@ -140,7 +141,7 @@ class FilterCodec:
         return blake2b(text.encode(), key=self._secret, person=_PURPOSE, digest_size=_DIGEST).digest()
 
 
-def _dump(filters: Mapping[str, Any]) -> bytes:
+def _dump(filters: Mapping[str, object]) -> bytes:
     try:
         return orjson.dumps(filters, default=as_json, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError as error:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     LargeBinary,
+    SQLColumnExpression,
     Text,
     and_,
     case,
@@ -89,7 +90,7 @@ def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement
     return case((_known(options.srid), case((in_reach(geom, options.srid), text), else_=literal_column("'null'"))))
 
 
-def geojson_text(geom: ColumnElement[Any], precision: int) -> ColumnElement[str]:
+def geojson_text(geom: SQLColumnExpression[object], precision: int) -> ColumnElement[str]:
     """GeoJSON text with so many decimals; `EXACT` writes all."""
     # GeoAlchemy2's own function takes a hybrid for a table and would ask for a whole row.
     return Function("ST_AsGeoJSON", geom, digits(precision), literal_column("0"), type_=Text)
@@ -125,18 +126,18 @@ def row_box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
     return case((antimeridian.crosses(geom), turned_box(func.ST_ShiftLongitude(geom))), else_=box(geom))
 
 
-def turned_box(geom: ColumnElement[Any]) -> ColumnElement[list[float]]:
+def turned_box(geom: SQLColumnExpression[object]) -> ColumnElement[list[float]]:
     """The same of longitudes of 0 to 360 that lie on both sides of the antimeridian."""
     west, south, east, north = sides(geom)
     return array[Any]([west, south, case((east > 180.0, east - 360.0), else_=east), north], type_=Float())
 
 
-def sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[float]]:
+def sides(geom: SQLColumnExpression[object]) -> Sequence[ColumnElement[float]]:
     """The same four as columns, which are read in less time than an array."""
     return func.ST_XMin(geom), func.ST_YMin(geom), func.ST_XMax(geom), func.ST_YMax(geom)
 
 
-def packed_box(geom: ColumnElement[Any]) -> ColumnElement[bytes]:
+def packed_box(geom: SQLColumnExpression[object]) -> ColumnElement[bytes]:
     """East, north, west, south of a row's geometry as big-endian doubles: a third of what the four as columns take.
 
     East is greater than 180 where the geometry crosses the antimeridian.
@@ -144,7 +145,7 @@ def packed_box(geom: ColumnElement[Any]) -> ColumnElement[bytes]:
     return func.box_send(func.box(antimeridian.turned(geom)), type_=LargeBinary)
 
 
-def _buffered(geom: ColumnElement[Any], metres: ColumnElement[Any]) -> ColumnElement[Any]:
+def _buffered(geom: SQLColumnExpression[object], metres: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """All points within a distance; near the antimeridian, ST_Buffer leads edges over it."""
     west, _, east, _ = sides(geom)
     buffered = func.geometry(func.ST_Buffer(geography(geom), metres))
@@ -153,7 +154,7 @@ def _buffered(geom: ColumnElement[Any], metres: ColumnElement[Any]) -> ColumnEle
     return case((over, antimeridian.cut(buffered)), else_=buffered)
 
 
-def in_reach(geom: ColumnElement[Any], srid: int | None) -> ColumnElement[bool]:
+def in_reach(geom: SQLColumnExpression[object], srid: int | None) -> ColumnElement[bool]:
     """Whether a geometry can be put in the CRS; one that cannot would end the whole statement (`ST_Transform`)."""
     boxes = [func.ST_MakeEnvelope(*box, SRID) for box in (() if srid is None else reach(srid))]
     if len(boxes) == 2:  # a geometry with a part on either side of the antimeridian has a box around the world

@@ -14,7 +14,9 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Executable,
     Select,
+    SQLColumnExpression,
     Text,
     case,
     cast,
@@ -59,7 +61,7 @@ def count(layers: Layers, rows: Rows) -> Select[Any]:
     return select(func.count()).select_from(entity).where(*_kept(layers, rows, entity))
 
 
-def placeable(layers: Layers, rows: Rows) -> Select[Any]:
+def placeable(layers: Layers, rows: Rows) -> Executable:
     """Whether the CRS reaches any of the rows, or there are none."""
     entity: Any = aliased(rows.layer.model)
     other: Any = aliased(rows.layer.model)
@@ -133,7 +135,7 @@ def _values(rows: Rows, entity: Any) -> Sequence[ColumnElement[Any]]:
     return [entity.id.label(ID), *(_plain(field, entity).label(field.name) for field in rows.fields)]
 
 
-def _plain(field: LayerField, entity: Any) -> ColumnElement[Any]:
+def _plain(field: LayerField, entity: object) -> SQLColumnExpression[object]:
     """A value as a cell of a table: times in ISO 8601, JSON as text, booleans as words."""
     column = seen(field, getattr(entity, field.attribute))
     match field.kind:
@@ -145,7 +147,7 @@ def _plain(field: LayerField, entity: Any) -> ColumnElement[Any]:
             return column
 
 
-def _json(field: LayerField, entity: Any) -> ColumnElement[str]:
+def _json(field: LayerField, entity: object) -> ColumnElement[str]:
     """A value as JSON text; a number that JSON has no form for is a text there, and a missing value null."""
     column = seen(field, getattr(entity, field.attribute))
     exact = field.kind in {Kind.JSON, Kind.INTEGER, Kind.BIGINT, Kind.BOOLEAN}

@@ -71,7 +71,7 @@ def _is_null(column: Any, value: bool) -> ColumnElement[bool]:  # noqa: FBT001
     return result
 
 
-def _in_list(column: Any, values: tuple[Any, ...]) -> ColumnElement[bool]:
+def _in_list(column: Any, values: tuple[object, ...]) -> ColumnElement[bool]:
     """One array, whatever its length: a parameter for each value would end at 32,767 and fill statement caches."""
     result: ColumnElement[bool] = column == any_(bound(values, ARRAY(column.type)))
     return result
@@ -95,7 +95,7 @@ _JSON: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
-def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
+def _related(layers: Layers, wanted: Related, entity: object) -> ColumnElement[bool]:
     if wanted.quantifier is Quantifier.SOME:
         return _some(layers, wanted, entity)
     other = rows_of(layers[wanted.relation.target])
@@ -106,7 +106,7 @@ def _related(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool
     return alone
 
 
-def _counted(layers: Layers, wanted: Related, other: Any) -> ColumnElement[bool]:
+def _counted(layers: Layers, wanted: Related, other: object) -> ColumnElement[bool]:
     """Which related rows there must be none of."""
     matches = where(layers, wanted.filter, other)
     return matches.is_not(true()) if wanted.quantifier is Quantifier.EVERY else matches

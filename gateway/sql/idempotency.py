@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Executable, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.models import IdempotencyKey
 
 
-def claim(digest: bytes, fingerprint: bytes, seconds: float) -> ReturningInsert[Any]:
+def claim(digest: bytes, fingerprint: bytes, seconds: float) -> Executable:
     """Take a key that is free or expired: one row, else none. Waits for a transaction that took it and goes on."""
     statement = insert(IdempotencyKey).values(digest=digest, fingerprint=fingerprint)
     return statement.on_conflict_do_update(
@@ -31,7 +31,7 @@ def keep(digest: bytes, answer: bytes) -> ReturningUpdate[Any]:
     return statement.returning(IdempotencyKey.digest).execution_options(synchronize_session=False)
 
 
-def forget(seconds: float, most: int) -> ReturningDelete[Any]:
+def forget(seconds: float, most: int) -> Executable:
     """Delete keys that have expired, `most` at a time."""
     some = select(IdempotencyKey.digest).where(_expired(seconds)).limit(most)
     statement = delete(IdempotencyKey).where(IdempotencyKey.digest.in_(some)).returning(IdempotencyKey.digest)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Executable,
     Insert,
     Integer,
     MetaData,
@@ -47,7 +48,7 @@ class _AsWritten(UserDefinedType[Any]):
     def __init__(self, spec: str) -> None:
         self.spec = spec
 
-    def get_col_spec(self, **_: Any) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return self.spec
 
 
@@ -152,7 +153,7 @@ class Staging:
         inside = func.ST_PointOnSurface(self.table.c.geom)
         return func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")
 
-    def first_duplicate(self) -> Select[Any]:
+    def first_duplicate(self) -> Executable:
         """The first staged row whose key is in the table or came before in the chunk."""
         staged = self.table.c
         there = select(self.target.c[self.key]).where(self.target.c[self.key] == staged[self.key]).exists()
@@ -180,7 +181,7 @@ def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:
     return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))
 
 
-def estimated_extent(layer: Layer) -> Select[Any]:
+def estimated_extent(layer: Layer) -> Executable:
     """The box of the layer's rows as its index has it: west, south, east, north, null where there are no rows."""
     table = layer.model.__table__
     box = select(func.ST_EstimatedExtent(table.name, "geom").label("box")).where(exists(select(table.c.id))).subquery()
@@ -190,7 +191,7 @@ def estimated_extent(layer: Layer) -> Select[Any]:
     return select(*(corner(box.c.box).label(name) for name, corner in corners.items())).select_from(joined)
 
 
-def unread(layer: Layer) -> Select[Any]:
+def unread(layer: Layer) -> Executable:
     """Whether the layer has no rows, and no unique index but those of the id and the key, which are two."""
     table = layer.model.__table__
     unique = (

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Executable,
     Integer,
     Select,
     Update,
@@ -41,7 +42,7 @@ _CHUNKS = IngestChunk.__table__
 _LOCKS = table("pg_locks", column("locktype"), column("database"), column("classid"), column("objid"))
 
 
-def _here() -> Any:
+def _here() -> object:
     """The number of this database in its cluster."""
     named = column("datname") == func.current_database()
     return select(column("oid")).select_from(table("pg_database")).where(named).scalar_subquery()
@@ -203,12 +204,12 @@ def begin(job: str, runner: int) -> ReturningUpdate[Any]:
     )
 
 
-def note(job: str, **values: Any) -> ReturningUpdate[Any]:
+def note(job: str, **values: object) -> Executable:
     """Keep how far a job has come, and tell whether it is to stop."""
     return update(_JOBS).where(_JOBS.c.id == job).values(**values).returning(_JOBS.c.stop)
 
 
-def stopped(job: str) -> Select[Any]:
+def stopped(job: str) -> Executable:
     """Whether a job is to stop."""
     return select(_JOBS.c.stop).where(_JOBS.c.id == job)
 

@@ -195,18 +195,18 @@ def _missing_follow(key: Key) -> bool:
     return key.nullable and not key.nulls_first
 
 
-def _after(key: Key, value: Any) -> ColumnElement[bool]:
+def _after(key: Key, value: object) -> ColumnElement[bool]:
     if value is None:
         return key.expression.is_not(None) if key.nulls_first else false()
     compared = key.expression < value if key.descending else key.expression > value
     return or_(compared, key.expression.is_(None)) if _missing_follow(key) else compared
 
 
-def _equal(key: Key, value: Any) -> ColumnElement[bool]:
+def _equal(key: Key, value: object) -> ColumnElement[bool]:
     result: ColumnElement[bool] = key.expression.is_(None) if value is None else key.expression == value
     return result
 
 
-def _from(key: Key, value: Any) -> ColumnElement[bool]:
+def _from(key: Key, value: object) -> ColumnElement[bool]:
     result: ColumnElement[bool] = key.expression <= value if key.descending else key.expression >= value
     return result

@@ -6,7 +6,7 @@ to hide is hidden from then on, whatever the server knew when the statement was 
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, func, literal, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from gateway.layers import LayerField
@@ -20,7 +20,9 @@ def seen(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return column if field.members is None else func.gateway_public(column, _hidden(field.members), type_=JSONB)
 
 
-def with_unseen(field: LayerField, new: ColumnElement[Any], old: ColumnElement[Any]) -> ColumnElement[Any]:
+def with_unseen(
+    field: LayerField, new: SQLColumnExpression[object], old: SQLColumnExpression[object]
+) -> SQLColumnExpression[object]:
     """A new value with the members of the old one that whoever writes it does not see."""
     return new if field.members is None else func.gateway_restored(new, old, _hidden(field.members), type_=JSONB)
 

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, Text, any_, bindparam, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Executable,
+    Select,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.layers import Layer, Relation, Side
@@ -31,7 +43,7 @@ def _by_id(layer: Layer) -> Select[Any]:
     return entities(layer, select(entity).where(entity.id == any_(wanted)), entity)
 
 
-def by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:
+def by_key(layer: Layer, keys: Sequence[str]) -> Executable:
     """The rows of these natural keys."""
     entity = rows_of(layer)
     key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
@@ -47,7 +59,7 @@ def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> Select[Any]:
 
 def edge_values(
     source: Layer, target: Layer, relation: Relation, wanted: EdgeValue, pairs: Sequence[tuple[int, int]]
-) -> Select[Any]:
+) -> Executable:
     """`source_id`, `target_id` and `value` for many edges of one relation."""
     edge = _edges(pairs)
     if wanted is EdgeValue.IS_PRIMARY:
@@ -68,7 +80,7 @@ def _edges(pairs: Sequence[tuple[int, int]]) -> TableValuedAlias:
     )
 
 
-def _primaries(source: Layer, target: Layer, relation: Relation, edge: TableValuedAlias) -> Select[Any]:
+def _primaries(source: Layer, target: Layer, relation: Relation, edge: TableValuedAlias) -> Executable:
     """Whether edges are primary; each part ranks its wholes once, however many edges it has.
 
     A street that runs through 130 districts took 130 times 130 intersections.

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    SQLColumnExpression,
     Subquery,
     func,
     literal,
@@ -90,7 +91,7 @@ def _fence(layers: Layers, wanted: Wanted, *, eastward: bool) -> CTE:
     return select(fence.label("box")).cte("fence")
 
 
-def _sides(geom: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+def _sides(geom: SQLColumnExpression[object]) -> Sequence[SQLColumnExpression[object]]:
     names = ("west", "south", "east", "north")
     return [side.label(name) for name, side in zip(names, sides(geom), strict=True)]
 

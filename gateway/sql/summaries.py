@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, any_, case, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, Select, Text, and_, any_, case, func, select, true
 
 from gateway.layers import Layer, Layers, Relation
 from gateway.models import antimeridian
@@ -81,7 +81,7 @@ def related_count(
     )
 
 
-def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any) -> Select[Any]:
+def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: object) -> Executable:
     """`parent_id` and `box` for each of many parents that have related rows."""
     parent, target = rows_of(source), rows_of(query.layer)
     extents = (
