@@ -19,7 +19,7 @@ COPY migrations migrations
 COPY schema schema
 COPY scripts/hatch_build.py scripts/hatch_build.py
 COPY gateway gateway
-COPY --from=web /src/gateway/static/app gateway/static/app
+COPY --from=web /src/gateway/http/static/app gateway/http/static/app
 RUN uv sync --frozen --no-dev --no-editable
 
 FROM python:3.13-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641

@@ -77,5 +77,5 @@ pin: ## Pin the images of Dockerfile and docker-compose.yml to the digests that 
 	@scripts/pin
 
 clean: ## Remove caches and the tests' databases; .venv and .data stay
-	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist gateway/static/app
+	@rm -rf .data/test .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist gateway/http/static/app
 	@find . -name __pycache__ -not -path './.venv/*' -not -path '*/node_modules/*' -exec rm -rf {} +

@@ -18,8 +18,8 @@ from gateway.feeds.fields import own_fields
 from gateway.feeds.tiles import EXTENT, FINEST
 from gateway.geo.tiles import Tile
 from gateway.identity import Access
+from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
-from gateway.principal import Scope, anonymous
 from gateway.query.slots import Slots
 from gateway.settings import Settings
 from gateway.sql import tiles as sql

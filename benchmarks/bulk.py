@@ -27,7 +27,7 @@ from benchmarks.load import load
 from benchmarks.processes import resident_bytes
 from benchmarks.run import Part, Run
 from benchmarks.works import WORKS
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
 from gateway.settings import DatabaseSettings, Settings
 
 LOADED, SIZES = 200_000, (100_000, 1_000_000)

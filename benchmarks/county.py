@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import make_url
 
 from benchmarks.works import Places
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
 from gateway.settings import DatabaseSettings, Settings
 
 ROOT = Path(__file__).parent.parent

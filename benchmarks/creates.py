@@ -19,9 +19,9 @@ from benchmarks.county import County, county, places
 from benchmarks.rounds import figures, frugality, ratio
 from benchmarks.run import Part, Run
 from benchmarks.works import Places, Variables, Work
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 
 SIZE = 20_000

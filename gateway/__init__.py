@@ -1,1 +1,1 @@
-"""Floor 0 to 8. The gateway: Django's project and the small framework under the GraphQL surface."""
+"""The gateway: Django's project and the small framework under the GraphQL surface."""

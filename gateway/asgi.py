@@ -1,4 +1,4 @@
-"""Floor 7. The application; enters settings and layers, leaves what an ASGI server runs.
+"""The application; enters settings and layers, leaves what an ASGI server runs.
 
     uvicorn --factory gateway.asgi:application
 
@@ -16,58 +16,61 @@ from weakref import WeakSet
 
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway import garbage, migrations, telemetry, trusted
+from gateway import telemetry
 from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Lane
-from gateway.answers import Application
-from gateway.bulk.runner import Runner
-from gateway.changes import Changes
-from gateway.context import contexts
-from gateway.db import Database
-from gateway.drain import Drain
-from gateway.embedded import database_url
+from gateway.db import migrations
+from gateway.db.changes import Changes
+from gateway.db.embedded import database_url
+from gateway.db.outages import Outage
+from gateway.db.reader import Reader
+from gateway.db.sessions import Database
+from gateway.execution import trusted
+from gateway.execution.context import contexts
+from gateway.execution.operation import Runs
+from gateway.execution.statistics import keep_counting
+from gateway.execution.trusted import Trusted
 from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSets
 from gateway.feeds.tiles import Tiles
+from gateway.http.answers import Application
+from gateway.http.middleware.admission import Admission
+from gateway.http.middleware.bodies import Bodies
+from gateway.http.middleware.body import BodyLimit
+from gateway.http.middleware.client import Client
+from gateway.http.middleware.compression import Compression
+from gateway.http.middleware.deadline import Deadline
+from gateway.http.middleware.disconnect import DisconnectWatcher
+from gateway.http.middleware.head import HeadLimit
+from gateway.http.middleware.hosts import AllowedHosts
+from gateway.http.middleware.identity import Identity
+from gateway.http.middleware.prefix import Prefix
+from gateway.http.middleware.request_log import RequestLog
+from gateway.http.middleware.security import SecurityHeaders
+from gateway.http.middleware.session import Session
+from gateway.http.origin import public_prefix
+from gateway.http.urls import router
+from gateway.http.views import bulk, export, jobs
+from gateway.http.views.assets import Assets
+from gateway.http.views.description import describe
+from gateway.http.views.documents import map_documents
+from gateway.http.views.graphql import GraphQLView
+from gateway.http.views.health import Ready
+from gateway.http.views.metrics import counted, metrics
+from gateway.http.views.pages import STATIC, Page, policy
+from gateway.http.views.tiles import TilesView
 from gateway.identity import Access, Backends
+from gateway.identity.keys import signing_key
 from gateway.identity.named import keep_learning
-from gateway.keys import signing_key
+from gateway.identity.principal import Principal
+from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
-from gateway.middleware.admission import Admission
-from gateway.middleware.bodies import Bodies
-from gateway.middleware.body import BodyLimit
-from gateway.middleware.client import Client
-from gateway.middleware.compression import Compression
-from gateway.middleware.deadline import Deadline
-from gateway.middleware.disconnect import DisconnectWatcher
-from gateway.middleware.head import HeadLimit
-from gateway.middleware.hosts import AllowedHosts
-from gateway.middleware.identity import Identity
-from gateway.middleware.prefix import Prefix
-from gateway.middleware.request_log import RequestLog
-from gateway.middleware.security import SecurityHeaders
-from gateway.middleware.session import Session
-from gateway.operation import Runs
-from gateway.origin import public_prefix
-from gateway.outages import Outage
-from gateway.pools import pools
-from gateway.principal import Principal
 from gateway.query.tokens import FilterCodec
-from gateway.reader import Reader
+from gateway.server import garbage
 from gateway.server.connections import Connections
+from gateway.server.drain import Drain
+from gateway.server.pools import pools
 from gateway.settings import Settings
-from gateway.statistics import keep_counting
-from gateway.trusted import Trusted
-from gateway.urls import router
-from gateway.views import bulk, export, jobs
-from gateway.views.assets import Assets
-from gateway.views.description import describe
-from gateway.views.documents import map_documents
-from gateway.views.graphql import GraphQLView
-from gateway.views.health import Ready
-from gateway.views.metrics import counted, metrics
-from gateway.views.pages import STATIC, Page, policy
-from gateway.views.tiles import TilesView
 from schema import TYPES, build_schema
 from schema.features import FeatureType
 from schema.operations import Operations

@@ -1,4 +1,4 @@
-"""Floor 1. A layer is one declaration; enters a model, its key and relations, leaves all that other floors derive from.
+"""A layer is one declaration; enters a model, its key and relations, leaves all that other floors derive from.
 
 Filters, order, connections, loaders, tiles, exports, ingest and checks read a `Layer`; none names a table itself.
 """
@@ -17,9 +17,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.types import TypeEngine
 
-from gateway.members import Members
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
+from gateway.models.members import Members
 
 __all__ = [
     "LAYERS",

@@ -1,4 +1,4 @@
-"""Floor 0. Counters of the process and the form of its logs; enters events, leaves Prometheus metrics and log lines."""
+"""Counters of the process and the form of its logs; enters events, leaves Prometheus metrics and log lines."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The trigger by which a layer's table tells of its changes, for migrations; `gateway.changes` listens.
+"""The trigger by which a layer's table tells of its changes, for migrations; `gateway.db.changes` listens.
 
 Statement triggers: an ingest of a million rows tells once a transaction, since PostgreSQL sends equal notifications of
 one transaction once. They fire always, also in sessions that load what others have checked (session_replication_role).

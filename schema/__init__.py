@@ -1,4 +1,4 @@
-"""Floor 5. The GraphQL surface: what clients see of the layers; resolvers load, they do not query."""
+"""The GraphQL surface: what clients see of the layers; resolvers load, they do not query."""
 
 from schema.surface import TYPES, build_schema
 

@@ -1,4 +1,4 @@
-"""Floor 5. Strawberry inputs and fields made from declarations; enters names, types and descriptions."""
+"""Strawberry inputs and fields made from declarations; enters names, types and descriptions."""
 
 import inspect
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Floor 5. What the rows of one connection field cost to be found; enters its arguments, leaves microseconds."""
+"""What the rows of one connection field cost to be found; enters its arguments, leaves microseconds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Floor 5. Connections (Relay), derived from layers and relations; enters a layer or relation, leaves its types.
+"""Connections (Relay), derived from layers and relations; enters a layer or relation, leaves its types.
 
 Root connections have edges with a cursor and a distance; those of relations carry the data of the edge besides.
 """
@@ -11,9 +11,9 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.loaders import PageRow
+from gateway.execution.loaders.connection import Connection, CountMode
 from gateway.layers import Layer, Relation
-from gateway.loaders import PageRow
-from gateway.loaders.connection import Connection, CountMode
 from gateway.query.page import PageArguments
 from gateway.query.values import EDGE_VALUES, EdgeValue
 from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved

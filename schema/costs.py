@@ -1,4 +1,4 @@
-"""Floor 5. The cost of an operation, before it runs; enters its AST, the schema and statistics, leaves a price.
+"""The cost of an operation, before it runs; enters its AST, the schema and statistics, leaves a price.
 
     cost(selection) = sum of: weight(field) + rows(field) x cost(selection of field)
 

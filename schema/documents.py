@@ -1,4 +1,4 @@
-"""Floor 5. Prepared documents; enters the text of a document, leaves it parsed, checked and priced, or cached.
+"""Prepared documents; enters the text of a document, leaves it parsed, checked and priced, or cached.
 
 The cache is bounded in number and in bytes, with the plans and statements of its operations, and keyed by text and
 operation name; variables never grow it. Only documents that passed every check are kept, from the second time on: most

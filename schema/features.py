@@ -1,4 +1,4 @@
-"""Floor 5. Types of features, derived from layers; enters a layer and what a class adds, leaves its type."""
+"""Types of features, derived from layers; enters a layer and what a class adds, leaves its type."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Floor 5. Rows as GeoJSON Features (RFC 7946, 3.2); enters rows, leaves JSON bytes around PostGIS's own text."""
+"""Rows as GeoJSON Features (RFC 7946, 3.2); enters rows, leaves JSON bytes around PostGIS's own text."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import orjson
 
+from gateway.execution.loaders import Loaders
 from gateway.geo.bbox import around
 from gateway.layers import Kind, Layer, LayerField, Layers
-from gateway.loaders import Loaders
 from gateway.query.features import FeatureOptions, parse_features, property_fields
 from gateway.query.values import Box, Column
 from schema.annotations import Argument, Types, make_enum, plain

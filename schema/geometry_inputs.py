@@ -1,4 +1,4 @@
-"""Floor 5. Geometries as arguments; enters nothing, leaves GeometryInput and the inputs that hold one."""
+"""Geometries as arguments; enters nothing, leaves GeometryInput and the inputs that hold one."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Floor 5. Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
+"""Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Floor 5. The history of a feature, derived from layers; enters a layer, leaves its types and fields.
+"""The history of a feature, derived from layers; enters a layer, leaves its types and fields.
 
 A revision is one change of a row: who made it, when, and the row before it. Changes come newest first.
 """
@@ -12,9 +12,9 @@ from typing import Any, Final
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from gateway.context import Context
+from gateway.execution.context import Context
+from gateway.identity.principal import Scope
 from gateway.layers import Layer
-from gateway.principal import Scope
 from gateway.query import ids
 from gateway.query.revisions import cursor_of, parse_revisions
 from schema.annotations import Argument, Types, make_enum, make_type, resolved

@@ -1,9 +1,9 @@
-"""Floor 5. What resolvers are handed: Strawberry's Info with our context."""
+"""What resolvers are handed: Strawberry's Info with our context."""
 
 from typing import TypeAlias
 
 import strawberry
 
-from gateway.context import Context
+from gateway.execution.context import Context
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,4 +1,4 @@
-"""Floor 5. The inputs, derived from layers; enters a layer, leaves its filter and order types.
+"""The inputs, derived from layers; enters a layer, leaves its filter and order types.
 
 Lookups of a kind of field are one input, shared by all fields of that kind; what a filter means is in `gateway.query`.
 """

@@ -1,4 +1,4 @@
-"""Floor 5. Bulk loads: `job`, `jobs`, `cancelJob` and `resumeJob`; leaves fields of the roots.
+"""Bulk loads: `job`, `jobs`, `cancelJob` and `resumeJob`; leaves fields of the roots.
 
 `POST /bulk/{layer}` makes jobs; here they are watched and told what to do.
 """
@@ -11,8 +11,8 @@ from typing import Any, Final
 import strawberry
 
 from gateway import errors
-from gateway.bulk.jobs import MOST, Job
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
+from gateway.ingest.bulk.jobs import MOST, Job
 from schema.annotations import Argument, Types, make_enum, make_type, resolved
 from schema.info import Info
 from schema.permissions import needs

@@ -1,4 +1,4 @@
-"""Floor 5. Fields that hold URLs of a connection: its rows as tiles and as files; enters a layer, leaves fields."""
+"""Fields that hold URLs of a connection: its rows as tiles and as files; enters a layer, leaves fields."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

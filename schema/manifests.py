@@ -1,4 +1,4 @@
-"""Floor 5. Files of operations that are to be trusted; enters paths, leaves documents that the server would run.
+"""Files of operations that are to be trusted; enters paths, leaves documents that the server would run.
 
 Of a file of GraphQL with one operation the text as it stands is trusted; of one with several, each with the fragments
 that it uses, as graphql-core prints it. Manifests hold texts as clients send them.

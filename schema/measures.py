@@ -1,4 +1,4 @@
-"""Floor 5. The fields of a feature that are measured or read apart; enters a layer, leaves fields that load by id."""
+"""The fields of a feature that are measured or read apart; enters a layer, leaves fields that load by id."""
 
 from collections.abc import Callable, Mapping
 from enum import Enum

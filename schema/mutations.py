@@ -1,4 +1,4 @@
-"""Floor 5. The root of writes, derived from layers: create, update, delete and upsert, of one row and of many.
+"""The root of writes, derived from layers: create, update, delete and upsert, of one row and of many.
 
 All fields of an operation are one transaction, which `schema.operations` begins and ends.
 """
@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import strawberry
 
+from gateway.execution.writing import Affected, OnInvalid, Outcome, Result
+from gateway.execution.writing.drafts import required
+from gateway.identity.principal import Scope
 from gateway.layers import Kind, Layer, LayerField, Layers, camel
-from gateway.principal import Scope
-from gateway.writing import Affected, OnInvalid, Outcome, Result
-from gateway.writing.drafts import required
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import VALUES

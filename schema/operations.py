@@ -1,4 +1,4 @@
-"""Floor 5. Runs operations; enters the operation a client wrote and the request's context, leaves its outcome.
+"""Runs operations; enters the operation a client wrote and the request's context, leaves its outcome.
 
 graphql-core's executor runs on the schema that Strawberry built, from a prepared document: Strawberry's own `execute`
 would parse and validate every time.
@@ -17,18 +17,18 @@ from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors, telemetry
 from gateway.admission.budgets import refused
-from gateway.context import Context
+from gateway.execution.context import Context
+from gateway.execution.operation import Operation, Outcome
+from gateway.execution.trusted import Trusted
+from gateway.execution.writing import Once
+from gateway.identity.principal import Scope
 from gateway.layers import Layers
-from gateway.operation import Operation, Outcome
 from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound, Planned, PlannedOperation
-from gateway.principal import Scope
 from gateway.query.connection import QueryParser
 from gateway.query.statistics import Estimates
 from gateway.query.work import units
 from gateway.settings import Settings
-from gateway.trusted import Trusted
-from gateway.writing import Once
 from schema.documents import Documents, Prepared
 from schema.mutations import Isolation
 from schema.persisted import Persisted

@@ -1,10 +1,10 @@
-"""Floor 5. Permission classes of Strawberry; enters a scope, leaves the class that refuses whoever lacks it."""
+"""Permission classes of Strawberry; enters a scope, leaves the class that refuses whoever lacks it."""
 
 from typing import Any
 
 from strawberry.permission import BasePermission
 
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from schema.info import Info
 
 

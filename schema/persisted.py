@@ -1,4 +1,4 @@
-"""Floor 5. Documents by their hash; enters what a client sent, leaves the text of the document, or a refusal.
+"""Documents by their hash; enters what a client sent, leaves the text of the document, or a refusal.
 
 A client may send a hash in place of a text: `documentId` of GraphQL over HTTP, or `persistedQuery` of Apollo. It is
 that of a trusted document, or of one that some client registered with this worker by sending both (automatic persisted
@@ -9,9 +9,9 @@ from collections import OrderedDict
 from typing import Literal
 
 from gateway import errors
-from gateway.operation import Operation
-from gateway.principal import Principal, Scope
-from gateway.trusted import Trusted, sha256
+from gateway.execution.operation import Operation
+from gateway.execution.trusted import Trusted, sha256
+from gateway.identity.principal import Principal, Scope
 
 _ENTRY_SIZE = 500  # bytes of an entry, besides its text
 

@@ -1,4 +1,4 @@
-"""Floor 5. Prices of selections; enters the values of variables, leaves microseconds, and what most of them are for.
+"""Prices of selections; enters the values of variables, leaves microseconds, and what most of them are for.
 
 What does not depend on variables is one number. A fragment is one price, however often it is spread, so that pricing
 is linear in the document.

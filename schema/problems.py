@@ -1,4 +1,4 @@
-"""Floor 5. Errors on their way out; enters exceptions of graphql-core, leaves the `errors` entries of an answer.
+"""Errors on their way out; enters exceptions of graphql-core, leaves the `errors` entries of an answer.
 
 A GatewayError anywhere behind an error gives it its code; an error of graphql-core's own gets the code of its stage;
 anything else is unforeseen: the client gets an id, the log gets the error.
@@ -11,7 +11,7 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from gateway import errors, telemetry
-from gateway.writing import Refused
+from gateway.execution.writing import Refused
 
 # Messages of graphql-core repeat what the client wrote, whose length has no bound but the body's.
 _LONGEST = 1_000  # characters of a message

@@ -1,4 +1,4 @@
-"""Floor 5. The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
+"""The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from gateway.context import Context
+from gateway.execution.context import Context
+from gateway.execution.loaders.connection import Connection, LayerReads
 from gateway.layers import Layer, Layers, camel
-from gateway.loaders.connection import Connection, LayerReads
 from gateway.query import ids
 from gateway.query.keys import parse_ids, parse_key
 from schema.annotations import Argument, Types, make_type, plain, resolved

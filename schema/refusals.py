@@ -1,4 +1,4 @@
-"""Floor 5. Documents that were refused, so that the same one costs a look-up the next time; bounded in bytes.
+"""Documents that were refused, so that the same one costs a look-up the next time; bounded in bytes.
 
 What is kept is what the client sees: an error of graphql-core holds its document, and a traceback all that was called.
 """

@@ -1,4 +1,4 @@
-"""Floor 5. Relations of a feature as connection fields; enters a layer, leaves a field for each of its relations."""
+"""Relations of a feature as connection fields; enters a layer, leaves a field for each of its relations."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,8 +6,8 @@ from typing import Any
 
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.loaders.connection import Connection, RelatedReads
 from gateway.layers import Layer, Relation, RelationKind
-from gateway.loaders.connection import Connection, RelatedReads
 from schema.annotations import Argument, Types, resolved
 from schema.connections import (
     Resolution,

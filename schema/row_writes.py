@@ -1,4 +1,4 @@
-"""Floor 5. Mutations of one row past the executor; enters a mutation that has a plan, leaves what resolvers would say.
+"""Mutations of one row past the executor; enters a mutation that has a plan, leaves what resolvers would say.
 
 Most writes are of one row and ask little of it. graphql-core would coerce its variables twice, Strawberry make objects
 of them that the writer takes apart again, and both resolve field by field what is known at once.
@@ -12,7 +12,8 @@ from graphql import ExecutionResult, FieldNode
 from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
-from gateway.context import Context
+from gateway.execution.context import Context
+from gateway.execution.writing import Outcome, Result
 from gateway.layers import Layer, Layers
 from gateway.planner.arguments import Arguments
 from gateway.planner.describe import plan_text
@@ -21,7 +22,6 @@ from gateway.planner.later import Later, PlannedRow
 from gateway.planner.planning import Planning
 from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
-from gateway.writing import Outcome, Result
 from schema.verbs import Verb, item_of_one, of_one_row, write_one
 
 _Tell: TypeAlias = Callable[[Result], Any]

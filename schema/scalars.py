@@ -1,4 +1,4 @@
-"""Floor 5. The scalars: GeoJSON (RFC 7946), boxes and 64-bit integers; enters values, leaves what orjson writes.
+"""The scalars: GeoJSON (RFC 7946), boxes and 64-bit integers; enters values, leaves what orjson writes.
 
 GeoJSON arrives as text from PostGIS and leaves as `orjson.Fragment`: no coordinate is ever parsed. As input a scalar
 takes any JSON; `gateway.geo` says what is wrong with it, and where.

@@ -1,4 +1,4 @@
-"""Floor 5. The shape of a document: how deep and wide fragments make it; enters what was counted, leaves a refusal.
+"""The shape of a document: how deep and wide fragments make it; enters what was counted, leaves a refusal.
 
 The parser counts what stands in one definition. Here fragments are followed, each once; cycles and unknown fragments
 are taken as they come (the specified rules name them).

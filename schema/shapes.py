@@ -1,4 +1,4 @@
-"""Floor 5. The fields of a feature that are geometries; enters a layer, leaves fields that load GeoJSON by id."""
+"""The fields of a feature that are geometries; enters a layer, leaves fields that load GeoJSON by id."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

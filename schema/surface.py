@@ -1,4 +1,4 @@
-"""Floor 5. Builds the schema; enters layers and classes that add to their types, leaves a Strawberry schema."""
+"""Builds the schema; enters layers and classes that add to their types, leaves a Strawberry schema."""
 
 from collections.abc import Container, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Floor 5. Variables that have nothing wrong; enters input types, leaves what coerces a value of each in one pass.
+"""Variables that have nothing wrong; enters input types, leaves what coerces a value of each in one pass.
 
 It is what `check_variables` and graphql-core's own coercion do one after the other, made ready once for a type. Where a
 value is wrong, unusual or large it raises something, whatever that is, and those two know what to say of the value.

@@ -1,4 +1,4 @@
-"""Floor 5. The variables of an operation; enters JSON values and the types they are declared with, leaves refusals.
+"""The variables of an operation; enters JSON values and the types they are declared with, leaves refusals.
 
 What no argument could take is refused here, for whatever type: NUL, half characters, endless texts and lists. The rest
 is the types' own work, in graphql-core; here their errors get the path of the value.

@@ -1,4 +1,4 @@
-"""Floor 5. The variables of an operation, whose types are looked up once; enters JSON values, leaves coerced ones."""
+"""The variables of an operation, whose types are looked up once; enters JSON values, leaves coerced ones."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Floor 5. The kinds of writes and how each is done; enters arguments as plain values, leaves results."""
+"""The kinds of writes and how each is done; enters arguments as plain values, leaves results."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway import errors
-from gateway.context import Context
+from gateway.execution.context import Context
+from gateway.execution.writing import Affected, Item, OnInvalid, Result
+from gateway.execution.writing.drafts import Drafting, Path
 from gateway.layers import Layer, Layers
-from gateway.writing import Affected, Item, OnInvalid, Result
-from gateway.writing.drafts import Drafting, Path
 
 
 @dataclass(frozen=True, slots=True)

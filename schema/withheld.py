@@ -1,4 +1,4 @@
-"""Floor 5. Private columns that an operation selects; enters its document, leaves columns, or the reasons why.
+"""Private columns that an operation selects; enters its document, leaves columns, or the reasons why.
 
 A null in an answer says nothing of why. `extensions.withheld` does, once for each column, and the rest of the answer
 stands: an entry of `errors` would make clients throw all of it away.
@@ -22,7 +22,7 @@ from graphql import (
     get_named_type,
 )
 
-from gateway.context import Context
+from gateway.execution.context import Context
 from gateway.layers import Layer, Layers, camel
 from schema.history import AUTHORS, revision_name
 

@@ -1,4 +1,4 @@
-"""Floor 5. A mutation operation as one transaction; enters what executes it, leaves its result, committed or undone.
+"""A mutation operation as one transaction; enters what executes it, leaves its result, committed or undone.
 
 An operation with an error changes nothing. One that collided with others, or whose connection was lost before the
 commit, is tried again a few times: it began anew, so nothing of the first try is in the second. So is one with a key
@@ -25,10 +25,10 @@ from graphql import (
 )
 
 from gateway import errors, telemetry
-from gateway.context import Context
-from gateway.operation import Outcome
-from gateway.outages import deadline
-from gateway.writing import Once, Result
+from gateway.db.outages import deadline
+from gateway.execution.context import Context
+from gateway.execution.operation import Outcome
+from gateway.execution.writing import Once, Result
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause
 

@@ -8,7 +8,7 @@ export default defineConfig({
   base: "./",
   plugins: [react(), packed()],
   build: {
-    outDir: "../gateway/static/app",
+    outDir: "../gateway/http/static/app",
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,

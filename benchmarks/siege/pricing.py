@@ -23,20 +23,20 @@ from rich.table import Table
 
 from benchmarks.county import county
 from benchmarks.siege.kinds import Kinds, Operation
-from gateway.context import Context
-from gateway.db import Database, RequestSession
+from gateway.db.sessions import Database, RequestSession
+from gateway.execution.context import Context
+from gateway.execution.operation import Operation as Asked
+from gateway.execution.operation import Outcome
+from gateway.execution.statistics import Counting
 from gateway.identity import Access
+from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
-from gateway.operation import Operation as Asked
-from gateway.operation import Outcome
-from gateway.principal import Scope, anonymous
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
 from gateway.query.tokens import FilterCodec
 from gateway.query.weights import UNIT
 from gateway.settings import DatabaseSettings, Settings
-from gateway.statistics import Counting
 from schema import build_schema
 from schema.operations import Operations
 from schema.prices import check_cost

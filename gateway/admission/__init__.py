@@ -1,1 +1,1 @@
-"""Floor 0. Who gets how much, and when: clients, their budgets of cost, and their turns at the database."""
+"""Who gets how much, and when: clients, their budgets of cost, and their turns at the database."""

@@ -1,4 +1,4 @@
-"""Floor 0. What one client may still spend; enters units of cost, leaves whether there are some left.
+"""What one client may still spend; enters units of cost, leaves whether there are some left.
 
 A token bucket that fills all the time. A client may come as long as there is something in it: what its work then costs
 may leave it in debt, and it waits until that is paid.

@@ -1,4 +1,4 @@
-"""Floor 0. The budgets of all clients; enters whose request it is, leaves its account or a refusal."""
+"""The budgets of all clients; enters whose request it is, leaves its account or a refusal."""
 
 from collections import OrderedDict
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Floor 0. What one request claims of the database: for which client, in which lane, and how much work it may be."""
+"""What one request claims of the database: for which client, in which lane, and how much work it may be."""
 
 import asyncio
 from collections.abc import Coroutine

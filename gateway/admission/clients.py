@@ -1,4 +1,4 @@
-"""Floor 0. What one client is; enters the address of a connection and its headers, leaves a key to count by.
+"""What one client is; enters the address of a connection and its headers, leaves a key to count by.
 
 A client is its principal, else its address. Whoever has one IPv6 address has a /64 of them, so that counts as one.
 """

@@ -1,4 +1,4 @@
-"""Floor 0. What is told of refused clients: a count of each, and a line of the log for each client now and then."""
+"""What is told of refused clients: a count of each, and a line of the log for each client now and then."""
 
 import time
 from functools import lru_cache

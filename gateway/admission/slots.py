@@ -1,4 +1,4 @@
-"""Floor 0. Turns at the connections of a pool; enters claims, leaves each its slot in a fair order.
+"""Turns at the connections of a pool; enters claims, leaves each its slot in a fair order.
 
 Each client has a clock, which its work moves on by what that cost. The client whose clock is behind is next, as in
 start-time fair queueing: who sends much waits for itself. Of one client small work goes first, and what waits is passed

@@ -1,4 +1,4 @@
-"""Floor 0. Budgets that workers and hosts share, in Redis or Valkey; enters an account, leaves it filled.
+"""Budgets that workers and hosts share, in Redis or Valkey; enters an account, leaves it filled.
 
 A round trip for each request would take longer than a small read does. So an account takes a fiftieth of its budget at
 a time and spends that here. While the store is away, each worker counts for itself.

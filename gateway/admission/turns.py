@@ -1,4 +1,4 @@
-"""Floor 0. Turns at the event loop of a worker, for requests that are large or new to it.
+"""Turns at the event loop of a worker, for requests that are large or new to it.
 
 To read 400 kB or a document that was not seen before takes milliseconds, in which nobody else is served. One such piece
 of work is done at a time, between others, and clients take turns at it: who sends many waits for itself.

@@ -1,4 +1,4 @@
-"""Floor 0. Addresses that send credentials that do not hold; enters each of these, leaves who is slowed down.
+"""Addresses that send credentials that do not hold; enters each of these, leaves who is slowed down.
 
 A token bucket of each address: what is wrong takes a token. An address without one is not looked up anything.
 """

@@ -1,1 +1,1 @@
-"""Floor 3. The gateway's system check: enters settings, layers and a database, leaves messages with stable ids."""
+"""The gateway's system check: enters settings, layers and a database, leaves messages with stable ids."""

@@ -1,4 +1,4 @@
-"""Floor 3. Settings that contradict each other or cannot work; enters settings, leaves messages."""
+"""Settings that contradict each other or cannot work; enters settings, leaves messages."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Floor 3. Rows that a layer must not hold; enters a table, leaves messages. Reads a bounded sample."""
+"""Rows that a layer must not hold; enters a table, leaves messages. Reads a bounded sample."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Floor 3. Layers that are declared wrongly; enters the layers, leaves messages. Opens no connection."""
+"""Layers that are declared wrongly; enters the layers, leaves messages. Opens no connection."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Floor 3. Settings that suit a developer and not production; enters settings, leaves messages."""
+"""Settings that suit a developer and not production; enters settings, leaves messages."""
 
 import resource
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from sqlalchemy import make_url
 
 from gateway.checks import rules
 from gateway.checks.messages import Message
-from gateway.engine import connection_settings
-from gateway.jail import walls
+from gateway.db.engine import connection_settings
 from gateway.settings import Settings
 from gateway.settings.database_url import hosts_of
 from gateway.settings.http import SPARE_FILES, THIS_MACHINE
+from gateway.sources.jail import walls
 
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 _LEAVE_OUT = "Leave out {}, which production turns off, or silence {} if the API is public."

@@ -1,4 +1,4 @@
-"""Floor 3. Whether the changes of a layer are kept, now and next month; enters an inspection and a table."""
+"""Whether the changes of a layer are kept, now and next month; enters an inspection and a table."""
 
 from collections.abc import AsyncIterator
 

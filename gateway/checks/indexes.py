@@ -1,4 +1,4 @@
-"""Floor 3. Indexes of the layers: those that spatial queries need, and those that only cost; leaves messages."""
+"""Indexes of the layers: those that spatial queries need, and those that only cost; leaves messages."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Floor 3. What the checks of a database are given; enters a session, settings and layers, leaves tables and bounds."""
+"""What the checks of a database are given; enters a session, settings and layers, leaves tables and bounds."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from gateway.db import RequestSession
+from gateway.db.sessions import RequestSession
 from gateway.layers import Layer, Layers
 from gateway.settings import Settings
 from gateway.sql import catalog

@@ -1,4 +1,4 @@
-"""Floor 3. What a check says; enters a rule and the thing it looked at, leaves a message for people and machines."""
+"""What a check says; enters a rule and the thing it looked at, leaves a message for people and machines."""
 
 from dataclasses import dataclass
 from enum import IntEnum

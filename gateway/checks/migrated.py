@@ -1,13 +1,13 @@
-"""Floor 3. The database's migration against the newest one; enters an inspection, leaves messages."""
+"""The database's migration against the newest one; enters an inspection, leaves messages."""
 
 from collections.abc import AsyncIterator
 
 from alembic.script import ScriptDirectory
 
-from gateway import migrations
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection
 from gateway.checks.messages import Message
+from gateway.db import migrations
 from gateway.sql import catalog
 
 

@@ -1,4 +1,4 @@
-"""Floor 3. A timed ST_DWithin of each layer; enters an inspection and a table, leaves what its plan shows."""
+"""A timed ST_DWithin of each layer; enters an inspection and a table, leaves what its plan shows."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping

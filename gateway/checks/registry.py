@@ -1,4 +1,4 @@
-"""Floor 3. The list of every check in the order in which they run; enters nothing, leaves what running.py runs."""
+"""The list of every check in the order in which they run; enters nothing, leaves what running.py runs."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 3. Every rule by its stable id; enters nothing, leaves the constants that the checks speak with.
+"""Every rule by its stable id; enters nothing, leaves the constants that the checks speak with.
 
 An id is never used again for another meaning. 0xx settings and declarations, 1xx deployment, 2xx server and session,
 3xx tables and constraints, 4xx indexes, 5xx rows, 6xx upkeep and plans.

@@ -1,4 +1,4 @@
-"""Floor 3. Runs the chosen checks; enters settings, layers, tags and a database, leaves a report."""
+"""Runs the chosen checks; enters settings, layers, tags and a database, leaves a report."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
-from gateway import faults
 from gateway.checks import rules, structure
 from gateway.checks.inspection import Bounds, Inspection
 from gateway.checks.messages import Level, Message
 from gateway.checks.registry import CHECKS, Tag
-from gateway.db import Database, RequestSession
+from gateway.db import faults
+from gateway.db.sessions import Database, RequestSession
 from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
 from gateway.layers import Layers
 from gateway.settings import Settings

@@ -1,4 +1,4 @@
-"""Floor 3. The server as a whole: versions, connections, sessions, extensions; leaves messages."""
+"""The server as a whole: versions, connections, sessions, extensions; leaves messages."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 

@@ -1,11 +1,11 @@
-"""Floor 3. Session settings in effect against those wanted; enters an inspection, leaves messages."""
+"""Session settings in effect against those wanted; enters an inspection, leaves messages."""
 
 from collections.abc import AsyncIterator, Mapping
 
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection
 from gateway.checks.messages import Message
-from gateway.engine import connection_settings
+from gateway.db.engine import connection_settings
 from gateway.sql import catalog
 
 _BYTES: Mapping[str, int] = {"B": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}

@@ -1,4 +1,4 @@
-"""Floor 3. Tables, columns, types and constraints of the layers against their models; leaves messages."""
+"""Tables, columns, types and constraints of the layers against their models; leaves messages."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 from geoalchemy2 import Geometry
 from sqlalchemy.schema import CreateColumn
 
-from gateway.changes import TELLING
 from gateway.checks import rules
 from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal, quote
 from gateway.checks.messages import Message
+from gateway.db.changes import TELLING
 from gateway.layers import Layer
 from gateway.sql import catalog
 

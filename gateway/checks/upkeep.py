@@ -1,4 +1,4 @@
-"""Floor 3. What VACUUM, ANALYZE and REINDEX should have done; enters an inspection and a table, leaves messages."""
+"""What VACUUM, ANALYZE and REINDEX should have done; enters an inspection and a table, leaves messages."""
 
 from collections.abc import AsyncIterator
 

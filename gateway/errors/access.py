@@ -1,4 +1,4 @@
-"""Floor 0. Who may do what."""
+"""Who may do what."""
 
 from gateway.errors.base import GatewayError
 

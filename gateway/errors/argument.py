@@ -1,4 +1,4 @@
-"""Floor 0. Arguments of fields, geometries among them, that cannot be used."""
+"""Arguments of fields, geometries among them, that cannot be used."""
 
 from gateway.errors.base import GatewayError
 

@@ -1,4 +1,4 @@
-"""Floor 0. What all errors share; enters a message and a place, leaves the `extensions` of a GraphQL error."""
+"""What all errors share; enters a message and a place, leaves the `extensions` of a GraphQL error."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar

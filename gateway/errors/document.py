@@ -1,4 +1,4 @@
-"""Floor 0. GraphQL documents that are refused before they run."""
+"""GraphQL documents that are refused before they run."""
 
 from gateway.errors.base import GatewayError
 

@@ -1,4 +1,4 @@
-"""Floor 0. What keeps a command from its work: files and the machine."""
+"""What keeps a command from its work: files and the machine."""
 
 from gateway.errors.base import GatewayError
 

@@ -1,4 +1,4 @@
-"""Floor 0. HTTP requests that are not read."""
+"""HTTP requests that are not read."""
 
 from gateway.errors.base import GatewayError
 

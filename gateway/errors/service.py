@@ -1,4 +1,4 @@
-"""Floor 0. What keeps the service from answering, now or by its own fault."""
+"""What keeps the service from answering, now or by its own fault."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,1 +1,1 @@
-"""Floor 3. Rows of layers for maps and files: tiles and exports; enters what a URL says, leaves statements, bytes."""
+"""Rows of layers for maps and files: tiles and exports; enters what a URL says, leaves statements, bytes."""

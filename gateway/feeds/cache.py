@@ -1,4 +1,4 @@
-"""Floor 3. Tiles that were made before, bounded in bytes; enters keys and tiles, leaves them while their rows stand.
+"""Tiles that were made before, bounded in bytes; enters keys and tiles, leaves them while their rows stand.
 
 A tile is kept with the generation of the layers that it was read from. It is given out only in that generation, so that
 a change of a row takes every tile of the layer out at once; the least used leave when there is no room.

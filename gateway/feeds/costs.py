@@ -1,4 +1,4 @@
-"""Floor 3. What a feed makes the database do; enters the filter of a URL and estimates, leaves units of cost."""
+"""What a feed makes the database do; enters the filter of a URL and estimates, leaves units of cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Floor 3. Exports: what a filter keeps of a layer as one stream; enters a Feed and parameters, leaves bytes.
+"""Exports: what a filter keeps of a layer as one stream; enters a Feed and parameters, leaves bytes.
 
 PostgreSQL writes the rows (COPY ... TO STDOUT) and Python passes them on, so that memory does not grow with the layer
 and a slow reader slows the server. Rows come in the order of their ids, as they all are at one moment.
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway import errors
-from gateway.db import RequestSession
+from gateway.db.sessions import RequestSession
 from gateway.feeds import flatgeobuf
 from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format

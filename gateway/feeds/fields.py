@@ -1,4 +1,4 @@
-"""Floor 3. Which fields of a layer leave in tiles and exports; enters a layer as someone sees it, leaves fields."""
+"""Which fields of a layer leave in tiles and exports; enters a layer as someone sees it, leaves fields."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Floor 3. FlatGeobuf, which a worker writes; enters rows as CSV, leaves the bytes of a file while rows still come.
+"""FlatGeobuf, which a worker writes; enters rows as CSV, leaves the bytes of a file while rows still come.
 
 GDAL writes the format, and GDAL is not let into the process that serves: see docs/adr/0008-flatgeobuf-in-a-worker.md.
 """
@@ -13,7 +13,7 @@ import orjson
 
 from gateway import errors
 from gateway.layers import Kind
-from gateway.spreadsheets import ID, WKT
+from gateway.sources.spreadsheets import ID, WKT
 from gateway.sql.exports import Rows
 
 Write = Callable[[bytes], Awaitable[None]]

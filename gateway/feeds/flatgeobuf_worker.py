@@ -1,4 +1,4 @@
-"""Floor 3. The process that writes FlatGeobuf; enters CSV on stdin, leaves the file on stdout while rows still come.
+"""The process that writes FlatGeobuf; enters CSV on stdin, leaves the file on stdout while rows still come.
 
 It runs as a script, so that it starts with GDAL and Arrow alone. Its one argument is JSON: the layer's name, the CRS,
 the type of geometries, and the names and kinds of the columns, the last of which is WKB in hexadecimal. Rows are held a

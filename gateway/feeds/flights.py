@@ -1,4 +1,4 @@
-"""Floor 3. Work that several requests wait for and that is done once; enters a key and how to do it, leaves the result.
+"""Work that several requests wait for and that is done once; enters a key and how to do it, leaves the result.
 
 Who stops waiting stops nothing, unless nobody is left: then the work is cancelled, and with it its SQL.
 """

@@ -1,4 +1,4 @@
-"""Floor 3. The formats of exports; enters nothing, leaves what each is called, and how PostgreSQL writes its rows."""
+"""The formats of exports; enters nothing, leaves what each is called, and how PostgreSQL writes its rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

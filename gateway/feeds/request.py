@@ -1,4 +1,4 @@
-"""Floor 3. What a URL of tiles or an export asks for; enters a layer and query parameters, leaves a frozen Feed.
+"""What a URL of tiles or an export asks for; enters a layer and query parameters, leaves a frozen Feed.
 
 filters     the `filters` argument of GraphQL, as JSON or as a token that GraphQL gave
 bbox        west,south,east,north in degrees: rows that share a point with the box
@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.feeds.costs import FeedCost
 from gateway.feeds.fields import own_fields, parse_properties
 from gateway.geo import bbox
 from gateway.geo.shapes import Shape
+from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer, LayerField, Layers
-from gateway.principal import Principal, Scope
 from gateway.query.filters import And, Filter, Spatial
 from gateway.query.parse import parse_filter
 from gateway.query.statistics import Estimates

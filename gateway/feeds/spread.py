@@ -1,4 +1,4 @@
-"""Floor 3. Where a map first looks; enters the boxes of rows, leaves a place and a zoom."""
+"""Where a map first looks; enters the boxes of rows, leaves a place and a zoom."""
 
 import math
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Floor 3. How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
+"""How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
 
 https://maplibre.org/maplibre-style-spec/. `metadata` has two members of the gateway's own. `gateway:legend`: for each
 layer that has colours, its items with `value`, `label`, `color` and `count`, as the map draws them; one item without

@@ -1,16 +1,16 @@
-"""Floor 3. Which layers a URL of tiles asks for; enters names and query parameters, leaves a frozen TileSet."""
+"""Which layers a URL of tiles asks for; enters names and query parameters, leaves a frozen TileSet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.feeds.costs import FeedCost
 from gateway.feeds.request import PARAMETERS, Asked, Feed, FeedParser
 from gateway.geo.tiles import Tile
+from gateway.identity.principal import Principal
 from gateway.layers import Layer
-from gateway.principal import Principal
 from gateway.query.links import TILES
 from gateway.query.parameters import parameters
 from gateway.sql.tiles import LABELS, TileLayer

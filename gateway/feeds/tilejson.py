@@ -1,4 +1,4 @@
-"""Floor 3. What a map must know of tiles; enters the layers of tiles and where they lie, leaves TileJSON 3.0.
+"""What a map must know of tiles; enters the layers of tiles and where they lie, leaves TileJSON 3.0.
 
 https://github.com/mapbox/tilejson-spec/tree/master/3.0.0
 """

@@ -1,4 +1,4 @@
-"""Floor 3. Vector tiles as bytes; enters the layers that a URL asks for and a tile, leaves a body, made or kept.
+"""Vector tiles as bytes; enters the layers that a URL asks for and a tile, leaves a body, made or kept.
 
 One statement makes a tile. Its text is compiled once for each shape of layers, filters and properties.
 """
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import orjson
 
 from gateway.admission.claims import Claim, Lane
-from gateway.changes import Changes
-from gateway.closing import close
-from gateway.db import Database, RequestSession
+from gateway.db.changes import Changes
+from gateway.db.closing import close
+from gateway.db.sessions import Database, RequestSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
 from gateway.feeds.spread import Spread, narrowest

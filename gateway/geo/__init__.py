@@ -1,1 +1,1 @@
-"""Floor 0. Pure shapes: no database, no HTTP."""
+"""Pure shapes: no database, no HTTP."""

@@ -1,4 +1,4 @@
-"""Floor 0. Boxes as input; enters west, south, east and north, leaves a Shape.
+"""Boxes as input; enters west, south, east and north, leaves a Shape.
 
 West greater than east crosses the antimeridian (RFC 7946, 5.2): the box is two parts, one on each side. A box without
 width or height is the line or point that is left of it, so that `intersects` means what it says: a map that asks with

@@ -1,4 +1,4 @@
-"""Floor 0. Circles as input; enters a center and a radius in metres, leaves a Shape.
+"""Circles as input; enters a center and a radius in metres, leaves a Shape.
 
 The polygon has 64 corners on the geodesic circle and lies inside it (0.16% of the area is missing); statements that
 can measure distance use `center` and `radius` and are exact.

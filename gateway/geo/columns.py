@@ -1,4 +1,4 @@
-"""Floor 0. Geometries for a column; enters a checked shape or the parts of a mended one, leaves a Shape of its type."""
+"""Geometries for a column; enters a checked shape or the parts of a mended one, leaves a Shape of its type."""
 
 from typing import Final
 

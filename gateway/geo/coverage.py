@@ -1,4 +1,4 @@
-"""Floor 0. Cells joined into multipolygons; enters rings and labels, leaves one multipolygon a label."""
+"""Cells joined into multipolygons; enters rings and labels, leaves one multipolygon a label."""
 
 from typing import Any
 

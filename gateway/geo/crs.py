@@ -1,4 +1,4 @@
-"""Floor 0. Coordinate reference systems; enters text, leaves an EPSG code that a plane geometry can be put in."""
+"""Coordinate reference systems; enters text, leaves an EPSG code that a plane geometry can be put in."""
 
 from collections.abc import Sequence
 from functools import lru_cache

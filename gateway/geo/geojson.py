@@ -1,4 +1,4 @@
-"""Floor 0. GeoJSON geometries as input; enters a parsed JSON value of unknown worth, leaves a Shape.
+"""GeoJSON geometries as input; enters a parsed JSON value of unknown worth, leaves a Shape.
 
 Nothing here recurses and shapely sees no value that was not checked: it crashes on deep collections, reads text as 0
 and lets infinities through. The value of `crs` is compared with a few names and never looked up.

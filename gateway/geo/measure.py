@@ -1,4 +1,4 @@
-"""Floor 0. Measures of a geometry in Python, equal to PostGIS's; enters WKB or EWKB in EPSG:4326, leaves numbers.
+"""Measures of a geometry in Python, equal to PostGIS's; enters WKB or EWKB in EPSG:4326, leaves numbers.
 
 Area and length are geodesic on the WGS 84 ellipsoid (GeographicLib through pyproj.Geod, as in ST_Area(geography)).
 """

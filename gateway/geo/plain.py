@@ -1,4 +1,4 @@
-"""Floor 0. Small polygons without holes, as most are that people draw; enters GeoJSON, leaves a Shape if all is well.
+"""Small polygons without holes, as most are that people draw; enters GeoJSON, leaves a Shape if all is well.
 
 One pass over the positions tells what `geojson.scan` and `validate.checked` would, and writes the bytes; GEOS is asked
 once, whether the ring crosses itself. Whatever is unusual is left to those two, which know what to say of it.

@@ -1,4 +1,4 @@
-"""Floor 0. Positions of input geometries; enters ordinates of unknown worth, leaves numbers or an error."""
+"""Positions of input geometries; enters ordinates of unknown worth, leaves numbers or an error."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain

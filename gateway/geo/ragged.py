@@ -1,4 +1,4 @@
-"""Floor 0. Many multipolygons as flat arrays; enters coordinates and offsets, leaves EWKB in EPSG:4326."""
+"""Many multipolygons as flat arrays; enters coordinates and offsets, leaves EWKB in EPSG:4326."""
 
 from dataclasses import dataclass
 from typing import Any

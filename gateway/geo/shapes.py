@@ -1,4 +1,4 @@
-"""Floor 0. An input geometry that may go to the database; enters a checked shapely geometry, leaves frozen EWKB."""
+"""An input geometry that may go to the database; enters a checked shapely geometry, leaves frozen EWKB."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

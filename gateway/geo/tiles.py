@@ -1,4 +1,4 @@
-"""Floor 0. The tile grid of web maps (Web Mercator, XYZ); enters z, x and y, leaves boxes.
+"""The tile grid of web maps (Web Mercator, XYZ); enters z, x and y, leaves boxes.
 
 https://docs.ogc.org/is/17-083r4/17-083r4.html#toc48 (WebMercatorQuad)
 """

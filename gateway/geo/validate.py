@@ -1,4 +1,4 @@
-"""Floor 0. Validity of input geometries; enters a shapely geometry of checked positions, leaves a Shape.
+"""Validity of input geometries; enters a shapely geometry of checked positions, leaves a Shape.
 
 The cost of the validity test grows with the pairs of edges whose boxes overlap and with the pairs of rings that share
 a point, not with vertices: 10,000 vertices take from 0.2 ms to 8 s. So those pairs are counted first, up to a bound

@@ -1,4 +1,4 @@
-"""Floor 0. Well-known text as input; enters text of unknown worth, leaves a Shape.
+"""Well-known text as input; enters text of unknown worth, leaves a Shape.
 
 shapely reads the syntax once a scan has shown that the text is short, plain and shallow; positions and rings are then
 checked where GeoJSON's are.

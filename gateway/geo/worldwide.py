@@ -1,4 +1,4 @@
-"""Floor 0. Geometries that reach around the world and have no measures on the ellipsoid.
+"""Geometries that reach around the world and have no measures on the ellipsoid.
 
 On the Earth an edge is the shortest way between its ends. The edge from -180 to 180 degrees, straight around the world
 in the plane of RFC 7946, has no length there. An area is known by its outline, which is the rest of the world's, too.

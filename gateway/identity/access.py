@@ -1,4 +1,4 @@
-"""Floor 3. What a principal may see; enters settings and layers, leaves the layers with what is withheld marked.
+"""What a principal may see; enters settings and layers, leaves the layers with what is withheld marked.
 
 Parsers, plans, tiles and exports work on the layers that they are given: a withheld column is null in all of them, a
 withheld member of `attributes` is left out, and no filter or order takes either.
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from gateway.errors import SetupError
 from gateway.identity.backends import parse_scopes
+from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer, Layers
-from gateway.members import Members, exactly, expression
-from gateway.principal import Principal, Scope
+from gateway.models.members import Members, exactly, expression
 from gateway.settings import AuthSettings
 
 Column = tuple[str, str]  # layer and attribute

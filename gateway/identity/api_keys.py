@@ -1,4 +1,4 @@
-"""Floor 3. API keys; enters a key, leaves its principal, or from a name and scopes a new key.
+"""API keys; enters a key, leaves its principal, or from a name and scopes a new key.
 
 A key is `gwk_<id>_<secret>`, with 256 random bits for a secret. Only its digest is stored: with that many bits a plain
 SHA-256 can't be turned back, and it costs no request a slow hash.
@@ -16,10 +16,10 @@ from typing import Final
 
 from sqlalchemy import func, select, update
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import NotFound, Unauthenticated
+from gateway.identity.principal import Principal, Scope
 from gateway.models import ApiKey
-from gateway.principal import Principal, Scope
 from gateway.settings import AuthSettings
 
 _KEY = re.compile(r"gwk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")

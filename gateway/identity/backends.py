@@ -1,4 +1,4 @@
-"""Floor 3. Backends of identity; enters the credential of a request, leaves its principal or a refusal.
+"""Backends of identity; enters the credential of a request, leaves its principal or a refusal.
 
 A backend is a class that `GATEWAY_AUTH_BACKENDS` names, made of the settings; each looks whether a credential is of its
 kind, as Django's authentication backends do.
@@ -9,9 +9,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import SetupError, Unauthenticated
-from gateway.principal import Principal, Scope, anonymous
+from gateway.identity.principal import Principal, Scope, anonymous
 from gateway.settings import AuthSettings
 
 

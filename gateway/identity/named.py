@@ -1,4 +1,4 @@
-"""Floor 3. Names that ingest was told to hide, as a server knows them; enters the table, leaves them with Access.
+"""Names that ingest was told to hide, as a server knows them; enters the table, leaves them with Access.
 
 Statements look the names up themselves, so nothing is shown that a server has not learned of yet. It has to know them
 to refuse a filter that names one, as it refuses any other private member.
@@ -12,11 +12,11 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from gateway import telemetry
-from gateway.closing import close
-from gateway.db import Database
+from gateway.db.closing import close
+from gateway.db.sessions import Database
 from gateway.errors import GatewayError
 from gateway.identity.access import Access
-from gateway.sql.members import NAMES
+from gateway.models.private_member import NAMES
 
 _PAUSE: Final = 5.0  # seconds
 

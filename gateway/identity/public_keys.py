@@ -1,4 +1,4 @@
-"""Floor 3. Public keys of tokens; enters a JSON Web Key or PEM text, leaves the key with its algorithms.
+"""Public keys of tokens; enters a JSON Web Key or PEM text, leaves the key with its algorithms.
 
 The algorithm is that of the key's own `alg` (RFC 7517, 4.4), else of its type and curve (RFC 7518, 8037 and 8812).
 Many providers leave `alg` out of RSA keys: those are taken for RS256 and PS256.

@@ -1,4 +1,4 @@
-"""Floor 3. JSON Web Tokens (RFC 7519); enters a token, leaves its principal.
+"""JSON Web Tokens (RFC 7519); enters a token, leaves its principal.
 
 The algorithms follow from the key, never from the token: one that names another than its key's (`none`, or HS256 with
 a public key for a secret) does not hold.
@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import jwt
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import SetupError, Unauthenticated
 from gateway.identity.key_sets import KeySet
+from gateway.identity.principal import Principal, Scope
 from gateway.identity.public_keys import Key, UnusableKey, read_pem
-from gateway.principal import Principal, Scope
 from gateway.settings import AuthSettings
 
 _DOTS: Final = 2

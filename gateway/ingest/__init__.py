@@ -1,4 +1,4 @@
-"""Floor 3. Files of a city into the tables of a layer; enters a source, leaves rows and an account of every feature.
+"""Files of a city into the tables of a layer; enters a source, leaves rows and an account of every feature.
 
 source -> prepare (geometry, columns, attributes, payload) -> write, with plain values between: `SourceBatch`,
 `PreparedBatch`, `Outcome`. `engine.ingest` is the whole way.

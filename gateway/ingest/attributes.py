@@ -1,4 +1,4 @@
-"""Floor 3. Fields without a column as one JSON object a row; enters Arrow columns, leaves JSON in UTF-8.
+"""Fields without a column as one JSON object a row; enters Arrow columns, leaves JSON in UTF-8.
 
 What JSON can't hold becomes text: dates in ISO 8601, binary in base64, NaN and the infinities by name.
 """

@@ -1,4 +1,4 @@
-"""Floor 3. Which fields of a source are taken, and who may read them; enters options, leaves a plan."""
+"""Which fields of a source are taken, and who may read them; enters options, leaves a plan."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ from gateway.ingest import mapping
 from gateway.ingest.mapping import MappingPlan
 from gateway.ingest.options import IngestOptions, OnDuplicate
 from gateway.layers import Kind, Layer
-from gateway.members import exactly, matching, private_among
 from gateway.models import PrivateMember
+from gateway.models.members import exactly, matching, private_among
 from gateway.sources.batches import Description
 
 _NAMES = PrivateMember.__table__

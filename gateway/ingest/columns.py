@@ -1,4 +1,4 @@
-"""Floor 3. Values of a source as text that PostgreSQL reads; enters an Arrow column, leaves text and misfits.
+"""Values of a source as text that PostgreSQL reads; enters an Arrow column, leaves text and misfits.
 
 A value fits if PostgreSQL would store the same value in a column of that kind. Nothing is guessed: `$350,000` is no
 number. Whole columns are converted at once; single values are looked at only where some do not fit.

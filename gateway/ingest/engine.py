@@ -1,4 +1,4 @@
-"""Floor 3. The way of an ingest: source -> preparation -> writing; enters a file and a layer, leaves a report.
+"""The way of an ingest: source -> preparation -> writing; enters a file and a layer, leaves a report.
 
 Reading and preparing run in one thread, writing in the event loop, so the database works while the next chunk is made.
 A large source for an empty layer, which nobody can be reading, is written two chunks at a time. Memory is that of four
@@ -19,8 +19,8 @@ from pathlib import Path
 from sqlalchemy import DDL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from gateway import faults
-from gateway.engine import create_engine
+from gateway.db import faults
+from gateway.db.engine import create_engine
 from gateway.errors import GatewayError, SourceError
 from gateway.ingest import choosing, geometry, missing, preview, resuming, runs
 from gateway.ingest.geometry import GeometryTarget

@@ -1,4 +1,4 @@
-"""Floor 3. Geometry made fit for a layer's column; enters WKB of a source, leaves shapes in WGS 84 and what is wrong.
+"""Geometry made fit for a layer's column; enters WKB of a source, leaves shapes in WGS 84 and what is wrong.
 
 Whole batches go through each step at once. A shape that is given up leaves the batch with a `Fault`; one that is not
 valid stays, for the policy of `--on-invalid` to decide.

@@ -1,4 +1,4 @@
-"""Floor 3. Chunks written at the same time and committed one after another; enters chunks, leaves what became of each.
+"""Chunks written at the same time and committed one after another; enters chunks, leaves what became of each.
 
 A chunk commits only when the one before it has been accounted for, so whatever happens the chunks that are committed
 are the first ones of the source, and a resumed run knows where to go on.

@@ -1,4 +1,4 @@
-"""Floor 3. Which field of a source fills which column of a layer; enters names, leaves a checked plan or BadMapping."""
+"""Which field of a source fills which column of a layer; enters names, leaves a checked plan or BadMapping."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

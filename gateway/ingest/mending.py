@@ -1,4 +1,4 @@
-"""Floor 3. What becomes of invalid shapes; enters a batch with invalid ones, leaves it mended or without them."""
+"""What becomes of invalid shapes; enters a batch with invalid ones, leaves it mended or without them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Floor 3. Rows of a layer that a source lacks; enters the source, leaves them named, or deleted.
+"""Rows of a layer that a source lacks; enters the source, leaves them named, or deleted.
 
 The source is read once more, for its keys alone: so those count that an earlier attempt of the run has loaded, and
 those of features that were left out.

@@ -1,13 +1,13 @@
-"""Floor 3. What the user of ingest may choose; enters flags, leaves one frozen value."""
+"""What the user of ingest may choose; enters flags, leaves one frozen value."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gateway.db.transactions import Author
 from gateway.errors import ArgumentError
 from gateway.ingest.repair import TOLERANCE
-from gateway.transactions import Author
 
 MOST_ROWS = 50_000
 MOST_SECONDS = 600
@@ -59,7 +59,7 @@ class IngestOptions:
 
     Fields to `exclude` are not read. Of those without a column, `only` these are kept, if any are named; `private` ones
     are withheld from whoever may not see private columns. `hidden` is the pattern of members that whoever loads may not
-    see (`gateway.members`).
+    see (`gateway.models.members`).
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)

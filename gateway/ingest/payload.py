@@ -1,4 +1,4 @@
-"""Floor 3. Columns as the text format of COPY; enters Arrow arrays, leaves lines whose buffer is the text.
+"""Columns as the text format of COPY; enters Arrow arrays, leaves lines whose buffer is the text.
 
 Arrow joins the columns at once, so the data buffer of the joined column is the text of all rows.
 https://www.postgresql.org/docs/current/sql-copy.html

@@ -1,4 +1,4 @@
-"""Floor 3. A batch of a source as rows of a layer; enters Arrow columns, leaves text for COPY and the rest's fate.
+"""A batch of a source as rows of a layer; enters Arrow columns, leaves text for COPY and the rest's fate.
 
 No database here: what a feature becomes is known but for its key, which may be in the table already.
 """

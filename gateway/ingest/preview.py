@@ -1,4 +1,4 @@
-"""Floor 3. What is told of a source before it is loaded; enters its description, leaves lines and warnings.
+"""What is told of a source before it is loaded; enters its description, leaves lines and warnings.
 
 A wrong CRS or the file of another city is seen here, before rows are written.
 """

@@ -1,4 +1,4 @@
-"""Floor 3. Mending in a process that may die; enters WKB of an invalid geometry, leaves WKB of a valid one or a reason.
+"""Mending in a process that may die; enters WKB of an invalid geometry, leaves WKB of a valid one or a reason.
 
 `make_valid` on a ring that crosses itself often can run for minutes, take all memory or crash (GEOS 3.11 to 3.14), and
 no thread can stop it. So it runs in a worker that is replaced when it dies.

@@ -1,4 +1,4 @@
-"""Floor 3. The process that mends geometries; enters frames of WKB on stdin, leaves frames on stdout.
+"""The process that mends geometries; enters frames of WKB on stdin, leaves frames on stdout.
 
 A frame is a length of 4 bytes (big-endian) and as many bytes; an answer starts with one byte, 1 for the text of a
 failure, or 0 for a mending: `HEAD`, WKB of the shape as drawn, WKB of the mended one. It runs as a script, so that it

@@ -1,4 +1,4 @@
-"""Floor 3. The accounts of an ingest; enters what became of each feature, leaves counts and a report."""
+"""The accounts of an ingest; enters what became of each feature, leaves counts and a report."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

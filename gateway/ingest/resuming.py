@@ -1,4 +1,4 @@
-"""Floor 3. Whether a run can be gone on with; enters a run and its source, leaves yes or no.
+"""Whether a run can be gone on with; enters a run and its source, leaves yes or no.
 
 A run counts features, so it goes on by their place in the source. That is right only where what it wrote stands before
 that place, and is still in the table: so the keys of its last chunk are looked for.

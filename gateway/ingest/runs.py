@@ -1,4 +1,4 @@
-"""Floor 3. The accounts of runs in the database; enters what a run is, leaves where to go on, and keeps each chunk.
+"""The accounts of runs in the database; enters what a run is, leaves where to go on, and keeps each chunk.
 
 A chunk's account is written in the transaction of its rows: either both are there or neither.
 """
@@ -14,12 +14,12 @@ import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway.db.transactions import NOBODY, Author
 from gateway.errors import Locked, SourceError
 from gateway.ingest.options import IngestOptions, OnDuplicate, Start
 from gateway.ingest.report import Counts, Outcome
 from gateway.layers import Layer
 from gateway.models import IngestChunk, IngestRun
-from gateway.transactions import NOBODY, Author
 
 _RUNS = IngestRun.__table__
 _CHUNKS = IngestChunk.__table__

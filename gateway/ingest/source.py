@@ -1,6 +1,6 @@
-"""Floor 3. Where features come from; enters a file, leaves its description and batches of columns.
+"""Where features come from; enters a file, leaves its description and batches of columns.
 
-Nothing here knows the layer that is loaded into. What reads the file is a process of its own (`gateway.jail`).
+Nothing here knows the layer that is loaded into. What reads the file is a process of its own (`gateway.sources.jail`).
 """
 
 import hashlib
@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway.errors import SourceError
-from gateway.jail.reader import JailedReader
 from gateway.settings import FileSettings
 from gateway.sources import containers, formats
 from gateway.sources.batches import Description, Reader, SourceBatch
 from gateway.sources.formats import Format
+from gateway.sources.jail.reader import JailedReader
 
 
 class FileSource:

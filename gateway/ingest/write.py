@@ -1,4 +1,4 @@
-"""Floor 3. Prepared chunks into the table; enters COPY text, leaves the outcome of every feature.
+"""Prepared chunks into the table; enters COPY text, leaves the outcome of every feature.
 
 One chunk is one transaction: its rows, and the account of them.
 """
@@ -15,7 +15,7 @@ import pyarrow as pa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import faults
+from gateway.db import faults
 from gateway.errors import DuplicateFeature
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnDuplicate

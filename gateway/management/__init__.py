@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py <command>`; enters the command line, leaves an exit code: 0, 1 for a failure, 2 for wrong usage.
+"""`manage.py <command>`; enters the command line, leaves an exit code: 0, 1 for a failure, 2 for wrong usage.
 
 Each file of `commands` is one command: a function `command` with its arguments, and an async `run` that does the work.
 """
@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from gateway import errors, faults, settings
+from gateway import errors, settings
+from gateway.db import faults
 from gateway.management import commands
 from gateway.management.output import complain
 

@@ -1,4 +1,4 @@
-"""Floor 8. Questions before what can't be undone; enters a question, leaves when it is answered with yes."""
+"""Questions before what can't be undone; enters a question, leaves when it is answered with yes."""
 
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Floor 8. The key of whoever develops; enters the database, leaves an API key that is kept in the data directory.
+"""The key of whoever develops; enters the database, leaves an API key that is kept in the data directory.
 
 `make run` prints it, so that writes can be tried at once. It holds for the private database alone, and for some days.
 """
@@ -6,10 +6,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import Unauthenticated
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import Settings
 
 DAYS: Final = 30

@@ -1,4 +1,4 @@
-"""Floor 8. A new layer as source text; enters names and columns, leaves its model and migration.
+"""A new layer as source text; enters names and columns, leaves its model and migration.
 
 What is written is what docs/howto/add-a-layer.md explains: a start, to be edited.
 """
@@ -76,7 +76,7 @@ class NewLayer:
         zoom = f"minzoom={_NEAREST}, " if self.geometry.endswith("POLYGON") else ""
         types = sorted({"Text", *(kind.model.partition("(")[0] for kind in kinds if kind.model)})
         lines = [
-            f'"""Floor 1. The table of {self.many}."""',
+            f'"""The table of {self.many}."""',
             "",
             *_imports(kinds),
             "from geoalchemy2 import WKBElement",

@@ -1,4 +1,4 @@
-"""Floor 8. What commands print; enters tables, texts and errors, leaves standard output and standard error."""
+"""What commands print; enters tables, texts and errors, leaves standard output and standard error."""
 
 import json
 from typing import Final

@@ -1,11 +1,11 @@
-"""Floor 8. How a command meets the database; enters async work, leaves its result once every connection is closed."""
+"""How a command meets the database; enters async work, leaves its result once every connection is closed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from gateway.db import Database
-from gateway.embedded import database_url, require
+from gateway.db.embedded import database_url, require
+from gateway.db.sessions import Database
 from gateway.settings import Settings
 
 T = TypeVar("T")

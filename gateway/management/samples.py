@@ -1,18 +1,18 @@
-"""Floor 8. The sample county before the rows of a city; enters what the user chose, leaves whether it is to go."""
+"""The sample county before the rows of a city; enters what the user chose, leaves whether it is to go."""
 
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import SamplePresent
 from gateway.ingest.options import INGEST
 from gateway.layers import LAYERS, Layer
 from gateway.management.output import err
 from gateway.management.running import with_database
-from gateway.sample import rows
-from gateway.sample.rows import SampleRows
+from gateway.management.sample import rows
+from gateway.management.sample.rows import SampleRows
 from gateway.settings import Settings
 
 

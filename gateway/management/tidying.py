@@ -1,4 +1,4 @@
-"""Floor 8. Python that a command wrote; enters files, leaves them as `make check` demands."""
+"""Python that a command wrote; enters files, leaves them as `make check` demands."""
 
 import os
 import shutil

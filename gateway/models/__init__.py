@@ -1,4 +1,4 @@
-"""Floor 1. The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
+"""The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
 
 from gateway.models.api_key import ApiKey
 from gateway.models.base import Base, Extra, Feature, Tracked

@@ -1,4 +1,4 @@
-"""Floor 1. Geometries with parts on both sides of the antimeridian (RFC 7946, 3.1.9 and 5.2), as SQL expressions.
+"""Geometries with parts on both sides of the antimeridian (RFC 7946, 3.1.9 and 5.2), as SQL expressions.
 
 Such a geometry is cut at 180 degrees, so the box of its coordinates goes around the world. Its box in the sense of RFC
 7946 is the narrow one, from a west side that is greater than the east side.

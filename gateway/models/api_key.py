@@ -1,4 +1,4 @@
-"""Floor 1. The table of API keys: what the gateway knows of them, which is not the keys themselves."""
+"""The table of API keys: what the gateway knows of them, which is not the keys themselves."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Floor 1. What tables of layers are made of: geometry, constraints, indexes and hybrids; versions; attributes."""
+"""What tables of layers are made of: geometry, constraints, indexes and hybrids; versions; attributes."""
 
 from collections.abc import Sequence
 from datetime import datetime

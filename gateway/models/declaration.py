@@ -1,10 +1,10 @@
-"""Floor 1. What a model declares to be a layer, as Django's `Meta`; enters nothing, leaves `Meta` and relations."""
+"""What a model declares to be a layer, as Django's `Meta`; enters nothing, leaves `Meta` and relations."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.members import PATTERNS
+from gateway.models.members import PATTERNS
 
 
 def camel(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Floor 1. The table of idempotency keys: each with the answer that the request which bore it was given."""
+"""The table of idempotency keys: each with the answer that the request which bore it was given."""
 
 from datetime import datetime
 

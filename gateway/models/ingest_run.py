@@ -1,4 +1,4 @@
-"""Floor 1. The tables that ingest keeps its accounts in, so that an interrupted one can go on where it stopped."""
+"""The tables that ingest keeps its accounts in, so that an interrupted one can go on where it stopped."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Floor 1. The table of jobs: bulk loads that were accepted, with what is needed to go on with them."""
+"""The table of jobs: bulk loads that were accepted, with what is needed to go on with them."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Floor 1. The table of land parcels."""
+"""The table of land parcels."""
 
 from decimal import Decimal
 

@@ -1,11 +1,14 @@
-"""Floor 1. The table of members of `attributes` that are private by name, as ingest was told."""
+"""The table of members of `attributes` that are private by name, as ingest was told."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import DateTime, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.models.base import Base
+
+NAMES: Final = "SELECT layer, name FROM private_members"
 
 
 class PrivateMember(Base):

@@ -1,4 +1,4 @@
-"""Floor 1. The table that knows the rows of the sample county, so that they are never taken for those of a city."""
+"""The table that knows the rows of the sample county, so that they are never taken for those of a city."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Floor 1. The table of trusted documents: operations that clients may send where no others are taken."""
+"""The table of trusted documents: operations that clients may send where no others are taken."""
 
 from datetime import datetime
 

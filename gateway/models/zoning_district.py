@@ -1,4 +1,4 @@
-"""Floor 1. The table of zoning districts."""
+"""The table of zoning districts."""
 
 from geoalchemy2 import WKBElement
 from sqlalchemy import Text

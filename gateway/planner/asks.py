@@ -1,4 +1,4 @@
-"""Floor 3. Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
+"""Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias

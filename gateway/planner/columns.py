@@ -1,4 +1,4 @@
-"""Floor 3. The columns of one statement; enters what readers want, leaves places in a row and the SQL for them.
+"""The columns of one statement; enters what readers want, leaves places in a row and the SQL for them.
 
 What is wanted twice is read once: the same geometry with the same arguments has one place.
 """

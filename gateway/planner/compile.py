@@ -1,4 +1,4 @@
-"""Floor 3. Statements and the readers of their rows; enters a Plan and the shapes of its terms, leaves both.
+"""Statements and the readers of their rows; enters a Plan and the shapes of its terms, leaves both.
 
 They must agree on the place of each column, so they are made together.
 """

@@ -1,4 +1,4 @@
-"""Floor 3. Pages on their way to JSON; enters the table of a page, leaves the connections of each parent.
+"""Pages on their way to JSON; enters the table of a page, leaves the connections of each parent.
 
 The rows of all parents are one table, ordered by parent. Each parent has a span of it.
 """

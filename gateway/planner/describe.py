@@ -1,4 +1,4 @@
-"""Floor 3. Plans as people read them; enters a Plan, leaves lines."""
+"""Plans as people read them; enters a Plan, leaves lines."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass

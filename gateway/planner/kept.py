@@ -1,4 +1,4 @@
-"""Floor 3. What is kept prepared; enters keys and how to make what they stand for, leaves it made once, within bounds.
+"""What is kept prepared; enters keys and how to make what they stand for, leaves it made once, within bounds.
 
 Each cache is bounded in number, and all of a worker's share one room that is bounded in bytes. Python counts no bytes
 that an object holds, so each is estimated from what was measured of such objects, rather too much than too little.

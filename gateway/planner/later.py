@@ -1,4 +1,4 @@
-"""Floor 3. Plans of a row that is yet to be written; enters a plan and its terms, leaves how to read the row.
+"""Plans of a row that is yet to be written; enters a plan and its terms, leaves how to read the row.
 
 Either by its id when that is known, or in the statement itself that inserts it, where that can say all there is to say.
 """

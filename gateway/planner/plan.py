@@ -1,4 +1,4 @@
-"""Floor 3. The parts of a Plan: what must be read, and what is made of it, as frozen values.
+"""The parts of a Plan: what must be read, and what is made of it, as frozen values.
 
 A Plan knows no values: where a field has arguments it keeps the number of an Ask, which reads them into a term when the
 operation is bound. `key` is always the response key.

@@ -1,4 +1,4 @@
-"""Floor 3. Makes a Plan; enters a Selection, leaves what must be read and made, or CannotPlan.
+"""Makes a Plan; enters a Selection, leaves what must be read and made, or CannotPlan.
 
 It knows the surface by the layers, as the surface knows itself. An operation that selects a field with a resolver of
 its own can't be planned and goes through resolvers.

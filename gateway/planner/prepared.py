@@ -1,4 +1,4 @@
-"""Floor 3. An operation prepared once and bound often; enters a document, then variables, leaves reads and values.
+"""An operation prepared once and bound often; enters a document, then variables, leaves reads and values.
 
 Two caches, both bounded: plans by the variables in @skip and @include and by what is withheld, and compiled
 reads by the shapes of the terms. Values never grow either.

@@ -1,4 +1,4 @@
-"""Floor 3. What a compiled operation reads, as frozen values: statements, and makers of what their rows become."""
+"""What a compiled operation reads, as frozen values: statements, and makers of what their rows become."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 3. What an operation selects; enters its AST, leaves a tree with fragments spread and directives settled.
+"""What an operation selects; enters its AST, leaves a tree with fragments spread and directives settled.
 
 Fields of one response key are merged (GraphQL specification, 6.3.2). A field of an interface has a selection for each
 type that may stand there.

@@ -1,4 +1,4 @@
-"""Floor 3. Rows on their way to JSON; enters rows of a statement, leaves lists of objects.
+"""Rows on their way to JSON; enters rows of a statement, leaves lists of objects.
 
 What a row becomes is written as one Python expression when an operation is compiled, and all rows are made by one
 comprehension of it: a call for each value, or a pass for each column, takes as long as the values themselves.

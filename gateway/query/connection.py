@@ -1,4 +1,4 @@
-"""Floor 2. One connection's question; enters its arguments, leaves a frozen, hashable Query."""
+"""One connection's question; enters its arguments, leaves a frozen, hashable Query."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

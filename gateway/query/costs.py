@@ -1,4 +1,4 @@
-"""Floor 2. What a filter makes the database do; enters its mapping and statistics, leaves microseconds.
+"""What a filter makes the database do; enters its mapping and statistics, leaves microseconds.
 
 Rows that an index leaves, times what each lookup takes for a row of theirs: that is the worst that the filter can do.
 The same work is part of an operation's cost (schema/costs.py) and is all of the cost of a filter in a URL. A value that

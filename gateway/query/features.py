@@ -1,4 +1,4 @@
-"""Floor 2. What a GeoJSON Feature shows; enters names of properties and geometry options, leaves frozen options."""
+"""What a GeoJSON Feature shows; enters names of properties and geometry options, leaves frozen options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

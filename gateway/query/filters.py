@@ -1,4 +1,4 @@
-"""Floor 2. The tree of a filter; enters nothing, leaves the frozen nodes that the parser makes and SQL reads."""
+"""The tree of a filter; enters nothing, leaves the frozen nodes that the parser makes and SQL reads."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Floor 2. Geometries of arguments and options of those returned; enters mappings, leaves Shape, NodeRef, options."""
+"""Geometries of arguments and options of those returned; enters mappings, leaves Shape, NodeRef, options."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 2. Relay's global ids; enters a type name and an integer id, leaves opaque text, and back.
+"""Relay's global ids; enters a type name and an integer id, leaves opaque text, and back.
 
 https://relay.dev/graphql/objectidentification.htm
 """

@@ -1,4 +1,4 @@
-"""Floor 2. JSON from outside, in a body or a URL; enters bytes, leaves values within limits.
+"""JSON from outside, in a body or a URL; enters bytes, leaves values within limits.
 
 orjson reads UTF-8 only, refuses NaN and numbers that are too large for a double, and does not recurse in Python. What
 it lets pass is looked for here, without recursion: nesting above the limit, keys given twice in one object, and numbers

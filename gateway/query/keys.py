@@ -1,4 +1,4 @@
-"""Floor 2. Single rows by one of their keys; enters the arguments of a field, leaves a frozen Key."""
+"""Single rows by one of their keys; enters the arguments of a field, leaves a frozen Key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 2. The URLs under which the rows of a filter are tiles and files; enters a filter, leaves absolute URLs."""
+"""The URLs under which the rows of a filter are tiles and files; enters a filter, leaves absolute URLs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from gateway.errors import BadMoment
 from gateway.geo.crs import parse_crs
+from gateway.identity.principal import Principal
 from gateway.layers import Layer
-from gateway.principal import Principal
 from gateway.query.geometry import parse_options
 from gateway.query.seen import check_seen
 from gateway.query.tokens import FilterCodec, Signed

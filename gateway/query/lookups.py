@@ -1,4 +1,4 @@
-"""Floor 2. Which lookups a field of each kind has; enters a Kind, leaves the table that inputs and SQL are made from.
+"""Which lookups a field of each kind has; enters a Kind, leaves the table that inputs and SQL are made from.
 
 Names follow Django's field lookups and GeoDjango's spatial lookups in camelCase
 (https://docs.djangoproject.com/en/stable/ref/contrib/gis/geoquerysets/#spatial-lookups).

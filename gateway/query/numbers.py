@@ -1,4 +1,4 @@
-"""Floor 2. Numbers that a double cannot hold; enters what stands in JSON or a literal, leaves them to the last digit.
+"""Numbers that a double cannot hold; enters what stands in JSON or a literal, leaves them to the last digit.
 
 A text of the digits is taken as the number is: JavaScript rounds numbers above 2^53, or of more than 17 digits, before
 it writes them.

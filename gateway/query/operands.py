@@ -1,4 +1,4 @@
-"""Floor 2. Values that a lookup compares with; enters what a client gave, leaves what the driver takes, or an error.
+"""Values that a lookup compares with; enters what a client gave, leaves what the driver takes, or an error.
 
 GraphQL has coerced most of them, a URL none: whatever the value, it is checked here.
 """

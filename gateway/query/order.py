@@ -1,4 +1,4 @@
-"""Floor 2. The order of rows; enters the items of an `order` argument, leaves frozen terms."""
+"""The order of rows; enters the items of an `order` argument, leaves frozen terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

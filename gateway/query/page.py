@@ -1,4 +1,4 @@
-"""Floor 2. Pages by keyset; enters first, after, last and before, leaves a Page; cursors are signed.
+"""Pages by keyset; enters first, after, last and before, leaves a Page; cursors are signed.
 
 https://relay.dev/graphql/connections.htm. A cursor is the key values of its row, so a page never counts or skips rows.
 """

@@ -1,4 +1,4 @@
-"""Floor 2. What pages, counts and extents make the database do; enters the work of a filter, leaves microseconds."""
+"""What pages, counts and extents make the database do; enters the work of a filter, leaves microseconds."""
 
 import binascii
 from base64 import urlsafe_b64decode

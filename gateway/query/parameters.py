@@ -1,4 +1,4 @@
-"""Floor 2. Query strings of URLs; enters bytes, leaves each parameter once, by name."""
+"""Query strings of URLs; enters bytes, leaves each parameter once, by name."""
 
 from collections.abc import Collection, Mapping
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""Floor 2. Reads a filter; enters the mapping of a `filters` argument, leaves a Filter or an error with its path."""
+"""Reads a filter; enters the mapping of a `filters` argument, leaves a Filter or an error with its path."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Floor 2. Patterns of LIKE; enters text that is meant literally, leaves it with wildcards around and none inside."""
+"""Patterns of LIKE; enters text that is meant literally, leaves it with wildcards around and none inside."""
 
 LIKE: dict[str, str] = {"contains": "%{}%", "startsWith": "{}%", "endsWith": "%{}"}
 ILIKE: dict[str, str] = {"iContains": "%{}%", "iStartsWith": "{}%", "iEndsWith": "%{}"}

@@ -1,4 +1,4 @@
-"""Floor 2. Pages of a row's history, newest first; enters first and after, leaves a frozen page; cursors are signed.
+"""Pages of a row's history, newest first; enters first and after, leaves a frozen page; cursors are signed.
 
 The changes of one row have times of their own, in order, so the time of a change is its place.
 """

@@ -1,4 +1,4 @@
-"""Floor 2. What share of its rows a lookup of a column keeps; enters what the catalogue says, leaves a number."""
+"""What share of its rows a lookup of a column keeps; enters what the catalogue says, leaves a number."""
 
 from collections.abc import Callable
 from functools import partial

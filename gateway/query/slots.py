@@ -1,4 +1,4 @@
-"""Floor 2. Places for values; enters the terms of a read, leaves their shape, which a statement is compiled for once.
+"""Places for values; enters the terms of a read, leaves their shape, which a statement is compiled for once.
 
 Two reads that differ only in values (a box, a key, a page size) have equal shapes, so they share one statement.
 """

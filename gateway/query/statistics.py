@@ -1,4 +1,4 @@
-"""Floor 2. What is known of tables without reading them; enters what the catalogue says, leaves estimates of rows.
+"""What is known of tables without reading them; enters what the catalogue says, leaves estimates of rows.
 
 An estimate takes about a microsecond: it is made of each operation before it runs.
 """

@@ -1,4 +1,4 @@
-"""Floor 2. Geometries of arguments before they are read; enters a GeometryInput as given, leaves its box and size."""
+"""Geometries of arguments before they are read; enters a GeometryInput as given, leaves its box and size."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Floor 2. Text that PostgreSQL can hold; enters a text argument, leaves nothing or BAD_TEXT."""
+"""Text that PostgreSQL can hold; enters a text argument, leaves nothing or BAD_TEXT."""
 
 from gateway import errors
 from gateway.models.base import KEY_BYTES

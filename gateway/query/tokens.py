@@ -1,4 +1,4 @@
-"""Floor 2. Filters in URLs; enters the mapping of a `filters` argument, leaves a token, and back.
+"""Filters in URLs; enters the mapping of a `filters` argument, leaves a token, and back.
 
     f1.<deflated JSON>                              a filter as anyone may write it
     f1.<deflated JSON>.<claims>.<signature>         the same, signed for a principal: claims say what it may show
@@ -19,8 +19,8 @@ from hmac import compare_digest
 import orjson
 
 from gateway import errors
+from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer
-from gateway.principal import Principal, Scope
 from gateway.query.json_text import read_json
 from gateway.query.numbers import as_json
 from gateway.settings import LimitSettings

@@ -1,4 +1,4 @@
-"""Floor 2. Values that are computed for a row or an edge; enters options, leaves frozen names of what to compute."""
+"""Values that are computed for a row or an edge; enters options, leaves frozen names of what to compute."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 2. What the database takes for each kind of work, in microseconds; enters nothing, leaves the weights.
+"""What the database takes for each kind of work, in microseconds; enters nothing, leaves the weights.
 
 Measured on the county of 200,000 parcels: PostgreSQL 15, PostGIS 3.3, one core of a small virtual machine, caches warm,
 CPU of the backend. `python -m benchmarks.siege.weights` measures again and prints both.

@@ -1,4 +1,4 @@
-"""Floor 2. The work of a filter; enters rows and microseconds, leaves units of cost and what most of them are for."""
+"""The work of a filter; enters rows and microseconds, leaves units of cost and what most of them are for."""
 
 from math import ceil
 from typing import Final, NamedTuple

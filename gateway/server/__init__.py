@@ -1,1 +1,1 @@
-"""Floor 6. The server's own side of HTTP: connections, heads and unread answers, bounded before any request is made."""
+"""The server's own side of HTTP: connections, heads and unread answers, bounded before any request is made."""

@@ -1,4 +1,4 @@
-"""Floor 6. The connections of a worker; enters each that was accepted, leaves those for which there is room.
+"""The connections of a worker; enters each that was accepted, leaves those for which there is room.
 
 A connection on which no request is under way only waits. When there is no more room, the one that waits longest is
 closed for one that comes: who opens connections and sends nothing pushes out itself.

@@ -1,8 +1,8 @@
-"""Floor 6. One connection, bounded in what it may take; uvicorn's own protocol waits and keeps without end.
+"""One connection, bounded in what it may take; uvicorn's own protocol waits and keeps without end.
 
     uvicorn --http gateway.server.protocol:Protocol --factory gateway.asgi:application
 
-What was read whole is measured by gateway/middleware/head.py and body.py, on any server. Behind a proxy, the proxy's
+What was read whole is measured by head.py and body.py of gateway/http/middleware, on any server. Behind a proxy, its
 own limits act before these. The parser reads no path and query of 64 kB or more, whatever the limit is.
 """
 
@@ -15,9 +15,9 @@ from typing import Any, Final
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from gateway.answers import JSON, refusal, retry_headers
 from gateway.errors import ConnectionLimit, GatewayError, HeadTooLarge
-from gateway.middleware.head import TOO_LARGE
+from gateway.http.answers import JSON, refusal, retry_headers
+from gateway.http.middleware.head import TOO_LARGE
 from gateway.server.connections import LINGERING, Connections
 from gateway.server.report import Reason
 

@@ -1,4 +1,4 @@
-"""Floor 6. Connections that were refused or cut off; enters one reason each, leaves a metric and few log lines.
+"""Connections that were refused or cut off; enters one reason each, leaves a metric and few log lines.
 
 An attack is thousands of these in a second, so the log has one line for each reason and interval, with the client that
 is behind most of them.

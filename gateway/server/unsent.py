@@ -1,4 +1,4 @@
-"""Floor 6. Answers that are not read as fast as they come; enters connections that wait, leaves few that still may.
+"""Answers that are not read as fast as they come; enters connections that wait, leaves few that still may.
 
 What a client doesn't read stays in the memory of the server. So it is bounded in bytes, for each client and in all,
 and an answer must be read at a least rate. Who reads slowest is cut off first.

@@ -1,4 +1,4 @@
-"""Floor 0. Every setting of the gateway, read once; enters the environment (`GATEWAY_*`, `.env`), leaves frozen groups.
+"""Every setting of the gateway, read once; enters the environment (`GATEWAY_*`, `.env`), leaves frozen groups.
 
 Each field's description is its documentation: docs/settings.md is generated from it.
 """

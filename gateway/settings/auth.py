@@ -1,4 +1,4 @@
-"""Floor 0. Settings of who may do what."""
+"""Settings of who may do what."""
 
 from collections.abc import Mapping
 

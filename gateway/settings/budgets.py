@@ -1,4 +1,4 @@
-"""Floor 0. Settings of how much each client may ask for, and of how work is let in."""
+"""Settings of how much each client may ask for, and of how work is let in."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Floor 0. Settings of bulk loads."""
+"""Settings of bulk loads."""
 
 from pathlib import Path
 

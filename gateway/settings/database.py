@@ -1,4 +1,4 @@
-"""Floor 0. Settings of the connection to PostgreSQL."""
+"""Settings of the connection to PostgreSQL."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Floor 0. Defaults that are others in production; enters groups of settings, leaves them settled."""
+"""Defaults that are others in production; enters groups of settings, leaves them settled."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

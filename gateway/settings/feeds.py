@@ -1,4 +1,4 @@
-"""Floor 0. Settings of tiles and exports."""
+"""Settings of tiles and exports."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

@@ -1,4 +1,4 @@
-"""Floor 0. Settings of the process that reads files from outside."""
+"""Settings of the process that reads files from outside."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

@@ -1,4 +1,4 @@
-"""Floor 0. Settings of the HTTP door, and of the map that it shows to browsers."""
+"""Settings of the HTTP door, and of the map that it shows to browsers."""
 
 import re
 from typing import Annotated, Literal

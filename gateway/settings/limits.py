@@ -1,4 +1,4 @@
-"""Floor 0. Settings of what one request may ask for."""
+"""Settings of what one request may ask for."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

@@ -1,4 +1,4 @@
-"""Floor 0. How settings are read; enters texts of the environment, leaves values."""
+"""How settings are read; enters texts of the environment, leaves values."""
 
 from ipaddress import ip_network
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Floor 1. What passes between a source and the rest of ingest: its description, and batches of columns.
+"""What passes between a source and the rest of ingest: its description, and batches of columns.
 
 Another source (a request body) only has to be a `Source`.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. How much compressed bytes may stand for; enters sizes as they grow, raises DenseBody past the bound."""
+"""How much compressed bytes may stand for; enters sizes as they grow, raises DenseBody past the bound."""
 
 from typing import Final
 

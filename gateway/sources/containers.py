@@ -1,4 +1,4 @@
-"""Floor 1. Where the data of a path are: a file, a folder, a packed file; enters a path, leaves a dataset.
+"""Where the data of a path are: a file, a folder, a packed file; enters a path, leaves a dataset.
 
 What is packed is unpacked into a folder of its own first, which checks every byte of it. `city.zip/folder/parcels.shp`
 names one file of several.

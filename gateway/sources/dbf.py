@@ -1,4 +1,4 @@
-"""Floor 1. The table of a Shapefile (dBASE); enters its bytes and an encoding, leaves columns, digit by digit.
+"""The table of a Shapefile (dBASE); enters its bytes and an encoding, leaves columns, digit by digit.
 
 GDAL makes floats of numbers of 19 digits and more, and takes the letters for those that a `.cpg` names, right or wrong.
 Here numbers are JSON as they are written, and text is decoded once it was judged.

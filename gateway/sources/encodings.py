@@ -1,4 +1,4 @@
-"""Floor 1. Encodings of text; enters bytes and the name of an encoding, leaves text, and what of it looks wrong.
+"""Encodings of text; enters bytes and the name of an encoding, leaves text, and what of it looks wrong.
 
 A wrong encoding gives letters that nobody wrote, and no error. So what is read in an encoding is judged before a row is
 written: bytes that it does not have, and text that is UTF-8 throughout though another encoding is said.

@@ -1,4 +1,4 @@
-"""Floor 1. Formats that are read; enters a name and first bytes, leaves the format with the one driver for it.
+"""Formats that are read; enters a name and first bytes, leaves the format with the one driver for it.
 
 The bytes decide where a format has a signature, and the name where it has none. Nothing here opens a file by GDAL.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. GDAL as ingest uses it; enters a name to open, leaves what pyogrio gives and all that GDAL reports.
+"""GDAL as ingest uses it; enters a name to open, leaves what pyogrio gives and all that GDAL reports.
 
 pyogrio raises what keeps it from going on. What GDAL reports and reads past (a record that is cut, a shape that can't
 be parsed) only goes to the error handler of the thread, so `listening` has one of its own.
@@ -49,7 +49,7 @@ def pyogrio() -> Any:
     """pyogrio, imported where a file is read first: servers start without GDAL, and without GeoPandas if that is there.
 
     GML without a schema has no types, so all of it is text. Drivers of formats that are not read are taken away, since
-    some open whatever a file names. Those of a newer GDAL, that is: `gateway.jail` has it begin without the others.
+    some open whatever a file names. Those of a newer GDAL, that is: the jail has it begin without the others.
     """
     import pyogrio  # noqa: PLC0415
 

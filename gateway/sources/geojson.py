@@ -1,4 +1,4 @@
-"""Floor 1. GeoJSON with every value as it is written; enters a file, leaves columns of JSON and geometry as WKB.
+"""GeoJSON with every value as it is written; enters a file, leaves columns of JSON and geometry as WKB.
 
 GDAL guesses types over a whole file: text that looks like a date becomes one, long numbers become floats. Here a value
 is the text that stands in the file until the column that takes it says what it is (RFC 7946, and RFC 8142 for records).

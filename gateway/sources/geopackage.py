@@ -1,4 +1,4 @@
-"""Floor 1. Values of a GeoPackage that are not of their column's type; enters a file and a layer, leaves them as JSON.
+"""Values of a GeoPackage that are not of their column's type; enters a file and a layer, leaves them as JSON.
 
 SQLite keeps whatever is written into a column: text among whole numbers, `2019/02/30` among dates. GDAL makes 0,
 another day or nothing of it. So columns that hold such values are read here, each value as it is stored.

@@ -1,4 +1,4 @@
-"""Floor 1. Whether a file is whole, by what it says of itself; enters a dataset, leaves nothing, or SourceError.
+"""Whether a file is whole, by what it says of itself; enters a dataset, leaves nothing, or SourceError.
 
 GDAL reads past the end of what was cut off: a Shapefile as features without geometry, a CSV as one with fewer rows.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. GeoJSON of one feature a record; enters the text of a file, leaves its records with their lines.
+"""GeoJSON of one feature a record; enters the text of a file, leaves its records with their lines.
 
 Records are lines, or what stands between separators (RFC 8142).
 """

@@ -1,4 +1,4 @@
-"""Floor 1. Members of JSON objects with the very text of their values; enters JSON, leaves names and raw values.
+"""Members of JSON objects with the very text of their values; enters JSON, leaves names and raw values.
 
 No number becomes a float and no object a dict on the way: 12345678901234567890, 1.10 and -0 stay what they are. What
 PostgreSQL's jsonb can't hold is changed, and told: NUL, halves of surrogate pairs, numbers beyond 1e400, a name twice.

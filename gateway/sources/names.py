@@ -1,4 +1,4 @@
-"""Floor 1. Names of fields, each once; enters the names of a source, leaves names that tell and what was renamed."""
+"""Names of fields, each once; enters the names of a source, leaves names that tell and what was renamed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

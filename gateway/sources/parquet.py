@@ -1,4 +1,4 @@
-"""Floor 1. GeoParquet, read by pyarrow; enters a dataset, leaves batches.
+"""GeoParquet, read by pyarrow; enters a dataset, leaves batches.
 
 GeoParquet 1.0 and 1.1 say in the file's metadata which columns are geometries (https://geoparquet.org/releases/v1.1.0/);
 Parquet's own type GEOMETRY says it in the schema.

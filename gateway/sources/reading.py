@@ -1,6 +1,6 @@
-"""Floor 1. One dataset opened; enters a dataset, leaves its description and batches of columns.
+"""One dataset opened; enters a dataset, leaves its description and batches of columns.
 
-What is read here was written by strangers: `gateway.jail` has it run in a process of its own.
+What is read here was written by strangers: `gateway.sources.jail` has it run in a process of its own.
 """
 
 from collections.abc import Iterator, Mapping

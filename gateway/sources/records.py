@@ -1,4 +1,4 @@
-"""Floor 1. JSON text cut into its features; enters pieces of a file, leaves each feature and what stands around.
+"""JSON text cut into its features; enters pieces of a file, leaves each feature and what stands around.
 
 Nothing is parsed here: brackets outside of strings are counted, whole blocks at a time, so that a file of any size
 passes through the memory of one feature. What is not whole is refused with its place, never taken for a shorter file.

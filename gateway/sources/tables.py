@@ -1,4 +1,4 @@
-"""Floor 1. Separated values (CSV); enters a text file, leaves columns of text as it is written and geometry as WKB.
+"""Separated values (CSV); enters a text file, leaves columns of text as it is written and geometry as WKB.
 
 A cell is text, leading zeros included; one that is empty without quotes is missing, as PostgreSQL and this gateway's
 exports have it. GDAL reads neither the difference nor what stands after a NUL (RFC 4180).
@@ -21,7 +21,7 @@ from gateway.sources import encodings, wkt
 from gateway.sources.batches import Description, Remark, SourceBatch
 from gateway.sources.members import BAD_TEXT
 from gateway.sources.names import distinct, fid_name, renamed
-from gateway.spreadsheets import QUOTED, exported
+from gateway.sources.spreadsheets import QUOTED, exported
 
 _BLOCK: Final = 16 * 2**20
 _HEAD: Final = 2**20

@@ -1,4 +1,4 @@
-"""Floor 1. Properties of a TopoJSON as they are written; enters a file and a layer, leaves columns of JSON.
+"""Properties of a TopoJSON as they are written; enters a file and a layer, leaves columns of JSON.
 
 GDAL reads the shapes, whose arcs it joins, and guesses the types of properties as it does those of GeoJSON.
 https://github.com/topojson/topojson-specification

@@ -1,4 +1,4 @@
-"""Floor 1. A layer that GDAL reads; enters a dataset, leaves batches, and an error wherever GDAL passes over something.
+"""A layer that GDAL reads; enters a dataset, leaves batches, and an error wherever GDAL passes over something.
 
 GDAL goes on after what it can't read. Where its report is of single features, those without geometry are told to be
 unreadable; elsewhere it ends the reading.

@@ -1,4 +1,4 @@
-"""Floor 1. Well-known binary before any geometry library reads it; enters an Arrow array, leaves types and depth.
+"""Well-known binary before any geometry library reads it; enters an Arrow array, leaves types and depth.
 
 Deeply nested collections crash the parsers of GEOS, so depth is found here without recursion. Layout: OGC 06-103r4 §8.
 """

@@ -1,4 +1,4 @@
-"""Floor 1. Shapes as text in cells; enters WKT, WKB in hexadecimal or GeoJSON, leaves an Arrow array of WKB."""
+"""Shapes as text in cells; enters WKT, WKB in hexadecimal or GeoJSON, leaves an Arrow array of WKB."""
 
 import re
 import warnings

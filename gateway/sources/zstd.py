@@ -1,4 +1,4 @@
-"""Floor 1. Zstandard as it comes; enters compressed bytes, leaves decoded pieces of bounded size."""
+"""Zstandard as it comes; enters compressed bytes, leaves decoded pieces of bounded size."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,1 +1,1 @@
-"""Floor 2. Statements only; enters terms of a question, leaves SQLAlchemy expressions. Nothing here awaits."""
+"""Statements only; enters terms of a question, leaves SQLAlchemy expressions. Nothing here awaits."""

@@ -1,4 +1,4 @@
-"""Floor 2. Values as parameters; enters a value, or the slot of one that comes later, leaves a bound parameter."""
+"""Values as parameters; enters a value, or the slot of one that comes later, leaves a bound parameter."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Floor 2. Questions to PostgreSQL's own catalogs; enters nothing or the oid of a table, leaves statements.
+"""Questions to PostgreSQL's own catalogs; enters nothing or the oid of a table, leaves statements.
 
 No identifier is ever written into a statement: tables come as oids, names come back quoted (`regclass`, quote_ident).
 """

@@ -1,4 +1,4 @@
-"""Floor 2. Values computed from a row's geometry, as the wire wants them; enters an Expression, leaves SQL.
+"""Values computed from a row's geometry, as the wire wants them; enters an Expression, leaves SQL.
 
 GeoJSON leaves PostGIS as text and is never parsed on its way to the socket. Options 0 of ST_AsGeoJSON: the default ones
 look the CRS up.

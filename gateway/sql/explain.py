@@ -1,4 +1,4 @@
-"""Floor 2. EXPLAIN as a statement of its own; enters a select or SQL text, leaves what tells its plan."""
+"""EXPLAIN as a statement of its own; enters a select or SQL text, leaves what tells its plan."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Floor 2. Whole layers as streams; enters which rows and fields, leaves selects for COPY ... TO STDOUT.
+"""Whole layers as streams; enters which rows and fields, leaves selects for COPY ... TO STDOUT.
 
 Rows come in the order of their ids. They are ordered before anything is made of them: a sort holds geometries as they
 are stored, not the texts that PostGIS writes of them.
@@ -35,7 +35,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
-from gateway.spreadsheets import FORMULA, ID, WKT
+from gateway.sources.spreadsheets import FORMULA, ID, WKT
 from gateway.sql.binding import bound
 from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
 from gateway.sql.filters import where

@@ -1,4 +1,4 @@
-"""Floor 2. Filters as SQL conditions; enters a Filter and an entity, leaves one boolean expression.
+"""Filters as SQL conditions; enters a Filter and an entity, leaves one boolean expression.
 
 Every condition is true or not: `not` turns missing values around too (IS NOT TRUE), so that a filter and its negation
 share no row and leave none out.

@@ -1,4 +1,4 @@
-"""Floor 2. Statements about idempotency keys; enters digests and answers, leaves INSERT, SELECT, UPDATE and DELETE."""
+"""Statements about idempotency keys; enters digests and answers, leaves INSERT, SELECT, UPDATE and DELETE."""
 
 from datetime import timedelta
 from typing import Any

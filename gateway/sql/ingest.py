@@ -1,4 +1,4 @@
-"""Floor 2. Statements of ingest; enters a layer and the columns that a source fills, leaves staging table and merges.
+"""Statements of ingest; enters a layer and the columns that a source fills, leaves staging table and merges.
 
 Rows are copied into a temporary table without constraints, and merged from there, so that each one's fate is known.
 """

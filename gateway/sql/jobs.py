@@ -1,4 +1,4 @@
-"""Floor 2. Statements about jobs; enters ids, processes and what came of a job, leaves INSERT, SELECT and UPDATE.
+"""Statements about jobs; enters ids, processes and what came of a job, leaves INSERT, SELECT and UPDATE.
 
 The process that runs a job holds an advisory lock of its number in a transaction that does nothing else; the lock ends
 with the process. A job that waits or runs, and whose process holds none, was interrupted.

@@ -1,4 +1,4 @@
-"""Floor 2. Order and pages by keyset; enters terms and positions, leaves ORDER BY and the condition of a page.
+"""Order and pages by keyset; enters terms and positions, leaves ORDER BY and the condition of a page.
 
 A position is the value of each term, then the id. Rows after it are those greater in the first term, or equal there and
 greater in the next, and so on; a missing value stands where the term puts it, first or last.
@@ -55,7 +55,7 @@ class Key:
         """The value that the row of a cursor has.
 
         If it has another one by now, or is gone, there is no such place: a length of -1 then ends the statement with a
-        SQLSTATE of its own, which gateway/faults.py reads.
+        SQLSTATE of its own, which gateway/db/faults.py reads.
         """
         rows = again(self.rows)
         column = getattr(rows, str(self.expression.key))

@@ -1,18 +1,16 @@
-"""Floor 2. `attributes` without what is withheld; enters a field and its column, leaves an expression of it.
+"""`attributes` without what is withheld; enters a field and its column, leaves an expression of it.
 
 Names that are private by the table `private_members` are looked up once a statement, when it runs: what ingest was told
 to hide is hidden from then on, whatever the server knew when the statement was made.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from gateway.layers import LayerField
-from gateway.members import Members
-
-NAMES: Final = "SELECT layer, name FROM private_members"
+from gateway.models.members import Members
 
 
 def seen(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Floor 2. Rows of a layer whose keys a source lacks; enters a layer, leaves a temporary table of keys and its uses."""
+"""Rows of a layer whose keys a source lacks; enters a layer, leaves a temporary table of keys and its uses."""
 
 from typing import Any
 

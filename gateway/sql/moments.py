@@ -1,4 +1,4 @@
-"""Floor 2. Rows as they are, or as they were; enters a layer, leaves an entity to select from.
+"""Rows as they are, or as they were; enters a layer, leaves an entity to select from.
 
 A version of a row was valid from its `updated_at` until it was changed. So the rows of a moment are those that are
 there and were so by then, and those of the history that were changed later. PostgreSQL takes filters into both parts,

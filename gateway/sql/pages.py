@@ -1,4 +1,4 @@
-"""Floor 2. Pages of rows; enters a Query, leaves a select.
+"""Pages of rows; enters a Query, leaves a select.
 
 Loaders read entities: with their eager-load options, `position_0` to `position_n` (the values a cursor is made of),
 `distance` where the query measures one, and for related rows `parent_id`. Prepared operations read columns of their

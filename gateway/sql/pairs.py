@@ -1,4 +1,4 @@
-"""Floor 2. Parts with the wholes that they share area with, for many parts at once; enters ids, leaves pairs of rows.
+"""Parts with the wholes that they share area with, for many parts at once; enters ids, leaves pairs of rows.
 
 PostGIS prepares the first geometry of ST_Covers and keeps it as long as the next call has the same one. So parts and
 wholes whose boxes meet are put in the order of the wholes before they are tested: for 100 parcels in districts of 57

@@ -1,4 +1,4 @@
-"""Floor 2. Partitions of a history by month of UTC; enters months, leaves names, bounds and statements.
+"""Partitions of a history by month of UTC; enters months, leaves names, bounds and statements.
 
 What no month is there for goes to the default partition, so that no write ever fails for want of one.
 """

@@ -1,4 +1,4 @@
-"""Floor 2. INSERTs as the driver takes them; enters a layer and rows, leaves SQL text, its parameters and its rows.
+"""INSERTs as the driver takes them; enters a layer and rows, leaves SQL text, its parameters and its rows.
 
 A statement is compiled once for each set of columns and number of rows, up to a few rows: to compile one takes longer
 than all else that the server does for a new row.
@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer
-from gateway.members import Members
+from gateway.models.members import Members
 from gateway.query.slots import Slot
 from gateway.sql import writes
 from gateway.sql.statement import Statement, compiled

@@ -1,4 +1,4 @@
-"""Floor 2. Questions to the rows of a layer that look for damage; enters a layer's table, leaves bounded statements."""
+"""Questions to the rows of a layer that look for damage; enters a layer's table, leaves bounded statements."""
 
 import re
 from dataclasses import dataclass

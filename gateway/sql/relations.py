@@ -1,4 +1,4 @@
-"""Floor 2. Spatial relations between layers; enters a Relation and two entities, leaves conditions and edge data."""
+"""Spatial relations between layers; enters a Relation and two entities, leaves conditions and edge data."""
 
 from enum import StrEnum
 from typing import Any

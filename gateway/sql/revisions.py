@@ -1,4 +1,4 @@
-"""Floor 2. Histories of rows and values of rows as they were; enters ids or entries, leaves selects for loaders."""
+"""Histories of rows and values of rows as they were; enters ids or entries, leaves selects for loaders."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Floor 2. Rows by key and values by id; enters layers and keys, leaves selects for loaders."""
+"""Rows by key and values by id; enters layers and keys, leaves selects for loaders."""
 
 from collections.abc import Sequence
 from functools import lru_cache

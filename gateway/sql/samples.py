@@ -1,4 +1,4 @@
-"""Floor 2. Statements about rows of the sample county; enters a layer, leaves counts, DELETE and their marks."""
+"""Statements about rows of the sample county; enters a layer, leaves counts, DELETE and their marks."""
 
 from typing import Any
 

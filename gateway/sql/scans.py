@@ -1,4 +1,4 @@
-"""Floor 2. What a plan of PostgreSQL reads, and what would spare it; enters EXPLAIN's JSON, leaves scans and indexes.
+"""What a plan of PostgreSQL reads, and what would spare it; enters EXPLAIN's JSON, leaves scans and indexes.
 
 Plans that were run (ANALYZE) tell how many rows were read; of others it is estimated from the sizes of tables. An index
 is proposed where a scan of a table of some size kept few of its rows, or sorted all of them for a page.

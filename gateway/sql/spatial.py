@@ -1,4 +1,4 @@
-"""Floor 2. Spatial expressions that PostGIS answers from an index; enters entities and targets, leaves conditions.
+"""Spatial expressions that PostGIS answers from an index; enters entities and targets, leaves conditions.
 
 Geometries of arguments are bound as parameters of type geometry and geography, not as calls that make them: with a
 generic plan PostgreSQL would parse the bytes again for every row.

@@ -1,4 +1,4 @@
-"""Floor 2. Where rows lie; enters layers with their filters, leaves one select of the box of all and that of most.
+"""Where rows lie; enters layers with their filters, leaves one select of the box of all and that of most.
 
 Dirty data has rows at 0, 0 or with a digit too many, and a database may hold two cities: a map of a box that reaches
 all shows nothing. A row is far out beyond the half of all rows that lies nearest to the middle, by more than three

@@ -1,4 +1,4 @@
-"""Floor 2. A select as the driver takes it; enters a select with slots, leaves SQL text and recipes of its parameters.
+"""A select as the driver takes it; enters a select with slots, leaves SQL text and recipes of its parameters.
 
 Compiled once for each shape, so that binding is one pass over a few values: SQLAlchemy is not asked again.
 """

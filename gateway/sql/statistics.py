@@ -1,4 +1,4 @@
-"""Floor 2. What estimates of cost are made of; enters nothing or the oid of a table, leaves statements.
+"""What estimates of cost are made of; enters nothing or the oid of a table, leaves statements.
 
 All but two come from the catalogue: how many rows there are, what indexes serve, which values are frequent, and
 the histogram of boxes that ANALYZE makes for PostGIS. The sample reads a few pages.

@@ -1,4 +1,4 @@
-"""Floor 2. What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
+"""What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
 from typing import Any
 

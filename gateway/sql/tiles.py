@@ -1,4 +1,4 @@
-"""Floor 2. Vector tiles; enters what each layer of a tile shows, leaves one select of the tile's bytes.
+"""Vector tiles; enters what each layer of a tile shows, leaves one select of the tile's bytes.
 
 Every vertex is put on the grid of the tile by itself (ST_AsMVTGeom), whatever polygon it belongs to, so that a border
 that neighbours share stays shared. Simplification of each polygon alone (Douglas-Peucker) would tear it.

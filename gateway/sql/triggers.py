@@ -1,4 +1,4 @@
-"""Floor 2. The triggers of a layer's table; enters the table, its history and their columns, leaves functions as SQL.
+"""The triggers of a layer's table; enters the table, its history and their columns, leaves functions as SQL.
 
 Whoever changes a row, a trigger counts its version and stamps its time while the row is locked, so that times of one
 row are in order however transactions overlap. Then the row as it was goes into the history, in the same transaction;

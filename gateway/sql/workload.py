@@ -1,4 +1,4 @@
-"""Floor 2. Questions to what PostgreSQL has counted: statements, indexes and tables in use; leaves statements."""
+"""Questions to what PostgreSQL has counted: statements, indexes and tables in use; leaves statements."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""Floor 2. Statements that change rows; enters a layer and values, leaves INSERT, UPDATE and DELETE.
+"""Statements that change rows; enters a layer and values, leaves INSERT, UPDATE and DELETE.
 
 Each answers the ids, versions and boxes of the rows that it changed. A row that would stay as it is is not changed, so
 that versions, which triggers count, tell of changes alone.

@@ -10,7 +10,7 @@ down_revision: str | Sequence[str] | None = "c81f3d0b6a92"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-# A regular expression (gateway/members.py) is of a name as JSON writes it, so a whole text is asked first.
+# A regular expression (gateway/models/members.py) is of a name as JSON writes it, so a whole text is asked first.
 _PUBLIC = r"""
     CREATE FUNCTION gateway_public(value jsonb, hidden text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$

@@ -1,4 +1,4 @@
-"""Floor 5. The tokens of a document; enters its text, leaves the texts of its tokens, or the limit that it breaks.
+"""The tokens of a document; enters its text, leaves the texts of its tokens, or the limit that it breaks.
 
 One regular expression walks the text once, in C and in time linear in its length. What a token says is looked at when
 the parser gets there; graphql-core's own lexer is asked only what is wrong with one.

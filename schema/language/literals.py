@@ -1,4 +1,4 @@
-"""Floor 5. Literals that no argument could take: infinite numbers, NUL, half characters, texts without end."""
+"""Literals that no argument could take: infinite numbers, NUL, half characters, texts without end."""
 
 import math
 import re

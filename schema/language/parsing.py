@@ -1,4 +1,4 @@
-"""Floor 5. The parser; enters the text of a document, leaves its AST and counts, or the syntax error or limit it meets.
+"""The parser; enters the text of a document, leaves its AST and counts, or the syntax error or limit it meets.
 
 It makes the nodes of graphql-core, in a fifth of graphql-core's time, and stops where a limit is broken: what a
 document costs before it is refused is what a stranger can spend. Only documents of operations and fragments are read,

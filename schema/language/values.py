@@ -1,4 +1,4 @@
-"""Floor 5. The parts of a document below a selection: names, values, arguments, directives and types.
+"""The parts of a document below a selection: names, values, arguments, directives and types.
 
 Nodes are made past their constructors, which take most of the time of graphql-core's parser; a member that is absent
 is that of the class, None.

@@ -1,4 +1,4 @@
-"""Floor 5. The validation of a document; enters its AST, leaves errors.
+"""The validation of a document; enters its AST, leaves errors.
 
 graphql-core asks each of its rules at each node, and compares fields with each other: both are too dear for strangers.
 This is one pass that knows what each node may be, then what only the whole document tells. It decides as graphql-core

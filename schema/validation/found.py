@@ -1,4 +1,4 @@
-"""Floor 5. What one pass over an operation or fragment finds: errors, spreads, and where variables stand."""
+"""What one pass over an operation or fragment finds: errors, spreads, and where variables stand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

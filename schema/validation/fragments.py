@@ -1,4 +1,4 @@
-"""Floor 5. Fragments of a document as a graph; enters who spreads whom, leaves errors of cycles and unused ones."""
+"""Fragments of a document as a graph; enters who spreads whom, leaves errors of cycles and unused ones."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Floor 5. What validation looks up of a schema, settled once: fields, arguments and inputs by name."""
+"""What validation looks up of a schema, settled once: fields, arguments and inputs by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 5. Whether fields of one response name can be merged; enters selections, leaves the first conflict.
+"""Whether fields of one response name can be merged; enters selections, leaves the first conflict.
 
 The specified algorithm compares fields by pairs, which is quadratic, and takes its time again for each way through
 fragments. This is that of Simon Adameit (https://tech.new-work.se/graphql-overlapping-fields-can-be-merged-fast-ea6e92e0a01):

@@ -1,4 +1,4 @@
-"""Floor 5. The selections of a document; enters an operation or fragment, leaves errors and what it spreads."""
+"""The selections of a document; enters an operation or fragment, leaves errors and what it spreads."""
 
 from collections.abc import Mapping
 

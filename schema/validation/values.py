@@ -1,4 +1,4 @@
-"""Floor 5. Literals and directives of a document; enters nodes and what the schema takes, leaves errors and uses."""
+"""Literals and directives of a document; enters nodes and what the schema takes, leaves errors and uses."""
 
 from typing import Any
 

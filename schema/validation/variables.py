@@ -1,4 +1,4 @@
-"""Floor 5. The variables of an operation; enters where they stand, leaves errors of those that fit nowhere."""
+"""The variables of an operation; enters where they stand, leaves errors of those that fit nowhere."""
 
 from collections.abc import Mapping, Sequence
 

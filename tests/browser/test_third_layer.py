@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 from sqlalchemy import text
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.settings import DatabaseSettings
 from tests.fixtures.buildings import added
 from tests.fixtures.buildings.served import of_points

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import make_url
 
-from gateway import connecting
-from gateway.changes import Changes
-from gateway.db import Database
+from gateway.db import connecting
+from gateway.db.changes import Changes
+from gateway.db.sessions import Database
 from gateway.errors import Unavailable
 from gateway.settings import DatabaseSettings
 from tests.fixtures.sessions import one

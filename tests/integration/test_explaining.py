@@ -4,8 +4,8 @@ import orjson
 import pytest
 
 from gateway.asgi import create_app
-from gateway.db import Database
-from gateway.explaining import explain, judge
+from gateway.db.sessions import Database
+from gateway.execution.explaining import explain, judge
 from gateway.layers import LAYERS
 from gateway.settings import AuthSettings, HttpSettings, Settings
 from gateway.sql import pages, summaries

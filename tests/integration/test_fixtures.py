@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 
 
 async def test_cambridge_holds_every_feature_with_a_geometry(read_session):

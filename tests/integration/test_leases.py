@@ -6,9 +6,10 @@ import time
 import pytest
 from sqlalchemy import event, text
 
-from gateway import leases, telemetry
-from gateway.db import Database
-from gateway.driver import driver
+from gateway import telemetry
+from gateway.db import leases
+from gateway.db.driver import driver
+from gateway.db.sessions import Database
 from tests.fixtures.sessions import APPLICATION, one, terminate
 
 

@@ -4,8 +4,8 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from gateway import migrations
-from gateway.engine import create_engine
+from gateway.db import migrations
+from gateway.db.engine import create_engine
 from gateway.settings import DatabaseSettings
 
 DUPLICATE_INDEXES = """

@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.outages import Outage, deadline
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.outages import Outage, deadline
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 from tests.fixtures.outages import POINT, Load
 from tests.fixtures.sessions import one

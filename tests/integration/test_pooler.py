@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import make_url
 
-from gateway.engine import connection_settings
+from gateway.db.engine import connection_settings
 from gateway.settings import DatabaseSettings
 
 REQUESTS = 2_000

@@ -8,11 +8,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from gateway import errors, telemetry
-from gateway.changes import Changes
-from gateway.db import Database
-from gateway.middleware.session import Session
+from gateway.db.changes import Changes
+from gateway.db.sessions import Database
+from gateway.db.transactions import Author
+from gateway.http.middleware.session import Session
 from gateway.settings import DatabaseSettings
-from gateway.transactions import Author
 from tests.fixtures.sessions import APPLICATION, one, terminate
 from tests.fixtures.wire import wired
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution.statistics import Counting
 from gateway.layers import LAYERS
 from gateway.query.statistics import Statistics, Table
 from gateway.settings import DatabaseSettings
-from gateway.statistics import Counting
 from tests.fixtures.door import on, opened
 
 COUNT = "{ parcels { totalCount } }"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.answers import header, matches
+from gateway.http.answers import header, matches
 
 
 def scope(*headers):

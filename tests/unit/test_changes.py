@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.changes import Changes
+from gateway.db.changes import Changes
 from gateway.settings import DatabaseSettings
 
 LAYERS = ("parcels", "zoning_districts")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.context import contexts
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution.context import contexts
 from gateway.identity import Access
 from gateway.layers import LAYERS
 from gateway.settings import Settings

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gateway.drain import Drain
+from gateway.server.drain import Drain
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from gateway import garbage
+from gateway.server import garbage
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.members import PATTERNS, Members, exactly, expression, private_among
+from gateway.models.members import PATTERNS, Members, exactly, expression, private_among
 
 PEOPLE = [
     *(

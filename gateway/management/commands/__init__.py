@@ -1,1 +1,1 @@
-"""Floor 8. One file a command."""
+"""One file a command."""

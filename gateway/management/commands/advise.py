@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py advise`; enters a database and maybe operations, leaves what to do for speed."""
+"""`manage.py advise`; enters a database and maybe operations, leaves what to do for speed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from rich.table import Table
 from rich.text import Text
 
 import schema
-from gateway.advice import operations, statements, upkeep
-from gateway.advice.advice import Advice
-from gateway.context import contexts
-from gateway.db import Database
+from gateway.db.reader import Reader
+from gateway.db.sessions import Database
+from gateway.execution.context import contexts
+from gateway.execution.operation import Operation, Outcome
 from gateway.identity import Access
-from gateway.keys import signing_key
+from gateway.identity.keys import signing_key
+from gateway.identity.principal import Principal, Scope
 from gateway.layers import LAYERS
+from gateway.management.advice import operations, statements, upkeep
+from gateway.management.advice.advice import Advice
 from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
-from gateway.operation import Operation, Outcome
-from gateway.principal import Principal, Scope
-from gateway.reader import Reader
 from gateway.settings import Settings
 from schema.operations import Operations
 

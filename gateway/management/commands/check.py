@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py check`; enters settings, layers and the database, leaves findings and how to mend them."""
+"""`manage.py check`; enters settings, layers and the database, leaves findings and how to mend them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum

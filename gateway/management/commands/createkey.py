@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py createkey`; enters a name, scopes and a lifetime, leaves a new API key, shown this once."""
+"""`manage.py createkey`; enters a name, scopes and a lifetime, leaves a new API key, shown this once."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,9 +8,9 @@ import typer
 
 from gateway.errors import SetupError
 from gateway.identity import api_keys
+from gateway.identity.principal import Scope
 from gateway.management.output import err, out
 from gateway.management.running import with_database
-from gateway.principal import Scope
 from gateway.settings import Settings
 
 _LIFETIME = re.compile(r"([1-9][0-9]{0,4})([hdwy])")

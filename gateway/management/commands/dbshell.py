@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py dbshell`; enters the database's URL, leaves the exit code of psql."""
+"""`manage.py dbshell`; enters the database's URL, leaves the exit code of psql."""
 
 import os
 import shutil
@@ -11,8 +11,8 @@ import typer
 from sqlalchemy import make_url
 
 from gateway import errors
-from gateway.embedded import database_url
-from gateway.embedded.binaries import find_server
+from gateway.db.embedded import database_url
+from gateway.db.embedded.binaries import find_server
 from gateway.settings import Settings
 from gateway.settings.database_url import libpq
 

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py demo`, which `make run` calls; enters nothing, leaves a gateway with rows to ask for."""
+"""`manage.py demo`, which `make run` calls; enters nothing, leaves a gateway with rows to ask for."""
 
 from typing import Annotated
 
@@ -7,14 +7,14 @@ from rich.markup import escape
 from sqlalchemy import exists, or_, select
 
 from gateway import errors
-from gateway.db import Database
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 from gateway.management.commands import migrate, sample, serve
 from gateway.management.development import DAYS, development_key
 from gateway.management.output import err, out
 from gateway.management.running import with_database
-from gateway.sample import county
+from gateway.management.sample import county
 from gateway.settings import Settings
 
 SEED = 7

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py diffsettings`; enters the settings in effect, leaves those that are not the default."""
+"""`manage.py diffsettings`; enters the settings in effect, leaves those that are not the default."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
+"""`manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
 
 import os
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,16 +10,16 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.feeds.exports import Advance, Export, count, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import Asked, FeedParser
 from gateway.identity import Access, Backends
-from gateway.keys import signing_key
+from gateway.identity.keys import signing_key
+from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
 from gateway.management.output import err, out
 from gateway.management.running import with_database
-from gateway.principal import Scope, anonymous
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 

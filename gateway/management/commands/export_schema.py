@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py export_schema`; enters the layers, leaves the SDL in a file, or whether the file has it."""
+"""`manage.py export_schema`; enters the layers, leaves the SDL in a file, or whether the file has it."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,20 +1,20 @@
-"""Floor 8. `manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
+"""`manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
 
 from typing import Annotated
 
 import typer
 
-from gateway import faults
-from gateway.db import Database
+from gateway.db import faults
+from gateway.db.sessions import Database
 from gateway.ingest.options import INGEST
 from gateway.ingest.runs import hold
 from gateway.layers import LAYERS, Layers
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import out
 from gateway.management.running import with_database
+from gateway.management.sample import rows
+from gateway.management.sample.rows import SampleRows
 from gateway.management.samples import told_of
-from gateway.sample import rows
-from gateway.sample.rows import SampleRows
 from gateway.settings import Settings
 from gateway.sql import catalog, emptying, partitions
 from gateway.sql.partitions import Partition

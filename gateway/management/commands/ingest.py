@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py ingest`; enters a file and a mapping, leaves rows, a table of counts and a report of JSON lines.
+"""`manage.py ingest`; enters a file and a mapping, leaves rows, a table of counts and a report of JSON lines.
 
 Exit codes: 0 done, 1 stopped by an error, 2 wrong usage, 3 done but some features were rejected.
 """
@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from gateway import errors
-from gateway.db import Database
-from gateway.embedded import require, served_elsewhere
+from gateway.db.embedded import require, served_elsewhere
+from gateway.db.sessions import Database
 from gateway.identity import Access
 from gateway.ingest import (
     Action,

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py listkeys`; enters the database, leaves a table of API keys, without the keys themselves."""
+"""`manage.py listkeys`; enters the database, leaves a table of API keys, without the keys themselves."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

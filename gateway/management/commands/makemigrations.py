@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py makemigrations`; enters the models and the database, leaves a file in migrations/versions."""
+"""`manage.py makemigrations`; enters the models and the database, leaves a file in migrations/versions."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.script import Script
 from alembic.util import CommandError
 
-from gateway import errors, migrations
-from gateway.db import Database
+from gateway import errors
+from gateway.db import migrations
+from gateway.db.sessions import Database
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.management.tidying import tidy

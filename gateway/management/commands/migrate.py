@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py migrate`; enters a revision, leaves the database at it."""
+"""`manage.py migrate`; enters a revision, leaves the database at it."""
 
 from typing import Annotated
 
@@ -7,8 +7,9 @@ from alembic import command as alembic
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
-from gateway import errors, migrations
-from gateway.db import Database
+from gateway import errors
+from gateway.db import migrations
+from gateway.db.sessions import Database
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py partitions`; enters the database, leaves its histories with the months ahead and none too old."""
+"""`manage.py partitions`; enters the database, leaves its histories with the months ahead and none too old."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -8,8 +8,8 @@ import typer
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import faults
-from gateway.db import Database
+from gateway.db import faults
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS, Layers
 from gateway.management.output import out
 from gateway.management.running import with_database

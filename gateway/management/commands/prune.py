@@ -1,9 +1,9 @@
-"""Floor 8. `manage.py prune`; enters the database, leaves it without the idempotency keys that have expired."""
+"""`manage.py prune`; enters the database, leaves it without the idempotency keys that have expired."""
 
+from gateway.execution.writing import idempotency
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
-from gateway.writing import idempotency
 
 
 def command() -> None:

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py revokekey`; enters the id of an API key, leaves the key without effect."""
+"""`manage.py revokekey`; enters the id of an API key, leaves the key without effect."""
 
 from typing import Annotated
 

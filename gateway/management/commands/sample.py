@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
+"""`manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import err, out
 from gateway.management.running import with_database
+from gateway.management.sample import County, county, rows
+from gateway.management.sample.loading import load
+from gateway.management.sample.writing import files, write
 from gateway.management.samples import told_of
-from gateway.sample import County, county, rows
-from gateway.sample.loading import load
-from gateway.sample.writing import files, write
 from gateway.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py serve`; enters an address, leaves once the server was told to stop."""
+"""`manage.py serve`; enters an address, leaves once the server was told to stop."""
 
 import errno
 import os
@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from gateway import errors
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
 from gateway.management.output import err, out
 from gateway.server.protocol import Protocol
 from gateway.settings import Settings
@@ -103,7 +103,7 @@ def configure(settings: Settings, *, host: str, port: int, workers: int = 1, rel
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # gateway/middleware/client.py reads them
+        proxy_headers=False,  # gateway/http/middleware/client.py reads them
         http=Protocol,
         timeout_graceful_shutdown=settings.http.graceful_seconds,
         timeout_worker_healthcheck=30,  # a busy machine is no reason to kill a worker that starts

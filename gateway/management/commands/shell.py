@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py shell`; enters Python, leaves what it prints. `await` works at the prompt."""
+"""`manage.py shell`; enters Python, leaves what it prints. `await` works at the prompt."""
 
 import ast
 import asyncio
@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import sqlalchemy
 import typer
 
-from gateway.db import Database
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 from gateway.settings import Settings
 

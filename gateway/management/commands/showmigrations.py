@@ -1,12 +1,12 @@
-"""Floor 8. `manage.py showmigrations`; enters the database, leaves each migration and whether it is applied."""
+"""`manage.py showmigrations`; enters the database, leaves each migration and whether it is applied."""
 
 from collections.abc import Sequence
 from typing import Annotated, TypedDict
 
 import typer
 
-from gateway import migrations
-from gateway.db import Database
+from gateway.db import migrations
+from gateway.db.sessions import Database
 from gateway.management.output import out, print_json
 from gateway.management.running import with_database
 from gateway.settings import Settings

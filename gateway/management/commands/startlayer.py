@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py startlayer`; enters the name of a layer, leaves its model and migration."""
+"""`manage.py startlayer`; enters the name of a layer, leaves its model and migration."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError, rev_id
 
 import gateway
-from gateway import errors, migrations
+from gateway import errors
+from gateway.db import migrations
 from gateway.layers import LAYERS
 from gateway.management.layer_files import GEOMETRIES, KINDS, MIGRATION_IMPORTS, NewColumn, NewLayer
 from gateway.management.output import out

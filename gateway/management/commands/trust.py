@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py trust`; enters files of operations, leaves them trusted: what clients may send by their hash."""
+"""`manage.py trust`; enters files of operations, leaves them trusted: what clients may send by their hash."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 import schema
-from gateway import trusted
 from gateway.errors import SetupError
+from gateway.execution import trusted
 from gateway.identity import Access
 from gateway.layers import LAYERS
 from gateway.management.output import err, out, print_table

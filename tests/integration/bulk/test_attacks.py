@@ -89,7 +89,7 @@ async def test_the_disk_is_looked_at_as_a_body_grows_and_not_as_it_comes(bulk, t
         largest = max(largest, size)
         return type("Usage", (), {"free": room - size})()
 
-    monkeypatch.setattr("gateway.bulk.spool.shutil.disk_usage", usage)
+    monkeypatch.setattr("gateway.ingest.bulk.spool.shutil.disk_usage", usage)
     async with bulk() as door:
         body = zstandard.compress(BODY * 40_000)  # 14 MB
         answer = await door.request("POST", "/bulk/parcels", headers=SEQ | {"content-encoding": "zstd"}, body=body)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.jail import reader
+from gateway.sources.jail import reader
 from tests.fixtures.sources import fetch
 from tests.integration.bulk.conftest import until
 from tests.integration.bulk.test_jobs import Loads

@@ -136,7 +136,7 @@ async def test_more_than_may_wait_are_told_to_come_again(bulk, tmp_path):
 
 async def test_a_disk_without_room_takes_nothing(bulk, tmp_path, monkeypatch):
     async with bulk() as door:
-        monkeypatch.setattr("gateway.bulk.spool.shutil.disk_usage", lambda _: type("Usage", (), {"free": 10})())
+        monkeypatch.setattr("gateway.ingest.bulk.spool.shutil.disk_usage", lambda _: type("Usage", (), {"free": 10})())
         answer = await door.request("POST", "/bulk/parcels", headers=SEQ, body=BODY)
         assert (answer.status, answer.code) == (503, "SPOOL_FULL")
     assert bodies(tmp_path) == []

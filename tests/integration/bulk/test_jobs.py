@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from gateway.engine import create_engine
+from gateway.db.engine import create_engine
 from gateway.ingest import runs
 from gateway.layers import PARCELS
 from gateway.settings import DatabaseSettings

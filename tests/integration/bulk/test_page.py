@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.sources import fetch

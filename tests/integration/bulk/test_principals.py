@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from tests.fixtures.sources import fetch
 from tests.integration.bulk.test_door import SEQ, line
 

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from gateway.checks.inspection import Bounds
 from gateway.checks.registry import DATABASE_TAGS
 from gateway.checks.running import Run
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 
 _FILL = """

@@ -7,7 +7,7 @@ from sqlalchemy import make_url, text
 
 from gateway.checks.registry import DATABASE_TAGS
 from gateway.checks.running import Run
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.errors import Timeout, Unavailable
 from gateway.layers import LAYERS
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.management.commands import migrate
 from gateway.sql.partitions import Month
 from tests.integration.checks.conftest import execute

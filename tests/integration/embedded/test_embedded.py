@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway import errors
-from gateway.embedded import Cluster, database_url
+from gateway.db.embedded import Cluster, database_url
 from gateway.settings import Settings
 from tests.fixtures.cluster import ROOT, TestCluster
 
 FAST = {"fsync": "off"}
 USER = """
 import pathlib, sys
-from gateway.embedded import database_url
+from gateway.db.embedded import database_url
 from gateway.settings import Settings
 with database_url(Settings(data_dir=pathlib.Path(sys.argv[1])), {"fsync": "off"}) as url:
     print(url, flush=True)

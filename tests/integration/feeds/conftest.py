@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import event, text
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from tests.fixtures.mapping import columns, mapped
 
 

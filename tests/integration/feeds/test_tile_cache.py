@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from gateway.changes import Changes
-from gateway.db import Database
+from gateway.db.changes import Changes
+from gateway.db.sessions import Database
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS
 from tests.fixtures.mapping import mapped

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import make_url
 
-from gateway.embedded.binaries import find_server
+from gateway.db.embedded.binaries import find_server
 from tests.fixtures.mapping import mapped
 from tests.fixtures.mvt import decode
 from tests.integration.feeds.conftest import a_place, kept, other, write

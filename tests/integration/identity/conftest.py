@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import AuthSettings, Settings
 from tests.fixtures.door import JSON, on, opened
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
 from tests.integration.identity.conftest import ask
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from tests.fixtures.sources import fetch, grid
 from tests.integration.identity.conftest import ask
 

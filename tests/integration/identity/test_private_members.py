@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import named
 from gateway.query.lookups import LOOKUPS, Kind
 from tests.fixtures.door import on

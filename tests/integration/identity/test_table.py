@@ -23,8 +23,8 @@ from graphql import (
 from starlette.routing import Router
 
 from gateway.asgi import create_app
+from gateway.identity.principal import Scope
 from gateway.layers import LAYERS
-from gateway.principal import Scope
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import on
 from tests.integration.identity.conftest import ask

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.feeds.formats import FORMATS
 from gateway.identity import api_keys
+from gateway.identity.principal import Scope
 from gateway.layers import camel
-from gateway.principal import Scope
 from gateway.query.ids import encode
 from gateway.settings import AuthSettings, BudgetSettings, LimitSettings
 from schema import build_schema

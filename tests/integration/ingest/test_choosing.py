@@ -6,9 +6,9 @@ import pytest
 
 from gateway.errors import BadMapping, PrivateField
 from gateway.identity import Access
+from gateway.identity.principal import Scope, anonymous
 from gateway.ingest import IngestOptions, OnDuplicate, ingest
 from gateway.layers import LAYERS, PARCELS
-from gateway.principal import Scope, anonymous
 from gateway.settings import AuthSettings
 from tests.fixtures.sources import Listener, fetch, square
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gateway.engine import create_engine
+from gateway.db.engine import create_engine
 from gateway.errors import Locked, SourceError
 from gateway.ingest import Counts, IngestOptions, OnDuplicate, Silent, Start, ingest, runs
 from gateway.layers import PARCELS, ZONING_DISTRICTS

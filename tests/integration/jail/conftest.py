@@ -15,7 +15,7 @@ import json, os, sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 import socket, ctypes, signal, threading, subprocess, mmap, resource
-from gateway.jail import walls
+from gateway.sources.jail import walls
 given = {given!r}
 walls.limit(2**30, 60, 0)
 walls.raise_them([Path(given["file"])], [])

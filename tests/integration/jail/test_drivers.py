@@ -8,8 +8,8 @@ from collections import defaultdict
 
 import pytest
 
-from gateway.jail import environment, walls
 from gateway.sources import formats
+from gateway.sources.jail import environment, walls
 from tests.fixtures import bodies, cell
 from tests.fixtures.canaries import CANARY, KEY, Watched
 

@@ -15,9 +15,9 @@ import zstandard
 
 from gateway import errors
 from gateway.ingest import FileSource
-from gateway.jail import frames, reader
 from gateway.settings import FileSettings
 from gateway.sources.batches import SourceBatch
+from gateway.sources.jail import frames, reader
 from tests.fixtures import formats
 
 SAY = """

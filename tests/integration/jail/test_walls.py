@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.jail import walls
+from gateway.sources.jail import walls
 
 HELD = pytest.mark.skipif(len(walls.standing()) < 2, reason="needs Linux with Landlock and seccomp")
 

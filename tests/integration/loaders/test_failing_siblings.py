@@ -5,7 +5,7 @@ import gc
 
 import pytest
 
-from gateway.loaders.batch import BatchLoader
+from gateway.execution.loaders.batch import BatchLoader
 from tests.fixtures.both_ways import settled
 
 PARCEL = "UGFyY2VsOjE="  # Parcel:1

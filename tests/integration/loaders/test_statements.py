@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy.exc import InvalidRequestError
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution.loaders import Loaders
+from gateway.execution.loaders.connection import Connection, CountMode, LayerReads, RelatedReads
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
-from gateway.loaders import Loaders
-from gateway.loaders.connection import Connection, CountMode, LayerReads, RelatedReads
 from gateway.query.geometry import GeometryOptions
 from gateway.query.values import EdgeValue, GeometryText
 from gateway.sql import summaries

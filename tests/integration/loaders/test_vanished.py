@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.errors import Conflict
+from gateway.execution.loaders import Loaders
 from gateway.layers import LAYERS, PARCELS
-from gateway.loaders import Loaders
 from gateway.query.values import Box, EdgeValue
 
 

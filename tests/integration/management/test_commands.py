@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from gateway import migrations
+from gateway.db import migrations
 from gateway.management import main
 from tests.fixtures.cluster import ROOT
 

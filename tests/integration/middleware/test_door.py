@@ -9,16 +9,16 @@ import structlog
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
-from gateway.middleware.bodies import Bodies
-from gateway.middleware.body import BodyLimit
-from gateway.middleware.client import Client
-from gateway.middleware.deadline import Deadline
-from gateway.middleware.disconnect import DisconnectWatcher
-from gateway.middleware.hosts import AllowedHosts
-from gateway.middleware.request_log import RequestLog
-from gateway.middleware.session import Session
-from gateway.principal import Scope as Right
-from gateway.principal import anonymous
+from gateway.http.middleware.bodies import Bodies
+from gateway.http.middleware.body import BodyLimit
+from gateway.http.middleware.client import Client
+from gateway.http.middleware.deadline import Deadline
+from gateway.http.middleware.disconnect import DisconnectWatcher
+from gateway.http.middleware.hosts import AllowedHosts
+from gateway.http.middleware.request_log import RequestLog
+from gateway.http.middleware.session import Session
+from gateway.identity.principal import Scope as Right
+from gateway.identity.principal import anonymous
 from gateway.settings import HttpSettings
 
 

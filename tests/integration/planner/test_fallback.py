@@ -6,11 +6,11 @@ import pytest
 import strawberry
 from structlog.testing import capture_logs
 
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution.reading import Reading
 from gateway.layers import LAYERS
 from gateway.models import Parcel
 from gateway.planner.planning import STATEMENTS
-from gateway.reading import Reading
 from gateway.settings import DatabaseSettings
 from schema import build_schema
 from schema.features import FeatureType

@@ -7,7 +7,7 @@ geometry or distance computes something of every row for each page, so pages of 
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import PARCELS, Kind
 from gateway.query.order import Ordering, is_orderable
 from gateway.sql import keyset

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.db.transactions import Author
 from gateway.layers import LAYERS
-from gateway.sample import county
-from gateway.sample import rows as sample_rows
-from gateway.sample.loading import load
-from gateway.transactions import Author
+from gateway.management.sample import county
+from gateway.management.sample import rows as sample_rows
+from gateway.management.sample.loading import load
 
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 CONSTRAINTS = "SELECT conname, convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from gateway.asgi import assemble
-from gateway.context import contexts
+from gateway.execution.context import contexts
 from gateway.identity import named
 from gateway.layers import LAYERS
 from gateway.settings import Settings

@@ -10,12 +10,12 @@ from alembic import command
 from graphql import build_schema as build_sdl
 from shapely.geometry import mapping
 
-from gateway import migrations
 from gateway.asgi import create_app
 from gateway.checks.inspection import Bounds
 from gateway.checks.registry import DATABASE_TAGS
 from gateway.checks.running import Run
-from gateway.db import Database, RequestSession
+from gateway.db import migrations
+from gateway.db.sessions import Database, RequestSession
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS
 from gateway.models import Base

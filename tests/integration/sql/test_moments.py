@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS
 from gateway.query.values import Box
 from gateway.settings import DatabaseSettings

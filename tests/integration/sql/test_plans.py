@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.slots import Slots
 from gateway.query.values import EDGE_VALUES, Box

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.sql.spread import spread
 from tests.fixtures.reading import query

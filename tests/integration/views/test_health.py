@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import nullcontext
 
-from gateway import migrations
-from gateway.db import Database
-from gateway.drain import Drain
-from gateway.views.health import Ready
+from gateway.db import migrations
+from gateway.db.sessions import Database
+from gateway.http.views.health import Ready
+from gateway.server.drain import Drain
 
 
 async def test_a_process_lives_whatever_its_database_does(door):
@@ -47,7 +47,7 @@ async def test_a_server_that_stops_is_not_ready_whatever_its_database_says():
 
 
 async def test_a_database_that_does_not_answer_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr("gateway.views.health._SECONDS", 0.01)
+    monkeypatch.setattr("gateway.http.views.health._SECONDS", 0.01)
     status, body = await _probe(lambda _: asyncio.sleep(60))
     assert status == 503
     assert "did not answer" in body

@@ -7,9 +7,9 @@ import pytest
 from graphql import parse, validate
 
 from gateway.asgi import create_app
+from gateway.http.views import pages
+from gateway.http.views.description import describe
 from gateway.layers import LAYERS, Layers
-from gateway.views import pages
-from gateway.views.description import describe
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import opened
 from tests.fixtures.schema import SCHEMA

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from gateway import trusted
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution import trusted
+from gateway.http.views.documents import map_documents
 from gateway.identity import api_keys
+from gateway.identity.principal import Scope
 from gateway.layers import LAYERS
 from gateway.models import TrustedDocument
-from gateway.principal import Scope
-from gateway.views.documents import map_documents
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import JSON, on, opened
 

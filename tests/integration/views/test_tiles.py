@@ -6,7 +6,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from tests.fixtures.mapping import columns, mapped
 
 

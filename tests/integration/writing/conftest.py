@@ -4,9 +4,9 @@ import orjson
 import pytest
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from tests.fixtures.door import JSON, on, opened
 
 

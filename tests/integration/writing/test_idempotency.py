@@ -6,10 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
+from gateway.execution.writing import Once
 from gateway.identity import api_keys
-from gateway.principal import Principal, Scope
-from gateway.writing import Once
+from gateway.identity.principal import Principal, Scope
 from tests.fixtures.door import on, opened
 from tests.fixtures.wire import Fault, wired
 from tests.integration.writing.conftest import Clerk, square

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.identity import api_keys
-from gateway.principal import Scope
+from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 from tests.fixtures.door import on, opened
 from tests.integration.writing.conftest import Clerk, square

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.asgi import create_app
-from gateway.db import Database
+from gateway.db.sessions import Database
 from tests.fixtures.door import on, opened
 from tests.integration.writing.conftest import Clerk, square
 

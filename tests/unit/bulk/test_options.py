@@ -3,10 +3,10 @@
 import pytest
 
 from gateway import errors
-from gateway.bulk.formats import choose
-from gateway.bulk.options import parse, restored, stored
-from gateway.bulk.work import told
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
+from gateway.ingest.bulk.formats import choose
+from gateway.ingest.bulk.options import parse, restored, stored
+from gateway.ingest.bulk.work import told
 from gateway.layers import PARCELS
 
 REPAIR = b"repair-seconds=2.5&repair-tolerance=1"

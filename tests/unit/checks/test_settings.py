@@ -5,10 +5,10 @@ from pydantic import SecretStr
 
 from gateway.checks.registry import Tag
 from gateway.checks.running import Report, Run
-from gateway.jail import walls
 from gateway.layers import LAYERS
 from gateway.settings import HttpSettings, Settings
 from gateway.settings.http import THIS_MACHINE
+from gateway.sources.jail import walls
 
 
 def told(settings, *tags):

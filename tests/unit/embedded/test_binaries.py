@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway import errors
-from gateway.embedded.binaries import EXTENSIONS, find_server
+from gateway.db.embedded.binaries import EXTENSIONS, find_server
 
 
 @pytest.fixture

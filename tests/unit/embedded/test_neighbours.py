@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway import errors
-from gateway.embedded import keeper, neighbours, require, served_elsewhere
+from gateway.db.embedded import keeper, neighbours, require, served_elsewhere
 from gateway.management import main
 from gateway.settings import DatabaseSettings, Settings
 
@@ -25,7 +25,7 @@ def processes(tmp_path):
 
 def test_a_running_cluster_is_known_by_its_keeper(processes):
     kept = [b"python", b"-I", keeper.__file__.encode(), b"/town/.data/postgres/users.lock", b"0", b"0"]
-    elsewhere = [b"python", b"/opt/other/gateway/embedded/keeper.py", b"/opt/other/.data/postgres/users.lock"]
+    elsewhere = [b"python", b"/opt/other/gateway/db/embedded/keeper.py", b"/opt/other/.data/postgres/users.lock"]
     shown = processes(kept, [b"vi", b"keeper.py"], [b""], elsewhere)
     assert set(neighbours.running(shown)) == {Path("/town/.data/postgres"), Path("/opt/other/.data/postgres")}
 

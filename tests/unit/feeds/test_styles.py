@@ -7,12 +7,12 @@ from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import mapped_column
 
 from gateway.feeds.styles import THEMES, stacked, style
+from gateway.http.views.description import describe
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer, Layers
 from gateway.models import Base, Feature
 from gateway.models.base import geometry_column
 from gateway.models.declaration import Meta
 from gateway.settings import Settings
-from gateway.views.description import describe
 
 
 class Apart(Feature):

@@ -17,8 +17,8 @@ from structlog.testing import capture_logs
 
 from gateway.errors import SetupError, Unauthenticated, Unavailable
 from gateway.identity import key_sets
+from gateway.identity.principal import Scope
 from gateway.identity.tokens import JsonWebTokens
-from gateway.principal import Scope
 from gateway.settings import AuthSettings
 from tests.fixtures.examples import examples
 

@@ -6,7 +6,7 @@ import zlib
 import pytest
 import zstandard
 
-from gateway.middleware.compression import Compression, choose
+from gateway.http.middleware.compression import Compression, choose
 
 FLOOR = 100
 TEXT = b'{"parcel": 1}' * 5000

@@ -6,7 +6,7 @@ from weakref import ref
 
 import pytest
 
-from gateway.middleware.disconnect import DisconnectWatcher
+from gateway.http.middleware.disconnect import DisconnectWatcher
 
 
 class Exchange:

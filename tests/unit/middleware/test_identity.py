@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from gateway.admission.budgets import Budgets
+from gateway.http.middleware.identity import Identity
 from gateway.identity import Backends
-from gateway.middleware.identity import Identity
 from gateway.settings import AuthSettings, BudgetSettings
 from tests.unit.identity.test_tokens import SECRET, signed
 

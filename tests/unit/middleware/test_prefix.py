@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.middleware.prefix import Prefix
-from gateway.origin import prefix
+from gateway.http.middleware.prefix import Prefix
+from gateway.http.origin import prefix
 
 
 async def seen(public, path, root_path=""):

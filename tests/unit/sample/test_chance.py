@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gateway.sample.chance import Chance, spread
+from gateway.management.sample.chance import Chance, spread
 
 
 def test_a_number_depends_on_the_seed_the_word_and_the_key_alone():

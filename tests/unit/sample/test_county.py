@@ -12,7 +12,7 @@ import shapely
 from pyproj import Geod
 
 from gateway import errors
-from gateway.sample import county
+from gateway.management.sample import county
 from tests.fixtures.cpu import least_cpu_seconds
 
 
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_bytes_in_chunks_of_any_size():
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process():
     script = (
-        "import hashlib, pyarrow as pa; from gateway.sample import county; c = county(3000, 11, 9)\n"
+        "import hashlib, pyarrow as pa; from gateway.management.sample import county; c = county(3000, 11, 9)\n"
         "rows = [b.to_pydict() for b in (*c.parcels(), *c.districts())]\n"
         "print(hashlib.sha256(repr(rows).encode()).hexdigest())"
     )

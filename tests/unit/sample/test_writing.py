@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from gateway import errors
-from gateway.sample import county
-from gateway.sample.writing import files, write
+from gateway.management.sample import county
+from gateway.management.sample.writing import files, write
 
 
 def ignore(stage, count):

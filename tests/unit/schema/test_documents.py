@@ -7,8 +7,9 @@ from contextlib import suppress
 import pytest
 from graphql import GraphQLError, get_introspection_query
 
-from gateway import errors, garbage
+from gateway import errors
 from gateway.layers import LAYERS, Layers
+from gateway.server import garbage
 from gateway.settings import HttpSettings, LimitSettings
 from schema.documents import Documents
 from schema.language import parse

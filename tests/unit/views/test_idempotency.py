@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import BadIdempotencyKey
-from gateway.views.idempotency import idempotency_key
+from gateway.http.views.idempotency import idempotency_key
 
 
 def key(*values):

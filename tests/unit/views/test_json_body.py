@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import errors
+from gateway.http.views.json_body import read_object
 from gateway.settings import LimitSettings
-from gateway.views.json_body import read_object
 from tests.fixtures.cpu import least_cpu_seconds
 
 LIMITS = LimitSettings()

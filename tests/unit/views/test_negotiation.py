@@ -3,7 +3,7 @@
 import pytest
 
 from gateway import errors
-from gateway.views.negotiation import HTML, JSON, RESPONSE, check_content_type, choose
+from gateway.http.views.negotiation import HTML, JSON, RESPONSE, check_content_type, choose
 
 
 @pytest.mark.parametrize(

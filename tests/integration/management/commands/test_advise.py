@@ -6,7 +6,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 from gateway.management import application
 from gateway.settings import DatabaseSettings

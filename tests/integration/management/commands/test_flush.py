@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway import errors
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.ingest.runs import alone
 from gateway.layers import LAYERS, PARCELS
 from gateway.management import main

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from gateway.db import Database
+from gateway.db.sessions import Database
 from gateway.layers import LAYERS
 from gateway.management import application
 from gateway.management.commands import partitions

@@ -16,7 +16,7 @@ SELECT sha256(n::text::bytea), '', '', now() - n * interval '1 hour' FROM genera
 async def test_expired_idempotency_keys_are_deleted_and_others_stay(empty_database, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GATEWAY_DATABASE_URL", empty_database)
-    monkeypatch.setattr("gateway.writing.idempotency._AT_A_TIME", 10)
+    monkeypatch.setattr("gateway.execution.writing.idempotency._AT_A_TIME", 10)
     connection = await asyncpg.connect(empty_database.replace("+asyncpg", ""))
     await connection.execute(FILL)
     outcome = await asyncio.to_thread(CliRunner().invoke, application(["prune"]), ["prune"])

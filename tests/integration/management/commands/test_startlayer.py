@@ -28,7 +28,7 @@ from gateway.asgi import create_app
 from gateway.layers import LAYERS
 from gateway.management import main
 from gateway.settings import Settings
-from gateway.views.description import describe
+from gateway.http.views.description import describe
 for command in json.load(sys.stdin):
     try:
         main(command)

@@ -1,1 +1,0 @@
-"""Floor 4. Bulk loads: a body becomes a file, a file becomes a job, and a job is an ingest in a task of the server."""

@@ -1,0 +1,1 @@
+"""Connections, sessions and transactions; PostgreSQL as the rest of the gateway sees it."""

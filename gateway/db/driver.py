@@ -1,0 +1,83 @@
+"""The driver behind a connection; enters SQLAlchemy's connection and SQL text, leaves asyncpg's connection."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+def driver(connection: AsyncConnection, text: str, parameters: Sequence[Any] = ()) -> Any:
+    """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
+    heard: Any = connection.sync_connection
+    if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made anew
+        listeners(heard, None, text, tuple(parameters), None, False)
+    return heard.connection.driver_connection
+
+
+def fetching(text: str, parameters: Sequence[Any]) -> Callable[[AsyncConnection, Any], Awaitable[Sequence[Any]]]:
+    """What fetches all rows of a statement from a connection."""
+
+    async def fetch(connection: AsyncConnection, _: Any) -> Sequence[Any]:
+        found: Sequence[Any] = await driver(connection, text, parameters).fetch(text, *parameters)
+        return found
+
+    return fetch
+
+
+def copying(
+    text: str,
+    parameters: Sequence[Any],
+    write: Callable[[bytes], Awaitable[None]],
+    options: Mapping[str, Any],
+    local: str,
+) -> Callable[[AsyncConnection, Any], Awaitable[None]]:
+    """What runs a statement as COPY ... TO STDOUT; with `local`, in a transaction that begins with that."""
+
+    async def copy(connection: AsyncConnection, _: Any) -> None:
+        behind = driver(connection, text, parameters)
+        try:
+            if local:
+                await behind.execute(f"BEGIN READ ONLY; {local}")
+            await behind.copy_from_query(text, *parameters, output=write, **options)
+            if local:
+                await behind.execute("COMMIT")
+        except BaseException:
+            # Whatever stopped it, the rest of the stream may still be on its way. A cancel that comes in the same turn
+            # of the loop as data is none to asyncpg, which would then trip over the data that follow.
+            if not behind._cancellations:  # noqa: SLF001 - nothing else tells whether it sent one
+                behind.terminate()
+            await connection.invalidate()
+            raise
+
+    return copy
+
+
+def literal(value: str) -> str:
+    """Text as a literal that means the same whatever standard_conforming_strings is."""
+    doubled = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{doubled}'"
+
+
+def broken(connection: AsyncConnection) -> bool:
+    """Whether nothing can be sent any more."""
+    heard: Any = connection.sync_connection
+    return bool(heard.invalidated or heard.connection.driver_connection.is_closed())
+
+
+async def quiet(connection: AsyncConnection, seconds: float) -> bool:
+    """Wait until a cancelled statement has ended on the server; whether the connection is as good as before then.
+
+    asyncpg sends the cancel, and begins no other statement before both the server has taken it and the cancelled
+    statement has answered: so a short one tells.
+    """
+    heard: Any = connection.sync_connection
+    if heard.closed or heard.invalidated:
+        return False
+    behind = heard.connection.driver_connection
+    try:
+        async with asyncio.timeout(seconds):
+            await behind.execute("SELECT 1")
+    except Exception:  # noqa: BLE001 - whatever the driver's state makes of it, the connection is not as before
+        return False
+    return not behind.is_in_transaction()

@@ -1,0 +1,169 @@
+"""The connection that a request holds; enters work to do on it, leaves what that answers, one after another.
+
+Work that changes nothing is done anew where its connection breaks, once the database is back. Whether that broke by
+the work itself, nobody tells: so such work is done anew twice at most where the server said nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any, Final, Self, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from gateway import telemetry
+from gateway.admission.claims import Claim, ended, own
+from gateway.db import faults
+from gateway.db.driver import broken
+from gateway.db.leases import Lease, Leases
+from gateway.db.outages import Outage
+from gateway.errors import Overloaded, Unavailable
+
+T = TypeVar("T")
+
+# How often a request does its work anew whose connection broke in silence.
+_BREAKS: Final = 2
+
+
+class Held:
+    """The connection of one request with its AsyncSession, taken when it is first needed."""
+
+    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None) -> None:
+        """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`."""
+        self.claim = claim or own()
+        self._leases = leases
+        self._outage = outage
+        self._turns = turns
+        self._lease: Lease | None = None
+        self._lock = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._breaks = 0
+        self._begun = False  # an export, which can't begin anew
+        self._writing = False
+        self._closed = False
+        self.busy = 0.0  # seconds that its statements took, from when they were sent to the last row
+
+    @property
+    def opened(self) -> bool:
+        """Whether there is a connection to give back."""
+        return self._lease is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing runs and nothing is in a transaction: to give the connection back takes no round trip."""
+        return not self._running and not self._writing and not self._lock.locked()
+
+    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool = False) -> T:
+        """Do `work`, which may be one that `changes` rows, when nothing else runs."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            async with self._lock:
+                if self._closed:
+                    raise asyncio.CancelledError
+                try:
+                    return await self._work(work)
+                except Exception as error:
+                    if not self._repeatable(error, changes=changes):
+                        raise
+                    try:
+                        return await self._repeat(work, changes=changes)
+                    except Unavailable as refusal:
+                        raise refusal from error  # which says more to an operator
+        except Exception as error:
+            known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
+            if known is not None:
+                if self._writing and isinstance(known, Unavailable):
+                    known.undone = True
+                raise known from error
+            raise
+        finally:
+            self._running.discard(task)
+
+    async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
+        if self._lease is not None and broken(self._lease.connection):
+            await self._discard()  # told to whoever met it
+        if self._writing and self._lease is None:
+            lost = Unavailable("The connection was lost, and with it the change. Try again.")
+            lost.undone = True
+            raise lost
+        if self._lease is None:
+            self._lease = await self._leases.take(self.claim)
+        sent = self._sent(work, self._lease)
+        return await (sent if self._writing else ended(self.claim, sent))
+
+    async def _sent(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], lease: Lease) -> T:
+        begun = perf_counter()
+        try:
+            return await work(lease.connection, lease.session)
+        except asyncio.CancelledError:
+            # The statement may still run: no other request may have this connection until it has ended.
+            if self._writing:
+                await self._discard()
+            elif self._lease is not None:
+                self._lease = None
+                self._leases.settle(lease)
+            raise
+        finally:
+            self.busy += perf_counter() - begun
+
+    def _repeatable(self, error: Exception, *, changes: bool) -> bool:
+        """Whether work that failed did nothing, and may end otherwise once the database is back."""
+        outdated = faults.outdated(error)
+        if outdated:
+            self._leases.renew()
+        if self._writing or self._begun or not (outdated or faults.away(error)):
+            return False
+        if self._lease is None or faults.unsent(error):
+            return True
+        self._breaks += not faults.announced(error)
+        return not changes and self._breaks <= _BREAKS
+
+    async def _repeat(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool) -> T:
+        while True:
+            await self._discard()
+            async with self._outage.pause(self._turns):
+                telemetry.sent_again.inc()
+                try:
+                    return await self._work(work)
+                except Exception as error:
+                    # In the rush after an outage who waited for its end waits on.
+                    rushed = self._lease is None and isinstance(error, Overloaded)
+                    if not rushed and not self._repeatable(error, changes=changes):
+                        raise
+
+    async def _discard(self) -> None:
+        """Throw the connection away."""
+        if self._lease is not None and not self._lease.connection.closed:
+            await self._lease.connection.invalidate()
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            await self._leases.give_back(lease)
+
+    def seal(self) -> bool:
+        """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
+        self._closed = True
+        return self.opened or bool(self._running)
+
+    async def close(self) -> None:
+        """Cancel what still runs, wait for it, and give the connection back."""
+        self.seal()
+        for task in self._running - {asyncio.current_task()}:
+            task.cancel()
+        async with self._lock:
+            await self._give_back()
+
+    async def release(self) -> None:
+        """Give the connection back for a while, between transactions; the next statement takes another one."""
+        async with self._lock:
+            await self._give_back()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,61 @@
+"""The migrations that ship with this version; enters a connection, leaves the database at a revision.
+
+They stand in `migrations/` beside this package, in a checkout and in an installed wheel alike.
+"""
+
+from collections.abc import Callable, Sequence
+from io import StringIO
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
+from alembic.util import CommandError
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_ROOT = Path(__file__).parents[2]
+_LOCK = 0x5EED_6A7E  # any number: those who migrate the same database take turns by it
+
+
+def config(connection: Connection | None = None, metadata: MetaData | None = None) -> Config:
+    """Alembic's configuration, with the connection that `migrations/env.py` takes."""
+    ini = _ROOT / "alembic.ini"
+    found = Config(ini if ini.exists() else None, stdout=StringIO())  # what alembic.check says is known by its return
+    found.set_main_option("script_location", str(_ROOT / "migrations").replace("%", "%%"))
+    found.attributes["connection"] = connection
+    if metadata is not None:
+        found.attributes["metadata"] = metadata
+    return found
+
+
+def heads() -> frozenset[str]:
+    """The revisions that this version expects the database to have."""
+    return frozenset(ScriptDirectory.from_config(config()).get_heads())
+
+
+def history() -> Sequence[tuple[str, str]]:
+    """Revision and title of every migration, oldest first."""
+    scripts = list(ScriptDirectory.from_config(config()).walk_revisions())
+    return [(script.revision, script.doc) for script in reversed(scripts)]
+
+
+def ancestors(revision: str) -> frozenset[str]:
+    """`revision` and all that it builds upon; nothing where this version does not know it."""
+    directory = ScriptDirectory.from_config(config())
+    try:
+        return frozenset(script.revision for script in directory.iterate_revisions(revision, "base"))
+    except (CommandError, RevisionError):
+        return frozenset()
+
+
+async def applied(connection: AsyncConnection) -> frozenset[str]:
+    """The revisions that the database has; none where it was never migrated."""
+    return frozenset(await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads()))
+
+
+async def run(connection: AsyncConnection, command: Callable[[Config], object]) -> None:
+    """Run one of `alembic.command` on `connection`, alone among those who migrate this database."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    await connection.run_sync(lambda sync: command(config(sync)))

@@ -1,0 +1,36 @@
+"""What reads; the session of a request is one, and so is what stands before it to explain its statements."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Executable
+
+from gateway.admission.claims import Claim
+
+
+class Reader(Protocol):
+    """Sends statements and fetches what they answer."""
+
+    @property
+    def claim(self) -> Claim:
+        """What the request claims of the database."""
+
+    @property
+    def writing(self) -> Any:
+        """The session that writes, with its transactions."""
+
+    @property
+    def busy(self) -> float:
+        """Seconds that the statements took so far."""
+
+    async def rows(self, statement: Executable) -> Sequence[Any]:
+        """Run `statement` and fetch all its rows."""
+
+    async def entities(self, statement: Executable) -> Sequence[Any]:
+        """Run a select of one ORM entity and fetch all of them."""
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """Run SQL text that was compiled before."""

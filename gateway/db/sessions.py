@@ -1,0 +1,214 @@
+"""Sessions; enters statements, leaves rows.
+
+One request holds one AsyncSession, opened at its first statement. Dataloaders start their batches as tasks of their
+own, and an AsyncSession refuses two statements at once, so `RequestSession` takes them one at a time, and its close
+first cancels what still runs.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Executable, Row
+from sqlalchemy.engine import Result
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from gateway import errors
+from gateway.admission.claims import Claim
+from gateway.admission.slots import Rules
+from gateway.db import transactions
+from gateway.db.driver import broken, copying, fetching
+from gateway.db.engine import create_engine, local_settings, set_in_transactions
+from gateway.db.held import Held
+from gateway.db.leases import Leases
+from gateway.db.outages import Outage
+from gateway.db.transactions import NOBODY, UNKNOWN, Author
+from gateway.errors import Unavailable, UnknownOutcome
+from gateway.settings import DatabaseSettings
+
+T = TypeVar("T")
+
+
+class RequestSession(Held):
+    """The one AsyncSession of a request on its one connection, opened lazily; its statements run one after another.
+
+    Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
+    breaks is sent anew on another, once the database is back: it changed nothing. Writes are in explicit transactions.
+    """
+
+    def __init__(
+        self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None = None, local: str = ""
+    ) -> None:
+        """`local` is a statement of `local_settings`, for what takes longer than other reads."""
+        super().__init__(leases, outage, turns, claim)
+        self._local = local
+
+    @property
+    def writing(self) -> Self:
+        """The session that writes: this one."""
+        return self
+
+    @asynccontextmanager
+    async def transaction(
+        self, isolation: str = "READ COMMITTED", *, timeout_ms: int = 0, author: Author = NOBODY
+    ) -> AsyncIterator[None]:
+        """What is sent in the block is one transaction: committed at its end, or rolled back where it raises.
+
+        `timeout_ms` is the statement_timeout of the block; 0 leaves that of the session. The `author` is written into
+        the history of each row that the block changes. Raises UnknownOutcome where the connection breaks during the
+        commit.
+        """
+        try:
+            await self._once(partial(transactions.begin, isolation=isolation, timeout_ms=timeout_ms, author=author))
+            self._writing = True
+            yield
+            await self._commit()
+        except BaseException:
+            await asyncio.shield(self._roll_back())
+            raise
+        finally:
+            self._writing = False
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of a transaction: where the block raises, what it sent is undone, and the transaction goes on."""
+        await self._once(transactions.savepoint)
+        try:
+            yield
+        except errors.GatewayError:
+            await self._once(transactions.back_to_savepoint)
+            raise
+        await self._once(transactions.release_savepoint)
+
+    async def _commit(self) -> None:
+        try:
+            await self._once(transactions.commit)
+        except Unavailable as error:
+            raise UnknownOutcome(UNKNOWN) from error
+
+    async def _roll_back(self) -> None:
+        async with self._lock:
+            if self._lease is None:
+                return
+            connection = self._lease.connection
+            if broken(connection) or not await transactions.rolled_back(connection):
+                await self._discard()
+            await self._give_back()
+
+    async def add(self, *rows: object) -> None:
+        """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> None:
+            session.add_all(rows)
+            await session.flush()
+
+        await self._once(run)
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Run `statement` and fetch all its rows."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[Row[Any]]:
+            result: Result[Any] = await session.execute(statement, parameters)
+            return result.all()
+
+        return await self._once(run)
+
+    async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
+        """Run a select of one ORM entity and fetch all of them."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[T]:
+            # What a transaction changed, it reads anew.
+            return (await session.scalars(statement, execution_options={"populate_existing": self._writing})).all()
+
+        return await self._once(run)
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+
+        async def run(_: AsyncConnection, session: AsyncSession) -> Any:
+            return await session.scalar(statement)
+
+        return await self._once(run)
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
+        return await self._once(fetching(text, parameters))
+
+    async def fetch_once(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """As `fetch`, of a statement that changes rows and is a transaction of its own: it is sent once at most.
+
+        Raises UnknownOutcome where the connection breaks after it was sent.
+        """
+        try:
+            return await self._once(fetching(text, parameters), changes=True)
+        except Unavailable as error:
+            if self._lease is None:
+                raise  # for want of a connection: nothing was sent
+            raise UnknownOutcome(UNKNOWN) from error
+
+    async def copy(
+        self,
+        text: str,
+        parameters: Sequence[Any],
+        write: Callable[[bytes], Awaitable[None]],
+        options: Mapping[str, Any],
+    ) -> None:
+        """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
+
+        `options` are those of asyncpg's copy_from_query. The statement is not sent anew after its first bytes.
+        """
+
+        async def passed(data: bytes) -> None:
+            self._begun = True
+            await write(data)
+
+        await self._once(copying(text, parameters, passed, options, self._local))
+
+
+class Database:
+    """One pool of connections: `autocommit` is the engine of requests, `engine` that of commands, in transactions.
+
+    Pools of one server share its `outage`; a command has none, and waits for no database that is away.
+    """
+
+    def __init__(
+        self,
+        settings: DatabaseSettings,
+        url: str,
+        *,
+        timeout_ms: int | None = None,
+        outage: Outage | None = None,
+        rules: Rules | None = None,
+    ) -> None:
+        """`rules` say who gets a connection where not all can."""
+        limit = settings.read_timeout_ms if timeout_ms is None else timeout_ms
+        self.outage = outage or Outage(settings, waits=False)
+        connect = self.outage.connect
+        self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True, connect=connect)
+        self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
+        self._local = local_settings(settings, timeout_ms=limit)
+        set_in_transactions(self.engine, self._local)
+        self.leases = Leases(self.autocommit, settings, rules)
+        self._turns = asyncio.Semaphore(settings.pool_size)
+
+    def session(self, claim: Claim | None = None) -> RequestSession:
+        """A session for one request, or for the gateway's own work."""
+        return RequestSession(self.leases, self.outage, self._turns, claim, self._local)
+
+    @property
+    def in_use(self) -> int:
+        """How many connections sessions have."""
+        return self.leases.taken
+
+    def forget(self) -> None:
+        """Drop the connections without closing them, in a child process: they are the parent's."""
+        self.leases.forget()
+        self.engine.sync_engine.dispose(close=False)
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.outage.close()
+        await self.leases.close()
+        await self.engine.dispose()

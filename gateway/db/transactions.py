@@ -1,0 +1,81 @@
+"""The steps of a transaction; enters a request's connection and AsyncSession, leaves them in it or out.
+
+The connection stays in AUTOCOMMIT, and the steps are words of SQL that pass SQLAlchemy by: one round trip each, where
+its own are three. What is set for a transaction ends with it (SET LOCAL).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from asyncpg import InterfaceError, InternalClientError, PostgresError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from gateway.db.driver import driver, literal
+
+UNKNOWN: Final = (
+    "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
+    "see. A request with an Idempotency-Key could be sent again and would be done once."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a change, and the request that it came with: triggers write both into the history of each row."""
+
+    principal: str | None = None
+    request_id: str | None = None
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Settings of the transaction by name; an empty one is an absent one."""
+        return {"gateway.principal": self.principal or "", "gateway.request_id": self.request_id or ""}
+
+
+NOBODY = Author()
+
+
+async def begin(
+    connection: AsyncConnection, session: AsyncSession, *, isolation: str, timeout_ms: int, author: Author
+) -> None:
+    """Begin a transaction; `timeout_ms` is its statement_timeout, 0 that of the session."""
+    await session.close()  # what was read before is not of this transaction
+    settings = {"statement_timeout": str(timeout_ms)} if timeout_ms else {}
+    settings |= {name: value for name, value in author.settings.items() if value}
+    local = [f"SET LOCAL {name} = {literal(value)}" for name, value in settings.items()]
+    await _send(connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
+
+
+async def commit(connection: AsyncConnection, session: AsyncSession) -> None:
+    """Flush, so that a constraint speaks before the commit does, and commit."""
+    await session.flush()
+    await _send(connection, "COMMIT;")
+    await session.close()
+
+
+async def rolled_back(connection: AsyncConnection) -> bool:
+    """Undo the transaction, if there is one; tells whether the connection is good for more."""
+    try:
+        await _send(connection, "ROLLBACK")
+    except (PostgresError, InterfaceError, InternalClientError, OSError):
+        return False
+    return True
+
+
+async def savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+    """Remember where the transaction stands."""
+    await _send(connection, "SAVEPOINT part")
+
+
+async def back_to_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+    """Undo what was sent since the savepoint."""
+    await _send(connection, "ROLLBACK TO SAVEPOINT part")
+
+
+async def release_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+    """Keep what was sent since the savepoint."""
+    await _send(connection, "RELEASE SAVEPOINT part")
+
+
+async def _send(connection: AsyncConnection, text: str) -> None:
+    await driver(connection, text).execute(text)

@@ -1,0 +1,170 @@
+"""What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, inspect
+
+from gateway.admission.claims import Claim
+from gateway.db.reader import Reader
+from gateway.db.transactions import Author
+from gateway.execution.loaders import Loaders
+from gateway.execution.loaders.moments import check_moment
+from gateway.execution.reading import Reading
+from gateway.execution.writing import Item, Once, Result, Writer
+from gateway.execution.writing.single import create
+from gateway.identity import Access
+from gateway.identity.principal import Principal
+from gateway.ingest.bulk.jobs import Jobs
+from gateway.ingest.bulk.runner import Runner
+from gateway.layers import Layer, Layers
+from gateway.planner.later import Later
+from gateway.planner.prepared import Bound
+from gateway.query.connection import QueryParser
+from gateway.query.links import Links
+from gateway.query.page import CursorCodec
+from gateway.query.tokens import FilterCodec
+from gateway.query.values import Expression
+from gateway.settings import LimitSettings, Settings
+from gateway.telemetry import request_id
+
+T = TypeVar("T")
+
+
+class Context:
+    """The context value of GraphQL resolvers."""
+
+    runner: Runner | None = None  # a server has one
+    large = False  # whether the request is so large that reading its arguments takes long
+
+    def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
+        self._session = session
+        self.principal = principal
+        self.parser = parser
+        self.access = access
+        self.loaders = Loaders(session, parser.layers)
+        self.writer = Writer(session.writing)
+        self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
+        self._moments: dict[datetime, Context] = {}
+
+    @property
+    def claim(self) -> Claim:
+        """What the request claims of the database, where its work is priced."""
+        return self._session.claim
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """The result of work on arguments; of a large request it is done in a thread, while others are served."""
+        if not self.large:
+            return work()
+        async with self.claim.turn():
+            return await asyncio.to_thread(work)
+
+    @property
+    def busy(self) -> float:
+        """Seconds that the request's statements took so far."""
+        return self._session.busy
+
+    def renew(self) -> None:
+        """Forget what was read: it was changed."""
+        self._moments = {}
+        self.loaders = Loaders(self._session, self.layers)
+
+    async def as_of(self, layer: Layer, given: datetime | None) -> "Context":
+        """The context of reads as of a moment that a client gave, None for now; raises BadMoment."""
+        return self if given is None else self.at(await check_moment(self._session, layer, given))
+
+    def at(self, moment: datetime | None) -> "Context":
+        """The same request, reading as of a moment, None for now."""
+        if moment is None:
+            return self.present or self
+        if moment not in self._moments:
+            made = self._moments[moment] = copy(self)
+            made.present = self.present or self
+            made.parser = replace(self.parser, layers=self.layers.as_of(moment))
+            made.loaders = Loaders(self._session, made.layers)
+        return self._moments[moment]
+
+    def of(self, row: Any) -> "Context":
+        """The same request as of the moment that a row was read as of: what belongs to the row is of that moment."""
+        return self.at(None if isinstance(row, Row) else inspect(row).identity_key[2])
+
+    def transaction(self, isolation: str, timeout_ms: int, *, alone: bool) -> AbstractAsyncContextManager[None]:
+        """Make what the writer does in the block one transaction; `alone` is one of a single write."""
+        self.renew()
+        self.writer = Writer(self._session.writing, alone=alone)
+        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(
+            isolation, timeout_ms=timeout_ms, author=self.author
+        )
+        return found
+
+    async def create(self, layer: Layer, item: Item, later: Later) -> tuple[Result, Mapping[str, Any]]:
+        """Insert a row by one statement that reads it, too."""
+        statement = partial(later.create, author=self.author.settings)
+        result, made = await create(self._session.writing, layer, item, statement)
+        self.writer.changed.append((layer.name, result))
+        return result, made
+
+    @property
+    def author(self) -> Author:
+        """Who writes, for the history."""
+        return Author(self.principal.name, request_id())
+
+    def committed(self) -> None:
+        """Begin what waited for the end of the transaction."""
+        if self.runner is not None:
+            self.jobs.committed()
+
+    def once(self, key: str, asked: Sequence[Any]) -> Once | None:
+        """The write of an operation that is done once; None for requests without credentials, which share no name."""
+        if self.principal.anonymous:
+            return None
+        seconds = self.limits.idempotency_seconds
+        return Once.of(self._session.writing, self.principal, key, asked, seconds=seconds)
+
+    def value(self, layer: Layer, wanted: Expression, row: Any) -> Awaitable[Any]:
+        """A value computed of a row, as of the moment that the row was read as of, or before a change of it."""
+        if isinstance(row, Row):  # of the history
+            return self.loaders.value_by_revision(layer, wanted).load((row.id, row.changed_at))
+        return self.of(row).loaders.value_by_id(layer, wanted).load(row.id)
+
+    async def read(self, bound: Bound) -> dict[str, Any]:
+        """Run a prepared operation on the request's session."""
+        return await Reading(self._session, self.parser.codec, bound).run()
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The bulk loads that the principal may see."""
+        assert self.runner is not None
+        return Jobs(self._session, self.principal, self.runner)
+
+    @property
+    def layers(self) -> Layers:
+        """The layers as the principal may see them."""
+        return self.parser.layers
+
+    @property
+    def limits(self) -> LimitSettings:
+        """What one request may ask for."""
+        return self.parser.limits
+
+
+def contexts(
+    access: Access, settings: Settings, secret: bytes, runner: Runner | None = None
+) -> Callable[[Reader, Principal, str], Context]:
+    """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
+    limits = settings.limits
+    codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
+
+    def make(session: Reader, principal: Principal, origin: str) -> Context:
+        links = Links(filters, origin, None if principal.anonymous else principal, seconds)
+        made = Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
+        made.runner = runner
+        return made
+
+    return make

@@ -1,0 +1,123 @@
+"""The reads behind one connection; enters a query, leaves its page, count and extent, each read once at most.
+
+A connection of a whole layer reads for itself; one of related rows shares its statements with its siblings.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from enum import Enum
+from functools import cached_property
+from typing import Protocol
+
+from gateway.execution.loaders.batch import heed
+from gateway.execution.loaders.pages import PageOf, PageRow
+from gateway.execution.loaders.registry import Loaders
+from gateway.layers import Layer, Relation
+from gateway.query.connection import Query
+from gateway.query.page import CursorCodec
+
+
+class CountMode(Enum):
+    """How totalCount counts."""
+
+    EXACT = "EXACT"
+    ESTIMATED = "ESTIMATED"
+    CAPPED = "CAPPED"
+
+
+class Reads(Protocol):
+    """Where a connection's rows come from."""
+
+    def page(self) -> Awaitable[PageOf]:
+        """Its page."""
+
+    def count(self, cap: int | None) -> Awaitable[int]:
+        """How many rows there are beyond the page, up to `cap`."""
+
+    def estimate(self) -> Awaitable[int]:
+        """How many there are, by statistics."""
+
+    def extent(self) -> Awaitable[list[float] | None]:
+        """West, south, east, north of all of them."""
+
+
+class LayerReads:
+    """Reads of a whole layer."""
+
+    def __init__(self, loaders: Loaders, query: Query) -> None:
+        self._loaders = loaders
+        self._query = query
+
+    def page(self) -> Awaitable[PageOf]:
+        """One statement."""
+        return self._loaders.page(self._query)
+
+    def count(self, cap: int | None) -> Awaitable[int]:
+        """One statement."""
+        return self._loaders.count(self._query, cap)
+
+    def estimate(self) -> Awaitable[int]:
+        """One EXPLAIN."""
+        return self._loaders.estimate(self._query)
+
+    def extent(self) -> Awaitable[list[float] | None]:
+        """One statement."""
+        return self._loaders.extent(self._query)
+
+
+class RelatedReads:
+    """Reads of the rows related to one parent, batched with those of its siblings."""
+
+    def __init__(self, loaders: Loaders, source: Layer, relation: Relation, query: Query, parent: int) -> None:
+        self._loaders = loaders
+        self._edge = (source, relation, query)
+        self._parent = parent
+
+    def page(self) -> Awaitable[PageOf]:
+        """One statement for all parents."""
+        return self._loaders.page_by_parent(*self._edge).load(self._parent)
+
+    def count(self, cap: int | None) -> Awaitable[int]:
+        """One statement for all parents."""
+        return self._loaders.count_by_parent(*self._edge, cap).load(self._parent)
+
+    def estimate(self) -> Awaitable[int]:
+        """The exact count: statistics know nothing of one parent."""
+        return self.count(None)
+
+    def extent(self) -> Awaitable[list[float] | None]:
+        """One statement for all parents."""
+        return self._loaders.extent_by_parent(*self._edge).load(self._parent)
+
+
+class Connection:
+    """What the fields of a connection type resolve from."""
+
+    def __init__(self, reads: Reads, query: Query, codec: CursorCodec) -> None:
+        self.query = query
+        self._reads = reads
+        self._codec = codec
+
+    @cached_property
+    def _page(self) -> "asyncio.Future[PageOf]":
+        page = asyncio.ensure_future(self._reads.page())
+        page.add_done_callback(heed)
+        return page
+
+    async def page(self) -> PageOf:
+        """Its page; edges, nodes, pageInfo and featureCollection share one read."""
+        return await asyncio.shield(self._page)  # a sibling that fails cancels who waits, not what is shared
+
+    async def count(self, mode: CountMode, cap: int) -> int:
+        """The number of rows that the filter keeps."""
+        if mode is CountMode.ESTIMATED:
+            return await self._reads.estimate()
+        return await self._reads.count(cap if mode is CountMode.CAPPED else None)
+
+    async def extent(self) -> list[float] | None:
+        """West, south, east, north of all rows that the filter keeps; None where there are none."""
+        return await self._reads.extent()
+
+    def cursor(self, row: PageRow) -> str:
+        """The cursor of a row of the page."""
+        return self._codec.encode(self.query.scope, row.position)

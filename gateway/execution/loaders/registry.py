@@ -1,0 +1,155 @@
+"""The loaders of one request; enters layers, relations and queries, leaves a loader for each distinct one.
+
+Loaders of different arguments are different loaders: geometries asked for with two precisions are two batches. Names
+state value and key.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from gateway import errors
+from gateway.db.reader import Reader
+from gateway.execution.loaders.batch import BatchLoader
+from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
+from gateway.layers import Layer, Layers, Relation
+from gateway.query.connection import Query
+from gateway.query.revisions import RevisionPage
+from gateway.query.values import EdgeValue, Expression
+from gateway.sql import pages, revisions, rows, summaries
+from gateway.sql.explain import Explain
+
+
+class Loaders:
+    """Makes each loader once; all of them share the request's session."""
+
+    def __init__(self, session: Reader, layers: Layers) -> None:
+        self._session = session
+        self._layers = layers
+        self._made: dict[Hashable, BatchLoader[object, object]] = {}
+
+    def feature_by_id(self, layer: Layer) -> BatchLoader[int, Any]:
+        """Rows by integer id."""
+        return self._loader(("id", layer), partial(self._feature_by_id, layer))
+
+    def feature_by_key(self, layer: Layer) -> BatchLoader[str, Any]:
+        """Rows by natural key."""
+        return self._loader(("key", layer), partial(self._feature_by_key, layer))
+
+    def value_by_id(self, layer: Layer, wanted: Expression) -> BatchLoader[int, Any]:
+        """One computed value by the id of its row."""
+        return self._loader(("value", layer, wanted), partial(self._value_by_id, layer, wanted), _gone())
+
+    def page_by_parent(self, source: Layer, relation: Relation, query: Query) -> BatchLoader[int, PageOf]:
+        """Pages of related rows by the id of their parent."""
+        fetch = partial(self._page_by_parent, source, relation, query)
+        return self._loader(("page", source, relation, query), fetch, EMPTY)
+
+    def count_by_parent(
+        self, source: Layer, relation: Relation, query: Query, cap: int | None
+    ) -> BatchLoader[int, int]:
+        """Numbers of related rows by the id of their parent."""
+        fetch = partial(self._count_by_parent, source, relation, query, cap)
+        return self._loader(("count", source, relation, query, cap), fetch, 0)
+
+    def extent_by_parent(self, source: Layer, relation: Relation, query: Query) -> BatchLoader[int, list[float] | None]:
+        """Extents of related rows by the id of their parent."""
+        fetch = partial(self._extent_by_parent, source, relation, query)
+        return self._loader(("extent", source, relation, query), fetch)
+
+    def value_by_edge(self, source: Layer, relation: Relation, wanted: EdgeValue) -> BatchLoader[tuple[int, int], Any]:
+        """One value of an edge by the ids of its two ends."""
+        fetch = partial(self._value_by_edge, source, relation, wanted)
+        return self._loader(("edge", source, relation, wanted), fetch, _gone())
+
+    def revisions_by_id(self, layer: Layer, page: RevisionPage) -> BatchLoader[int, Sequence[Any]]:
+        """Changes of rows by their ids, newest first, one more than the page where there are more."""
+        return self._loader(("revisions", layer, page), partial(self._revisions_by_id, layer, page), ())
+
+    def value_by_revision(self, layer: Layer, wanted: Expression) -> BatchLoader[tuple[int, datetime], Any]:
+        """One computed value of a row before a change, by the id and the time of the change."""
+        return self._loader(("before", layer, wanted), partial(self._value_by_revision, layer, wanted), _gone())
+
+    async def page(self, query: Query) -> PageOf:
+        """One page of a whole layer."""
+        return page_of(query, await self._session.rows(pages.root_page(self._layers, query)))
+
+    async def count(self, query: Query, cap: int | None) -> int:
+        """The number of rows of a whole layer that the filter keeps, up to `cap`."""
+        return int(await self._session.scalar(summaries.count(self._layers, query, cap)))
+
+    async def estimate(self, query: Query) -> int:
+        """What PostgreSQL's planner expects `count` to be, from its statistics."""
+        plan = await self._session.scalar(Explain(summaries.rows(self._layers, query)))
+        return int(plan[0]["Plan"]["Plan Rows"])
+
+    async def extent(self, query: Query) -> list[float] | None:
+        """West, south, east, north of all rows that the filter keeps."""
+        found: list[float] | None = await self._session.scalar(summaries.extent(self._layers, query))
+        return found
+
+    def _loader(self, key: Hashable, fetch: Callable[[list[Any]], Any], missing: Any = None) -> BatchLoader[Any, Any]:
+        if key not in self._made:
+            self._made[key] = BatchLoader(fetch, missing)
+        return self._made[key]
+
+    async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, object]:
+        found: Any = await self._session.entities(rows.by_id(self._layers[layer.name], ids))
+        return {row.id: row for row in found}
+
+    async def _feature_by_key(self, layer: Layer, keys: list[str]) -> Mapping[str, object]:
+        found: Any = await self._session.entities(rows.by_key(self._layers[layer.name], keys))
+        return {getattr(row, layer.natural_key): row for row in found}
+
+    async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, object]:
+        statement = rows.values(self._layers[layer.name], wanted, ids)
+        return {row.id: row.value for row in await self._session.rows(statement)}
+
+    async def _revisions_by_id(
+        self, layer: Layer, page: RevisionPage, ids: list[int]
+    ) -> Mapping[int, Sequence[object]]:
+        grouped: dict[int, list[object]] = defaultdict(list)
+        for row in await self._session.rows(revisions.revisions(self._layers[layer.name], ids, page)):
+            grouped[row.id].append(row)
+        return grouped
+
+    async def _value_by_revision(
+        self, layer: Layer, wanted: Expression, entries: list[tuple[int, datetime]]
+    ) -> Mapping[tuple[int, datetime], object]:
+        found = await self._session.rows(revisions.values(layer, wanted, entries))
+        return {(row.id, row.changed_at): row.value for row in found}
+
+    async def _page_by_parent(
+        self, source: Layer, relation: Relation, query: Query, ids: list[int]
+    ) -> Mapping[int, PageOf]:
+        statement = pages.related_page(self._layers, self._layers[source.name], relation, query, ids)
+        grouped: dict[int, list[Any]] = defaultdict(list)
+        for row in await self._session.rows(statement):
+            grouped[row.parent_id].append(row)
+        # A page without rows still knows whether there is one before it.
+        return {parent: page_of(query, grouped[parent]) for parent in ids}
+
+    async def _count_by_parent(
+        self, source: Layer, relation: Relation, query: Query, cap: int | None, ids: list[int]
+    ) -> Mapping[int, int]:
+        statement = summaries.related_count(self._layers, self._layers[source.name], relation, query, ids, cap=cap)
+        return {row.parent_id: row.number for row in await self._session.rows(statement)}
+
+    async def _extent_by_parent(
+        self, source: Layer, relation: Relation, query: Query, ids: list[int]
+    ) -> Mapping[int, list[float]]:
+        statement = summaries.related_extent(self._layers, self._layers[source.name], relation, query, ids)
+        return {row.parent_id: row.box for row in await self._session.rows(statement)}
+
+    async def _value_by_edge(
+        self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]
+    ) -> Mapping[tuple[int, int], object]:
+        statement = rows.edge_values(self._layers[source.name], self._layers[relation.target], relation, wanted, pairs)
+        return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
+
+
+def _gone() -> errors.Conflict:
+    """Each statement sees the rows of its own moment; one that was there a statement ago may be deleted by now."""
+    return errors.Conflict("A row was deleted while it was being read. Ask again.")

@@ -1,0 +1,80 @@
+"""What crosses between the HTTP view and the GraphQL surface: the operation asked for, and its outcome."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import orjson
+
+from gateway.execution.trusted import Trusted
+from gateway.query.statistics import Estimates
+
+LARGE: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
+
+    `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it; `document_id` is what
+    it names the document by, whose text may be empty then.
+    """
+
+    document: str
+    name: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    reading: bool = False
+    explain: bool = False
+    key: str | None = None
+    size: int = 0
+    document_id: str | None = None
+
+    @property
+    def large(self) -> bool:
+        """Whether reading its arguments may take so long that others should be served meanwhile."""
+        return self.size > LARGE
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an operation ended.
+
+    `status` is that of `application/graphql-response+json`: 200 once the operation ran, else that of its refusal.
+    `data` is absent (None and `ran` false) when the operation did not run; it may hold `orjson.Fragment`s. `content`
+    is the body where that is made already; a `replayed` outcome has nothing else.
+    """
+
+    status: int
+    ran: bool
+    data: Any = None
+    errors: Sequence[Mapping[str, Any]] = ()
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    content: bytes | None = None
+    replayed: bool = False
+
+    def body(self) -> bytes:
+        """The body of the answer, as JSON."""
+        if self.content is not None:
+            return self.content
+        found: dict[str, Any] = {"data": self.data} if self.ran else {}
+        if self.errors:
+            found["errors"] = self.errors
+        if self.extensions:
+            found["extensions"] = self.extensions
+        return orjson.dumps(found)
+
+
+class Runs(Protocol):
+    """Whatever runs operations: the surface gives one to the view. It prices them by estimates that servers refresh."""
+
+    @property
+    def estimates(self) -> Estimates:
+        """What is known of the tables."""
+
+    @property
+    def trusted(self) -> Trusted:
+        """The documents that are trusted, which servers refresh as well."""
+
+    async def run(self, operation: Operation, context: Any) -> Outcome:
+        """Run `operation`; never raises but for a cancel."""
+        ...

@@ -1,0 +1,125 @@
+"""Statistics of tables, as a server keeps them; enters the database, leaves Statistics for estimates of cost.
+
+Read when the server starts and again every minute: they change as slowly as tables grow.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from math import inf
+from typing import Any, Final
+
+from asyncpg import PostgresError
+from sqlalchemy.exc import DBAPIError
+
+from gateway import telemetry
+from gateway.db.closing import close
+from gateway.db.sessions import Database, RequestSession
+from gateway.errors import GatewayError
+from gateway.layers import Layer, Layers
+from gateway.query.statistics import Column, Estimates, Grid, Large, Statistics, Table
+from gateway.sql import statistics as sql
+
+_PAUSE: Final = 60.0  # seconds
+_FAILED: Final = 5.0  # after a failure
+_CHANGED: Final = 0.01  # of the rows
+_INDEXED: Final = {
+    "(geom::geography)": "geography",
+    "geom::geography": "geography",
+    "st_area(geom::geography)": "area_sqm",
+    "st_perimeter(geom::geography)": "perimeter_m",
+}
+
+
+async def keep_counting(estimates: Estimates, layers: Layers, database: Database) -> None:
+    """Read the statistics now, and again every minute."""
+    counting = Counting(layers, database)
+    while True:
+        pause = _PAUSE
+        try:
+            found = await counting.read()
+            if found != estimates.now:  # prices are made anew for others
+                estimates.now = found
+        except (GatewayError, DBAPIError, PostgresError, OSError) as error:
+            telemetry.log.warning("statistics not read", reason=type(error).__name__)
+            pause = _FAILED
+        await asyncio.sleep(pause)
+
+
+class Counting:
+    """Reads statistics; what takes long again only when many rows have changed."""
+
+    def __init__(self, layers: Layers, database: Database) -> None:
+        self._layers = layers
+        self._database = database
+        self._large: dict[int, tuple[float, Mapping[int, Large]]] = {}
+
+    async def read(self) -> Statistics:
+        """The statistics of all layers whose tables are there and were analysed."""
+        session = self._database.session()
+        try:
+            found = {layer.name: await self._table(session, layer) for layer in self._layers}
+            return Statistics({name: table for name, table in found.items() if table is not None})
+        finally:
+            await close(session)
+
+    async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
+        history = f'"{layer.history.name}"' if layer.tracked else None
+        names = {"name": f'"{layer.name}"', "history": history}
+        rows = await session.rows(sql.TABLES.bindparams(**names))
+        if not rows or rows[0].unknown:
+            return None
+        oid, count = rows[0].oid, float(rows[0].rows)
+        columns = await _columns(session, oid, count)
+        grid = await _grid(session, oid) if "geom" in columns else None
+        (sample,) = await session.rows(sql.sample(layer.name, count))
+        indexes = frozenset(map(_index, await session.rows(sql.INDEXED.bindparams(table=oid))))
+        large = await self._largest(session, layer, rows[0])
+        shapes = _shapes(sample, grid)
+        return Table(count, rows[0].revisions, columns=columns, grid=grid, indexes=indexes, large=large, **shapes)
+
+    async def _largest(self, session: RequestSession, layer: Layer, table: Any) -> Mapping[int, Large]:
+        """The largest rows: a polygon of a street's 18,000 vertices is compared like no other."""
+        changes, found = self._large.get(table.oid, (-inf, {}))
+        if abs(table.changes - changes) > table.rows * _CHANGED:
+            rows = await session.rows(sql.largest(layer.name))
+            found = {row.id: Large(row.vertices, row.width, row.height) for row in rows}
+            self._large[table.oid] = table.changes, found
+        return found
+
+
+def _shapes(sample: Any, grid: Grid | None) -> Mapping[str, float]:
+    """How large geometries are, in round figures: those of a few more rows are no news."""
+    found = {"area": grid.area} if grid else {}
+    if sample.rows:
+        found |= {name: float(f"{getattr(sample, name):.2g}") for name in ("vertices", "width", "height")}
+    return found
+
+
+async def _columns(session: RequestSession, oid: int, count: float) -> Mapping[str, Column]:
+    return {row.name: _column(row, count) for row in await session.rows(sql.VALUES.bindparams(table=oid))}
+
+
+def _column(row: Any, count: float) -> Column:
+    shares = dict(zip(row.frequent or (), row.shares or (), strict=False))
+    kinds = row.kinds if row.kinds >= 0 else -row.kinds * count
+    left = max(1.0 - sum(shares.values()) - row.missing, 0.0)
+    rest = min(1.0, left / max(kinds - len(shares), 1.0))
+    return Column(float(row.size), shares, rest, row.missing, tuple(row.sample or ()))
+
+
+async def _grid(session: RequestSession, oid: int) -> Grid | None:
+    (extent,) = await session.rows(sql.EXTENT.bindparams(table=oid))
+    west, south, east, north = extent.west, extent.south, extent.east, extent.north
+    if west is None:
+        return None
+    width, height = (max(side, 1e-9) / sql.CELLS for side in (east - west, north - south))
+    cells = sql.SHARES.bindparams(table=oid, west=west, south=south, width=width, height=height)
+    shares = {(row.x, row.y): row.share or 0.0 for row in await session.rows(cells)}
+    return Grid.of((west, south, west + width * sql.CELLS, south + height * sql.CELLS), sql.CELLS, sql.CELLS, shares)
+
+
+def _index(row: Any) -> str:
+    """`btree parcel_id`, `gist geom`, `trigram address`."""
+    method = "trigram" if row[2].endswith("trgm_ops") else row.method
+    key = row.key.strip('"')
+    return f"{method} {_INDEXED.get(key, key)}"

@@ -1,0 +1,1 @@
+"""The door: pure ASGI middleware, one concern a file; asgi.py has their order."""

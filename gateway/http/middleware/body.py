@@ -1,0 +1,159 @@
+"""The request body, whole, before anything else runs; enters chunks, leaves one message within limits.
+
+Nothing behind this door waits for a slow client: a body that is too large or too slow is answered here. What no view
+reads is not kept: bodies of other paths and methods, and of clients that may neither read nor write.
+"""
+
+import asyncio
+from contextlib import ExitStack, suppress
+from typing import Final
+
+from gateway import errors
+from gateway.http.answers import (
+    JSON,
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    challenge,
+    header,
+    refusal,
+    retry_headers,
+)
+from gateway.http.middleware.bodies import Bodies, Body
+from gateway.identity.principal import Principal
+from gateway.identity.principal import Scope as Right
+
+PATH: Final = "/graphql"  # whose view reads bodies
+_LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
+
+
+class BodyLimit:
+    """Refuse bodies above `limit` bytes (413) or not there within `seconds` (408).
+
+    Paths that begin with `streamed` are for views that take a body as it comes, and have limits of their own.
+    """
+
+    def __init__(
+        self, app: Application, *, limit: int, seconds: float, bodies: Bodies, streamed: tuple[str, ...] = ()
+    ) -> None:
+        self._app = app
+        self._limit = limit
+        self._seconds = seconds
+        self._bodies = bodies
+        self._streamed = streamed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self._streamed):
+            await self._app(scope, receive, send)
+        elif scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, _replay(b"", receive), send)
+        else:
+            await self._take(scope, _Source(receive), send)
+
+    async def _take(self, scope: Scope, source: "_Source", send: Send) -> None:
+        error: errors.GatewayError
+        with ExitStack() as stack:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    body = await self._read(scope, source, stack)
+            except TimeoutError:
+                error = errors.BodyTimeout(f"The body did not arrive within {self._seconds:g} s.")
+            except errors.GatewayError as found:
+                error = found
+            else:
+                await self._pass(scope, body, source, send)
+                return
+        await _refuse(source, send, error)
+
+    async def _pass(self, scope: Scope, body: Body | bytes | None, source: "_Source", send: Send) -> None:
+        if isinstance(body, bytes):
+            await self._app(scope, _replay(body, source), send)
+        elif body is not None:
+            async with body.whole() as data:
+                await self._app(scope, _replay(data, source), send)
+
+    async def _read(self, scope: Scope, source: "_Source", stack: ExitStack) -> Body | bytes | None:
+        """The body, or None when the client left before its end."""
+        announced = self._announced(scope)
+        message = await source()
+        if not source.more:  # most bodies are there at once
+            return self._within(message.get("body", b"")) if message["type"] == "http.request" else None
+        body = stack.enter_context(self._bodies.receive(scope["state"]["client"]))
+        body.expect(announced)
+        while True:
+            await body.add(message.get("body", b""))
+            if body.size > self._limit:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                await body.settle()
+                return body
+            message = await source()
+            if message["type"] == "http.disconnect":
+                return None
+
+    def _announced(self, scope: Scope) -> int:
+        principal: Principal = scope["state"]["principal"]
+        if not (principal.may(Right.WRITE) or principal.may(Right.BULK)):
+            principal.require(Right.READ, "To read")
+        text = header(scope, b"content-length")
+        size = int(text[:20]) if text is not None and text.isdigit() else 0
+        if size > self._limit:
+            raise self._too_large()
+        return size
+
+    def _within(self, body: bytes) -> bytes:
+        if len(body) > self._limit:
+            raise self._too_large()
+        return body
+
+    def _too_large(self) -> errors.BodyTooLarge:
+        return errors.BodyTooLarge(
+            f"The body is larger than {self._limit} bytes, the limit. Send less, or large geometries in smaller parts.",
+            limit=self._limit,
+        )
+
+
+class _Source:
+    """Where chunks come from, and whether there are more."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.more = True
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.more = message.get("more_body", False)
+        return message
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body as one message, then nothing but that the client left."""
+    message: Message | None = {"type": "http.request", "body": body, "more_body": False}
+
+    async def replayed() -> Message:
+        nonlocal message
+        if message is not None:
+            first, message = message, None
+            return first
+        while (found := await receive())["type"] != "http.disconnect":
+            pass
+        return found
+
+    return replayed
+
+
+async def _refuse(source: _Source, send: Send, error: errors.GatewayError) -> None:
+    """Answer at once, and close the connection when the client had time to read that: it may send still."""
+    body = refusal(error)
+    fixed = ((b"content-type", JSON), (b"content-length", str(len(body)).encode()), (b"connection", b"close"))
+    headers = [*fixed, *retry_headers(error.status, error.retry_after), *challenge(error.status)]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": source.more})
+    if source.more:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LINGERS):
+                while source.more:
+                    await source()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,28 @@
+"""Where a request comes from; enters the peer and what trusted proxies say, leaves the key of a client.
+
+The one place that reads X-Forwarded-For and X-Forwarded-Proto: `serve` tells uvicorn to leave them alone.
+"""
+
+from collections.abc import Iterable
+
+from gateway.admission.clients import Proxies, address_of
+from gateway.http.answers import Application, Receive, Scope, Send, header
+
+_SCHEMES = {b"http": "http", b"https": "https"}
+
+
+class Client:
+    """Put the key at `scope["state"]["client"]`; the door replaces it by that of the principal, once that is known."""
+
+    def __init__(self, app: Application, *, trusted: Iterable[str]) -> None:
+        self._app = app
+        self._trusted = Proxies(trusted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            peer = scope.get("client")
+            scope["state"]["client"] = address_of(peer, header(scope, b"x-forwarded-for"), self._trusted)
+            scheme = _SCHEMES.get(header(scope, b"x-forwarded-proto") or b"")
+            if scheme and self._trusted.trusts(peer[0] if peer else None):
+                scope["scheme"] = scheme
+        await self._app(scope, receive, send)

@@ -1,0 +1,111 @@
+"""The watcher: a client that leaves has its work cancelled.
+
+Servers cancel nothing when a client goes; only `receive()` tells. Once a request has taken a few milliseconds, one task
+pumps it while the application runs, and cancels the application at `http.disconnect`; cancelling cancels the SQL. While
+the server drains, a disconnect is the server's own doing, and requests in flight may finish.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from gateway import telemetry
+from gateway.http.answers import Application, Message, Receive, Scope, Send
+
+# Seconds: most answers are there by then, and a task costs what a session does.
+_PATIENCE: Final = 0.005
+
+
+class DisconnectWatcher:
+    """Cancel and await the application when the client leaves, unless `draining` says that the server does."""
+
+    def __init__(self, app: Application, *, draining: Callable[[], bool]) -> None:
+        self._app = app
+        self._draining = draining
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        watch = _Watch(receive, self._draining)
+        timer = asyncio.get_running_loop().call_later(_PATIENCE, watch.begin)
+
+        async def answer(message: Message) -> None:
+            # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
+            watch.over = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        try:
+            await self._app(scope, watch.receive, answer)
+        except asyncio.CancelledError:
+            if not watch.forgive():
+                raise
+            scope["state"]["left"] = True
+            telemetry.disconnects.inc()
+        finally:
+            timer.cancel()
+            watch.end()
+
+
+class _Watch:
+    """The messages of one request, and whether its client has left."""
+
+    def __init__(self, receive: Receive, draining: Callable[[], bool]) -> None:
+        self.over = False
+        self._receive = receive
+        self._draining = draining
+        self._task = asyncio.current_task()
+        self._cancelled = False
+        self._reading = self._due = False
+        self._messages: asyncio.Queue[Message] | None = None
+        self._pump: asyncio.Task[None] | None = None
+
+    async def receive(self) -> Message:
+        """The next message: the server's own until the pump begins, which then is alone to ask the server."""
+        if self._messages is not None:
+            return await self._messages.get()
+        self._reading = True
+        try:
+            message = await self._receive()
+        finally:
+            self._reading = False
+        if self._look(message):
+            await asyncio.sleep(0)  # where the cancel comes in, before the application can make an answer of this
+        if self._due:
+            self.begin()
+        return message
+
+    def begin(self) -> None:
+        """Begin to watch, or as soon as the application does not itself wait for a message."""
+        self._due = True
+        if not self._reading and self._messages is None:
+            self._messages = asyncio.Queue(maxsize=4)  # back-pressure for streamed bodies
+            self._pump = asyncio.create_task(self._pass(self._messages))
+
+    def end(self) -> None:
+        """Watch no more."""
+        self.over = True
+        if self._pump is not None:
+            self._pump.cancel()
+            self._pump = None  # whose traceback leads here
+
+    async def _pass(self, messages: asyncio.Queue[Message]) -> None:
+        while True:
+            message = await self._receive()
+            self._look(message)
+            await messages.put(message)
+            if message["type"] == "http.disconnect":
+                return
+
+    def _look(self, message: Message) -> bool:
+        """Whether the message says that the client has left in the middle; then the application is cancelled."""
+        if message["type"] != "http.disconnect" or self.over or self._draining():
+            return False
+        assert self._task is not None
+        self._cancelled = True
+        return self._task.cancel()
+
+    def forgive(self) -> bool:
+        """Whether the cancel was ours alone; then the task goes on as if never cancelled."""
+        assert self._task is not None
+        return self._cancelled and self._task.uncancel() == 0

@@ -1,0 +1,42 @@
+"""The Host header: well formed, once, and one that we serve."""
+
+import re
+from collections.abc import Iterable
+
+from gateway import errors
+from gateway.http.answers import Application, Receive, Scope, Send, refuse
+
+_PROBED = frozenset({"/healthz", "/readyz"})  # balancers ask by address, and what is answered names no host
+_HOST = re.compile(rb"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+
+
+class AllowedHosts:
+    """Refuse other hosts than `allowed`: names, `*.example.org`, or `*` for any that is well formed."""
+
+    def __init__(self, app: Application, *, allowed: Iterable[str]) -> None:
+        self._app = app
+        names = {name.lower() for name in allowed}
+        self._any = "*" in names
+        self._exact = {name for name in names if not name.startswith("*")}
+        self._suffixes = tuple(name[1:] for name in names if name.startswith("*."))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._serves(scope):
+            await self._app(scope, receive, send)
+            return
+        message = (
+            "The Host header names no host that is served here. The operator names hosts in GATEWAY_HTTP_PUBLIC_URL or "
+            "GATEWAY_HTTP_ALLOWED_HOSTS."
+        )
+        await refuse(send, errors.BadHost(message))
+
+    def _serves(self, scope: Scope) -> bool:
+        values = [value for key, value in scope["headers"] if key == b"host"]
+        anyone = self._any or scope["path"] in _PROBED
+        if not values:
+            return scope.get("http_version") == "1.0" and anyone
+        match = _HOST.fullmatch(values[0])
+        if len(values) > 1 or match is None:
+            return False
+        name = match["name"].decode().lower()
+        return anyone or name in self._exact or name.endswith(self._suffixes)

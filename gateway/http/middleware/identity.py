@@ -1,0 +1,96 @@
+"""Who makes the request; enters `Authorization: Bearer` (RFC 6750) or `X-API-Key`, leaves a principal.
+
+A credential that does not hold is refused, even where nobody need bear one: a client that believes to be known should
+learn that it is not. Other schemes of `Authorization` are for whoever stands before the gateway.
+"""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final, Never
+
+from gateway import telemetry
+from gateway.admission.budgets import Budgets
+from gateway.admission.clients import owned_by
+from gateway.admission.wrong import WrongCredentials
+from gateway.errors import AccessError, GatewayError, Unauthenticated
+from gateway.http.answers import Application, Receive, Scope, Send, challenge, header, refuse
+from gateway.identity import Backends
+from gateway.identity.principal import Principal
+
+_BEARER: Final = re.compile(rb"bearer\b", re.IGNORECASE)
+_LONGEST: Final = 8_192  # bytes of a credential
+_SENT: Final = (b"authorization", b"x-api-key")
+
+
+class Identity:
+    """Put the principal at `scope["state"]["principal"]`."""
+
+    def __init__(self, app: Application, *, backends: Backends, budgets: Budgets, most_wrong: int) -> None:
+        self._app = app
+        self._backends = backends
+        self._budgets = budgets
+        self._wrong = WrongCredentials(most_wrong)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            state = scope["state"]
+            try:
+                credential = _credential(scope)
+                if credential is None:
+                    state["principal"] = self._backends.anonymous
+                else:
+                    state["principal"] = await self._authenticate(credential, state)
+                    state["client"] = owned_by(state["principal"].owner)
+            except GatewayError as error:
+                if isinstance(error, AccessError):
+                    self._budgets.wrong_key(state["client"])
+                await refuse(send, error, headers=challenge(error.status, failed=True))
+                return
+        await self._app(scope, receive, send)
+
+    async def _authenticate(self, credential: str, state: MutableMapping[str, Any]) -> Principal:
+        """Whose a credential is; of an address that is slowed down only what takes no look-up, or held before."""
+        client: str = state["client"]
+        slowed = self._wrong.slows(client)
+        if slowed and not self._backends.knows(credential):
+            self._refuse(client)
+        try:
+            return await self._backends.authenticate(credential, state["database"])
+        except Unauthenticated:
+            if slowed:
+                self._refuse(client)
+            self._wrong.note(client)
+            telemetry.wrong_credentials.inc()
+            raise
+
+    def _refuse(self, client: str) -> Never:
+        self._budgets.refusals.note(client, "identity", "anonymous", "wrong credentials")
+        raise self._wrong.refusal(client) from None
+
+
+def _credential(scope: Scope) -> str | None:
+    """The one credential of a request; None where it has none, or one of a scheme that is not ours."""
+    authorization, key = (header(scope, name) for name in _SENT)
+    if authorization is None and key is None:
+        return None
+    sent = [name for name, _ in scope["headers"] if name in _SENT]
+    if len(set(sent)) < len(sent):
+        raise Unauthenticated("The header Authorization or X-API-Key stands there twice. Send one credential.")
+    scheme = _BEARER.match(authorization or b"")
+    bearer = None if scheme is None else (authorization or b"")[scheme.end() :]
+    found = {part.strip() for part in (bearer, key) if part is not None}
+    if len(found) > 1:
+        raise Unauthenticated("Authorization and X-API-Key hold two credentials. Send one.")
+    return _checked(found.pop()) if found else None
+
+
+def _checked(credential: bytes) -> str:
+    if not credential:
+        raise Unauthenticated("The credential is empty. Send an API key or a token, or leave the header out.")
+    if len(credential) > _LONGEST:
+        raise Unauthenticated(
+            f"The credential has {len(credential)} bytes; none has more than {_LONGEST}. Copy it anew."
+        )
+    if not credential.isascii():
+        raise Unauthenticated("The credential holds characters that no API key and no token has. Copy it anew.")
+    return credential.decode()

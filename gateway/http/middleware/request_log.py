@@ -1,0 +1,88 @@
+"""An id, a log line and two metrics for each request; the last guard against unforeseen exceptions."""
+
+import os
+import re
+import time
+from functools import lru_cache
+
+from prometheus_client import Counter
+
+from gateway import errors, telemetry
+from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_CLIENT_LEFT = 499  # nginx's number for it; no one reads it but the log
+
+
+class RequestLog:
+    """Take the client's `X-Request-ID` or make one, answer with it, bind it to all log lines of the request."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = header(scope, b"x-request-id")
+        request_id = given if given and _SANE_ID.fullmatch(given) else os.urandom(16).hex().encode()
+        name = scope.setdefault("state", {})["request_id"] = request_id.decode()
+        record = _Record(send, request_id)
+        token = telemetry.request.set(name)
+        try:
+            await self._app(scope, receive, record.send)
+        except Exception as error:  # noqa: BLE001 - the last guard catches all
+            await record.failed(error)
+        finally:
+            record.write(scope)
+            telemetry.request.reset(token)
+
+
+class _Record:
+    """What one request sent."""
+
+    def __init__(self, send: Send, request_id: bytes) -> None:
+        self._send = send
+        self._request_id = request_id
+        self._began = time.perf_counter()
+        self._status = 0
+        self._size = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
+        else:
+            self._size += len(message.get("body", b""))
+        await self._send(message)
+
+    async def failed(self, error: Exception) -> None:
+        """Log what no one caught and mask it; a started answer can only break off."""
+        identity = self._request_id.decode()
+        telemetry.log.error("unforeseen", error_id=identity, exc_info=error)
+        if self._status:
+            raise error
+        await refuse(self.send, errors.Internal(errors.Internal.MASK, id=identity))
+
+    def write(self, scope: Scope) -> None:
+        seconds = time.perf_counter() - self._began
+        status = self._status or _CLIENT_LEFT
+        _requests(scope["method"], status).inc()
+        telemetry.request_seconds.observe(seconds)
+        telemetry.log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=_CLIENT_LEFT if scope["state"].get("left") else status,
+            ms=round(seconds * 1000, 2),
+            bytes=self._size,
+            client=scope["state"].get("client"),
+        )
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+
+@lru_cache(maxsize=64)  # a lookup of labels takes longer than the count
+def _requests(method: str, status: int) -> Counter:
+    return telemetry.requests.labels(method if method in _METHODS else "OTHER", status)

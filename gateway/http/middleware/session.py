@@ -1,0 +1,35 @@
+"""One session a request: opened at its first statement, closed after the last byte.
+
+The close is shielded: a request that is cancelled still gives its connection back before it ends.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gateway.db.closing import close
+from gateway.db.sessions import Database
+from gateway.http.answers import Application, Receive, Scope, Send
+
+
+class Session:
+    """Put a lazy `RequestSession` of `scope["state"]["database"]` at `scope["state"]["session"]`.
+
+    `pools` names, by the beginning of a path, another database of the state.
+    """
+
+    def __init__(self, app: Application, *, pools: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._app = app
+        self._pools = pools
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), "database")
+        database: Database = scope["state"][name]
+        session = database.session(scope["state"].get("claim"))
+        scope["state"]["session"] = session
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            await close(session)

@@ -1,0 +1,1 @@
+"""What answers at each path of gateway/http/urls.py: HTTP in, HTTP out."""

@@ -1,0 +1,68 @@
+"""What the pages for browsers know of the gateway; enters layers and settings, leaves plain JSON.
+
+It is derived from the declarations of the layers, so that a page shows a new layer without a change of its own.
+"""
+
+from typing import Any
+
+from gateway.feeds.styles import THEMES, stacked
+from gateway.http.views.documents import documents, edge, key, shown
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
+from gateway.settings import Settings, TileSettings
+
+
+def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
+    """Layers with their fields and relations, what the map draws, limits that a page must keep, and the basemap."""
+    basemap = settings.map.basemap
+    return {
+        "layers": [_layer(layer, layers) for layer in layers],
+        "drawn": _drawn(layers, settings.tiles),
+        "page": settings.limits.page,
+        "vertices": settings.limits.vertices,
+        "graphiql": settings.http.graphiql,
+        "basemap": {"tiles": basemap, "attribution": settings.map.attribution} if basemap else None,
+    }
+
+
+def _drawn(layers: Layers, settings: TileSettings) -> dict[str, object]:
+    """The styles of all layers, the lowest first, and what is common to their tiles."""
+    names = ",".join(layer.name for layer in stacked(layers))
+    return {
+        "styles": {theme: f"/styles/{names}.json?theme={theme}" for theme in THEMES},
+        "maxzoom": settings.max_zoom,
+        "attribution": settings.attribution,
+    }
+
+
+def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
+    """A layer as anyone may see it: without its private columns."""
+    fields = shown(layer)
+    return {
+        "name": layer.name,
+        "type": layer.type_name,
+        "one": layer.singular,
+        "many": layer.plural,
+        "title": layer.verbose_name,
+        "titles": layer.verbose_name_plural,
+        "tiles": _tiles(layer),
+        "minzoom": layer.minzoom,
+        "key": key(layer),
+        "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
+        "documents": documents(layer, layers),
+        "relations": [_relation(relation) for relation in layer.relations],
+    }
+
+
+def _tiles(layer: Layer) -> str:
+    """The template of tiles that have what colours the rows, no more: with all fields they take twice the time."""
+    colours = (camel(attribute) for attribute in layer.legend if attribute not in layer.private)
+    return f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt?properties={','.join(colours)}"
+
+
+def _field(field: LayerField) -> dict[str, object]:
+    return {"name": field.name, "kind": field.kind.value, "text": field.description}
+
+
+def _relation(relation: Relation) -> dict[str, object]:
+    """A relation with what its edges tell."""
+    return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": edge(relation)}

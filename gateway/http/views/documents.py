@@ -1,0 +1,77 @@
+"""The documents of the map; enters the declarations of layers, leaves operations by their purpose.
+
+They are made here, and sent with the page, so that the map asks for nothing else: what it asks for is trusted without
+being told to a command.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from graphql import parse, print_ast
+
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
+
+_TITLES = ("address", "name", "zoneCode")
+_EXPORTS = "geojson geojsonSeq csv flatgeobuf"
+
+
+def map_documents(layers: Layers) -> Iterator[str]:
+    """All of them."""
+    for layer in layers:
+        yield from documents(layer, layers).values()
+
+
+def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
+    """Those of one layer."""
+    many, brief, filters = layer.plural, " ".join(["featureId", *titles(layer)]), f"$filters: {layer.type_name}Filter"
+    row = f"node {{ {brief} bbox }}"
+    counts = "totalCount(mode: CAPPED) extent"
+    lookups = ", ".join(
+        f"{{ {name}: {{ {'iContains' if at else 'iStartsWith'}: $text }} }}" for at, name in enumerate(titles(layer))
+    )
+    fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
+    related = " ".join(_related(relation, layers) for relation in layer.relations)
+    one = f"{layer.singular}(featureId: $id)"
+    made = {
+        "selection": f"query Selection({filters}, $first: Int!) {{ {many}(filters: $filters, first: $first) "
+        f"{{ {counts} edges {{ {row} }} }} }}",
+        "nearest": f"query Nearest({filters}, $first: Int!, $near: GeometryInput!) {{ {many}(filters: $filters, "
+        f"order: [{{ distanceTo: $near }}], first: $first) {{ {counts} edges {{ distance {row} }} }} }}",
+        "search": f"query Search($text: String!, $first: Int!) {{ {many}(filters: {{ or: [{lookups}] }}, "
+        f"first: $first) {{ nodes {{ {brief} bbox }} }} }}",
+        "title": f"query Title($id: BigInt!) {{ {one} {{ {brief} }} }}",
+        "sheet": f"query Sheet($id: BigInt!{', $related: Int!' if layer.relations else ''}) "
+        f"{{ {one} {{ {fields} bbox geometry {related} }} }}",
+        "extent": f"{{ {many}(first: 0) {{ extent }} }}",
+        "links": f"query Links({filters}) {{ {many}(filters: $filters) "
+        f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",
+    }
+    return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
+
+
+def shown(layer: Layer) -> list[LayerField]:
+    """The fields of a layer that anyone may see."""
+    return [field for field in layer.fields.values() if field.attribute not in layer.private]
+
+
+def key(layer: Layer) -> str:
+    """The field that holds a layer's natural key."""
+    return next(field.name for field in shown(layer) if field.attribute == layer.natural_key)
+
+
+def edge(relation: Relation) -> list[str]:
+    """What the edges of a relation tell; only the part of an overlap has a primary whole."""
+    if relation.kind is RelationKind.BORDER:
+        return ["sharedBorderM"]
+    return ["overlapAreaSqm", "coverage", *(["isPrimary"] if relation.part is Side.SOURCE else [])]
+
+
+def titles(layer: Layer) -> list[str]:
+    """Fields that name a row to a person; the key comes first."""
+    names = {field.name for field in shown(layer)}
+    return [key(layer), *(name for name in _TITLES if name in names and name != key(layer))]
+
+
+def _related(relation: Relation, layers: Layers) -> str:
+    brief = " ".join(["featureId", *titles(layers[relation.target])])
+    rows = f"edges {{ {' '.join(edge(relation))} node {{ {brief} }} }}"
+    return f"{relation.field}(first: $related) {{ totalCount(mode: CAPPED) {rows} }}"

@@ -1,0 +1,108 @@
+"""`/export/{layer}.{format}`: a layer, or what a filter keeps of it, as a file; enters a URL, leaves a stream.
+
+What is wrong before the first row is answered as any other error. Afterwards nothing can be said: the connection breaks
+off without the end that a whole answer has, so that no client takes a part for the whole.
+"""
+
+from gateway import errors, telemetry
+from gateway.admission.budgets import exported, refused
+from gateway.admission.claims import Claim
+from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields, stream
+from gateway.feeds.formats import FORMATS
+from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
+from gateway.feeds.request import Asked, FeedParser
+from gateway.http.answers import Receive, Scope, Send, refuse
+from gateway.query.parameters import parameters
+
+PREFIX = "/export/"
+
+_ALLOW = (b"allow", b"GET, HEAD")
+_HEADERS = ((b"cache-control", b"no-store"),)
+_CHUNK = 64 * 1024
+
+
+class ExportView:
+    """Streams exports; how many at a time is for the pool of exports to say."""
+
+    def __init__(self, parser: FeedParser) -> None:
+        self._parser = parser
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        try:
+            export = await self._read(scope)
+        except errors.GatewayError as error:
+            refused(scope["state"]["claim"], len(scope["query_string"]))
+            extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
+            await refuse(send, error, headers=(*_HEADERS, *extra))
+            return
+        body = _Body(send, export, scope["state"]["claim"])
+        try:
+            if scope["method"] == "HEAD":
+                await body.begin()
+            else:
+                await stream(scope["state"]["session"], self._parser.layers, export, body.write)
+            await body.end()
+        except errors.GatewayError as error:
+            if body.begun:
+                telemetry.log.warning("export broke off", code=error.code, file=export.file_name)
+                raise
+            await refuse(send, error, headers=_HEADERS)
+
+    async def _read(self, scope: Scope) -> Export:
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise errors.MethodNotAllowed("Read exports with GET.")
+        if scope["http_version"] == "1.0":
+            raise errors.HttpVersion("Exports need HTTP/1.1 or newer, also between the server and a proxy before it.")
+        name, _, extension = scope["path"].removeprefix(PREFIX).rpartition(".")
+        layers = self._parser.layers
+        if name not in layers.by_name or extension not in FORMATS:
+            message = f"Nothing is exported here. There are {', '.join(layers.by_name)} as {', '.join(FORMATS)}."
+            raise errors.NotFound(message)
+        given = parameters(scope["query_string"], FEED_PARAMETERS | PARAMETERS)
+        asked = Asked(scope["state"]["principal"], extension, given)
+        feed = await self._parser.parse(name, asked, scope["state"]["database"], default=plain_fields)
+        feed.price.check()
+        return parse_export(FORMATS[extension], feed)
+
+
+class _Body:
+    """The answer, which begins with its first bytes; later ones are gathered to chunks."""
+
+    def __init__(self, send: Send, export: Export, claim: Claim) -> None:
+        self.begun = False
+        self._send = send
+        self._export = export
+        self._claim = claim
+        self._waiting: list[bytes] = []
+        self._size = 0
+
+    async def begin(self) -> None:
+        self.begun = True
+        disposition = f'attachment; filename="{self._export.file_name}"'
+        headers = [
+            (b"content-type", self._export.format.media_type.encode()),
+            (b"content-disposition", disposition.encode()),
+            *_HEADERS,
+        ]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def write(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self._size += len(data)
+        first = not self.begun
+        if first:
+            await self.begin()
+        if first or self._size >= _CHUNK:
+            await self._flush(more=True)
+
+    async def end(self) -> None:
+        if not self.begun:
+            await self.begin()
+        await self._flush(more=False)
+
+    async def _flush(self, *, more: bool) -> None:
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._size = 0
+        exported(self._claim, len(data))
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})

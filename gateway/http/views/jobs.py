@@ -1,0 +1,71 @@
+"""`/jobs/{id}`: a bulk load to watch, to cancel and to go on with; enters a path, leaves JSON."""
+
+from typing import Any, Final
+
+import orjson
+
+from gateway import errors
+from gateway.http.answers import Headers, Receive, Scope, Send, answer, challenge, refuse
+from gateway.ingest.bulk.jobs import Job, Jobs
+
+PREFIX: Final = "/jobs/"
+NO_STORE: Final = ((b"cache-control", b"no-store"),)
+_LINES = b"application/x-ndjson; charset=utf-8"
+_DEEDS: Final = ("cancel", "resume")
+
+
+async def show(send: Send, job: Job, *, status: int = 200, headers: Headers = ()) -> None:
+    """Send a job."""
+    body = orjson.dumps(job.as_json(), option=orjson.OPT_UTC_Z)
+    await answer(send, status, body, headers=(*NO_STORE, *headers))
+
+
+async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
+    """`GET /jobs/{id}`, `GET /jobs/{id}/report`, `POST /jobs/{id}/cancel` and `POST /jobs/{id}/resume`."""
+    state = scope["state"]
+    jobs = Jobs(state["session"], state["principal"], state["bulk"])
+    job, _slash, part = scope["path"].removeprefix(PREFIX).partition("/")
+    lines = _Lines(send)
+    try:
+        _check(scope["method"], part)
+        if part in _DEEDS:
+            async with state["session"].transaction():
+                found = await getattr(jobs, part)(job)
+            jobs.committed()
+            await show(send, found)
+        elif part == "report":
+            async for chunk in jobs.report(await jobs.require(job)):
+                await lines.write(chunk)
+            await lines.write(more=False)
+        else:
+            await show(send, await jobs.require(job))
+    except errors.GatewayError as error:
+        if lines.begun:
+            raise  # nothing can be said any more: the connection breaks off
+        allowed = b"POST" if part in _DEEDS else b"GET, HEAD"
+        allow = ((b"allow", allowed),) if isinstance(error, errors.MethodNotAllowed) else ()
+        await refuse(send, error, headers=(*NO_STORE, *allow, *challenge(error.status)))
+
+
+def _check(method: str, part: str) -> None:
+    deed = part in _DEEDS
+    if part not in {"", "report", *_DEEDS}:
+        raise errors.NotFound("Of a job there are /jobs/{id}, and behind that /report, /cancel and /resume.")
+    if method not in ({"POST"} if deed else {"GET", "HEAD"}):
+        raise errors.MethodNotAllowed("Send this with POST." if deed else "Read this with GET.")
+
+
+class _Lines:
+    """The answer of a report, which begins with its first lines or its end."""
+
+    def __init__(self, send: Send) -> None:
+        self.begun = False
+        self._send = send
+
+    async def write(self, outcomes: Any = (), *, more: bool = True) -> None:
+        if not self.begun:
+            self.begun = True
+            headers = [(b"content-type", _LINES), *NO_STORE]
+            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        body = b"".join(orjson.dumps(outcome, option=orjson.OPT_APPEND_NEWLINE) for outcome in outcomes)
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,0 +1,150 @@
+"""Tiles, TileJSON and styles over HTTP; enters a path and a query string, leaves bytes with their ETag."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import orjson
+
+from gateway import errors
+from gateway.admission.budgets import refused
+from gateway.feeds.cache import Body, body, packed
+from gateway.feeds.fields import with_seen_legend
+from gateway.feeds.styles import THEMES, style
+from gateway.feeds.tile_sets import TileSet, TileSets
+from gateway.feeds.tilejson import tilejson
+from gateway.feeds.tiles import Tiles
+from gateway.geo.tiles import parse_tile
+from gateway.http.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
+from gateway.http.origin import origin
+from gateway.identity.principal import Principal
+from gateway.query.parameters import pairs
+from gateway.settings import Settings
+
+_MVT = b"application/vnd.mapbox-vector-tile"
+_KEPT = 512  # URLs that need not be read again
+_ALLOW = ((b"allow", b"GET, HEAD"),)
+
+
+class TilesView:
+    """`/tiles/{layers}/{z}/{x}/{y}.mvt`, `/tiles/{layers}.json` and `/styles/{layers}.json`."""
+
+    def __init__(self, sets: TileSets, settings: Settings) -> None:
+        self._sets = sets
+        self._settings = settings
+        self._read: OrderedDict[Hashable, TileSet] = OrderedDict()
+
+    async def tile(self, scope: Scope, _: Receive, send: Send) -> None:
+        """One tile."""
+        try:
+            _check_method(scope)
+            path = scope["path_params"]
+            tile = parse_tile(path["z"], path["x"], path["y"])
+            wanted = await self._set(scope, path["layers"], scope["query_string"])
+            wanted.check(tile)
+            found = await _tiles(scope).get(wanted, tile, scope["state"]["claim"])
+        except errors.GatewayError as error:
+            await _refuse(scope, send, error)
+            return
+        await self._send(scope, send, found, _MVT, private=_private(scope, wanted))
+
+    async def tilejson(self, scope: Scope, _: Receive, send: Send) -> None:
+        """What a map must know of the tiles."""
+        try:
+            _check_method(scope)
+            names, query = scope["path_params"]["layers"], scope["query_string"]
+            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted.check()
+            url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
+            found = tilejson(wanted, url, await _tiles(scope).spread(wanted, claim), self._settings.tiles)
+        except errors.GatewayError as error:
+            await _refuse(scope, send, error)
+            return
+        await self._send_json(scope, send, found, private=_private(scope, wanted))
+
+    async def style(self, scope: Scope, _: Receive, send: Send) -> None:
+        """How a map draws the tiles; `theme` is light or dark, other parameters are those of the tiles."""
+        try:
+            _check_method(scope)
+            names, given = scope["path_params"]["layers"], pairs(scope["query_string"])
+            theme = next((value for name, value in given if name == "theme"), THEMES[0])
+            if theme not in THEMES:
+                raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
+            query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
+            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted.check()
+            layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
+            kinds = {layer: await _tiles(scope).kinds(layer, claim) for layer in layers}
+            url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
+            found = style(layers, kinds, await _tiles(scope).spread(wanted, claim), url, theme)
+        except errors.GatewayError as error:
+            await _refuse(scope, send, error)
+            return
+        await self._send_json(scope, send, found, private=_private(scope, wanted))
+
+    async def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
+        """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
+        asker: Principal = scope["state"]["principal"]
+        key = (names, query, asker.scopes)
+        if (known := self._read.get(key)) is not None:
+            self._read.move_to_end(key)
+            return known
+        found = await self._sets.parse(names, query, asker, scope["state"]["database"])
+        if not found.signed:
+            self._read[key] = found
+            if len(self._read) > _KEPT:
+                self._read.popitem(last=False)
+        return found
+
+    async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, object], *, private: bool) -> None:
+        await self._send(scope, send, body(orjson.dumps(found)), JSON, private=private)
+
+    async def _send(self, scope: Scope, send: Send, found: Body, media: bytes, *, private: bool) -> None:
+        control = "private, no-cache" if private else self._settings.tiles.cache_control
+        headers: list[tuple[bytes, bytes]] = [
+            (b"etag", found.etag),
+            (b"cache-control", control.encode()),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        if matches(scope, found.etag):
+            await unchanged(send, headers)
+            return
+        content = found.plain
+        if _takes_gzip(header(scope, b"accept-encoding")):
+            compressed = await packed(found, self._settings.tiles.gzip_level)
+            if compressed is not None:
+                content = compressed
+                headers.append((b"content-encoding", b"gzip"))
+        await answer(send, 200, content, content_type=media, headers=headers)
+
+
+def _tiles(scope: Scope) -> Tiles:
+    tiles: Tiles = scope["state"]["tiles"]
+    return tiles
+
+
+def _private(scope: Scope, wanted: TileSet) -> bool:
+    """Whether the answer is for whoever asked, and for no cache that others share."""
+    return wanted.signed or not scope["state"]["principal"].anonymous
+
+
+def _check_method(scope: Scope) -> None:
+    if scope["method"] not in {"GET", "HEAD"}:
+        raise errors.MethodNotAllowed("Read tiles with GET.")
+
+
+async def _refuse(scope: Scope, send: Send, error: errors.GatewayError) -> None:
+    refused(scope["state"]["claim"], len(scope["query_string"]))
+    await refuse(send, error, headers=_ALLOW if isinstance(error, errors.MethodNotAllowed) else ())
+
+
+def _query(query: bytes) -> str:
+    """The query string with every brace encoded: clients put numbers for {z}, {x} and {y} alone."""
+    return f"?{urlencode(pairs(query))}" if query else ""
+
+
+@lru_cache(maxsize=64)  # clients say the same with each request
+def _takes_gzip(accepted: bytes | None) -> bool:
+    found = qualities(accepted or b"")
+    return found.get(b"gzip", found.get(b"*", 0.0)) > 0

@@ -1,0 +1,60 @@
+"""Who makes a request; enters a name and scopes, leaves whether something is allowed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from gateway.errors import Forbidden, Unauthenticated
+
+
+class Scope(StrEnum):
+    """What a principal may be allowed to do; none implies another, but for ADMIN, which implies all."""
+
+    READ = "read"
+    WRITE = "write"
+    BULK = "bulk"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whoever makes a request: `name` is written to logs and history, so it is no secret.
+
+    Several may bear one name; `identity` tells them apart, where a backend gives one.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    anonymous: bool = False
+    identity: str | None = None
+    until: float | None = None  # seconds since 1970 at which the credential ends, where it does
+
+    @property
+    def owner(self) -> str:
+        """What belongs to this principal alone is kept under."""
+        return self.identity or self.name
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope is granted."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def require(self, scope: Scope, deed: str) -> None:
+        """Refuse a `deed` that the scope is not granted for.
+
+        Raises Unauthenticated where credentials would help, else Forbidden.
+        """
+        if self.may(scope):
+            return
+        if self.anonymous:
+            message = f"{deed} needs the scope {scope}. Send an API key or a token: Authorization: Bearer ..."
+            raise Unauthenticated(message, scope=scope.value)
+        message = f"{deed} needs the scope {scope}, which {self.name} has not. Ask the operator for a key that has it."
+        raise Forbidden(message, scope=scope.value)
+
+
+ANONYMOUS: Final = "anonymous"
+
+
+def anonymous(scopes: frozenset[Scope]) -> Principal:
+    """Whoever sends no credentials."""
+    return Principal(ANONYMOUS, scopes, anonymous=True)

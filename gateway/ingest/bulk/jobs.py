@@ -1,0 +1,179 @@
+"""Jobs as a request sees them; enters its session and principal, leaves jobs, each for whoever may see it.
+
+A job is seen by its owner and by the scope admin; to others it is not there.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from gateway import errors
+from gateway.identity.principal import Principal, Scope
+from gateway.ingest import IngestOptions
+from gateway.ingest.bulk.formats import FORMATS, Format
+from gateway.ingest.bulk.options import stored
+from gateway.ingest.bulk.runner import Runner
+from gateway.ingest.bulk.spool import Upload
+from gateway.sql import jobs
+from gateway.telemetry import request_id
+
+MOST: Final = 100
+_DEED: Final = "A bulk load"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One bulk load; `state` is waiting, running, interrupted, complete, failed or cancelled."""
+
+    id: str
+    layer: str
+    state: str
+    format: str
+    dry_run: bool
+    bytes: int
+    total: int | None
+    counts: Mapping[str, int]
+    notes: Sequence[str]
+    error: Mapping[str, str] | None
+    principal: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Any) -> "Job":
+        """A job from its row."""
+        failed = row.error_code is not None and row.state == "failed"
+        return cls(
+            row.id,
+            row.layer,
+            row.state,
+            row.format,
+            row.options["dry_run"],
+            row.bytes,
+            row.total,
+            {name: getattr(row, name) for name in jobs.COUNTS},
+            row.notes or (),
+            {"code": row.error_code, "message": row.error_message} if failed else None,
+            row.principal,
+            row.created_at,
+            row.started_at,
+            row.finished_at,
+        )
+
+    def as_json(self) -> Mapping[str, object]:
+        """The job as `/jobs/{id}` tells it, with the names of GraphQL."""
+        return {
+            "id": self.id,
+            "layer": self.layer,
+            "state": self.state,
+            "format": self.format,
+            "dryRun": self.dry_run,
+            "bytes": self.bytes,
+            "total": self.total,
+            "counts": self.counts,
+            "notes": list(self.notes),
+            "error": self.error,
+            "principal": self.principal,
+            "createdAt": self.created_at,
+            "startedAt": self.started_at,
+            "finishedAt": self.finished_at,
+        }
+
+
+class Jobs:
+    """The jobs of one request; `session` is its session."""
+
+    def __init__(self, session: Any, principal: Principal, runner: Runner) -> None:
+        self._session = session
+        self._principal = principal
+        self._runner = runner
+        self._resumed: list[Job] = []
+
+    @property
+    def _owner(self) -> str | None:
+        """Whose jobs are seen; None for all."""
+        return None if self._principal.may(Scope.ADMIN) else self._principal.owner
+
+    async def get(self, job: str) -> Job | None:
+        """The job, or None where there is none for this principal. Raises AccessError without the scope bulk."""
+        self._principal.require(Scope.BULK, _DEED)
+        rows = await self._session.rows(jobs.one(job, self._owner))
+        return Job.of(rows[0]) if rows else None
+
+    async def require(self, job: str) -> Job:
+        """The job; raises NotFound where there is none for this principal."""
+        found = await self.get(job)
+        if found is None:
+            raise errors.NotFound("There is no such job, or it is someone else's.", path=("id",))
+        return found
+
+    async def newest(self, rows: int) -> Sequence[Job]:
+        """The newest jobs, at most `rows` of them and MOST."""
+        self._principal.require(Scope.BULK, _DEED)
+        return [Job.of(row) for row in await self._session.rows(jobs.newest(self._owner, min(rows, MOST)))]
+
+    async def report(self, job: Job) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """The features of a job that were not inserted as they were, chunk by chunk."""
+        number = -1
+        while rows := await self._session.rows(jobs.outcomes(job.id, number)):
+            number = rows[0].number
+            yield rows[0].outcomes
+
+    async def add(self, job: str, upload: Upload, layer: str, form: Format, options: IngestOptions) -> None:
+        """Make a job of a body that is there whole."""
+        await self._runner.ready()
+        values = {
+            "id": job,
+            "layer": layer,
+            "principal": self._principal.name,
+            "owner": self._principal.owner,
+            "request_id": request_id(),
+            "format": form.name,
+            "options": stored(options),
+            "bytes": upload.bytes,
+            "digest": upload.digest,
+            "state": "waiting",
+            "runner": self._runner.guard.number,
+        }
+        async with self._session.transaction():
+            await self._session.rows(jobs.add(values))
+        self._runner.start(job, layer)
+
+    async def cancel(self, job: str) -> Job:
+        """End a job; one that runs ends after its chunk. What is committed stays. In a transaction of the session.
+
+        Raises NotFound, and JobState where it has ended otherwise.
+        """
+        found = await self.require(job)
+        if not await self._session.rows(jobs.cancel(job)) and found.state != "cancelled":
+            raise errors.JobState(f"The job is {found.state}, so there is nothing to cancel.", path=("id",))
+        return await self.require(job)
+
+    async def resume(self, job: str) -> Job:
+        """Go on with a job after its committed chunks, once the session's transaction is committed: see `committed`.
+
+        Raises NotFound, JobState where it is at work or complete, SpoolGone where its body is not here.
+        """
+        found = await self.require(job)
+        if found.state in {"complete", *jobs.OPEN}:
+            message = f"The job is {found.state}; one that failed, was cancelled or interrupted can be resumed."
+            raise errors.JobState(message, path=("id",))
+        if not (await self._runner.spool()).file(job, found.layer, FORMATS[found.format]).exists():
+            raise errors.SpoolGone(
+                f"The body of the job is not on this server any more. Send it to /bulk/{found.layer} again with the "
+                "same options: it goes on after the chunks that are committed.",
+                path=("id",),
+            )
+        await self._runner.ready()
+        await self._session.rows(jobs.resume(job, self._runner.guard.number))
+        resumed = await self.require(job)
+        self._resumed.append(resumed)
+        return resumed
+
+    def committed(self) -> None:
+        """Begin what was resumed in a transaction that is committed now."""
+        for job in self._resumed:
+            self._runner.start(job.id, job.layer)
+        self._resumed.clear()

@@ -1,6 +1,0 @@
-"""Floor 3. Reads for resolvers: keys in, values out in order, one statement for all keys of a level."""
-
-from gateway.loaders.pages import PageOf, PageRow
-from gateway.loaders.registry import Loaders
-
-__all__ = ["Loaders", "PageOf", "PageRow"]

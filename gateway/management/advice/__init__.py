@@ -1,0 +1,1 @@
+"""What to do for speed; enters a database and operations, leaves advice with the SQL to run."""

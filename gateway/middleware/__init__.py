@@ -1,1 +1,0 @@
-"""Floor 5. The door: pure ASGI middleware, one concern a file; asgi.py has their order."""

@@ -1,5 +1,0 @@
-"""Floor 3. A sample county of any size; enters a number of parcels and a seed, leaves rows for both layers."""
-
-from gateway.sample.county import County, county
-
-__all__ = ["County", "county"]

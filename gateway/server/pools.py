@@ -1,0 +1,51 @@
+"""The pools of connections of one process, each for work that must not wait for that of the others."""
+
+from gateway import errors
+from gateway.admission.claims import Lane
+from gateway.admission.slots import Rules
+from gateway.db.outages import Outage
+from gateway.db.sessions import Database
+from gateway.ingest.bulk.runner import CONNECTIONS_BESIDES, CONNECTIONS_OF_JOB
+from gateway.settings import Settings
+
+
+def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
+    """The pools by what they are for: `database` is that of all other requests. Probes wait for no outage to end."""
+    return {
+        "database": Database(settings.database, url, outage=outage, rules=_rules(settings)),
+        "exports": _exporting(settings, url, outage),
+        "bulk": _loading(settings, url, outage),
+        "probes": Database(settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0}), url),
+    }
+
+
+def _rules(settings: Settings) -> Rules:
+    size, budget = settings.database.pool_size + settings.database.max_overflow, settings.budget
+    return Rules(
+        lanes={Lane.GRAPHQL: max(1, size - size // 5 - 1), Lane.TILES: settings.tiles.concurrency},
+        spare=1,
+        heavy=budget.heavy,
+        heavy_cost=budget.heavy_cost,
+        waiting=budget.waiting,
+        seconds=settings.database.pool_timeout,
+    )
+
+
+def _exporting(settings: Settings, url: str, outage: Outage) -> Database:
+    """Exports hold connections for minutes, which other requests must not wait for."""
+    pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
+    rules = Rules(
+        waiting=settings.budget.waiting,
+        seconds=settings.database.pool_timeout,
+        refusal=errors.ExportLimit,
+        message="As many exports run already as may run at a time. Try again shortly.",
+    )
+    limits, timeout = settings.database.model_copy(update=pool), settings.export.statement_timeout_ms
+    return Database(limits, url, timeout_ms=timeout, outage=outage, rules=rules)
+
+
+def _loading(settings: Settings, url: str, outage: Outage) -> Database:
+    """Statements of bulk loads take as long as they take."""
+    size = settings.bulk.concurrency * CONNECTIONS_OF_JOB + CONNECTIONS_BESIDES
+    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
+    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)

@@ -1,1 +1,0 @@
-"""Floor 5. What answers at each path of gateway/urls.py: HTTP in, HTTP out."""
