@@ -8,7 +8,9 @@ from urllib.request import urlopen
 import orjson
 import pytest
 
-ABORTS = 1_000
+from tests.fixtures.examples import examples
+
+ABORTS = examples(300, 1_000)
 AT_ONCE = 40
 SLEEPS = ["{ sleep(seconds: 9) }", "{ one }", "{ sleep(seconds: 0.02) }"]
 READS = [
@@ -63,7 +65,8 @@ async def _until(condition, seconds):
         await asyncio.sleep(0.05)
 
 
-async def test_a_thousand_aborted_requests_leave_no_statement_connection_or_task(serve, served_database, cluster):
+@pytest.mark.examples
+async def test_aborted_requests_leave_no_statement_connection_or_task(serve, served_database, cluster):
     with serve(served_database) as server:
         tasks = server.metric("gateway_tasks")
         await _abort_many(server.port, [*map(_request, SLEEPS)], ABORTS)
@@ -103,13 +106,14 @@ async def test_the_sql_of_a_planned_read_ends_with_its_client_too(serve, cambrid
         await _until(lambda: server.metric("gateway_pool_in_use") == 0, seconds=1)
 
 
-async def test_five_hundred_aborted_tiles_leave_no_statement_connection_or_task(serve, cambridge, cluster):
+@pytest.mark.examples
+async def test_aborted_tiles_leave_no_statement_connection_or_task(serve, cambridge, cluster):
     with serve(cambridge, app="gateway.asgi:application") as server:
         path = "/tiles/parcels,zoning_districts/{}.mvt"
         # The first tile begins to listen to changes, which is a connection and a task that stay.
         await _until(lambda: _kept(server, path.format("13/2477/3030")), seconds=20)
         tasks = server.metric("gateway_tasks")
-        await _abort_many(server.port, [*_tiles(path)], 500)
+        await _abort_many(server.port, [*_tiles(path)], ABORTS // 2)
         # On a busy machine it takes a while to open connections in place of those that were lost; what leaks stays.
         await _until(lambda: _running(cluster, server.name) == 0, seconds=30)
         await _until(lambda: server.metric("gateway_tasks") == tasks, seconds=30)

@@ -12,8 +12,9 @@ from sqlalchemy import make_url
 
 from gateway.db.engine import connection_settings
 from gateway.settings import DatabaseSettings
+from tests.fixtures.examples import examples
 
-REQUESTS = 2_000
+REQUESTS = examples(500, 2_000)
 AT_ONCE = 24
 READS = [
     "{ parcels(first: 3) { totalCount nodes { parcelId areaSqm } } }",
@@ -144,7 +145,8 @@ def pooled(cluster, sample_template, pooler_before):
             yield pooler.url(url)
 
 
-async def test_two_thousand_mixed_requests_through_debians_pgbouncer_have_no_error(serve, pooled, tmp_path):
+@pytest.mark.examples
+async def test_mixed_requests_through_debians_pgbouncer_have_no_error(serve, pooled, tmp_path):
     log = tmp_path / "log"
     with serve(pooled, app="gateway.asgi:application", log=log, **SETTINGS, GATEWAY_BUDGET_ENABLED="false") as server:
         client = Client(server.port)

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from tests.fixtures.examples import examples
 from tests.integration.test_aborts import _until
 
 FORMATS = ("geojson", "geojsonl", "csv", "fgb")
 ENCODINGS = ("identity", "gzip", "zstd")
-ABORTS = 500
+ABORTS = examples(150, 500)
 AT_ONCE = 8
 ROWS = 32_000
 UNREAD = 'gateway_connections_ended_total{reason="unread"}'
@@ -234,7 +235,8 @@ async def _abort(server, chance):
     writer.transport.abort()
 
 
-async def test_five_hundred_aborted_exports_leave_nothing(server, cluster):
+@pytest.mark.examples
+async def test_aborted_exports_leave_nothing(server, cluster):
     tasks = server.metric("gateway_tasks")
     left = server.metric("gateway_disconnects_total")
     chance, gate = random.Random(7), asyncio.Semaphore(AT_ONCE // 2)
