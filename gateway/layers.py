@@ -12,11 +12,12 @@ from functools import cached_property
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Table, Text, inspect
+from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Table, Text, Uuid, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.types import TypeEngine
 
+from gateway.errors import SetupError
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
 from gateway.models.members import Members
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     DECIMAL = "decimal"
     BOOLEAN = "boolean"
     DATETIME = "datetime"
+    UUID = "uuid"
     JSON = "json"
     GEOMETRY = "geometry"
 
@@ -57,6 +59,7 @@ _KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
     Numeric: Kind.DECIMAL,
     Boolean: Kind.BOOLEAN,
     DateTime: Kind.DATETIME,
+    Uuid: Kind.UUID,
     JSONB: Kind.JSON,
     Geometry: Kind.GEOMETRY,
     Text: Kind.TEXT,
@@ -102,6 +105,11 @@ class Layer(Meta):
     def tracked(self) -> bool:
         """Whether rows have versions, times and a history."""
         return issubclass(self.model, Tracked)
+
+    @property
+    def key(self) -> LayerField:
+        """The natural key."""
+        return self.fields[camel(self.natural_key)]
 
     @property
     def history(self) -> Table:
@@ -155,29 +163,17 @@ class Layer(Meta):
         """Columns and hybrids by GraphQL name; the geometry is `geometry`, the id is `featureId`."""
         mapper = inspect(self.model)
         hybrids: Mapping[str, Any] = dict(mapper.all_orm_descriptors.items())
+        every = [self._column(each.key, each.columns[0]) for each in mapper.column_attrs if each.key not in self.hidden]
+        every += [
+            self._hybrid(key, hybrid)
+            for key, hybrid in hybrids.items()
+            if isinstance(hybrid, hybrid_property) and not key.startswith("_")
+        ]
         found: dict[str, LayerField] = {}
-        for descriptor in mapper.column_attrs:
-            if descriptor.key in self.hidden:
-                continue
-            column = descriptor.columns[0]
-            name = {"geom": "geometry", "id": "featureId"}.get(descriptor.key, camel(descriptor.key))
-            found[name] = LayerField(
-                name,
-                descriptor.key,
-                _kind(column.type),
-                bool(column.nullable),
-                computed=False,
-                own=descriptor.key not in _SHARED,
-                description=column.comment or "",
-                geometry_type=getattr(column.type, "geometry_type", None),
-                precision=getattr(column.type, "precision", None),
-                scale=getattr(column.type, "scale", None),
-                withheld=descriptor.key in self.withheld,
-                members=self.members if descriptor.key == "attributes" else None,
-            )
-        for key, hybrid in hybrids.items():
-            if isinstance(hybrid, hybrid_property) and not key.startswith("_"):
-                found[camel(key)] = self._hybrid(key, hybrid)
+        for each in every:
+            if each.name in found:
+                raise SetupError(f"{self.type_name} has two fields called {each.name}. Rename one attribute of it.")
+            found[each.name] = each
         return found
 
     @cached_property
@@ -185,12 +181,28 @@ class Layer(Meta):
         """Fields that clients may write."""
         return [field for field in self.fields.values() if not field.computed and field.name not in _KEPT]
 
+    def _column(self, key: str, column: Any) -> LayerField:
+        return LayerField(
+            {"geom": "geometry", "id": "featureId"}.get(key, camel(key)),
+            key,
+            _kind(column.type, f"{self.type_name}.{key}"),
+            bool(column.nullable),
+            computed=False,
+            own=key not in _SHARED,
+            description=column.comment or "",
+            geometry_type=getattr(column.type, "geometry_type", None),
+            precision=getattr(column.type, "precision", None),
+            scale=getattr(column.type, "scale", None),
+            withheld=key in self.withheld,
+            members=self.members if key == "attributes" else None,
+        )
+
     def _hybrid(self, key: str, descriptor: hybrid_property[Any]) -> LayerField:
         expression = getattr(self.model, key)
         return LayerField(
             camel(key),
             key,
-            _kind(expression.type),
+            _kind(expression.type, f"{self.type_name}.{key}"),
             nullable=False,
             computed=True,
             own=not hasattr(Feature, key),
@@ -210,8 +222,11 @@ class Layer(Meta):
         return hash(self.name)
 
 
-def _kind(sql_type: TypeEngine[Any]) -> Kind:
-    return next(kind for base, kind in _KINDS.items() if isinstance(sql_type, base))
+def _kind(sql_type: TypeEngine[Any], place: str) -> Kind:
+    found = next((kind for base, kind in _KINDS.items() if isinstance(sql_type, base)), None)
+    if found is None:
+        raise SetupError(f"{place} is of the type {sql_type}, which the gateway does not serve. Name it in `hidden`.")
+    return found
 
 
 def _ends(models: Sequence[type[Feature]]) -> Iterator[tuple[str, Relation]]:

@@ -12,6 +12,7 @@ from strawberry.types.base import has_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
+from gateway import errors
 from gateway.layers import camel
 
 Types = dict[str, Any]  # what has been made so far, by GraphQL name; names in annotations are looked up here
@@ -40,8 +41,7 @@ def make_input(
         annotations[attribute] = made.type_annotation = StrawberryAnnotation(_optional(member), namespace=types)
         namespace[attribute] = made
     made = strawberry.input(type(name, (), namespace), name=name, description=description, one_of=one_of)
-    types[name] = _with_names(made, annotations)
-    return types[name]
+    return _entered(types, name, _with_names(made, annotations))
 
 
 def make_type(types: Types, name: str, description: str, fields: Mapping[str, Any], *bases: type) -> Any:
@@ -49,8 +49,7 @@ def make_type(types: Types, name: str, description: str, fields: Mapping[str, An
     namespace = {"__annotations__": {}, "__module__": __name__, **fields}
     annotations = {key: made.type_annotation for key, made in fields.items() if isinstance(made, StrawberryField)}
     made = strawberry.type(type(name, bases, namespace), name=name, description=description)
-    types[name] = _with_names(made, annotations)
-    return types[name]
+    return _entered(types, name, _with_names(made, annotations))
 
 
 def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> Any:
@@ -58,8 +57,28 @@ def make_enum(types: Types, name: str, description: str, members: type[Enum], te
     made: Any = strawberry.enum(members, name=name, description=description)
     definition = made.__strawberry_definition__
     definition.values = [replace(value, description=texts[value.name]) for value in definition.values]
+    return _entered(types, name, made)
+
+
+def _entered(types: Types, name: str, made: Any) -> Any:
+    if name in types:
+        message = f"Two types of the schema are called {name}. Rename the model of a layer, or its relation."
+        raise errors.SetupError(message)
     types[name] = made
     return made
+
+
+def apart(owner: str, *parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields or members of all parts; raises SetupError where two have the same name in GraphQL."""
+    found: dict[str, Any] = {}
+    taken: set[str] = set()
+    for part in parts:
+        if same := taken & {camel(name) for name in part}:
+            message = f"{owner} has two members called {min(same)}: a column or relation, and what each layer has."
+            raise errors.SetupError(f"{message} Rename the attribute of the model, or the relation.")
+        taken |= {camel(name) for name in part}
+        found |= part
+    return found
 
 
 def _with_names(made: Any, annotations: Mapping[str, Any]) -> Any:

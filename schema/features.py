@@ -10,7 +10,7 @@ from strawberry.types.field import StrawberryField
 from gateway.layers import Kind, Layer, LayerField
 from gateway.models import Feature
 from gateway.query import ids
-from schema.annotations import Types, make_type, resolved
+from schema.annotations import Types, apart, make_type, resolved
 from schema.history import history_field, state_name
 from schema.info import Info
 from schema.inputs import VALUES
@@ -46,14 +46,15 @@ def add_feature_type(types: Types, layer: Layer, added: Mapping[str, StrawberryF
     columns = {"feature_id": resolved(types, _feature_id, BigInt, layer.fields["featureId"].description)}
     columns |= {field.attribute: _column(types, layer, field) for field in layer.fields.values() if _is_column(field)}
     shapes, measures = shape_fields(types, layer), measure_fields(types, layer)
-    namespace: dict[str, Any] = {"id": resolved(types, _global_id(layer), strawberry.ID, ID), **columns, **added}
-    namespace |= {**shapes, **measures, **relation_fields(types, layer)}
+    identity = {"id": resolved(types, _global_id(layer), strawberry.ID, ID)}
+    history = {"history": history_field(types, layer)} if layer.tracked else {}
+    name, relations = layer.type_name, relation_fields(types, layer)
+    namespace = apart(name, identity, columns, added, shapes, measures, relations, history)
     namespace["is_type_of"] = classmethod(lambda _cls, value, _info: isinstance(value, layer.model))
     if layer.tracked:
-        namespace["history"] = history_field(types, layer)
         past = {name: made for name, made in {**columns, **shapes, **measures}.items() if name != "feature"}
         make_type(types, state_name(layer), f"A {layer.verbose_name} as it was before a change.", past)
-    make_type(types, layer.type_name, " ".join((layer.model.__doc__ or "").split()), namespace, Node)
+    make_type(types, name, " ".join((layer.model.__doc__ or "").split()), namespace, Node)
 
 
 def _is_column(field: LayerField) -> bool:

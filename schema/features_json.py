@@ -92,4 +92,4 @@ def _number(value: Decimal) -> Any:
 
 
 def _dump(value: Any) -> bytes:
-    return orjson.dumps(value)
+    return orjson.dumps(value, default=str)  # asyncpg's UUID is one of its own

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from strawberry.scalars import JSON
 
 from gateway.layers import Kind, Layer, LayerField, Relation
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.order import Ordering, is_orderable
-from schema.annotations import Member, Types, make_enum, make_input
+from schema.annotations import Member, Types, apart, make_enum, make_input
 from schema.geometry_inputs import add_geometry_inputs
 from schema.scalars import BigInt
 
@@ -25,6 +26,7 @@ VALUES: Mapping[Kind, tuple[str, Any]] = {
     Kind.DECIMAL: ("Decimal", Decimal),
     Kind.BOOLEAN: ("Boolean", bool),
     Kind.DATETIME: ("DateTime", datetime),
+    Kind.UUID: ("UUID", UUID),
     Kind.JSON: ("JSON", JSON),
 }
 
@@ -112,10 +114,9 @@ def _lookup_name(field: LayerField) -> str:
 
 def _add_filter(types: Types, layer: Layer) -> None:
     name = filter_name(layer.type_name)
-    members = {field.name: Member(_lookup_name(field), field.description) for field in layer.fields.values()}
-    for relation in layer.relations:
-        members[relation.field] = Member(relation_filter_name(layer, relation), relation.description)
-    members |= {
+    columns = {field.name: Member(_lookup_name(field), field.description) for field in layer.fields.values()}
+    related = {each.field: Member(relation_filter_name(layer, each), each.description) for each in layer.relations}
+    combined = {
         "and": Member(f"list[{name}]", "All of these must hold; an empty list keeps every row."),
         "or": Member(
             f"list[{name}]", "At least one of these must hold; an empty list keeps no row. {} is refused here."
@@ -130,7 +131,7 @@ def _add_filter(types: Types, layer: Layer) -> None:
         f"Which {layer.verbose_name_plural}: what stands side by side must hold together. {{}} keeps every row; a "
         "member that is named has a value, so null is refused (NO_VALUE)."
     )
-    make_input(types, name, description, members)
+    make_input(types, name, description, apart(name, columns, related, combined))
 
 
 def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None:
@@ -156,11 +157,11 @@ def _add_order(types: Types, layer: Layer) -> None:
         for field in layer.fields.values()
         if is_orderable(field)
     }
-    members["distanceTo"] = Member(
-        "GeometryInput", "By geodesic distance in metres to a geometry, nearest first. Only as the first term."
-    )
+    nearest = "By geodesic distance in metres to a geometry, nearest first. Only as the first term."
     description = (
         f"One term of an order of {layer.verbose_name_plural}: exactly one of the members. Rows that tie in all terms "
         "are ordered by their integer id."
     )
-    make_input(types, f"{layer.type_name}Order", description, members, one_of=True)
+    name = f"{layer.type_name}Order"
+    members = apart(name, members, {"distanceTo": Member("GeometryInput", nearest)})
+    make_input(types, name, description, members, one_of=True)

@@ -1,7 +1,7 @@
 """The root of reads, derived from layers: one row, many rows, and Relay's node and nodes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
@@ -15,11 +15,12 @@ from gateway.execution.loaders.connection import Connection, LayerReads
 from gateway.layers import Layer, Layers, camel
 from gateway.query import ids
 from gateway.query.keys import parse_ids, parse_key
-from schema.annotations import Argument, Types, make_type, plain, resolved
+from schema.annotations import Argument, Types, apart, make_type, plain, resolved
 from schema.connections import Resolution, connection_arguments, query_arguments
 from schema.features import Node
 from schema.history import root_history_field
 from schema.info import Info
+from schema.inputs import VALUES
 from schema.jobs import job_queries
 from schema.scalars import BigInt
 
@@ -32,41 +33,33 @@ AS_OF = Argument(
 
 def make_query(types: Types, layers: Layers) -> type:
     """Make the root type."""
-    namespace: dict[str, Any] = {}
-    for layer in layers:
-        namespace[f"{layer.singular}_"] = _named(layer.singular, _one_field(types, layer))
-        namespace[f"{layer.plural}_"] = _named(layer.plural, _many_field(types, layer))
-        if layer.tracked:
-            history = f"{layer.singular}History"
-            namespace[f"{history}_"] = _named(history, root_history_field(types, layer))
+    roots = [_roots(types, layer) for layer in layers]
     one = Argument(strawberry.ID, "The global id of a row of any type.")
     many = Argument(list[strawberry.ID], "Global ids of rows of any types.")
-    namespace["node"] = resolved(
-        types, _node, Node | None, "The row with a global id; null when there is none, or no more.", id=one
-    )
-    namespace["nodes"] = resolved(
-        types,
-        _nodes,
-        list[Node | None],
-        "The rows with global ids, in the order of the ids; null for each that is not there.",
-        ids=many,
-    )
-    namespace |= job_queries(types)
+    text = "The rows with global ids, in the order of the ids; null for each that is not there."
+    nodes = {
+        "node": resolved(
+            types, _node, Node | None, "The row with a global id; null when there is none, or no more.", id=one
+        ),
+        "nodes": resolved(types, _nodes, list[Node | None], text, ids=many),
+    }
+    namespace = apart("Query", *(part for parts in roots for part in parts), nodes, job_queries(types))
     made: type = make_type(types, "Query", "Where every read begins.", namespace)
     return made
 
 
-def _named(name: str, field: StrawberryField) -> StrawberryField:
-    field.graphql_name = name
-    return field
+def _roots(types: Types, layer: Layer) -> Sequence[Mapping[str, StrawberryField]]:
+    """The fields of a layer: one row, many rows, and the history of one."""
+    one, many = {layer.singular: _one_field(types, layer)}, {layer.plural: _many_field(types, layer)}
+    history = {f"{layer.singular}History": root_history_field(types, layer)} if layer.tracked else {}
+    return one, many, history
 
 
 def _one_field(types: Types, layer: Layer) -> StrawberryField:
-    key = layer.fields[camel(layer.natural_key)]
     arguments = {
         "id": Argument(strawberry.ID | None, "Its global id."),
         "feature_id": Argument(BigInt | None, "Its integer id, as in GeoJSON features."),
-        layer.natural_key: Argument(str | None, key.description),
+        layer.natural_key: Argument(VALUES[layer.key.kind][1] | None, layer.key.description),
         **_as_of(layer),
     }
     description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NewType
+from uuid import UUID
 
 import orjson
 import strawberry
@@ -113,6 +114,14 @@ def _decimal_literal(node: ValueNode, _: dict[str, Any] | None = None) -> Decima
     return _decimal(node.value if isinstance(node, FloatValueNode | IntValueNode | StringValueNode) else None)
 
 
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        message = "UUID must be a text such as 123e4567-e89b-12d3-a456-426614174000."
+        raise TypeError(message) from None
+
+
 def _moment(value: Any) -> datetime:
     try:
         found = datetime.fromisoformat(value)
@@ -179,6 +188,13 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         serialize=lambda value: value if isinstance(value, str) else format(value, "f"),
         parse_value=_decimal,
         parse_literal=_decimal_literal,
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="A UUID as a text of 36 characters, in small letters.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
+        serialize=str,
+        parse_value=_uuid,
     ),
     datetime: strawberry.scalar(
         name="DateTime",

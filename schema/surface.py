@@ -4,9 +4,11 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 import strawberry
+from strawberry.exceptions import DuplicatedTypeName
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.layers import LAYERS, Layers
+from gateway import errors
+from gateway.layers import LAYERS, Layer, Layers
 from gateway.planner.planning import OWN_RESOLVER
 from schema.annotations import Types
 from schema.connections import add_connection_types, add_count_mode
@@ -32,6 +34,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation, add_job_types):
         add(made)
     for layer in layers:
+        _check_name(layer)
         add_layer_inputs(made, layer)
         add_property_enum(made, layer)
     for layer in layers:
@@ -42,10 +45,22 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for layer in layers:
         add_feature_type(made, layer, added.get(layer.type_name, {}))
     config = StrawberryConfig(scalar_map=SCALARS)
-    schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)
+    try:
+        schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)
+    except DuplicatedTypeName as error:
+        raise errors.SetupError(f"{error} Rename the model of a layer, or its relation.") from error
     for name, fields in added.items():
         _mark_own_resolvers(schema, name, fields)
     return schema
+
+
+def _check_name(layer: Layer) -> None:
+    """Refuse a type that is called as a scalar, or as the types that are made of those of layers."""
+    if layer.type_name in {"Int", "Float", "String", "Boolean", "ID", *(each.name for each in SCALARS.values())}:
+        raise errors.SetupError(f"{layer.type_name} is a scalar of the schema. Rename the class of the model.")
+    if found := [end for end in ("Connection", "Edge", "Revision", "State") if layer.type_name.endswith(end)]:
+        message = f"The type {layer.type_name} ends in {found[0]}, as types do that are made of those of layers."
+        raise errors.SetupError(f"{message} Rename the class of the model.")
 
 
 def _mark_own_resolvers(schema: strawberry.Schema, type_name: str, names: Container[str]) -> None:

@@ -1,12 +1,15 @@
 """Layers that are declared wrongly; enters the layers, leaves messages. Opens no connection."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Table, UniqueConstraint, inspect
 
 from gateway.checks import rules
 from gateway.checks.messages import Message
-from gateway.layers import Layers
+from gateway.layers import Kind, Layers
+
+_KEYS = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
 
 
 def natural_keys(layers: Layers) -> Iterator[Message]:
@@ -22,6 +25,12 @@ def natural_keys(layers: Layers) -> Iterator[Message]:
                 hint=f"Declare {layer.natural_key} with mapped_column(..., unique=True); manage.py makemigrations.",
                 about=layer.name,
             )
+        elif layer.key.kind not in _KEYS or layer.key.nullable:
+            yield rules.NATURAL_KEY(
+                f"{layer.natural_key!r} of {layer.type_name} is {layer.key.kind}{' or null' * layer.key.nullable}.",
+                hint="Keys are integer, bigint, text or uuid, and never null.",
+                about=layer.name,
+            )
 
 
 def private_columns(layers: Layers) -> Iterator[Message]:
@@ -30,6 +39,33 @@ def private_columns(layers: Layers) -> Iterator[Message]:
             yield rules.PRIVATE_COLUMN(
                 f"{name!r} is private, but {layer.type_name} has no such column to hide: what it holds is shown.",
                 hint="Correct the name in `private` of the layer.",
+                about=layer.name,
+            )
+
+
+def named_columns(layers: Layers) -> Iterator[Message]:
+    for layer in layers:
+        every = replace(layer, hidden=frozenset())
+        shown = {field.attribute for field in layer.fields.values() if not field.computed}
+        for name in sorted(layer.hidden - every.concealable):
+            yield rules.HIDDEN_COLUMN(
+                f"{name!r} is hidden, but {layer.type_name} has no such column, or clients need it.",
+                hint="Correct the name in `hidden` of the layer; keys, versions, times and geometries can't be hidden.",
+                about=layer.name,
+            )
+        columns = inspect(layer.model).column_attrs
+        for name in sorted(layer.hidden & every.concealable):
+            column = columns[name].columns[0]
+            if layer.managed and not column.nullable and column.server_default is None:
+                yield rules.HIDDEN_COLUMN(
+                    f"{name!r} is hidden and has no default, so clients can make no rows.",
+                    hint=f"Give it a default in the database: mapped_column(..., server_default=...) for {name}.",
+                    about=layer.name,
+                )
+        for name in sorted(set(layer.legend) - shown):
+            yield rules.HIDDEN_COLUMN(
+                f"{name!r} is in the legend, but {layer.type_name} has no such column that clients see.",
+                hint="Correct the name in `legend` of the layer.",
                 about=layer.name,
             )
 

@@ -92,6 +92,7 @@ CHECKS = Registry(
     layers=(
         (Tag.LAYERS, declarations.natural_keys),
         (Tag.LAYERS, declarations.private_columns),
+        (Tag.LAYERS, declarations.named_columns),
         (Tag.LAYERS, declarations.relation_targets),
     ),
     server=(

@@ -41,6 +41,7 @@ _TYPES = {
     "decimal": pa.float64(),
     "boolean": pa.bool_(),
     "datetime": pa.timestamp("us", "UTC"),
+    "uuid": pa.string(),
     "json": pa.string(),
     "geometry": pa.string(),
 }

@@ -34,7 +34,6 @@ def choose(layer: Layer, description: Description, options: IngestOptions) -> Ch
     Raises BadMapping for a field that there is not, or that is asked for in two ways, and PrivateField where an update
     would show the values of members that the loader may not see.
     """
-    mapping.check_loadable(layer)
     fields = description.fields
     excluded, only, private = (
         _known(flag, names, fields)

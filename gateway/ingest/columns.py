@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import orjson
@@ -219,6 +220,19 @@ def _iso(value: str) -> str | None:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).isoformat()
 
 
+def _uuid(column: pa.Array) -> pa.Array:
+    """As PostgreSQL writes it, so that keys are equal as texts."""
+    made = (lambda value: UUID(bytes=value)) if column.type == pa.binary(16) else UUID
+
+    def text(value: Any) -> str | None:
+        try:
+            return str(made(value))
+        except ValueError:
+            return None
+
+    return _each(column, text) if is_text(column.type) or column.type == pa.binary(16) else _none(column)
+
+
 def _json(column: pa.Array) -> pa.Array:
     return _each(column, lambda value: orjson.dumps(value, default=str).decode())
 
@@ -243,5 +257,6 @@ _CONVERTERS: Mapping[Kind, Callable[[pa.Array], pa.Array]] = {
     Kind.DECIMAL: _float,
     Kind.BOOLEAN: _boolean,
     Kind.DATETIME: _datetime,
+    Kind.UUID: _uuid,
     Kind.JSON: _json,
 }

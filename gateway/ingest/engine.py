@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db import faults
 from gateway.db.engine import create_engine
 from gateway.errors import GatewayError, SourceError
-from gateway.ingest import choosing, geometry, missing, preview, resuming, runs
+from gateway.ingest import choosing, geometry, mapping, missing, preview, resuming, runs
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions, OnMissing, Start
@@ -54,6 +54,7 @@ async def ingest(
     Raises SourceError (and BadMapping, DuplicateFeature) for a source that can't be loaded, Locked while another ingest
     into the layer runs. Chunks that were committed before the error stay, and the same call goes on after them.
     """
+    mapping.check_loadable(layer)
     chosen = options or IngestOptions()
     opened = source if not isinstance(source, str | Path) else await asyncio.to_thread(_opened, source, chosen)
     description = await asyncio.to_thread(lambda: opened.description)

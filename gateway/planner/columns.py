@@ -89,7 +89,7 @@ class Columns:
                 return null()
             case FieldValue(field):
                 column: ColumnElement[Any] = getattr(source.entity, field.attribute)
-                return cast(column, Text) if field.kind is Kind.DECIMAL else column
+                return cast(column, Text) if field.kind in {Kind.DECIMAL, Kind.UUID} else column
             case Position(index):
                 return source.positions[index]
             case PackedBox():

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway import errors
-from gateway.layers import Layer, Layers, camel
-from gateway.query import ids
-from gateway.query.text import check_text
+from gateway.layers import Layer, Layers
+from gateway.query import ids, operands
 from gateway.settings import LimitSettings
 
 
@@ -23,15 +22,14 @@ class Key:
 def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> Key:
     """Read exactly one of `id` (global), `featureId` and the natural key."""
     chosen = {name: value for name, value in given.items() if value is not None}
-    natural = camel(layer.natural_key)
+    natural = layer.key.name
     if len(chosen) != 1:
         names = f"id, featureId, {natural}"
         message = f"Give exactly one of {names}; {' and '.join(chosen) or 'none'} given."
         raise errors.ArgumentError(message, path=[*chosen][-1:] or [natural])
     ((name, value),) = chosen.items()
     if name == natural:
-        check_text(value, limits.text_length, (name,))
-        return Key(layer, layer.natural_key, value)
+        return Key(layer, layer.natural_key, operands.same(layer.key, value, limits.text_length, (name,)))
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
     if not -ids.BIGINT_MAX - 1 <= number <= ids.BIGINT_MAX:
         raise errors.OutOfRange(

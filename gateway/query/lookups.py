@@ -113,6 +113,7 @@ LOOKUPS: Mapping[Kind, tuple[Lookup, ...]] = {
     Kind.DECIMAL: (*_EQUALITY, *_COMPARISON),
     Kind.DATETIME: (*_EQUALITY, *_COMPARISON),
     Kind.BOOLEAN: _EQUALITY,
+    Kind.UUID: _EQUALITY,
     Kind.JSON: _JSON,
     Kind.GEOMETRY: _GEOMETRY,
 }

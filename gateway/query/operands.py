@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -67,8 +68,8 @@ def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
             return _decimal(value, path)
         case Kind.DATETIME:
             return instant(value, path)
-        case Kind.BOOLEAN:
-            return flag(value, path)
+        case Kind.BOOLEAN | Kind.UUID:
+            return flag(value, path) if field.kind is Kind.BOOLEAN else _uuid(value, path)
         case _:
             return _json(value, longest, path)
 
@@ -92,6 +93,17 @@ def _whole(value: object, most: int, path: Path) -> int:
     if not -most - 1 <= value <= most:
         raise errors.OutOfRange(f"The number is larger than {most.bit_length() + 1} bits.", path=path)
     return value
+
+
+def _uuid(value: Any, path: Path) -> UUID:
+    """GraphQL has read its own already; a URL has text."""
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        message = "Give a UUID, such as 123e4567-e89b-12d3-a456-426614174000."
+        raise errors.ArgumentError(message, path=path) from None
 
 
 def _decimal(value: object, path: Path) -> Decimal:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from hashlib import blake2b, sha256
 from hmac import compare_digest
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -148,6 +149,8 @@ def _value(term: Term, value: Any, row: int) -> Any:
     match term.field.kind:
         case Kind.DATETIME:
             return datetime.fromisoformat(value)
+        case Kind.UUID:
+            return UUID(value)
         case Kind.GEOMETRY:
             return bytes.fromhex(value)
         case Kind.DECIMAL:

@@ -62,6 +62,7 @@ SCALARS: Final[Mapping[Kind, float]] = {
     Kind.DECIMAL: 0.1,
     Kind.BOOLEAN: 0.06,
     Kind.DATETIME: 0.06,
+    Kind.UUID: 0.06,
     Kind.JSON: 0.4,
 }
 ITEM: Final = 0.01  # an item of inList

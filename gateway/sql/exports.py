@@ -118,8 +118,8 @@ def _kept(layers: Layers, rows: Rows, entity: Any) -> Sequence[ColumnElement[boo
 def _ordered(layers: Layers, rows: Rows) -> Any:
     """The rows in order, as an entity whose columns and hybrids read from them."""
     entity = aliased(rows.layer.model)
-    stored = {ID, "geom", *(field.attribute for field in rows.fields if not field.computed)}
-    columns = [getattr(entity, column.name) for column in rows.layer.model.__table__.columns if column.name in stored]
+    stored = {"id": None, "geom": None} | dict.fromkeys(each.attribute for each in rows.fields if not each.computed)
+    columns = [getattr(entity, attribute) for attribute in stored]
     found = select(*columns).where(*_kept(layers, rows, entity)).order_by(entity.id).subquery("rows")
     return aliased(rows.layer.model, found)
 

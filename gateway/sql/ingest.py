@@ -141,7 +141,7 @@ class Staging:
         staged = self.table.c
         key = staged[self.key]
         return (
-            select(staged.n, key.label("key"), done.c.key.is_not(None).label("changed"), *self._point())
+            select(staged.n, cast(key, Text).label("key"), done.c.key.is_not(None).label("changed"), *self._point())
             .select_from(self.table.outerjoin(done, done.c.key == key))
             .where(staged.rank == bindparam("rank", type_=Integer))
             .where(staged.n >= bindparam("low", type_=BigInteger), staged.n < bindparam("high", type_=BigInteger))
@@ -158,7 +158,7 @@ class Staging:
         staged = self.table.c
         there = select(self.target.c[self.key]).where(self.target.c[self.key] == staged[self.key]).exists()
         return (
-            select(staged.n, staged[self.key].label("key"), there.label("there"))
+            select(staged.n, cast(staged[self.key], Text).label("key"), there.label("there"))
             .where(or_(staged.rank > 1, there))
             .order_by(staged.n)
             .limit(1)
@@ -172,7 +172,9 @@ class Staging:
     def one(self) -> Select[Any]:
         """Key and a point of the staged row `n`."""
         staged = self.table.c
-        return select(staged[self.key].label("key"), *self._point()).where(staged.n == bindparam("n", type_=BigInteger))
+        return select(cast(staged[self.key], Text).label("key"), *self._point()).where(
+            staged.n == bindparam("n", type_=BigInteger)
+        )
 
 
 def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, MetaData, Select, Table, delete, exists, func, select
+from sqlalchemy import Column, ColumnElement, MetaData, Select, Table, Text, cast, delete, exists, func, select
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.dml import ReturningDelete
 
@@ -49,4 +49,4 @@ class Missing:
 
     def _told(self) -> tuple[Any, ...]:
         inside = func.ST_PointOnSurface(self._target.c.geom)
-        return self._key.label("key"), func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")
+        return cast(self._key, Text).label("key"), func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")

@@ -24,7 +24,7 @@ class Told(NamedTuple):
 
     id: int
     version: int
-    key: str
+    key: Any
     west: float
     south: float
     east: float

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Executable,
     Select,
     TableValuedAlias,
-    Text,
     any_,
     bindparam,
     column,
@@ -43,11 +42,11 @@ def _by_id(layer: Layer) -> Select[Any]:
     return entities(layer, select(entity).where(entity.id == any_(wanted)), entity)
 
 
-def by_key(layer: Layer, keys: Sequence[str]) -> Executable:
+def by_key(layer: Layer, keys: Sequence[object]) -> Executable:
     """The rows of these natural keys."""
     entity = rows_of(layer)
     key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
-    wanted = bound(keys, ARRAY(Text()))
+    wanted = bound(keys, ARRAY(key.type))
     return entities(layer, select(entity).where(key == any_(wanted)), entity)
 
 

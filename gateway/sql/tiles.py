@@ -215,7 +215,7 @@ def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
             return cast(column, Float)
         case Kind.DATETIME:
             return func.to_char(func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"', type_=Text)
-        case Kind.JSON:
+        case Kind.JSON | Kind.UUID:
             return cast(column, Text)
         case _:
             return column

@@ -93,10 +93,10 @@ def lock_rows(layer: Layer, numbers: Sequence[int]) -> Select[Any]:
     return select(*_told(layer)).where(_among(layer, numbers)).order_by(layer.model.id).with_for_update()
 
 
-def rows_by_key(layer: Layer, keys: Sequence[str]) -> Select[Any]:
+def rows_by_key(layer: Layer, keys: Sequence[Any]) -> Select[Any]:
     """Rows by their natural keys."""
     key = getattr(layer.model, layer.natural_key)
-    return select(*_told(layer)).where(key == func.any(bound(list(keys), ARRAY(Text()))))
+    return select(*_told(layer)).where(key == func.any(bound(list(keys), ARRAY(key.type))))
 
 
 def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
@@ -113,8 +113,8 @@ def stored_row(layer: Layer, number: int, values: Values) -> Select[Any]:
 
 
 def _plain(field: LayerField, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A decimal as the text that GraphQL's Decimal is."""
-    return cast(column, Text) if field.kind is Kind.DECIMAL else column
+    """A decimal or UUID as the text that GraphQL has for it."""
+    return cast(column, Text) if field.kind in {Kind.DECIMAL, Kind.UUID} else column
 
 
 def _bound(layer: Layer, values: Values) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class Loaders:
         found: Any = await self._session.entities(rows.by_id(self._layers[layer.name], ids))
         return {row.id: row for row in found}
 
-    async def _feature_by_key(self, layer: Layer, keys: list[str]) -> Mapping[str, object]:
+    async def _feature_by_key(self, layer: Layer, keys: list[object]) -> Mapping[object, object]:
         found: Any = await self._session.entities(rows.by_key(self._layers[layer.name], keys))
         return {getattr(row, layer.natural_key): row for row in found}
 

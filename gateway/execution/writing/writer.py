@@ -215,10 +215,10 @@ class Writer:
             differs=[_field_name(name) for name in values if told[f"differs_{name}"]],
         )
 
-    async def _written(self, text: str, parameters: Sequence[Any]) -> Mapping[str, Told]:
+    async def _written(self, text: str, parameters: Sequence[Any]) -> Mapping[Any, Told]:
         return {row.key: row for row in starmap(Told, await self._session.fetch(text, parameters))}
 
-    async def _by_key(self, statement: Any) -> Mapping[str, Any]:
+    async def _by_key(self, statement: Any) -> Mapping[Any, Any]:
         return {row.key: row for row in await self._session.rows(statement)}
 
 
@@ -226,9 +226,9 @@ def _field_name(attribute: str) -> str:
     return "geometry" if attribute == "geom" else camel(attribute)
 
 
-def _key(layer: Layer, item: Item) -> str:
+def _key(layer: Layer, item: Item) -> Any:
     assert item.draft is not None
-    return str(item.draft.values[layer.natural_key])
+    return item.draft.values[layer.natural_key]
 
 
 def _values(items: Sequence[Item]) -> Sequence[Mapping[str, Any]]:
@@ -244,7 +244,7 @@ def taken(layer: Layer, item: Item) -> errors.KeyTaken:
 
 def _distinct(run: _Run, items: Sequence[Item]) -> Sequence[Item]:
     """Items without those whose key another one before them has."""
-    seen: set[str] = set()
+    seen: set[Any] = set()
     found = []
     for item in items:
         key = _key(run.layer, item)

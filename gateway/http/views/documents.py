@@ -26,7 +26,9 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
     row = f"node {{ {brief} bbox }}"
     counts = "totalCount(mode: CAPPED) extent"
     lookups = ", ".join(
-        f"{{ {name}: {{ {'iContains' if at else 'iStartsWith'}: $text }} }}" for at, name in enumerate(titles(layer))
+        f"{{ {name}: {{ {'iContains' if at else 'iStartsWith'}: $text }} }}"
+        for at, name in enumerate(titles(layer))
+        if layer.fields[name].kind is Kind.TEXT
     )
     fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
     related = " ".join(_related(relation, layers) for relation in layer.relations)
@@ -45,6 +47,8 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",
     }
+    if not lookups:  # no text to look for
+        del made["search"]
     return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
 
 

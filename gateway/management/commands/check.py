@@ -15,10 +15,11 @@ from gateway.checks.messages import Level, Message
 from gateway.checks.registry import DATABASE_TAGS, DEPLOY_TAGS, Tag
 from gateway.checks.running import Report, Run, unusable
 from gateway.identity import Access, Backends, key_sets
-from gateway.layers import LAYERS
+from gateway.layers import LAYERS, Layers
 from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
 from gateway.settings import Settings
+from schema import build_schema
 
 
 class FailLevel(StrEnum):
@@ -34,14 +35,23 @@ _STYLES: Mapping[Level, str] = {Level.ERROR: "bold red", Level.WARNING: "yellow"
 
 def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     """Run the checks under `tags`; the database is opened only where one of them needs it."""
-    checks = Run(settings, LAYERS, tags)
-    found = [*checks.static(), *(credentials(settings) if Tag.SETTINGS in tags else ())]
+    taken = list(surface()) if Tag.LAYERS in tags else []
+    checks = Run(settings, LAYERS, tags - {Tag.LAYERS} if taken else tags)
+    found = [*checks.static(), *taken, *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:
             found += with_database(settings, checks.stored, make=True)
         except (errors.SetupError, errors.ServiceError) as error:
             found.append(unusable(error))
     return Report.of(found, settings.silenced_checks)
+
+
+def surface(layers: Layers = LAYERS) -> Iterator[Message]:
+    """Names that the schema would have twice."""
+    try:
+        build_schema(layers)
+    except errors.SetupError as error:
+        yield rules.NAME_TAKEN(error.message, hint="Rename what the message names.", about="schema")
 
 
 def credentials(settings: Settings) -> Iterator[Message]:

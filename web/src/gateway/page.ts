@@ -29,7 +29,7 @@ export interface Layer {
   fields: Field[];
   relations: Relation[];
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "search" | "title" | "sheet" | "extent" | "links", string>;
+  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links", string> & { search?: string };
 }
 
 export interface Gateway {

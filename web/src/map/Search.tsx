@@ -16,8 +16,9 @@ const PAUSE = 200;
 async function find(gateway: Gateway, text: string, signal: AbortSignal): Promise<Found[]> {
   const answers = await Promise.all(
     gateway.layers.map(async (layer) => {
-      const { query, variables } = search(layer, text);
-      const data = await ask<Record<string, { nodes: Row[] }>>(query, variables, signal);
+      const asked = search(layer, text);
+      if (!asked) return [];
+      const data = await ask<Record<string, { nodes: Row[] }>>(asked.query, asked.variables, signal);
       return (data[layer.many]?.nodes ?? []).map((row) => ({ layer, row }));
     }),
   );

@@ -38,9 +38,10 @@ export function selection(layer: Layer, filters: Variables | null, near: Positio
   };
 }
 
-/** Rows whose key begins with a text, or whose titles hold it. */
-export function search(layer: Layer, text: string): Operation {
-  return { query: layer.documents.search, variables: { text, first: SUGGESTIONS } };
+/** Rows whose key begins with a text, or whose titles hold it; null for a layer whose titles are no texts. */
+export function search(layer: Layer, text: string): Operation | null {
+  const query = layer.documents.search;
+  return query ? { query, variables: { text, first: SUGGESTIONS } } : null;
 }
 
 /** What names a row. */
