@@ -18,7 +18,6 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
-from gateway.geo.ragged import SRID
 from gateway.sources import encodings, formats, lines, members, shapes
 from gateway.sources.batches import ABSENT, Description, Remark, SourceBatch
 from gateway.sources.members import Members
@@ -250,7 +249,7 @@ class GeoJsonFile:
     def _crs(self) -> CRS | None:
         """WGS 84, or what the member `crs` names, which GeoJSON had before RFC 7946."""
         if "crs" not in self._around:
-            return CRS.from_epsg(SRID)
+            return CRS.from_epsg(4326)
         found = self._member("crs")
         if found is None:
             return None

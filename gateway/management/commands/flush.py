@@ -1,4 +1,4 @@
-"""`manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
+"""Floor 8. `manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
 
 from typing import Annotated
 
@@ -6,15 +6,13 @@ import typer
 
 from gateway.db import faults
 from gateway.db.sessions import Database
-from gateway.ingest.options import INGEST
 from gateway.ingest.runs import hold
 from gateway.layers import LAYERS, Layers
+from gateway.management import samples
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import out
 from gateway.management.running import with_database
-from gateway.management.sample import rows
-from gateway.management.sample.rows import SampleRows
-from gateway.management.samples import told_of
+from gateway.management.samples import SampleRows, in_words
 from gateway.settings import Settings
 from gateway.sql import catalog, emptying, partitions
 from gateway.sql.partitions import Partition
@@ -26,7 +24,7 @@ async def held(database: Database) -> str:
         counts = [
             SampleRows(layer, await session.scalar(emptying.rows(layer)), others=True) for layer in LAYERS.managed
         ]
-    return told_of(counts)
+    return in_words(counts)
 
 
 async def run(database: Database, layers: Layers = LAYERS) -> None:
@@ -70,11 +68,9 @@ def command(
 
 
 def _flush_sample(settings: Settings, *, yes: bool) -> None:
-    found = with_database(settings, lambda database: rows.held(database, LAYERS.writable))
-    made = [each for each in found if each.made]
+    made = [each for each in with_database(settings, samples.held) if each.made]
     if not made:
         out.print("The database holds no rows of a sample.")
         return
-    confirm(f"Delete {told_of(made)} of the sample?", yes=yes)
-    with_database(settings, lambda database: rows.remove(database, LAYERS.writable, INGEST))
-    out.print(f"Deleted {told_of(made)}.", markup=False)
+    confirm(f"Delete {in_words(made)} of the sample?", yes=yes)
+    out.print(f"Deleted {with_database(settings, samples.remove)}.", markup=False)

@@ -106,7 +106,7 @@ async def run(
 ) -> Report:
     """Ingest, and watch it."""
     if replace_sample:
-        watch.first = lambda: samples.remove(database)
+        watch.first = lambda: samples.replace(database)
     return await ingest(database.engine, layer, source, options, watch)
 
 

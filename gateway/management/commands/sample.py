@@ -1,4 +1,4 @@
-"""`manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
+"""Floor 8. `manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,15 +6,13 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.db.sessions import Database
-from gateway.layers import LAYERS
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import err, out
 from gateway.management.running import with_database
-from gateway.management.sample import County, county, rows
+from gateway.management.sample import County, county
 from gateway.management.sample.loading import load
 from gateway.management.sample.writing import files, write
-from gateway.management.samples import told_of
+from gateway.management.samples import held, in_words
 from gateway.settings import Settings
 
 
@@ -66,8 +64,5 @@ def _number(count: int, thing: str) -> str:
 
 
 def _confirm(*, yes: bool) -> None:
-    async def held(database: Database) -> list[rows.SampleRows]:
-        return [each for each in await rows.held(database, LAYERS) if each.made]
-
-    if not yes and (before := with_database(Settings(), held)):
-        confirm(f"Delete {told_of(before)} of the sample?", yes=False)
+    if not yes and (before := [each for each in with_database(Settings(), held) if each.made]):
+        confirm(f"Delete {in_words(before)} of the sample?", yes=False)

@@ -1,7 +1,6 @@
-"""Chance by name and key; enters a seed, a word and integer keys, leaves reproducible numbers.
+"""Random numbers by name and key: the same seed, name and keys give the same number in any chunk and on any machine.
 
-A counter-based generator (the finalizer of SplitMix64, https://prng.di.unimi.it/splitmix64.c) instead of a stream:
-the number of a lot depends on the lot alone, so a county is the same in any chunk, order, process and on any machine.
+A counter-based generator (the finalizer of SplitMix64, https://prng.di.unimi.it/splitmix64.c) instead of a stream.
 """
 
 from zlib import crc32
@@ -12,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+Points = NDArray[np.complex128]  # x + y i
 
 
 class Chance:
@@ -24,10 +22,10 @@ class Chance:
 
     def bits(self, what: str, *keys: ArrayLike) -> NDArray[np.uint64]:
         """64 random bits for each tuple of `keys`, which broadcast; `what` tells one use from another."""
-        start = (self._seed * 0x100000001 + crc32(what.encode())) % 2**64
-        state = _mixed(np.array([start], dtype=np.uint64))
+        state = _mixed(np.array([(self._seed * 0x100000001 + crc32(what.encode())) % 2**64], dtype=np.uint64))
         for key in keys:
-            state = _mixed(state ^ (np.atleast_1d(np.asarray(key, dtype=np.int64)).view(np.uint64) * _STEP))
+            numbers = np.atleast_1d(np.asarray(key, dtype=np.int64)).view(np.uint64)
+            state = _mixed(state ^ (numbers * np.uint64(0x9E3779B97F4A7C15)))
         return state
 
     def unit(self, what: str, *keys: ArrayLike) -> Floats:
@@ -36,30 +34,30 @@ class Chance:
 
     def below(self, limit: ArrayLike, what: str, *keys: ArrayLike) -> Ints:
         """Whole numbers in [0, limit)."""
-        found: Ints = np.floor(self.unit(what, *keys) * np.asarray(limit)).astype(np.int64)
-        return found
+        return np.floor(self.unit(what, *keys) * np.asarray(limit)).astype(np.int64)
 
     def around(self, what: str, *keys: ArrayLike) -> Floats:
         """Numbers in [-1, 1)."""
         return self.unit(what, *keys) * 2 - 1
 
-    def noise(self, what: str, x: ArrayLike, y: ArrayLike, period: float) -> Floats:
-        """A smooth field in [-1, 1) over the plane: random values every `period`, smoothly interpolated."""
-        column, right = _cell(x, period)
-        row, up = _cell(y, period)
-        low = self._between(what, column, row, right)
-        return low + (self._between(what, column, row + 1, right) - low) * up
+    def near(self, what: str, *keys: ArrayLike) -> Points:
+        """Points in the square from -1 to 1."""
+        return self.around(what, *keys, 0) + 1j * self.around(what, *keys, 1)
 
-    def _between(self, what: str, column: Ints, row: Ints, right: Floats) -> Floats:
-        left = self.around(what, column, row)
-        return left + (self.around(what, column + 1, row) - left) * right
+    def noise(self, what: str, at: Points, period: float) -> Points:
+        """A smooth field over the plane: random points every `period`, smoothly interpolated."""
+        columns, column, right = _cells(at.real / period)
+        rows, row, up = _cells(at.imag / period)
+        values = self.near(what, columns[:, None], rows)
+        low, high = (values[column, each] * (1 - right) + values[column + 1, each] * right for each in (row, row + 1))
+        return low * (1 - up) + high * up
 
 
-def _cell(position: ArrayLike, period: float) -> tuple[Ints, Floats]:
-    scaled = np.asarray(position, dtype=np.float64) / period
-    cell = np.floor(scaled)
+def _cells(scaled: Floats) -> tuple[Ints, Ints, Floats]:
+    """The lines of a grid, and for each number the line before it and the smoothed share of the way to the next."""
+    cell = np.floor(scaled).astype(np.int64)
     part = scaled - cell
-    return cell.astype(np.int64), part * part * (3 - 2 * part)
+    return np.arange(cell.min(), cell.max() + 2), cell - cell.min(), part * part * (3 - 2 * part)
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -1,16 +1,15 @@
-"""The sample county into the database; enters a county, leaves both tables filled, or as they were.
+"""The sample county into the database: both tables are filled, or stay as they were.
 
 All of it is one transaction that owns both tables. Indexes that no constraint needs are dropped before and built after:
-on an empty table that is safe, and for a large county it takes half the time of growing them row by row. Constraints
-stay and check every row.
+on an empty table that is safe, and for a large county it takes half the time. Constraints stay and check every row.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
-from typing import Any
+from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pyarrow as pa
+from pyarrow import csv
 from sqlalchemy import bindparam, func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,16 +27,12 @@ _LAYERS = (PARCELS, ZONING_DISTRICTS)
 _SECONDARY = text("""
     SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE i.indrelid = CAST(:table AS regclass)
+    WHERE i.indrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[]))
       AND NOT i.indisunique AND i.indisvalid AND NOT i.indisreplident AND NOT i.indisclustered
       AND c.reltablespace = 0 AND obj_description(c.oid, 'pg_class') IS NULL
       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
       AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)
     ORDER BY c.oid
-""")
-_GEOMETRY_SCHEMA = text("""
-    SELECT nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-    WHERE t.oid = CAST('geometry' AS regtype)
 """)
 # The rows that an unfinished ingest counts on are gone: it must not go on after them.
 _ABANDON = (
@@ -71,73 +66,53 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
 
 async def _fill(connection: AsyncConnection, county: County, *, replace: bool, advance: Advance) -> None:
     await _refuse_rows(connection, replace=replace)
-    tables = ", ".join(layer.name for layer in _LAYERS)
+    names = [layer.name for layer in _LAYERS]
     # Between two statements a large county takes a moment to be laid out.
     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
+    await connection.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
     await _refuse_rows(connection, replace=replace)
     # An empty table may still hold the dead rows of an interrupted load. Ids go on: the history has those of before.
-    await connection.execute(text(f"TRUNCATE {tables}"))
-    await connection.execute(_ABANDON, {"layers": [layer.name for layer in _LAYERS]})
-    indexes = [index for layer in _LAYERS for index in await _drop_secondary(connection, layer)]
-    await _copy(connection, PARCELS, county.parcels(), advance)
-    await _copy(connection, ZONING_DISTRICTS, county.districts(), advance)
-    for layer in _LAYERS:
+    await connection.execute(text(f"TRUNCATE {', '.join(names)}"))
+    await connection.execute(_ABANDON, {"layers": names})
+    indexes = (await connection.execute(_SECONDARY, {"tables": names})).all()
+    for index in indexes:
+        await connection.execute(text(f"DROP INDEX {index.name}"))
+    for layer, batches in zip(_LAYERS, (county.parcels(), county.districts()), strict=True):
+        await _copy(connection, layer, batches, advance)
         await connection.execute(samples.mark(layer))
     await connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-    for definition in indexes:
+    for index in indexes:
         advance("building indexes", 0)
-        await connection.execute(text(definition))
+        await connection.execute(text(index.definition))
 
 
 async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
-    held = [(layer.name, (await connection.execute(samples.rows(layer))).one()) for layer in _LAYERS]
-    if kept := [name for name, row in held if row.others]:
-        raise LayerNotEmpty(
-            f"{kept[0]} has rows that are not of a sample, and nothing was changed. Use another database, or "
-            "empty this one with manage.py flush, or write the sample into a file with --output."
-        )
-    if not replace and (made := [name for name, row in held if row.made]):
-        raise LayerNotEmpty(
-            f"{made[0]} has the rows of a sample already, and nothing was changed. "
-            "To delete those and fill both layers anew, add --replace."
-        )
-
-
-async def _drop_secondary(connection: AsyncConnection, layer: Layer) -> Sequence[str]:
-    found = (await connection.execute(_SECONDARY, {"table": layer.name})).all()
-    for index in found:
-        await connection.execute(text(f"DROP INDEX {index.name}"))
-    return [index.definition for index in found]
+    for layer in _LAYERS:
+        held = (await connection.execute(samples.rows(layer))).one()
+        if held.others:
+            raise LayerNotEmpty(
+                f"{layer.name} has rows that are not of a sample, and nothing was changed. Use another database, or "
+                "empty this one with manage.py flush, or write the sample into a file with --output."
+            )
+        if held.made and not replace:
+            raise LayerNotEmpty(
+                f"{layer.name} has the rows of a sample already, and nothing was changed. "
+                "To delete those and fill both layers anew, add --replace."
+            )
 
 
 async def _copy(connection: AsyncConnection, layer: Layer, batches: Iterator[pa.RecordBatch], advance: Advance) -> None:
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
-    await driver.set_type_codec(
-        "geometry", schema=await connection.scalar(_GEOMETRY_SCHEMA), encoder=bytes, decoder=bytes, format="binary"
-    )
-    columns, first = await asyncio.to_thread(_first, batches)
-    rows = _rows(first, batches, lambda count: advance(f"copying {layer.name}", count))
-    async with aclosing(rows):
-        await driver.copy_records_to_table(layer.name, columns=columns, records=rows)
+    while batch := await asyncio.to_thread(next, batches, None):
+        source = await asyncio.to_thread(_csv, batch)
+        await driver.copy_to_table(layer.name, columns=batch.schema.names, source=source, format="csv")
+        advance(f"copying {layer.name}", len(batch))
 
 
-def _first(batches: Iterator[pa.RecordBatch]) -> tuple[list[str], pa.RecordBatch]:
-    batch = next(batches)
-    return batch.schema.names, batch
-
-
-async def _rows(
-    batch: pa.RecordBatch | None, batches: Iterator[pa.RecordBatch], advance: Callable[[int], None]
-) -> AsyncGenerator[tuple[Any, ...]]:
-    """Rows of the batches; the next batch is made in a thread while the server takes in this one."""
-    while batch is not None:
-        coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
-        try:
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield row
-            advance(len(batch))
-            batch = await coming
-        finally:
-            coming.cancel()
+def _csv(batch: pa.RecordBatch) -> BytesIO:
+    sink, last = BytesIO(), batch.num_columns - 1
+    shapes = pa.array([shape.hex() for shape in batch.column(last).to_pylist()])
+    csv.write_csv(batch.set_column(last, "geom", shapes), sink, csv.WriteOptions(include_header=False))
+    sink.seek(0)
+    return sink

@@ -1,25 +1,22 @@
-"""The sample county as files, to try ingest on; enters a county and a path, leaves the files.
+"""The sample county as files, to try ingest on.
 
 A GeoPackage holds both layers. GeoJSONSeq holds one, so the districts go beside it: `county.geojsonl` and
 `county.zoning_districts.geojsonl`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyogrio
+import shapely
 
 from gateway.errors import OutputError
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.management.sample.county import County
 
 _DRIVERS: Final = {".gpkg": "GPKG", ".geojsonl": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".ndjson": "GeoJSONSeq"}
-_SRID_BYTES = slice(5, 9)  # EWKB: byte order, type with the SRID flag, SRID, the rest is WKB
-
-Advance = Callable[[str, int], None]
 
 
 def files(path: Path) -> tuple[Path, Path]:
@@ -30,77 +27,34 @@ def files(path: Path) -> tuple[Path, Path]:
     return path, path if driver == "GPKG" else path.with_suffix(f".{ZONING_DISTRICTS.name}{path.suffix}")
 
 
-def write(county: County, path: Path, *, replace: bool, advance: Advance) -> None:
+def write(county: County, path: Path, *, replace: bool, advance: Callable[[str, int], None]) -> None:
     """Write both layers, calling `advance(stage, rows)` as it goes; files appear when they are whole.
 
     Raises OutputError where a file exists and `replace` is not set, or cannot be written.
     """
-    parcels, districts = files(path)
-    taken = [target for target in (parcels, districts) if target.exists()]
-    if taken and not replace:
+    parts = {target: target.with_name(f".{target.stem}.part{target.suffix}") for target in files(path)}
+    if not replace and (taken := [target for target in parts if target.exists()]):
         raise OutputError(f"{taken[0]} exists, and nothing was changed. To write it anew, add --replace.")
-    part = [target.with_name(f".{target.stem}.part{target.suffix}") for target in (parcels, districts)]
+    layers = zip(files(path), (PARCELS, ZONING_DISTRICTS), (county.parcels(), county.districts()), strict=True)
     try:
-        _remove(part)
-        _write(county.parcels(), part[0], PARCELS.name, advance)
-        _write(county.districts(), part[1], ZONING_DISTRICTS.name, advance)
-        for source, target in dict(zip(part, (parcels, districts), strict=True)).items():
-            source.replace(target)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        for target, layer, batches in layers:
+            for batch in batches:
+                _append(batch, parts[target], layer.name)
+                advance(f"writing {layer.name}", len(batch))
+        for target, part in parts.items():
+            part.replace(target)
     except (OSError, pyogrio.errors.DataSourceError) as error:
         raise OutputError(f"{path} cannot be written: {error}") from error
     finally:
-        _remove(part)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
-def _remove(paths: list[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def _write(batches: Iterator[pa.RecordBatch], path: Path, layer: str, advance: Advance) -> None:
-    first = _plain(next(batches))
-    failures: list[BaseException] = []
-
-    def stream() -> Iterator[pa.RecordBatch]:
-        try:
-            yield first
-            advance(f"writing {layer}", len(first))
-            for batch in batches:
-                yield _plain(batch)
-                advance(f"writing {layer}", len(batch))
-        except BaseException as error:
-            failures.append(error)  # GDAL, which pulls the batches, only says that there was one
-            raise
-
-    try:
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(first.schema, stream()),
-            path,
-            layer=layer,
-            driver=_DRIVERS[path.suffix.lower()],
-            geometry_name="geom",
-            geometry_type="MultiPolygon",
-            crs="EPSG:4326",
-            append=path.exists(),
-        )
-    except RuntimeError:
-        if failures:
-            raise failures[0] from None
-        raise
-
-
-def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with WKB in place of EWKB."""
-    geometry = batch.column("geom")
-    offsets = np.frombuffer(geometry.buffers()[1], dtype=np.int32)[: len(geometry) + 1].astype(np.int64)
-    data = np.frombuffer(geometry.buffers()[2], dtype=np.uint8).copy()
-    data[offsets[:-1] + 4] &= 0xDF
-    keep = np.ones(len(data), dtype=np.bool_)
-    for byte in range(_SRID_BYTES.start, _SRID_BYTES.stop):
-        keep[offsets[:-1] + byte] = False
-    size = _SRID_BYTES.stop - _SRID_BYTES.start
-    shorter = (offsets - size * np.arange(len(offsets))).astype(np.int32)
-    wkb = pa.BinaryArray.from_buffers(
-        pa.binary(), len(geometry), [None, pa.py_buffer(shorter.tobytes()), pa.py_buffer(data[keep].tobytes())]
-    )
-    return batch.set_column(batch.schema.get_field_index("geom"), "geom", wkb)
+def _append(batch: pa.RecordBatch, path: Path, layer: str) -> None:
+    shapes = shapely.to_wkb(shapely.from_wkb(batch.column("geom").to_numpy(zero_copy_only=False)))
+    table = pa.table(batch).set_column(batch.num_columns - 1, "geom", pa.array(shapes, pa.binary()))
+    driver = _DRIVERS[path.suffix.lower()]
+    options = {"geometry_name": "geom", "geometry_type": "MultiPolygon", "crs": "EPSG:4326"}
+    pyogrio.write_arrow(table, path, layer=layer, driver=driver, append=path.exists(), **options)

@@ -9,9 +9,8 @@ from sqlalchemy import text
 from gateway import errors
 from gateway.db.sessions import Database
 from gateway.db.transactions import Author
-from gateway.layers import LAYERS
+from gateway.management import samples
 from gateway.management.sample import county
-from gateway.management.sample import rows as sample_rows
 from gateway.management.sample.loading import load
 
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
@@ -143,7 +142,7 @@ async def test_rows_of_a_sample_that_were_edited_are_of_the_sample(database):
     await load(database, county(50, 7, 3), replace=False, advance=ignore)
     await execute(database, "UPDATE parcels SET land_use = 'edited', parcel_id = 'mine' WHERE id = 3")
 
-    held = await sample_rows.held(database, LAYERS)
+    held = await samples.held(database)
 
     assert [(str(each), each.others) for each in held] == [("50 parcels", False), ("3 zoning districts", False)]
 
@@ -152,7 +151,7 @@ async def test_the_sample_is_taken_out_from_among_the_rows_of_a_city(database):
     await load(database, county(50, 7, 3), replace=False, advance=ignore)
     await execute(database, "INSERT INTO parcels (parcel_id, geom) SELECT 'real', geom FROM parcels LIMIT 1")
 
-    await sample_rows.remove(database, LAYERS, Author("clerk"))
+    await samples.remove(database, Author("clerk"))
 
     assert await rows(database, "SELECT parcel_id FROM parcels") == [("real",)]
     assert await rows(database, COUNTS) == [(1, 0)]

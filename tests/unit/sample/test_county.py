@@ -159,7 +159,7 @@ def test_lots_with_holes_split_lots_and_many_shapes_occur(town):
     assert shapely.STRtree(found).query(filled, predicate="contains").shape[1] >= holes - 1  # the last may be cut off
     assert (shapely.get_num_geometries(found) == 2).sum() > 20
     assert len(np.unique(shapely.get_num_coordinates(found))) > 10
-    assert (hulls < 0.9).sum() > 200  # L-shaped and flag lots
+    assert (hulls < 0.9).sum() > 150  # L-shaped and flag lots
 
 
 def test_areas_are_those_of_a_county(town):
