@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
+"""`manage.py flush`; enters the database, leaves its layers empty, or without the sample county."""
 
 from typing import Annotated
 

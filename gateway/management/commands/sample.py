@@ -1,4 +1,4 @@
-"""Floor 8. `manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
+"""`manage.py sample`; enters a size and a seed, leaves the sample county in the database or in a file."""
 
 from pathlib import Path
 from typing import Annotated
