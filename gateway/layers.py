@@ -6,7 +6,6 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -94,7 +93,7 @@ class Layer(Meta):
     model: type[Feature]
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
     members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
-    moment: datetime | None = None  # the time whose rows are meant; None is now
+    moment: Any = None  # the time whose rows are meant, or the slot of it; None is now
 
     @classmethod
     def of(cls, model: type[Feature]) -> "Layer":
@@ -288,7 +287,7 @@ class Layers:
         """What tells these layers from those that others see."""
         return (self.withheld, *(layer.members for layer in self))
 
-    def as_of(self, moment: datetime | None) -> "Layers":
+    def as_of(self, moment: Any) -> "Layers":
         """The layers with the rows of a moment."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
 

@@ -56,7 +56,8 @@ class Resolution:
     @property
     def moment(self) -> datetime | None:
         """The time that the connection is read as of; None is now."""
-        return self.connection.query.layer.moment
+        found: datetime | None = self.connection.query.layer.moment
+        return found
 
 
 _EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {

@@ -15,7 +15,7 @@ from graphql import ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
-from gateway import errors, telemetry
+from gateway import errors
 from gateway.admission.budgets import refused
 from gateway.execution.context import Context
 from gateway.execution.operation import Operation, Outcome
@@ -34,6 +34,7 @@ from schema.mutations import Isolation
 from schema.persisted import Persisted
 from schema.prices import check_cost
 from schema.problems import Refusal, cause, entry, spread, status
+from schema.resolving import Resolvers
 from schema.withheld import reasons
 from schema.writes import Terms, isolation_of, write
 
@@ -88,7 +89,7 @@ class Operations:
             extensions["withheld"] = withheld
         if not prepared.reads:
             return await self._write(operation, prepared, variables, context, extensions)
-        found = await self._read(prepared, variables, context, extensions)
+        found = await self._read(prepared, operation.variables, variables, context, extensions)
         if found is not None:
             return found
         return self._outcome(await self._execute(prepared, operation.variables, context), context, extensions)
@@ -120,7 +121,8 @@ class Operations:
         run = partial(self._execute, prepared, operation.variables, context)
         if (bound := _bound(prepared.written, variables, context)) is not None:
             single = bound.single and once is None and isolation is Isolation.READ_COMMITTED
-            run = partial(bound.run, context, single=single)
+            resolvers = Resolvers(partial(self._executor, prepared, operation.variables, context))
+            run = partial(bound.run, context, resolvers, single=single)
             if operation.explain:
                 extensions["explain"] = {"by": "planner", "plan": bound.plan}
         terms = Terms(isolation, self._write_timeout_ms, once, prepared.alone, single)
@@ -130,29 +132,32 @@ class Operations:
             return self._refused(refusal.problems)
 
     async def _read(
-        self, prepared: Prepared, variables: VariableValues, context: Context, extensions: dict[str, Any]
+        self,
+        prepared: Prepared,
+        raw: Mapping[str, Any],
+        variables: VariableValues,
+        context: Context,
+        extensions: dict[str, Any],
     ) -> Outcome | None:
         """The outcome of a planned operation; None where resolvers must answer."""
-        bound = await _bound_aside(prepared.planned, variables, context)
-        if bound is None:
-            return None
         try:
-            data = await context.read(bound)
-        except errors.ArgumentError:
-            # What only the database could tell is wrong with an argument: resolvers know the place of it.
-            return None
-        except errors.GatewayError as error:
-            return self._outcome(ExecutionResult(None, [_unanswered(error)]), context, extensions)
+            bound = await _bound_aside(prepared.planned, variables, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            # Resolvers know of which field it is, and answer the others.
-            telemetry.log.error("unforeseen", by="planner", exc_info=error)
+            return self._outcome(ExecutionResult(None, [_unplanned(error)]), context, extensions)
+        if bound is None:
             return None
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
-        _spent(context, extensions["cost"])
-        return Outcome(status=200, ran=True, data=data, extensions=extensions)
+        resolvers = Resolvers(partial(self._executor, prepared, raw, context))
+        return self._outcome(await context.read(bound, resolvers), context, extensions)
 
     async def _execute(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+        result = self._executor(prepared, variables, context).execute_operation()
+        found = await result if isawaitable(result) else result
+        assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
+        return found
+
+    def _executor(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> Executor[Any]:
         name = prepared.operation.name
         executor = Executor.build(
             self._schema,
@@ -164,10 +169,7 @@ class Operations:
             hide_suggestions=self._hide_suggestions,
         )
         assert isinstance(executor, Executor)  # the variables were coerced before
-        result = executor.execute_operation()
-        found = await result if isawaitable(result) else result
-        assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
-        return found
+        return executor
 
     def _refused(self, problems: Sequence[BaseException]) -> Outcome:
         shown = [entry(problem, stage=errors.ValidationFailed) for problem in problems[: self._limits.errors]]
@@ -240,5 +242,5 @@ async def _bound_aside(
         return None
 
 
-def _unanswered(error: Exception) -> GraphQLError:
+def _unplanned(error: Exception) -> GraphQLError:
     return GraphQLError(str(error), original_error=error)

@@ -13,6 +13,7 @@ from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
 from gateway.execution.context import Context
+from gateway.execution.reading import Resolving
 from gateway.execution.writing import Outcome, Result
 from gateway.layers import Layer, Layers
 from gateway.planner.arguments import Arguments
@@ -73,27 +74,31 @@ class BoundWrite:
         """Whether one statement can do all of it."""
         return self.prepared.verb.name == "create" and self.prepared.row.simple
 
-    async def run(self, context: Context, *, single: bool) -> ExecutionResult:
+    async def run(self, context: Context, resolving: Resolving, *, single: bool) -> ExecutionResult:
         """Write the row in the transaction of the context, and read it back; or by a `single` statement."""
         it = self.prepared
         try:
-            result, rows = await (self._single(context) if single else self._double(context))
+            result, read = await (self._single(context) if single else self._double(context, resolving))
         except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
             return ExecutionResult(None, [located_error(error, [it.node], [it.key])])
+        if read.errors:
+            return read
+        rows = read.data or {}
         made = {key: rows.get(key) if told is None else told(result) for key, told in it.members}
         return ExecutionResult({it.key: made}, None)
 
-    async def _single(self, context: Context) -> tuple[Result, Mapping[str, Any]]:
+    async def _single(self, context: Context) -> tuple[Result, ExecutionResult]:
         it = self.prepared
         item = await item_of_one(context, it.layer, it.verb, self.given)
-        return await context.create(context.layers[it.layer.name], item, self.row)
+        result, rows = await context.create(context.layers[it.layer.name], item, self.row)
+        return result, ExecutionResult(dict(rows))
 
-    async def _double(self, context: Context) -> tuple[Result, Mapping[str, Any]]:
+    async def _double(self, context: Context, resolving: Resolving) -> tuple[Result, ExecutionResult]:
         it = self.prepared
         result = await write_one(context, it.layer, it.verb, self.given)
         if result.id is None or result.outcome is Outcome.DELETED or not it.row.plan.outputs:
-            return result, {}
-        return result, await context.read(self.row.read(result.id))
+            return result, ExecutionResult()
+        return result, await context.read(self.row.read(result.id), resolving, [it.key])
 
 
 def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowWrite:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
+from graphql import ExecutionResult
 from sqlalchemy import Row, inspect
 
 from gateway.admission.claims import Claim
@@ -16,7 +17,7 @@ from gateway.db.reader import Reader
 from gateway.db.transactions import Author
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
-from gateway.execution.reading import Reading
+from gateway.execution.reading import Reading, Resolving
 from gateway.execution.writing import Item, Once, Result, Writer
 from gateway.execution.writing.single import create
 from gateway.identity import Access
@@ -133,9 +134,9 @@ class Context:
             return self.loaders.value_by_revision(layer, wanted).load((row.id, row.changed_at))
         return self.of(row).loaders.value_by_id(layer, wanted).load(row.id)
 
-    async def read(self, bound: Bound) -> dict[str, Any]:
-        """Run a prepared operation on the request's session."""
-        return await Reading(self._session, self.parser.codec, bound).run()
+    async def read(self, bound: Bound, resolving: Resolving, path: Sequence[str | int] = ()) -> ExecutionResult:
+        """Run a prepared operation on the request's session; `path` is that of the object whose fields are read."""
+        return await Reading(self._session, self.parser.codec, bound, resolving).run(path)
 
     @cached_property
     def jobs(self) -> Jobs:

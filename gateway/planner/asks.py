@@ -1,6 +1,7 @@
 """Arguments of fields as terms; enters coerced arguments, leaves what they ask for or an error."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from gateway import errors
@@ -10,7 +11,8 @@ from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options, parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.keys import Key, parse_ids, parse_key
-from gateway.query.links import parse_parameters
+from gateway.query.links import check_now, parse_parameters
+from gateway.query.operands import instant
 from gateway.query.page import PageArguments
 from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
 
@@ -33,7 +35,8 @@ def one(layer: Layer) -> Read:
     """The arguments of a field for one row."""
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Key:
-        return parse_key(layer, parser.layers, parser.limits, given)
+        own = {name: value for name, value in given.items() if name != "asOf"}
+        return parse_key(parser.layers[layer.name], parser.layers, parser.limits, own)
 
     return read
 
@@ -45,6 +48,12 @@ def later(layer: Layer) -> Read:
         return Key(layer, "id", LATER)
 
     return read
+
+
+def moment(_: QueryParser, given: Mapping[str, Any]) -> datetime | None:
+    """The time of `asOf`."""
+    found = given.get("asOf")
+    return None if found is None else instant(found, ("asOf",))
 
 
 def node(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
@@ -108,6 +117,7 @@ def tiles(layer: Layer) -> Read:
     """URLs of the tiles of a connection, by its arguments and those of the field."""
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+        check_now("Tiles", parser.layers[layer.name].moment)
         return parser.links.tiles(layer, *_link_arguments(parser, layer, given))
 
     return read
@@ -117,6 +127,7 @@ def exports(layer: Layer) -> Read:
     """URLs of the exports of a connection, by its arguments and those of the field."""
 
     def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+        check_now("Exports", parser.layers[layer.name].moment)
         return parser.links.exports(layer, *_link_arguments(parser, layer, given))
 
     return read

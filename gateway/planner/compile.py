@@ -4,10 +4,10 @@ They must agree on the place of each column, so they are made together.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Executable, Select, any_, null, select
-from sqlalchemy.orm import aliased
 
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
 from gateway.planner import connections as c
@@ -22,7 +22,9 @@ from gateway.planner.reads import (
     CreatedRead,
     ManyRead,
     OneRead,
+    OwnRead,
     PageRead,
+    RelatedRead,
     RootRead,
     RowsRead,
 )
@@ -33,6 +35,7 @@ from gateway.query.values import Column, EdgeValue
 from gateway.sql import pages, summaries, writes
 from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
+from gateway.sql.moments import plain, rows_of
 from gateway.sql.statement import PARENTS, Statement, compiled
 
 # Bytes that a statement takes with the makers of its rows, and a character of it with the parameters; measured.
@@ -44,7 +47,8 @@ class Compiling:
     """Compiles plans; `shapes` are the shapes of the plan's terms, by number."""
 
     def __init__(self, layers: Layers, shapes: Sequence[Any]) -> None:
-        self._layers = layers
+        self._present = layers
+        self._layers = layers  # as of the moment of the root field that is being compiled
         self._shapes = shapes
         self.size = 0  # bytes of what was compiled, estimated
 
@@ -53,12 +57,17 @@ class Compiling:
         match output:
             case p.Constant(key, value):
                 return ConstantRead(key, value)
-            case p.Many(key, ask, connection):
-                return ManyRead(key, self._connection(None, None, ask, connection))
-            case p.One(key, ask, feature):
+            case p.Own(key, nodes):
+                return OwnRead(key, nodes, None, {})
+            case p.Many(key, ask, connection, moment):
+                layer = self._as_of(self._shapes[ask].layer)
+                return ManyRead(key, self._connection(None, None, ask, connection), layer, moment)
+            case p.One(key, ask, feature, moment):
                 wanted = self._shapes[ask]
-                return OneRead(key, self._rows(feature, wanted.attribute, wanted.value))
+                layer = self._as_of(wanted.layer)
+                return OneRead(key, self._rows(feature, wanted.attribute, wanted.value), layer, moment)
             case p.ByIds(key, ask, features, single):
+                self._layers = self._present
                 slots = dict(self._shapes[ask])
                 rows = {f.layer.name: self._rows(f, "ids", slots[f.layer.name]) for f in features}
                 return ByIdsRead(key, ask, rows, single)
@@ -75,11 +84,15 @@ class Compiling:
         statement = self._compile(writes.created_row(layer, row, author, wanted))
         return CreatedRead(statement, len(wanted), t.objects(makers))
 
+    def _as_of(self, layer: Layer) -> Layer:
+        self._layers = self._present if layer.moment is None else self._present.as_of(layer.moment)
+        return layer
+
     def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
-        columns, related = Columns(), list[ConnectionRead]()
+        columns, related = Columns(), list[RelatedRead]()
         identity = columns.place(_id(feature.layer))
         makers = self._feature(feature, columns, related)
-        entity: Any = aliased(feature.layer.model)
+        entity: Any = rows_of(self._layers[feature.layer.name])
         if attribute == "ids":
             condition = entity.id == any_(bound(value, ARRAY(BigInteger())))
         else:
@@ -92,7 +105,7 @@ class Compiling:
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
     ) -> ConnectionRead:
         query: Query = self._shapes[ask]
-        columns, related = Columns(relation), list[ConnectionRead]()
+        columns, related = Columns(relation), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
         parent = None if relation is None else columns.place(Parent())
         counts: list[CountRead] = []
@@ -102,15 +115,15 @@ class Compiling:
                 counts.append(self._count(source, relation, query, output.ask))
             makers[output.key] = self._output(output, query, columns, related, len(counts) - 1)
         page = None
-        if plan.paged:
+        if plan.paged is not None:
             statement = self._page(source, relation, query, columns)
-            page = PageRead(statement, identity, parent, tuple(related))
+            page = PageRead(statement, plan.paged, identity, parent, tuple(related))
         wants_extent = any(isinstance(output, p.Extent) for output in plan.outputs)
         extent = self._extent(source, relation, query) if wants_extent else None
         return ConnectionRead(ask, page, tuple(counts), extent, c.connections(makers))
 
     def _output(
-        self, output: p.ConnectionOutput, query: Query, columns: Columns, related: list[ConnectionRead], count: int
+        self, output: p.ConnectionOutput, query: Query, columns: Columns, related: list[RelatedRead], count: int
     ) -> c.ConnectionMaker:
         match output:
             case p.Constant(_, value):
@@ -132,7 +145,7 @@ class Compiling:
                 features = self._geojson(query.layer, self._shapes[ask], columns)
                 return c.collection(features, columns.place(PackedBox()))
 
-    def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
+    def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[RelatedRead]) -> t.Maker:
         match output:
             case p.Constant(_, value):
                 return t.constant(value)
@@ -148,10 +161,11 @@ class Compiling:
             case p.OfEdge(_, value):
                 return t.column(columns.place(value))
 
-    def _feature(self, plan: p.FeaturePlan, columns: Columns, related: list[ConnectionRead]) -> Mapping[str, t.Maker]:
-        return {output.key: self._value(plan.layer, output, columns, related) for output in plan.outputs}
+    def _feature(self, plan: p.FeaturePlan, columns: Columns, related: list[RelatedRead]) -> Mapping[str, t.Maker]:
+        layer = self._layers[plan.layer.name]
+        return {output.key: self._value(layer, output, columns, related) for output in plan.outputs}
 
-    def _value(self, layer: Layer, output: p.FeatureOutput, columns: Columns, related: list[ConnectionRead]) -> t.Maker:
+    def _value(self, layer: Layer, output: p.FeatureOutput, columns: Columns, related: list[RelatedRead]) -> t.Maker:
         match output:
             case p.Constant(_, value):
                 return t.constant(value)
@@ -168,18 +182,26 @@ class Compiling:
                 return self._projected(ask, members, columns)
             case p.OneFeature(_, ask):
                 return self._geojson(layer, self._shapes[ask], columns)
-            case p.Related(_, relation, ask, connection):
-                related.append(self._connection(layer, relation, ask, connection))
+            case p.Related() | p.Own():
+                related.append(self._read(layer, output, columns))
                 return t.related(len(related) - 1)
+
+    def _read(self, layer: Layer, output: p.Related | p.Own, columns: Columns) -> RelatedRead:
+        if isinstance(output, p.Related):
+            return self._connection(layer, output.relation, output.ask, output.connection)
+        fields = [layer.fields["featureId"], *(plain(layer) if output.whole else ())]
+        places = {field.attribute: columns.place(FieldValue(replace(field, withheld=False))) for field in fields}
+        return OwnRead(output.key, output.nodes, layer, places)
 
     def _projected(self, ask: int, members: Sequence[tuple[str, str]], columns: Columns) -> t.Maker:
         wanted = self._shapes[ask]
+        place = columns.place(wanted)
         makers: Mapping[str, t.Maker] = {
             "__typename": t.constant("ProjectedGeometry"),
             "crs": t.constant(f"EPSG:{wanted.options.srid}"),
-            "geometry": t.required(columns.place(wanted), f"EPSG:{wanted.options.srid}"),
+            "geometry": t.embedded(place),
         }
-        return t.nested({key: makers[name] for key, name in members})
+        return t.required(place, f"EPSG:{wanted.options.srid}", t.nested({key: makers[name] for key, name in members}))
 
     def _geojson(self, layer: Layer, options: FeatureOptions, columns: Columns) -> t.Maker:
         properties = {field.name: _property(field, columns) for field in options.fields}

@@ -19,7 +19,7 @@ def _lines(output: Any, depth: int) -> Iterator[str]:
     below: list[Any] = []
     for field in fields(output):
         value = getattr(output, field.name)
-        if field.name == "key":
+        if field.name in {"key", "nodes"} or (value is None and field.name in {"layer", "moment"}):
             continue
         if isinstance(value, tuple) and value and is_dataclass(value[0]):
             below.extend(value)
@@ -45,7 +45,7 @@ def _word(name: str, value: Any) -> str:
         case tuple():
             return " ".join(f"{key}={found}" for key, found in value)
         case _:
-            return f"${value}" if name == "ask" else f"{name}={value}"
+            return {"ask": f"${value}", "moment": "asOf"}.get(name, f"{name}={value}")
 
 
 def _argument(ask: Ask) -> str:

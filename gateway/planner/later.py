@@ -29,7 +29,8 @@ class PlannedRow(Planned):
         self._layer = layer
         self._created = Latest[Any, CreatedRead](SHAPES, room)
         ones = [output for output in plan.outputs if isinstance(output, p.One)]
-        self.simple = not any(isinstance(found, p.Related) for one in ones for found in one.feature.outputs)
+        others = p.Related | p.Own | p.Projected  # what is read besides, or may fail after the row is there
+        self.simple = not any(isinstance(found, others) for one in ones for found in one.feature.outputs)
 
     def later(self, variables: VariableValues, parser: QueryParser) -> "Later":
         """Bind all but the row; raises what is wrong with an argument."""

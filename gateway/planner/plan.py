@@ -11,18 +11,23 @@ from typing import Any
 from graphql import FieldNode, GraphQLField
 
 from gateway.layers import Layer, LayerField, Relation
+from gateway.planner.selection import Selected
 from gateway.query.connection import QueryParser
 from gateway.query.values import EdgeValue
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """The arguments of one field, and of the field `above` it, if need be: how they are read into a term."""
+    """The arguments of one field, and of the field `above` it, if need be: how they are read into a term.
+
+    `moment` is the number of the `asOf` that it is read under.
+    """
 
     node: FieldNode
     definition: GraphQLField
     read: Callable[[QueryParser, Mapping[str, Any]], Any]
     above: tuple[GraphQLField, FieldNode] | None = None
+    moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,20 @@ class Related:
     connection: "ConnectionPlan"
 
 
-FeatureOutput = Constant | GlobalId | Plain | Computed | Area | Projected | OneFeature | Related
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A field that its own resolver answers, of the rows of a layer or of the root.
+
+    `whole` says that the resolver gets all plain columns of the row, else the id alone.
+    """
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    layer: Layer | None = None
+    whole: bool = False
+
+
+FeatureOutput = Constant | GlobalId | Plain | Computed | Area | Projected | OneFeature | Related | Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,27 +224,29 @@ class ConnectionPlan:
     outputs: tuple[ConnectionOutput, ...]
 
     @property
-    def paged(self) -> bool:
-        """Whether its page must be read."""
-        return any(isinstance(output, Edges | Nodes | PageInfo | Collection) for output in self.outputs)
+    def paged(self) -> str | None:
+        """The key of the first field for which its page must be read."""
+        return next((out.key for out in self.outputs if isinstance(out, Edges | Nodes | PageInfo | Collection)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One row of a layer; `ask` is a Key."""
+    """One row of a layer; `ask` is a Key, `moment` the number of its `asOf`."""
 
     key: str
     ask: int
     feature: FeaturePlan
+    moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A connection of a layer; `ask` is a Query."""
+    """A connection of a layer; `ask` is a Query, `moment` the number of its `asOf`."""
 
     key: str
     ask: int
     connection: ConnectionPlan
+    moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,12 +259,17 @@ class ByIds:
     single: bool
 
 
-RootOutput = Constant | One | Many | ByIds
+RootOutput = Constant | One | Many | ByIds | Own
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole operation; `asks` are the fields with arguments, in the order of their numbers."""
+    """A whole operation; `asks` are the fields with arguments, in the order of their numbers.
+
+    `moments` are the fields with `asOf`, `selection` what was asked for: one for each output.
+    """
 
     outputs: tuple[RootOutput, ...]
     asks: tuple[Ask, ...]
+    moments: tuple[Ask, ...]
+    selection: tuple[Selected, ...]

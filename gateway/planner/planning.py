@@ -1,7 +1,7 @@
 """Makes a Plan; enters a Selection, leaves what must be read and made, or CannotPlan.
 
-It knows the surface by the layers, as the surface knows itself. An operation that selects a field with a resolver of
-its own can't be planned and goes through resolvers.
+It knows the surface by the layers, as the surface knows itself. A field with a resolver of its own is a step of the
+plan: it is resolved for the rows that the plan read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +31,7 @@ from gateway.planner.plan import (
     OfEdge,
     One,
     OneFeature,
+    Own,
     PageInfo,
     Plain,
     Plan,
@@ -53,24 +54,31 @@ class Planning:
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
         self._asks: list[Ask] = []
+        self._moments: list[Ask] = []
+        self._moment: int | None = None  # of the root field that is being planned
         self._statements = 0
 
     def plan(self, selection: Sequence[Selected]) -> Plan:
         """Plan a root selection; raises CannotPlan."""
         outputs = tuple(self._root(selected) for selected in selection)
-        return Plan(outputs, tuple(self._asks))
+        if all(isinstance(output, Own) for output in outputs):
+            raise CannotPlan("nothing but resolvers")
+        return self._planned(outputs, selection)
 
     def later(self, layer: Layer, selection: Sequence[Selected]) -> Plan:
         """Plan fields that each give one row, the same one, whose id is yet to come; raises CannotPlan."""
-        outputs = []
+        outputs: list[RootOutput] = []
         for selected in selection:
             ask = self._ask(selected, asks.later(layer))
             outputs.append(One(selected.key, ask, self._feature(layer, selected.of(layer.type_name))))
-        return Plan(tuple(outputs), tuple(self._asks))
+        return self._planned(outputs, selection)
+
+    def _planned(self, outputs: Sequence[RootOutput], selection: Sequence[Selected]) -> Plan:
+        return Plan(tuple(outputs), tuple(self._asks), tuple(self._moments), tuple(selection))
 
     def _ask(self, selected: Selected, read: asks.Read, above: Selected | None = None) -> int:
         of = None if above is None else (above.definition, above.node)
-        self._asks.append(Ask(selected.node, selected.definition, read, of))
+        self._asks.append(Ask(selected.node, selected.definition, read, of, self._moment))
         return len(self._asks) - 1
 
     def _count(self) -> None:
@@ -80,6 +88,7 @@ class Planning:
 
     def _root(self, selected: Selected) -> RootOutput:
         self._count()
+        self._moment = None
         if selected.name == "__typename":
             return Constant(selected.key, "Query")
         if selected.name in {"node", "nodes"}:
@@ -87,16 +96,21 @@ class Planning:
             read = asks.node if single else asks.nodes
             features = tuple(self._feature(layer, selected.of(layer.type_name)) for layer in self._layers)
             return ByIds(selected.key, self._ask(selected, read), features, single)
-        if any(argument.name.value == "asOf" for argument in selected.node.arguments or ()):
-            raise CannotPlan("asOf")
+        moment = self._moment = self._as_of(selected)
         for layer in self._layers:
             if selected.name == layer.singular:
                 ask = self._ask(selected, asks.one(layer))
-                return One(selected.key, ask, self._feature(layer, selected.of(layer.type_name)))
+                return One(selected.key, ask, self._feature(layer, selected.of(layer.type_name)), moment)
             if selected.name == layer.plural:
                 ask = self._ask(selected, asks.query(layer))
-                return Many(selected.key, ask, self._connection(layer, None, selected))
-        raise CannotPlan(selected.name)
+                return Many(selected.key, ask, self._connection(layer, None, selected), moment)
+        return Own(selected.key, selected.nodes)
+
+    def _as_of(self, selected: Selected) -> int | None:
+        if all(argument.name.value != "asOf" for argument in selected.node.arguments or ()):
+            return None
+        self._moments.append(Ask(selected.node, selected.definition, asks.moment))
+        return len(self._moments) - 1
 
     def _feature(self, layer: Layer, selection: Sequence[Selected]) -> FeaturePlan:
         return FeaturePlan(layer, tuple(self._feature_output(layer, selected) for selected in selection))
@@ -104,7 +118,7 @@ class Planning:
     def _feature_output(self, layer: Layer, selected: Selected) -> FeatureOutput:
         key, name = selected.key, selected.name
         if OWN_RESOLVER in selected.definition.extensions:
-            raise CannotPlan(name)
+            return Own(key, selected.nodes, layer, whole=True)
         fixed: Mapping[str, Callable[[], FeatureOutput]] = {
             "__typename": lambda: Constant(key, layer.type_name),
             "id": lambda: GlobalId(key, layer),
@@ -122,7 +136,7 @@ class Planning:
         for relation in layer.relations:
             if relation.field == name:
                 return self._related(relation, selected)
-        raise CannotPlan(f"{layer.type_name}.{name}")
+        return Own(key, selected.nodes, layer)
 
     def _field(self, field: LayerField, selected: Selected) -> FeatureOutput:
         if field.withheld:

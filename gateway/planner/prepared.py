@@ -5,7 +5,7 @@ reads by the shapes of the terms. Values never grow either.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
@@ -20,7 +20,7 @@ from gateway.planner.planning import Planning
 from gateway.planner.reads import RootRead
 from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
 from gateway.query.connection import QueryParser
-from gateway.query.slots import Slots
+from gateway.query.slots import Slot, Slots
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -44,7 +44,9 @@ class Planned:
     def __init__(self, plan: Plan, layers: Layers, room: Room) -> None:
         self.plan = plan
         self.layers = layers
-        self._asks = [(ask.read, _arguments(ask)) for ask in plan.asks]
+        self._asks = [(ask.read, _arguments(ask), ask.moment) for ask in plan.asks]
+        self._moments = [(ask.read, _arguments(ask)) for ask in plan.moments]
+        self._past = [layers.as_of(Slot(number)) for number in range(len(plan.moments))]
         self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES, room)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
@@ -57,8 +59,13 @@ class Planned:
 
     def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Sequence[Any], Sequence[Any], list[Any]]:
         """The terms of the arguments, their shapes, and the values that were taken out of them."""
-        terms = [read(parser, arguments(variables)) for read, arguments in self._asks]
         slots = Slots(self.layers)
+        parsers: dict[int | None, QueryParser] = {None: parser}
+        for number, (read, arguments) in enumerate(self._moments):
+            moment = read(parser, arguments(variables))
+            slots.take(moment)
+            parsers[number] = parser if moment is None else replace(parser, layers=self._past[number])
+        terms = [read(parsers[moment], arguments(variables)) for read, arguments, moment in self._asks]
         return terms, tuple(slots.term(term) for term in terms), slots.values
 
     def reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from graphql import FieldNode
+
+from gateway.layers import Layer
 from gateway.planner.connections import ConnectionsMaker
 from gateway.planner.table import ObjectsMaker
 from gateway.sql.statement import Statement
@@ -11,12 +14,16 @@ from gateway.sql.statement import Statement
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """A page's statement; `parent` and `id` are places in its rows, `related` is read for its rows in turn."""
+    """A page's statement; `parent` and `id` are places in its rows, `related` is read for its rows in turn.
+
+    `key` is that of the first field that shows the page.
+    """
 
     statement: Statement
+    key: str
     id: int
     parent: int | None
-    related: tuple["ConnectionRead", ...]
+    related: tuple["RelatedRead", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +46,25 @@ class ConnectionRead:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRead:
+    """A field that its own resolver answers; `places` are those of the row's attributes, none for the root."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    layer: Layer | None
+    places: Mapping[str, int]
+
+
+RelatedRead: TypeAlias = ConnectionRead | OwnRead
+
+
+@dataclass(frozen=True, slots=True)
 class RowsRead:
     """Rows of one layer by key, and what each becomes."""
 
     statement: Statement
     id: int
-    related: tuple[ConnectionRead, ...]
+    related: tuple[RelatedRead, ...]
     make: ObjectsMaker
 
 
@@ -67,18 +87,22 @@ class ConstantRead:
 
 @dataclass(frozen=True, slots=True)
 class OneRead:
-    """One row or null."""
+    """One row or null; `moment` is the number of the value that says as of when."""
 
     key: str
     rows: RowsRead
+    layer: Layer
+    moment: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class ManyRead:
-    """A connection of a layer."""
+    """A connection of a layer; `moment` is the number of the value that says as of when."""
 
     key: str
     connection: ConnectionRead
+    layer: Layer
+    moment: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +115,4 @@ class ByIdsRead:
     single: bool
 
 
-RootRead: TypeAlias = ConstantRead | OneRead | ManyRead | ByIdsRead
+RootRead: TypeAlias = ConstantRead | OneRead | ManyRead | ByIdsRead | OwnRead

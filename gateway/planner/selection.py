@@ -33,7 +33,7 @@ FIELD_SIZE = 2_000  # bytes that one takes with its arguments in a plan, at most
 
 
 class CannotPlan(Exception):
-    """The operation selects something that only resolvers can give, or more than is worth to prepare."""
+    """Resolvers must answer: nothing can be planned, or more than is worth to prepare. Raised at preparation alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,14 @@ class Selected:
 
     key: str
     name: str
-    node: FieldNode
+    nodes: tuple[FieldNode, ...]
     definition: GraphQLField
     children: Mapping[str, tuple["Selected", ...]]
+
+    @property
+    def node(self) -> FieldNode:
+        """The first of its nodes, whose arguments count."""
+        return self.nodes[0]
 
     def of(self, type_name: str) -> tuple["Selected", ...]:
         """What is selected of one type."""
@@ -93,7 +98,7 @@ class Selecting:
         else:
             types = [found] if is_object_type(found) else []
         children = {child.name: self._select(child, sets) for child in types}
-        return Selected(key, name, nodes[0], definition, children)
+        return Selected(key, name, tuple(nodes), definition, children)
 
     def _fields(
         self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode], spread: set[str]

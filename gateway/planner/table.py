@@ -14,6 +14,7 @@ import orjson
 
 from gateway import errors
 from gateway.layers import Layer
+from gateway.planner.flaws import Flaw
 from gateway.query import ids
 from gateway.query.page import CursorCodec
 
@@ -27,10 +28,16 @@ class Table:
     codec: CursorCodec
     scope: bytes = b""
     related: list[Sequence[Any]] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
 
     def column(self, place: int) -> list[Any]:
         """One value of each row."""
         return list(map(itemgetter(place), self.rows))
+
+    def unknown(self, crs: str) -> Flaw:
+        """What stands in place of a geometry whose CRS the database does not know."""
+        self.flaws.append(Flaw([errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))]))
+        return self.flaws[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +100,9 @@ def share(part: int, whole: int) -> Maker:
     return Maker(f"(min(r[{part}] / r[{whole}], 1.0) if r[{whole}] else 1.0)")
 
 
-def required(place: int, crs: str) -> Maker:
-    """A column of JSON text that is null where PostGIS does not know the CRS."""
-    return Maker(f"required(r[{place}], {crs!r})")
+def required(place: int, crs: str, maker: Maker) -> Maker:
+    """What is made of a column that is null where PostGIS does not know the CRS."""
+    return Maker(f"(t.unknown({crs!r}) if r[{place}] is None else {maker.source})", maker.others)
 
 
 def nested(makers: Mapping[str, Maker]) -> Maker:
@@ -126,14 +133,7 @@ def feature(identity: int, geometry: int, properties: Mapping[str, Maker]) -> Ma
     return nested(members)
 
 
-def _required(text: str | None, crs: str) -> orjson.Fragment:
-    if text is None:
-        raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
-    return orjson.Fragment(text)
-
-
 _NAMES: Final[Mapping[str, Any]] = {
     "Fragment": orjson.Fragment,
     "base64": binascii.b2a_base64,
-    "required": _required,
 }

@@ -5,6 +5,7 @@ there and were so by then, and those of the history that were changed later. Pos
 each of which has indexes of its own, and leaves out months of the history before the moment.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from gateway.errors import BadMoment
-from gateway.layers import Layer
+from gateway.layers import Kind, Layer, LayerField
 from gateway.sql.binding import bound
 
 _SPAN = text("""
@@ -37,6 +38,12 @@ _SPAN = text("""
 def rows_of(layer: Layer) -> Any:
     """The rows of a layer, now or at its moment, under an alias of their own."""
     return aliased(layer.model) if layer.moment is None else aliased(layer.model, _then(layer))
+
+
+def plain(layer: Layer) -> Sequence[LayerField]:
+    """The columns that are neither geometries nor JSON: what is read with every row."""
+    others = {Kind.GEOMETRY, Kind.JSON}
+    return [field for field in layer.fields.values() if not field.computed and field.kind not in others]
 
 
 def again(entity: Any) -> Any:

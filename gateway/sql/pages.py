@@ -28,25 +28,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from gateway.layers import Kind, Layer, Layers, Relation, RelationKind, Side
+from gateway.layers import Layer, Layers, Relation, RelationKind, Side
 from gateway.query.connection import Query
 from gateway.query.filters import Target
 from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
-from gateway.sql.moments import rows_of
+from gateway.sql.moments import plain, rows_of
 from gateway.sql.pairs import overlap_area, pairs
 
 
 def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
     """What is loaded with every row: the plain columns. Geometries and JSON come by loaders, and nothing lazily."""
-    plain = [
-        getattr(entity, field.attribute)
-        for field in layer.fields.values()
-        if not field.computed and field.kind not in {Kind.GEOMETRY, Kind.JSON}
-    ]
-    return (load_only(*plain, raiseload=True), raiseload("*"))
+    columns = [getattr(entity, field.attribute) for field in plain(layer)]
+    return (load_only(*columns, raiseload=True), raiseload("*"))
 
 
 def entities(layer: Layer, found: Select[Any], entity: Any) -> Select[Any]:

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, DateTime, Select, and_, column, func, select, true
 from sqlalchemy.orm import aliased
 
-from gateway.layers import Kind, Layer
+from gateway.layers import Layer
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import Expression
 from gateway.sql.binding import bound
 from gateway.sql.encode import expression
+from gateway.sql.moments import plain
 from gateway.sql.pages import bound_ids
 
 _TIME = DateTime(timezone=True)
@@ -23,11 +24,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Select[An
     As of a moment there are no later changes. `version` is that of the row before, 0 where there was none.
     """
     history = layer.history
-    plain = [
-        history.c[field.attribute]
-        for field in layer.fields.values()
-        if not (field.computed or field.kind in {Kind.GEOMETRY, Kind.JSON})
-    ]
+    columns = [history.c[field.attribute] for field in plain(layer)]
     wanted = func.unnest(bound_ids(ids)).table_valued(column("id", BigInteger)).render_derived(name="wanted")
     bounds = [history.c.id == wanted.c.id]
     if page.after is not None:
@@ -35,7 +32,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Select[An
     if layer.moment is not None:
         bounds.append(history.c.changed_at <= bound(layer.moment, _TIME))
     entry = (
-        select(*plain, *(history.c[name] for name in ("operation", "principal", "request_id", "changed_at")))
+        select(*columns, *(history.c[name] for name in ("operation", "principal", "request_id", "changed_at")))
         .where(*bounds)
         .order_by(history.c.changed_at.desc())
         .limit(bound(page.size, BigInteger()) + 1)

@@ -1,6 +1,8 @@
 """Rows by key and values by id; enters layers and keys, leaves selects for loaders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 
@@ -8,15 +10,18 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Executable,
+    Numeric,
     Select,
     TableValuedAlias,
     any_,
     bindparam,
     column,
     func,
+    inspect,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.layers import Layer, Relation, Side
 from gateway.query.values import EdgeValue, Expression
@@ -48,6 +53,17 @@ def by_key(layer: Layer, keys: Sequence[object]) -> Executable:
     key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
     wanted = bound(keys, ARRAY(key.type))
     return entities(layer, select(entity).where(key == any_(wanted)), entity)
+
+
+def stored(layer: Layer, values: Mapping[str, Any], moment: datetime | None) -> Any:
+    """A row as an entity of its own with these values, as the driver gives them; what else is asked of it fails."""
+    mapper = inspect(layer.model)
+    row = mapper.class_manager.new_instance()
+    for name, value in values.items():
+        decimal = isinstance(value, str) and isinstance(mapper.columns[name].type, Numeric)
+        set_committed_value(row, name, Decimal(value) if decimal else value)
+    inspect(row).key = mapper.identity_key_from_primary_key((values["id"],), identity_token=moment)
+    return row
 
 
 def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> Select[Any]:

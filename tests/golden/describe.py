@@ -30,6 +30,8 @@ def _rows(rows, place):
 
 
 def _connection(read, place):
+    if isinstance(read, r.OwnRead):
+        return
     if read.page:
         yield _statement(read.page.statement, f"{place}: page")
         for index, related in enumerate(read.page.related):

@@ -30,7 +30,7 @@ def made(maker, rows, terms=(), related=()):
         (t.share(0, 1), (1.0, 4.0), 0.25),
         (t.share(0, 1), (4.1, 4.0), 1.0),
         (t.share(0, 1), (0.0, 0.0), 1.0),
-        (t.required(0, "EPSG:2154"), ("[1]",), [1]),
+        (t.required(0, "EPSG:2154", t.embedded(0)), ("[1]",), [1]),
         (t.cursor([1, 0]), (3, "x"), CODEC.encode(b"scope", ("x", 3))),
         (t.cursor([0]), (3,), CODEC.encode(b"scope", (3,))),
         (t.nested({"a": t.column(0), "b": t.nested({})}), (5,), {"a": 5, "b": {}}),
@@ -57,5 +57,9 @@ def test_what_other_statements_read_stands_with_its_row_however_deep():
 
 
 def test_a_crs_that_postgis_does_not_know_is_refused():
-    with pytest.raises(errors.BadCrs, match="EPSG:9999"):
-        made(t.required(0, "EPSG:9999"), [(None,)])
+    table = t.Table([(None,)], (), CODEC)
+    (flaw,) = t.compiled(t.required(0, "EPSG:9999", t.embedded(0)))(table)
+    assert table.flaws == [flaw]
+    assert [(type(error), error.message) for error in flaw.errors] == [
+        (errors.BadCrs, "EPSG:9999 is not known to this database.")
+    ]
