@@ -1,7 +1,7 @@
 """What one request claims of the database: for which client, in which lane, and how much work it may be."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from enum import IntEnum
@@ -92,12 +92,12 @@ class Claim:
             self._estimate = 0.0
 
 
-def ended(claim: Claim, work: Coroutine[object, object, T]) -> Coroutine[object, object, T]:
+def ended(claim: Claim, work: Awaitable[T]) -> Awaitable[T]:
     """The same work, ended when what the client has left is spent; then it raises RateLimited."""
     return work if claim.seconds is None or claim.account is None else _ended(claim.seconds, claim.account, work)
 
 
-async def _ended(seconds: float, account: Account, work: Coroutine[object, object, T]) -> T:
+async def _ended(seconds: float, account: Account, work: Awaitable[T]) -> T:
     try:
         async with asyncio.timeout(max(seconds, _LEAST)) as timer:
             return await work

@@ -7,26 +7,25 @@ the work itself, nobody tells: so such work is done anew twice at most where the
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any, Final, Self, TypeVar
-
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from gateway import telemetry
 from gateway.admission.claims import Claim, ended, own
 from gateway.db import faults
-from gateway.db.driver import broken
-from gateway.db.leases import Lease, Leases
+from gateway.db.driver import Lease, broken
+from gateway.db.leases import Leases
 from gateway.db.outages import Outage
-from gateway.errors import Overloaded, Unavailable
+from gateway.errors import Overloaded, RateLimited, Unavailable
 
 T = TypeVar("T")
+Work: TypeAlias = Callable[[Lease], Awaitable[T]]
 
 # How often a request does its work anew whose connection broke in silence.
 _BREAKS: Final = 2
 
 
 class Held:
-    """The connection of one request with its AsyncSession, taken when it is first needed."""
+    """The connection of one request, taken when it is first needed."""
 
     def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None) -> None:
         """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`."""
@@ -53,7 +52,7 @@ class Held:
         """Whether nothing runs and nothing is in a transaction: to give the connection back takes no round trip."""
         return not self._running and not self._writing and not self._lock.locked()
 
-    async def _once(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool = False) -> T:
+    async def _once(self, work: Work[T], *, changes: bool = False) -> T:
         """Do `work`, which may be one that `changes` rows, when nothing else runs."""
         task = asyncio.current_task()
         assert task is not None
@@ -81,23 +80,15 @@ class Held:
         finally:
             self._running.discard(task)
 
-    async def _work(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]]) -> T:
-        if self._lease is not None and broken(self._lease.connection):
-            await self._discard()  # told to whoever met it
-        if self._writing and self._lease is None:
-            lost = Unavailable("The connection was lost, and with it the change. Try again.")
-            lost.undone = True
-            raise lost
-        if self._lease is None:
-            self._lease = await self._leases.take(self.claim)
-        sent = self._sent(work, self._lease)
-        return await (sent if self._writing else ended(self.claim, sent))
-
-    async def _sent(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], lease: Lease) -> T:
+    async def _work(self, work: Work[T]) -> T:
+        lease = self._lease
+        if lease is None or broken(lease.connection):
+            lease = self._lease = await self._take()
         begun = perf_counter()
         try:
-            return await work(lease.connection, lease.session)
-        except asyncio.CancelledError:
+            sent = work(lease)
+            return await (sent if self._writing else ended(self.claim, sent))
+        except (asyncio.CancelledError, RateLimited):
             # The statement may still run: no other request may have this connection until it has ended.
             if self._writing:
                 await self._discard()
@@ -107,6 +98,15 @@ class Held:
             raise
         finally:
             self.busy += perf_counter() - begun
+
+    async def _take(self) -> Lease:
+        if self._lease is not None:
+            await self._discard()  # told to whoever met it
+        if self._writing:
+            lost = Unavailable("The connection was lost, and with it the change. Try again.")
+            lost.undone = True
+            raise lost
+        return await self._leases.take(self.claim)
 
     def _repeatable(self, error: Exception, *, changes: bool) -> bool:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""
@@ -120,7 +120,7 @@ class Held:
         self._breaks += not faults.announced(error)
         return not changes and self._breaks <= _BREAKS
 
-    async def _repeat(self, work: Callable[[AsyncConnection, AsyncSession], Awaitable[T]], *, changes: bool) -> T:
+    async def _repeat(self, work: Work[T], *, changes: bool) -> T:
         while True:
             await self._discard()
             async with self._outage.pause(self._turns):

@@ -7,18 +7,17 @@ given back waits a moment here for the next request; who waits at the pool goes 
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import telemetry
 from gateway.admission.claims import Claim, own
 from gateway.admission.slots import Rules, Slots
-from gateway.db.driver import broken, quiet
+from gateway.db.driver import Lease, broken, quiet
 from gateway.settings import DatabaseSettings
 
 # Seconds: how long one waits here, and after how long out of the pool it goes back there in any case, to be replaced or
@@ -27,17 +26,6 @@ _WAITS: Final = 0.1
 _LONGEST: Final = 1.0
 # Seconds that a cancelled statement may take to end: PostgreSQL passes over a cancel that comes early.
 _QUIET: Final = 0.25
-
-
-@dataclass(slots=True)
-class Lease:
-    """A connection and a request's session on it; when it left the pool, and when it was given back."""
-
-    connection: AsyncConnection
-    session: AsyncSession
-    since: float
-    claim: Claim
-    given: float = 0.0
 
 
 class Leases:
@@ -61,7 +49,7 @@ class Leases:
         event.listen(engine.sync_engine.pool, "checkout", self._leaves_pool, insert=True)
 
     async def take(self, claim: Claim | None = None) -> Lease:
-        """A connection that works as far as is known, with a new session, once it is the turn of the claim.
+        """A connection that works as far as is known, once it is the turn of the claim.
 
         Raises Overloaded where that takes too long, and what the pool does.
         """
@@ -84,7 +72,7 @@ class Leases:
         while self._waiting:
             lease = self._leave(self._waiting.pop())
             if not broken(lease.connection):
-                lease.session, lease.claim = _session(lease.connection), claim
+                lease.claim = claim
                 return lease
             await lease.connection.close()
         self._wanted += 1
@@ -92,7 +80,7 @@ class Leases:
             connection = await self._engine.connect()
         finally:
             self._wanted -= 1
-        return Lease(connection, _session(connection), time.monotonic(), claim)
+        return Lease(connection, time.monotonic(), claim)
 
     async def give_back(self, lease: Lease) -> None:
         """Close the session; its connection waits for the next request, or goes back to the pool."""
@@ -131,10 +119,7 @@ class Leases:
 
     async def _end(self, lease: Lease) -> None:
         try:
-            if lease.session.in_transaction():
-                await lease.session.close()
-            else:
-                lease.session.sync_session.close()  # which has nothing to wait for
+            await lease.end()
         finally:
             try:
                 if not self._keep(lease):
@@ -187,8 +172,3 @@ class Leases:
             self._timer = None
         while self._waiting:
             await self._leave(self._waiting.pop()).connection.close()
-
-
-def _session(connection: AsyncConnection) -> AsyncSession:
-    """Bound to the connection rather than to the engine: prepared statements pass it by, at a third of the cost."""
-    return AsyncSession(connection, autoflush=False, expire_on_commit=False)

@@ -1,25 +1,24 @@
 """Sessions; enters statements, leaves rows.
 
-One request holds one AsyncSession, opened at its first statement. Dataloaders start their batches as tasks of their
-own, and an AsyncSession refuses two statements at once, so `RequestSession` takes them one at a time, and its close
-first cancels what still runs.
+One request holds one connection, taken at its first statement. Dataloaders start their batches as tasks of their own,
+and a connection refuses two statements at once, so `RequestSession` takes them one at a time, and its close first
+cancels what still runs.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.engine import Result
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway import errors
 from gateway.admission.claims import Claim
 from gateway.admission.slots import Rules
 from gateway.db import transactions
-from gateway.db.driver import broken, copying, fetching
+from gateway.db.driver import Lease, broken, copying, fetching
 from gateway.db.engine import create_engine, local_settings, set_in_transactions
 from gateway.db.held import Held
 from gateway.db.leases import Leases
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 
 class RequestSession(Held):
-    """The one AsyncSession of a request on its one connection, opened lazily; its statements run one after another.
+    """The one connection of a request, taken lazily; its statements run one after another.
 
     Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
     breaks is sent anew on another, once the database is back: it changed nothing. Writes are in explicit transactions.
@@ -100,17 +99,17 @@ class RequestSession(Held):
     async def add(self, *rows: object) -> None:
         """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
 
-        async def run(_: AsyncConnection, session: AsyncSession) -> None:
-            session.add_all(rows)
-            await session.flush()
+        async def run(lease: Lease) -> None:
+            lease.session.add_all(rows)
+            await lease.session.flush()
 
         await self._once(run)
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run `statement` and fetch all its rows."""
 
-        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[Row[Any]]:
-            result: Result[Any] = await session.execute(statement, parameters)
+        async def run(lease: Lease) -> Sequence[Row[Any]]:
+            result: Result[Any] = await lease.session.execute(statement, parameters)
             return result.all()
 
         return await self._once(run)
@@ -118,23 +117,24 @@ class RequestSession(Held):
     async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
         """Run a select of one ORM entity and fetch all of them."""
 
-        async def run(_: AsyncConnection, session: AsyncSession) -> Sequence[T]:
+        async def run(lease: Lease) -> Sequence[T]:
             # What a transaction changed, it reads anew.
-            return (await session.scalars(statement, execution_options={"populate_existing": self._writing})).all()
+            options = {"populate_existing": self._writing}
+            return (await lease.session.scalars(statement, execution_options=options)).all()
 
         return await self._once(run)
 
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
 
-        async def run(_: AsyncConnection, session: AsyncSession) -> Any:
-            return await session.scalar(statement)
+        async def run(lease: Lease) -> Any:
+            return await lease.session.scalar(statement)
 
         return await self._once(run)
 
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+    def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
-        return await self._once(fetching(text, parameters))
+        return self._once(fetching(text, parameters))
 
     async def fetch_once(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """As `fetch`, of a statement that changes rows and is a transaction of its own: it is sent once at most.

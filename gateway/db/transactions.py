@@ -1,4 +1,4 @@
-"""The steps of a transaction; enters a request's connection and AsyncSession, leaves them in it or out.
+"""The steps of a transaction; enters the connection that a request has, leaves it in one or out.
 
 The connection stays in AUTOCOMMIT, and the steps are words of SQL that pass SQLAlchemy by: one round trip each, where
 its own are three. What is set for a transaction ends with it (SET LOCAL).
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.db.driver import driver, literal
+from gateway.db.driver import Lease, driver, literal
 
 UNKNOWN: Final = (
     "The connection to the database was lost during the commit: the change was made, or it was not. Read the rows to "
@@ -35,22 +35,20 @@ class Author:
 NOBODY = Author()
 
 
-async def begin(
-    connection: AsyncConnection, session: AsyncSession, *, isolation: str, timeout_ms: int, author: Author
-) -> None:
+async def begin(lease: Lease, *, isolation: str, timeout_ms: int, author: Author) -> None:
     """Begin a transaction; `timeout_ms` is its statement_timeout, 0 that of the session."""
-    await session.close()  # what was read before is not of this transaction
+    await lease.end()  # what was read before is not of this transaction
     settings = {"statement_timeout": str(timeout_ms)} if timeout_ms else {}
     settings |= {name: value for name, value in author.settings.items() if value}
     local = [f"SET LOCAL {name} = {literal(value)}" for name, value in settings.items()]
-    await _send(connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
+    await _send(lease.connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
 
 
-async def commit(connection: AsyncConnection, session: AsyncSession) -> None:
+async def commit(lease: Lease) -> None:
     """Flush, so that a constraint speaks before the commit does, and commit."""
-    await session.flush()
-    await _send(connection, "COMMIT;")
-    await session.close()
+    await lease.session.flush()
+    await _send(lease.connection, "COMMIT;")
+    await lease.end()
 
 
 async def rolled_back(connection: AsyncConnection) -> bool:
@@ -62,19 +60,19 @@ async def rolled_back(connection: AsyncConnection) -> bool:
     return True
 
 
-async def savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+async def savepoint(lease: Lease) -> None:
     """Remember where the transaction stands."""
-    await _send(connection, "SAVEPOINT part")
+    await _send(lease.connection, "SAVEPOINT part")
 
 
-async def back_to_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+async def back_to_savepoint(lease: Lease) -> None:
     """Undo what was sent since the savepoint."""
-    await _send(connection, "ROLLBACK TO SAVEPOINT part")
+    await _send(lease.connection, "ROLLBACK TO SAVEPOINT part")
 
 
-async def release_savepoint(connection: AsyncConnection, _: AsyncSession) -> None:
+async def release_savepoint(lease: Lease) -> None:
     """Keep what was sent since the savepoint."""
-    await _send(connection, "RELEASE SAVEPOINT part")
+    await _send(lease.connection, "RELEASE SAVEPOINT part")
 
 
 async def _send(connection: AsyncConnection, text: str) -> None:
