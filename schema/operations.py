@@ -85,7 +85,7 @@ class Operations:
             extensions["cost"]["actual"] = 0
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}
-        if withheld := reasons(prepared.private, context):
+        if prepared.private and (withheld := reasons(prepared.private, context)):
             extensions["withheld"] = withheld
         if not prepared.reads:
             return await self._write(operation, prepared, variables, context, extensions)

@@ -12,7 +12,7 @@ from gateway.query.statistics import Estimates
 LARGE: Final = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it takes microseconds to be made
 class Operation:
     """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
 
@@ -35,7 +35,7 @@ class Operation:
         return self.size > LARGE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """How an operation ended.
 

@@ -1,6 +1,6 @@
 """The route table; enters the views, leaves one application that picks among them by path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from starlette.routing import Mount, Route, Router
@@ -41,8 +41,8 @@ class _Endpoint:
     def __init__(self, app: Application) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return self._app(scope, receive, send)
 
 
 async def _nothing(scope: Scope, _: Receive, send: Send) -> None:

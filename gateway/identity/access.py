@@ -37,7 +37,7 @@ class Access:
         """The layers as the principal may see them."""
         if not principal.may(NAMED):
             self.asked.set()
-        return self._seen(frozenset(scope for scope in Scope if principal.may(scope)))
+        return self._seen(principal.scopes)
 
     def learn(self, named: Mapping[str, frozenset[str]]) -> None:
         """Take the names of members by layer that the table `private_members` holds now."""
@@ -58,7 +58,8 @@ class Access:
         private = frozenset(attribute for name, attribute in self._scopes if name == layer.name)
         return replace(layer, private=private, private_members=tuple(self._patterns[layer.name]))
 
-    def _seen_with(self, granted: frozenset[Scope]) -> Layers:
+    def _seen_with(self, scopes: frozenset[Scope]) -> Layers:
+        granted = frozenset(Scope) if Scope.ADMIN in scopes else scopes
         return Layers(tuple(self._layer_with(granted, layer) for layer in self.layers))
 
     def _layer_with(self, granted: frozenset[Scope], layer: Layer) -> Layer:

@@ -3,10 +3,12 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from gateway.models.members import PATTERNS
 
 
+@cache
 def camel(name: str) -> str:
     """`zone_code` -> `zoneCode`: the name of a Python attribute in GraphQL."""
     head, *tail = name.split("_")

@@ -3,7 +3,7 @@
 The one place that reads X-Forwarded-For and X-Forwarded-Proto: `serve` tells uvicorn to leave them alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from gateway.admission.clients import Proxies, address_of
 from gateway.http.answers import Application, Receive, Scope, Send, header
@@ -18,11 +18,11 @@ class Client:
         self._app = app
         self._trusted = Proxies(trusted)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             peer = scope.get("client")
             scope["state"]["client"] = address_of(peer, header(scope, b"x-forwarded-for"), self._trusted)
             scheme = _SCHEMES.get(header(scope, b"x-forwarded-proto") or b"")
             if scheme and self._trusted.trusts(peer[0] if peer else None):
                 scope["scheme"] = scheme
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)

@@ -9,7 +9,7 @@ Generator does on Node.js before 22.15: they get gzip, which all of them read, u
 import asyncio
 import re
 import zlib
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Awaitable, Callable, Mapping, MutableSequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -51,14 +51,13 @@ class Compression:
         self._app = app
         self._floor = floor
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         # Only browsers say where a request comes from, and those that announce zstd read it.
         browser = header(scope, b"sec-fetch-site") is not None
         coding = None if scope["method"] == "HEAD" else choose(header(scope, b"accept-encoding"), browser=browser)
-        await self._app(scope, receive, _Answer(send, coding, self._floor).send)
+        return self._app(scope, receive, _Answer(send, coding, self._floor).send)
 
 
 @lru_cache(maxsize=64)  # clients say the same with each request

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -40,10 +40,10 @@ class Deadline:
         deadline.set(time.monotonic() + seconds - (_MARGIN if seconds > _MARGIN * 10 else seconds / 10))
         started = False
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             nonlocal started
             started = True
-            await send(message)
+            return send(message)
 
         try:
             async with asyncio.timeout(seconds) as timer:

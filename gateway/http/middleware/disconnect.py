@@ -6,7 +6,7 @@ the server drains, a disconnect is the server's own doing, and requests in fligh
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from gateway import telemetry
@@ -30,10 +30,10 @@ class DisconnectWatcher:
         watch = _Watch(receive, self._draining)
         timer = asyncio.get_running_loop().call_later(_PATIENCE, watch.begin)
 
-        async def answer(message: Message) -> None:
+        def answer(message: Message) -> Awaitable[None]:
             # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
             watch.over = message["type"] == "http.response.body" and not message.get("more_body", False)
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, watch.receive, answer)

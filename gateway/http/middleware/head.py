@@ -1,5 +1,6 @@
 """The size of a request's head, path and headers, whatever server read it."""
 
+from collections.abc import Awaitable
 from itertools import chain
 
 from gateway import errors
@@ -15,12 +16,11 @@ class HeadLimit:
         self._app = app
         self._limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and self._size(scope) > self._limit:
             error = errors.HeadTooLarge(TOO_LARGE.format(self._limit), limit=self._limit)
-            await refuse(send, error, headers=((b"connection", b"close"),))
-        else:
-            await self._app(scope, receive, send)
+            return refuse(send, error, headers=((b"connection", b"close"),))
+        return self._app(scope, receive, send)
 
     @staticmethod
     def _size(scope: Scope) -> int:

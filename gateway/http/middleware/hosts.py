@@ -1,7 +1,7 @@
 """The Host header: well formed, once, and one that we serve."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 from gateway import errors
 from gateway.http.answers import Application, Receive, Scope, Send, refuse
@@ -20,15 +20,14 @@ class AllowedHosts:
         self._exact = {name for name in names if not name.startswith("*")}
         self._suffixes = tuple(name[1:] for name in names if name.startswith("*."))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http" or self._serves(scope):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         message = (
             "The Host header names no host that is served here. The operator names hosts in GATEWAY_HTTP_PUBLIC_URL or "
             "GATEWAY_HTTP_ALLOWED_HOSTS."
         )
-        await refuse(send, errors.BadHost(message))
+        return refuse(send, errors.BadHost(message))
 
     def _serves(self, scope: Scope) -> bool:
         values = [value for key, value in scope["headers"] if key == b"host"]

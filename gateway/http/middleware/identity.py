@@ -70,7 +70,7 @@ class Identity:
 
 def _credential(scope: Scope) -> str | None:
     """The one credential of a request; None where it has none, or one of a scheme that is not ours."""
-    authorization, key = (header(scope, name) for name in _SENT)
+    authorization, key = header(scope, _SENT[0]), header(scope, _SENT[1])
     if authorization is None and key is None:
         return None
     sent = [name for name, _ in scope["headers"] if name in _SENT]

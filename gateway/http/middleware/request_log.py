@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Awaitable
 from functools import lru_cache
 
 from prometheus_client import Counter
@@ -48,13 +49,13 @@ class _Record:
         self._status = 0
         self._size = 0
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
         else:
             self._size += len(message.get("body", b""))
-        await self._send(message)
+        return self._send(message)
 
     async def failed(self, error: Exception) -> None:
         """Log what no one caught and mask it; a started answer can only break off."""

@@ -1,5 +1,7 @@
 """Headers that keep browsers from doing more with an answer than it asks for."""
 
+from collections.abc import Awaitable
+
 from gateway.http.answers import Application, Message, Receive, Scope, Send
 
 _HEADERS = (
@@ -16,17 +18,16 @@ class SecurityHeaders:
     def __init__(self, app: Application) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
-        async def secured(message: Message) -> None:
+        def secured(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], *_HEADERS]
                 if _POLICY[0] not in dict(headers):
                     headers.append(_POLICY)
                 message["headers"] = headers
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, secured)
+        return self._app(scope, receive, secured)
