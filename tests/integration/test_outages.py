@@ -186,12 +186,12 @@ async def patient(restartable_sample):
 async def test_work_that_ends_the_server_is_done_three_times_at_most(patient, restartable):
     crashes = 0
 
-    async def crash(connection, _):
+    async def crash(lease):
         nonlocal crashes
         crashes += 1
-        pid = (await connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar()
+        pid = (await lease.connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar()
         os.kill(pid, signal.SIGKILL)
-        await connection.exec_driver_sql("SELECT pg_sleep(9)")
+        await lease.connection.exec_driver_sql("SELECT pg_sleep(9)")
 
     async with patient.session() as session:
         with pytest.raises(errors.Unavailable):
