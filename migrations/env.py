@@ -6,13 +6,14 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 
+import gateway.layers  # noqa: F401 - the models of all layers
 from gateway.models import Base
-from migrations.history import renew
+from migrations.operations import renew
 
 
 def include_object(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:  # noqa: FBT001
-    """Leave PostGIS's own tables and whatever else lives in the database alone; compare only what the models name."""
-    if reflected and other is None and kind == "table":
+    """Leave PostGIS's own tables and whatever else lives in the database alone; compare what the models manage."""
+    if kind == "table" and (other is None if reflected else item.info.get("managed") is False):
         return False
     return bool(alembic_helpers.include_object(item, name, kind, reflected, other))  # type: ignore[no-untyped-call]
 

@@ -19,7 +19,7 @@ async def keeping(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     if missing := [name for name in triggers.KEEPING if name not in there]:
         yield rules.NOT_KEPT(
             f"It has no trigger {', '.join(missing)}, or it is switched off.",
-            hint=f'In a migration: write_history("{table.model.name}", "{history.name}"), from migrations.history.',
+            hint=f'In a migration: op.follow_changes("{table.model.name}", history="{history.name}").',
             about=table.name,
         )
     kept = {row.name for row in await at.rows(catalog.COLUMNS_BY_NAME, table=quoted(history))}

@@ -1,4 +1,4 @@
-"""A new layer as source text; enters names and columns, leaves its model and migration.
+"""A new layer as source text; enters names and columns, leaves its model.
 
 What is written is what docs/howto/add-a-layer.md explains: a start, to be edited.
 """
@@ -16,23 +16,24 @@ _NEAREST: Final = 12  # the zoom from which tiles of polygons show rows: there t
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A kind of column: its type in Python, in the model, where that does not follow, and in a migration."""
+    """A kind of column: its type in Python, and in the model, where that does not follow."""
 
     python: str
-    model: str | None
-    stored: str
+    model: str | None = None
     imports: tuple[str, ...] = ()
 
 
 KINDS: Final[Mapping[str, _Kind]] = {
-    "text": _Kind("str", "Text", "Text"),
-    "integer": _Kind("int", None, "Integer"),
-    "bigint": _Kind("int", "BigInteger", "BigInteger"),
-    "float": _Kind("float", None, "Float"),
-    "decimal": _Kind("Decimal", "Numeric", "Numeric", ("from decimal import Decimal",)),
-    "boolean": _Kind("bool", None, "Boolean"),
-    "datetime": _Kind("datetime", "DateTime(timezone=True)", "DateTime", ("from datetime import datetime",)),
+    "text": _Kind("str", "Text"),
+    "integer": _Kind("int"),
+    "bigint": _Kind("int", "BigInteger"),
+    "float": _Kind("float"),
+    "decimal": _Kind("Decimal", "Numeric", ("from decimal import Decimal",)),
+    "boolean": _Kind("bool"),
+    "datetime": _Kind("datetime", "DateTime(timezone=True)", ("from datetime import datetime",)),
+    "uuid": _Kind("UUID", None, ("from uuid import UUID",)),
 }
+KEYS: Final = ("text", "integer", "bigint", "uuid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class NewLayer:
 
     table: str
     type_name: str
-    key: str
+    key: NewColumn
     geometry: str
     columns: Sequence[NewColumn]
     number: int
@@ -58,7 +59,7 @@ class NewLayer:
     @property
     def module(self) -> str:
         """The singular in snake case: `building`."""
-        return "".join(f"_{each.lower()}" if each.isupper() else each for each in self.type_name).lstrip("_")
+        return snake(self.type_name)
 
     @property
     def one(self) -> str:
@@ -72,15 +73,16 @@ class NewLayer:
 
     def model(self) -> str:
         """The text of `gateway/models/building.py`."""
-        kinds = [KINDS[column.kind] for column in self.columns]
+        every = (self.key, *self.columns)
+        kinds = [KINDS[column.kind] for column in every]
         zoom = f"minzoom={_NEAREST}, " if self.geometry.endswith("POLYGON") else ""
-        types = sorted({"Text", *(kind.model.partition("(")[0] for kind in kinds if kind.model)})
+        types = sorted({kind.model.partition("(")[0] for kind in kinds if kind.model})
         lines = [
             f'"""The table of {self.many}."""',
             "",
             *_imports(kinds),
             "from geoalchemy2 import WKBElement",
-            f"from sqlalchemy import {', '.join(types)}",
+            *([f"from sqlalchemy import {', '.join(types)}"] if types else []),
             "from sqlalchemy.orm import Mapped, mapped_column",
             "",
             "from gateway.models.base import Extra, Feature, Tracked, geometry_column",
@@ -91,40 +93,19 @@ class NewLayer:
             f'    """{_article(self.one)}."""',
             "",
             f'    __tablename__ = "{self.table}"',
-            f'    __layer__ = Meta(natural_key="{self.key}", {zoom}color="{_COLORS[self.number % len(_COLORS)]}")',
+            f'    __layer__ = Meta(natural_key="{self.key.name}", {zoom}color="{_COLORS[self.number % len(_COLORS)]}")',
             "",
-            f'    {self.key}: Mapped[str] = mapped_column(Text, unique=True, comment="{self._key_comment}")',
-            *(
-                f"    {column.name}: Mapped[{kind.python} | None] = "
-                f'mapped_column({f"{kind.model}, " if kind.model else ""}comment="{column.comment}")'
-                for column, kind in zip(self.columns, kinds, strict=True)
-            ),
+            *(self._column(column) for column in every),
             f'    geom: Mapped[WKBElement] = geometry_column("{self.geometry}", "{self._geometry_comment}")',
         ]
         return "\n".join(lines) + "\n"
 
-    def upgrade(self) -> str:
-        """What the migration does."""
-        columns = [
-            f'sa.Column("{self.key}", sa.Text(), nullable=False, comment="{self._key_comment}"),',
-            *(
-                f'sa.Column("{column.name}", sa.{KINDS[column.kind].stored}'
-                f'({"timezone=True" if column.kind == "datetime" else ""}), comment="{column.comment}"),'
-                for column in self.columns
-            ),
-            f'geometry("{self.geometry}", "{self._geometry_comment}"),',
-            f'sa.UniqueConstraint("{self.key}", name="uq_{self.table}_{self.key}"),',
-        ]
-        made = [f'create_feature_table(\n        "{self.table}",', *(f"        {line}" for line in columns), "    )"]
-        return "\n".join([*made, f'    follow_changes("{self.table}", "{self.module}_history")'])
-
-    def downgrade(self) -> str:
-        """What takes it back."""
-        return f'forget_history("{self.table}", "{self.module}_history")\n    op.drop_table("{self.table}")'
-
-    @property
-    def _key_comment(self) -> str:
-        return f"Key of the {self.one} in the source."
+    def _column(self, column: NewColumn) -> str:
+        kind, is_key = KINDS[column.kind], column is self.key
+        arguments = [*([kind.model] if kind.model else []), *(["unique=True"] if is_key else [])]
+        annotation = kind.python if is_key else f"{kind.python} | None"
+        given = ", ".join([*arguments, f'comment="{column.comment}"'])
+        return f"    {column.name}: Mapped[{annotation}] = mapped_column({given})"
 
     @property
     def _geometry_comment(self) -> str:
@@ -132,10 +113,9 @@ class NewLayer:
         return f"{name} of the {self.one}."
 
 
-MIGRATION_IMPORTS: Final = (
-    "\nfrom migrations.features import create_feature_table, geometry\n"
-    "from migrations.history import follow_changes, forget_history"
-)
+def snake(name: str) -> str:
+    """`BusStop` -> `bus_stop`."""
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).lstrip("_")
 
 
 def _imports(kinds: Sequence[_Kind]) -> Sequence[str]:

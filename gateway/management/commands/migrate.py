@@ -13,7 +13,7 @@ from gateway.db.sessions import Database
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
-from migrations.history import renew
+from migrations.operations import renew
 
 
 async def run(database: Database, target: str) -> tuple[frozenset[str], frozenset[str]]:

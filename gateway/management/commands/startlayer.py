@@ -1,22 +1,17 @@
-"""`manage.py startlayer`; enters the name of a layer, leaves its model and migration."""
+"""`manage.py startlayer`; enters the name of a layer, leaves its model."""
 
 import re
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from io import StringIO
 from keyword import iskeyword
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError, rev_id
 
 import gateway
 from gateway import errors
-from gateway.db import migrations
 from gateway.layers import LAYERS
-from gateway.management.layer_files import GEOMETRIES, KINDS, MIGRATION_IMPORTS, NewColumn, NewLayer
+from gateway.management.layer_files import GEOMETRIES, KEYS, KINDS, NewColumn, NewLayer, snake
 from gateway.management.output import out
 from gateway.management.tidying import tidy
 from gateway.models import Base, Extra, Feature, Tracked
@@ -40,10 +35,9 @@ def run(layer: NewLayer, root: Path = ROOT) -> Sequence[Path]:
     if model.exists():
         raise errors.SetupError(f"{model.relative_to(root)} is there already, and nothing was written.")
     edited = _edited(registry, layer)
-    migration = _migration(layer)
     model.write_text(layer.model(), encoding="utf-8")
     registry.write_text(edited, encoding="utf-8")
-    files = [model, migration, registry]
+    files = [model, registry]
     tidy(files)
     return files
 
@@ -68,29 +62,15 @@ def _edited(path: Path, layer: NewLayer) -> str:
     return text
 
 
-def _migration(layer: NewLayer) -> Path:
-    """Write the migration after the newest one."""
-    try:
-        with redirect_stdout(StringIO()):  # Alembic prints its own message
-            script = ScriptDirectory.from_config(migrations.config()).generate_revision(
-                rev_id(),
-                f"Add {layer.many}",
-                head="head",
-                imports=MIGRATION_IMPORTS,
-                upgrades=layer.upgrade(),
-                downgrades=layer.downgrade(),
-            )
-    except CommandError as error:
-        raise errors.SetupError(f"No migration was made, and nothing was written: {error}") from error
-    assert script is not None
-    return Path(script.path)
-
-
 def command(
     name: Annotated[str, typer.Argument(help="Name of the table, plural and in snake case: buildings.")],
     geometry: Annotated[str, typer.Option(help=f"{', '.join(GEOMETRIES)}.")] = "MULTIPOLYGON",
     key: Annotated[
-        str | None, typer.Option(help="Column that identifies a row in your files; by default building_id.")
+        str | None,
+        typer.Option(
+            help="Column that identifies a row in your files, by default building_id: NAME, or NAME:KIND with "
+            f"KIND one of {', '.join(KEYS)}."
+        ),
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -100,17 +80,21 @@ def command(
         str | None, typer.Option("--type", help="Name of the GraphQL type, singular: Building.")
     ] = None,
 ) -> None:
-    """Write the model and migration of a new layer."""
+    """Write the model of a new layer, and name it among those that are served."""
     layer = _layer(name, type_name, key, geometry.upper(), [_column(each) for each in column or ()])
     for path in run(layer):
         out.print(f"Wrote {path.relative_to(ROOT)}", markup=False)
-    out.print("Look through them, then run manage.py migrate, and manage.py export_schema.")
+    out.print(f'Look through them, then run manage.py makemigrations -m "Add {layer.many}", and manage.py migrate.')
 
 
 def _layer(name: str, type_name: str | None, key: str | None, geometry: str, columns: Sequence[NewColumn]) -> NewLayer:
     singular = type_name or "".join(word.capitalize() for word in _singular(name).split("_"))
-    layer = NewLayer(name, singular, key or "", geometry, columns, len(LAYERS.layers))
-    layer = NewLayer(name, singular, key or f"{layer.module}_id", geometry, columns, len(LAYERS.layers))
+    module = snake(singular)
+    key_name, _, kind = (key or f"{module}_id").partition(":")
+    comment = f"Key of the {module.replace('_', ' ')} in the source."
+    layer = NewLayer(
+        name, singular, NewColumn(key_name, kind or "text", comment), geometry, columns, len(LAYERS.layers)
+    )
     taken = {*Base.metadata.tables, *(each.type_name for each in LAYERS)}
     if not _NAME.fullmatch(name) or iskeyword(name):
         raise typer.BadParameter(f"{name!r} is no name of a table: use small letters, digits and single _.")
@@ -122,7 +106,9 @@ def _layer(name: str, type_name: str | None, key: str | None, geometry: str, col
         raise typer.BadParameter(f"there is a {min(used)} already")
     if geometry not in GEOMETRIES:
         raise typer.BadParameter(f"{geometry!r} is none of {', '.join(GEOMETRIES)}")
-    _check_columns([layer.key, *(each.name for each in columns)])
+    if layer.key.kind not in KEYS:
+        raise typer.BadParameter(f"--key takes NAME:KIND with KIND one of {', '.join(KEYS)}, not {key}")
+    _check_columns([layer.key.name, *(each.name for each in columns)])
     return layer
 
 

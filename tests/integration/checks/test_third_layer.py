@@ -12,7 +12,7 @@ from gateway.layers import Layers
 from gateway.models import Base, Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import geometry_column
 from gateway.models.declaration import Meta
-from migrations.history import follow_changes
+from migrations.operations import FollowChanges
 from tests.integration.checks.conftest import execute
 
 
@@ -42,9 +42,8 @@ LAYERS = Layers.of(Parcel, ZoningDistrict, Building)
 
 
 def make(connection):
-    Building.metadata.create_all(connection, tables=[Building.__table__])
-    with Operations.context(MigrationContext.configure(connection)):
-        follow_changes('"Old buildings"', "building_history")
+    Building.metadata.create_all(connection, tables=[Building.__table__, Building.history])
+    Operations(MigrationContext.configure(connection)).invoke(FollowChanges("Old buildings", "building_history"))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from gateway.models import Base, Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import geometry_column
 from gateway.models.declaration import Meta, Relation, RelationKind, Reverse
 from gateway.settings import AuthSettings, BudgetSettings
-from migrations.history import follow_changes
+from migrations.operations import FollowChanges
 from tests.fixtures.door import opened
 from tests.fixtures.mapping import Map, columns
 
@@ -64,6 +64,7 @@ class Bench(Apart):
 
 
 LAYERS = Layers.of(Parcel, ZoningDistrict, Hydrant, Meter, Sensor, Bench)
+TABLES = [each.__table__ for each in (Hydrant, Meter, Sensor, Bench)]
 KEYS = {
     "hydrants": (7, 30, 200),
     "meters": (7, 30, 2**40),
@@ -87,10 +88,10 @@ def write(path, keys, flow=5):
 
 
 def make(connection):
-    Apart.metadata.create_all(connection, tables=[each.__table__ for each in (Hydrant, Meter, Sensor, Bench)])
-    with Operations.context(MigrationContext.configure(connection)):
-        for layer in LAYERS.tracked[2:]:
-            follow_changes(layer.name, layer.history.name)
+    Apart.metadata.create_all(connection, tables=[*TABLES, *(each.history for each in LAYERS.tracked[2:])])
+    operations = Operations(MigrationContext.configure(connection))
+    for layer in LAYERS.tracked[2:]:
+        operations.invoke(FollowChanges(layer.name, layer.history.name))
 
 
 @pytest.fixture
