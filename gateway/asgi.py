@@ -225,7 +225,7 @@ def _lifespan(
             }
             try:
                 connections = Connections(settings.http, settings.limits)
-                yield {**databases, "connections": connections, "tiles": tiles, "bulk": runner}
+                yield {**databases, "connections": connections, "tiles": tiles, "runner": runner}
             finally:
                 for task in reading:
                     task.cancel()

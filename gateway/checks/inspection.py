@@ -10,7 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from gateway.db.sessions import RequestSession
+from gateway.db.sessions import ReadSession
 from gateway.layers import Layer, Layers
 from gateway.settings import Settings
 from gateway.sql import catalog
@@ -85,7 +85,7 @@ class Inspection:
 
     settings: Settings
     layers: Layers
-    reading: RequestSession
+    reading: ReadSession
     bounds: Bounds = field(default_factory=Bounds)
 
     async def rows(self, statement: Any, **parameters: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from gateway.checks.inspection import Bounds, Inspection
 from gateway.checks.messages import Level, Message
 from gateway.checks.registry import CHECKS, Tag
 from gateway.db import faults
-from gateway.db.sessions import Database, RequestSession
+from gateway.db.sessions import Database, ReadSession
 from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
 from gateway.layers import Layers
 from gateway.settings import Settings
@@ -69,7 +69,7 @@ class Run:
         except (DBAPIError, PostgresError, GatewayError, OSError) as error:
             return [unusable(error)]
 
-    async def _pooled(self, database: Database, reading: RequestSession) -> AsyncIterator[Message]:
+    async def _pooled(self, database: Database, reading: ReadSession) -> AsyncIterator[Message]:
         """Whether two connections meet one process of the server, which without a pooler each has of its own."""
         if self.settings.database.pooler != "none" or Tag.SERVER not in self.tags:
             return

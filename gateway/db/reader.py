@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy import Executable
 
 from gateway.admission.claims import Claim
+from gateway.db.sessions import RequestSession
 
 
 class Reader(Protocol):
@@ -16,7 +17,7 @@ class Reader(Protocol):
         """What the request claims of the database."""
 
     @property
-    def writing(self) -> Any:
+    def writing(self) -> RequestSession:
         """The session that writes, with its transactions."""
 
     @property
@@ -32,5 +33,5 @@ class Reader(Protocol):
     async def scalar(self, statement: Executable) -> Any:
         """The first column of the first row, or None."""
 
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+    async def fetch(self, text: str, parameters: Sequence[object]) -> Sequence[Any]:
         """Run SQL text that was compiled before."""

@@ -30,7 +30,7 @@ from gateway.settings import DatabaseSettings
 T = TypeVar("T")
 
 
-class RequestSession(Held):
+class ReadSession(Held):
     """The one connection of a request, taken lazily; its statements run one after another.
 
     Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
@@ -43,6 +43,59 @@ class RequestSession(Held):
         """`local` is a statement of `local_settings`, for what takes longer than other reads."""
         super().__init__(leases, outage, turns, claim)
         self._local = local
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Run `statement` and fetch all its rows."""
+
+        async def run(lease: Lease) -> Sequence[Row[Any]]:
+            result: Result[Any] = await lease.session.execute(statement, parameters)
+            return result.all()
+
+        return await self._once(run)
+
+    async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
+        """Run a select of one ORM entity and fetch all of them."""
+
+        async def run(lease: Lease) -> Sequence[T]:
+            # What a transaction changed, it reads anew.
+            options = {"populate_existing": self._writing}
+            return (await lease.session.scalars(statement, execution_options=options)).all()
+
+        return await self._once(run)
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+
+        async def run(lease: Lease) -> Any:
+            return await lease.session.scalar(statement)
+
+        return await self._once(run)
+
+    def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
+        """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
+        return self._once(fetching(text, parameters))
+
+    async def copy(
+        self,
+        text: str,
+        parameters: Sequence[Any],
+        write: Callable[[bytes], Awaitable[None]],
+        options: Mapping[str, Any],
+    ) -> None:
+        """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
+
+        `options` are those of asyncpg's copy_from_query. The statement is not sent anew after its first bytes.
+        """
+
+        async def passed(data: bytes) -> None:
+            self._begun = True
+            await write(data)
+
+        await self._once(copying(text, parameters, passed, options, self._local))
+
+
+class RequestSession(ReadSession):
+    """The session of a request, which may write: in explicit transactions, or by a statement that is one of its own."""
 
     @property
     def writing(self) -> Self:
@@ -105,37 +158,6 @@ class RequestSession(Held):
 
         await self._once(run)
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
-        """Run `statement` and fetch all its rows."""
-
-        async def run(lease: Lease) -> Sequence[Row[Any]]:
-            result: Result[Any] = await lease.session.execute(statement, parameters)
-            return result.all()
-
-        return await self._once(run)
-
-    async def entities(self, statement: Executable, _model: type[T] | None = None) -> Sequence[T]:
-        """Run a select of one ORM entity and fetch all of them."""
-
-        async def run(lease: Lease) -> Sequence[T]:
-            # What a transaction changed, it reads anew.
-            options = {"populate_existing": self._writing}
-            return (await lease.session.scalars(statement, execution_options=options)).all()
-
-        return await self._once(run)
-
-    async def scalar(self, statement: Executable) -> Any:
-        """The first column of the first row, or None."""
-
-        async def run(lease: Lease) -> Any:
-            return await lease.session.scalar(statement)
-
-        return await self._once(run)
-
-    def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
-        """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
-        return self._once(fetching(text, parameters))
-
     async def fetch_once(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """As `fetch`, of a statement that changes rows and is a transaction of its own: it is sent once at most.
 
@@ -147,24 +169,6 @@ class RequestSession(Held):
             if self._lease is None:
                 raise  # for want of a connection: nothing was sent
             raise UnknownOutcome(UNKNOWN) from error
-
-    async def copy(
-        self,
-        text: str,
-        parameters: Sequence[Any],
-        write: Callable[[bytes], Awaitable[None]],
-        options: Mapping[str, Any],
-    ) -> None:
-        """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
-
-        `options` are those of asyncpg's copy_from_query. The statement is not sent anew after its first bytes.
-        """
-
-        async def passed(data: bytes) -> None:
-            self._begun = True
-            await write(data)
-
-        await self._once(copying(text, parameters, passed, options, self._local))
 
 
 class Database:

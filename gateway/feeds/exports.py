@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway import errors
-from gateway.db.sessions import RequestSession
+from gateway.db.sessions import ReadSession
 from gateway.feeds import flatgeobuf
 from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format
@@ -83,13 +83,13 @@ def _number(text: str) -> int:
     return int(text)
 
 
-async def count(session: RequestSession, layers: Layers, export: Export) -> int:
+async def count(session: ReadSession, layers: Layers, export: Export) -> int:
     """How many rows the export has now."""
     return int(await session.scalar(sql.count(layers, export.rows)))
 
 
 async def stream(
-    session: RequestSession, layers: Layers, export: Export, write: Write, advance: Advance = lambda _: None
+    session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance = lambda _: None
 ) -> None:
     """Pass the whole export to `write`; `advance` is told how many more rows were read.
 
@@ -110,7 +110,7 @@ async def stream(
         await _copy(session, layers, export, write, advance)
 
 
-async def _copy(session: RequestSession, layers: Layers, export: Export, write: Write, advance: Advance) -> None:
+async def _copy(session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance) -> None:
     form = export.format
     begun = False
 

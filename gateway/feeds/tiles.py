@@ -12,7 +12,7 @@ import orjson
 from gateway.admission.claims import Claim, Lane
 from gateway.db.changes import Changes
 from gateway.db.closing import close
-from gateway.db.sessions import Database, RequestSession
+from gateway.db.sessions import Database, ReadSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
 from gateway.feeds.spread import Spread, narrowest
@@ -34,7 +34,7 @@ _MOST_KINDS = 40
 _SHAPES = 256
 _KINDS_COST = 2_000  # units that the values which colour a layer are thought to cost
 
-Work = Callable[[RequestSession], Awaitable[bytes]]
+Work = Callable[[ReadSession], Awaitable[bytes]]
 
 EMPTY = body(b"")
 
@@ -116,19 +116,19 @@ class Tiles:
             await close(session)
             claim.settle()
 
-    async def _draw(self, session: RequestSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
+    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
         statement, values = self._statement(shown, tile)
         ((plain,),) = await session.fetch(statement.text, statement.bind(values))
         drawn: bytes = plain
         return drawn
 
-    async def _spread(self, session: RequestSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
+    async def _spread(self, session: ReadSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
         found = [tuple(row) for row in await session.rows(spread(self._layers, rows))]
         if any(Spread(*row).wide for row in found):
             found += [tuple(row) for row in await session.rows(spread(self._layers, rows, eastward=True))]
         return orjson.dumps(found)
 
-    async def _kinds(self, session: RequestSession, layer: Layer) -> bytes:
+    async def _kinds(self, session: ReadSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
 
     def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[object]]:

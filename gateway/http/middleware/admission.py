@@ -9,7 +9,7 @@ from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Claim, Lane
 from gateway.errors import RateLimited
 from gateway.http.answers import Application, Receive, Scope, Send, refuse
-from gateway.identity.principal import Principal
+from gateway.http.state import state_of
 
 _NOT_STORED = ((b"cache-control", b"no-store"),)
 
@@ -27,8 +27,8 @@ class Admission:
         if lane is None:
             await self._app(scope, receive, send)
             return
-        state = scope["state"]
-        principal: Principal = state["principal"]
+        state = state_of(scope)
+        principal = state["principal"]
         account = self._budgets.account(state["client"], principal.scopes, anonymous=principal.anonymous)
         try:
             if not self._budgets.passes(account):

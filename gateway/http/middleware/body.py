@@ -22,7 +22,7 @@ from gateway.http.answers import (
     retry_headers,
 )
 from gateway.http.middleware.bodies import Bodies, Body
-from gateway.identity.principal import Principal
+from gateway.http.state import state_of
 from gateway.identity.principal import Scope as Right
 
 PATH: Final = "/graphql"  # whose view reads bodies
@@ -80,7 +80,7 @@ class BodyLimit:
         message = await source()
         if not source.more:  # most bodies are there at once
             return self._within(message.get("body", b"")) if message["type"] == "http.request" else None
-        body = stack.enter_context(self._bodies.receive(scope["state"]["client"]))
+        body = stack.enter_context(self._bodies.receive(state_of(scope)["client"]))
         body.expect(announced)
         while True:
             await body.add(message.get("body", b""))
@@ -94,7 +94,7 @@ class BodyLimit:
                 return None
 
     def _announced(self, scope: Scope) -> int:
-        principal: Principal = scope["state"]["principal"]
+        principal = state_of(scope)["principal"]
         if not (principal.may(Right.WRITE) or principal.may(Right.BULK)):
             principal.require(Right.READ, "To read")
         text = header(scope, b"content-length")

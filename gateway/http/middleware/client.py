@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable
 
 from gateway.admission.clients import Proxies, address_of
 from gateway.http.answers import Application, Receive, Scope, Send, header
+from gateway.http.state import state_of
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
@@ -21,7 +22,7 @@ class Client:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             peer = scope.get("client")
-            scope["state"]["client"] = address_of(peer, header(scope, b"x-forwarded-for"), self._trusted)
+            state_of(scope)["client"] = address_of(peer, header(scope, b"x-forwarded-for"), self._trusted)
             scheme = _SCHEMES.get(header(scope, b"x-forwarded-proto") or b"")
             if scheme and self._trusted.trusts(peer[0] if peer else None):
                 scope["scheme"] = scheme

@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway import telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send
+from gateway.http.state import state_of
 
 # Seconds: most answers are there by then, and a task costs what a session does.
 _PATIENCE: Final = 0.005
@@ -40,7 +41,7 @@ class DisconnectWatcher:
         except asyncio.CancelledError:
             if not watch.forgive():
                 raise
-            scope["state"]["left"] = True
+            state_of(scope)["left"] = True
             telemetry.disconnects.inc()
         finally:
             timer.cancel()

@@ -5,8 +5,7 @@ learn that it is not. Other schemes of `Authorization` are for whoever stands be
 """
 
 import re
-from collections.abc import MutableMapping
-from typing import Any, Final, Never
+from typing import Final, Never
 
 from gateway import telemetry
 from gateway.admission.budgets import Budgets
@@ -14,6 +13,7 @@ from gateway.admission.clients import owned_by
 from gateway.admission.wrong import WrongCredentials
 from gateway.errors import AccessError, GatewayError, Unauthenticated
 from gateway.http.answers import Application, Receive, Scope, Send, challenge, header, refuse
+from gateway.http.state import RequestState, state_of
 from gateway.identity import Backends
 from gateway.identity.principal import Principal
 
@@ -33,7 +33,7 @@ class Identity:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            state = scope["state"]
+            state = state_of(scope)
             try:
                 credential = _credential(scope)
                 if credential is None:
@@ -48,9 +48,9 @@ class Identity:
                 return
         await self._app(scope, receive, send)
 
-    async def _authenticate(self, credential: str, state: MutableMapping[str, Any]) -> Principal:
+    async def _authenticate(self, credential: str, state: RequestState) -> Principal:
         """Whose a credential is; of an address that is slowed down only what takes no look-up, or held before."""
-        client: str = state["client"]
+        client = state["client"]
         slowed = self._wrong.slows(client)
         if slowed and not self._backends.knows(credential):
             self._refuse(client)

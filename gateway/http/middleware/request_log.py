@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from gateway import errors, telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse
+from gateway.http.state import state_of
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CLIENT_LEFT = 499  # nginx's number for it; no one reads it but the log
@@ -74,10 +75,10 @@ class _Record:
             "request",
             method=scope["method"],
             path=scope["path"],
-            status=_CLIENT_LEFT if scope["state"].get("left") else status,
+            status=_CLIENT_LEFT if state_of(scope).get("left") else status,
             ms=round(seconds * 1000, 2),
             bytes=self._size,
-            client=scope["state"].get("client"),
+            client=state_of(scope).get("client"),
         )
 
 

@@ -5,10 +5,13 @@ The close is shielded: a request that is cancelled still gives its connection ba
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from gateway.db.closing import close
-from gateway.db.sessions import Database
 from gateway.http.answers import Application, Receive, Scope, Send
+from gateway.http.state import Pool, state_of
+
+_POOL: Final[Pool] = "database"
 
 
 class Session:
@@ -17,7 +20,7 @@ class Session:
     `pools` names, by the beginning of a path, another database of the state.
     """
 
-    def __init__(self, app: Application, *, pools: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, app: Application, *, pools: Mapping[str, Pool] = MappingProxyType({})) -> None:
         self._app = app
         self._pools = pools
 
@@ -25,10 +28,9 @@ class Session:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), "database")
-        database: Database = scope["state"][name]
-        session = database.session(scope["state"].get("claim"))
-        scope["state"]["session"] = session
+        state = state_of(scope)
+        name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), _POOL)
+        session = state["session"] = state[name].session(state.get("claim"))
         try:
             await self._app(scope, receive, send)
         finally:

@@ -12,6 +12,7 @@ from gateway import errors
 from gateway.admission.budgets import received
 from gateway.http.answers import Message, Receive, Scope, Send, challenge, header, refuse
 from gateway.http.origin import prefix
+from gateway.http.state import state_of
 from gateway.http.views.jobs import NO_STORE, show
 from gateway.identity.principal import Principal
 from gateway.identity.principal import Scope as Right
@@ -40,8 +41,8 @@ class BulkView:
         self._suggestions = http.suggestions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        runner: Runner = scope["state"]["bulk"]
-        jobs = Jobs(scope["state"]["session"], scope["state"]["principal"], runner)
+        runner = state_of(scope)["runner"]
+        jobs = Jobs(state_of(scope)["session"], state_of(scope)["principal"], runner)
         try:
             with runner.receiving():
                 job = await self._accept(scope, receive, runner, jobs)
@@ -53,11 +54,11 @@ class BulkView:
             await refuse(send, error, headers=(*NO_STORE, *_CLOSE, *allow, *challenge(error.status)))
 
     async def _tell(self, scope: Scope, send: Send, job: str, jobs: Jobs) -> None:
-        state, seconds = scope["state"], self._wait(scope)
+        state, seconds = state_of(scope), self._wait(scope)
         headers = [(b"location", f"{prefix(scope)}/jobs/{job}".encode())]
         if seconds:
             await state["session"].release()
-            await state["bulk"].wait(job, seconds)
+            await state["runner"].wait(job, seconds)
             headers.append((b"preference-applied", f"wait={seconds}".encode()))
         found = await jobs.require(job)
         await show(send, found, status=200 if found.finished_at else 202, headers=headers)
@@ -65,7 +66,7 @@ class BulkView:
     async def _accept(self, scope: Scope, receive: Receive, runner: Runner, jobs: Jobs) -> str:
         if scope["method"] != "POST":
             raise errors.MethodNotAllowed("Send files with POST.")
-        principal: Principal = scope["state"]["principal"]
+        principal = state_of(scope)["principal"]
         principal.require(Right.BULK, "A bulk load")
         layers = self._seen_by(principal)
         name = scope["path"].removeprefix(PREFIX)
@@ -78,7 +79,7 @@ class BulkView:
         announced = self._announced(scope)
         spool = await runner.spool()
         async with spool.receive(name, form, coding) as (job, upload):
-            received(scope["state"]["claim"], await self._receive(receive, upload, announced))
+            received(state_of(scope)["claim"], await self._receive(receive, upload, announced))
             await jobs.add(job, upload, name, form, chosen)
         return job
 

@@ -12,6 +12,7 @@ from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
 from gateway.feeds.request import Asked, FeedParser
 from gateway.http.answers import Receive, Scope, Send, refuse
+from gateway.http.state import state_of
 from gateway.query.parameters import parameters
 
 PREFIX = "/export/"
@@ -31,16 +32,16 @@ class ExportView:
         try:
             export = await self._read(scope)
         except errors.GatewayError as error:
-            refused(scope["state"]["claim"], len(scope["query_string"]))
+            refused(state_of(scope)["claim"], len(scope["query_string"]))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, headers=(*_HEADERS, *extra))
             return
-        body = _Body(send, export, scope["state"]["claim"])
+        body = _Body(send, export, state_of(scope)["claim"])
         try:
             if scope["method"] == "HEAD":
                 await body.begin()
             else:
-                await stream(scope["state"]["session"], self._parser.layers, export, body.write)
+                await stream(state_of(scope)["session"], self._parser.layers, export, body.write)
             await body.end()
         except errors.GatewayError as error:
             if body.begun:
@@ -59,8 +60,8 @@ class ExportView:
             message = f"Nothing is exported here. There are {', '.join(layers.by_name)} as {', '.join(FORMATS)}."
             raise errors.NotFound(message)
         given = parameters(scope["query_string"], FEED_PARAMETERS | PARAMETERS)
-        asked = Asked(scope["state"]["principal"], extension, given)
-        feed = await self._parser.parse(name, asked, scope["state"]["database"], default=plain_fields)
+        asked = Asked(state_of(scope)["principal"], extension, given)
+        feed = await self._parser.parse(name, asked, state_of(scope)["database"], default=plain_fields)
         feed.price.check()
         return parse_export(FORMATS[extension], feed)
 

@@ -29,6 +29,7 @@ from gateway.http.answers import (
     unchanged,
 )
 from gateway.http.origin import origin
+from gateway.http.state import state_of
 from gateway.http.views.idempotency import idempotency_key
 from gateway.http.views.json_body import read_object, read_parameter
 from gateway.http.views.negotiation import HTML, JSON, check_content_type, choose
@@ -82,11 +83,11 @@ class GraphQLView:
                 return
             operation = await self._read_post(scope, receive) if method == "POST" else self._read_get(scope)
         except errors.GatewayError as error:
-            refused(scope["state"]["claim"], self._size(scope))
+            refused(state_of(scope)["claim"], self._size(scope))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
             return
-        state = scope["state"]
+        state = state_of(scope)
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
         if header(scope, b"x-explain") == b"1" and self._may_explain(state["principal"]):
             operation = replace(operation, explain=True)
@@ -119,7 +120,7 @@ class GraphQLView:
         message = await receive()  # whole: the body limit has collected it
         body = message.get("body", b"")
         if len(body) > LARGE:
-            async with scope["state"]["claim"].turn():
+            async with state_of(scope)["claim"].turn():
                 given = read_object(body, self._limits)
         else:
             given = read_object(body, self._limits)

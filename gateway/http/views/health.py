@@ -9,6 +9,7 @@ from sqlalchemy import text
 from gateway import errors, telemetry
 from gateway.db.sessions import Database
 from gateway.http.answers import Receive, Scope, Send, answer, refuse
+from gateway.http.state import state_of
 
 _NOT_STORED = ((b"cache-control", b"no-store"),)
 _SECONDS = 2.0  # a probe is worth no more
@@ -36,7 +37,7 @@ class Ready:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
-            await self._check(scope["state"]["probes"])
+            await self._check(state_of(scope)["probes"])
         except errors.GatewayError as error:
             await refuse(send, error, headers=_NOT_STORED)
             return

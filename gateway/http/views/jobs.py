@@ -6,6 +6,7 @@ import orjson
 
 from gateway import errors
 from gateway.http.answers import Headers, Receive, Scope, Send, answer, challenge, refuse
+from gateway.http.state import state_of
 from gateway.ingest.bulk.jobs import Job, Jobs
 
 PREFIX: Final = "/jobs/"
@@ -22,8 +23,8 @@ async def show(send: Send, job: Job, *, status: int = 200, headers: Headers = ()
 
 async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
     """`GET /jobs/{id}`, `GET /jobs/{id}/report`, `POST /jobs/{id}/cancel` and `POST /jobs/{id}/resume`."""
-    state = scope["state"]
-    jobs = Jobs(state["session"], state["principal"], state["bulk"])
+    state = state_of(scope)
+    jobs = Jobs(state["session"], state["principal"], state["runner"])
     job, _slash, part = scope["path"].removeprefix(PREFIX).partition("/")
     lines = _Lines(send)
     try:

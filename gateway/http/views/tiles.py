@@ -14,11 +14,10 @@ from gateway.feeds.fields import with_seen_legend
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
-from gateway.feeds.tiles import Tiles
 from gateway.geo.tiles import parse_tile
 from gateway.http.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.http.origin import origin
-from gateway.identity.principal import Principal
+from gateway.http.state import state_of
 from gateway.query.parameters import pairs
 from gateway.settings import Settings
 
@@ -43,7 +42,7 @@ class TilesView:
             tile = parse_tile(path["z"], path["x"], path["y"])
             wanted = await self._set(scope, path["layers"], scope["query_string"])
             wanted.check(tile)
-            found = await _tiles(scope).get(wanted, tile, scope["state"]["claim"])
+            found = await state_of(scope)["tiles"].get(wanted, tile, state_of(scope)["claim"])
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
@@ -54,10 +53,10 @@ class TilesView:
         try:
             _check_method(scope)
             names, query = scope["path_params"]["layers"], scope["query_string"]
-            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
             wanted.check()
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-            found = tilejson(wanted, url, await _tiles(scope).spread(wanted, claim), self._settings.tiles)
+            found = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
@@ -72,12 +71,12 @@ class TilesView:
             if theme not in THEMES:
                 raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
             query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
-            wanted, claim = await self._set(scope, names, query), scope["state"]["claim"]
+            wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
             wanted.check()
             layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
-            kinds = {layer: await _tiles(scope).kinds(layer, claim) for layer in layers}
+            kinds = {layer: await state_of(scope)["tiles"].kinds(layer, claim) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
-            found = style(layers, kinds, await _tiles(scope).spread(wanted, claim), url, theme)
+            found = style(layers, kinds, await state_of(scope)["tiles"].spread(wanted, claim), url, theme)
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
@@ -85,12 +84,12 @@ class TilesView:
 
     async def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
-        asker: Principal = scope["state"]["principal"]
+        asker = state_of(scope)["principal"]
         key = (names, query, asker.scopes)
         if (known := self._read.get(key)) is not None:
             self._read.move_to_end(key)
             return known
-        found = await self._sets.parse(names, query, asker, scope["state"]["database"])
+        found = await self._sets.parse(names, query, asker, state_of(scope)["database"])
         if not found.signed:
             self._read[key] = found
             if len(self._read) > _KEPT:
@@ -119,14 +118,9 @@ class TilesView:
         await answer(send, 200, content, content_type=media, headers=headers)
 
 
-def _tiles(scope: Scope) -> Tiles:
-    tiles: Tiles = scope["state"]["tiles"]
-    return tiles
-
-
 def _private(scope: Scope, wanted: TileSet) -> bool:
     """Whether the answer is for whoever asked, and for no cache that others share."""
-    return wanted.signed or not scope["state"]["principal"].anonymous
+    return wanted.signed or not state_of(scope)["principal"].anonymous
 
 
 def _check_method(scope: Scope) -> None:
@@ -135,7 +129,7 @@ def _check_method(scope: Scope) -> None:
 
 
 async def _refuse(scope: Scope, send: Send, error: errors.GatewayError) -> None:
-    refused(scope["state"]["claim"], len(scope["query_string"]))
+    refused(state_of(scope)["claim"], len(scope["query_string"]))
     await refuse(send, error, headers=_ALLOW if isinstance(error, errors.MethodNotAllowed) else ())
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway import errors
+from gateway.db.reader import Reader
 from gateway.identity.principal import Principal, Scope
 from gateway.ingest import IngestOptions
 from gateway.ingest.bulk.formats import FORMATS, Format
@@ -85,7 +86,7 @@ class Job:
 class Jobs:
     """The jobs of one request; `session` is its session."""
 
-    def __init__(self, session: Any, principal: Principal, runner: Runner) -> None:
+    def __init__(self, session: Reader, principal: Principal, runner: Runner) -> None:
         self._session = session
         self._principal = principal
         self._runner = runner
@@ -137,7 +138,7 @@ class Jobs:
             "state": "waiting",
             "runner": self._runner.guard.number,
         }
-        async with self._session.transaction():
+        async with self._session.writing.transaction():
             await self._session.rows(jobs.add(values))
         self._runner.start(job, layer)
 
