@@ -17,7 +17,9 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.types import TypeEngine
 
 from gateway.errors import SetupError
+from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
+from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
 from gateway.models.members import Members
 
@@ -167,6 +169,7 @@ class Layer(Meta):
             self._hybrid(key, hybrid)
             for key, hybrid in hybrids.items()
             if isinstance(hybrid, hybrid_property) and not key.startswith("_")
+            if MEASURES.get(key) in {None, *self.dimensions}
         ]
         found: dict[str, LayerField] = {}
         for each in every:
@@ -174,6 +177,11 @@ class Layer(Meta):
                 raise SetupError(f"{self.type_name} has two fields called {each.name}. Rename one attribute of it.")
             found[each.name] = each
         return found
+
+    @cached_property
+    def dimensions(self) -> frozenset[int]:
+        """The dimensions that rows may have."""
+        return dimensions(inspect(self.model).columns["geom"].type.geometry_type)  # type: ignore[attr-defined]
 
     @cached_property
     def writable(self) -> Sequence[LayerField]:
@@ -209,10 +217,6 @@ class Layer(Meta):
             geometry_type=getattr(expression.type, "geometry_type", None),
         )
 
-    def related(self, *relations: Relation) -> "Layer":
-        """The layer with more relations."""
-        return replace(self, relations=(*self.relations, *relations))
-
     def relation(self, name: str) -> Relation:
         """The relation whose Python name is `name`."""
         return next(relation for relation in self.relations if relation.name == name)
@@ -226,15 +230,6 @@ def _kind(sql_type: TypeEngine[Any], place: str) -> Kind:
     if found is None:
         raise SetupError(f"{place} is of the type {sql_type}, which the gateway does not serve. Name it in `hidden`.")
     return found
-
-
-def _ends(models: Sequence[type[Feature]]) -> Iterator[tuple[str, Relation]]:
-    """The other ends of relations, each with the layer that has it."""
-    for model in models:
-        for each in model.__layer__.relations:
-            if (end := each.reverse) is not None:
-                part, name = each.part.other, model.__tablename__
-                yield each.target, Relation(end.name, name, each.kind, end.description, part, end.typical)
 
 
 @dataclass(frozen=True)
@@ -252,9 +247,11 @@ class Layers:
     @classmethod
     def of(cls, *models: type[Feature]) -> "Layers":
         """The layers that models declare, each with the other ends of the relations of all."""
-        ends = tuple(_ends(models))
+        declared = [(model.__tablename__, each) for model in models for each in model.__layer__.relations]
+        ends = [(each.target, each.reversed(table)) for table, each in declared if each.reverse]
         layers = map(Layer.of, models)
-        return cls(tuple(each.related(*(end for name, end in ends if name == each.name)) for each in layers))
+        more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
+        return cls(tuple(replace(layer, relations=(*layer.relations, *found)) for layer, found in more))
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)

@@ -13,9 +13,10 @@ from strawberry.types.field import StrawberryField
 
 from gateway.execution.loaders import PageRow
 from gateway.execution.loaders.connection import Connection, CountMode
+from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer, Relation
 from gateway.query.page import PageArguments
-from gateway.query.values import EDGE_VALUES, EdgeValue
+from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.info import Info
@@ -62,7 +63,8 @@ class Resolution:
 
 _EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {
     EdgeValue.OVERLAP_AREA_SQM: (float, "Area that the {part} and the {whole} share, in square metres, geodesic."),
-    EdgeValue.COVERAGE: (float, "Share of the {part}'s area that lies in the {whole}: 0 to 1, where 1 is all of it."),
+    EdgeValue.OVERLAP_LENGTH_M: (float, "Length that the {part} and the {whole} share, in metres, geodesic."),
+    EdgeValue.COVERAGE: (float, "Share of the {part}'s {size} that lies in the {whole}: 0 to 1, where 1 is all of it."),
     EdgeValue.IS_PRIMARY: (bool, "Whether no other {whole} covers more of the {part}; of equals, the lower id counts."),
     EdgeValue.SHARED_BORDER_M: (float, "Length of the border that both share, in metres, geodesic."),
 }
@@ -185,16 +187,21 @@ def _distance(root: Edge) -> float | None:
 
 
 def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Mapping[str, StrawberryField]:
-    """`overlapAreaSqm`, `coverage` and `isPrimary`, or `sharedBorderM`."""
-    part, whole = source.verbose_name, types["layers"][relation.target].verbose_name
-    if relation.part.value == "target":
-        part, whole = whole, part
+    """`overlapAreaSqm` or `overlapLengthM`, `coverage` and `isPrimary`; or `sharedBorderM`."""
+    target = types["layers"][relation.target]
+    part, whole = relation.ends(source, target)
     found = {}
-    for wanted in EDGE_VALUES[relation.kind]:
+    for wanted in edge_values(relation, source, target):
         annotation, text = _EDGE_TYPES[wanted]
-        description = text.format(part=part, whole=whole)
+        description = text.format(part=part.verbose_name, whole=whole.verbose_name, size=_size(part))
         found[wanted.value] = resolved(types, _edge_value(source, relation, wanted), annotation, description)
     return found
+
+
+def _size(part: Layer) -> str:
+    """What coverage is a share of."""
+    found = [name for dimension, name in ((AREAS, "area"), (LINES, "length")) if dimension in part.dimensions]
+    return " or ".join(found)
 
 
 def _edge_value(source: Layer, relation: Relation, wanted: EdgeValue) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 
+from gateway.geo.kinds import AREAS
 from gateway.layers import Kind, Layer, LayerField
 from gateway.query.geometry import parse_target
 from gateway.query.values import Column, DistanceTo
@@ -46,13 +47,14 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     whole = JSON | None if "attributes" in layer.private else JSON
     if layer.extra:
         found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
-    found["area"] = resolved(
-        types,
-        _area(layer),
-        float,
-        "Geodesic area in a unit of choice.",
-        unit=Argument(types["AreaUnit"], "The unit of the answer."),
-    )
+    if AREAS in layer.dimensions:
+        found["area"] = resolved(
+            types,
+            _area(layer),
+            float,
+            "Geodesic area in a unit of choice.",
+            unit=Argument(types["AreaUnit"], "The unit of the answer."),
+        )
     found["distance"] = resolved(
         types,
         _distance(layer),

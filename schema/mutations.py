@@ -13,6 +13,7 @@ import strawberry
 
 from gateway.execution.writing import Affected, OnInvalid, Outcome, Result
 from gateway.execution.writing.drafts import required
+from gateway.geo.kinds import AREAS
 from gateway.identity.principal import Scope
 from gateway.layers import Kind, Layer, LayerField, Layers, camel
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
@@ -166,14 +167,11 @@ def _add_payloads(types: Types, layer: Layer) -> None:
         "index": resolved(types, lambda root: root.index, int, "Its place among the rows of the argument, from 0."),
         "outcome": resolved(types, lambda root: root.outcome, types["WriteOutcome"], "What became of it."),
         layer.singular: resolved(types, _row(layer), f"{name} | None", f"The {layer.verbose_name} as it is now."),
-        "area_change": resolved(
-            types,
-            lambda root: root.area_change,
-            float | None,
-            "Square metres by which a repair changed its area; null where nothing was repaired.",
-        ),
-        "error": resolved(types, _told, "WriteError | None", "Why it failed, where it did."),
     }
+    if AREAS in layer.dimensions:
+        text = "Square metres by which a repair changed its area; null where nothing was repaired."
+        one["area_change"] = resolved(types, lambda root: root.area_change, float | None, text)
+    one["error"] = resolved(types, _told, "WriteError | None", "Why it failed, where it did.")
     make_type(types, f"{name}Write", f"What became of one {layer.verbose_name}.", one)
     many = {
         "results": resolved(

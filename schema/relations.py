@@ -7,7 +7,8 @@ from typing import Any
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.loaders.connection import Connection, RelatedReads
-from gateway.layers import Layer, Relation, RelationKind
+from gateway.layers import Layer, Relation
+from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Types, resolved
 from schema.connections import (
     Resolution,
@@ -40,7 +41,7 @@ def relation_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]
 def _relation_field(types: Types, layer: Layer, relation: Relation) -> StrawberryField:
     target = types["layers"][relation.target]
     arguments = connection_arguments(types, target)
-    if relation.kind is RelationKind.OVERLAP:
+    if EdgeValue.COVERAGE in edge_values(relation, layer, target):
         text = "Leave out rows with less `coverage` than this share, 0 to 1: 0.01 leaves out slivers along borders."
         arguments["min_coverage"] = Argument(float, text, 0.0)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Table, UniqueConstraint, inspect
 
 from gateway.checks import rules
 from gateway.checks.messages import Message
-from gateway.layers import Kind, Layers
+from gateway.geo.kinds import AREAS
+from gateway.layers import Kind, Layers, RelationKind
 
 _KEYS = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
 
@@ -79,3 +81,30 @@ def relation_targets(layers: Layers) -> Iterator[Message]:
                     hint=f"Use one of {', '.join(layers.by_name)}, or add the layer.",
                     about=f"{layer.name}.{relation.name}",
                 )
+
+
+def geometries(layers: Layers) -> Iterator[Message]:
+    for layer in layers:
+        column: Any = layer.model.__table__.c.geom.type
+        if column.geometry_type == "GEOMETRYCOLLECTION":
+            yield rules.GEOMETRY_KIND(
+                "PostGIS can't relate collections to other geometries.",
+                hint='Declare geometry_column("GEOMETRY", ...): a row is a point, a line or a polygon, or many of one.',
+                about=layer.name,
+            )
+
+
+def relation_kinds(layers: Layers) -> Iterator[Message]:
+    for layer in layers:
+        for relation in layer.relations:
+            if (target := layers.by_name.get(relation.target)) is None:
+                continue
+            part, whole = relation.ends(layer, target)
+            if relation.kind is RelationKind.BORDER and AREAS not in part.dimensions & whole.dimensions:
+                why, hint = "Only polygons share a border.", "Use RelationKind.OVERLAP."
+            elif max(part.dimensions) > max(whole.dimensions):
+                why = f"A {part.verbose_name} can't lie in a {whole.verbose_name}."
+                hint = f"Make the {whole.verbose_name} the `part` of the relation."
+            else:
+                continue
+            yield rules.RELATION_KIND(why, hint=hint, about=f"{layer.name}.{relation.name}")

@@ -94,6 +94,8 @@ CHECKS = Registry(
         (Tag.LAYERS, declarations.private_columns),
         (Tag.LAYERS, declarations.named_columns),
         (Tag.LAYERS, declarations.relation_targets),
+        (Tag.LAYERS, declarations.geometries),
+        (Tag.LAYERS, declarations.relation_kinds),
     ),
     server=(
         (Tag.SERVER, server.versions),

@@ -27,6 +27,7 @@ _INDEXED: Final = {
     "geom::geography": "geography",
     "st_area(geom::geography)": "area_sqm",
     "st_perimeter(geom::geography)": "perimeter_m",
+    "st_length(geom::geography)": "length_m",
 }
 
 

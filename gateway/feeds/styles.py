@@ -67,13 +67,7 @@ def stacked(layers: Iterable[Layer]) -> Sequence[Layer]:
 
     Of polygons those lie on top that are drawn farther in, for they are smaller; else those that were declared later.
     """
-    return sorted(layers, key=lambda layer: (_dimension(layer), layer.minzoom))
-
-
-def _dimension(layer: Layer) -> int:
-    """-2 for polygons, -1 for lines, 0 for points: what has less of it lies on top."""
-    shape = layer.fields["geometry"].geometry_type or ""
-    return 0 if shape.endswith("POINT") else -1 if shape.endswith("LINESTRING") else -2
+    return sorted(layers, key=lambda layer: (-max(layer.dimensions), layer.minzoom))
 
 
 def style(
@@ -123,22 +117,26 @@ def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapp
     paper = _PAPER[theme]
     color = _match(layer, colors, paper["none"]) if colors else layer.color or paper["fill"]
     common = {"source": SOURCE, "source-layer": layer.name}
-    if _dimension(layer) == 0:
-        paint = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
-        return [{"id": layer.name, "type": "circle", **common, "paint": paint | {"circle-stroke-width": 0.5}}]
     zoomed = ["interpolate", ["linear"], ["zoom"]]
-    if _dimension(layer) == -1:
-        alone = {
-            "line-color": color if colors or layer.color else paper["line"],
-            "line-width": [*zoomed, 11, 0.8, 17, 4],
-        }
-        return [{"id": layer.name, "type": "line", **common, "paint": alone}]
-    border = {"line-color": paper["line"], "line-width": [*zoomed, 11, 0.1, 14, 0.4, 17, 1.2]}
-    line = {"type": "line", **common, "paint": border}
     # What lies under other layers shows through them.
     opacity = 0.75 if colors else 0.6 if layer.color else 0.35
-    fill = {"id": layer.name, "type": "fill", **common, "paint": {"fill-color": color, "fill-opacity": opacity}}
-    return [fill, {"id": f"{layer.name}-outline", **line}]
+    border = {"line-color": paper["line"], "line-width": [*zoomed, 11, 0.1, 14, 0.4, 17, 1.2]}
+    alone = {"line-color": color if colors or layer.color else paper["line"], "line-width": [*zoomed, 11, 0.8, 17, 4]}
+    circle = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
+    # By dimension, the lowest first; the first of a layer has its name.
+    every: Sequence[tuple[int, str, str, str, Mapping[str, Any]]] = (
+        (2, "Polygon", "", "fill", {"fill-color": color, "fill-opacity": opacity}),
+        (2, "Polygon", "-outline", "line", border),
+        (1, "LineString", "-lines", "line", alone),
+        (0, "Point", "-points", "circle", circle | {"circle-stroke-width": 0.5}),
+    )
+    shown = [each for each in every if each[0] in layer.dimensions]
+    mixed = len(layer.dimensions) > 1
+    return [
+        {"id": layer.name + (end if number else ""), "type": kind, **common, "paint": paint}
+        | ({"filter": ["==", ["geometry-type"], shape]} if mixed else {})
+        for number, (_, shape, end, kind, paint) in enumerate(shown)
+    ]
 
 
 def _match(layer: Layer, colors: Mapping[str, str], other: str) -> Sequence[object]:

@@ -35,10 +35,16 @@ def fitted(shape: Shape, geometry_type: str) -> Shape:
         geometry = shapely.from_wkb(shape.ewkb)
         _refuse_specks(shape, geometry)
         _refuse_unmeasurable(geometry)
-    if geometry_type in {"GEOMETRY", shape.geometry_type.upper()}:
+    if geometry_type == shape.geometry_type.upper():
+        return shape
+    if geometry_type == "GEOMETRY" and shape.geometry_type != "GeometryCollection":
         return shape
     if _SINGLE.get(geometry_type) == shape.geometry_type:
         return collected(shape)
+    if geometry_type == "GEOMETRY":
+        raise GeometryTypeError(
+            "The layer holds one geometry in a row, not a GeometryCollection. Send its parts apart."
+        )
     wanted = " or ".join(filter(None, (_SINGLE.get(geometry_type), _NAMES[geometry_type])))
     raise GeometryTypeError(f"The layer holds geometries of the type {wanted}, not {shape.geometry_type}.")
 
@@ -63,10 +69,15 @@ def _refuse_unmeasurable(geometry: shapely.Geometry) -> None:
 def mended(wkb: bytes, geometry_type: str) -> Shape:
     """The shape of a geometry after repair, of which only parts of the column's type are kept.
 
-    Raises RepairFailed where none is left.
+    A column of any geometry keeps those of the highest dimension. Raises RepairFailed where none is left.
     """
-    single = _SINGLE.get(geometry_type, _NAMES[geometry_type])
-    parts = [part for part in _parts(shapely.from_wkb(wkb)) if part.geom_type == single and not part.is_empty]
+    found = [part for part in _parts(shapely.from_wkb(wkb)) if not part.is_empty]
+    if geometry_type == "GEOMETRY":
+        most = max(map(shapely.get_dimensions, found), default=0)
+        parts = [part for part in found if shapely.get_dimensions(part) == most]
+    else:
+        single = _SINGLE.get(geometry_type, _NAMES[geometry_type])
+        parts = [part for part in found if part.geom_type == single]
     if not parts:
         raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
     return fitted(checked(parts[0] if len(parts) == 1 else shapely.union_all(parts)), geometry_type)

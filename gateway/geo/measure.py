@@ -37,6 +37,12 @@ def perimeter_m(wkb: bytes) -> float:
     return sum(float(_WGS84.geometry_length(ring)) for polygon in _polygons(wkb) for ring in get_rings(polygon))
 
 
+def length_m(wkb: bytes) -> float:
+    """Length in metres of all lines."""
+    lines = (part for part in get_parts(from_wkb(wkb)) if part.geom_type == "LineString")
+    return sum(float(_WGS84.geometry_length(line)) for line in lines)
+
+
 def distance_m(first: tuple[float, float], second: tuple[float, float]) -> float:
     """Metres along the geodesic between two points given as longitude and latitude."""
     return float(_WGS84.inv(*first, *second)[2])

@@ -20,11 +20,13 @@ from shapely.geometry.base import BaseGeometry
 from gateway.errors import BadCrs
 from gateway.geo.worldwide import unmeasurable
 from gateway.ingest.report import Action, Position, Reason
-from gateway.layers import Kind, Layer
+from gateway.layers import Layer
 from gateway.models.base import SRID
 from gateway.sources import wkb
 
 Shapes = NDArray[np.object_]
+ANY = 0
+_PARTS = {"POINT": wkb.POINT, "LINESTRING": wkb.LINE, "POLYGON": wkb.POLYGON}
 _REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")
 _MULTI = {wkb.POINT: shapely.multipoints, wkb.LINE: shapely.multilinestrings, wkb.POLYGON: shapely.multipolygons}
 _SHAPELY_TYPE = {wkb.POINT: 0, wkb.LINE: 1, wkb.POLYGON: 3}
@@ -35,20 +37,19 @@ _NAMES = {wkb.POINT: "points", wkb.LINE: "lines", wkb.POLYGON: "polygons"}
 
 @dataclass(frozen=True, slots=True)
 class GeometryTarget:
-    """What a layer's geometry column holds: points, lines or polygons, each single or many to a row."""
+    """What a layer's geometry column holds: points, lines or polygons, each single or many to a row, or any of them."""
 
-    part: int
+    part: int  # ANY in a column of GEOMETRY
     many: bool
 
     @classmethod
     def of(cls, layer: Layer) -> "GeometryTarget":
-        name = next(
-            str(item.geometry_type).upper()
-            for item in layer.fields.values()
-            if item.kind is Kind.GEOMETRY and not item.computed
-        )
-        part = {"POINT": wkb.POINT, "LINESTRING": wkb.LINE, "POLYGON": wkb.POLYGON}[name.removeprefix("MULTI")]
-        return cls(part, name.startswith("MULTI"))
+        name = str(layer.fields["geometry"].geometry_type).upper()
+        return cls(_PARTS.get(name.removeprefix("MULTI"), ANY), name.startswith("MULTI"))
+
+    def of_row(self, shape: BaseGeometry) -> "GeometryTarget":
+        """What may become of `shape`: where the column takes any geometry, parts of its own kind."""
+        return self if self.part else GeometryTarget(_PARTS[shape.geom_type.upper().removeprefix("MULTI")], many=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,10 @@ def _give_up_outside(
 
 def _promote(found: Shaped, target: GeometryTarget) -> None:
     kinds = shapely.get_type_id(found.shapes)
+    if target.part == ANY:
+        for row in np.flatnonzero(kinds == _SHAPELY_COLLECTION):
+            _unwrap(found, int(row))
+        return
     single, many = _SHAPELY_TYPE[target.part], _SHAPELY_MULTI[target.part]
     for row in np.flatnonzero((kinds != -1) & (kinds != single) & (kinds != many)):
         _pick_parts(found, int(row), target)
@@ -209,6 +214,17 @@ def _promote(found: Shaped, target: GeometryTarget) -> None:
         else:
             why = f"The geometry has several parts, and the layer takes one {_NAMES[target.part][:-1]} a feature."
             found.give_up(int(row), Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(found.shapes[row])))
+
+
+def _unwrap(found: Shaped, row: int) -> None:
+    """Make one geometry of a collection: PostGIS can't relate collections to other geometries."""
+    whole = found.shapes[row]
+    parts = [leaf for leaf in _leaves([whole]) if not leaf.is_empty]
+    if len({part.geom_type for part in parts}) > 1:
+        why = "The geometry is a collection of several kinds, and the layer takes points, lines or polygons in a row."
+        found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
+    else:
+        found.shapes[row] = _MULTI[_PARTS[parts[0].geom_type.upper()]](parts)
 
 
 def _pick_parts(found: Shaped, row: int, target: GeometryTarget) -> None:

@@ -37,12 +37,13 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
         broken = shapely.to_wkb(shaped.shapes[row])
         mended = repairer.mend(broken)
         before = measure.area_sqm(mended.drawn or broken)
-        whole = _fit(mended, fault, target)
+        kind = target.of_row(shaped.shapes[row])
+        whole = _fit(mended, fault, kind)
         if isinstance(whole, Fault):
             shaped.give_up(row, replace(whole, lost_sqm=before))
             continue
         shaped.shapes[row] = whole
-        areal = target.part == wkb.POLYGON
+        areal = kind.part == wkb.POLYGON
         area = AreaChange(before, measure.area_sqm(shapely.to_wkb(whole))) if areal else None
         found[row] = Repair(fault, area, mended.method)
     return found

@@ -1,6 +1,6 @@
 """What tables of layers are made of: geometry, constraints, indexes and hybrids; versions; attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo import measure
+from gateway.geo.kinds import AREAS, LINES, dimensions
 from gateway.models import antimeridian
 from gateway.models.declaration import Meta
 from gateway.models.history import history_name, history_table
@@ -79,6 +80,16 @@ class Geography(UserDefinedType[WKBElement]):
 def geography(geom: Any) -> ColumnElement[Any]:
     """`geom::geography`: the expression that the geography index holds, for metres on the WGS 84 ellipsoid."""
     return cast(geom, Geography())
+
+
+def area(geom: Any) -> ColumnElement[float]:
+    """Geodesic square metres; 0 of lines and points."""
+    return func.ST_Area(geography(geom), type_=Float)
+
+
+def length(geom: Any) -> ColumnElement[float]:
+    """Geodesic metres of lines; 0 of polygons and points."""
+    return func.ST_Length(geography(geom), type_=Float)
 
 
 class Tracked:
@@ -140,14 +151,14 @@ class Feature(Base):
             return ({"info": {"managed": False}},)
         jsonb = {"attributes": "jsonb_path_ops"}
         extra = [Index(f"ix_{table}_attributes", *jsonb, postgresql_using="gin", postgresql_ops=jsonb)]
+        column: Any = vars(cls)["geom"].column
         return (
+            *_of_kind(table, column.type.geometry_type),
             CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
             CheckConstraint(f"ST_SRID(geom) = {SRID}", name="geom_srid"),
             CheckConstraint("NOT ST_IsEmpty(geom)", name="geom_not_empty"),
-            CheckConstraint("ST_IsPolygonCCW(geom)", name="geom_right_hand"),
             Index(f"ix_{table}_geom", "geom", postgresql_using="gist"),
             Index(f"ix_{table}_geog", text("(geom::geography)"), postgresql_using="gist"),
-            Index(f"ix_{table}_area", text("ST_Area(geom::geography)"), "id"),
             *(extra if issubclass(cls, Extra) else ()),
             {"postgresql_with": {"autovacuum_analyze_scale_factor": "0.01"}},
         )
@@ -160,7 +171,7 @@ class Feature(Base):
     @area_sqm.inplace.expression
     @classmethod
     def _area_sqm(cls) -> ColumnElement[float]:
-        return func.ST_Area(geography(cls.geom), type_=Float)
+        return area(cls.geom)
 
     @hybrid_property
     def perimeter_m(self) -> float:
@@ -171,6 +182,16 @@ class Feature(Base):
     @classmethod
     def _perimeter_m(cls) -> ColumnElement[float]:
         return func.ST_Perimeter(geography(cls.geom), type_=Float)
+
+    @hybrid_property
+    def length_m(self) -> float:
+        """Geodesic length in metres (ST_Length of geography)."""
+        return measure.length_m(bytes(self.geom.data))
+
+    @length_m.inplace.expression
+    @classmethod
+    def _length_m(cls) -> ColumnElement[float]:
+        return length(cls.geom)
 
     @hybrid_property
     def centroid(self) -> WKBElement:
@@ -201,3 +222,19 @@ class Feature(Base):
     @classmethod
     def _bbox(cls) -> ColumnElement[WKBElement]:
         return type_coerce(antimeridian.box(cls.geom), Geometry("POLYGON", srid=SRID))
+
+
+# What only rows of some dimension have.
+MEASURES: Mapping[str, int] = {"area_sqm": AREAS, "perimeter_m": AREAS, "length_m": LINES}
+
+
+def _of_kind(table: str, geometry_type: str) -> Iterator[CheckConstraint | Index]:
+    """Constraints and indexes that only some kinds of geometry need."""
+    found = dimensions(geometry_type)
+    if AREAS in found:
+        yield CheckConstraint("ST_IsPolygonCCW(geom)", name="geom_right_hand")
+        yield Index(f"ix_{table}_area", text("ST_Area(geom::geography)"), "id")
+    if LINES in found:
+        yield Index(f"ix_{table}_length", text("ST_Length(geom::geography)"), "id")
+    if len(found) > 1:  # PostGIS can't relate a collection to another geometry
+        yield CheckConstraint("GeometryType(geom) <> 'GEOMETRYCOLLECTION'", name="geom_one_kind")

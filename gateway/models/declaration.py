@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from gateway.models.members import PATTERNS
 
@@ -18,7 +19,7 @@ def camel(name: str) -> str:
 class RelationKind(StrEnum):
     """How two layers meet in space."""
 
-    OVERLAP = "overlap"  # interiors share area: edges carry the area and its share of `part`
+    OVERLAP = "overlap"  # interiors meet: edges carry what both share, and its share of `part`
     BORDER = "border"  # boundaries share a line: edges carry its length
 
 
@@ -46,8 +47,8 @@ class Reverse:
 class Relation:
     """A spatial relation that is a field of the source's type and a filter of its rows.
 
-    `part` is the side of an OVERLAP whose area is the whole of `coverage`: the parcel, not the district. `typical` is
-    about how many rows one row is related to, for the cost of operations; without it a whole page is assumed.
+    `part` is the side of an OVERLAP that `coverage` is a share of: the parcel, not the district. `typical` is about how
+    many rows one row is related to, for the cost of operations; without it a whole page is assumed.
     """
 
     name: str
@@ -61,6 +62,16 @@ class Relation:
     @property
     def field(self) -> str:
         return camel(self.name)
+
+    def reversed(self, source: str) -> "Relation":
+        """The other end, as a relation of the target to the table `source`."""
+        assert self.reverse is not None
+        end = self.reverse
+        return Relation(end.name, source, self.kind, end.description, self.part.other, end.typical)
+
+    def ends(self, source: Any, target: Any) -> tuple[Any, Any]:
+        """The part and the whole of an OVERLAP."""
+        return (source, target) if self.part is Side.SOURCE else (target, source)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, cast, null
 
-from gateway.layers import Kind, LayerField, Relation
-from gateway.query.values import EdgeValue, Expression
+from gateway.layers import Kind, Layer, LayerField, Relation
+from gateway.query.values import EdgeValue, Expression, measured_by
 from gateway.sql import relations
 from gateway.sql.encode import expression, packed_box
+from gateway.sql.overlaps import Overlap, size
 from gateway.sql.pages import Source
-from gateway.sql.pairs import overlap_area
 from gateway.sql.relations import PartValue
 
 
@@ -43,8 +43,8 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
-class PartArea:
-    """The area that coverage is a share of."""
+class PartSize:
+    """The area or length that coverage is a share of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,31 @@ class PackedBox:
     """The row's box in bytes."""
 
 
-Wanted: TypeAlias = PackedBox | FieldValue | Position | Distance | Parent | PartArea | EdgeValue | Expression
+Wanted: TypeAlias = PackedBox | FieldValue | Position | Distance | Parent | PartSize | EdgeValue | Expression
 
 
-_OF_PART: Mapping[Wanted, PartValue] = {PartArea(): PartValue.AREA, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
+_OF_PART: Mapping[Wanted, PartValue] = {PartSize(): PartValue.SIZE, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
 
 
 class Columns:
     """Gives each wanted value its place in the rows of one statement."""
 
-    def __init__(self, relation: Relation | None = None) -> None:
+    def __init__(
+        self, relation: Relation | None = None, source: Layer | None = None, target: Layer | None = None
+    ) -> None:
         self._places: dict[Wanted, int] = {}
         self._relation = relation
+        self._ends = (source, target)
 
     def place(self, wanted: Wanted) -> int:
         """The index of a value in a row."""
         return self._places.setdefault(wanted, len(self._places))
+
+    @property
+    def overlap(self) -> EdgeValue:
+        """The overlap that coverage is made of."""
+        assert self._relation is not None  # only edges of relations have coverage
+        return measured_by(self._relation.ends(*self._ends)[0].dimensions)
 
     @property
     def of_part(self) -> Sequence[PartValue]:
@@ -76,8 +85,8 @@ class Columns:
 
     @property
     def measured(self) -> bool:
-        """Whether areas of edges are wanted."""
-        return not self._places.keys().isdisjoint({PartArea(), EdgeValue.OVERLAP_AREA_SQM})
+        """Whether overlaps are wanted."""
+        return not self._places.keys().isdisjoint({PartSize(), *EdgeValue} - {EdgeValue.IS_PRIMARY})
 
     def read(self, source: Source) -> Sequence[ColumnElement[Any]]:
         """The expressions, in the order of their places."""
@@ -99,18 +108,18 @@ class Columns:
             case Parent():
                 parent: ColumnElement[Any] = source.parent.id if source.pair is None else source.pair.c.part_id
                 return parent
-            case PartArea() | EdgeValue():
+            case PartSize() | EdgeValue():
                 return self._edge(wanted, source)
             case _:
                 return expression(wanted, source.entity)
 
-    def _edge(self, wanted: PartArea | EdgeValue, source: Source) -> ColumnElement[Any]:
+    def _edge(self, wanted: PartSize | EdgeValue, source: Source) -> ColumnElement[Any]:
         assert self._relation is not None  # only edges of relations have such values
         if source.pair is not None and wanted is not EdgeValue.IS_PRIMARY:
-            return source.pair.c.area if isinstance(wanted, PartArea) else overlap_area(source.pair)
+            return source.pair.c.size if isinstance(wanted, PartSize) else Overlap.of_pair(source.pair).value(wanted)
         if source.part is not None and wanted in _OF_PART:
             value: ColumnElement[Any] = source.part.c[_OF_PART[wanted]]
             return value == source.entity.id if wanted is EdgeValue.IS_PRIMARY else value
-        if isinstance(wanted, PartArea):
-            return relations.part_area(self._relation, source.parent, source.entity)
+        if isinstance(wanted, PartSize):
+            return size(self._relation.ends(source.parent, source.entity)[0].geom)
         return relations.edge_value(wanted, self._relation, source.parent, source.entity)

@@ -13,7 +13,7 @@ from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKi
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t
-from gateway.planner.columns import Columns, Distance, FieldValue, PackedBox, Parent, PartArea, Position
+from gateway.planner.columns import Columns, Distance, FieldValue, PackedBox, Parent, PartSize, Position
 from gateway.planner.reads import (
     ByIdsRead,
     ConnectionRead,
@@ -105,7 +105,7 @@ class Compiling:
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
     ) -> ConnectionRead:
         query: Query = self._shapes[ask]
-        columns, related = Columns(relation), list[RelatedRead]()
+        columns, related = Columns(relation, source, plan.layer), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
         parent = None if relation is None else columns.place(Parent())
         counts: list[CountRead] = []
@@ -157,7 +157,7 @@ class Compiling:
                 return t.nested(self._feature(feature, columns, related))
             case p.OfEdge(_, EdgeValue.COVERAGE):
                 # The overlap is computed once, whether it is asked for, or its share, or both.
-                return t.share(columns.place(EdgeValue.OVERLAP_AREA_SQM), columns.place(PartArea()))
+                return t.share(columns.place(columns.overlap), columns.place(PartSize()))
             case p.OfEdge(_, value):
                 return t.column(columns.place(value))
 

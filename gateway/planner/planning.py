@@ -42,9 +42,10 @@ from gateway.planner.plan import (
     Urls,
 )
 from gateway.planner.selection import CannotPlan, Selected
-from gateway.query.values import EDGE_VALUES
+from gateway.query.values import EdgeValue
 
 STATEMENTS = 32  # of one operation: to compile one takes 10 ms, in which nobody else is served
+_EDGE_VALUES: Mapping[str, EdgeValue] = {camel(value): value for value in EdgeValue}
 OWN_RESOLVER = "gateway-own-resolver"  # an extension of GraphQL fields that are not derived from a layer
 
 
@@ -103,7 +104,7 @@ class Planning:
                 return One(selected.key, ask, self._feature(layer, selected.of(layer.type_name)), moment)
             if selected.name == layer.plural:
                 ask = self._ask(selected, asks.query(layer))
-                return Many(selected.key, ask, self._connection(layer, None, selected), moment)
+                return Many(selected.key, ask, self._connection(layer, selected), moment)
         return Own(selected.key, selected.nodes)
 
     def _as_of(self, selected: Selected) -> int | None:
@@ -155,26 +156,24 @@ class Planning:
         self._count()
         target = self._layers[relation.target]
         ask = self._ask(selected, asks.query(target))
-        return Related(selected.key, relation, ask, self._connection(target, relation, selected))
+        return Related(selected.key, relation, ask, self._connection(target, selected))
 
-    def _connection(self, layer: Layer, relation: Relation | None, selected: Selected) -> ConnectionPlan:
+    def _connection(self, layer: Layer, selected: Selected) -> ConnectionPlan:
         ((type_name, children),) = selected.children.items()
         outputs = (
             Constant(child.key, type_name)
             if child.name == "__typename"
-            else self._connection_output(layer, relation, selected, child)
+            else self._connection_output(layer, selected, child)
             for child in children
         )
         return ConnectionPlan(layer, tuple(outputs))
 
-    def _connection_output(
-        self, layer: Layer, relation: Relation | None, of: Selected, selected: Selected
-    ) -> ConnectionOutput:
+    def _connection_output(self, layer: Layer, of: Selected, selected: Selected) -> ConnectionOutput:
         """One field of the connection that `of` selects: URLs carry its filter."""
         key = selected.key
         match selected.name:
             case "edges":
-                return Edges(key, self._edge(layer, relation, selected))
+                return Edges(key, self._edge(layer, selected))
             case "nodes":
                 return Nodes(key, self._feature(layer, selected.of(layer.type_name)))
             case "pageInfo":
@@ -193,14 +192,14 @@ class Planning:
                 return Urls(key, "ExportLinks", self._ask(selected, asks.exports(layer), of), _members(selected))
         raise CannotPlan(selected.name)
 
-    def _edge(self, layer: Layer, relation: Relation | None, selected: Selected) -> tuple[EdgeOutput, ...]:
+    def _edge(self, layer: Layer, selected: Selected) -> tuple[EdgeOutput, ...]:
         ((type_name, children),) = selected.children.items()
         return tuple(
-            Constant(child.key, type_name) if child.name == "__typename" else self._edge_output(layer, relation, child)
+            Constant(child.key, type_name) if child.name == "__typename" else self._edge_output(layer, child)
             for child in children
         )
 
-    def _edge_output(self, layer: Layer, relation: Relation | None, selected: Selected) -> EdgeOutput:
+    def _edge_output(self, layer: Layer, selected: Selected) -> EdgeOutput:
         match selected.name:
             case "cursor":
                 return Cursor(selected.key)
@@ -208,10 +207,7 @@ class Planning:
                 return Distance(selected.key)
             case "node":
                 return Node(selected.key, self._feature(layer, selected.of(layer.type_name)))
-        for value in EDGE_VALUES[relation.kind] if relation else ():
-            if selected.name == camel(value.value):
-                return OfEdge(selected.key, value)
-        raise CannotPlan(selected.name)
+        return OfEdge(selected.key, _EDGE_VALUES[selected.name])
 
 
 def _members(selected: Selected) -> tuple[tuple[str, str], ...]:

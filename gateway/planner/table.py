@@ -95,7 +95,7 @@ def quotient(place: int, ask: int) -> Maker:
 def share(part: int, whole: int) -> Maker:
     """One column's share of another, at most 1.
 
-    It is what `gateway.sql.relations.coverage` is; a point, which has no area, lies wholly in what it meets.
+    It is what `gateway.sql.overlaps.Overlap.coverage` is; a point, which has no size, lies wholly in what it meets.
     """
     return Maker(f"(min(r[{part}] / r[{whole}], 1.0) if r[{whole}] else 1.0)")
 

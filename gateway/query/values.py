@@ -1,11 +1,11 @@
 """Values that are computed for a row or an edge; enters options, leaves frozen names of what to compute."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway import errors
-from gateway.layers import LayerField, RelationKind
+from gateway.geo.kinds import AREAS, LINES
+from gateway.layers import Layer, LayerField, Relation, RelationKind
 from gateway.query.filters import Target
 from gateway.query.geometry import GeometryOptions
 from gateway.settings import LimitSettings
@@ -69,12 +69,33 @@ class EdgeValue(StrEnum):
     """What an edge of a spatial relation can carry, by attribute name."""
 
     OVERLAP_AREA_SQM = "overlap_area_sqm"
+    OVERLAP_LENGTH_M = "overlap_length_m"
+    OVERLAP = "overlap"  # of rows of any kind, what coverage is made of; no field
     COVERAGE = "coverage"
     IS_PRIMARY = "is_primary"
     SHARED_BORDER_M = "shared_border_m"
 
 
-EDGE_VALUES: Mapping[RelationKind, tuple[EdgeValue, ...]] = {
-    RelationKind.OVERLAP: (EdgeValue.OVERLAP_AREA_SQM, EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY),
-    RelationKind.BORDER: (EdgeValue.SHARED_BORDER_M,),
-}
+def edge_values(relation: Relation, source: Layer, target: Layer) -> tuple[EdgeValue, ...]:
+    """What the edges of a relation carry: an area where polygons overlap, a length where lines lie in the other side.
+
+    Coverage has no sense for a part of points, nor for one of polygons in a whole of lines.
+    """
+    if relation.kind is RelationKind.BORDER:
+        return (EdgeValue.SHARED_BORDER_M,)
+    part, whole = (layer.dimensions for layer in relation.ends(source, target))
+    found = []
+    if AREAS in part & whole:
+        found.append(EdgeValue.OVERLAP_AREA_SQM)
+    if (LINES in part and max(whole) >= LINES) or (LINES in whole and max(part) >= LINES):
+        found.append(EdgeValue.OVERLAP_LENGTH_M)
+    if any(0 < dimension <= max(whole) for dimension in part):
+        found += [EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY]
+    return tuple(found)
+
+
+def measured_by(part: frozenset[int]) -> EdgeValue:
+    """The overlap that coverage is made of, by the dimensions of the part."""
+    if len(part) > 1:
+        return EdgeValue.OVERLAP
+    return EdgeValue.OVERLAP_AREA_SQM if AREAS in part else EdgeValue.OVERLAP_LENGTH_M

@@ -36,7 +36,8 @@ from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
 from gateway.sql.moments import plain, rows_of
-from gateway.sql.pairs import overlap_area, pairs
+from gateway.sql.overlaps import Overlap
+from gateway.sql.pairs import pairs
 
 
 def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
@@ -57,7 +58,7 @@ Read = Callable[["Source"], Sequence[ColumnElement[Any]]]
 class Source:
     """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
 
-    `part` has `area` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
+    `part` has `size` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
     `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`).
     """
 
@@ -201,11 +202,11 @@ class RelatedPage:
         return statement if part is None else statement.join(part, part.c.id == parent.id)
 
     def paired(self, ids: Any, read: Read, *, of_part: Sequence[relations.PartValue], measured: bool) -> Select[Any]:
-        """The same where the parents are parts; `measured` says that areas are read."""
+        """The same where the parents are parts; `measured` says that sizes are read."""
         query, near, entity = self.query, rows_of(self.query.layer), rows_of(self.query.layer)
         kept = (where(self.layers, query.filter, near), keyset.bounds(keyset.keys(query.order, near), query.page))
         pair = pairs(rows_of(self.source), near, bound_ids(ids), kept, measured=measured)
-        part = self._part(ids, [value for value in of_part if value is not relations.PartValue.AREA])
+        part = self._part(ids, [value for value in of_part if value is not relations.PartValue.SIZE])
         keys = keyset.keys(query.order, entity)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
         source = Source(entity, [key.output for key in keys], _distance(query, entity), part=part, pair=pair)
@@ -218,7 +219,7 @@ class RelatedPage:
         if part is not None:
             found = found.join(part, part.c.id == pair.c.part_id)
         if query.min_coverage:
-            found = found.where(relations.share(overlap_area(pair), pair.c.area) >= bound(query.min_coverage, Float()))
+            found = found.where(Overlap.of_pair(pair).coverage >= bound(query.min_coverage, Float()))
         page = found.subquery("page")
         parent, place, *columns = page.c
         size = bound(query.page.size, BigInteger())
@@ -278,10 +279,8 @@ class RelatedPage:
 
 def _meeting(relation: Relation, query: Query, parent: Any, target: Any) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its least coverage."""
-    conditions = (relations.meets(relation, parent, target),)
-    if query.min_coverage:
-        return (*conditions, relations.coverage(relation, parent, target) >= bound(query.min_coverage, Float()))
-    return conditions
+    meets, least = relations.meets(relation, parent, target), query.min_coverage
+    return (meets, relations.coverage(relation, parent, target) >= bound(least, Float())) if least else (meets,)
 
 
 def related(

@@ -1,4 +1,4 @@
-"""Parts with the wholes that they share area with, for many parts at once; enters ids, leaves pairs of rows.
+"""Parts with the wholes that they lie in, for many parts at once; enters ids, leaves pairs of rows.
 
 PostGIS prepares the first geometry of ST_Covers and keeps it as long as the next call has the same one. So parts and
 wholes whose boxes meet are put in the order of the wholes before they are tested: for 100 parcels in districts of 57
@@ -13,19 +13,17 @@ from sqlalchemy import (
     CTE,
     Boolean,
     ColumnElement,
-    Float,
     FromClause,
     Select,
     and_,
     any_,
-    case,
     func,
     or_,
     select,
     union_all,
 )
 
-from gateway.models.base import geography
+from gateway.sql.overlaps import size
 
 _FEW = 64  # wholes whose boxes are compared one by one
 
@@ -35,15 +33,14 @@ def pairs(
 ) -> FromClause:
     """Pairs of the parts of these ids and of wholes for which `conditions` hold.
 
-    Columns: `part_id`, `whole_id`, the geometries `part` and `whole`, `inside` (the whole covers the part) and `area`,
-    that of the part in square metres; `measured` says that it is used more than once.
+    Columns: `part_id`, `whole_id`, the geometries `part` and `whole`, `inside` (the whole covers the part) and `size`,
+    that of the part; `measured` says that it is used more than once.
     """
     near = _near(part, whole, ids, conditions).subquery("near")
     covers = func.ST_Covers(near.c.whole, near.c.part, type_=Boolean).label("inside")
     tested = select(*near.c, covers).offset(0).subquery("tested")
     cuts = and_(func.ST_Intersects(tested.c.part, tested.c.whole), ~func.ST_Touches(tested.c.part, tested.c.whole))
-    area = func.ST_Area(geography(tested.c.part), type_=Float).label("area")
-    met = select(*tested.c, area).where(or_(tested.c.inside, cuts))
+    met = select(*tested.c, size(tested.c.part).label("size")).where(or_(tested.c.inside, cuts))
     return (met.offset(0) if measured else met).subquery("pair")
 
 
@@ -67,9 +64,3 @@ def _meeting(parts: CTE, whole: Any) -> Select[Any]:
     return select(
         parts.c.id.label("part_id"), whole.id.label("whole_id"), parts.c.geom.label("part"), whole.geom.label("whole")
     ).where(parts.c.geom.bool_op("&&")(whole.geom))
-
-
-def overlap_area(pair: FromClause) -> ColumnElement[float]:
-    """The area that both have in common, in square metres."""
-    shared = func.ST_Intersection(pair.c.part, pair.c.whole)
-    return case((pair.c.inside, pair.c.area), else_=func.ST_Area(geography(shared), type_=Float))

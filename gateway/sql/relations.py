@@ -3,13 +3,14 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, case, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Float, and_, func, inspect, or_, select
 
-from gateway.layers import Layer, Relation, RelationKind, Side
+from gateway.layers import Layer, Relation, RelationKind
 from gateway.models import antimeridian
 from gateway.models.base import geography
 from gateway.query.values import EdgeValue
 from gateway.sql.moments import again, rows_of
+from gateway.sql.overlaps import Overlap, size
 
 _ROUNDING = 0.01  # metres: the line at 180 degrees is not quite that at -180 in geocentric coordinates
 
@@ -17,20 +18,20 @@ _ROUNDING = 0.01  # metres: the line at 180 degrees is not quite that at -180 in
 class PartValue(StrEnum):
     """Values of an edge that are the same for all edges of one part."""
 
-    AREA = "area"
+    SIZE = "size"
     PRIMARY = "primary_id"
 
 
 def meets(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     """Whether two rows are related."""
     if relation.kind is RelationKind.OVERLAP:
-        return _share_area(*_part_and_whole(relation, source, target))
+        return _interiors_meet(*relation.ends(source, target))
     return and_(_close(source, target), touches(source, target), borders(outline(source), target.geom))
 
 
 def lies_in(relation: Relation, source: Any, target: Any) -> ColumnElement[bool]:
     """Whether the part of an OVERLAP lies in the whole: most that meet do, and of a prepared whole it is soon known."""
-    part, whole = _part_and_whole(relation, source, target)
+    part, whole = relation.ends(source, target)
     return and_(part.geom.bool_op("&&")(whole.geom), func.ST_Covers(whole.geom, part.geom))
 
 
@@ -72,59 +73,32 @@ def edge_value(value: EdgeValue, relation: Relation, source: Any, target: Any) -
     """One value of the edge between two rows that meet."""
     if value is EdgeValue.SHARED_BORDER_M:
         return func.ST_Length(geography(_border(source, target)), type_=Float)
-    part, whole = _part_and_whole(relation, source, target)
-    if value is EdgeValue.OVERLAP_AREA_SQM:
-        return _overlap_area(part, whole)
-    if value is EdgeValue.COVERAGE:
-        return coverage(relation, source, target)
-    found: ColumnElement[bool] = primary(part, again(whole)) == whole.id
-    return found
+    part, whole = relation.ends(source, target)
+    if value is EdgeValue.IS_PRIMARY:
+        found: ColumnElement[bool] = primary(part, again(whole)) == whole.id
+        return found
+    return Overlap.of(part, whole).value(value)
 
 
 def coverage(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
-    """The share of the part's area that the whole covers, 0 to 1; 1 for a part without area, such as a point."""
-    part, whole = _part_and_whole(relation, source, target)
-    return share(_overlap_area(part, whole), part.area_sqm)
-
-
-def share(overlap: ColumnElement[float], area: ColumnElement[float]) -> ColumnElement[float]:
-    """The overlap's share of an area, 1 at most; 1 too of no area."""
-    return func.least(overlap / func.nullif(area, 0.0, type_=Float), 1.0)
+    """The share of the part that the whole covers, 0 to 1."""
+    return Overlap.of(*relation.ends(source, target)).coverage
 
 
 def part_value(value: PartValue, part: Any, whole: Layer) -> ColumnElement[Any]:
     """What edges take of their part, the same for all of them."""
-    area: ColumnElement[float] = part.area_sqm
-    return area if value is PartValue.AREA else primary(part, rows_of(whole))
-
-
-def part_area(relation: Relation, source: Any, target: Any) -> ColumnElement[float]:
-    """The area of the part in square metres: `coverage` is the overlap's share of it."""
-    area: ColumnElement[float] = _part_and_whole(relation, source, target)[0].area_sqm
-    return area
-
-
-def _part_and_whole(relation: Relation, source: Any, target: Any) -> tuple[Any, Any]:
-    return (source, target) if relation.part is Side.SOURCE else (target, source)
+    return size(part.geom) if value is PartValue.SIZE else primary(part, rows_of(whole))
 
 
 def _same_table(source: Any, target: Any) -> bool:
     return inspect(source).mapper is inspect(target).mapper
 
 
-def _share_area(part: Any, whole: Any) -> ColumnElement[bool]:
-    """Whether interiors meet. Most parts lie in one whole: ST_Covers, which prepares the whole, says so at once."""
+def _interiors_meet(part: Any, whole: Any) -> ColumnElement[bool]:
+    """Most parts lie in one whole: ST_Covers, which prepares the whole, says so at once."""
     lies_in = func.ST_Covers(whole.geom, part.geom)
     cuts = and_(func.ST_Intersects(part.geom, whole.geom), ~func.ST_Touches(part.geom, whole.geom))
     return and_(part.geom.bool_op("&&")(whole.geom), or_(lies_in, cuts))
-
-
-def _overlap_area(part: Any, whole: Any) -> ColumnElement[float]:
-    return case((func.ST_Covers(whole.geom, part.geom), part.area_sqm), else_=_intersection_area(part, whole))
-
-
-def _intersection_area(part: Any, whole: Any) -> ColumnElement[float]:
-    return func.ST_Area(geography(func.ST_Intersection(part.geom, whole.geom)), type_=Float)
 
 
 def _border(first: Any, second: Any) -> ColumnElement[Any]:
@@ -134,5 +108,6 @@ def _border(first: Any, second: Any) -> ColumnElement[Any]:
 
 def primary(part: Any, other: Any) -> ColumnElement[int]:
     """The id of the row of `other` that covers most of the part; of two that cover as much, the lower id."""
-    ranked = select(other.id).where(_share_area(part, other)).order_by(_overlap_area(part, other).desc(), other.id)
+    most = Overlap.of(part, other).measured.desc()
+    ranked = select(other.id).where(_interiors_meet(part, other)).order_by(most, other.id)
     return ranked.limit(1).scalar_subquery()

@@ -155,7 +155,7 @@ def _condition(name: str, kind: str, condition: str) -> str:
 
 
 def _geometry(name: str, condition: str) -> str:
-    measured = re.search(rf"\b(st_area|st_perimeter)\(\(?{name}\)?::geography\)", condition)
+    measured = re.search(rf"\b(st_area|st_perimeter|st_length)\(\(?{name}\)?::geography\)", condition)
     if measured:
         return f"(({measured[1]}({name}::geography)))"
     if "st_dwithin(" in condition:

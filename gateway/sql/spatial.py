@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import UserDefinedType
 
+from gateway.geo.kinds import dimensions
 from gateway.geo.shapes import Shape
 from gateway.models import Feature, antimeridian
 from gateway.models.base import SRID, geography
@@ -193,7 +194,7 @@ def _boxes(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
     parts = _geometries(spatial.target)
     stored = combine(*(geom.bool_op(operator)(part) for part in parts))
     whole = len(parts) == 1
-    if whole and (spatial.field.geometry_type or "").endswith("POINT"):
+    if whole and dimensions(spatial.field.geometry_type) == {0}:
         return stored
     crossing = antimeridian.crosses(geom)
     if whole:

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.query.filters import Filter
@@ -200,11 +201,13 @@ def _vertices(entity: Any) -> ColumnElement[Any]:
 
 
 def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
-    """How large a row looks: its area, of lines their length; points are all alike."""
-    kind = layer.fields["geometry"].geometry_type or "GEOMETRY"
-    if kind.endswith("POINT"):
-        return cast(literal(0), Float)  # a bare number is no place in ORDER BY
-    return func.ST_Length(entity.geom) if kind.endswith("LINESTRING") else func.ST_Area(entity.geom)
+    """How large a row looks: its area, of lines their length, of any kind that of its box; points are all alike."""
+    if len(layer.dimensions) > 1:
+        return func.ST_Length(func.ST_BoundingDiagonal(entity.geom))
+    if AREAS in layer.dimensions:
+        return func.ST_Area(entity.geom)
+    # A bare number is no place in ORDER BY.
+    return func.ST_Length(entity.geom) if LINES in layer.dimensions else cast(literal(0), Float)
 
 
 def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:

@@ -49,7 +49,7 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "key": key(layer),
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
         "documents": documents(layer, layers),
-        "relations": [_relation(relation) for relation in layer.relations],
+        "relations": [_relation(relation, layer, layers) for relation in layer.relations],
     }
 
 
@@ -63,6 +63,7 @@ def _field(field: LayerField) -> dict[str, object]:
     return {"name": field.name, "kind": field.kind.value, "text": field.description}
 
 
-def _relation(relation: Relation) -> dict[str, object]:
-    """A relation with what its edges tell."""
-    return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": edge(relation)}
+def _relation(relation: Relation, layer: Layer, layers: Layers) -> dict[str, object]:
+    """A relation with what its edges show."""
+    shown = edge(relation, layer, layers)
+    return {"field": relation.field, "target": relation.target, "text": relation.description, "edge": shown}

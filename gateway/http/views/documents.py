@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from graphql import parse, print_ast
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
+from gateway.layers import Kind, Layer, LayerField, Layers, Relation, Side, camel
+from gateway.query.values import EdgeValue, edge_values
 
 _TITLES = ("address", "name", "zoneCode")
 _EXPORTS = "geojson geojsonSeq csv flatgeobuf"
@@ -31,7 +32,7 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         if layer.fields[name].kind is Kind.TEXT
     )
     fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
-    related = " ".join(_related(relation, layers) for relation in layer.relations)
+    related = " ".join(_related(relation, layer, layers) for relation in layer.relations)
     one = f"{layer.singular}(featureId: $id)"
     made = {
         "selection": f"query Selection({filters}, $first: Int!) {{ {many}(filters: $filters, first: $first) "
@@ -62,11 +63,10 @@ def key(layer: Layer) -> str:
     return next(field.name for field in shown(layer) if field.attribute == layer.natural_key)
 
 
-def edge(relation: Relation) -> list[str]:
-    """What the edges of a relation tell; only the part of an overlap has a primary whole."""
-    if relation.kind is RelationKind.BORDER:
-        return ["sharedBorderM"]
-    return ["overlapAreaSqm", "coverage", *(["isPrimary"] if relation.part is Side.SOURCE else [])]
+def edge(relation: Relation, layer: Layer, layers: Layers) -> list[str]:
+    """What the edges of a relation show; only the part of an overlap has a primary whole."""
+    found = edge_values(relation, layer, layers[relation.target])
+    return [camel(value) for value in found if value is not EdgeValue.IS_PRIMARY or relation.part is Side.SOURCE]
 
 
 def titles(layer: Layer) -> list[str]:
@@ -75,7 +75,7 @@ def titles(layer: Layer) -> list[str]:
     return [key(layer), *(name for name in _TITLES if name in names and name != key(layer))]
 
 
-def _related(relation: Relation, layers: Layers) -> str:
+def _related(relation: Relation, layer: Layer, layers: Layers) -> str:
     brief = " ".join(["featureId", *titles(layers[relation.target])])
-    rows = f"edges {{ {' '.join(edge(relation))} node {{ {brief} }} }}"
+    rows = f"edges {{ {' '.join(edge(relation, layer, layers))} node {{ {brief} }} }}"
     return f"{relation.field}(first: $related) {{ totalCount(mode: CAPPED) {rows} }}"

@@ -9,7 +9,7 @@ WHERE every.updated_at <= $1::TIMESTAMP
 WITH TIME ZONE AND every.changed_at > $1::TIMESTAMP
 WITH TIME ZONE AND every.geom IS NOT NULL) AS anon_1
 WHERE anon_1.id >= $2::BIGINT AND true
-ORDER BY ST_Area(CAST(anon_1.geom AS geography)) DESC, anon_1.id DESC
+ORDER BY ST_Area(CAST(anon_1.geom AS geography)) ASC, anon_1.id ASC
 LIMIT $3::BIGINT + 1;
 
 -- then > 0: page
@@ -58,8 +58,8 @@ WITH TIME ZONE AND every.geom IS NOT NULL) AS anon_4
 WHERE anon_4.id = ANY ($2::BIGINT[]))
  SELECT page.c0, page.c1, page.c2, page.c3, page.c4, page.c5, page.c6, page.c7
 FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
-ORDER BY anon_1.id ASC) AS rank, anon_1.id AS c0, pair.part_id AS c1, CASE WHEN pair.inside THEN pair.area ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END AS c2, pair.area AS c3, part.primary_id = anon_1.id AS c4, anon_1.zone_code AS c5, anon_1.name AS c6, anon_1.version AS c7
-FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+ORDER BY anon_1.id ASC) AS rank, anon_1.id AS c0, pair.part_id AS c1, CASE WHEN pair.inside THEN pair.size ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END AS c2, pair.size AS c3, part.primary_id = anon_1.id AS c4, anon_1.zone_code AS c5, anon_1.name AS c6, anon_1.version AS c7
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS size
 FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
 FROM (SELECT parts.id AS part_id, wholes.id AS whole_id, parts.geom AS part, wholes.geom AS whole
 FROM parts, wholes
@@ -339,7 +339,7 @@ LIMIT 65)
  SELECT page.c0, page.c1, page.c2, page.c3
 FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
 ORDER BY anon_1.id ASC) AS rank, anon_1.id AS c0, pair.part_id AS c1, anon_1.name AS c2, CAST(anon_1.attributes AS TEXT) AS c3
-FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS size
 FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
 FROM (SELECT parts.id AS part_id, wholes.id AS whole_id, parts.geom AS part, wholes.geom AS whole
 FROM parts, wholes
@@ -389,7 +389,7 @@ LIMIT 65)
  SELECT page.c0, page.c1, page.c2, page.c3
 FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
 ORDER BY zoning_districts_1.id ASC) AS rank, zoning_districts_1.id AS c0, pair.part_id AS c1, zoning_districts_1.name AS c2, CAST(zoning_districts_1.attributes AS TEXT) AS c3
-FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS size
 FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
 FROM (SELECT parts.id AS part_id, wholes.id AS whole_id, parts.geom AS part, wholes.geom AS whole
 FROM parts, wholes

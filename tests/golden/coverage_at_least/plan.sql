@@ -20,8 +20,8 @@ FROM parts)) AND true
 LIMIT 65)
  SELECT page.c0, page.c1, page.c2, page.c3
 FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
-ORDER BY zoning_districts_1.id ASC) AS rank, zoning_districts_1.id AS c0, pair.part_id AS c1, CASE WHEN pair.inside THEN pair.area ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END AS c2, pair.area AS c3
-FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+ORDER BY zoning_districts_1.id ASC) AS rank, zoning_districts_1.id AS c0, pair.part_id AS c1, CASE WHEN pair.inside THEN pair.size ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END AS c2, pair.size AS c3
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS size
 FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
 FROM (SELECT parts.id AS part_id, wholes.id AS whole_id, parts.geom AS part, wholes.geom AS whole
 FROM parts, wholes
@@ -36,6 +36,6 @@ LIMIT ALL OFFSET 0) AS tested
 WHERE tested.inside OR ST_Intersects(tested.part, tested.whole) AND NOT ST_Touches(tested.part, tested.whole)
 LIMIT ALL OFFSET 0) AS pair
 JOIN zoning_districts AS zoning_districts_1 ON zoning_districts_1.id = pair.whole_id
-WHERE least(CASE WHEN pair.inside THEN pair.area ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END / CAST(nullif(pair.area, 0.0) AS FLOAT), 1.0) >= $2::FLOAT) AS page
+WHERE least(CASE WHEN pair.inside THEN pair.size ELSE ST_Area(CAST(ST_Intersection(pair.part, pair.whole) AS geography)) END / CAST(nullif(pair.size, 0.0) AS FLOAT), 1.0) >= $2::FLOAT) AS page
 WHERE page.rank <= $3::BIGINT + 1
 ORDER BY page.parent_id, page.rank;

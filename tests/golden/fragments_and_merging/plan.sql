@@ -21,7 +21,7 @@ LIMIT 65)
  SELECT page.c0, page.c1, page.c2
 FROM (SELECT pair.part_id AS parent_id, row_number() OVER (PARTITION BY pair.part_id
 ORDER BY zoning_districts_1.id ASC) AS rank, zoning_districts_1.id AS c0, pair.part_id AS c1, zoning_districts_1.code AS c2
-FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS area
+FROM (SELECT tested.part_id AS part_id, tested.whole_id AS whole_id, tested.part AS part, tested.whole AS whole, tested.inside AS inside, ST_Area(CAST(tested.part AS geography)) AS size
 FROM (SELECT near.part_id AS part_id, near.whole_id AS whole_id, near.part AS part, near.whole AS whole, ST_Covers(near.whole, near.part) AS inside
 FROM (SELECT parts.id AS part_id, wholes.id AS whole_id, parts.geom AS part, wholes.geom AS whole
 FROM parts, wholes

@@ -75,7 +75,7 @@ async def test_damages_of_a_third_layer_are_told_and_their_hints_mend_them(built
         built,
         'DROP INDEX "ix_Old buildings_geom"',
         'DROP INDEX "ix_Old buildings_geog"',
-        'DROP INDEX "ix_Old buildings_area"',
+        'DROP INDEX "ix_Old buildings_attributes"',
         'ALTER TABLE "Old buildings" DROP CONSTRAINT "ck_Old buildings_geom_valid"',
         'ALTER TABLE "Old buildings" DROP CONSTRAINT "ck_Old buildings_use_known"',
         'ALTER TABLE "Old buildings" DROP CONSTRAINT "uq_Old buildings_number"',

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.slots import Slots
-from gateway.query.values import EDGE_VALUES, Box
+from gateway.query.values import Box, edge_values
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import ExplainAnalyze
 from gateway.sql.statement import compiled
@@ -226,7 +226,7 @@ async def test_related_pages_counts_and_extents_read_the_index_of_the_other_laye
 
 @relations
 async def test_values_of_edges_are_read_by_the_keys_of_both_ends(reader, layer, relation):
-    for wanted in EDGE_VALUES[relation.kind]:
+    for wanted in edge_values(relation, layer, LAYERS[relation.target]):
         pairs = [(i, i + 1) for i in range(1, 100)]
         plan = await reader.plan(rows.edge_values(layer, LAYERS[relation.target], relation, wanted, pairs))
         assert "pk_parcels" in indexes(plan)  # 261 districts are read faster whole

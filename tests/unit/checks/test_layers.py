@@ -13,6 +13,7 @@ from gateway.management.commands.check import surface
 from gateway.models import Base, Feature, Parcel, ZoningDistrict
 from gateway.models.base import geometry_column
 from gateway.models.declaration import Meta
+from tests.fixtures.buildings import added
 
 
 class Apart(Feature):
@@ -24,7 +25,7 @@ class Apart(Feature):
 
 def model(type_name, key=Text, relations=(), **attributes):
     table = f"t{len(Apart.metadata.tables)}"
-    columns = {"key": mapped_column(key, unique=True, nullable=False), "geom": geometry_column("POINT", "Where.")}
+    columns = {"key": mapped_column(key, unique=True, nullable=False), "geom": geometry_column("POLYGON", "Where.")}
     columns |= {name: mapped_column(Text) for name in attributes}
     declared = Meta(natural_key="key", relations=relations)
     return type(type_name, (Apart,), {"__tablename__": table, "__module__": table, "__layer__": declared, **columns})
@@ -87,3 +88,16 @@ def test_a_relation_called_as_a_column_is_told():
 
 def test_the_layers_that_ship_have_no_name_twice():
     assert list(surface()) == []
+
+
+def test_a_column_of_collections_is_refused(settings):
+    with added(lambda text: text.replace("MULTIPOLYGON", "GEOMETRYCOLLECTION")) as addition:
+        told = list(Run(settings, addition.layers, frozenset({Tag.LAYERS})).static())
+    assert [(message.rule.id, message.about) for message in told] == [("gateway.E012", "buildings")]
+
+
+@pytest.mark.parametrize("change", [("typical=1,", "typical=1, part=Side.TARGET,"), ("OVERLAP", "BORDER")])
+def test_a_relation_that_has_no_meaning_for_points_is_refused(settings, change):
+    with added(lambda text: text.replace("MULTIPOLYGON", "POINT").replace(*change)) as addition:
+        told = list(Run(settings, addition.layers, frozenset({Tag.LAYERS})).static())
+    assert {message.rule.id for message in told} == {"gateway.E013"}

@@ -29,6 +29,7 @@ def layer(name, shape, **options):
 
 
 HYDRANT, ROAD = layer("Hydrant", "POINT", color="#c2703d"), layer("Road", "MULTILINESTRING", color="#4a7fb5")
+PLACE = layer("Place", "GEOMETRY", color="#a35c9c")
 SCHOOL, BUILDING = layer("School", "MULTIPOLYGON", color="#a35c9c"), layer("Building", "POLYGON", minzoom=12)
 EVERY = (PARCELS, ZONING_DISTRICTS, HYDRANT, ROAD, SCHOOL, BUILDING)
 LOWEST_FIRST = ["zoning_districts", "schools", "parcels", "buildings", "roads", "hydrants"]
@@ -58,6 +59,17 @@ def test_a_layer_is_drawn_in_its_colour_and_the_legend_has_it(shown, kind, paint
     assert (by_id[shown.name]["type"], by_id[shown.name]["paint"][paint]) == (kind, shown.color)
     item = {"value": None, "label": shown.verbose_name, "color": shown.color, "count": None}
     assert [(each["layer"], each["items"]) for each in found["metadata"]["gateway:legend"]] == [(shown.name, [item])]
+
+
+def test_a_layer_of_any_geometry_is_drawn_by_what_each_row_is():
+    _, by_id = drawn(PLACE)
+    shown = {name: (each["type"], each["filter"][2]) for name, each in by_id.items() if name != "background"}
+    assert shown == {
+        "places": ("fill", "Polygon"),
+        "places-outline": ("line", "Polygon"),
+        "places-lines": ("line", "LineString"),
+        "places-points": ("circle", "Point"),
+    }
 
 
 def test_a_layer_without_a_colour_has_no_legend_and_that_of_the_paper():

@@ -266,6 +266,37 @@ def test_a_layer_of_single_polygons_refuses_two():
     }
 
 
+ANY = GeometryTarget(geometry.ANY, many=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("POINT Z (1 2 3)", "POINT (1 2)"),
+        ("MULTILINESTRING ((1 2, 3 4))", "MULTILINESTRING ((1 2, 3 4))"),
+        ("POLYGON ((0 0, 1 1, 1 0, 0 0))", "POLYGON ((0 0, 1 0, 1 1, 0 0))"),
+        ("GEOMETRYCOLLECTION (POINT (1 2))", "MULTIPOINT ((1 2))"),
+        ("GEOMETRYCOLLECTION (POINT (1 2), MULTIPOINT ((3 4)), POINT EMPTY)", "MULTIPOINT ((1 2), (3 4))"),
+    ],
+)
+def test_a_layer_of_any_geometry_takes_points_lines_and_polygons_as_they_are(text, result):
+    (shape,) = shaped(text, target=ANY).shapes
+    assert shape.normalize().wkt == shapely.from_wkt(result).normalize().wkt
+
+
+def test_a_layer_of_any_geometry_refuses_a_collection_of_several_kinds():
+    found = shaped("GEOMETRYCOLLECTION (POINT (1 2), LINESTRING (1 2, 3 4))", target=ANY)
+    assert reasons(found) == {0: (Action.REJECTED, Reason.WRONG_TYPE)}
+
+
+def test_a_layer_of_any_geometry_keeps_the_polygons_of_one_that_is_mended():
+    found = shaped(BOW_TIE, "LINESTRING (0 0, 1 1)", target=ANY)
+    with Repairer(10) as repairer:
+        repaired = mending.settle(found, ANY, IngestOptions(), repairer)
+    assert [shape.geom_type for shape in found.shapes] == ["MultiPolygon", "LineString"]
+    assert repaired[0].area is not None
+
+
 numbers = st.one_of(
     st.integers(-8, 8).map(float), st.floats(-180, 180), st.sampled_from([np.nan, np.inf, 1e300, 181.0, -0.0])
 )

@@ -9,6 +9,7 @@ import { titleOf } from "./queries";
 
 interface Edge {
   overlapAreaSqm?: number;
+  overlapLengthM?: number;
   coverage?: number;
   isPrimary?: boolean;
   sharedBorderM?: number;
@@ -161,8 +162,13 @@ function Relatives({ gateway, relation, found, onShow }: RelativesProps) {
   );
 }
 
-/** What an edge tells: the share and area of an overlap, or the length of a border. */
+/** What an edge tells: the share, area and length of an overlap, or the length of a border. */
 function told(edge: Edge): string {
   if (edge.sharedBorderM !== undefined) return `${distance(edge.sharedBorderM)} of border`;
-  return `${share(edge.coverage ?? 0)}, ${area(edge.overlapAreaSqm ?? 0)}`;
+  const parts = [
+    edge.coverage !== undefined && share(edge.coverage),
+    edge.overlapAreaSqm && area(edge.overlapAreaSqm),
+    edge.overlapLengthM && distance(edge.overlapLengthM),
+  ];
+  return parts.filter(Boolean).join(", ");
 }

@@ -72,7 +72,10 @@ export class Scene {
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new GeolocateControl({}), "top-right");
     this.map.addControl(new ScaleControl({}), "bottom-right");
-    this.pickable = style.layers.map((layer) => layer.id).filter((id) => layers.includes(id));
+    this.pickable = style.layers
+      .filter((layer) => "source-layer" in layer && layers.includes(layer["source-layer"] ?? ""))
+      .map((layer) => layer.id)
+      .filter((id) => !id.endsWith("-outline"));
     this.pen = new Pen(this.map, (drawn) => {
       this.drawnAt = performance.now();
       if (drawn.type === "Polygon") this.events.onArea(drawn);
