@@ -23,7 +23,7 @@ from gateway.planner.later import Later, PlannedRow
 from gateway.planner.planning import Planning
 from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
-from schema.verbs import Verb, item_of_one, of_one_row, write_one
+from schema.verbs import Verb, of_one_row, write_one
 
 _Tell: TypeAlias = Callable[[Result], Any]
 
@@ -78,7 +78,10 @@ class BoundWrite:
         """Write the row in the transaction of the context, and read it back; or by a `single` statement."""
         it = self.prepared
         try:
-            result, read = await (self._single(context) if single else self._double(context, resolving))
+            if single:
+                context.returning(self.row)
+            result = await write_one(context, it.layer, it.verb, self.given)
+            read = ExecutionResult(context.writer.returned) if single else await self._read(context, resolving, result)
         except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
             return ExecutionResult(None, [located_error(error, [it.node], [it.key])])
         if read.errors:
@@ -87,18 +90,10 @@ class BoundWrite:
         made = {key: rows.get(key) if told is None else told(result) for key, told in it.members}
         return ExecutionResult({it.key: made}, None)
 
-    async def _single(self, context: Context) -> tuple[Result, ExecutionResult]:
-        it = self.prepared
-        item = await item_of_one(context, it.layer, it.verb, self.given)
-        result, rows = await context.create(context.layers[it.layer.name], item, self.row)
-        return result, ExecutionResult(dict(rows))
-
-    async def _double(self, context: Context, resolving: Resolving) -> tuple[Result, ExecutionResult]:
-        it = self.prepared
-        result = await write_one(context, it.layer, it.verb, self.given)
-        if result.id is None or result.outcome is Outcome.DELETED or not it.row.plan.outputs:
-            return result, ExecutionResult()
-        return result, await context.read(self.row.read(result.id), resolving, [it.key])
+    async def _read(self, context: Context, resolving: Resolving, result: Result) -> ExecutionResult:
+        if result.id is None or result.outcome is Outcome.DELETED or not self.row.planned.plan.outputs:
+            return ExecutionResult()
+        return await context.read(self.row.read(result.id), resolving, [self.prepared.key])
 
 
 def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowWrite:

@@ -57,16 +57,12 @@ async def write_many(
     return await _write(context, layer, verb, rows, given)
 
 
-async def item_of_one(context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]) -> Item:
-    """The row that the arguments of a field give, read and checked."""
-    argument = verb.argument[:-1]
-    return await _item(_drafting(context, given), context.layers[layer.name], verb, (0, ((argument,), given[argument])))
-
-
 async def _write(
     context: Context, layer: Layer, verb: Verb, rows: Sequence[tuple[Path, Any]], given: Mapping[str, Any]
 ) -> tuple[Sequence[Result], Affected]:
-    drafting = _drafting(context, given)
+    on_invalid = OnInvalid(given.get("onInvalid", OnInvalid.REJECT))
+    # A thread for each of many small rows would take longer than they do.
+    drafting = Drafting(context.layers, context.limits, on_invalid, aside=context.large)
     seen = context.layers[layer.name]
     items = []
     for place in enumerate(rows):
@@ -77,12 +73,6 @@ async def _write(
     found: tuple[Sequence[Result], Affected] = await write(seen, items, atomic=given.get("atomic", True))
     context.renew()
     return found
-
-
-def _drafting(context: Context, given: Mapping[str, Any]) -> Drafting:
-    on_invalid = OnInvalid(given.get("onInvalid", OnInvalid.REJECT))
-    # A thread for each of many small rows would take longer than they do.
-    return Drafting(context.layers, context.limits, on_invalid, aside=context.large)
 
 
 async def _item(drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Path, Any]]) -> Item:

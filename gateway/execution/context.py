@@ -1,7 +1,7 @@
 """What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
@@ -18,8 +18,7 @@ from gateway.db.transactions import Author
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
-from gateway.execution.writing import Item, Once, Result, Writer
-from gateway.execution.writing.single import create
+from gateway.execution.writing import Once, Writer
 from gateway.identity import Access
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.jobs import Jobs
@@ -104,12 +103,10 @@ class Context:
         )
         return found
 
-    async def create(self, layer: Layer, item: Item, later: Later) -> tuple[Result, Mapping[str, Any]]:
-        """Insert a row by one statement that reads it, too."""
-        statement = partial(later.create, author=self.author.settings)
-        result, made = await create(self._session.writing, layer, item, statement)
-        self.writer.changed.append((layer.name, result))
-        return result, made
+    def returning(self, later: Later) -> None:
+        """Write one new row by a statement that reads it, too; it is a transaction of its own."""
+        inserting = partial(later.create, author=self.author.settings)
+        self.writer = Writer(self._session.writing, alone=True, inserting=inserting)
 
     @property
     def author(self) -> Author:

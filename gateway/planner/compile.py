@@ -81,7 +81,7 @@ class Compiling:
             if isinstance(output, p.One)
         }
         wanted = columns.read(pages.Source(layer.model, (), null()))
-        statement = self._compile(writes.created_row(layer, row, author, wanted))
+        statement = self._compile(writes.insert_rows(layer, [row], wanted, author))
         return CreatedRead(statement, len(wanted), t.objects(makers))
 
     def _as_of(self, layer: Layer) -> Layer:

@@ -19,6 +19,7 @@ from gateway.planner.reads import CreatedRead
 from gateway.planner.table import Table
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slot
+from gateway.sql.prepared_writes import TOLD, Told, given
 
 
 class PlannedRow(Planned):
@@ -61,12 +62,11 @@ class Creating:
         """SQL."""
         return self.read.statement.text
 
-    def told(self, row: Sequence[Any]) -> tuple[int, int]:
-        """Id and version of the row."""
-        identity, version = row[self.read.width : self.read.width + 2]
-        return identity, version
+    def told(self, row: Sequence[Any]) -> Told:
+        """What was written."""
+        return Told(*row[self.read.width : self.read.width + TOLD])
 
-    def made(self, row: Sequence[Any]) -> Mapping[str, Any]:
+    def made(self, row: Sequence[Any]) -> dict[str, Any]:
         """The row under each key that it was asked for by."""
         found = Table([row], self.later.terms, self.later.parser.codec)
         return self.read.make(found)[0]
@@ -88,6 +88,6 @@ class Later:
         return Bound(self.planned.reads(self.shapes), values, self.terms, self.planned.plan)
 
     def create(self, row: Mapping[str, Any], author: Mapping[str, str]) -> Creating:
-        """Insert the row, whose values are as the driver takes them, for an author by names of settings."""
+        """Insert the row for an author by names of settings."""
         read = self.planned.created(self.shapes, tuple(row), tuple(author), len(self.values))
-        return Creating(read, read.statement.bind([*self.values, *row.values(), *author.values()]), self)
+        return Creating(read, read.statement.bind([*self.values, *map(given, row.values()), *author.values()]), self)

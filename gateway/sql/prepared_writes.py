@@ -32,6 +32,9 @@ class Told(NamedTuple):
     created: bool = True
 
 
+TOLD: Final = len(Told._fields) - 1  # columns that an insert tells
+
+
 def insert(layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
     """`writes.insert_rows`."""
     return _bound(writes.insert_rows, layer, rows)

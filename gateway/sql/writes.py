@@ -5,6 +5,7 @@ that versions, which triggers count, tell of changes alone.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from geoalchemy2 import Geometry
@@ -33,26 +34,23 @@ from gateway.sql.members import with_unseen
 from gateway.sql.spatial import bound_geometry
 
 Values = Mapping[str, Any]  # by attribute; a geometry is a Shape, JSON is text; or slots of such values
+NOBODY: Values = MappingProxyType({})
 
 
-def insert_rows(layer: Layer, rows: Sequence[Values]) -> ReturningInsert[Any]:
-    """Insert rows that name the same attributes; one whose key is there already is left out."""
-    statement = insert(layer.model).values([_bound(layer, row) for row in rows])
-    return statement.on_conflict_do_nothing(index_elements=[layer.natural_key]).returning(*_told(layer))
-
-
-def created_row(
-    layer: Layer, row: Values, author: Mapping[str, Any], wanted: Sequence[ColumnElement[Any]]
+def insert_rows(
+    layer: Layer,
+    rows: Sequence[Values],
+    wanted: Sequence[ColumnElement[Any]] = (),
+    author: Mapping[str, Any] = NOBODY,
 ) -> ReturningInsert[Any]:
-    """Insert one row unless its key is there already; answers what is `wanted` of it, then its id and version.
+    """Insert rows that name the same attributes; one whose key is there already is left out.
 
-    What is returned sets the settings of the `author`, too: triggers of the statement read them after that.
+    Answers what is `wanted` of each, then what is told of it. What is returned sets the settings of the `author`, too:
+    triggers of the statement read them after that.
     """
-    model: Any = layer.model
-    inserting = insert(model).values(_bound(layer, row))
+    inserting = insert(layer.model).values([_bound(layer, row) for row in rows])
     kept = inserting.on_conflict_do_nothing(index_elements=[layer.natural_key])
-    settings = (_setting(name, value) for name, value in author.items())
-    return kept.returning(*wanted, model.id, model.version, *settings)
+    return kept.returning(*wanted, *_told(layer), *(_setting(name, value) for name, value in author.items()))
 
 
 def _setting(name: str, value: Any) -> ColumnElement[str]:

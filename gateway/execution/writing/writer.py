@@ -14,6 +14,7 @@ from gateway.db.sessions import RequestSession
 from gateway.execution.writing.drafts import Draft, Target
 from gateway.execution.writing.results import Affected, Box, Outcome, Result, around
 from gateway.layers import Layer, camel
+from gateway.planner.later import Creating
 from gateway.sql import prepared_writes, writes
 from gateway.sql.prepared_writes import Told
 
@@ -59,15 +60,21 @@ class _Run:
         self.results[item.index] = Result(item.index, Outcome.FAILED, error=error)
 
 
+Inserting = Callable[[writes.Values], Creating]
 Step = Callable[[_Run, Sequence[Item]], Awaitable[None]]
 
 
 class Writer:
-    """Writes rows of layers on one session, within its transaction, in which it may be `alone`: nothing follows it."""
+    """Writes rows of layers on one session, within its transaction, in which it may be `alone`: nothing follows it.
 
-    def __init__(self, session: RequestSession, *, alone: bool = False) -> None:
+    With `inserting` there is no transaction: that statement is one, and what it reads is `returned`.
+    """
+
+    def __init__(self, session: RequestSession, *, alone: bool = False, inserting: Inserting | None = None) -> None:
         self._session = session
         self._alone = alone
+        self._inserting = inserting
+        self.returned: dict[str, Any] = {}
         self.changed: list[tuple[str, Result]] = []  # rows that this request changed, with their layer
 
     async def create(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
@@ -132,12 +139,22 @@ class Writer:
 
     async def _insert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
-            written = await self._written(*prepared_writes.insert(run.layer, _values(group)))
+            written = await self._inserted(run.layer, _values(group))
             for item in group:
                 if (row := written.get(_key(run.layer, item))) is not None:
                     run.settle(item, Outcome.CREATED, row)
                 else:
                     run.fail(item, taken(run.layer, item))
+
+    async def _inserted(self, layer: Layer, rows: Sequence[writes.Values]) -> Mapping[str, Told]:
+        if self._inserting is None:
+            return await self._written(*prepared_writes.insert(layer, rows))
+        (row,) = rows
+        statement = self._inserting(row)
+        written = await self._session.fetch_once(statement.text, statement.parameters)
+        for each in written:
+            self.returned = statement.made(each)
+        return {told.key: told for told in map(statement.told, written)}
 
     async def _upsert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
