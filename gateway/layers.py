@@ -6,21 +6,20 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
+from pkgutil import resolve_name
 from typing import Any
 
-from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Table, Text, Uuid, inspect
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Table, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.orm import ColumnProperty
 
 from gateway.errors import SetupError
 from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
+from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
 
 __all__ = [
@@ -37,34 +36,6 @@ __all__ = [
     "camel",
 ]
 
-
-class Kind(StrEnum):
-    """What a field holds; lookups, order and wire format follow from it."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    BIGINT = "bigint"
-    FLOAT = "float"
-    DECIMAL = "decimal"
-    BOOLEAN = "boolean"
-    DATETIME = "datetime"
-    UUID = "uuid"
-    JSON = "json"
-    GEOMETRY = "geometry"
-
-
-_KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
-    BigInteger: Kind.BIGINT,
-    Integer: Kind.INTEGER,
-    Float: Kind.FLOAT,
-    Numeric: Kind.DECIMAL,
-    Boolean: Kind.BOOLEAN,
-    DateTime: Kind.DATETIME,
-    Uuid: Kind.UUID,
-    JSONB: Kind.JSON,
-    Geometry: Kind.GEOMETRY,
-    Text: Kind.TEXT,
-}
 
 _SHARED = frozenset({"id", "geom", "version", "created_at", "updated_at", "attributes"})
 _KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
@@ -125,8 +96,15 @@ class Layer(Meta):
 
     @property
     def name(self) -> str:
-        """Plural snake case, the table's name: `zoning_districts`."""
-        return str(self.model.__tablename__)
+        """Plural snake case, as a rule the table's name: `zoning_districts`."""
+        return self.layer_name or str(self.model.__tablename__)
+
+    @property
+    def table_name(self) -> str:
+        """The table as SQL names it: `"fema"."Flood Zones"`."""
+        table = self.model.__table__
+        assert isinstance(table, Table)
+        return ".".join(f'"{part}"' for part in (table.schema, table.name) if part)
 
     @property
     def type_name(self) -> str:
@@ -164,7 +142,11 @@ class Layer(Meta):
         """Columns and hybrids by GraphQL name; the geometry is `geometry`, the id is `featureId`."""
         mapper = inspect(self.model)
         hybrids: Mapping[str, Any] = dict(mapper.all_orm_descriptors.items())
-        every = [self._column(each.key, each.columns[0]) for each in mapper.column_attrs if each.key not in self.hidden]
+        every = [
+            self._column(each)
+            for each in mapper.column_attrs
+            if each.key not in self.hidden and not each.key.startswith("_")
+        ]
         every += [
             self._hybrid(key, hybrid)
             for key, hybrid in hybrids.items()
@@ -188,15 +170,16 @@ class Layer(Meta):
         """Fields that clients may write."""
         return [field for field in self.fields.values() if not field.computed and field.name not in _KEPT]
 
-    def _column(self, key: str, column: Any) -> LayerField:
+    def _column(self, attribute: ColumnProperty[Any]) -> LayerField:
+        key, column = attribute.key, attribute.columns[0]  # or an expression of columns, which says less
         return LayerField(
             {"geom": "geometry", "id": "featureId"}.get(key, camel(key)),
             key,
-            _kind(column.type, f"{self.type_name}.{key}"),
-            bool(column.nullable),
+            kind_of(column.type, f"{self.type_name}.{key}"),
+            bool(getattr(column, "nullable", attribute.info.get("nullable"))),
             computed=False,
             own=key not in _SHARED,
-            description=column.comment or "",
+            description=getattr(column, "comment", attribute.doc) or "",
             geometry_type=getattr(column.type, "geometry_type", None),
             precision=getattr(column.type, "precision", None),
             scale=getattr(column.type, "scale", None),
@@ -209,7 +192,7 @@ class Layer(Meta):
         return LayerField(
             camel(key),
             key,
-            _kind(expression.type, f"{self.type_name}.{key}"),
+            kind_of(expression.type, f"{self.type_name}.{key}"),
             nullable=False,
             computed=True,
             own=not hasattr(Feature, key),
@@ -225,13 +208,6 @@ class Layer(Meta):
         return hash(self.name)
 
 
-def _kind(sql_type: TypeEngine[Any], place: str) -> Kind:
-    found = next((kind for base, kind in _KINDS.items() if isinstance(sql_type, base)), None)
-    if found is None:
-        raise SetupError(f"{place} is of the type {sql_type}, which the gateway does not serve. Name it in `hidden`.")
-    return found
-
-
 @dataclass(frozen=True)
 class Layers:
     """The layers that one gateway serves, in order."""
@@ -245,10 +221,14 @@ class Layers:
         object.__setattr__(self, "by_type", {layer.type_name: layer for layer in self.layers})
 
     @classmethod
-    def of(cls, *models: type[Feature]) -> "Layers":
-        """The layers that models declare, each with the other ends of the relations of all."""
-        declared = [(model.__tablename__, each) for model in models for each in model.__layer__.relations]
-        ends = [(each.target, each.reversed(table)) for table, each in declared if each.reverse]
+    def of(cls, *named: type[Feature] | str) -> "Layers":
+        """The layers that models declare, each with the other ends of the relations of all.
+
+        A model may be named as `gateway.models.parcel:Parcel`.
+        """
+        models = [resolve_name(each) if isinstance(each, str) else each for each in named]
+        declared = [(Layer.of(model).name, each) for model in models for each in model.__layer__.relations]
+        ends = [(each.target, each.reversed(name)) for name, each in declared if each.reverse]
         layers = map(Layer.of, models)
         more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
         return cls(tuple(replace(layer, relations=(*layer.relations, *found)) for layer, found in more))

@@ -54,11 +54,14 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     return schema
 
 
+MADE = ("Connection", "Edge", "Revision", "State")  # ends of types that are made of those of layers
+
+
 def _check_name(layer: Layer) -> None:
     """Refuse a type that is called as a scalar, or as the types that are made of those of layers."""
     if layer.type_name in {"Int", "Float", "String", "Boolean", "ID", *(each.name for each in SCALARS.values())}:
         raise errors.SetupError(f"{layer.type_name} is a scalar of the schema. Rename the class of the model.")
-    if found := [end for end in ("Connection", "Edge", "Revision", "State") if layer.type_name.endswith(end)]:
+    if found := [end for end in MADE if layer.type_name.endswith(end)]:
         message = f"The type {layer.type_name} ends in {found[0]}, as types do that are made of those of layers."
         raise errors.SetupError(f"{message} Rename the class of the model.")
 

@@ -68,6 +68,7 @@ class StoredTable:
     rows: float
     bytes: int
     indexes: tuple[Index, ...]
+    view: bool = False  # or a table of another server: it has no indexes
 
     @cached_property
     def geometries(self) -> tuple[str, ...]:
@@ -100,10 +101,13 @@ class Inspection:
         model = layer.model.__table__
         assert isinstance(model, Table)
         found = await self.row(catalog.TABLE, name=quoted(model))
-        if found is None:
+        if found is None or (found.view and layer.managed):
             return None
-        indexes = tuple(_index(row) for row in await self.rows(catalog.INDEXES, table=found.oid))
-        return StoredTable(layer, model, found.oid, found.name, found.rows, found.bytes, indexes)
+        oids = (
+            [row.oid for row in await self.rows(catalog.READ_BY_VIEW, table=found.oid)] if found.view else [found.oid]
+        )
+        indexes = tuple([_index(row) for oid in oids for row in await self.rows(catalog.INDEXES, table=oid)])
+        return StoredTable(layer, model, found.oid, found.name, found.rows, found.bytes, indexes, found.view)
 
 
 def _index(row: Any) -> Index:
@@ -122,7 +126,7 @@ def quote(name: str) -> str:
 
 def normal(expression: str) -> str:
     """An expression without what PostgreSQL adds when it stores it: parentheses, spaces, case and schema."""
-    bare = re.sub(r"\b[a-z_]\w*\.", "", "".join(expression.lower().replace('"', "").split()))
+    bare = re.sub(r"\b[a-z_]\w*\.|::text", "", "".join(expression.lower().replace('"', "").split()))
     return bare.translate({ord("("): None, ord(")"): None})
 
 

@@ -17,6 +17,7 @@ from gateway.checks import (
     server,
     session,
     structure,
+    unmanaged,
     upkeep,
 )
 from gateway.checks.inspection import Inspection, StoredTable
@@ -58,6 +59,7 @@ class Registry:
     layers: tuple[tuple[Tag, LayersCheck], ...]
     server: tuple[tuple[Tag, ServerCheck], ...]
     tables: tuple[tuple[Tag, TableCheck], ...]
+    unmanaged: tuple[tuple[Tag, TableCheck], ...]  # of tables that someone else made
 
 
 CHECKS = Registry(
@@ -128,5 +130,10 @@ CHECKS = Registry(
         (Tag.UPKEEP, upkeep.dead_space),
         (Tag.UPKEEP, history.months),
         (Tag.PLANS, plans.distance_probe),
+    ),
+    unmanaged=(
+        (Tag.TABLES, structure.columns),
+        (Tag.INDEXES, unmanaged.indexes),
+        (Tag.UPKEEP, upkeep.statistics),
     ),
 )

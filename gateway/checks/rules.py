@@ -87,6 +87,7 @@ GEOGRAPHY_INDEX = Rule("gateway.E402", "A geometry column has no GiST index on i
 KEY_INDEX = Rule("gateway.E403", "The natural key of a layer is not unique in the database.")
 INDEX_MISSING = Rule("gateway.W401", "An index that the model declares does not exist.")
 INDEX_INVALID = Rule("gateway.W402", "An index is invalid: it costs writes and serves no query.")
+UNMANAGED_INDEX = Rule("gateway.W404", "A table that someone else made lacks an index that reads look for.")
 INDEX_DUPLICATE = Rule("gateway.W403", "Two indexes are the same.")
 
 ROWS_INVALID = Rule("gateway.E501", "Rows hold invalid geometries.")

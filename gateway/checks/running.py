@@ -93,7 +93,7 @@ class Run:
             if table is None:
                 yield structure.missing(layer)
                 continue
-            for tag, inspect in CHECKS.tables:
+            for tag, inspect in CHECKS.tables if layer.managed else CHECKS.unmanaged:
                 if tag in self.tags:
                     async for message in _guarded(inspect(at, table), f"{inspect.__name__} of {layer.name}"):
                         yield message

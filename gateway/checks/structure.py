@@ -18,7 +18,9 @@ from gateway.sql import catalog
 def missing(layer: Layer) -> Message:
     return rules.TABLE_MISSING(
         f"Layer {layer.name} has no table.",
-        hint="Run manage.py migrate; for a new layer run manage.py makemigrations first.",
+        hint="Run manage.py migrate; for a new layer run manage.py makemigrations first."
+        if layer.managed
+        else "Make it, or take the layer out of LAYERS in gateway/layers.py.",
         about=layer.name,
     )
 
@@ -106,8 +108,6 @@ async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[M
 
 
 async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
-    if not table.layer.managed:
-        return
     there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
     if TELLING not in there:
         yield rules.NOT_TOLD(

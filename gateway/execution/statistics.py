@@ -9,6 +9,7 @@ from math import inf
 from typing import Any, Final
 
 from asyncpg import PostgresError
+from sqlalchemy import ColumnClause, inspect
 from sqlalchemy.exc import DBAPIError
 
 from gateway import telemetry
@@ -16,12 +17,14 @@ from gateway.db.closing import close
 from gateway.db.sessions import Database, RequestSession
 from gateway.errors import GatewayError
 from gateway.layers import Layer, Layers
+from gateway.models import unmanaged
 from gateway.query.statistics import Column, Estimates, Grid, Large, Statistics, Table
 from gateway.sql import statistics as sql
 
 _PAUSE: Final = 60.0  # seconds
 _FAILED: Final = 5.0  # after a failure
 _CHANGED: Final = 0.01  # of the rows
+_QUOTE: Final = '"'
 _INDEXED: Final = {
     "(geom::geography)": "geography",
     "geom::geography": "geography",
@@ -65,13 +68,15 @@ class Counting:
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
         history = f'"{layer.history.name}"' if layer.tracked else None
-        names = {"name": f'"{layer.name}"', "history": history}
+        names = {"name": layer.table_name, "history": history}
         rows = await session.rows(sql.TABLES.bindparams(**names))
         if not rows or rows[0].unknown:
             return None
         oid, count = rows[0].oid, float(rows[0].rows)
+        if not layer.managed:
+            return await _unmanaged(session, layer, oid, count)
         columns = await _columns(session, oid, count)
-        grid = await _grid(session, oid) if "geom" in columns else None
+        grid = await _grid(session, oid, "geom") if "geom" in columns else None
         (sample,) = await session.rows(sql.sample(layer.name, count))
         indexes = frozenset(map(_index, await session.rows(sql.INDEXED.bindparams(table=oid))))
         large = await self._largest(session, layer, rows[0])
@@ -88,7 +93,7 @@ class Counting:
         return found
 
 
-def _shapes(sample: Any, grid: Grid | None) -> Mapping[str, float]:
+def _shapes(sample: Any, grid: Grid | None) -> Mapping[str, Any]:
     """How large geometries are, in round figures: those of a few more rows are no news."""
     found = {"area": grid.area} if grid else {}
     if sample.rows:
@@ -108,13 +113,30 @@ def _column(row: Any, count: float) -> Column:
     return Column(float(row.size), shares, rest, row.missing, tuple(row.sample or ()))
 
 
-async def _grid(session: RequestSession, oid: int) -> Grid | None:
-    (extent,) = await session.rows(sql.EXTENT.bindparams(table=oid))
+async def _unmanaged(session: RequestSession, layer: Layer, oid: int, count: float) -> Table:
+    """The statistics of a table that someone else made: what is made of its columns, ANALYZE knows by the indexes."""
+    mapped = {each.key: each.columns[0] for each in inspect(layer.model).column_attrs}
+    names = {column.name: key for key, column in mapped.items() if isinstance(column, ColumnClause)}
+    columns = {names[name]: column for name, column in (await _columns(session, oid, count)).items() if name in names}
+    made = dict(zip(unmanaged.index_names(layer.name), ("gist geom", "gist geography", "btree id"), strict=True))
+    rows = await session.rows(sql.INDEXED.bindparams(table=oid))
+    indexes = frozenset(
+        made.get(row.name) or f"{row.method} {names.get(row.key.strip(_QUOTE), row.key)}" for row in rows
+    )
+    known = [(row.oid, row.column) for row in rows if made.get(row.name) == "gist geom" and row.analysed]
+    known += [(oid, name) for name, key in names.items() if key == "geom" and key in columns]
+    grid = await _grid(session, *known[0]) if known else None
+    (sample,) = await session.rows(sql.sample_of(layer))
+    return Table(count, 0.0, columns=columns, grid=grid, indexes=indexes, **_shapes(sample, grid))
+
+
+async def _grid(session: RequestSession, oid: int, column: str) -> Grid | None:
+    (extent,) = await session.rows(sql.EXTENT.bindparams(table=oid, column=column))
     west, south, east, north = extent.west, extent.south, extent.east, extent.north
     if west is None:
         return None
     width, height = (max(side, 1e-9) / sql.CELLS for side in (east - west, north - south))
-    cells = sql.SHARES.bindparams(table=oid, west=west, south=south, width=width, height=height)
+    cells = sql.SHARES.bindparams(table=oid, column=column, west=west, south=south, width=width, height=height)
     shares = {(row.x, row.y): row.share or 0.0 for row in await session.rows(cells)}
     return Grid.of((west, south, west + width * sql.CELLS, south + height * sql.CELLS), sql.CELLS, sql.CELLS, shares)
 

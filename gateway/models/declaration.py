@@ -78,6 +78,7 @@ class Relation:
 class Meta:
     """Everything that the gateway must be told of a model to serve it, besides its columns."""
 
+    layer_name: str | None = None  # in plural snake case, where the table has another name
     natural_key: str  # a unique column: integer, bigint, text or uuid
     private: AbstractSet[str] = frozenset()  # columns that need a scope
     private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text

@@ -77,8 +77,9 @@ REVISIONS = text("SELECT version_num FROM alembic_version")
 
 TABLE = text(
     """
-    SELECT c.oid::bigint AS oid, c.oid::regclass::text AS name, c.reltuples AS rows, pg_relation_size(c.oid) AS bytes
-      FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p')
+    SELECT c.oid::bigint AS oid, c.oid::regclass::text AS name, c.reltuples AS rows,
+           coalesce(pg_relation_size(c.oid), 0) AS bytes, c.relkind IN ('v', 'f') AS view
+      FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
     """
 ).bindparams(bindparam("name", type_=Text))
 """One row or none; rows is the planner's estimate, -1 where it has none."""
@@ -128,6 +129,17 @@ INDEXES = _of_table(
     """
 )
 """Every index of a table; two with equal `shape` do the same work."""
+
+READ_BY_VIEW = _of_table(
+    """
+    SELECT DISTINCT d.refobjid::bigint AS oid
+      FROM pg_rewrite r
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class c ON c.oid = d.refobjid AND c.relkind IN ('r', 'p', 'm')
+     WHERE r.ev_class = CAST(:table AS oid)
+    """
+)
+"""The tables that a view reads."""
 
 GEOMETRY_COLUMNS = _of_table(
     """

@@ -40,6 +40,7 @@ from gateway.sql.binding import bound
 from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
 from gateway.sql.filters import where
 from gateway.sql.members import seen
+from gateway.sql.moments import behind, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ class Rows:
 
 def count(layers: Layers, rows: Rows) -> Select[Any]:
     """How many rows there are."""
-    entity = aliased(rows.layer.model)
+    entity = rows_of(rows.layer)
     return select(func.count()).select_from(entity).where(*_kept(layers, rows, entity))
 
 
 def placeable(layers: Layers, rows: Rows) -> Executable:
     """Whether the CRS reaches any of the rows, or there are none."""
-    entity: Any = aliased(rows.layer.model)
-    other: Any = aliased(rows.layer.model)
+    entity: Any = rows_of(rows.layer)
+    other: Any = rows_of(rows.layer)
     within = exists().where(*_kept(layers, rows, entity), in_reach(entity.geom, rows.srid))
     return select(or_(within, not_(exists().where(*_kept(layers, rows, other), other.id.is_not(None)))))
 
@@ -117,10 +118,9 @@ def _kept(layers: Layers, rows: Rows, entity: Any) -> Sequence[ColumnElement[boo
 
 def _ordered(layers: Layers, rows: Rows) -> Any:
     """The rows in order, as an entity whose columns and hybrids read from them."""
-    entity = aliased(rows.layer.model)
-    stored = {"id": None, "geom": None} | dict.fromkeys(each.attribute for each in rows.fields if not each.computed)
-    columns = [getattr(entity, attribute) for attribute in stored]
-    found = select(*columns).where(*_kept(layers, rows, entity)).order_by(entity.id).subquery("rows")
+    entity = rows_of(rows.layer)
+    stored = ("id", *(field.attribute for field in rows.fields if not field.computed), "geom")
+    found = select(*behind(entity, stored)).where(*_kept(layers, rows, entity)).order_by(entity.id).subquery("rows")
     return aliased(rows.layer.model, found)
 
 

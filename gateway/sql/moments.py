@@ -5,10 +5,11 @@ there and were so by then, and those of the history that were changed later. Pos
 each of which has indexes of its own, and leaves out months of the history before the moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     DateTime,
     FromClause,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.visitors import iterate
 
 from gateway.errors import BadMoment
 from gateway.layers import Kind, Layer, LayerField
@@ -37,7 +39,7 @@ _SPAN = text("""
 
 def rows_of(layer: Layer) -> Any:
     """The rows of a layer, now or at its moment, under an alias of their own."""
-    return aliased(layer.model) if layer.moment is None else aliased(layer.model, _then(layer))
+    return aliased(layer.model, _with_geometry(layer) if layer.moment is None else _then(layer))
 
 
 def plain(layer: Layer) -> Sequence[LayerField]:
@@ -51,6 +53,22 @@ def again(entity: Any) -> Any:
     found: Any = inspect(entity)
     rows = found.selectable
     return aliased(found.mapper.class_, rows.element.subquery() if isinstance(rows, Subquery) else None)
+
+
+def behind(entity: Any, attributes: Iterable[str]) -> Sequence[ColumnElement[Any]]:
+    """The columns of an entity's rows that these attributes are read from: what a table of others stores is another."""
+    found: Any = inspect(entity)
+    made = (found.mapper.column_attrs[name].columns[0] for name in attributes)
+    stored = (each for expression in made for each in iterate(expression) if isinstance(each, Column))
+    return [found.selectable.corresponding_column(each) for each in dict.fromkeys(stored)]
+
+
+def _with_geometry(layer: Layer) -> FromClause | None:
+    """The rows that are features, of a table of others where some may have no geometry."""
+    if layer.managed or not layer.fields["geometry"].nullable:
+        return None
+    table: Any = layer.model.__table__
+    return select(table).where(*(each.is_not(None) for each in behind(layer.model, ("geom",)))).subquery()
 
 
 def _then(layer: Layer) -> FromClause:

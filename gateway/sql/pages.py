@@ -35,7 +35,7 @@ from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
-from gateway.sql.moments import plain, rows_of
+from gateway.sql.moments import behind, plain, rows_of
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import pairs
 
@@ -101,7 +101,7 @@ def _runs(layers: Layers, query: Query, count: int) -> Any:
     for number in range(count):
         entity = rows_of(query.layer)
         run = keyset.runs(keyset.keys(query.order, entity), query.page)[number]
-        found = select(entity.id).where(where(layers, query.filter, entity), run.condition)
+        found = select(entity.id.label("id")).where(where(layers, query.filter, entity), run.condition)
         read = found.order_by(*keyset.order_by(run.keys)).limit(room).cte(f"run_{number}")
         read = read.prefix_with("MATERIALIZED", dialect="postgresql")
         room = room - select(func.count()).select_from(read).scalar_subquery()
@@ -231,27 +231,26 @@ class RelatedPage:
             return None
         part = rows_of(self.source)
         values = [relations.part_value(value, part, self.query.layer).label(value) for value in wanted]
-        found = select(part.id, *values).where(part.id == any_(bound_ids(ids)))
+        found = select(part.id.label("id"), *values).where(part.id == any_(bound_ids(ids)))
         return found.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
 
     def _page(self, parent: Any) -> FromClause:
         """The page of one parent: its rows are compared with the parent's geometry one by one until it is full."""
         if self.relation.kind is RelationKind.BORDER:
             # A street has thousands of neighbours and as many vertices: to compare all borders takes half a minute.
-            near = self._near(parent, relations.touches)
+            near, row = self._near(parent, relations.touches)
             line = select(relations.outline(parent).label("line")).offset(literal_column("0"))
             outline = line.correlate(parent).lateral("outline")
-            return self._first(near, outline.join(near, true()), relations.borders(outline.c.line, near.c.geom))
-        near = self._near(parent, relations.boxes_meet)
-        row = aliased(self.query.layer.model, near)
-        return self._first(near, near, *_meeting(self.relation, self.query, parent, row))
+            return self._first(near, row, outline.join(near, true()), relations.borders(outline.c.line, row.geom))
+        near, row = self._near(parent, relations.boxes_meet)
+        return self._first(near, row, near, *_meeting(self.relation, self.query, parent, row))
 
-    def _near(self, parent: Any, meets: Callable[[Any, Any], ColumnElement[bool]]) -> FromClause:
+    def _near(self, parent: Any, meets: Callable[[Any, Any], ColumnElement[bool]]) -> tuple[FromClause, Any]:
         """What an index finds of the layer around a parent, in order; OFFSET 0 has it put in order before all else."""
         query, target = self.query, rows_of(self.query.layer)
         keys = keyset.ordered(keyset.keys(query.order, target), query.page)
-        return (
-            select(target.id, target.geom, _distance(query, target).label("distance"))
+        found = (
+            select(*behind(target, ("id", "geom")), _distance(query, target).label("distance"))
             .add_columns(*(key.expression.label(f"key_{i}") for i, key in enumerate(keys)))
             .add_columns(*(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
             .where(meets(parent, target), where(self.layers, query.filter, target))
@@ -261,13 +260,14 @@ class RelatedPage:
             .correlate(parent)
             .lateral("near")
         )
+        return found, aliased(query.layer.model, found)
 
-    def _first(self, near: FromClause, source: FromClause, *conditions: ColumnElement[bool]) -> FromClause:
+    def _first(self, near: FromClause, row: Any, source: FromClause, *conditions: ColumnElement[bool]) -> FromClause:
         """As many of the rows as the page takes, and one more."""
         keys = keyset.ordered(keyset.keys(self.query.order, rows_of(self.query.layer)), self.query.page)
         ordered = keyset.order_by([replace(key, expression=near.c[f"key_{i}"]) for i, key in enumerate(keys)])
         return (
-            select(near.c.id, *(near.c[f"position_{i}"] for i in range(len(keys))), near.c.distance)
+            select(row.id.label("id"), *(near.c[f"position_{i}"] for i in range(len(keys))), near.c.distance)
             .add_columns(func.row_number().over(order_by=ordered).label("rank"))
             .select_from(source)
             .where(*conditions)

@@ -46,9 +46,13 @@ def pairs(
 
 def _near(part: Any, whole: Any, ids: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]]) -> Any:
     """Pairs whose boxes meet, in the order of the wholes."""
-    parts = _materialized(select(part.id, part.geom).where(part.id == any_(ids)), "parts")
+    parts = _materialized(select(part.id.label("id"), part.geom.label("geom")).where(part.id == any_(ids)), "parts")
     around = select(func.geometry(func.ST_Extent(parts.c.geom))).scalar_subquery()
-    found = select(whole.id, whole.geom).where(whole.geom.bool_op("&&")(around), *conditions).limit(_FEW + 1)
+    found = (
+        select(whole.id.label("id"), whole.geom.label("geom"))
+        .where(whole.geom.bool_op("&&")(around), *conditions)
+        .limit(_FEW + 1)
+    )
     wholes = _materialized(found, "wholes")
     few = select(func.count()).select_from(wholes).scalar_subquery() <= _FEW
     by_index = _meeting(parts, whole).where(~few, *conditions)

@@ -69,7 +69,9 @@ def stored(layer: Layer, values: Mapping[str, Any], moment: datetime | None) -> 
 def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> Select[Any]:
     """`id` and `value` of one expression for many rows."""
     entity = rows_of(layer)
-    return select(entity.id, expression(wanted, entity).label("value")).where(entity.id == any_(bound_ids(ids)))
+    return select(entity.id.label("id"), expression(wanted, entity).label("value")).where(
+        entity.id == any_(bound_ids(ids))
+    )
 
 
 def edge_values(
@@ -104,7 +106,7 @@ def _primaries(source: Layer, target: Layer, relation: Relation, edge: TableValu
     (part_layer, part_id), (whole_layer, whole_id) = ends if relation.part is Side.SOURCE else ends[::-1]
     part = rows_of(part_layer)
     ranked = (
-        select(part.id, primary(part, rows_of(whole_layer)).label("whole_id"))
+        select(part.id.label("id"), primary(part, rows_of(whole_layer)).label("whole_id"))
         .where(part.id.in_(select(part_id)))
         .cte("ranked")
         .prefix_with("MATERIALIZED", dialect="postgresql")

@@ -64,7 +64,7 @@ def _rows(layers: Layers, wanted: Wanted, *, eastward: bool) -> Subquery:
         entity = rows_of(layer)
         shown = literal(layer.minzoom, Integer()).label("minzoom")
         geom = antimeridian.eastward(entity.geom) if eastward else entity.geom
-        parts.append(select(entity.id, geom.label("geom"), shown).where(where(layers, kept, entity)))
+        parts.append(select(entity.id.label("id"), geom.label("geom"), shown).where(where(layers, kept, entity)))
     return union_all(*parts).subquery()
 
 

@@ -4,13 +4,20 @@ All but two come from the catalogue: how many rows there are, what indexes serve
 the histogram of boxes that ANALYZE makes for PostGIS. The sample reads a few pages.
 """
 
-from sqlalchemy import BigInteger, Float, Integer, Text, TextClause, bindparam, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Float, Integer, Select, Text, TextClause, bindparam, cast, func, select, text
+from sqlalchemy.orm import aliased
+
+from gateway.layers import Layer
 
 _TABLE = bindparam("table", type_=BigInteger)
 
 CELLS = 32  # of the grid, each way
 _SAMPLE = 2_000  # rows
 _LARGEST = 64
+_FEW = 200  # rows whose geometries are made anew to be looked at
+_SIDES = ((func.ST_XMax, func.ST_XMin), (func.ST_YMax, func.ST_YMin))
 
 TABLES = text(
     """
@@ -31,11 +38,14 @@ def _of_table(sql: str) -> TextClause:
 
 INDEXED = _of_table(
     """
-    SELECT m.amname AS method, pg_get_indexdef(i.indexrelid, 1, true) AS key, o.opcname AS class
+    SELECT m.amname AS method, pg_get_indexdef(i.indexrelid, 1, true) AS key, o.opcname AS class, c.relname AS name,
+           i.indexrelid::bigint AS oid, a.attname AS column,
+           EXISTS (SELECT FROM pg_stats s WHERE s.tablename = c.relname) AS analysed
       FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_am m ON m.oid = c.relam
       JOIN pg_opclass o ON o.oid = i.indclass[0]
+      JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = 1
      WHERE i.indrelid = CAST(:table AS oid) AND i.indisvalid AND i.indpred IS NULL
     """
 )
@@ -58,23 +68,24 @@ VALUES = _of_table(
     """
 )
 
-EXTENT = _of_table(
+EXTENT = text(
     """
     SELECT (found #>> '{extent,min,0}')::float AS west, (found #>> '{extent,min,1}')::float AS south,
            (found #>> '{extent,max,0}')::float AS east, (found #>> '{extent,max,1}')::float AS north
-      FROM CAST(_postgis_stats(CAST(CAST(:table AS oid) AS regclass), 'geom') AS json) AS found
+      FROM CAST(_postgis_stats(CAST(CAST(:table AS oid) AS regclass), :column) AS json) AS found
     """
-)
+).bindparams(_TABLE, bindparam("column", type_=Text))
 """The extent that ANALYZE saw; an error where it saw none."""
 
 SHARES = text(
     """
-    SELECT x, y, _postgis_selectivity(CAST(CAST(:table AS oid) AS regclass), 'geom', ST_MakeEnvelope(
+    SELECT x, y, _postgis_selectivity(CAST(CAST(:table AS oid) AS regclass), :column, ST_MakeEnvelope(
                :west + x * :width, :south + y * :height, :west + (x + 1) * :width, :south + (y + 1) * :height)) AS share
       FROM generate_series(0, :cells - 1) AS x, generate_series(0, :cells - 1) AS y
     """
 ).bindparams(
     _TABLE,
+    bindparam("column", type_=Text),
     bindparam("cells", CELLS, type_=Integer),
     *(bindparam(name, type_=Float) for name in ("west", "south", "width", "height")),
 )
@@ -91,6 +102,16 @@ def sample(name: str, rows: float) -> TextClause:
           FROM "{name}" TABLESAMPLE SYSTEM ({percent:.6f}) REPEATABLE (1)
         """  # noqa: S608 - a table of a model
     )
+
+
+def sample_of(layer: Layer) -> Select[Any]:
+    """The same of a table or view that someone else made."""
+    rows: Any = aliased(layer.model, select(layer.model.__table__).limit(_FEW).subquery())
+    width, height = (high(rows.geom) - low(rows.geom) for high, low in _SIDES)
+    vertices = cast(func.avg(func.ST_NPoints(rows.geom)), Float).label("vertices")
+    return select(
+        func.count().label("rows"), vertices, func.avg(width).label("width"), func.avg(height).label("height")
+    ).select_from(rows)
 
 
 def largest(name: str) -> TextClause:

@@ -38,6 +38,7 @@ from gateway.query.filters import Filter
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
 from gateway.sql.members import seen
+from gateway.sql.moments import rows_of
 
 MERCATOR = 3857
 LABELS = "_labels"  # after the name of a layer: a point for each row, for texts
@@ -150,7 +151,7 @@ class _Found:
 
     def all(self) -> Select[Any]:
         """All rows: of a tile under the caps."""
-        entity: Any = aliased(self._wanted.layer.model)
+        entity: Any = rows_of(self._wanted.layer)
         rows = select(*self._columns(entity)).where(self._near(entity))
         return rows.order_by(_size(self._wanted.layer, entity).desc(), entity.id)
 
@@ -160,7 +161,7 @@ class _Found:
         Properties are made after the sorting: of the rows that are left.
         """
         model = self._wanted.layer.model
-        entity: Any = aliased(model)
+        entity: Any = rows_of(self._wanted.layer)
         size = _size(self._wanted.layer, entity).label("size_")
         largest = (
             select(*inspect(entity).selectable.c, size, _vertices(entity).label("vertices_"))
@@ -170,7 +171,7 @@ class _Found:
             .subquery()
         )
         row: Any = aliased(model, largest)
-        order = (largest.c.size_.desc(), largest.c.id)
+        order = (largest.c.size_.desc(), row.id)
         fits = largest.c.vertices_ <= self._vertices
         drawn = func.sum(largest.c.vertices_).filter(fits).over(order_by=order, rows=(None, 0))
         kept = and_(fits, drawn <= self._vertices).label("kept_")
@@ -180,7 +181,7 @@ class _Found:
 
     def _fits(self) -> Select[Any]:
         """`whole`: whether the tile is under both caps."""
-        entity: Any = aliased(self._wanted.layer.model)
+        entity: Any = rows_of(self._wanted.layer)
         rows = select(_vertices(entity).label("vertices")).where(self._near(entity)).limit(self._features + 1)
         read = rows.subquery()
         vertices = func.coalesce(func.sum(read.c.vertices), 0)

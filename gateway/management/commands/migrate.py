@@ -1,15 +1,20 @@
 """`manage.py migrate`; enters a revision, leaves the database at it."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 import typer
 from alembic import command as alembic
 from alembic.util import CommandError
+from sqlalchemy import Index
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors
+from gateway.checks import unmanaged
+from gateway.checks.inspection import Inspection
 from gateway.db import migrations
 from gateway.db.sessions import Database
+from gateway.layers import LAYERS, Layers
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
@@ -38,6 +43,31 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
         return before, await migrations.applied(connection)
 
 
+async def add_indexes(
+    database: Database, settings: Settings, layers: Layers = LAYERS
+) -> AsyncIterator[tuple[str, str]]:
+    """Make the indexes that tables of others lack; answers each statement, and why it could not be run or nothing."""
+    async with database.session() as reading:
+        inspection = Inspection(settings, layers, reading)
+        tables = [await inspection.stored(layer) for layer in layers if not layer.managed]
+    for table in tables:
+        if table is None or table.view:
+            continue
+        for index in list(unmanaged.lacking(table)):
+            yield unmanaged.creating(index), await _made(database, index, table.name)
+
+
+async def _made(database: Database, index: Index, table: str) -> str:
+    statements = (unmanaged.dropping(index), unmanaged.creating(index), f"ANALYZE {table}")
+    try:
+        async with database.autocommit.connect() as connection:
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
+    except DBAPIError as error:
+        return str(error.orig).split(">: ")[-1].partition("\n")[0]
+    return ""
+
+
 def _goes_down(target: str, applied: frozenset[str]) -> bool:
     if target in {"zero", "base"} or target.startswith("-"):
         return True
@@ -52,6 +82,14 @@ def command(
     ] = "head",
 ) -> None:
     """Bring the database's tables to this version, or to a revision."""
-    before, after = with_database(Settings(), lambda database: run(database, target), make=True)
+    settings = Settings()
+
+    async def work(database: Database) -> tuple[frozenset[str], frozenset[str], Sequence[tuple[str, str]]]:
+        before, after = await run(database, target)
+        return before, after, [each async for each in add_indexes(database, settings)]
+
+    before, after, indexes = with_database(settings, work, make=True)
     shown = ", ".join(sorted(after)) or "zero"
     out.print("No migrations to apply." if before == after else f"Migrated to [bold]{shown}[/].")
+    for statement, failure in indexes:
+        out.print(f"Not run, since {failure}: {statement};" if failure else f"{statement};", markup=False)

@@ -3,7 +3,13 @@
 import io
 import sys
 
+import asyncpg
 import pytest
+from sqlalchemy import make_url
+
+from gateway.db.sessions import Database
+from gateway.management.commands import inspectdb
+from gateway.management.declaring.tables import Choices
 
 
 @pytest.fixture
@@ -16,3 +22,35 @@ def answered(monkeypatch):
         monkeypatch.setattr(sys, "stdin", terminal)
 
     return answer
+
+
+@pytest.fixture
+async def execute(empty_database):
+    """`await execute(sql)` as whoever made the tables."""
+    url = make_url(empty_database)
+    options = {"host": url.query["host"], "port": url.query["port"]}
+    connection = await asyncpg.connect(user=url.username, database=url.database, **options)
+    yield connection.execute
+    await connection.close()
+
+
+@pytest.fixture
+async def database(empty_database, settings):
+    made = Database(settings.database, empty_database, timeout_ms=0)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def inspected(database):
+    """`await inspected(*names, related=...)`: the module that inspectdb prints."""
+
+    async def run(*names, related=(), **choices):
+        return inspectdb.text(await inspectdb.run(database, names, Choices(**choices)), related)
+
+    return run
+
+
+@pytest.fixture
+def served(settings, empty_database):
+    return settings.model_copy(update={"database": settings.database.model_copy(update={"url": empty_database})})
