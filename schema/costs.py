@@ -26,6 +26,7 @@ from graphql import (
 )
 
 from gateway.layers import Layer, Layers, Relation
+from gateway.planner.derived import WEIGHTS
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
@@ -114,10 +115,10 @@ class Pricing:
     def _field(self, parent: GraphQLNamedType, node: FieldNode, place: _Place, price: Price) -> None:
         name = node.name.value
         definition = self._schema.get_field(parent, name) if _has_fields(parent) else None  # type: ignore[arg-type]
-        weight = weights.FIELDS.get(name)
+        weight = WEIGHTS.get(name)
         price.each += weights.PLAIN_FIELD if weight is None else weight.base + weight.vertex * place.vertices
         if node.alias and parent.name.startswith("__"):
-            price.each += weights.FIELDS["__schema"].base  # the whole schema once more, for one word of the document
+            price.each += WEIGHTS["__schema"].base  # the whole schema once more, for one word of the document
         if definition is None:
             return
         arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
@@ -202,7 +203,7 @@ class Pricing:
                 row_kind: Any = get_named_type(kind.fields[name].type)  # type: ignore[attr-defined]
                 found.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
             elif name == "featureCollection":
-                weight = weights.FIELDS[name]
+                weight = WEIGHTS[name]
                 found.row.each += weight.base + weight.vertex * place.vertices
                 arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
                 self._arguments(name, arguments, place, found.row)

@@ -12,8 +12,9 @@ import orjson
 from gateway.execution.loaders import Loaders
 from gateway.geo.bbox import around
 from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.planner.derived import BBOX
 from gateway.query.features import FeatureOptions, parse_features, property_fields
-from gateway.query.values import Box, Column
+from gateway.query.values import Column, Value
 from schema.annotations import Argument, Types, make_enum, plain
 from schema.scalars import fragment
 from schema.shapes import PRECISION, SIMPLIFY
@@ -63,7 +64,7 @@ async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, r
 
 async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, rows: Sequence[Any]) -> bytes:
     """A FeatureCollection of rows, with the `bbox` of what it holds."""
-    box = loaders.value_by_id(layer, Box())
+    box = loaders.value_by_id(layer, Value(BBOX))
     features, boxes = await asyncio.gather(
         asyncio.gather(*(feature_json(loaders, layer, wanted, row) for row in rows)),
         asyncio.gather(*(box.load(row.id) for row in rows)),

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from functools import partial
 from typing import Any
 
 from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 
-from gateway.geo.kinds import AREAS
 from gateway.layers import Kind, Layer, LayerField
-from gateway.query.geometry import parse_target
-from gateway.query.values import Column, DistanceTo
+from gateway.planner.derived import Derived, derived
+from gateway.query.values import Column
 from schema.annotations import Argument, Types, make_enum, plain, resolved
 from schema.features_json import feature_arguments, feature_json, options_of
 from schema.info import Info
-from schema.scalars import Feature, fragment
+from schema.scalars import BBox, Feature, MultiPolygon, fragment
 
 
 class AreaUnit(Enum):
@@ -41,28 +39,13 @@ def add_area_unit(types: Types) -> None:
 
 
 def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
-    """Numbers of hybrids, `area(unit)`, `distance(to)`, `attributes` and `feature`."""
+    """Numbers of hybrids, `attributes`, derived fields and `feature`."""
     hybrids = [field for field in layer.fields.values() if field.computed and field.kind is not Kind.GEOMETRY]
     found = {field.attribute: _loaded(types, layer, field, float) for field in hybrids}
     whole = JSON | None if "attributes" in layer.private else JSON
     if layer.extra:
         found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
-    if AREAS in layer.dimensions:
-        found["area"] = resolved(
-            types,
-            _area(layer),
-            float,
-            "Geodesic area in a unit of choice.",
-            unit=Argument(types["AreaUnit"], "The unit of the answer."),
-        )
-    found["distance"] = resolved(
-        types,
-        _distance(layer),
-        float | None,
-        "Geodesic distance in metres to a geometry, from the nearest points of both; 0 where they meet, null to a row "
-        "that is not there.",
-        to=Argument(types["GeometryInput"], "The geometry to measure to."),
-    )
+    found |= {each.name: _derived(types, layer, each) for each in derived(layer).values()}
     found["feature"] = resolved(
         types,
         _feature(layer),
@@ -82,24 +65,18 @@ def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> S
     return resolved(types, resolve, annotation, field.description)
 
 
-def _area(layer: Layer) -> Callable[..., Any]:
-    area = Column(layer.fields["areaSqm"])
-
-    async def resolve(root: Any, info: Info, **given: Any) -> float:
-        square_metres: float = await info.context.value(layer, area, root)
-        return square_metres / float(given["unit"].value)
-
-    return resolve
-
-
-def _distance(layer: Layer) -> Callable[..., Any]:
+def _derived(types: Types, layer: Layer, each: Derived) -> StrawberryField:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         context = info.context.of(root)
-        read = partial(parse_target, plain(given["to"]), context.layers, context.limits, path=("to",))
-        target = await context.aside(read)
-        return await context.value(layer, DistanceTo(target), root)
+        arguments = {name: plain(value) for name, value in given.items()}
+        wanted = await context.aside(lambda: each.wanted(context.parser, arguments))
+        value = await context.value(layer, wanted, root)
+        return fragment(value) if each.embed else value
 
-    return resolve
+    known = {**types, "Float": float, "BBox": BBox, "MultiPolygon": MultiPolygon}
+    arguments = {name: Argument(known[kind], text) for name, (kind, text) in each.arguments.items()}
+    returns = known[each.returns]
+    return resolved(types, resolve, returns | None if each.nullable else returns, each.description, **arguments)
 
 
 def _feature(layer: Layer) -> Callable[..., Any]:

@@ -9,10 +9,10 @@ from strawberry.types.field import StrawberryField
 from gateway import errors
 from gateway.layers import Kind, Layer, LayerField
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
-from gateway.query.values import Box, GeometryText, parse_buffer
+from gateway.query.values import GeometryText
 from schema.annotations import Argument, Types, resolved
 from schema.info import Info
-from schema.scalars import GEOMETRY_SCALARS, BBox, Geometry, MultiPolygon, Point, fragment
+from schema.scalars import GEOMETRY_SCALARS, Geometry, Point, fragment
 
 SIMPLIFY = Argument(
     float, "Leave out vertices that lie within this many metres of the line without them; 0 keeps all.", 0.0
@@ -42,7 +42,7 @@ class ProjectedGeometry:
 
 
 def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
-    """`geometry`, `centroid`, `pointOnSurface`, `projectedGeometry`, `bbox` and `buffer`."""
+    """`geometry`, `centroid`, `pointOnSurface` and `projectedGeometry`."""
     geometries = [field for field in layer.fields.values() if field.kind is Kind.GEOMETRY and field.name != "bbox"]
     found = {field.name: _geometry_field(types, layer, field) for field in geometries}
     found["projected_geometry"] = resolved(
@@ -53,16 +53,6 @@ def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
         crs=Argument(str, "An EPSG code of a plane CRS, for example EPSG:2249 or EPSG:3857."),
         simplify=SIMPLIFY,
         precision=Argument(int, "Decimals of a coordinate in the unit of the CRS, 0 to 15; 15 is exact.", 3),
-    )
-    found["bbox"] = resolved(types, _bbox(layer), BBox, "Bounding box: [west, south, east, north] in degrees.")
-    found["buffer"] = resolved(
-        types,
-        _buffer(layer),
-        MultiPolygon,
-        "All points within a distance of the geometry (ST_Buffer of geography).",
-        meters=Argument(
-            float, "Distance in metres; below 0 the geometry shrinks, maybe to a MultiPolygon without coordinates."
-        ),
     )
     return found
 
@@ -87,20 +77,5 @@ def _projected(layer: Layer) -> Callable[..., Any]:
         if text is None:
             raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
         return ProjectedGeometry(crs=crs, geometry=fragment(text))
-
-    return resolve
-
-
-def _bbox(layer: Layer) -> Callable[..., Any]:
-    async def resolve(root: Any, info: Info) -> Any:
-        return await info.context.value(layer, Box(), root)
-
-    return resolve
-
-
-def _buffer(layer: Layer) -> Callable[..., Any]:
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
-        wanted = parse_buffer(given["meters"], info.context.limits)
-        return fragment(await info.context.value(layer, wanted, root))
 
     return resolve

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.county import County, county
+from gateway.planner.derived import WEIGHTS
 from gateway.query import weights
 
 _VERTICES = (5, 100, 1_000, 9_990)
@@ -100,7 +101,7 @@ async def _measured(ground: County) -> Iterator[tuple[str, str, float, float]]:
         value = weights.COMPUTED[name]
         found.append((name, "computed", await meter.row(condition, None, 3_000), value.base + value.vertex * mean))
     for name, made in _FIELDS.items():
-        field = weights.FIELDS[name]
+        field = WEIGHTS[name]
         found.append((name, "field", await meter.row(made, None, 3_000), field.base + field.vertex * mean))
     await connection.close()
     return iter(found)

@@ -8,13 +8,13 @@ from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
-from gateway.query.geometry import parse_options, parse_target
+from gateway.query.geometry import parse_options
 from gateway.query.ids import NodeRef
 from gateway.query.keys import Key, parse_ids, parse_key
 from gateway.query.links import check_now, parse_parameters
 from gateway.query.operands import instant
 from gateway.query.page import PageArguments
-from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, GeometryText, parse_buffer
+from gateway.query.values import Column, Count, GeometryText
 
 LATER: Final = object()
 Read: TypeAlias = Callable[[QueryParser, Mapping[str, Any]], Any]
@@ -86,26 +86,6 @@ def column(field: LayerField) -> Read:
         return Column(field)
 
     return read
-
-
-def box(_: QueryParser, __: Mapping[str, Any]) -> Box:
-    """The bounding box."""
-    return Box()
-
-
-def buffer(parser: QueryParser, given: Mapping[str, Any]) -> BufferText:
-    """The width of a buffer."""
-    return parse_buffer(given["meters"], parser.limits)
-
-
-def distance(parser: QueryParser, given: Mapping[str, Any]) -> DistanceTo:
-    """The geometry to measure to."""
-    return DistanceTo(parse_target(given["to"], parser.layers, parser.limits, path=("to",)))
-
-
-def unit(_: QueryParser, given: Mapping[str, Any]) -> float:
-    """Square metres in one unit."""
-    return float(given["unit"])
 
 
 def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:

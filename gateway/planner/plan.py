@@ -64,15 +64,6 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
-    """The area in a unit; `ask` is the number of square metres in one unit."""
-
-    key: str
-    field: LayerField
-    ask: int
-
-
-@dataclass(frozen=True, slots=True)
 class Projected:
     """A geometry in another CRS; `members` are response keys of `crs`, `geometry` and `__typename`."""
 
@@ -112,7 +103,7 @@ class Own:
     whole: bool = False
 
 
-FeatureOutput = Constant | GlobalId | Plain | Computed | Area | Projected | OneFeature | Related | Own
+FeatureOutput = Constant | GlobalId | Plain | Computed | Projected | OneFeature | Related | Own
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
 from gateway.planner import asks
+from gateway.planner.derived import derived
 from gateway.planner.plan import (
-    Area,
     Ask,
     ByIds,
     Collection,
@@ -123,15 +123,13 @@ class Planning:
         fixed: Mapping[str, Callable[[], FeatureOutput]] = {
             "__typename": lambda: Constant(key, layer.type_name),
             "id": lambda: GlobalId(key, layer),
-            "bbox": lambda: Computed(key, self._ask(selected, asks.box), embed=False),
-            "buffer": lambda: Computed(key, self._ask(selected, asks.buffer), embed=True),
-            "distance": lambda: Computed(key, self._ask(selected, asks.distance), embed=False),
-            "area": lambda: Area(key, layer.fields["areaSqm"], self._ask(selected, asks.unit)),
             "projectedGeometry": lambda: self._projected(layer, selected),
             "feature": lambda: OneFeature(key, self._ask(selected, asks.features(layer))),
         }
         if name in fixed:
             return fixed[name]()
+        if (found := derived(layer).get(name)) is not None:
+            return Computed(key, self._ask(selected, found.wanted), found.embed)
         if name in layer.fields:
             return self._field(layer.fields[name], selected)
         for relation in layer.relations:

@@ -87,11 +87,6 @@ def global_id(layer: Layer, place: int) -> Maker:
     return Maker(f"base64({ids.form(layer)!r} % r[{place}], newline=False).decode()")
 
 
-def quotient(place: int, ask: int) -> Maker:
-    """A column divided by a term."""
-    return Maker(f"r[{place}] / t.terms[{ask}]")
-
-
 def share(part: int, whole: int) -> Maker:
     """One column's share of another, at most 1.
 

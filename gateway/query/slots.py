@@ -16,7 +16,7 @@ from gateway.query.ids import NodeRef
 from gateway.query.keys import Key
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Long, Page, Position
-from gateway.query.values import Box, BufferText, Column, Count, DistanceTo, Expression, GeometryText
+from gateway.query.values import Column, Count, Expression, GeometryText, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Slots:
                 return replace(term, value=self.take(term.value))
             case FeatureOptions():
                 return replace(term, geometry=self._geometry(term.geometry))
-            case GeometryText() | BufferText() | Column() | Box() | DistanceTo():
+            case GeometryText() | Column() | Value():
                 return self.expression(term)
             case Count():
                 return replace(term, cap=self.take(term.cap))
@@ -115,12 +115,13 @@ class Slots:
         match wanted:
             case GeometryText():
                 return self._geometry(wanted)
-            case BufferText(metres):
-                return BufferText(self.take(metres))
-            case DistanceTo(target):
-                return DistanceTo(self.target(target))
+            case Value(of, given):
+                return Value(of, tuple(self._given(each) for each in given))
             case _:
                 return wanted
+
+    def _given(self, value: Any) -> Any:
+        return self.target(value) if isinstance(value, Shape | NodeRef) else self.take(value)
 
     def _geometry(self, wanted: GeometryText) -> GeometryText:
         options = wanted.options

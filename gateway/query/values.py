@@ -1,14 +1,13 @@
 """Values that are computed for a row or an edge; enters options, leaves frozen names of what to compute."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
-from gateway import errors
 from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer, LayerField, Relation, RelationKind
-from gateway.query.filters import Target
 from gateway.query.geometry import GeometryOptions
-from gateway.settings import LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,38 +19,26 @@ class GeometryText:
 
 
 @dataclass(frozen=True, slots=True)
-class BufferText:
-    """The area within `metres` of the geometry, as GeoJSON text of a MultiPolygon."""
-
-    metres: float
-
-
-def parse_buffer(meters: float, limits: LimitSettings) -> BufferText:
-    """Check the width of a buffer."""
-    widest = limits.buffer_m
-    if not -widest <= meters <= widest:
-        message = f"meters must be -{widest:g} to {widest:g}, not {meters:g}."
-        raise errors.OutOfRange(message, path=("meters",), limit=widest)
-    return BufferText(meters)
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column or hybrid that is not read with every row."""
 
     field: LayerField
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The bounding box: west, south, east, north."""
+class Computing(Protocol):
+    """What a value is computed by: an entry of the table of derived fields."""
+
+    @property
+    def sql(self) -> Callable[..., Any]:
+        """The SQL of a row and of the values that are given."""
 
 
 @dataclass(frozen=True, slots=True)
-class DistanceTo:
-    """Metres to a target."""
+class Value:
+    """A value of a derived field; `given` are bound: numbers and targets."""
 
-    target: Target
+    of: Computing
+    given: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +49,7 @@ class Count:
     cap: int | None
 
 
-Expression = GeometryText | BufferText | Column | Box | DistanceTo
+Expression = GeometryText | Column | Value
 
 
 class EdgeValue(StrEnum):

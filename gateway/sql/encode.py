@@ -32,12 +32,13 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.functions import Function
 
 from gateway.geo.crs import reach
+from gateway.geo.shapes import Shape
 from gateway.layers import Kind
 from gateway.models import antimeridian
 from gateway.models.base import SRID, geography
 from gateway.query.geometry import DEFAULT_PRECISION, EXACT, GeometryOptions
-from gateway.query.values import Box, BufferText, Column, DistanceTo, Expression, GeometryText
-from gateway.sql import spatial
+from gateway.query.ids import NodeRef
+from gateway.query.values import Column, Expression, GeometryText, Value
 from gateway.sql.binding import bound
 from gateway.sql.members import seen
 
@@ -53,9 +54,6 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
     match wanted:
         case GeometryText(field, options):
             return geojson(getattr(entity, field.attribute), options)
-        case BufferText(metres):
-            buffered = _buffered(entity.geom, bound(metres, Float()))
-            return geojson_text(func.ST_ForcePolygonCCW(func.ST_Multi(buffered)), DEFAULT_PRECISION)
         case Column(field) if field.withheld:
             return null()
         case Column(field):
@@ -64,10 +62,11 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
             if field.kind is Kind.DECIMAL:
                 return cast(func.to_json(column), Text)
             return cast(column, Text) if field.kind is Kind.JSON else column
-        case Box():
-            return row_box(entity.geom)
-        case DistanceTo(target):
-            return spatial.distance(entity.geom, target)
+        case Value(of, given):
+            targets = (Shape, NodeRef)
+            values = (each if isinstance(each, targets) else bound(each, Float()) for each in given)
+            value: ColumnElement[Any] = of.sql(entity, *values)
+            return value
 
 
 def geojson(geom: ColumnElement[Any], options: GeometryOptions) -> ColumnElement[str]:
@@ -143,6 +142,11 @@ def packed_box(geom: SQLColumnExpression[object]) -> ColumnElement[bytes]:
     East is greater than 180 where the geometry crosses the antimeridian.
     """
     return func.box_send(func.box(antimeridian.turned(geom)), type_=LargeBinary)
+
+
+def buffered(geom: ColumnElement[Any], metres: Any) -> ColumnElement[str]:
+    """GeoJSON text of a MultiPolygon: all points within a distance."""
+    return geojson_text(func.ST_ForcePolygonCCW(func.ST_Multi(_buffered(geom, metres))), DEFAULT_PRECISION)
 
 
 def _buffered(geom: SQLColumnExpression[object], metres: SQLColumnExpression[object]) -> SQLColumnExpression[object]:

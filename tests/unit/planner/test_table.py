@@ -46,10 +46,6 @@ def test_each_row_becomes_its_value(maker, row, value):
     assert made(maker, []) == []
 
 
-def test_a_quotient_is_of_a_term_of_the_request():
-    assert made(t.quotient(0, 1), [(6.0,)], terms=[None, 3.0]) == [2.0]
-
-
 def test_what_other_statements_read_stands_with_its_row_however_deep():
     maker = t.nested({"node": t.nested({"id": t.column(0), "near": t.related(1)}), "far": t.related(0)})
     found = made(maker, [(1,), (2,)], related=[["a", "b"], ["c", "d"]])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.planner.derived import WEIGHTS
 from gateway.query import weights
 from tests.fixtures.cluster import ROOT
 
@@ -25,7 +26,7 @@ def _rows():
         yield f"| {', '.join(names)} | {_number(weight.base)} | {_number(weight.row)} | {argument} |"
     for name, weight in (("`distanceTo`, `distance`", weights.DISTANCE),):
         yield f"| {name} | {_number(weight.base)} | {_number(weight.row)} | {_number(weight.argument)} |"
-    for title, table in (("in filters and orders", weights.COMPUTED), ("as a field", weights.FIELDS)):
+    for title, table in (("in filters and orders", weights.COMPUTED), ("as a field", WEIGHTS)):
         for name, weight in table.items():
             yield f"| `{name}` {title} | {_number(weight.base)} | {_number(weight.vertex)} | |"
     yield f"| any other field | {_number(weights.PLAIN_FIELD)} | | |"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import CostLimit
 from gateway.layers import LAYERS, PARCELS
+from gateway.planner.derived import WEIGHTS
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.lookups import LOOKUPS
@@ -110,7 +111,7 @@ OF_LINES = {"lengthM", "overlapLengthM"}
 
 def test_every_weight_is_that_of_a_field():
     names = {name for _, name in FIELDS} | {"__schema", "__type"}
-    assert weights.FIELDS.keys() - names == OF_LINES
+    assert WEIGHTS.keys() - names == OF_LINES
 
 
 def test_every_field_that_is_computed_has_a_weight():
@@ -124,7 +125,7 @@ def test_every_field_that_is_computed_has_a_weight():
         and iscoroutinefunction(field.base_resolver.wrapped_func)
     }
     assert {"geometry", "overlapAreaSqm", "sharedBorderM", "featureCollection"} <= computed
-    assert computed - weights.FIELDS.keys() - ROWS - WHOLE == set()
+    assert computed - WEIGHTS.keys() - ROWS - WHOLE == set()
 
 
 def test_every_lookup_of_the_schema_has_a_weight():
@@ -285,14 +286,14 @@ def test_a_page_beyond_a_cursor_of_distances_costs_the_rows_before_it():
 
 def test_a_feature_collection_costs_a_feature_for_each_row():
     one, ten = (cost(f"{{ parcels(first: {rows}) {{ featureCollection }} }}") for rows in (1, 10))
-    weight = weights.FIELDS["featureCollection"]
+    weight = WEIGHTS["featureCollection"]
     assert ten - one >= 9 * (weight.base + weight.vertex * PARCEL_TABLE.vertices)
 
 
 def test_rows_multiply_through_relations():
     plain = cost("{ zoningDistricts(first: 10) { nodes { zoneCode } } }")
     nested = cost("{ zoningDistricts(first: 10) { nodes { zoneCode parcels(first: 50) { nodes { geometry } } } } }")
-    assert nested - plain > 10 * 50 * weights.FIELDS["geometry"].base
+    assert nested - plain > 10 * 50 * WEIGHTS["geometry"].base
 
 
 @pytest.mark.parametrize("variables", [{}, {"n": None}])

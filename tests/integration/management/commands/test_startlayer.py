@@ -111,7 +111,7 @@ def test_what_it_writes_passes_the_checks_of_a_commit(checkout):
     for step in (("check",), ("format", "--check")):
         done = subprocess.run([sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1)
         assert (done.returncode, done.stdout) == (0, b"")
-    assert [path.name for path in files] == ["thing5.py", "layers.py"]
+    assert [path.name for path in files] == ["thing6.py", "layers.py"]
     assert "Thing4, Thing5)" in (checkout / "gateway" / "layers.py").read_text()
 
 

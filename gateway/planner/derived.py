@@ -1,0 +1,106 @@
+"""The fields of a row that are computed of its geometry, each declared once; enters arguments, leaves values to read.
+
+The schema, its resolvers, the planner, the prices and their page read this table: a new field is an entry and a test.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement
+
+from gateway import errors
+from gateway.geo.kinds import AREAS
+from gateway.layers import Layer
+from gateway.models.base import area
+from gateway.query import weights
+from gateway.query.connection import QueryParser
+from gateway.query.geometry import parse_target
+from gateway.query.values import Value
+from gateway.query.weights import Weight
+from gateway.sql import spatial
+from gateway.sql.encode import buffered, row_box
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """A field of rows: `returns` and the types of `arguments` are names of the schema."""
+
+    name: str
+    returns: str
+    description: str
+    weight: Weight
+    sql: Callable[
+        ..., ColumnElement[Any]
+    ]  # of a row and of what `read` gives, its numbers bound
+    read: Callable[[QueryParser, Mapping[str, Any]], tuple[Any, ...]] = lambda _, __: ()
+    arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # type and description
+    embed: bool = False  # whether its value is JSON text
+    nullable: bool = False
+    dimension: int | None = None  # only layers that may have such rows have it
+
+    def wanted(self, parser: QueryParser, given: Mapping[str, Any]) -> Value:
+        """What coerced arguments ask for; raises what is wrong with one."""
+        return Value(self, self.read(parser, given))
+
+
+def _metres(parser: QueryParser, given: Mapping[str, Any]) -> tuple[float]:
+    metres, widest = given["meters"], parser.limits.buffer_m
+    if not -widest <= metres <= widest:
+        message = f"meters must be -{widest:g} to {widest:g}, not {metres:g}."
+        raise errors.OutOfRange(message, path=("meters",), limit=widest)
+    return (metres,)
+
+
+BBOX: Final = Derived(
+    "bbox",
+    "BBox",
+    "Bounding box: [west, south, east, north] in degrees.",
+    Weight(2.0),
+    lambda row: row_box(row.geom),
+)
+DERIVED: Final = (
+    BBOX,
+    Derived(
+        "buffer",
+        "MultiPolygon",
+        "All points within a distance of the geometry (ST_Buffer of geography).",
+        Weight(24.0, 3.0),
+        lambda row, metres: buffered(row.geom, metres),
+        _metres,
+        {
+            "meters": (
+                "Float",
+                "Distance in metres; below 0 the geometry shrinks, maybe to a MultiPolygon without coordinates.",
+            )
+        },
+        embed=True,
+    ),
+    Derived(
+        "area",
+        "Float",
+        "Geodesic area in a unit of choice.",
+        Weight(2.0, 0.7),
+        lambda row, unit: area(row.geom) / unit,
+        lambda _, given: (float(given["unit"]),),
+        {"unit": ("AreaUnit", "The unit of the answer.")},
+        dimension=AREAS,
+    ),
+    Derived(
+        "distance",
+        "Float",
+        "Geodesic distance in metres to a geometry, from the nearest points of both; 0 where they meet, null to a row "
+        "that is not there.",
+        Weight(6.0, 0.6),
+        lambda row, target: spatial.distance(row.geom, target),
+        lambda parser, given: (parse_target(given["to"], parser.layers, parser.limits, path=("to",)),),
+        {"to": ("GeometryInput", "The geometry to measure to.")},
+        nullable=True,
+    ),
+)
+WEIGHTS: Final[Mapping[str, Weight]] = {**weights.FIELDS, **{each.name: each.weight for each in DERIVED}}
+
+
+def derived(layer: Layer) -> Mapping[str, Derived]:
+    """Those that a layer has."""
+    return {each.name: each for each in DERIVED if each.dimension in {None, *layer.dimensions}}
