@@ -30,9 +30,7 @@ class Derived:
     returns: str
     description: str
     weight: Weight
-    sql: Callable[
-        ..., ColumnElement[Any]
-    ]  # of a row and of what `read` gives, its numbers bound
+    sql: Callable[..., ColumnElement[Any]]  # of a row and of what `read` gives, its numbers bound
     read: Callable[[QueryParser, Mapping[str, Any]], tuple[Any, ...]] = lambda _, __: ()
     arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # type and description
     embed: bool = False  # whether its value is JSON text
