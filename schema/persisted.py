@@ -5,8 +5,10 @@ that of a trusted document, or of one that some client registered with this work
 queries). Where only trusted documents are taken, a whole text must be one of them, too.
 """
 
-from collections import OrderedDict
+from contextlib import suppress
 from typing import Literal
+
+from cachetools import LRUCache
 
 from gateway import errors
 from gateway.execution.operation import Operation
@@ -24,9 +26,7 @@ class Persisted:
     def __init__(self, mode: Literal["any", "trusted"], trusted: Trusted, capacity: int) -> None:
         self.only_trusted = mode == "trusted"
         self._trusted = trusted
-        self._capacity = capacity
-        self._registered: OrderedDict[str, str] = OrderedDict()
-        self.used = 0
+        self._registered: LRUCache[str, str] = LRUCache(capacity, lambda text: _ENTRY_SIZE + 4 * len(text))
 
     def find(self, operation: Operation, principal: Principal) -> str:
         """The text of the document that a client asks for; raises where it may not, or must send it."""
@@ -45,22 +45,16 @@ class Persisted:
             return text
         if self.only_trusted and not principal.may(Scope.ADMIN):
             self._refuse(wanted)
-        if wanted not in self._registered:
+        if (registered := self._registered.get(wanted)) is None:
             raise errors.PersistedQueryNotFound("PersistedQueryNotFound")
-        self._registered.move_to_end(wanted)
-        return self._registered[wanted]
+        return registered
 
     def register(self, operation: Operation) -> None:
         """Remember a good document that came with its hash; what was asked for longest ago is forgotten first."""
         wanted, text = operation.document_id, operation.document
-        size = _ENTRY_SIZE + 4 * len(text)
-        if wanted is None or not text or wanted in self._registered or size > self._capacity:
-            return
-        self._registered[wanted] = text
-        self.used += size
-        while self.used > self._capacity:
-            _, forgotten = self._registered.popitem(last=False)
-            self.used -= _ENTRY_SIZE + 4 * len(forgotten)
+        if wanted is not None and text and wanted not in self._registered:
+            with suppress(ValueError):  # it is larger than all that may be kept
+                self._registered[wanted] = text
 
     def _check(self, text: str, principal: Principal) -> None:
         if self.only_trusted and text not in self._trusted.texts and not principal.may(Scope.ADMIN):

@@ -3,10 +3,12 @@
 What is kept is what the client sees: an error of graphql-core holds its document, and a traceback all that was called.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
+from operator import itemgetter
 
+from cachetools import LRUCache
 from graphql import GraphQLError
 
 from gateway import errors
@@ -24,18 +26,15 @@ class Refusals:
     """The latest refusals by the digest of their document; what was asked for longest ago is forgotten first."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._kept: OrderedDict[bytes, tuple[Sequence[Problem], Names, int]] = OrderedDict()
-        self.used = 0
+        self._kept: LRUCache[bytes, tuple[Sequence[Problem], Names, int]] = LRUCache(capacity, itemgetter(2))
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def check(self, key: bytes, name: str | None) -> None:
         """Raise what is known of a document, or of the operation `name` of it."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            problems, names, _ = self._kept[key]
+        if (kept := self._kept.get(key)) is not None:
+            problems, names, _ = kept
             if problems:
                 raise Refusal([_bare(problem) for problem in problems])
             choose(names, name)
@@ -50,13 +49,9 @@ class Refusals:
         self._keep(key, (), names, _ENTRY_SIZE + sum(100 + len(name or "") for name in names))
 
     def _keep(self, key: bytes, problems: Sequence[Problem], names: Names, size: int) -> None:
-        if size > self._capacity or key in self._kept:
-            return
-        self._kept[key] = (problems, names, size)
-        self.used += size
-        while self.used > self._capacity:
-            _, (_, _, freed) = self._kept.popitem(last=False)
-            self.used -= freed
+        if key not in self._kept:
+            with suppress(ValueError):  # it is larger than all that may be kept
+                self._kept[key] = (problems, names, size)
 
 
 def choose(names: Names, name: str | None) -> int:

@@ -3,9 +3,10 @@
 A token bucket of each address: what is wrong takes a token. An address without one is not looked up anything.
 """
 
-from collections import OrderedDict
 from math import ceil, inf
 from typing import Final
+
+from cachetools import LRUCache
 
 from gateway.admission.accounts import Account, Quota
 from gateway.errors import RateLimited
@@ -19,7 +20,7 @@ class WrongCredentials:
 
     def __init__(self, most: int) -> None:
         self._quota = Quota("wrong credentials", most or inf, inf, _SECONDS)
-        self._accounts: OrderedDict[str, Account] = OrderedDict()
+        self._accounts: LRUCache[str, Account] = LRUCache(_KEPT)
 
     def slows(self, client: str) -> bool:
         """Whether an address has no token left."""
@@ -34,10 +35,7 @@ class WrongCredentials:
         account = self._accounts.get(client)
         if account is None:
             account = self._accounts[client] = Account(client, self._quota, 0)
-            if len(self._accounts) > _KEPT:
-                self._accounts.popitem(last=False)
         account.level -= 1.0
-        self._accounts.move_to_end(client)
 
     def refusal(self, client: str) -> RateLimited:
         """What an address that is slowed down is told."""

@@ -6,10 +6,11 @@ a change of a row takes every tile of the layer out at once; the least used leav
 
 import asyncio
 import zlib
-from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import sha256
+
+from cachetools import LRUCache
 
 Generation = tuple[int, ...]
 
@@ -57,34 +58,26 @@ class Cache:
     """The least recently used bodies leave beyond `capacity` bytes."""
 
     def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._kept: OrderedDict[Hashable, tuple[Generation, Body]] = OrderedDict()
-        self.size = 0
+        self._kept: LRUCache[Hashable, tuple[Generation, Body]] = LRUCache(capacity, lambda kept: kept[1].size)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def size(self) -> int:
+        """Bytes of all that is kept."""
+        return int(self._kept.currsize)
+
     def get(self, key: Hashable, generation: Generation) -> Body | None:
         """What was kept under `key` in this generation."""
-        found = self._kept.get(key)
-        if found is None:
-            return None
-        if found[0] != generation:
-            self._drop(key)
-            return None
-        self._kept.move_to_end(key)
-        return found[1]
+        kept = self._kept.get(key)
+        if kept is None or kept[0] == generation:
+            return kept and kept[1]
+        del self._kept[key]
+        return None
 
     def put(self, key: Hashable, generation: Generation, made: Body) -> None:
         """Keep a body, unless it is so large that it would drive out most others."""
-        self._drop(key)
-        if made.size * 8 > self._capacity:
-            return
-        self._kept[key] = generation, made
-        self.size += made.size
-        while self.size > self._capacity:
-            self._drop(next(iter(self._kept)))
-
-    def _drop(self, key: Hashable) -> None:
-        if (found := self._kept.pop(key, None)) is not None:
-            self.size -= found[1].size
+        self._kept.pop(key, None)
+        if made.size * 8 <= self._kept.maxsize:
+            self._kept[key] = generation, made

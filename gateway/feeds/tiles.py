@@ -3,11 +3,11 @@
 One statement makes a tile. Its text is compiled once for each shape of layers, filters and properties.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
+from cachetools import LRUCache
 
 from gateway.admission.claims import Claim, Lane
 from gateway.db.changes import Changes
@@ -59,7 +59,7 @@ class Tiles:
         self._cache = Cache(settings.cache_bytes)
         self._flights: Flights[Body] = Flights()
         self._making: dict[Hashable, Claim] = {}
-        self._statements: OrderedDict[object, Statement] = OrderedDict()
+        self._statements: LRUCache[object, Statement] = LRUCache(_SHAPES)
 
     async def get(self, wanted: TileSet, tile: Tile, asker: Claim) -> Body:
         """A tile, empty where no layer is shown so far out; the `asker` is charged if it must be made."""
@@ -139,10 +139,6 @@ class Tiles:
         known = self._statements.get(key)
         if known is None:
             known = self._statements[key] = compiled(sql.tile(self._layers, shapes, grid, caps))
-            if len(self._statements) > _SHAPES:
-                self._statements.popitem(last=False)
-        else:
-            self._statements.move_to_end(key)
         return known, slots.values
 
     def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:

@@ -9,11 +9,11 @@ import hmac
 import re
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from cachetools import LRUCache
 from sqlalchemy import func, select, update
 
 from gateway.db.sessions import Database
@@ -34,7 +34,7 @@ class ApiKeys:
 
     def __init__(self, settings: AuthSettings) -> None:
         self._seconds = settings.key_seconds
-        self._known: OrderedDict[str, tuple[ApiKey, float]] = OrderedDict()
+        self._known: LRUCache[str, tuple[ApiKey, float]] = LRUCache(_REMEMBERED)
 
     async def authenticate(self, credential: str, database: Database) -> Principal | None:
         """Whose key it is; None where it does not look like one of ours."""
@@ -74,8 +74,6 @@ class ApiKeys:
         if not found:
             return None
         self._known[identity] = found[0], time.monotonic()
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
         return found[0]
 
 

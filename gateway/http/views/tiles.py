@@ -1,11 +1,11 @@
 """Tiles, TileJSON and styles over HTTP; enters a path and a query string, leaves bytes with their ETag."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from urllib.parse import urlencode
 
 import orjson
+from cachetools import LRUCache
 
 from gateway import errors
 from gateway.admission.budgets import refused
@@ -32,7 +32,7 @@ class TilesView:
     def __init__(self, sets: TileSets, settings: Settings) -> None:
         self._sets = sets
         self._settings = settings
-        self._read: OrderedDict[Hashable, TileSet] = OrderedDict()
+        self._read: LRUCache[Hashable, TileSet] = LRUCache(_KEPT)
 
     async def tile(self, scope: Scope, _: Receive, send: Send) -> None:
         """One tile."""
@@ -87,13 +87,10 @@ class TilesView:
         asker = state_of(scope)["principal"]
         key = (names, query, asker.scopes)
         if (known := self._read.get(key)) is not None:
-            self._read.move_to_end(key)
             return known
         found = await self._sets.parse(names, query, asker, state_of(scope)["database"])
         if not found.signed:
             self._read[key] = found
-            if len(self._read) > _KEPT:
-                self._read.popitem(last=False)
         return found
 
     async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, object], *, private: bool) -> None:
