@@ -24,7 +24,7 @@ _COUNTS: Mapping[str, str] = {
     "read": "Features that were read and committed: the sum of the others.",
     "inserted": "New rows.",
     "updated": "Rows that were there and changed.",
-    "repaired": "New or changed rows with a mended geometry.",
+    "repaired": "New or changed rows with a repaired geometry.",
     "skipped": "Features left out as the options ask.",
     "rejected": "Features that can't be rows.",
 }

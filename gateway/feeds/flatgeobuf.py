@@ -12,6 +12,7 @@ from pathlib import Path
 import orjson
 
 from gateway import errors
+from gateway.geo.geojson import NAMES
 from gateway.layers import Kind
 from gateway.sources.spreadsheets import ID, WKT
 from gateway.sql.exports import Rows
@@ -74,6 +75,6 @@ def _description(rows: Rows) -> dict[str, object]:
     return {
         "layer": rows.layer.name,
         "crs": f"EPSG:{rows.srid}",
-        "geometry": rows.layer.fields["geometry"].geometry_type,
+        "geometry": NAMES.get(str(rows.layer.fields["geometry"].geometry_type).upper(), "Unknown"),
         "columns": columns,
     }

@@ -45,7 +45,6 @@ _TYPES = {
     "json": pa.string(),
     "geometry": pa.string(),
 }
-_GEOMETRIES = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection")
 
 
 def blocks() -> Iterator[bytes]:
@@ -98,7 +97,6 @@ def main() -> None:
     given = orjson.loads(sys.argv[1])
     columns = given["columns"]
     schema = pa.schema([(name, pa.binary() if kind == "geometry" else _TYPES[kind]) for name, kind in columns])
-    types = {name.upper(): name for name in _GEOMETRIES}
     found = batches(columns, schema)
     first = next(found, None)
     # GDAL writes the head of a file without rows when it closes it, which standard output is not for.
@@ -108,7 +106,7 @@ def main() -> None:
         empty if first is None else f"/vsistdout/{given['layer']}.fgb",
         driver="FlatGeobuf",
         geometry_name=columns[-1][0],
-        geometry_type=types.get(given["geometry"], "Unknown"),
+        geometry_type=given["geometry"],
         crs=given["crs"],
         SPATIAL_INDEX="NO",
     )

@@ -1,28 +1,18 @@
-"""Geometries for a column; enters a checked shape or the parts of a mended one, leaves a Shape of its type."""
+"""Geometries for a column; enters a checked shape or a repaired one, leaves a Shape of its type."""
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gateway.errors import GeometryTypeError, InvalidGeometry, OutOfRange, RepairFailed
 from gateway.geo import measure
+from gateway.geo.geojson import NAMES
 from gateway.geo.shapes import Shape, collected, ewkb
 from gateway.geo.validate import checked
 from gateway.geo.worldwide import unmeasurable
-
-_SINGLE: Final = {"MULTIPOINT": "Point", "MULTILINESTRING": "LineString", "MULTIPOLYGON": "Polygon"}
-_NAMES: Final = {
-    name.upper(): name
-    for name in (
-        "Point",
-        "LineString",
-        "Polygon",
-        "MultiPoint",
-        "MultiLineString",
-        "MultiPolygon",
-        "GeometryCollection",
-    )
-}
 
 
 def fitted(shape: Shape, geometry_type: str) -> Shape:
@@ -37,15 +27,16 @@ def fitted(shape: Shape, geometry_type: str) -> Shape:
         _refuse_unmeasurable(geometry)
     if geometry_type == shape.geometry_type.upper():
         return shape
-    if geometry_type == "GEOMETRY" and shape.geometry_type != "GeometryCollection":
-        return shape
-    if _SINGLE.get(geometry_type) == shape.geometry_type:
-        return collected(shape)
     if geometry_type == "GEOMETRY":
+        if shape.geometry_type != "GeometryCollection":
+            return shape
         raise GeometryTypeError(
             "The layer holds one geometry in a row, not a GeometryCollection. Send its parts apart."
         )
-    wanted = " or ".join(filter(None, (_SINGLE.get(geometry_type), _NAMES[geometry_type])))
+    name = NAMES[geometry_type]
+    if name == f"Multi{shape.geometry_type}":
+        return collected(shape)
+    wanted = " or ".join(dict.fromkeys((name.removeprefix("Multi"), name)))
     raise GeometryTypeError(f"The layer holds geometries of the type {wanted}, not {shape.geometry_type}.")
 
 
@@ -66,21 +57,20 @@ def _refuse_unmeasurable(geometry: shapely.Geometry) -> None:
         raise OutOfRange(f"The geometry can't be stored. {why}")
 
 
-def mended(wkb: bytes, geometry_type: str) -> Shape:
+def repaired(wkb: bytes, geometry_type: str) -> Shape:
     """The shape of a geometry after repair, of which only parts of the column's type are kept.
 
     A column of any geometry keeps those of the highest dimension. Raises RepairFailed where none is left.
     """
-    found = [part for part in _parts(shapely.from_wkb(wkb)) if not part.is_empty]
+    found = [part for part in leaves([shapely.from_wkb(wkb)]) if not part.is_empty]
     if geometry_type == "GEOMETRY":
         most = max(map(shapely.get_dimensions, found), default=0)
         parts = [part for part in found if shapely.get_dimensions(part) == most]
     else:
-        single = _SINGLE.get(geometry_type, _NAMES[geometry_type])
-        parts = [part for part in found if part.geom_type == single]
+        parts = parts_of(found, NAMES[geometry_type].removeprefix("Multi"))
     if not parts:
         raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
-    return fitted(checked(parts[0] if len(parts) == 1 else shapely.union_all(parts)), geometry_type)
+    return fitted(checked(parts[0] if len(parts) == 1 else gathered(parts)), geometry_type)
 
 
 def area_change(before: bytes, after: Shape) -> float:
@@ -88,6 +78,20 @@ def area_change(before: bytes, after: Shape) -> float:
     return measure.area_sqm(after.ewkb) - measure.area_sqm(ewkb(shapely.from_wkb(before)))
 
 
-def _parts(geometry: shapely.Geometry) -> list[shapely.Geometry]:
-    found = list(shapely.get_parts(geometry))
-    return [part for member in found for part in (_parts(member) if hasattr(member, "geoms") else [member])]
+def parts_of(geometries: Iterable[shapely.Geometry], single: str) -> list[shapely.Geometry]:
+    """All parts of the type `single`, whatever collections they are in."""
+    return [part for part in leaves(geometries) if part.geom_type == single and not part.is_empty]
+
+
+def gathered(parts: Sequence[shapely.Geometry] | NDArray[np.object_], indices: NDArray[np.intp] | None = None) -> Any:
+    """One collection of parts of one type, or one for each of `indices`, which has the collection of each part."""
+    make = {"Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons}
+    return make[parts[0].geom_type](parts, indices=indices)
+
+
+def leaves(geometries: Iterable[shapely.Geometry]) -> list[shapely.Geometry]:
+    """Whatever the geometries hold that holds nothing else."""
+    level = np.array(list(geometries), dtype=object)
+    while (shapely.get_type_id(level) >= shapely.GeometryType.MULTIPOINT).any():
+        level = shapely.get_parts(level)
+    return list(level)

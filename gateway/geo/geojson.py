@@ -27,6 +27,8 @@ LEVELS: Mapping[str, int] = {
     "MultiPolygon": 3,
 }
 _COLLECTION = "GeometryCollection"
+GEOMETRIES = (*LEVELS, _COLLECTION)
+NAMES: Mapping[str, str] = {kind.upper(): kind for kind in GEOMETRIES}  # by those of columns
 _WGS84 = frozenset(
     {
         "CRS84",
@@ -122,12 +124,12 @@ def _object(value: object, path: Path) -> Mapping[str, Any]:
         raise GeometryError(
             f"A geometry is wanted, and this is a {kind}. Pass the value of its geometry member.", path=(*path, "type")
         )
-    if not isinstance(kind, str) or (kind not in LEVELS and kind != _COLLECTION):
+    if not isinstance(kind, str) or kind not in GEOMETRIES:
         said = (
             "is missing" if "type" not in value else f"is {ascii(kind)[:40]}" if isinstance(kind, str) else "is wrong"
         )
         raise GeometryError(
-            f"The type of the geometry {said}. It must be one of {', '.join([*LEVELS, _COLLECTION])}.",
+            f"The type of the geometry {said}. It must be one of {', '.join(GEOMETRIES)}.",
             path=(*path, "type"),
         )
     _crs(value.get("crs"), (*path, "crs"))

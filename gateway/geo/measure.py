@@ -43,11 +43,6 @@ def length_m(wkb: bytes) -> float:
     return sum(float(_WGS84.geometry_length(line)) for line in lines)
 
 
-def distance_m(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Metres along the geodesic between two points given as longitude and latitude."""
-    return float(_WGS84.inv(*first, *second)[2])
-
-
 def centroid(wkb: bytes) -> bytes:
     """EWKB of the planar centroid in degrees."""
     geometry = from_wkb(wkb)

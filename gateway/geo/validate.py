@@ -49,9 +49,8 @@ def checked(geometry: BaseGeometry) -> Shape:
     """
     if shapely.get_num_coordinates(geometry) > FEW:
         _refuse_intricate(geometry)
-    said = str(shapely.is_valid_reason(geometry))
-    if said != VALID:
-        raise _invalid(geometry, said)
+    if not shapely.is_valid(geometry):
+        raise _invalid(geometry)
     _refuse_antipodes(geometry)
     return whole(shapely.orient_polygons(_flat(geometry)))
 
@@ -67,7 +66,7 @@ def _flat(geometry: BaseGeometry) -> BaseGeometry:
 
 
 def _refuse_intricate(geometry: BaseGeometry) -> None:
-    lines, rings = _lines(geometry)
+    lines, rings = lines_of(geometry)
     if _ring_pairs(rings) > MOST_RING_PAIRS:
         raise GeometryTooIntricate(
             "Too many rings meet in the same points. Leave out rings, or move them apart.", limit=MOST_RING_PAIRS
@@ -79,7 +78,7 @@ def _refuse_intricate(geometry: BaseGeometry) -> None:
         )
 
 
-def _lines(geometry: BaseGeometry) -> tuple[NDArray[Any], NDArray[Any]]:
+def lines_of(geometry: BaseGeometry) -> tuple[NDArray[Any], NDArray[Any]]:
     """Every line and every ring."""
     parts = shapely.get_parts(np.array([geometry], dtype=object))
     while (nested := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
@@ -101,7 +100,7 @@ def _ring_pairs(rings: NDArray[Any]) -> int:
 
 def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
     """Whether more than MOST_EDGE_PAIRS pairs of edges have boxes that overlap; takes 40 ms at most."""
-    starts, ends = _edges(lines)
+    starts, ends = edges(lines)
     lows, highs = np.minimum(starts, ends), np.maximum(starts, ends)
     sweeps = [_sweep(lows[:, axes], highs[:, axes]) for axes in ([0, 1], [1, 0])]
     lows, highs, reach = min(sweeps, key=lambda sweep: int(sweep[2].sum()))
@@ -135,7 +134,7 @@ def _refuse_antipodes(geometry: BaseGeometry) -> None:
     west, south, east, north = shapely.bounds(geometry)
     if east - west < 180 - HAIR and south > HAIR - 90 and north < 90 - HAIR:
         return
-    starts, ends = _edges(np.concatenate(_lines(geometry)))
+    starts, ends = edges(np.concatenate(lines_of(geometry)))
     turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < HAIR
     polar = 90 - np.abs(starts[:, 1]) < HAIR
     found = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < HAIR))
@@ -152,21 +151,26 @@ def _refuse_antipodes(geometry: BaseGeometry) -> None:
         )
 
 
-def _edges(lines: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def invalidity(geometry: BaseGeometry) -> tuple[str, tuple[float, float] | None]:
+    """Why a geometry is not valid, in the words of GEOS and PostGIS, and where."""
+    match = _REASON.match(str(shapely.is_valid_reason(geometry)))
+    assert match is not None
+    return match["reason"], (float(match["x"]), float(match["y"])) if match["x"] else None
+
+
+def edges(lines: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where edges start and where they end."""
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     inner = line[1:] == line[:-1]
     return coordinates[:-1][inner], coordinates[1:][inner]
 
 
-def _invalid(geometry: BaseGeometry, said: str) -> InvalidGeometry:
-    match = _REASON.match(said)
-    assert match is not None
-    reason, details = match["reason"], dict[str, Any]()
+def _invalid(geometry: BaseGeometry) -> InvalidGeometry:
+    (reason, at), details = invalidity(geometry), dict[str, Any]()
     path: Path = ()
     where = ""
-    if match["x"] is not None:
-        x, y = float(match["x"]), float(match["y"])
+    if at is not None:
+        x, y = at
         details["point"] = geojson_point(x, y)
         path, place = _nearest_ring(geometry, shapely.Point(x, y))
         details |= place

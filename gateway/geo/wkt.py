@@ -22,11 +22,10 @@ from gateway.errors import (
     NonFinite,
     RingNotClosed,
 )
-from gateway.geo.geojson import LEVELS, from_geojson
+from gateway.geo.geojson import LEVELS, NAMES, from_geojson
 from gateway.geo.positions import geojson_point, kind_of
 from gateway.geo.shapes import Shape
 
-_TYPES = (*(kind.upper() for kind in LEVELS), "GEOMETRYCOLLECTION")
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,10})\s*;", re.IGNORECASE)
 _FOREIGN = re.compile(r"[^A-Za-z0-9+\-.,()\s]|[^\x00-\x7f]")
 _WORD = re.compile(r"(?<![0-9.])[A-Za-z]+")
@@ -79,8 +78,8 @@ def _plain(text: str, max_text: int, max_depth: int) -> str:
 def _refuse_word(word: str) -> None:
     if word in {"NAN", "INF", "INFINITY"}:
         raise NonFinite("Every coordinate must be a finite number.")
-    if word not in {"EMPTY", "Z", "M", "ZM"} and word.rstrip("ZM") not in _TYPES:
-        raise GeometryError(f"{word[:40]} cannot be used here. A geometry must be one of {', '.join(_TYPES)}.")
+    if word not in {"EMPTY", "Z", "M", "ZM"} and word.rstrip("ZM") not in NAMES:
+        raise GeometryError(f"{word[:40]} cannot be used here. A geometry must be one of {', '.join(NAMES)}.")
 
 
 def _refuse_deep(text: str, max_depth: int) -> None:

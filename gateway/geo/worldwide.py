@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gateway.geo.validate import edges, lines_of
+
 _HALF = 180.0  # degrees
 _HALF_OF_THE_WORLD = 2 * np.pi  # of a sphere with radius 1
 
@@ -17,8 +19,8 @@ def unmeasurable(geometry: BaseGeometry) -> str | None:
     west, _, east, _ = shapely.bounds(geometry)
     if not east - west >= _HALF:
         return None
-    coordinates, line = shapely.get_coordinates(_lines(geometry), return_index=True)
-    steps = np.abs(np.diff(coordinates[:, 0]))[line[1:] == line[:-1]]
+    starts, ends = edges(np.concatenate(lines_of(geometry)))
+    steps = np.abs(ends[:, 0] - starts[:, 0])
     if len(steps) and steps.max() >= _HALF:
         return (
             f"An edge reaches over {steps.max():.10g} degrees of longitude, and the way between its ends is not known. "
@@ -27,13 +29,6 @@ def unmeasurable(geometry: BaseGeometry) -> str | None:
     if shapely.area(shapely.transform(geometry, _equal_area)) > _HALF_OF_THE_WORLD:
         return "The geometry covers more than half of the world, so that its area is not known. Split it."
     return None
-
-
-def _lines(geometry: BaseGeometry) -> list[BaseGeometry]:
-    """Every line and every ring."""
-    if hasattr(geometry, "geoms"):
-        return [line for part in geometry.geoms for line in _lines(part)]
-    return list(shapely.get_rings(geometry)) if geometry.geom_type == "Polygon" else [geometry]
 
 
 def _equal_area(coordinates: np.ndarray) -> np.ndarray:

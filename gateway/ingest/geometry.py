@@ -4,9 +4,7 @@ Whole batches go through each step at once. A shape that is given up leaves the 
 valid stays, for the policy of `--on-invalid` to decide.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +16,8 @@ from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadCrs
+from gateway.geo.columns import gathered, leaves, parts_of
+from gateway.geo.validate import invalidity
 from gateway.geo.worldwide import unmeasurable
 from gateway.ingest.report import Action, Position, Reason
 from gateway.layers import Layer
@@ -26,12 +26,8 @@ from gateway.sources import wkb
 
 Shapes = NDArray[np.object_]
 ANY = 0
-_PARTS = {"POINT": wkb.POINT, "LINESTRING": wkb.LINE, "POLYGON": wkb.POLYGON}
-_REASON = re.compile(r"^(.*?)\[\s*(\S+)\s+(\S+?)\s*\]$")
-_MULTI = {wkb.POINT: shapely.multipoints, wkb.LINE: shapely.multilinestrings, wkb.POLYGON: shapely.multipolygons}
-_SHAPELY_TYPE = {wkb.POINT: 0, wkb.LINE: 1, wkb.POLYGON: 3}
-_SHAPELY_MULTI = {wkb.POINT: 4, wkb.LINE: 5, wkb.POLYGON: 6}
-_SHAPELY_COLLECTION = 7
+_SINGLE = {wkb.POINT: "Point", wkb.LINE: "LineString", wkb.POLYGON: "Polygon"}
+_PARTS = {name.upper(): part for part, name in _SINGLE.items()}
 _NAMES = {wkb.POINT: "points", wkb.LINE: "lines", wkb.POLYGON: "polygons"}
 
 
@@ -50,6 +46,11 @@ class GeometryTarget:
     def of_row(self, shape: BaseGeometry) -> "GeometryTarget":
         """What may become of `shape`: where the column takes any geometry, parts of its own kind."""
         return self if self.part else GeometryTarget(_PARTS[shape.geom_type.upper().removeprefix("MULTI")], many=True)
+
+    @property
+    def single(self) -> str:
+        """The type of one part."""
+        return _SINGLE[self.part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +197,17 @@ def _give_up_outside(
 def _promote(found: Shaped, target: GeometryTarget) -> None:
     kinds = shapely.get_type_id(found.shapes)
     if target.part == ANY:
-        for row in np.flatnonzero(kinds == _SHAPELY_COLLECTION):
+        for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION):
             _unwrap(found, int(row))
         return
-    single, many = _SHAPELY_TYPE[target.part], _SHAPELY_MULTI[target.part]
+    single, many = (shapely.GeometryType[name.upper()] for name in (target.single, f"Multi{target.single}"))
     for row in np.flatnonzero((kinds != -1) & (kinds != single) & (kinds != many)):
         _pick_parts(found, int(row), target)
     kinds = shapely.get_type_id(found.shapes)
     if target.many:
         rows = np.flatnonzero(kinds == single)
         if len(rows):
-            found.shapes[rows] = _MULTI[target.part](found.shapes[rows], indices=np.arange(len(rows)))
+            found.shapes[rows] = gathered(found.shapes[rows], np.arange(len(rows)))
         return
     for row in np.flatnonzero(kinds == many):
         if shapely.get_num_geometries(found.shapes[row]) == 1:
@@ -219,46 +220,26 @@ def _promote(found: Shaped, target: GeometryTarget) -> None:
 def _unwrap(found: Shaped, row: int) -> None:
     """Make one geometry of a collection: PostGIS can't relate collections to other geometries."""
     whole = found.shapes[row]
-    parts = [leaf for leaf in _leaves([whole]) if not leaf.is_empty]
+    parts = [leaf for leaf in leaves([whole]) if not leaf.is_empty]
     if len({part.geom_type for part in parts}) > 1:
         why = "The geometry is a collection of several kinds, and the layer takes points, lines or polygons in a row."
         found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
     else:
-        found.shapes[row] = _MULTI[_PARTS[parts[0].geom_type.upper()]](parts)
+        found.shapes[row] = gathered(parts)
 
 
 def _pick_parts(found: Shaped, row: int, target: GeometryTarget) -> None:
     """Of a collection take the parts that the layer holds; that loses the others, so it is a repair."""
     whole = found.shapes[row]
-    parts = parts_of([whole], target)
+    parts = parts_of([whole], target.single)
     if not parts:
         why = f"The geometry is a {whole.geom_type}, and the layer takes {_NAMES[target.part]}."
         found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
         return
-    found.shapes[row] = _MULTI[target.part](parts)
-    if any(part.geom_type not in {parts[0].geom_type, f"Multi{parts[0].geom_type}"} for part in _leaves([whole])):
+    found.shapes[row] = gathered(parts)
+    if any(part.geom_type != target.single for part in leaves([whole])):
         why = f"The geometry is a collection with other parts than {_NAMES[target.part]}."
         found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
-
-
-def parts_of(shapes: Iterable[BaseGeometry], target: GeometryTarget) -> list[BaseGeometry]:
-    """All single parts of the kind that `target` holds, whatever collections they are in."""
-    kind = _SHAPELY_TYPE[target.part]
-    return [leaf for leaf in _leaves(shapes) if shapely.get_type_id(leaf) == kind and not leaf.is_empty]
-
-
-def gathered(parts: list[BaseGeometry], target: GeometryTarget) -> BaseGeometry | None:
-    """One shape of `parts` as the column holds it, exterior rings counterclockwise; None if there are too many."""
-    if target.many:
-        return shapely.orient_polygons(_MULTI[target.part](parts))
-    return shapely.orient_polygons(parts[0]) if len(parts) == 1 else None
-
-
-def _leaves(shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
-    level = np.array(list(shapes), dtype=object)
-    while len(level) and (shapely.get_type_id(level) >= _SHAPELY_MULTI[wkb.POINT]).any():
-        level = shapely.get_parts(level)
-    return list(level)
 
 
 def _orient(found: Shaped) -> None:
@@ -287,10 +268,8 @@ def _give_up_unmeasurable(found: Shaped) -> None:
 
 def why_invalid(shape: BaseGeometry) -> Fault:
     """The reason of GEOS, as ST_IsValidReason gives it, and its place."""
-    text = str(shapely.is_valid_reason(shape))
-    match = _REASON.match(text)
-    where = (float(match[2]), float(match[3])) if match else position(shape)
-    return Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, match[1] if match else text, where)
+    reason, where = invalidity(shape)
+    return Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, reason, where or position(shape))
 
 
 def position(shape: BaseGeometry) -> Position | None:

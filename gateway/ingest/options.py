@@ -17,7 +17,7 @@ INGEST = Author("ingest")  # who changes rows where nobody is known to
 class OnInvalid(StrEnum):
     """What to do with a geometry that is not valid."""
 
-    REPAIR = "repair"  # mend it and report the change of area; what cannot be mended is rejected
+    REPAIR = "repair"  # report the change of area; what cannot be repaired is rejected
     SKIP = "skip"  # leave it out, as intended: it counts as skipped
     REJECT = "reject"  # leave it out, as a fault: it counts as rejected
 

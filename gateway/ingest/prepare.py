@@ -17,7 +17,7 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from gateway.geo import measure
-from gateway.ingest import attributes, columns, geometry, mending, payload
+from gateway.ingest import attributes, columns, geometry, payload, repairs
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.mapping import MappingPlan, Target
 from gateway.ingest.options import IngestOptions
@@ -84,7 +84,7 @@ class Preparer:
         shaped = geometry.shape(batch.wkb, self.target, self.to_wgs84)
         for row, why in batch.unread.items():
             shaped.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
-        repaired = mending.settle(shaped, self.target, self.options, self.repairer)
+        repaired = repairs.settle(shaped, self.target, self.options, self.repairer)
         cleaned = columns.clean(batch.fields, batch.json)
         values = self._values(cleaned, batch.remarks, self.plan.targets)
         faults = values.faults | shaped.faults
@@ -164,7 +164,7 @@ class Preparer:
         first: int,
         keys: Sequence[str | None],
         shaped: Shaped,
-        repaired: Mapping[int, mending.Repair],
+        repaired: Mapping[int, repairs.Repair],
         values: Values,
     ) -> list[Outcome]:
         found = []

@@ -1,11 +1,11 @@
-"""The process that mends geometries; enters frames of WKB on stdin, leaves frames on stdout.
+"""The process that repairs geometries; enters frames of WKB on stdin, leaves frames on stdout.
 
 A frame is a length of 4 bytes (big-endian) and as many bytes; an answer starts with one byte, 1 for the text of a
-failure, or 0 for a mending: `HEAD`, WKB of the shape as drawn, WKB of the mended one. It runs as a script, so that it
-starts with shapely alone, and ends itself at the deadline: a mending that runs in C can be interrupted by the kernel
+failure, or 0 for a repair: `HEAD`, WKB of the shape as drawn, WKB of the repaired one. It runs as a script, so that it
+starts with shapely alone, and ends itself at the deadline: a repair that runs in C can be interrupted by the kernel
 only.
 
-Polygons are mended by what their rings mean, one rule a case. GEOS has two methods, and each is wrong for some of them:
+Polygons are repaired by what their rings mean, one rule a case. GEOS has two methods, and each is wrong for some:
 `linework` (even-odd) cuts a hole where two parts overlap, `structure` (union) fills a hole that is drawn as a part.
 
 - A part or a loop of a ring inside another one is a hole, and one inside that an island: even-odd.
@@ -38,14 +38,14 @@ _POLYGON, _COLLECTION = 3, 7
 
 @dataclass
 class Verdict:
-    """What was decided on the way to a mended shape: `disputed` is an area in the units of the coordinates."""
+    """What was decided on the way to a repaired shape: `disputed` is an area in the units of the coordinates."""
 
     even_odd: bool = False
     disputed: float = 0.0
     holes: set[bytes] = field(default_factory=set)
 
 
-def mended(shape: BaseGeometry) -> tuple[BaseGeometry, BaseGeometry, Verdict | None]:
+def repaired(shape: BaseGeometry) -> tuple[BaseGeometry, BaseGeometry, Verdict | None]:
     """A valid shape, the polygons as they are drawn (even-odd), and what was decided, if there are polygons."""
     leaves = _leaves(shape)
     polygons = [leaf for leaf in leaves if leaf.geom_type == "Polygon" and not leaf.is_empty]
@@ -58,8 +58,8 @@ def mended(shape: BaseGeometry) -> tuple[BaseGeometry, BaseGeometry, Verdict | N
     others = [leaf for leaf in leaves if leaf.geom_type != "Polygon"]
     drawn = _polygonal(shapely.make_valid(shapely.multipolygons(polygons), method="linework"))
     if others:
-        mended_others = shapely.make_valid(others, method="structure", keep_collapsed=False)
-        whole = shapely.geometrycollections([*shapely.get_parts(whole), *mended_others])
+        repaired_others = shapely.make_valid(others, method="structure", keep_collapsed=False)
+        whole = shapely.geometrycollections([*shapely.get_parts(whole), *repaired_others])
     return whole, drawn, verdict
 
 
@@ -213,10 +213,10 @@ def _ring_turns(rings: Iterable[BaseGeometry]) -> list[bool]:
     return found
 
 
-def mend(wkb: bytes) -> bytes:
+def answer(wkb: bytes) -> bytes:
     """The answer for one geometry."""
     try:
-        whole, drawn, verdict = mended(shapely.from_wkb(wkb))
+        whole, drawn, verdict = repaired(shapely.from_wkb(wkb))
         if verdict is None:
             return b"\0" + HEAD.pack(0, 0.0, 0) + bytes(shapely.to_wkb(whole))
         size = max(whole.area, drawn.area)
@@ -238,9 +238,9 @@ def main() -> None:
     while header := sys.stdin.buffer.read(4):
         wkb = sys.stdin.buffer.read(*struct.unpack(">I", header))
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = mend(wkb)
+        found = answer(wkb)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sys.stdout.buffer.write(struct.pack(">I", len(answer)) + answer)
+        sys.stdout.buffer.write(struct.pack(">I", len(found)) + found)
         sys.stdout.buffer.flush()
 
 

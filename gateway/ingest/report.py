@@ -14,7 +14,7 @@ class Action(StrEnum):
 
     INSERTED = "inserted"  # a new row
     UPDATED = "updated"  # a row that was there, changed
-    REPAIRED = "repaired"  # a new or changed row whose geometry had to be mended
+    REPAIRED = "repaired"  # a new or changed row whose geometry had to be repaired
     SKIPPED = "skipped"  # left out as the options ask, or because nothing would change
     REJECTED = "rejected"  # left out because it can't be a row
     MISSING = "missing"  # a row whose key the source lacks

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-GEOMETRIES: Final = ("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRY")
+from gateway.geo.geojson import LEVELS
+
+GEOMETRIES: Final = (*(kind.upper() for kind in LEVELS), "GEOMETRY")
 
 # Of all rows of a layer, until a legend tells them apart; each is seen on light and dark paper.
 _COLORS: Final = ("#4a7fb5", "#c2703d", "#5d9a56", "#a35c9c", "#b59a2f", "#3f9a98")

@@ -1,18 +1,25 @@
 """Text that PostgreSQL can hold; enters a text argument, leaves nothing or BAD_TEXT."""
 
+import re
+from typing import Final
+
 from gateway import errors
 from gateway.models.base import KEY_BYTES
 
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
-def check_text(text: str, longest: int, path: tuple[str | int, ...]) -> None:
+
+def check_text(text: str, longest: int, path: tuple[str | int, ...] = ()) -> None:
     """Refuse NUL, halves of surrogate pairs and overlong text."""
     if len(text) > longest:
         message = f"The text has {len(text)} characters; at most {longest} are taken."
         raise errors.BadText(message, path=path, limit=longest)
     if "\x00" in text:
-        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store.", path=path)
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise errors.BadText("The text holds half a surrogate pair, which is no character.", path=path)
+        raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store. Remove it.", path=path)
+    if not text.isascii() and SURROGATE.search(text):
+        raise errors.BadText(
+            "The text holds half a surrogate pair, which is no character. Remove or complete it.", path=path
+        )
 
 
 def check_key(key: str, path: tuple[str | int, ...]) -> None:

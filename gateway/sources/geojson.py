@@ -18,6 +18,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
+from gateway.geo.geojson import GEOMETRIES
 from gateway.sources import encodings, formats, lines, members, shapes
 from gateway.sources.batches import ABSENT, Description, Remark, SourceBatch
 from gateway.sources.members import Members
@@ -28,9 +29,6 @@ _BLOCK: Final = 2**20
 _BATCH_BYTES: Final = 16 * 2**20
 _BATCH_CELLS: Final = 2**20  # rows times fields
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_GEOMETRIES: Final = frozenset(
-    {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
-)
 _OWN: Final = frozenset({"type", "id", "geometry", "properties", "bbox", "crs"})
 _STRINGS: Final = re.compile(rb'[^"]*[\x80-\xff][^"]*')
 _INTEGER: Final = re.compile(rb"-?(?:0|[1-9][0-9]*)")
@@ -194,7 +192,7 @@ class GeoJsonFile:
             yield f"Feature {number}", text
         self._around, _ = self._parsed("The text", bytes(document.around))
         kind = self._member("type")
-        if kind == "Feature" or kind in _GEOMETRIES:
+        if kind == "Feature" or kind in GEOMETRIES:
             yield "Feature 0", bytes(document.around)
         elif kind != "FeatureCollection" or self._member("features") != []:
             raise SourceError(f"{self._name} is JSON, but no GeoJSON. {formats.CONVERT.format(self._name)}")
@@ -228,7 +226,7 @@ class GeoJsonFile:
         kind = _value(own.get("type"))
         foreign = [name for name in own if name not in _OWN]
         geometry = own.get("geometry")
-        if kind in _GEOMETRIES:
+        if kind in GEOMETRIES:
             yield _Feature(None, Members({}), text)
         elif kind == "FeatureCollection":
             for each in msgspec.json.decode(own.get("features", b"[]"), type=list[msgspec.Raw]):

@@ -16,8 +16,9 @@ from graphql.language.block_string import dedent_block_string_lines
 from graphql.language.location import SourceLocation
 
 from gateway import errors
+from gateway.query.text import SURROGATE
 from gateway.settings import LimitSettings
-from schema.language.literals import SURROGATE, WKT_FACTOR
+from schema.language.literals import WKT_FACTOR
 
 # As graphql-core's lexer reads, whose tokens need no space between them. Texts without an end match too: to fail there
 # and try at every later quote would take quadratic time. In a block text a backslash stands for itself, but before

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway import errors
 from gateway.execution.writing.repair import repair
-from gateway.geo.columns import area_change, fitted, mended
+from gateway.geo.columns import area_change, fitted, repaired
 from gateway.geo.shapes import Shape
 from gateway.layers import Kind, Layer, LayerField, Layers
 from gateway.query import ids, operands
@@ -119,7 +119,7 @@ class Drafting:
     async def _repaired(self, error: errors.InvalidGeometry, kind: str, path: Path) -> tuple[Shape, float]:
         wkb, drawn = await repair(error)
         try:
-            after = mended(wkb, kind)
+            after = repaired(wkb, kind)
         except (errors.GeometryError, errors.OutOfRange) as failed:
             raise failed.at(*path) from failed
         return after, area_change(drawn, after)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from gateway.errors import AmbiguousRepair, InvalidGeometry, RepairFailed
-from gateway.ingest.repair import Mended, Repairer
+from gateway.ingest.repair import Repaired, Repairer
 from gateway.ingest.report import Reason
 
 _SECONDS: Final = 5.0
@@ -20,13 +20,13 @@ async def repair(invalid: InvalidGeometry) -> tuple[bytes, bytes]:
 
     Raises RepairFailed, and AmbiguousRepair where its rings can be read in two ways, with the path of the geometry.
     """
-    found = await asyncio.get_running_loop().run_in_executor(_turns, _mend, invalid.wkb)
+    found = await asyncio.get_running_loop().run_in_executor(_turns, _repaired, invalid.wkb)
     if found.wkb is None:
         kind = AmbiguousRepair if found.code is Reason.AMBIGUOUS_REPAIR else RepairFailed
         raise kind(f"{found.why} Mend the geometry before sending it.", path=invalid.path)
     return found.wkb, found.drawn or invalid.wkb
 
 
-def _mend(wkb: bytes) -> Mended:
+def _repaired(wkb: bytes) -> Repaired:
     with Repairer(_SECONDS) as repairer:
-        return repairer.mend(wkb)
+        return repairer.repair(wkb)

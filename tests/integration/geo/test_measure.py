@@ -93,22 +93,6 @@ async def test_bbox_equals_postgis_all_over_the_world(measured, world):
     assert 0 < sum(west > east for west, _, east, _ in boxes) < len(boxes) / 2
 
 
-async def test_distance_equals_postgis_all_over_the_world(read_session):
-    rng = np.random.default_rng(11)
-    ends = rng.uniform((-180, -90, -180, -90), (180, 90, 180, 90), (WORLD, 4))
-    near = ends[:, :2] + rng.normal(scale=1e-3, size=(WORLD, 2))
-    pairs = np.r_[ends, np.c_[ends[:, :2], near.clip((-180, -90), (180, 90))]].tolist()
-    statement = text(
-        "SELECT ST_Distance(ST_MakePoint(a, b)::geography, ST_MakePoint(c, d)::geography)"
-        " FROM unnest(CAST(:a AS float8[]), CAST(:b AS float8[]), CAST(:c AS float8[]), CAST(:d AS float8[]))"
-        " WITH ORDINALITY AS pair (a, b, c, d, n) ORDER BY n"
-    )
-    columns = dict(zip("abcd", map(list, zip(*pairs, strict=True)), strict=True))
-    expected = [row[0] for row in await read_session.rows(statement, columns)]
-    found = [measure.distance_m((a, b), (c, d)) for a, b, c, d in pairs]
-    assert found == pytest.approx(expected, rel=1e-9, abs=1e-8)  # ST_Distance rounds to ten nanometres
-
-
 @pytest.mark.parametrize("model", [Parcel, ZoningDistrict])
 async def test_every_hybrid_is_the_same_in_python_and_in_sql_on_cambridge(read_session, model):
     columns = [model.geom, model.area_sqm, model.perimeter_m, model.centroid, model.point_on_surface, model.bbox]

@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from gateway.errors import GeometryTypeError
-from gateway.geo.columns import fitted, mended
+from gateway.geo.columns import fitted, repaired
 from gateway.geo.shapes import whole
 
 
@@ -21,5 +21,5 @@ def test_a_column_of_any_geometry_refuses_collections():
 
 def test_of_a_mended_geometry_a_column_of_any_keeps_what_has_the_highest_dimension():
     mixed = shapely.from_wkt("GEOMETRYCOLLECTION (POLYGON ((0 0, 1 0, 1 1, 0 0)), LINESTRING (5 5, 6 6))")
-    assert mended(mixed.wkb, "GEOMETRY").geometry_type == "Polygon"
-    assert mended(mixed.wkb, "MULTILINESTRING").geometry_type == "MultiLineString"
+    assert repaired(mixed.wkb, "GEOMETRY").geometry_type == "Polygon"
+    assert repaired(mixed.wkb, "MULTILINESTRING").geometry_type == "MultiLineString"

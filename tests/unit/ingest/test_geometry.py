@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyproj import CRS
 
 from gateway.errors import BadCrs
-from gateway.ingest import IngestOptions, OnInvalid, Reason, geometry, mending
+from gateway.ingest import IngestOptions, OnInvalid, Reason, geometry, repairs
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action
@@ -158,7 +158,7 @@ def test_open_rings_are_invalid_and_can_be_closed():
     found = shaped(polygon((0, 0), (1, 0), (1, 1), (0, 1)))
     assert found.invalid[0].why.startswith("A ring is not closed")
     with Repairer(10) as repairer:
-        repaired = mending.settle(found, POLYGONS, IngestOptions(), repairer)
+        repaired = repairs.settle(found, POLYGONS, IngestOptions(), repairer)
     assert list(repaired) == [0]
     assert found.shapes[0].equals(shapely.from_wkt(SQUARE))
 
@@ -172,7 +172,7 @@ def test_where_a_ring_crosses_itself_is_told():
 @pytest.mark.parametrize(("policy", "action"), [(OnInvalid.SKIP, Action.SKIPPED), (OnInvalid.REJECT, Action.REJECTED)])
 def test_invalid_shapes_are_left_out_as_asked(policy, action):
     found = shaped(SQUARE, BOW_TIE)
-    mending.settle(found, POLYGONS, IngestOptions(on_invalid=policy), Repairer(1))
+    repairs.settle(found, POLYGONS, IngestOptions(on_invalid=policy), Repairer(1))
     assert reasons(found) == {1: (action, Reason.INVALID_GEOMETRY)}
 
 
@@ -205,7 +205,7 @@ CORNER = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((1 1, 3 1, 3 3, 1 3, 1 1))
 def test_a_part_inside_another_is_a_hole_and_its_repair_changes_no_area():
     found = shaped(NESTED)
     with Repairer(10) as repairer:
-        (repair,) = mending.settle(found, POLYGONS, IngestOptions(), repairer).values()
+        (repair,) = repairs.settle(found, POLYGONS, IngestOptions(), repairer).values()
     assert found.shapes[0].area == pytest.approx(12)
     assert repair.method == "even-odd"
     assert repair.area.as_json()["change"] == pytest.approx(0, abs=1e-9)
@@ -214,7 +214,7 @@ def test_a_part_inside_another_is_a_hole_and_its_repair_changes_no_area():
 def test_what_can_be_read_in_two_ways_is_rejected_with_the_area_that_is_lost():
     found = shaped(CORNER)
     with Repairer(10) as repairer:
-        assert mending.settle(found, POLYGONS, IngestOptions(), repairer) == {}
+        assert repairs.settle(found, POLYGONS, IngestOptions(), repairer) == {}
     assert reasons(found) == {0: (Action.REJECTED, Reason.AMBIGUOUS_REPAIR)}
     assert "differ by 25.00% of the area" in found.faults[0].why
     assert found.faults[0].lost_sqm == pytest.approx(4 * 111_000 * 4 * 111_000, rel=0.02)
@@ -223,7 +223,7 @@ def test_what_can_be_read_in_two_ways_is_rejected_with_the_area_that_is_lost():
 def test_what_can_be_read_in_two_ways_is_repaired_where_that_is_tolerated():
     found = shaped(CORNER)
     with Repairer(10, 25) as repairer:
-        (repair,) = mending.settle(found, POLYGONS, IngestOptions(), repairer).values()
+        (repair,) = repairs.settle(found, POLYGONS, IngestOptions(), repairer).values()
     assert found.shapes[0].area == pytest.approx(16)
     assert repair.method == "union"
 
@@ -234,14 +234,14 @@ def test_a_shape_of_many_vertices_is_repaired_in_its_time():
     spike = np.array([ring[0], [2, 0], [2, 0.5], [2, 0]])
     found = shaped(shapely.to_wkb(shapely.polygons(np.vstack([spike, ring, ring[:1]]))))
     with Repairer(10) as repairer:
-        assert list(mending.settle(found, POLYGONS, IngestOptions(), repairer)) == [0]
+        assert list(repairs.settle(found, POLYGONS, IngestOptions(), repairer)) == [0]
     assert found.shapes[0].area == pytest.approx(np.pi, rel=1e-6)
 
 
 def test_a_shape_of_which_nothing_is_left_is_rejected():
     found = shaped("POLYGON ((0 0, 1 1, 2 2, 0 0))")
     with Repairer(10) as repairer:
-        mending.settle(found, POLYGONS, IngestOptions(), repairer)
+        repairs.settle(found, POLYGONS, IngestOptions(), repairer)
     assert reasons(found) == {0: (Action.REJECTED, Reason.REPAIR_FAILED)}
 
 
@@ -292,7 +292,7 @@ def test_a_layer_of_any_geometry_refuses_a_collection_of_several_kinds():
 def test_a_layer_of_any_geometry_keeps_the_polygons_of_one_that_is_mended():
     found = shaped(BOW_TIE, "LINESTRING (0 0, 1 1)", target=ANY)
     with Repairer(10) as repairer:
-        repaired = mending.settle(found, ANY, IngestOptions(), repairer)
+        repaired = repairs.settle(found, ANY, IngestOptions(), repairer)
     assert [shape.geom_type for shape in found.shapes] == ["MultiPolygon", "LineString"]
     assert repaired[0].area is not None
 
@@ -324,7 +324,7 @@ def repairer():
 @given(st.lists(shapes, min_size=1, max_size=6))
 def test_whatever_comes_in_is_a_valid_multipolygon_or_has_a_reason(repairer, values):
     found = geometry.shape(pa.array(values, pa.binary()), POLYGONS, None)
-    repaired = mending.settle(found, POLYGONS, IngestOptions(), repairer)
+    repaired = repairs.settle(found, POLYGONS, IngestOptions(), repairer)
     for row, shape in enumerate(found.shapes):
         assert (shape is None) == (row in found.faults)
         if shape is not None:

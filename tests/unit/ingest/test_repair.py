@@ -1,4 +1,4 @@
-"""Mending in a process that may die."""
+"""Repair in a process that may die."""
 
 import numpy as np
 import pytest
@@ -22,29 +22,29 @@ def repairer():
 
 
 def test_a_bow_tie_becomes_two_triangles(repairer):
-    assert shapely.from_wkb(repairer.mend(BOW_TIE).wkb).area == pytest.approx(2)
+    assert shapely.from_wkb(repairer.repair(BOW_TIE).wkb).area == pytest.approx(2)
 
 
-def test_a_mending_past_its_deadline_is_given_up_and_the_next_one_done(repairer):
-    assert repairer.mend(tangle(4000)).code is Reason.REPAIR_TIMEOUT
-    assert repairer.mend(BOW_TIE).wkb is not None
+def test_a_repair_past_its_deadline_is_given_up_and_the_next_one_done(repairer):
+    assert repairer.repair(tangle(4000)).code is Reason.REPAIR_TIMEOUT
+    assert repairer.repair(BOW_TIE).wkb is not None
 
 
 def test_what_cannot_be_parsed_is_told_and_the_worker_lives_on(repairer):
-    assert "cannot be repaired" in repairer.mend(b"hello").why
-    assert repairer.mend(BOW_TIE).wkb is not None
+    assert "cannot be repaired" in repairer.repair(b"hello").why
+    assert repairer.repair(BOW_TIE).wkb is not None
 
 
 def test_a_worker_that_died_is_replaced(repairer):
-    repairer.mend(BOW_TIE)
+    repairer.repair(BOW_TIE)
     repairer._worker.kill()
     repairer._worker.wait()
-    assert repairer.mend(BOW_TIE).code is Reason.REPAIR_FAILED
-    assert repairer.mend(BOW_TIE).wkb is not None
+    assert repairer.repair(BOW_TIE).code is Reason.REPAIR_FAILED
+    assert repairer.repair(BOW_TIE).wkb is not None
 
 
 def test_no_worker_is_left_behind(repairer):
-    repairer.mend(BOW_TIE)
+    repairer.repair(BOW_TIE)
     worker = repairer._worker
     repairer.close()
     assert worker.poll() == 0

@@ -1,4 +1,4 @@
-"""What becomes of invalid shapes; enters a batch with invalid ones, leaves it mended or without them."""
+"""What becomes of invalid shapes; enters a batch with invalid ones, leaves it repaired or without them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,10 +7,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gateway.geo import measure
-from gateway.ingest import geometry
+from gateway.geo.columns import gathered, parts_of
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.options import IngestOptions, OnInvalid
-from gateway.ingest.repair import Mended, Repairer
+from gateway.ingest.repair import Repaired, Repairer
 from gateway.ingest.report import Action, AreaChange, Reason
 from gateway.sources import wkb
 
@@ -19,7 +19,7 @@ _INVALID = {OnInvalid.SKIP: Action.SKIPPED, OnInvalid.REJECT: Action.REJECTED}
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was wrong with a shape that was mended, how it was, and the change of its area (polygons)."""
+    """What was wrong with a shape that was repaired, how it was, and the change of its area (polygons)."""
 
     fault: Fault
     area: AreaChange | None
@@ -27,7 +27,7 @@ class Repair:
 
 
 def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repairer: Repairer) -> Mapping[int, Repair]:
-    """Mend or give up each invalid shape of the batch, as the options say; the mended ones by row."""
+    """Repair or give up each invalid shape of the batch, as the options say; the repaired ones by row."""
     found: dict[int, Repair] = {}
     for row, fault in sorted(shaped.invalid.items()):
         if options.on_invalid is not OnInvalid.REPAIR:
@@ -35,28 +35,28 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
             shaped.give_up(row, replace(fault, action=_INVALID[options.on_invalid], lost_sqm=lost))
             continue
         broken = shapely.to_wkb(shaped.shapes[row])
-        mended = repairer.mend(broken)
-        before = measure.area_sqm(mended.drawn or broken)
+        repaired = repairer.repair(broken)
+        before = measure.area_sqm(repaired.drawn or broken)
         kind = target.of_row(shaped.shapes[row])
-        whole = _fit(mended, fault, kind)
+        whole = _fit(repaired, fault, kind)
         if isinstance(whole, Fault):
             shaped.give_up(row, replace(whole, lost_sqm=before))
             continue
         shaped.shapes[row] = whole
         areal = kind.part == wkb.POLYGON
         area = AreaChange(before, measure.area_sqm(shapely.to_wkb(whole))) if areal else None
-        found[row] = Repair(fault, area, mended.method)
+        found[row] = Repair(fault, area, repaired.method)
     return found
 
 
-def _fit(mended: Mended, fault: Fault, target: GeometryTarget) -> BaseGeometry | Fault:
+def _fit(repaired: Repaired, fault: Fault, target: GeometryTarget) -> BaseGeometry | Fault:
     """The valid shape as the layer holds it, or why there is none."""
-    if mended.wkb is None:
-        return replace(fault, code=mended.code, why=f"{fault.why}; {mended.why}")
-    parts = geometry.parts_of([shapely.from_wkb(mended.wkb)], target)
+    if repaired.wkb is None:
+        return replace(fault, code=repaired.code, why=f"{fault.why}; {repaired.why}")
+    parts = parts_of([shapely.from_wkb(repaired.wkb)], target.single)
     if not parts:
         return replace(fault, code=Reason.REPAIR_FAILED, why=f"{fault.why}; nothing was left of it after repair.")
-    whole = geometry.gathered(parts, target)
-    if whole is None or not shapely.is_valid(whole):
+    whole = shapely.orient_polygons(gathered(parts) if target.many else parts[0])
+    if (len(parts) > 1 and not target.many) or not shapely.is_valid(whole):
         return replace(fault, code=Reason.REPAIR_FAILED, why=f"{fault.why}; repair did not make it fit the layer.")
     return whole
