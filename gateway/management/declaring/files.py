@@ -68,7 +68,8 @@ def declared(source: Source, table: str, taken: Taken, command: Sequence[str], n
     if not batches:
         raise errors.SetupError(f"{source.description.name} has no features that a layer could be guessed of.")
     name, type_name = taken.layer(table, "file")
-    return _Layer(name, type_name, list(_fields(batches)), _geometry(batches), taken).model(command, number)
+    fields = [each for each in _fields(batches) if each.name != source.description.fid]
+    return _Layer(name, type_name, fields, _geometry(batches), taken).model(command, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class _Layer:
             )
             return Member(attributes["fid"], "int", value, [remark])
         found = key.declared
-        remark = f"Guessed to be the key: each of the first {len(key.values):,} features has a {key.name} of its own."
+        remark = f"Guessed to be the key: each of the first {len(key.values):,} features has its own {key.name}."
         comment = quoted(f"Key of the {self.one} in the source.")
         value = call("mapped_column", found.stored, "unique=True", comment=comment)
         return Member(attributes[key.name], found.python, value, [remark])

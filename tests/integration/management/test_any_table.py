@@ -4,10 +4,12 @@ import json
 
 import pytest
 import shapely
+from sqlalchemy import make_url
 
 from gateway.asgi import create_app
 from gateway.checks.registry import DATABASE_TAGS
 from gateway.checks.running import Run
+from gateway.db.sessions import Database
 from gateway.execution.statistics import Counting
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS
@@ -162,3 +164,16 @@ async def test_costs_are_estimated_from_what_analyze_saw(indexed, database):
     assert found.grid is not None
     assert found.grid.west == pytest.approx(-71.2, abs=0.02)
     assert found.vertices == 5
+
+
+async def test_a_read_only_database_is_served_without_indexes(zones, execute, empty_database, served):
+    name = make_url(empty_database).database
+    await execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    reading = Database(served.database, empty_database, timeout_ms=0)
+    made = [each async for each in migrate.add_indexes(reading, served, zones)]
+    await reading.dispose()
+    assert [failure for _, failure in made] == ["cannot execute DROP INDEX in a read-only transaction"] * 3
+    async with opened(create_app(served, layers=zones)) as door:
+        point = '{geometry: {intersects: {wkt: "POINT(-71.0995 42.3605)"}}}'
+        answer = await door.post(f"{{ floodZones(filters: {point}) {{ nodes {{ floodZone }} }} }}", {})
+    assert answer.json["data"]["floodZones"]["nodes"] == [{"floodZone": "AE"}]
