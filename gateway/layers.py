@@ -37,8 +37,7 @@ __all__ = [
 ]
 
 
-_SHARED = frozenset({"id", "geom", "version", "created_at", "updated_at", "attributes"})
-_KEPT = frozenset({"featureId", "version", "createdAt", "updatedAt"})  # by the database
+_TRACKED = frozenset({"version", "created_at", "updated_at"})  # by the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,16 @@ class Layer(Meta):
         """Many rows in words: `zoning districts`."""
         return self.name.replace("_", " ")
 
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Attributes that are not the model's own."""
+        return frozenset({"id", "geom", *(_TRACKED if self.tracked else ()), *(["attributes"] if self.extra else ())})
+
     @property
     def concealable(self) -> frozenset[str]:
         """Attributes that may be private: columns of the layer's own that are no key, and `attributes`."""
         keys = frozenset(descriptor.key for descriptor in inspect(self.model).column_attrs)
-        return keys - self.hidden - (_SHARED - {"attributes"}) - {self.natural_key}
+        return keys - self.hidden - (self.shared - {"attributes"}) - {self.natural_key}
 
     @cached_property
     def fields(self) -> Mapping[str, LayerField]:
@@ -168,23 +172,26 @@ class Layer(Meta):
     @cached_property
     def writable(self) -> Sequence[LayerField]:
         """Fields that clients may write."""
-        return [field for field in self.fields.values() if not field.computed and field.name not in _KEPT]
+        kept = self.shared - {"geom", "attributes"}
+        return [each for each in self.fields.values() if not each.computed and each.attribute not in kept]
 
     def _column(self, attribute: ColumnProperty[Any]) -> LayerField:
         key, column = attribute.key, attribute.columns[0]  # or an expression of columns, which says less
+        if key not in self.shared and (key in vars(Feature) or (self.tracked and key == "history")):
+            raise SetupError(f"{self.type_name}.{key} is what each layer has of its own. Rename the attribute.")
         return LayerField(
             {"geom": "geometry", "id": "featureId"}.get(key, camel(key)),
             key,
             kind_of(column.type, f"{self.type_name}.{key}"),
             bool(getattr(column, "nullable", attribute.info.get("nullable"))),
             computed=False,
-            own=key not in _SHARED,
+            own=key not in self.shared,
             description=getattr(column, "comment", attribute.doc) or "",
             geometry_type=getattr(column.type, "geometry_type", None),
             precision=getattr(column.type, "precision", None),
             scale=getattr(column.type, "scale", None),
             withheld=key in self.withheld,
-            members=self.members if key == "attributes" else None,
+            members=self.members if self.extra and key == "attributes" else None,
         )
 
     def _hybrid(self, key: str, descriptor: hybrid_property[Any]) -> LayerField:
@@ -195,7 +202,7 @@ class Layer(Meta):
             kind_of(expression.type, f"{self.type_name}.{key}"),
             nullable=False,
             computed=True,
-            own=not hasattr(Feature, key),
+            own=key not in vars(Feature),
             description=descriptor.__doc__ or "",
             geometry_type=getattr(expression.type, "geometry_type", None),
         )

@@ -58,7 +58,7 @@ def add_feature_type(types: Types, layer: Layer, added: Mapping[str, StrawberryF
 
 
 def _is_column(field: LayerField) -> bool:
-    return not field.computed and field.kind is not Kind.GEOMETRY and field.attribute not in {"id", "attributes"}
+    return not field.computed and field.kind not in {Kind.GEOMETRY, Kind.JSON} and field.attribute != "id"
 
 
 def _global_id(layer: Layer) -> Any:

@@ -10,7 +10,7 @@ from strawberry.types.field import StrawberryField
 from gateway.layers import Kind, Layer, LayerField
 from gateway.planner.derived import Derived, derived
 from gateway.query.values import Column
-from schema.annotations import Argument, Types, make_enum, plain, resolved
+from schema.annotations import Argument, Types, apart, make_enum, plain, resolved
 from schema.features_json import feature_arguments, feature_json, options_of
 from schema.info import Info
 from schema.scalars import BBox, Feature, MultiPolygon, fragment
@@ -39,21 +39,29 @@ def add_area_unit(types: Types) -> None:
 
 
 def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
-    """Numbers of hybrids, `attributes`, derived fields and `feature`."""
-    hybrids = [field for field in layer.fields.values() if field.computed and field.kind is not Kind.GEOMETRY]
-    found = {field.attribute: _loaded(types, layer, field, float) for field in hybrids}
-    whole = JSON | None if "attributes" in layer.private else JSON
-    if layer.extra:
-        found["attributes"] = _loaded(types, layer, layer.fields["attributes"], whole)
-    found |= {each.name: _derived(types, layer, each) for each in derived(layer).values()}
-    found["feature"] = resolved(
+    """Numbers of hybrids, JSON, derived fields and `feature`."""
+    every = layer.fields.values()
+    numbers = {
+        field.attribute: _loaded(types, layer, field, float)
+        for field in every
+        if field.computed and field.kind is not Kind.GEOMETRY
+    }
+    objects = {
+        field.attribute: _loaded(
+            types, layer, field, JSON | None if field.nullable or field.attribute in layer.private else JSON
+        )
+        for field in every
+        if field.kind is Kind.JSON
+    }
+    measured = {each.name: _derived(types, layer, each) for each in derived(layer).values()}
+    feature = resolved(
         types,
         _feature(layer),
         Feature,
         "The row as a GeoJSON Feature; its id is `featureId`, for map libraries take whole numbers only.",
         **feature_arguments(types, layer),
     )
-    return found
+    return apart(layer.type_name, numbers, objects, measured, {"feature": feature})
 
 
 def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:

@@ -9,9 +9,14 @@ import shapely
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import BigInteger, Integer, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.asgi import create_app
+from gateway.checks.inspection import Bounds
+from gateway.checks.messages import Level
+from gateway.checks.registry import Tag
+from gateway.checks.running import Run
 from gateway.db.sessions import Database
 from gateway.errors import LayerNotLoadable
 from gateway.ingest import IngestOptions, OnDuplicate, OnMissing, ingest
@@ -63,7 +68,25 @@ class Bench(Apart):
     geom = geometry_column("POINT", "Where it is.")
 
 
-LAYERS = Layers.of(Parcel, ZoningDistrict, Hydrant, Meter, Sensor, Bench)
+class Kiosk(Apart):
+    """A kiosk, in a table of somebody else."""
+
+    __tablename__ = "kiosks"
+    __layer__ = Meta(natural_key="number", managed=False, relations=(relation("kiosks"),))
+
+    id: Mapped[int] = mapped_column("objectid", Integer, primary_key=True, comment="Its row.")
+    number: Mapped[int] = mapped_column(unique=True, comment="Its number.")
+    version: Mapped[str] = mapped_column(Text, comment="Of its till.")
+    details: Mapped[dict | None] = mapped_column(JSONB, comment="What else is known of it.")
+    geom = geometry_column("POINT", "Where it is.")
+
+
+KIOSKS = """
+    CREATE TABLE kiosks (objectid integer PRIMARY KEY, number integer NOT NULL UNIQUE, version text NOT NULL,
+                         details jsonb, geom geometry(Point, 4326) NOT NULL);
+    INSERT INTO kiosks VALUES (5, 1, 'v2', '{"sells": "ice"}', 'SRID=4326;POINT(0.0002 42.0002)')
+"""
+LAYERS = Layers.of(Parcel, ZoningDistrict, Hydrant, Meter, Sensor, Bench, Kiosk)
 TABLES = [each.__table__ for each in (Hydrant, Meter, Sensor, Bench)]
 KEYS = {
     "hydrants": (7, 30, 200),
@@ -104,6 +127,8 @@ async def built(empty_database, settings, tmp_path):
     database = Database(settings.database, empty_database)
     async with database.engine.begin() as connection:
         await connection.run_sync(make)
+        for statement in KIOSKS.split(";\n"):
+            await connection.exec_driver_sql(statement)
         await connection.exec_driver_sql(
             "INSERT INTO benches (number, geom) VALUES (1, 'SRID=4326;POINT(0.0002 42.0002)')"
         )
@@ -241,9 +266,7 @@ async def test_a_hidden_column_is_nowhere_that_clients_look(built, ask, tmp_path
 
 async def test_a_layer_without_versions_and_attributes_has_neither_and_says_so_where_they_are_needed(built, ask):
     _, database = built
-    found = await ask(
-        "{ bench(number: 1) { number areaSqm parcels { nodes { parcelId } } feature } benches { extent } }"
-    )
+    found = await ask("{ bench(number: 1) { number bbox parcels { nodes { parcelId } } feature } benches { extent } }")
     assert found["bench"]["parcels"]["nodes"] == [{"parcelId": "P0"}]
     text = (await ask.door.request("GET", "/schema.graphql")).body.decode()
     assert "benchHistory" not in text
@@ -260,3 +283,29 @@ async def test_a_layer_without_versions_and_attributes_has_neither_and_says_so_w
     assert (refused.status, refused.json["errors"][0]["extensions"]["code"]) == (400, "LAYER_NOT_LOADABLE")
     with pytest.raises(LayerNotLoadable):
         await ingest(database.engine, LAYERS["benches"], "/nowhere.json")
+
+
+async def test_a_table_of_somebody_else_is_read_under_its_own_columns_and_never_written_to(built, ask):
+    settings, database = built
+    query = """{
+      kiosk(number: 1) { featureId number version details feature parcels { nodes { parcelId } } }
+      kiosks(order: [{version: ASC}], filters: {details: {hasKey: "sells"}}) { totalCount nodes { number } }
+      parcels { nodes { kiosks { nodes { details } } } }
+    }"""
+    found = await ask(query)
+    assert found["kiosk"]["parcels"]["nodes"] == [{"parcelId": "P0"}]
+    assert (found["kiosk"]["featureId"], found["kiosk"]["version"]) == (5, "v2")
+    assert found["kiosk"]["details"] == {"sells": "ice"}
+    assert found["kiosk"]["feature"]["properties"] == {"number": 1, "version": "v2"}
+    assert found["kiosks"] == {"totalCount": 1, "nodes": [{"number": 1}]}
+    for form in ("geojson", "csv"):
+        answer = await ask.door.request("GET", f"/export/kiosks.{form}")
+        assert (answer.status, b"v2" in answer.body) == (200, True)
+    (place,) = columns(0.0002, 42.0002, 0.0002, 42.0002, 12)
+    assert (await Map(ask.door).tile("kiosks", place))["kiosks"].ids == [5]
+    text = (await ask.door.request("GET", "/schema.graphql")).body.decode()
+    assert "createKiosk" not in text
+    with pytest.raises(LayerNotLoadable, match="read only"):
+        await ingest(database.engine, LAYERS["kiosks"], "/nowhere.json")
+    told = await Run(settings, LAYERS, frozenset({Tag.TABLES, Tag.UPKEEP}), Bounds()).stored(database)
+    assert [each.rule.id for each in told if each.about.startswith("kiosks") and each.rule.level >= Level.ERROR] == []
