@@ -58,9 +58,9 @@ fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
 		-m "fuzz or hypothesis or examples"
 
-bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 OUT=bench.json
+bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 BEFORE=../before OUT=bench.json
 	@scripts/bench
-	@ONLY=$(ONLY) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
+	@ONLY=$(ONLY) BEFORE=$(BEFORE) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
 
 siege: bootstrap ## Attack the gateway beside a polite client; ONLY=perimeters,unread SIEGE_SECONDS=10 OUT=siege.json
 	@ONLY=$(ONLY) OUT=$(OUT) SIEGE_SECONDS=$(SIEGE_SECONDS) $(bin)/python -m benchmarks.siege

@@ -3,6 +3,7 @@
     make bench ONLY=viewport,point ROUNDS=9 OUT=bench.json
 
 ONLY takes names of works (viewport, join, ...) and of parts (reads, growth, memory, workers); without it, all run.
+BEFORE names a worktree of another revision, bootstrapped, which then is one more contestant of the reads.
 """
 
 import os

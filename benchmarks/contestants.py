@@ -69,7 +69,8 @@ class Contestant:
 
 def names() -> Sequence[str]:
     """Those of the reads, in the order of the report."""
-    return ("gateway", "gateway_off", "bare", "postgraphile", "strawchemy")
+    before = ("gateway_before",) if os.environ.get("BEFORE") else ()
+    return ("gateway", *before, "gateway_off", "bare", "postgraphile", "strawchemy")
 
 
 @contextmanager
@@ -97,6 +98,13 @@ def _gateway(county: County, port: int, workers: int, planner: str = "on") -> tu
 
 def _gateway_off(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
     return _gateway(county, port, workers, "off")
+
+
+def _gateway_before(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """As it was at the revision that the worktree BEFORE has, with an environment of its own."""
+    (_, _, *arguments), environment = _gateway(county, port, workers)
+    tree = Path(os.environ["BEFORE"]).resolve()
+    return [str(tree / ".venv" / "bin" / "python"), str(tree / "manage.py"), *arguments], environment
 
 
 def _gateway_open(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -162,6 +170,7 @@ def _postgraphile(county: County, port: int, _: int) -> tuple[Sequence[str], Map
 
 _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mapping[str, str]]]] = {
     "gateway": _gateway,
+    "gateway_before": _gateway_before,
     "gateway_off": _gateway_off,
     "gateway_open": _gateway_open,
     "gateway_fresh": _gateway_fresh,

@@ -27,6 +27,12 @@ class Lease:
             self._session = AsyncSession(self.connection, autoflush=False, expire_on_commit=False)
         return self._session
 
+    @property
+    def idle(self) -> bool:
+        """Whether it may wait for another request; that it broke meanwhile is seen by the next one."""
+        heard = self.connection.sync_connection
+        return not (heard is None or heard.closed or heard.invalidated or heard.in_transaction())
+
     async def end(self) -> None:
         """Close the session, if there is one."""
         session, self._session = self._session, None

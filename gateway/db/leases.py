@@ -128,9 +128,9 @@ class Leases:
                 self._slots.leave(lease.claim)
 
     def _keep(self, lease: Lease) -> bool:
-        connection, now = lease.connection, time.monotonic()
+        now = time.monotonic()
         due = not self._waits or now - lease.since > _LONGEST or lease.since < self._renewed
-        if due or self._wanted or connection.closed or broken(connection) or connection.in_transaction():
+        if due or self._wanted or not lease.idle:
             return False
         lease.given = now
         self._waiting.append(lease)

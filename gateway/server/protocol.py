@@ -49,6 +49,7 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = self._house.limits.head_bytes
         self._timer: asyncio.TimerHandle | None = None
         self._head = 0  # bytes read since the head began
+        self._within_head = True
         self._over = False  # nothing is read any more
         self._inside = False
         self._answered = False  # an answer that is not yet sent is whole
@@ -88,8 +89,11 @@ class Protocol(HttpToolsProtocol):
             pass  # the request is answered as any other
         except HttpParserError:
             self._unreadable()
-        if self._timer is not None and self._head > self._head_bytes and not self._over:
-            self._refuse_head(self._head_bytes)
+        if self._within_head and not self._over:
+            if self._head > self._head_bytes:
+                self._refuse_head(self._head_bytes)
+            elif self._timer is None:  # most heads come whole
+                self._expect_head()
 
     def _unreadable(self) -> None:
         if self._over:
@@ -143,8 +147,8 @@ class Protocol(HttpToolsProtocol):
             raise _EndError
         self._unset_keepalive_if_required()  # not sooner: what is left of a body that nobody wants keeps no connection
         super().on_message_begin()
-        if self._timer is None:
-            self._expect_head()
+        if not self._within_head:
+            self._within_head, self._head = True, 0
 
     def on_headers_complete(self) -> None:
         self._head_done()
@@ -189,7 +193,6 @@ class Protocol(HttpToolsProtocol):
         return self.transport.get_write_buffer_size()
 
     def _expect_head(self) -> None:
-        self._head = 0
         self._timer = self.loop.call_later(self._house.limits.body_seconds, self._slow_head)
 
     def _slow_head(self) -> None:
@@ -198,6 +201,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def _head_done(self) -> None:
+        self._within_head = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -14,7 +14,7 @@ from gateway.http.answers import Application, Message, Receive, Scope, Send
 from gateway.http.state import state_of
 
 # Seconds: most answers are there by then, and a task costs what a session does.
-_PATIENCE: Final = 0.005
+_PATIENCE: Final = 0.02
 
 
 class DisconnectWatcher:
