@@ -52,7 +52,7 @@ def make_type(types: Types, name: str, description: str, fields: Mapping[str, An
     return _entered(types, name, _with_names(made, annotations))
 
 
-def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> Any:
+def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> object:
     """Make an enum type of a Python enum; `texts` describes each of its members, by name."""
     made: Any = strawberry.enum(members, name=name, description=description)
     definition = made.__strawberry_definition__
@@ -60,7 +60,7 @@ def make_enum(types: Types, name: str, description: str, members: type[Enum], te
     return _entered(types, name, made)
 
 
-def _entered(types: Types, name: str, made: Any) -> Any:
+def _entered(types: Types, name: str, made: object) -> object:
     if name in types:
         message = f"Two types of the schema are called {name}. Rename the model of a layer, or its relation."
         raise errors.SetupError(message)
@@ -81,7 +81,7 @@ def apart(owner: str, *parts: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _with_names(made: Any, annotations: Mapping[str, Any]) -> Any:
+def _with_names(made: Any, annotations: Mapping[str, object]) -> object:
     """Give back to each field the namespace of its annotation, which dataclasses drops with the annotation."""
     for field in made.__strawberry_definition__.fields:
         if field.python_name in annotations:

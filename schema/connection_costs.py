@@ -112,7 +112,7 @@ class Finding:
         return self.costs.work(self.layer, value and value.value) if value is None or not value.varies else None
 
     @cached_property
-    def _boxed(self) -> tuple[str, Callable[[Any], Work]] | None:
+    def _boxed(self) -> tuple[str, Callable[[object], Work]] | None:
         """The variable of a filter that is one lookup of a box, and the work that it is."""
         value = self.arguments["filters"].value
         for lookup in weights.SPATIAL:
@@ -180,13 +180,13 @@ def ids_of(layer: Layer, layers: Layers, arguments: Mapping[str, Given]) -> Numb
     return count if value.varies else count({})
 
 
-def _is_of(layer: Layer, layers: Layers, identity: Any) -> bool:
+def _is_of(layer: Layer, layers: Layers, identity: object) -> bool:
     try:
         return decode(layers, str(identity), path=()).layer.name == layer.name
     except errors.BadId:
         return False  # it will be refused
 
 
-def listed(value: Any) -> Sequence[Any]:
+def listed(value: object) -> Sequence[object]:
     """A list; GraphQL takes an item for a list of it."""
     return value if isinstance(value, list) else () if value is None else (value,)

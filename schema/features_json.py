@@ -86,11 +86,11 @@ async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) ->
     return _number(value) if isinstance(value, Decimal) else value
 
 
-def _number(value: Decimal) -> Any:
+def _number(value: Decimal) -> object:
     """A decimal as PostgreSQL writes it in JSON: a number, or a text where JSON has no form for it."""
     text = format(value, "f")
     return fragment(text) if value.is_finite() else text
 
 
-def _dump(value: Any) -> bytes:
+def _dump(value: object) -> bytes:
     return orjson.dumps(value, default=str)  # asyncpg's UUID is one of its own

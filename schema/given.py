@@ -19,7 +19,7 @@ class _Hole:
     name: str
 
 
-class _Holes(dict[str, Any]):
+class _Holes(dict[str, object]):
     """All variables, each as its hole."""
 
     def __bool__(self) -> bool:
@@ -31,7 +31,7 @@ class _Holes(dict[str, Any]):
     def __contains__(self, _: object) -> bool:
         return True
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> object:
         return _Hole(key)
 
 
@@ -53,7 +53,7 @@ def given(node: ValueNode) -> Given:
     return Given(value, _has_holes(value))
 
 
-def hole(value: Any, *names: str) -> str | None:
+def hole(value: object, *names: str) -> str | None:
     """The variable that is all of what stands under these names; None where there is something else."""
     for name in names:
         if not isinstance(value, dict) or len(value) != 1 or name not in value:
@@ -62,7 +62,7 @@ def hole(value: Any, *names: str) -> str | None:
     return value.name if isinstance(value, _Hole) else None
 
 
-def _filled(value: Any, variables: Mapping[str, Any]) -> Any:
+def _filled(value: object, variables: Mapping[str, object]) -> object:
     if isinstance(value, _Hole):
         return variables.get(value.name)
     if isinstance(value, dict):
@@ -72,7 +72,7 @@ def _filled(value: Any, variables: Mapping[str, Any]) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _has_holes(value: Any) -> bool:
+def _has_holes(value: object) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
     return isinstance(value, _Hole)

@@ -142,11 +142,11 @@ def _rows(root: Revisions) -> Sequence[Any]:
     return root.rows
 
 
-def _itself(root: Any) -> Any:
+def _itself(root: object) -> object:
     return root
 
 
-def _before(root: Any) -> Any:
+def _before(root: Any) -> object:
     return None if root.operation == Operation.CREATE.value else root
 
 

@@ -79,7 +79,7 @@ _ORDERINGS: Mapping[str, str] = {
     "DESC_NULLS_LAST": "Descending; rows without a value last.",
 }
 
-_SPATIAL: Mapping[Operand, Any] = {
+_SPATIAL: Mapping[Operand, object] = {
     Operand.GEOMETRY: "GeometryInput",
     Operand.DWITHIN: "DistanceInput",
     Operand.RELATE: "RelateInput",
@@ -87,7 +87,7 @@ _SPATIAL: Mapping[Operand, Any] = {
 }
 
 
-def _add_lookups(types: Types, kind: Kind, name: str, annotation: Any) -> None:
+def _add_lookups(types: Types, kind: Kind, name: str, annotation: object) -> None:
     if any(lookup.operand is Operand.RANGE for lookup in LOOKUPS[kind]):
         bounds = {
             "start": Member(annotation, "The least value that is in the range; without it any lesser one is."),
@@ -98,7 +98,7 @@ def _add_lookups(types: Types, kind: Kind, name: str, annotation: Any) -> None:
     make_input(types, f"{name}Lookup", _LOOKUP.format(name), members)
 
 
-def _operand(lookup: Lookup, name: str, annotation: Any) -> Any:
+def _operand(lookup: Lookup, name: str, annotation: Any) -> object:
     return {
         Operand.SAME: annotation,
         Operand.MANY: list[annotation],

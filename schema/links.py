@@ -56,7 +56,7 @@ def link_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     }
 
 
-def _tiles(layer: Layer) -> Callable[..., Any]:
+def _tiles(layer: Layer) -> Callable[..., object]:
     def resolve(root: Any, info: Info, **given: Any) -> Mapping[str, str]:
         check_now("Tiles", root.moment)
         return info.context.parser.links.tiles(layer, root.filters, _parameters(info, layer, given))
@@ -64,7 +64,7 @@ def _tiles(layer: Layer) -> Callable[..., Any]:
     return resolve
 
 
-def _exports(layer: Layer) -> Callable[..., Any]:
+def _exports(layer: Layer) -> Callable[..., object]:
     def resolve(root: Any, info: Info, **given: Any) -> Mapping[str, str]:
         check_now("Exports", root.moment)
         return info.context.parser.links.exports(layer, root.filters, _parameters(info, layer, given))

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, parse, print_ast
 from graphql.utilities import separate_operations
@@ -85,7 +84,7 @@ def _manifest(path: Path, text: str) -> Iterator[Candidate]:
         yield made if match else replace(made, ids=(given,))
 
 
-def _entries(path: Path, found: Any) -> Sequence[tuple[Any, Any]]:
+def _entries(path: Path, found: object) -> Sequence[tuple[object, object]]:
     """Ids and texts of a manifest of Apollo, or of a map such as Relay and GraphQL Code Generator write."""
     if isinstance(found, Mapping) and found.get("format") == _APOLLO:
         if found.get("version") != 1 or not isinstance(found.get("operations"), list):

@@ -134,10 +134,10 @@ class Operations:
     async def _read(
         self,
         prepared: Prepared,
-        raw: Mapping[str, Any],
+        raw: Mapping[str, object],
         variables: VariableValues,
         context: Context,
-        extensions: dict[str, Any],
+        extensions: dict[str, object],
     ) -> Outcome | None:
         """The outcome of a planned operation; None where resolvers must answer."""
         try:
@@ -151,13 +151,13 @@ class Operations:
         resolvers = Resolvers(partial(self._executor, prepared, raw, context))
         return self._outcome(await context.read(bound, resolvers), context, extensions)
 
-    async def _execute(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> ExecutionResult:
+    async def _execute(self, prepared: Prepared, variables: Mapping[str, object], context: Context) -> ExecutionResult:
         result = self._executor(prepared, variables, context).execute_operation()
         found = await result if isawaitable(result) else result
         assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
         return found
 
-    def _executor(self, prepared: Prepared, variables: Mapping[str, Any], context: Context) -> Executor[Any]:
+    def _executor(self, prepared: Prepared, variables: Mapping[str, object], context: Context) -> Executor[object]:
         name = prepared.operation.name
         executor = Executor.build(
             self._schema,

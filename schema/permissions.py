@@ -1,7 +1,5 @@
 """Permission classes of Strawberry; enters a scope, leaves the class that refuses whoever lacks it."""
 
-from typing import Any
-
 from strawberry.permission import BasePermission
 
 from gateway.identity.principal import Scope
@@ -12,7 +10,7 @@ def needs(scope: Scope, deed: str) -> type[BasePermission]:
     """The permission class of a field that needs a scope; `deed` begins the sentence that refuses others."""
 
     class Needs(BasePermission):
-        def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:  # noqa: ARG002
+        def has_permission(self, source: object, info: Info, **kwargs: object) -> bool:  # noqa: ARG002
             info.context.principal.require(scope, deed)
             return True
 

@@ -6,14 +6,14 @@ is linear in the document.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from gateway import errors
 from gateway.query import weights
 from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
 
-Variables: TypeAlias = Mapping[str, Any]
+Variables: TypeAlias = Mapping[str, object]
 Cost: TypeAlias = tuple[float, float]  # microseconds for each row, and once
 Number: TypeAlias = float | Callable[[Variables], float]
 

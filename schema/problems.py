@@ -59,7 +59,7 @@ def _of_field(problem: GraphQLError, error: errors.GatewayError) -> GraphQLError
     return GraphQLError(error.message, problem.nodes, path=problem.path, original_error=error)
 
 
-def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.ArgumentError) -> Mapping[str, Any]:
+def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.ArgumentError) -> Mapping[str, object]:
     """One entry of `errors`: message, locations, path and extensions."""
     known = _known(problem, stage)
     telemetry.errors_sent.labels(known.code).inc()

@@ -100,11 +100,11 @@ async def _node(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
     return await _load(info.context, ids.decode(info.context.layers, given["id"]))
 
 
-async def _nodes(root: None, info: Info, **given: Any) -> Any:  # noqa: ARG001
+async def _nodes(root: None, info: Info, **given: Any) -> object:  # noqa: ARG001
     context = info.context
     found = parse_ids(context.layers, context.limits, given["ids"])
     return await asyncio.gather(*(_load(context, node) for node in found))
 
 
-async def _load(context: Context, node: ids.NodeRef) -> Any:
+async def _load(context: Context, node: ids.NodeRef) -> object:
     return await context.loaders.feature_by_id(node.layer).load(node.id)

@@ -17,9 +17,9 @@ from gateway.planner.reads import OwnRead
 class Resolvers:
     """Calls resolvers for one request; `build` makes its executor, which is done when the first one is needed."""
 
-    def __init__(self, build: Callable[[], Executor[Any]]) -> None:
+    def __init__(self, build: Callable[[], Executor[object]]) -> None:
         self._build = build
-        self._executor: Executor[Any] | None = None
+        self._executor: Executor[object] | None = None
         self._numbers = count()
 
     async def values(self, own: OwnRead, rows: Iterable[Any]) -> Sequence[Any]:

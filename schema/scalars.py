@@ -46,7 +46,7 @@ BigInt = NewType("BigInt", int)
 _POSITIONS = "Positions are longitude and latitude in degrees (WGS 84)."
 _RINGS = f"{_POSITIONS} Exterior rings run counterclockwise, holes clockwise."
 
-GEOMETRY_SCALARS: Mapping[str, Any] = {
+GEOMETRY_SCALARS: Mapping[str, object] = {
     "POINT": Point,
     "LINESTRING": LineString,
     "POLYGON": Polygon,
@@ -63,7 +63,7 @@ def fragment(text: str | bytes) -> Any:
     return orjson.Fragment(text)
 
 
-def _literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+def _literal(node: ValueNode, variables: dict[str, object] | None = None) -> object:
     """The JSON of a literal; a variable that is not given leaves its member out of an object and is null in a list.
 
     So it is where members are declared, too. Without this, graphql-core would put its own mark for nothing there.
@@ -79,7 +79,7 @@ def _literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
     return value_from_ast_untyped(node, given)
 
 
-def _is_absent(node: ValueNode, given: Mapping[str, Any]) -> bool:
+def _is_absent(node: ValueNode, given: Mapping[str, object]) -> bool:
     return isinstance(node, VariableNode) and node.name.value not in given
 
 
@@ -94,7 +94,7 @@ def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
     )
 
 
-def _integer(value: Any) -> int:
+def _integer(value: object) -> int:
     found = whole(value)
     if found is None:
         message = "BigInt must be a whole number, or a text of its digits."
@@ -102,7 +102,7 @@ def _integer(value: Any) -> int:
     return found
 
 
-def _decimal(value: Any) -> Decimal:
+def _decimal(value: object) -> Decimal:
     found = decimal(value)
     if found is None:
         message = 'Decimal must be a number, or a text of one such as "0.10".'
@@ -110,7 +110,7 @@ def _decimal(value: Any) -> Decimal:
     return found
 
 
-def _decimal_literal(node: ValueNode, _: dict[str, Any] | None = None) -> Decimal:
+def _decimal_literal(node: ValueNode, _: dict[str, object] | None = None) -> Decimal:
     return _decimal(node.value if isinstance(node, FloatValueNode | IntValueNode | StringValueNode) else None)
 
 

@@ -25,11 +25,11 @@ from schema.problems import cause
 _OBJECTS_A_PREDICATE = 8  # a filter, its lookup, what nests them, and room to spare
 _LISTS = 20  # long lists in one request
 
-_Found = tuple[Any, GraphQLInputType | None, tuple[str | int, ...]]
+_Found = tuple[object, GraphQLInputType | None, tuple[str | int, ...]]
 
 
 def check_variables(
-    kinds: Sequence[tuple[str, GraphQLInputType]], values: Mapping[str, Any], limits: LimitSettings
+    kinds: Sequence[tuple[str, GraphQLInputType]], values: Mapping[str, object], limits: LimitSettings
 ) -> None:
     """Refuse texts and lists that are no good for any argument; the error names the variable and the place in it."""
     stack: list[_Found] = [(values[name], kind, (f"${name}",)) for name, kind in kinds if name in values]
@@ -48,11 +48,11 @@ def check_variables(
 
 
 def _is_composite(kind: GraphQLInputType | None) -> bool:
-    bare: Any = get_nullable_type(kind)
+    bare: object = get_nullable_type(kind)
     return is_list_type(bare) or is_input_object_type(bare)
 
 
-def check_texts(value: Any, path: Sequence[str | int], limits: LimitSettings) -> None:
+def check_texts(value: object, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
     stack = [value]
     while stack:
@@ -108,7 +108,7 @@ def _check_one_of(value: object, kind: GraphQLInputType | None, path: Sequence[s
         raise errors.BadVariables(message, path=path)
 
 
-def is_one_of(kind: Any) -> bool:
+def is_one_of(kind: object) -> bool:
     """Whether a type takes exactly one of its members."""
     definition = kind.extensions.get("strawberry-definition") if is_input_object_type(kind) else None
     return definition is not None and bool(definition.is_one_of)

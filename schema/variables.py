@@ -1,7 +1,6 @@
 """The variables of an operation, whose types are looked up once; enters JSON values, leaves coerced ones."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from graphql import (
     GraphQLSchema,
@@ -32,14 +31,14 @@ class Variables:
         self._takers = takers
         self._takes = [(each.name, each, takers.of(each.type), _may_be_absent(each)) for each in self._signatures]
 
-    def coerce(self, given: Mapping[str, Any], limits: LimitSettings, *, hide_suggestions: bool) -> VariableValues:
+    def coerce(self, given: Mapping[str, object], limits: LimitSettings, *, hide_suggestions: bool) -> VariableValues:
         """The values by name; raises Refusal with all that is wrong, or an error of `check_variables`."""
         try:
             return self._plainly(given)
         except Exception:  # noqa: BLE001 - whatever it is, the thorough way tells what is wrong, if anything
             return self._thoroughly(given, limits, hide_suggestions)
 
-    def _plainly(self, given: Mapping[str, Any]) -> VariableValues:
+    def _plainly(self, given: Mapping[str, object]) -> VariableValues:
         """What becomes of values that are all right; raises something where there is more to say."""
         sources, coerced = {}, {}
         room = self._takers.room()
@@ -52,7 +51,7 @@ class Variables:
                 raise UnsureError
         return VariableValues(sources, coerced)
 
-    def _thoroughly(self, given: Mapping[str, Any], limits: LimitSettings, hide: bool) -> VariableValues:  # noqa: FBT001
+    def _thoroughly(self, given: Mapping[str, object], limits: LimitSettings, hide: bool) -> VariableValues:  # noqa: FBT001
         kinds = [(each.name, each.type) for each in self._signatures]
         check_variables(kinds, given, limits)
         found = get_variable_values(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     ArgumentNode,
@@ -171,7 +171,7 @@ def _unknown() -> GraphQLError:
     return GraphQLError(message, original_error=errors.UnknownOutcome(message, retryable=True))
 
 
-def isolation_of(document: DocumentNode, variables: Mapping[str, Any]) -> Isolation:
+def isolation_of(document: DocumentNode, variables: Mapping[str, object]) -> Isolation:
     """The strictest isolation that any field of a document asks for."""
     found = _Isolations(variables)
     visit(document, found)
@@ -179,12 +179,12 @@ def isolation_of(document: DocumentNode, variables: Mapping[str, Any]) -> Isolat
 
 
 class _Isolations(Visitor):
-    def __init__(self, variables: Mapping[str, Any]) -> None:
+    def __init__(self, variables: Mapping[str, object]) -> None:
         super().__init__()
         self._variables = variables
         self.names: set[str] = set()
 
-    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
         if node.name.value != "isolation":
             return
         if isinstance(node.value, EnumValueNode):

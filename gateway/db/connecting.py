@@ -50,7 +50,7 @@ async def connect(**given: Any) -> Any:
     raise failure
 
 
-async def _try(host: str, port: int, **arguments: Any) -> Any:
+async def _try(host: str, port: int, **arguments: Any) -> object:
     began = time.monotonic()
     try:
         connection = await asyncpg.connect(host=host, port=port, **arguments)

@@ -45,7 +45,7 @@ def create_engine(
     *,
     timeout_ms: int | None = None,
     autocommit: bool = False,
-    connect: Callable[..., Awaitable[Any]] = connect,
+    connect: Callable[..., Awaitable[object]] = connect,
 ) -> AsyncEngine:
     """Make the engine. It connects at the first statement, by `connect`, so it may be made while the database is down.
 
@@ -66,7 +66,7 @@ def create_engine(
     return engine
 
 
-def _pooling(settings: DatabaseSettings, wanted: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _pooling(settings: DatabaseSettings, wanted: Mapping[str, str]) -> tuple[dict[str, object], dict[str, object]]:
     """What each connection is opened with, and what the pool is made with."""
     if settings.pooler == "pgbouncer":
         # In transaction mode whatever is sent next may meet another server connection, which knows no statement that

@@ -7,7 +7,7 @@ the work itself, nobody tells: so such work is done anew twice at most where the
 import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
 from gateway import telemetry
 from gateway.admission.claims import Claim, ended, own
@@ -35,7 +35,7 @@ class Held:
         self._turns = turns
         self._lease: Lease | None = None
         self._lock = asyncio.Lock()
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[object]] = set()
         self._breaks = 0
         self._begun = False  # an export, which can't begin anew
         self._writing = False

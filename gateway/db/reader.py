@@ -27,7 +27,7 @@ class Reader(Protocol):
     async def rows(self, statement: Executable) -> Sequence[Any]:
         """Run `statement` and fetch all its rows."""
 
-    async def entities(self, statement: Executable) -> Sequence[Any]:
+    async def entities(self, statement: Executable) -> Sequence[object]:
         """Run a select of one ORM entity and fetch all of them."""
 
     async def scalar(self, statement: Executable) -> Any:

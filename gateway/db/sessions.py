@@ -78,9 +78,9 @@ class ReadSession(Held):
     async def copy(
         self,
         text: str,
-        parameters: Sequence[Any],
+        parameters: Sequence[object],
         write: Callable[[bytes], Awaitable[None]],
-        options: Mapping[str, Any],
+        options: Mapping[str, object],
     ) -> None:
         """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
 

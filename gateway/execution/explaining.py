@@ -36,7 +36,7 @@ class Explaining:
 
     def __init__(self, session: RequestSession) -> None:
         self._session = session
-        self._sent: list[tuple[str, Sequence[Any]]] = []
+        self._sent: list[tuple[str, Sequence[object]]] = []
 
     @property
     def claim(self) -> Claim:
@@ -58,7 +58,7 @@ class Explaining:
         self._remember(statement)
         return await self._session.rows(statement)
 
-    async def entities(self, statement: Executable) -> Sequence[Any]:
+    async def entities(self, statement: Executable) -> Sequence[object]:
         """As the session does."""
         self._remember(statement)
         return await self._session.entities(statement)

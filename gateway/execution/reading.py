@@ -62,7 +62,7 @@ class Reading:
         found = await self._tried(values)
         return [found] * count if isinstance(found, Flaw) else found
 
-    async def _root(self, read: r.RootRead) -> Any:
+    async def _root(self, read: r.RootRead) -> object:
         match read:
             case r.ConstantRead():
                 return read.value

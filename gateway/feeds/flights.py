@@ -41,7 +41,7 @@ class Flights(Generic[T]):
                 await _end(flight.task)
 
 
-async def _end(task: asyncio.Task[Any]) -> None:
+async def _end(task: asyncio.Task[object]) -> None:
     """Cancel what still runs, and wait until its connection is back."""
     if not task.done():
         task.cancel()

@@ -20,7 +20,7 @@ def kind_of(value: object) -> str:
     return _WORDS.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
 
 
-def geojson_point(longitude: float, latitude: float) -> dict[str, Any]:
+def geojson_point(longitude: float, latitude: float) -> dict[str, object]:
     """A GeoJSON point for the details of an error."""
     return {"type": "Point", "coordinates": [longitude, latitude]}
 

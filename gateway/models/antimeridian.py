@@ -39,7 +39,7 @@ def turned(geom: object) -> SQLColumnExpression[object]:
     return case((crosses(geom), func.ST_ShiftLongitude(geom)), else_=geom)
 
 
-def eastward(geom: Any) -> ColumnElement[Any]:
+def eastward(geom: object) -> SQLColumnExpression[object]:
     """A geometry with the box of this one in longitudes from Greenwich to the east, 0 to 360."""
     moved = func.ST_Translate(func.ST_Envelope(geom), _WHOLE, 0.0)
     return case(

@@ -1,7 +1,6 @@
 """The tables that ingest keeps its accounts in, so that an interrupted one can go on where it stopped."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Integer, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
@@ -50,7 +49,7 @@ class IngestChunk(Base):
     skipped: Mapped[int] = mapped_column(Integer, comment="Features left out as the options ask.")
     rejected: Mapped[int] = mapped_column(Integer, comment="Features that can't be rows.")
     checksum: Mapped[str] = mapped_column(Text, comment="SHA-256 of the rows as they were sent.")
-    outcomes: Mapped[list[Any]] = mapped_column(JSONB, comment="Features that were not inserted as they were.")
+    outcomes: Mapped[list[object]] = mapped_column(JSONB, comment="Features that were not inserted as they were.")
     notes: Mapped[dict[str, object]] = mapped_column(JSONB, comment="Remarks on many features, with their number.")
     committed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), comment="When the chunk was written."

@@ -91,7 +91,7 @@ def _filling(value: Any) -> Fill:
     return lambda values: [fill(values) for fill in items]
 
 
-def _has_holes(value: Any) -> bool:
+def _has_holes(value: object) -> bool:
     if isinstance(value, dict | list):
         return any(map(_has_holes, value.values() if isinstance(value, dict) else value))
     return isinstance(value, _Hole)

@@ -36,8 +36,8 @@ class Connections:
     extents: Sequence[Any] = ()
 
 
-ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[Any]]
-ConnectionsMaker: TypeAlias = Callable[[Connections], list[dict[str, Any]]]
+ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[object]]
+ConnectionsMaker: TypeAlias = Callable[[Connections], list[dict[str, object]]]
 
 
 def connections(makers: Mapping[str, ConnectionMaker]) -> ConnectionsMaker | None:
@@ -48,7 +48,7 @@ def connections(makers: Mapping[str, ConnectionMaker]) -> ConnectionsMaker | Non
     return lambda found: compose([make(found) for make in parts])
 
 
-def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[object]]], list[dict[str, object]]]:
     """Columns, one for each key, to objects; `keys` are response keys, which are names.
 
     The literal `{"a": v0, "b": v1}` is written out and compiled: dict(zip(keys, row)) takes three times as long.
@@ -56,7 +56,7 @@ def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[Any]]], list[di
     values = [f"v{number}" for number in range(len(keys))]
     members = ", ".join(f"{key!r}: {value}" for key, value in zip(keys, values, strict=True))
     source = f"lambda columns: [{{{members}}} for {', '.join(values)}, in zip(*columns, strict=True)]"
-    compose: Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]] = eval(source)  # noqa: S307 - names alone
+    compose: Callable[[Sequence[Sequence[object]]], list[dict[str, object]]] = eval(source)  # noqa: S307 - names alone
     return compose
 
 
@@ -81,7 +81,7 @@ def cut(
     return rows, [spans.get(parent, nothing) for parent in parents]
 
 
-def _trimmed(rows: Sequence[Any], page: Page, sizes: Iterable[int]) -> Sequence[Any]:
+def _trimmed(rows: Sequence[object], page: Page, sizes: Iterable[int]) -> Sequence[object]:
     found: list[Any] = []
     start = 0
     for size in sizes:
@@ -90,12 +90,12 @@ def _trimmed(rows: Sequence[Any], page: Page, sizes: Iterable[int]) -> Sequence[
     return found
 
 
-def _kept(rows: Sequence[Any], page: Page) -> Sequence[Any]:
+def _kept(rows: Sequence[object], page: Page) -> Sequence[object]:
     kept = rows[: page.size]
     return list(reversed(kept)) if page.backward else kept
 
 
-def constant(value: Any) -> ConnectionMaker:
+def constant(value: object) -> ConnectionMaker:
     """The same value in each connection."""
     return lambda found: [value] * found.parents
 
@@ -163,7 +163,7 @@ def collection(feature: Maker, place: int) -> ConnectionMaker:
     return make
 
 
-def _collection(features: Sequence[Any], boxes: Sequence[bytes]) -> Any:
+def _collection(features: Sequence[object], boxes: Sequence[bytes]) -> object:
     made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
     if boxes:
         sides = np.frombuffer(b"".join(boxes), ">f8").reshape(-1, 4)

@@ -34,7 +34,7 @@ def _lines(output: Any, depth: int) -> Iterator[str]:
         yield from _lines(found, depth + 1)
 
 
-def _word(name: str, value: Any) -> str:
+def _word(name: str, value: object) -> str:
     match value:
         case Layer():
             return value.name

@@ -32,7 +32,7 @@ class Settling:
     def __init__(self) -> None:
         self.errors: list[GraphQLError] = []
 
-    def settled(self, value: Any, fields: Sequence[Selected], path: Sequence[str | int]) -> Any:
+    def settled(self, value: object, fields: Sequence[Selected], path: Sequence[str | int]) -> object:
         """The value of the field that was selected as `fields`, one for each type; raises NulledError."""
         return self._value(value, fields[0].definition.type, fields, path)
 
@@ -45,7 +45,7 @@ class Settling:
             raise NulledError
         return found
 
-    def _nullable(self, value: Any, kind: Any, fields: Sequence[Selected], path: Sequence[str | int]) -> Any:
+    def _nullable(self, value: Any, kind: object, fields: Sequence[Selected], path: Sequence[str | int]) -> object:
         if isinstance(value, Flaw):
             self.errors += [_located(error, fields[0], path) for error in value.errors]
             return value.value

@@ -47,7 +47,7 @@ class Planned:
         self._asks = [(ask.read, _arguments(ask), ask.moment) for ask in plan.asks]
         self._moments = [(ask.read, _arguments(ask)) for ask in plan.moments]
         self._past = [layers.as_of(Slot(number)) for number in range(len(plan.moments))]
-        self._compiled = Latest[Sequence[Any], Sequence[RootRead]](SHAPES, room)
+        self._compiled = Latest[Sequence[object], Sequence[RootRead]](SHAPES, room)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
@@ -102,14 +102,14 @@ class PlannedOperation(Generic[T_co]):
         self._planned = make
         self._room = room
         self._switches = sorted(switches(document))
-        self._plans = Latest[Any, T_co | None](PLANS, room)
+        self._plans = Latest[object, T_co | None](PLANS, room)
 
     def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
         key = (layers.view, *(variables.get(name) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
-    def _make(self, variables: Mapping[str, Any], layers: Layers) -> tuple[T_co | None, int]:
+    def _make(self, variables: Mapping[str, object], layers: Layers) -> tuple[T_co | None, int]:
         selecting = Selecting(self._schema, self._document, variables)
         try:
             selection = selecting.read(self._operation)

@@ -50,7 +50,7 @@ class FilterCosts:
         table = self.table(layer)
         return table.rows + table.revisions if self._past else table.rows
 
-    def work(self, layer: Layer, filters: Any) -> Work:
+    def work(self, layer: Layer, filters: object) -> Work:
         """The work of a `filters` argument."""
         items = [item for name, given in _members(filters) for item in self._member(layer, name, given)]
         if len(items) == 1:

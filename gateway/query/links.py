@@ -45,7 +45,7 @@ class Links:
             "tileJson": f"{self.origin}/tiles/{layer.name}.json{query}",
         }
 
-    def exports(self, layer: Layer, filters: Mapping[str, Any] | None, parameters: Parameters) -> Mapping[str, str]:
+    def exports(self, layer: Layer, filters: Mapping[str, object] | None, parameters: Parameters) -> Mapping[str, str]:
         """A URL for each format; `crs` is left out of those that are always WGS 84."""
         in_degrees = {name: text for name, text in parameters.items() if name != "crs"}
         made = {

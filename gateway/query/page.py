@@ -33,7 +33,7 @@ class Long:
     """Stands in a position for a text that is too long for a cursor: row `id` has it, if its `digest` is the same."""
 
     id: Any
-    digest: Any
+    digest: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """Statements about idempotency keys; enters digests and answers, leaves INSERT, SELECT, UPDATE and DELETE."""
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from gateway.models import IdempotencyKey
 
@@ -25,7 +23,7 @@ def kept(digest: bytes) -> Select[bytes, bytes | None]:
     return select(IdempotencyKey.fingerprint, IdempotencyKey.answer).where(IdempotencyKey.digest == digest)
 
 
-def keep(digest: bytes, answer: bytes) -> ReturningUpdate[Any]:
+def keep(digest: bytes, answer: bytes) -> Executable:
     """Store the answer with a key that this transaction took."""
     statement = update(IdempotencyKey).where(IdempotencyKey.digest == digest).values(answer=answer)
     return statement.returning(IdempotencyKey.digest).execution_options(synchronize_session=False)

@@ -121,7 +121,7 @@ def _of(statement: Select[Any], owner: str | None) -> Select[Any]:
     return statement if owner is None else statement.where(_JOBS.c.owner == owner)
 
 
-def outcomes(job: str, after: int) -> Select[Any]:
+def outcomes(job: str, after: int) -> Executable:
     """The first chunk of a job behind the chunk `after` that tells of single features: its number, and their JSON."""
     return (
         select(_CHUNKS.c.number, _CHUNKS.c.outcomes)
@@ -166,7 +166,7 @@ def known(jobs: Collection[str], runner: int) -> Select[Any]:
     ).where(_JOBS.c.id.in_(jobs))
 
 
-def adopt(job: str, runner: int) -> ReturningUpdate[Any]:
+def adopt(job: str, runner: int) -> Executable:
     """Take an interrupted job for the process `runner`; one that stays where it is has failed. No row if it has one."""
     stuck = _JOBS.c.attempts >= TRIES
     return (

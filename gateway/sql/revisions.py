@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Select, and_, column, func, select, true
+from sqlalchemy import ARRAY, BigInteger, DateTime, Executable, Select, and_, column, func, select, true
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer
@@ -18,7 +18,7 @@ from gateway.sql.pages import bound_ids
 _TIME = DateTime(timezone=True)
 
 
-def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Select[Any]:
+def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Executable:
     """The changes of each of many rows, newest first, with the plain columns of the row before; one more than a page.
 
     As of a moment there are no later changes. `version` is that of the row before, 0 where there was none.

@@ -24,7 +24,7 @@ class _Compiler(PGCompiler_asyncpg):
     PostgreSQL computes with constants once, and knows that an expression it orders by is the one that it selects.
     """
 
-    def visit_bindparam(self, bindparam: Any, *arguments: Any, **options: Any) -> str:
+    def visit_bindparam(self, bindparam: Any, *arguments: object, **options: Any) -> str:
         given = bindparam.key.startswith("slot_") or f" {GIVEN})" in bindparam.key
         if not given and type(bindparam.value) in {int, float}:
             options["literal_binds"] = True
@@ -45,7 +45,7 @@ class Parameter:
     """One parameter: the slot of its value, or a value that is always the same."""
 
     slot: Slot | None
-    constant: Any
+    constant: object
     process: Callable[[Any], Any] | None
 
     def value(self, values: Sequence[Any], parents: Sequence[int] | None) -> Any:
@@ -78,7 +78,7 @@ def compiled(select: Executable) -> Statement:
     return Statement(found.string, tuple(_parameter(found, name, values) for name in names))
 
 
-def _parameter(found: Any, name: str, values: Mapping[str, Any]) -> Parameter:
+def _parameter(found: Any, name: str, values: Mapping[str, object]) -> Parameter:
     process = found._bind_processors.get(name)  # noqa: SLF001 - SQLAlchemy has no public name for it
     if name.startswith("slot_"):
         return Parameter(Slot(int(name.removeprefix("slot_"))), None, process)

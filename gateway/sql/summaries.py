@@ -52,7 +52,7 @@ def _narrowest(extent: Any, eastward: Any) -> ColumnElement[list[float]]:
     return case((across, turned_box(eastward)), else_=box(extent))
 
 
-def kinds(layer: Layer, most: int) -> Select[Any]:
+def kinds(layer: Layer, most: int) -> Executable:
     """`kind` and `number` of rows for each value that colours them on a map, the most frequent first."""
     entity = rows_of(layer)
     kind = func.coalesce(*(getattr(entity, attribute) for attribute in layer.legend), type_=Text)
@@ -67,8 +67,8 @@ def kinds(layer: Layer, most: int) -> Select[Any]:
 
 
 def related_count(
-    layers: Layers, source: Layer, relation: Relation, query: Query, ids: Any, *, cap: Any
-) -> Select[Any]:
+    layers: Layers, source: Layer, relation: Relation, query: Query, ids: object, *, cap: Any
+) -> Executable:
     """`parent_id` and `number` for each of many parents."""
     parent, target = rows_of(source), rows_of(query.layer)
     limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(_limit(cap))

@@ -156,7 +156,7 @@ class Reader:
             return self._variable()
         raise self._unexpected(at)
 
-    def _leaf(self, kind: type[N], at: int, value: Any) -> N:
+    def _leaf(self, kind: type[N], at: int, value: object) -> N:
         node = _new(kind)
         members = node.__dict__
         members["value"] = value

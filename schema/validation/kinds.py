@@ -133,7 +133,7 @@ class Kinds:
         self._kinds: dict[str, Kind] = {}
         self._members: dict[str, Mapping[str, Taker]] = {}
         self._inputs: dict[int, Input] = {}
-        self._types: list[Any] = []  # keeps types whose id is a key
+        self._types: list[object] = []  # keeps types whose id is a key
         self.directives = {found.name: Directive(found, self) for found in schema.directives}
 
     def kind(self, type_: GraphQLNamedType | None) -> Kind | None:

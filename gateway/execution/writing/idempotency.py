@@ -78,6 +78,6 @@ async def forget(database: Database, seconds: float) -> int:
             return gone
 
 
-def _digest(parts: Sequence[Any]) -> bytes:
+def _digest(parts: Sequence[object]) -> bytes:
     # JSON from a body has nothing else that orjson does not write.
     return sha256(orjson.dumps(parts, default=lambda number: number.text, option=orjson.OPT_SORT_KEYS)).digest()
