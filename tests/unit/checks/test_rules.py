@@ -16,7 +16,7 @@ def test_every_rule_has_its_row_in_the_documentation_and_every_row_its_rule():
 
 
 def test_every_rule_is_named_in_a_test():
-    files = [file for file in (ROOT / "tests").glob("*/checks/test_*.py") if file != Path(__file__)]
+    files = [file for file in (ROOT / "tests").rglob("test_*.py") if file != Path(__file__)]
     text = "\n".join(file.read_text() for file in files)
     assert {rule for rule in rules.RULES if f'"{rule}"' not in text} == set()
 
