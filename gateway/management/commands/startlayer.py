@@ -11,6 +11,7 @@ import typer
 import gateway
 from gateway import errors
 from gateway.layers import LAYERS
+from gateway.management.declaring import names
 from gateway.management.layer_files import GEOMETRIES, KEYS, KINDS, NewColumn, NewLayer, snake
 from gateway.management.output import out
 from gateway.management.tidying import tidy
@@ -88,7 +89,7 @@ def command(
 
 
 def _layer(name: str, type_name: str | None, key: str | None, geometry: str, columns: Sequence[NewColumn]) -> NewLayer:
-    singular = type_name or "".join(word.capitalize() for word in _singular(name).split("_"))
+    singular = type_name or names.type_name(name)
     module = snake(singular)
     key_name, _, kind = (key or f"{module}_id").partition(":")
     comment = f"Key of the {module.replace('_', ' ')} in the source."
@@ -128,19 +129,3 @@ def _column(given: str) -> NewColumn:
         raise typer.BadParameter(f"--column takes NAME:KIND with KIND one of {', '.join(KINDS)}, not {given}")
     words = f"{name.replace('_', ' ').capitalize()}."
     return NewColumn(name, kind, (comment or words).replace("\\", "\\\\").replace('"', '\\"'))
-
-
-def _singular(name: str) -> str:
-    """`building_lots` -> `building_lot`; the ends of words that English has rules for."""
-    for plural, end in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("xes", "x"),
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("ss", "ss"),
-        ("s", ""),
-    ):
-        if name.endswith(plural):
-            return name.removesuffix(plural) + end
-    return name
