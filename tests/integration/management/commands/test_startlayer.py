@@ -112,7 +112,7 @@ def test_what_it_writes_passes_the_checks_of_a_commit(checkout):
         done = subprocess.run([sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1)
         assert (done.returncode, done.stdout) == (0, b"")
     assert [path.name for path in files] == ["thing6.py", "layers.py"]
-    assert "Thing4, Thing5)" in (checkout / "gateway" / "layers.py").read_text()
+    assert "Thing5, Thing6)" in (checkout / "gateway" / "layers.py").read_text()
 
 
 def test_where_a_place_is_not_found_nothing_is_written(checkout):
