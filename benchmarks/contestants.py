@@ -76,7 +76,7 @@ def names() -> Sequence[str]:
 @contextmanager
 def contestant(name: str, county: County, *, workers: int = 1, key: str = "") -> Iterator[Contestant]:
     """Start one and wait until it listens; it ends with the block."""
-    port = _free_port()
+    port = free_port()
     command, environment = _COMMANDS[name](county, port, workers)
     log = ROOT / ".data" / "bench" / f"{key or name}.log"
     with log.open("wb") as output:
@@ -185,7 +185,8 @@ _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mappin
 }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

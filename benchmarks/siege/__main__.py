@@ -3,8 +3,9 @@
     make siege ONLY=perimeters,unread SIEGE_SECONDS=10
 
 Each attack runs at 20 connections of one address, and at 200 of ten, against a gateway of 200,000 parcels as it is by
-default in production. A polite client of another address asks 20 times a second beside it. `pricing` is the part that
-compares the cost of 1,000 operations with their time in the database.
+default in production, a new one for each attack. A polite client of another address asks 20 times a second beside it.
+The attackers are of the same machine. So each attack first runs against another server: what the polite client meets
+then, the control, is the attackers' own work. An attack that breaks is told, and the next one goes on.
 """
 
 import asyncio
@@ -15,8 +16,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -25,7 +26,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.contestants import Contestant, contestant
+from benchmarks.contestants import Contestant, contestant, free_port
 from benchmarks.county import ROOT, County, county, places
 from benchmarks.machine import machine
 from benchmarks.processes import resident_bytes
@@ -35,6 +36,8 @@ from benchmarks.siege.attacks import ATTACKS
 SIZE = 200_000
 _SIZES: Mapping[int, Sequence[str]] = {20: ["127.0.0.3"], 200: [f"127.0.1.{number}" for number in range(10)]}
 _MEGABYTE = 2**20
+_WARM = 3.0  # seconds until a gateway has read its caches
+_CONTROL = 0.3  # of the seconds of an attack
 _LEAD = 2.0  # seconds of an attack before the polite client begins
 _REST = 3.0  # seconds after an attack, for what it has left to end
 # What the table must show: times the p99 without an attack, and seconds; bytes above idle.
@@ -62,6 +65,7 @@ class Result:
     attack: str
     connections: int
     polite: Polite
+    control: Polite
     memory: int
     answers: Mapping[str, int]
 
@@ -97,35 +101,49 @@ class Memory:
 class Siege:
     """Attacks on one gateway."""
 
-    def __init__(self, gateway: Contestant, ground: County, seconds: float, key: str) -> None:
-        where = asyncio.run(places(ground))
+    def __init__(self, gateway: Contestant, given: Mapping[str, Any], seconds: float) -> None:
         self._gateway = gateway
-        self._given = {"port": gateway.port, "boxes": where.boxes["overlay"], "keys": where.keys, "key": key}
+        self._given = {**given, "port": gateway.port}
         self._seconds = seconds
 
-    def alone(self) -> Polite:
-        """The polite client without an attack, once everything is warm."""
-        for seconds in (3, self._seconds):
-            with self._client(seconds) as client:
-                client.begin()
-                found = Polite(**client.result())
-        return found
+    def alone(self, seconds: float) -> Polite:
+        """The polite client without an attack."""
+        with self._client(seconds) as client:
+            client.begin()
+            return Polite(**client.result())
 
     def attack(self, name: str, connections: int) -> Result:
-        """One attack beside the polite client."""
+        """One attack beside the polite client, elsewhere at first."""
+        attack = {"attack": name, "connections": connections, "addresses": _SIZES[connections]}
+        with actor("elsewhere", {"port": free_port()}) as other:
+            other.begin()
+            control, _ = self._beside(attack | {"port": other.given["port"]}, self._seconds * _CONTROL)
+        time.sleep(_REST)
         idle = resident_bytes(self._gateway.process)
-        given = {"attack": name, "connections": connections, "addresses": _SIZES[connections]}
-        attacking = actor("attacker", self._given | given | {"seconds": self._seconds + _LEAD})
-        with Memory(self._gateway.process) as memory, self._client(self._seconds) as client, attacking as attacker:
+        with Memory(self._gateway.process) as memory:
+            polite, answers = self._beside(attack, self._seconds)
+        time.sleep(_REST)
+        return Result(name, connections, polite, control, memory.most - idle, answers)
+
+    def _beside(self, attack: Mapping[str, Any], seconds: float) -> tuple[Polite, Mapping[str, int]]:
+        attacking = actor("attacker", self._given | attack | {"seconds": seconds + _LEAD})
+        with self._client(seconds) as client, attacking as attacker:
             attacker.begin()
             time.sleep(_LEAD)
             client.begin()
-            polite, answers = Polite(**client.result()), attacker.result()
-        time.sleep(_REST)
-        return Result(name, connections, polite, memory.most - idle, answers)
+            return Polite(**client.result()), attacker.result()
 
     def _client(self, seconds: float) -> AbstractContextManager[Actor]:
         return actor("polite", self._given | {"seconds": seconds})
+
+
+@contextmanager
+def _siege(ground: County, given: Mapping[str, Any], seconds: float) -> Iterator[Siege]:
+    """A gateway that nobody has attacked yet."""
+    with contestant("gateway_open", ground) as gateway:
+        siege = Siege(gateway, given, seconds)
+        siege.alone(_WARM)
+        yield siege
 
 
 def _key(ground: County) -> str:
@@ -138,22 +156,29 @@ def _key(ground: County) -> str:
 
 def besiege(console: Console, wanted: Sequence[str], seconds: float) -> Mapping[str, Any]:
     """All attacks that are wanted, one after another."""
+    results: list[Result] = []
+    broken = {}
     with county(SIZE) as ground:
-        key = _key(ground)
-        with contestant("gateway_open", ground) as gateway:
-            siege = Siege(gateway, ground, seconds, key)
-            quiet = siege.alone()
-            console.print(
-                f"Without attack: p99 {quiet.p99 * 1000:.0f} ms of {len(quiet.latencies)} answers,"
-                f" {len(quiet.failures)} failed."
-            )
-            results = []
-            for name in wanted:
-                for connections in _SIZES:
-                    results.append(siege.attack(name, connections))
-                    console.print(_line(results[-1], quiet))
+        where = asyncio.run(places(ground))
+        given = {"boxes": where.boxes["overlay"], "keys": where.keys, "key": _key(ground)}
+        with _siege(ground, given, seconds) as siege:
+            quiet = siege.alone(seconds)
+        told = f"p99 {quiet.p99 * 1000:.0f} ms of {len(quiet.latencies)} answers, {len(quiet.failures)} failed"
+        console.print(f"Without attack: {told}.")
+        for name in wanted:
+            try:
+                with _siege(ground, given, seconds) as siege:
+                    for connections in _SIZES:
+                        results.append(siege.attack(name, connections))
+                        console.print(_line(results[-1], quiet))
+            except Exception as error:  # noqa: BLE001 - the other attacks are run whatever this one met
+                broken[name] = repr(error)
+                console.print(f"attack={name} broke: {error!r}", markup=False)
     console.print(_table(results, quiet))
-    return {"quiet_p99_ms": quiet.p99 * 1000, "attacks": [_figures(result, quiet) for result in results]}
+    if broken:
+        console.print(f"Broken, and so not held: {', '.join(broken)}.")
+    attacks = [_figures(result, quiet) for result in results]
+    return {"quiet_p99_ms": quiet.p99 * 1000, "attacks": attacks, "broken": broken}
 
 
 def _line(result: Result, quiet: Polite) -> str:
@@ -169,6 +194,7 @@ def _figures(result: Result, quiet: Polite) -> Mapping[str, Any]:
         "failed": dict(Counter(polite.failures)),
         "p99_ms": round(polite.p99 * 1000),
         "times": round(polite.p99 / quiet.p99, 1),
+        "control_ms": round(result.control.p99 * 1000),
         "memory_mb": round(result.memory / _MEGABYTE),
         "readyz": f"{polite.probes.count(200)}/{len(polite.probes)}",
         "held": result.held(quiet),
@@ -178,8 +204,10 @@ def _figures(result: Result, quiet: Polite) -> Mapping[str, Any]:
 
 def _table(results: Sequence[Result], quiet: Polite) -> Table:
     table = Table(title=f"The polite client; without attack its p99 is {quiet.p99 * 1000:.0f} ms")
-    for column in ("attack", "connections", "failed", "p99", "times", "memory", "/readyz", "held", "the attacker met"):
-        table.add_column(column, justify="left" if column in {"attack", "the attacker met"} else "right")
+    left = {"attack", "the attacker met"}
+    names = ("attack", "connections", "failed", "p99", "times", "control", "memory", "/readyz", "held")
+    for column in (*names, "the attacker met"):
+        table.add_column(column, justify="left" if column in left else "right")
     for result in results:
         found = _figures(result, quiet)
         met = ", ".join(f"{number} x {status}" for status, number in sorted(result.answers.items()))
@@ -189,7 +217,8 @@ def _table(results: Sequence[Result], quiet: Polite) -> Table:
                 str(result.connections),
                 f"{len(result.polite.failures)} of {found['answers']}",
             ),
-            *(f"{found['p99_ms']} ms", f"{found['times']}", f"{found['memory_mb']:+} MB", found["readyz"]),
+            *(f"{found['p99_ms']} ms", f"{found['times']}", f"{found['control_ms']} ms"),
+            *(f"{found['memory_mb']:+} MB", found["readyz"]),
             *("yes" if found["held"] else "NO", met),
         )
     return table

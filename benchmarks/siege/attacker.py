@@ -4,13 +4,12 @@ It runs at the lowest priority: attackers have machines of their own, and this o
 """
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from benchmarks.siege.actor import act
+from benchmarks.siege.actor import act, step_back
 from benchmarks.siege.attacks import ATTACKS, Attack
 from benchmarks.siege.wire import Connection, Target, connected
 
@@ -53,5 +52,5 @@ class _Counting(Connection):
 
 
 if __name__ == "__main__":
-    os.nice(19)
+    step_back()
     act(main, lambda given: ATTACKS[given["attack"]].prepare())

@@ -63,4 +63,4 @@ def tile(number: int, boxes: Sequence[Sequence[float]]) -> bytes:
     """A tile of a low zoom with a filter of its own: nothing that was kept answers it."""
     box = boxes[number % len(boxes)]
     filters = f"%7B%22assessedValue%22%3A%7B%22gte%22%3A%22{number / 1000}%22%7D%7D"
-    return request("GET", f"/tiles/parcels/{tile_of(box[0], box[1], 9)}.mvt?filters={filters}")
+    return request("GET", f"/tiles/parcels/{tile_of(box[0], box[1], 12)}.mvt?filters={filters}")
