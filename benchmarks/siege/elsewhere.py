@@ -1,4 +1,4 @@
-"""A server that refuses everything at once, an actor: attacks on it show what the attackers' own work takes of the machine."""
+"""A server that refuses everything at once, an actor: attacks on it show what the attackers' own work takes."""
 
 import asyncio
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ REFUSED: Final = 100.0  # of one that is refused as it stands
 REFUSED_BYTE: Final = 0.1  # and of each of its bytes
 WRONG_KEY: Final = 1_000.0
 EXPORTED_BYTE: Final = 0.001
-RECEIVED_BYTE: Final = 0.00001
+RECEIVED_BYTE: Final = 0.0001
 _TURN_SECONDS: Final = 5.0  # that a request waits to be read
 _KEPT: Final = 20_000  # accounts
 _AT_ONCE: Final = 8  # of them are looked at when one more comes
@@ -105,7 +105,7 @@ def exported(claim: Claim, size: int) -> None:
 
 
 def received(claim: Claim, size: int) -> None:
-    """Charge a body of a bulk load."""
+    """Charge what came of a body of a bulk load, unpacked."""
     _charge(claim, size * RECEIVED_BYTE)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import zstandard
 
-_STEP: Final = 256  # bytes: a block of four may stand for 128 KB
+_STEP: Final = 32  # bytes: a block of four may stand for 128 KB, so that a piece has 1 MB at most
 _WINDOW: Final = 2**23  # what every decoder must take (RFC 8878, 3.1.1.1.2)
 
 

@@ -79,7 +79,10 @@ class BulkView:
         announced = self._announced(scope)
         spool = await runner.spool()
         async with spool.receive(name, form, coding) as (job, upload):
-            received(state_of(scope)["claim"], await self._receive(receive, upload, announced))
+            try:
+                await self._receive(receive, upload, announced)
+            finally:
+                received(state_of(scope)["claim"], upload.bytes)
             await jobs.add(job, upload, name, form, chosen)
         return job
 
@@ -93,7 +96,7 @@ class BulkView:
             raise errors.BodyTooLarge(message, limit=limit)
         return size
 
-    async def _receive(self, receive: Receive, upload: Upload, announced: int | None) -> int:
+    async def _receive(self, receive: Receive, upload: Upload, announced: int | None) -> None:
         size, loop = 0, asyncio.get_running_loop()
         marked, before = loop.time(), 0
         try:
@@ -115,7 +118,6 @@ class BulkView:
         if announced is not None and size != announced:
             raise errors.BadBody(f"The body ended after {size} of {announced} bytes. Send the whole file.")
         await upload.end()
-        return size
 
     async def _next(self, receive: Receive) -> Message:
         async with asyncio.timeout(self._settings.idle_seconds):

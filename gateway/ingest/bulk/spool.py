@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
@@ -26,6 +27,9 @@ _HEAD: Final = 64  # bytes, which are more than any signature
 _ADVICE: Final = "Send the whole file."
 
 T = TypeVar("T")
+
+# Few, whatever is sent: each unpacks as fast as a core can, and keeps the memory that the largest piece took.
+_threads = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="upload")
 
 
 class Upload:
@@ -169,9 +173,12 @@ def _full() -> errors.SpoolFull:
 
 async def _in_thread(work: Callable[[], T]) -> T:
     """Do `work` in a thread, and wait for its end even where the task is cancelled: it uses what the caller closes."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
+    running = asyncio.get_running_loop().run_in_executor(_threads, work)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         await asyncio.wait({running})
+        running.exception()  # else it is logged as one that nobody saw
         raise
+    finally:
+        del running  # its error holds this frame, and so all that was unpacked

@@ -7,6 +7,7 @@ the file is looked at before they stand.
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -23,7 +24,15 @@ class _Without:
             raise ModuleNotFoundError(name=name)
 
 
+def _step_back() -> None:
+    """Leave the processor to those who wait for an answer."""
+    os.setpriority(os.PRIO_PROCESS, 0, 10)
+    with suppress(OSError):  # Linux shares it among sessions first, of which this is one of its own
+        Path("/proc/self/autogroup").write_text("10")
+
+
 if __name__ == "__main__":
+    _step_back()
     sys.path.insert(0, str(_ROOT))
     sys.meta_path.insert(0, _Without)
 

@@ -186,10 +186,10 @@ async def client(nursery):
 def bulk(settings, empty_database, tmp_path):
     """`async with bulk(upload_bytes=9) as door`: the gateway, where anyone may load; bodies lie in tmp_path."""
 
-    def made(url=empty_database, **given):
+    def made(url=empty_database, budget=settings.budget, **given):
         chosen = BulkSettings(directory=tmp_path / "bodies", free_bytes=0, **given)
-        auth = AuthSettings(anonymous=("read", "bulk"))
-        return opened(create_app(on(settings, url).model_copy(update={"bulk": chosen, "auth": auth})))
+        changed = {"bulk": chosen, "auth": AuthSettings(anonymous=("read", "bulk")), "budget": budget}
+        return opened(create_app(on(settings, url).model_copy(update=changed)))
 
     return made
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from gateway.settings import BudgetSettings
 from tests.fixtures.canaries import CANARY, KEY, Watched
 from tests.fixtures.door import JSON
 from tests.integration.bulk.test_door import BODY, SEQ, bodies
@@ -95,3 +96,13 @@ async def test_the_disk_is_looked_at_as_a_body_grows_and_not_as_it_comes(bulk, t
         answer = await door.request("POST", "/bulk/parcels", headers=SEQ | {"content-encoding": "zstd"}, body=body)
         assert (answer.status, answer.code) == (503, "SPOOL_FULL")
     assert 0 < largest < room
+
+
+async def test_what_a_refused_body_stood_for_is_charged(bulk):
+    packed = zstandard.compress(bytes(100_000_000))
+    async with bulk(budget=BudgetSettings(anonymous=5_000)) as door:
+        told = [
+            (await door.request("POST", "/bulk/parcels", headers=SEQ | {"content-encoding": "zstd"}, body=packed)).code
+            for _ in range(2)
+        ]
+    assert told == ["RATIO_LIMIT", "RATE_LIMITED"]

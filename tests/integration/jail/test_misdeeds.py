@@ -1,6 +1,7 @@
 """What a reading process does wrong is one file that is not read, with a code that tells how to mend it."""
 
 import gzip
+import os
 import struct
 import tempfile
 import threading
@@ -189,3 +190,16 @@ def test_a_parquet_that_stands_for_too_much_is_refused_as_it_grows(tmp_path):
     assert path.stat().st_size < 100_000
     with pytest.raises(errors.DenseBody):
         read(path)
+
+
+def test_the_process_that_reads_a_file_leaves_the_processor_to_others(tmp_path, monkeypatch):
+    seen, ask = [], reader.JailedReader._ask
+
+    def look(self, **question):
+        seen.append(os.getpriority(os.PRIO_PROCESS, self._process.pid))
+        ask(self, **question)
+
+    monkeypatch.setattr(reader.JailedReader, "_ask", look)
+    (tmp_path / "city.csv").write_text("parcel_id,WKT\n1,POINT(1 2)\n")
+    assert FileSource(tmp_path / "city.csv").description.features == 1
+    assert seen[-1] >= 10
