@@ -126,7 +126,7 @@ class Siege:
         return Result(name, connections, polite, control, memory.most - idle, answers)
 
     def _beside(self, attack: Mapping[str, Any], seconds: float) -> tuple[Polite, Mapping[str, int]]:
-        attacking = actor("attacker", self._given | attack | {"seconds": seconds + _LEAD})
+        attacking = actor("attacker", {**self._given, **attack, "seconds": seconds + _LEAD})
         with self._client(seconds) as client, attacking as attacker:
             attacker.begin()
             time.sleep(_LEAD)
