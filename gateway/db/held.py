@@ -112,7 +112,7 @@ class Held:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""
         outdated = faults.outdated(error)
         if outdated:
-            self._leases.renew()
+            self._leases.renew(self._lease)
         if self._writing or self._begun or not (outdated or faults.away(error)):
             return False
         if self._lease is None or faults.unsent(error):

@@ -92,8 +92,14 @@ class Leases:
         self.taken -= 1
         self._later(self._settled(lease))
 
-    def renew(self) -> None:
-        """Have no connection of before now serve again: neither those here, nor those of the pool, nor those in use."""
+    def renew(self, failed: Lease | None) -> None:
+        """Have no connection of before now serve again: neither those here, nor those of the pool, nor those in use.
+
+        One that `failed` and is older than the last renewal says nothing new. A pool that is renewed once for each of
+        many would give up a checkout, since the connection that it has just made would be outdated as well.
+        """
+        if failed is not None and failed.since < self._renewed:
+            return
         self._renewed, self._outdated = time.monotonic(), True
         waiting, self._waiting = self._waiting, []
         for lease in waiting:

@@ -169,3 +169,13 @@ async def test_a_connection_that_a_cancel_left_in_a_transaction_is_thrown_away(d
     database.leases.settle(lease)
     await asyncio.gather(*database.leases._returning)
     assert await read(database) != pid
+
+
+async def test_many_connections_that_are_outdated_at_once_renew_the_pool_once(database):
+    async with database.session() as first, database.session() as second:
+        await asyncio.gather(one(first), one(second))
+        database.leases.renew(first._lease)
+        await first.release()
+        made = await read(database)
+        database.leases.renew(second._lease)
+        assert await read(database) == made
