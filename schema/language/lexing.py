@@ -160,6 +160,15 @@ class Span(Location):
         return self._tokens.source
 
 
+class Whole(Span):
+    """The place of a document: all of its text, with what stands before its first token and after its last one."""
+
+    __slots__ = ()
+
+    start = 0
+    end = property(lambda self: len(self.source.body))
+
+
 def _unbraced(match: re.Match[str]) -> str:
     """An escape in braces as JSON writes it; one that stands for no character is left, which is no JSON."""
     code = int(match[2], 16)

@@ -27,7 +27,7 @@ from graphql import (
 
 from gateway import errors
 from gateway.settings import LimitSettings
-from schema.language.lexing import Span, Tokens
+from schema.language.lexing import Span, Tokens, Whole
 from schema.language.values import NAME_START, Reader, make
 
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -87,7 +87,7 @@ class _Parser(Reader):
                 fragments[definition.name.value] = self._counts
             else:
                 operations.append(self._counts)
-        whole = make(DocumentNode, self._span(0), definitions=tuple(definitions))
+        whole = make(DocumentNode, Whole(self._tokens, 0, self._at - 1), definitions=tuple(definitions))
         return Parsed(whole, operations, fragments, self._tokens.count)
 
     def at_fault(self, error: errors.ArgumentError) -> GraphQLError:

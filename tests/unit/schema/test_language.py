@@ -76,6 +76,7 @@ def assert_alike(text):
 @example("")
 @example("fragment on on A{a}")
 @example("{...on}")
+@example("#comment\n {a} #comment\n")
 def test_documents_are_read_as_graphql_core_reads_them(text):
     assert_alike(text)
 
