@@ -127,9 +127,9 @@ async def counted(cambridge):
 
 
 def test_every_lookup_has_its_case():
-    assert {kind: set(cases) for kind, cases in CASES.items()} | {Kind.BOOLEAN: set()} == {
-        kind: {lookup.name for lookup in lookups} if kind is not Kind.BOOLEAN else set()  # no layer has such a column
-        for kind, lookups in LOOKUPS.items()
+    elsewhere = {Kind.BOOLEAN, Kind.UUID}  # no layer of Cambridge has such a column; test_keys.py asks UUIDs
+    assert {kind: set(cases) for kind, cases in CASES.items()} == {
+        kind: {lookup.name for lookup in lookups} for kind, lookups in LOOKUPS.items() if kind not in elsewhere
     }
 
 
