@@ -1,12 +1,14 @@
 """`/export/{layer}.{format}`: a layer, or what a filter keeps of it, as a file; enters a URL, leaves a stream.
 
 What is wrong before the first row is answered as any other error. Afterwards nothing can be said: the connection breaks
-off without the end that a whole answer has, so that no client takes a part for the whole.
+off without the end that a whole answer has, so that no client takes a part for the whole. A small export is read whole
+first, as other small reads are, and waits for none of those that stream.
 """
 
 from gateway import errors, telemetry
 from gateway.admission.budgets import exported, refused
-from gateway.admission.claims import Claim
+from gateway.admission.claims import Claim, Lane
+from gateway.db.closing import close
 from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
@@ -20,17 +22,19 @@ PREFIX = "/export/"
 _ALLOW = (b"allow", b"GET, HEAD")
 _HEADERS = ((b"cache-control", b"no-store"),)
 _CHUNK = 64 * 1024
+_SMALL = 2_500  # units of cost: 25 ms
+_WHOLE = 4 * 2**20  # bytes of a small one
 
 
 class ExportView:
-    """Streams exports; how many at a time is for the pool of exports to say."""
+    """Streams exports; how many large ones at a time is for the pool of exports to say."""
 
     def __init__(self, parser: FeedParser) -> None:
         self._parser = parser
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         try:
-            export = await self._read(scope)
+            export, cost = await self._read(scope)
         except errors.GatewayError as error:
             refused(state_of(scope)["claim"], len(scope["query_string"]))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
@@ -40,7 +44,7 @@ class ExportView:
         try:
             if scope["method"] == "HEAD":
                 await body.begin()
-            else:
+            elif cost > _SMALL or not await self._read_whole(scope, export, body, cost):
                 await stream(state_of(scope)["session"], self._parser.layers, export, body.write)
             await body.end()
         except errors.GatewayError as error:
@@ -49,7 +53,23 @@ class ExportView:
                 raise
             await refuse(send, error, headers=_HEADERS)
 
-    async def _read(self, scope: Scope) -> Export:
+    async def _read_whole(self, scope: Scope, export: Export, body: "_Body", cost: int) -> bool:
+        """Whether a small export was read into the body, which it is not where it is larger than it seemed."""
+        state = state_of(scope)
+        claim = state["claim"]
+        claim.lane = Lane.GRAPHQL
+        claim.price(cost)
+        session = state["database"].session(claim)
+        try:
+            await stream(session, self._parser.layers, export, body.keep)
+        except _LargeError:
+            claim.lane = Lane.EXPORTS
+            return False
+        finally:
+            await close(session)
+        return True
+
+    async def _read(self, scope: Scope) -> tuple[Export, int]:
         if scope["method"] not in {"GET", "HEAD"}:
             raise errors.MethodNotAllowed("Read exports with GET.")
         if scope["http_version"] == "1.0":
@@ -63,11 +83,15 @@ class ExportView:
         asked = Asked(state_of(scope)["principal"], extension, given)
         feed = await self._parser.parse(name, asked, state_of(scope)["database"], default=plain_fields)
         feed.price.check()
-        return parse_export(FORMATS[extension], feed)
+        return parse_export(FORMATS[extension], feed), feed.cost
+
+
+class _LargeError(Exception):
+    """An export is larger than it seemed."""
 
 
 class _Body:
-    """The answer, which begins with its first bytes; later ones are gathered to chunks."""
+    """The answer, which begins with its first bytes, or with its end where it is kept; chunks are gathered."""
 
     def __init__(self, send: Send, export: Export, claim: Claim) -> None:
         self.begun = False
@@ -87,21 +111,27 @@ class _Body:
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
+    async def keep(self, data: bytes) -> None:
+        """Take bytes of a small export, none of which is sent before the end. Raises _LargeError."""
+        self._waiting.append(data)
+        self._size += len(data)
+        if self._size > _WHOLE:
+            self._waiting.clear()
+            self._size = 0
+            raise _LargeError
+
     async def write(self, data: bytes) -> None:
         self._waiting.append(data)
         self._size += len(data)
-        first = not self.begun
-        if first:
-            await self.begin()
-        if first or self._size >= _CHUNK:
+        if not self.begun or self._size >= _CHUNK:
             await self._flush(more=True)
 
     async def end(self) -> None:
-        if not self.begun:
-            await self.begin()
         await self._flush(more=False)
 
     async def _flush(self, *, more: bool) -> None:
+        if not self.begun:
+            await self.begin()
         data = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0

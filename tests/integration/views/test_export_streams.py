@@ -171,6 +171,17 @@ async def test_memory_stays_flat_and_a_slow_reader_holds_the_database_back(serve
     writer.close()
 
 
+async def test_a_small_export_waits_for_none_of_those_that_nobody_reads(server, cluster):
+    held = [await asked(server, "csv", client=f"198.51.100.{number}") for number in range(AT_ONCE)]
+    for reader, _ in held:
+        await reader.readuntil(b"\r\n\r\n")
+    small, writer = await asked(server, "csv", client="198.51.100.99", bbox="1,1,2,2")
+    assert (await small.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    for each in (writer, *(held_writer for _, held_writer in held)):
+        each.transport.abort()
+    await _until(lambda: running(cluster, server) == [], seconds=20)
+
+
 async def test_more_exports_than_may_run_are_told_to_come_again(server, cluster):
     held = [await asked(server, "csv", client=f"198.51.100.{number}") for number in range(AT_ONCE)]
     for reader, _ in held:
