@@ -60,15 +60,15 @@ async def asked(server, name, encoding="identity", client="198.51.100.1", **para
 
 
 def running(cluster, server):
-    """What each backend of the server that is at work waits for; parallel workers come and go with theirs."""
+    """What each export of the server waits for; parallel workers come and go with theirs."""
     query = f"""SELECT wait_event FROM pg_stat_activity WHERE application_name = '{server.name}'
-                   AND state <> 'idle' AND backend_type = 'client backend'"""
+                   AND state <> 'idle' AND backend_type = 'client backend' AND query LIKE 'COPY%'"""
     return [row[0] for row in cluster.execute(query)]
 
 
 def end(cluster, server, function):
     query = f"""SELECT count({function}(pid)) FROM pg_stat_activity WHERE application_name = '{server.name}'
-                   AND state <> 'idle' AND backend_type = 'client backend'"""
+                   AND state <> 'idle' AND backend_type = 'client backend' AND query LIKE 'COPY%'"""
     return cluster.execute(query)[0][0]
 
 
