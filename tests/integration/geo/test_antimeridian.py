@@ -5,6 +5,7 @@ import shapely
 from geoalchemy2 import WKBElement
 
 from gateway.models import Parcel
+from gateway.settings import LimitSettings
 from tests.fixtures.both_ways import opened_ways
 from tests.fixtures.mapping import mapped
 
@@ -44,7 +45,8 @@ def fiji(cluster, migrated):
 
 @pytest.fixture
 async def ways(fiji):
-    async with opened_ways(fiji) as found:
+    # Without statistics tables are taken for those of a large county, where rows without neighbours cost too much.
+    async with opened_ways(fiji, limits=LimitSettings(cost=1_000_000)) as found:
         yield found
 
 
@@ -143,8 +145,7 @@ async def test_filters_by_neighbours_see_them_from_both_sides(read):
     for key, other in (("west of it", "east of it"), ("east of it", "west of it")):
         some = f'{{neighbors: {{some: {{parcelId: {{exact: "{key}"}}}}}}}}'
         assert await keys(read, some) == {other, "on both sides"}
-    some = ", ".join(f'"{key}"' for key in PARCELS)
-    assert await keys(read, f"{{parcelId: {{inList: [{some}]}}, neighbors: {{none: {{}}}}}}") == {"in Africa"}
+    assert await keys(read, "{neighbors: {none: {}}}") == {"in Africa"}
 
 
 async def test_a_buffer_over_the_antimeridian_is_cut_there(read):
