@@ -1,4 +1,4 @@
-"""What a layer's table has besides columns, as operations of Alembic: triggers that tell of changes and keep history.
+"""What a layer's table has besides columns, as operations of Alembic: triggers that notify of changes and keep history.
 
     op.follow_changes("buildings", history="building_history")
     op.unfollow_changes("buildings", history="building_history")

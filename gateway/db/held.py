@@ -101,7 +101,7 @@ class Held:
 
     async def _take(self) -> Lease:
         if self._lease is not None:
-            await self._discard()  # told to whoever met it
+            await self._discard()  # its error has been raised already
         if self._writing:
             lost = Unavailable("The connection was lost, and with it the change. Try again.")
             lost.undone = True

@@ -1,4 +1,4 @@
-"""The key of whoever develops; enters the database, leaves an API key that is kept in the data directory.
+"""The key for development; enters the database, leaves an API key that is kept in the data directory.
 
 `make run` prints it, so that writes can be tried at once. It holds for the private database alone, and for some days.
 """

@@ -1,7 +1,7 @@
 """The table that keeps the rows of a layer before each change; enters the layer's table, leaves its history.
 
 An entry is the row as it was, and what was done to it, by whom, in which request, and when. The entry of a row that was
-made has its id alone: there was no row before. Triggers write it (`op.follow_changes`), whoever changes the layer.
+made has its id alone: there was no row before. Triggers write it (`op.follow_changes`) for every client.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Fields that whoever asks may not see; enters a field of an argument, leaves it or an error."""
+"""Fields that the principal may not see; enters a field of an argument, leaves it or an error."""
 
 from collections.abc import Sequence
 

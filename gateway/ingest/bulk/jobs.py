@@ -1,4 +1,4 @@
-"""Jobs as a request sees them; enters its session and principal, leaves jobs, each for whoever may see it.
+"""Jobs as a request sees them; enters its session and principal, leaves the jobs that this principal may see.
 
 A job is seen by its owner and by the scope admin; to others it is not there.
 """
