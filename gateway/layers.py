@@ -18,24 +18,9 @@ from gateway.errors import SetupError
 from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
-from gateway.models.declaration import Meta, Relation, RelationKind, Side, camel
+from gateway.models.declaration import Meta, Relation, camel
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
-
-__all__ = [
-    "LAYERS",
-    "PARCELS",
-    "ZONING_DISTRICTS",
-    "Kind",
-    "Layer",
-    "LayerField",
-    "Layers",
-    "Relation",
-    "RelationKind",
-    "Side",
-    "camel",
-]
-
 
 _TRACKED = frozenset({"version", "created_at", "updated_at"})  # by the database
 

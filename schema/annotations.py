@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from gateway import errors
-from gateway.layers import camel
+from gateway.models.declaration import camel
 
 Types = dict[str, Any]  # what has been made so far, by GraphQL name; names in annotations are looked up here
 

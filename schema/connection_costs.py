@@ -9,7 +9,8 @@ from typing import Any
 from graphql import FieldNode
 
 from gateway import errors
-from gateway.layers import Layer, Layers, Relation
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode

@@ -14,7 +14,8 @@ from strawberry.types.field import StrawberryField
 from gateway.execution.loaders import PageRow
 from gateway.execution.loaders.connection import Connection, CountMode
 from gateway.geo.kinds import AREAS, LINES
-from gateway.layers import Layer, Relation
+from gateway.layers import Layer
+from gateway.models.declaration import Relation
 from gateway.query.page import PageArguments
 from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved

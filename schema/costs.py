@@ -25,7 +25,8 @@ from graphql import (
     is_object_type,
 )
 
-from gateway.layers import Layer, Layers, Relation
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation
 from gateway.planner.derived import WEIGHTS
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts

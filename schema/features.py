@@ -7,8 +7,9 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
 from gateway.models import Feature
+from gateway.models.kinds import Kind
 from gateway.query import ids
 from schema.annotations import Types, apart, make_type, resolved
 from schema.history import history_field, state_name

@@ -11,7 +11,8 @@ import orjson
 
 from gateway.execution.loaders import Loaders
 from gateway.geo.bbox import around
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.planner.derived import BBOX
 from gateway.query.features import FeatureOptions, parse_features, property_fields
 from gateway.query.values import Column, Value

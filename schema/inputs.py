@@ -11,7 +11,9 @@ from uuid import UUID
 
 from strawberry.scalars import JSON
 
-from gateway.layers import Kind, Layer, LayerField, Relation
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation
+from gateway.models.kinds import Kind
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.order import Ordering, is_orderable
 from schema.annotations import Member, Types, apart, make_enum, make_input

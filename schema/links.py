@@ -5,7 +5,8 @@ from typing import Any
 
 from strawberry.types.field import StrawberryField
 
-from gateway.layers import Layer, camel
+from gateway.layers import Layer
+from gateway.models.declaration import camel
 from gateway.query.links import check_now, parse_parameters
 from schema.annotations import Argument, Types, make_type, plain, resolved
 from schema.info import Info

@@ -7,7 +7,8 @@ from typing import Any
 from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.planner.derived import Derived, derived
 from gateway.query.values import Column
 from schema.annotations import Argument, Types, apart, make_enum, plain, resolved

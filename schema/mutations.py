@@ -15,7 +15,9 @@ from gateway.execution.writing import Affected, OnInvalid, Outcome, Result
 from gateway.execution.writing.drafts import required
 from gateway.geo.kinds import AREAS
 from gateway.identity.principal import Scope
-from gateway.layers import Kind, Layer, LayerField, Layers, camel
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import camel
+from gateway.models.kinds import Kind
 from schema.annotations import Argument, Member, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import VALUES

@@ -12,7 +12,8 @@ from strawberry.types.field import StrawberryField
 
 from gateway.execution.context import Context
 from gateway.execution.loaders.connection import Connection, LayerReads
-from gateway.layers import Layer, Layers, camel
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import camel
 from gateway.query import ids
 from gateway.query.keys import parse_ids, parse_key
 from schema.annotations import Argument, Types, apart, make_type, plain, resolved

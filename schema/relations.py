@@ -7,7 +7,8 @@ from typing import Any
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.loaders.connection import Connection, RelatedReads
-from gateway.layers import Layer, Relation
+from gateway.layers import Layer
+from gateway.models.declaration import Relation
 from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Types, resolved
 from schema.connections import (

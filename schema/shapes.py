@@ -7,7 +7,8 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from gateway import errors
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
 from gateway.query.values import GeometryText
 from schema.annotations import Argument, Types, resolved

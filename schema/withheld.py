@@ -23,7 +23,8 @@ from graphql import (
 )
 
 from gateway.execution.context import Context
-from gateway.layers import Layer, Layers, camel
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import camel
 from schema.history import AUTHORS, revision_name
 
 Column = tuple[str, str]  # layer and attribute

@@ -9,7 +9,9 @@ from sqlalchemy import Table, UniqueConstraint, inspect
 from gateway.checks import rules
 from gateway.checks.messages import Message
 from gateway.geo.kinds import AREAS
-from gateway.layers import Kind, Layers, RelationKind
+from gateway.layers import Layers
+from gateway.models.declaration import RelationKind
+from gateway.models.kinds import Kind
 
 _KEYS = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
 

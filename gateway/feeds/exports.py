@@ -14,8 +14,9 @@ from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format
 from gateway.feeds.request import Feed
 from gateway.geo.crs import parse_crs
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
+from gateway.models.kinds import Kind
 from gateway.query.geometry import EXACT
 from gateway.query.ids import BIGINT_MAX
 from gateway.sql import exports as sql

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from gateway import errors
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.query.features import property_fields
 from gateway.sql.tiles import TileLayer
 

@@ -13,7 +13,7 @@ import orjson
 
 from gateway import errors
 from gateway.geo.geojson import NAMES
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from gateway.sources.spreadsheets import ID, WKT
 from gateway.sql.exports import Rows
 

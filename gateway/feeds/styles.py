@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.feeds.spread import Spread
-from gateway.layers import Layer, camel
+from gateway.layers import Layer
+from gateway.models.declaration import camel
 
 Kinds = Sequence[tuple[str, int]]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.feeds.spread import Spread
 from gateway.feeds.tile_sets import TileSet
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from gateway.settings import TileSettings
 from gateway.sql.tiles import TileLayer
 

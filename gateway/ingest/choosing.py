@@ -12,8 +12,9 @@ from gateway.errors import BadMapping, PrivateField
 from gateway.ingest import mapping
 from gateway.ingest.mapping import MappingPlan
 from gateway.ingest.options import IngestOptions, OnDuplicate
-from gateway.layers import Kind, Layer
+from gateway.layers import Layer
 from gateway.models import PrivateMember
+from gateway.models.kinds import Kind
 from gateway.models.members import exactly, matching, private_among
 from gateway.sources.batches import Description
 

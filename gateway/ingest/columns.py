@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from gateway.sources import members
 
 _INTEGER = r"^\s*[+-]?[0-9]{1,19}\s*$"

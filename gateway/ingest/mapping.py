@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.errors import BadMapping, LayerNotLoadable, PrivateField
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 
 _ID = "id"  # of a row in exports that are tables
 _ATTRIBUTES = "attributes"

@@ -23,8 +23,8 @@ from gateway.ingest.mapping import MappingPlan, Target
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Action, AreaChange, Outcome, Reason
-from gateway.layers import Kind
 from gateway.models.base import KEY_BYTES
+from gateway.models.kinds import Kind
 from gateway.sources.batches import Remark, SourceBatch
 from gateway.sources.members import BAD_TEXT
 

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Text, cast, null
 
-from gateway.layers import Kind, Layer, LayerField, Relation
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation
+from gateway.models.kinds import Kind
 from gateway.query.values import EdgeValue, Expression, measured_by
 from gateway.sql import relations
 from gateway.sql.encode import expression, packed_box

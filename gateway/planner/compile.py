@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Executable, Select, any_, null, select
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind, Side
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import Relation, RelationKind, Side
+from gateway.models.kinds import Kind
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t

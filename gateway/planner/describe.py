@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from gateway.layers import Layer, LayerField, Relation
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation
 from gateway.planner.plan import Ask, Plan
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField
 
-from gateway.layers import Layer, LayerField, Relation
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation
 from gateway.planner.selection import Selected
 from gateway.query.connection import QueryParser
 from gateway.query.values import EdgeValue

@@ -6,7 +6,9 @@ plan: it is resolved for the rows that the plan read.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import Relation, camel
+from gateway.models.kinds import Kind
 from gateway.planner import asks
 from gateway.planner.derived import derived
 from gateway.planner.plan import (

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, RelationKind
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import Relation, RelationKind
+from gateway.models.kinds import Kind
 from gateway.query import weights
 from gateway.query.filters import Quantifier
 from gateway.query.selectivity import LIKE, share

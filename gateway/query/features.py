@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
 from gateway.query.values import GeometryText
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.geo.shapes import Shape
-from gateway.layers import Layer, LayerField, Relation
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation
 from gateway.query.ids import NodeRef
 
 Target = Shape | NodeRef

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 
 
 class Operand(StrEnum):

@@ -14,7 +14,8 @@ import orjson
 
 from gateway import errors
 from gateway.geo.positions import kind_of
-from gateway.layers import Kind, LayerField
+from gateway.layers import LayerField
+from gateway.models.kinds import Kind
 from gateway.query import numbers
 from gateway.query.ids import BIGINT_MAX
 from gateway.query.text import check_text

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gateway import errors
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.query.filters import Target
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef

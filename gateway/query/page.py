@@ -17,7 +17,8 @@ from uuid import UUID
 import orjson
 
 from gateway import errors
-from gateway.layers import Kind, Layer
+from gateway.layers import Layer
+from gateway.models.kinds import Kind
 from gateway.query.order import DistanceTerm, Term
 from gateway.settings import LimitSettings
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.layers import Layer, Relation
+from gateway.layers import Layer
+from gateway.models.declaration import Relation
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.targets import Size, wider

@@ -6,7 +6,8 @@ from typing import Any
 
 from gateway import errors
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.query import operands
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target

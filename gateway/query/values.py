@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from gateway.geo.kinds import AREAS, LINES
-from gateway.layers import Layer, LayerField, Relation, RelationKind
+from gateway.layers import Layer, LayerField
+from gateway.models.declaration import Relation, RelationKind
 from gateway.query.geometry import GeometryOptions
 
 

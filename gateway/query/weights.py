@@ -7,7 +7,7 @@ CPU of the backend. `python -m benchmarks.siege.weights` measures again and prin
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 
 UNIT: Final = 10.0  # microseconds in one unit of cost
 

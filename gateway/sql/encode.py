@@ -33,9 +33,9 @@ from sqlalchemy.sql.functions import Function
 
 from gateway.geo.crs import reach
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind
 from gateway.models import antimeridian
 from gateway.models.base import SRID, geography
+from gateway.models.kinds import Kind
 from gateway.query.geometry import DEFAULT_PRECISION, EXACT, GeometryOptions
 from gateway.query.ids import NodeRef
 from gateway.query.values import Column, Expression, GeometryText, Value

@@ -31,8 +31,9 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import Function
 
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
+from gateway.models.kinds import Kind
 from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
 from gateway.sources.spreadsheets import FORMULA, ID, WKT

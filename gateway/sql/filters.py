@@ -24,7 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from gateway.layers import Kind, Layers, RelationKind
+from gateway.layers import Layers
+from gateway.models.declaration import RelationKind
+from gateway.models.kinds import Kind
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, spatial

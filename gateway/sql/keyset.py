@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, false, func, literal_column, or_, select, true, tuple_
 
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Long, Page, Position
 from gateway.sql import spatial

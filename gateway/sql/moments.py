@@ -26,7 +26,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.visitors import iterate
 
 from gateway.errors import BadMoment
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.sql.binding import bound
 
 _SPAN = text("""

@@ -28,7 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, load_only, raiseload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from gateway.layers import Layer, Layers, Relation, RelationKind, Side
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation, RelationKind, Side
 from gateway.query.connection import Query
 from gateway.query.filters import Target
 from gateway.query.order import DistanceTerm

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, and_, func, inspect, or_, select
 
-from gateway.layers import Layer, Relation, RelationKind
+from gateway.layers import Layer
 from gateway.models import antimeridian
 from gateway.models.base import geography
+from gateway.models.declaration import Relation, RelationKind
 from gateway.query.values import EdgeValue
 from gateway.sql.moments import again, rows_of
 from gateway.sql.overlaps import Overlap, size

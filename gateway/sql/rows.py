@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import set_committed_value
 
-from gateway.layers import Layer, Relation, Side
+from gateway.layers import Layer
+from gateway.models.declaration import Relation, Side
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql.binding import bound
 from gateway.sql.encode import expression

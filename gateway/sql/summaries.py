@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Executable, Select, Text, and_, any_, case, func, select, true
 
-from gateway.layers import Layer, Layers, Relation
+from gateway.layers import Layer, Layers
 from gateway.models import antimeridian
+from gateway.models.declaration import Relation
 from gateway.query.connection import Query
 from gateway.sql.binding import bound
 from gateway.sql.encode import box, turned_box

@@ -32,8 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from gateway.geo.kinds import AREAS, LINES
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
+from gateway.models.kinds import Kind
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
 from gateway.sql.filters import where

@@ -28,7 +28,8 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import BigInteger
 
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind, Layer, LayerField
+from gateway.layers import Layer, LayerField
+from gateway.models.kinds import Kind
 from gateway.sql.binding import bound
 from gateway.sql.members import with_unseen
 from gateway.sql.spatial import bound_geometry

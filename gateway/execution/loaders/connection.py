@@ -12,7 +12,8 @@ from typing import Protocol
 from gateway.execution.loaders.batch import heed
 from gateway.execution.loaders.pages import PageOf, PageRow
 from gateway.execution.loaders.registry import Loaders
-from gateway.layers import Layer, Relation
+from gateway.layers import Layer
+from gateway.models.declaration import Relation
 from gateway.query.connection import Query
 from gateway.query.page import CursorCodec
 

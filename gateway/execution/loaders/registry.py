@@ -14,7 +14,8 @@ from gateway import errors
 from gateway.db.reader import Reader
 from gateway.execution.loaders.batch import BatchLoader
 from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
-from gateway.layers import Layer, Layers, Relation
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation
 from gateway.query.connection import Query
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression

@@ -10,7 +10,8 @@ from gateway import errors
 from gateway.execution.writing.repair import repair
 from gateway.geo.columns import area_change, fitted, repaired
 from gateway.geo.shapes import Shape
-from gateway.layers import Kind, Layer, LayerField, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef

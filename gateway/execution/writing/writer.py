@@ -13,7 +13,8 @@ from gateway import errors
 from gateway.db.sessions import RequestSession
 from gateway.execution.writing.drafts import Draft, Target
 from gateway.execution.writing.results import Affected, Box, Outcome, Result, around
-from gateway.layers import Layer, camel
+from gateway.layers import Layer
+from gateway.models.declaration import camel
 from gateway.planner.later import Creating
 from gateway.sql import prepared_writes, writes
 from gateway.sql.prepared_writes import Told

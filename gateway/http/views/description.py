@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.feeds.styles import THEMES, stacked
 from gateway.http.views.documents import documents, edge, key, shown
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, camel
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import Relation, camel
+from gateway.models.kinds import Kind
 from gateway.settings import Settings, TileSettings
 
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from graphql import parse, print_ast
 
-from gateway.layers import Kind, Layer, LayerField, Layers, Relation, Side, camel
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import Relation, Side, camel
+from gateway.models.kinds import Kind
 from gateway.query.values import EdgeValue, edge_values
 
 _TITLES = ("address", "name", "zoneCode")

@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 import shapely
 
 from gateway import errors
-from gateway.layers import camel
 from gateway.management.declaring import names
 from gateway.management.declaring.columns import Declared
 from gateway.management.declaring.models import COLORS, NEAREST, Taken
 from gateway.management.declaring.tables import LIKELY
 from gateway.management.declaring.writing import Member, Model, call, quoted
+from gateway.models.declaration import camel
 from gateway.sources.batches import Source, SourceBatch
 
 _SAMPLE: Final = 10_000  # features

@@ -12,12 +12,13 @@ from graphql import GraphQLObjectType
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from gateway.layers import LAYERS, Layer, Layers, camel
+from gateway.layers import LAYERS, Layer, Layers
 from gateway.management.declaring import columns, names
 from gateway.management.declaring.columns import Declared, FoundColumn, LeftOut
 from gateway.management.declaring.tables import FoundTable
 from gateway.management.declaring.writing import NAMES, Member, Model, call, quoted
 from gateway.models import Feature
+from gateway.models.declaration import camel
 from schema.surface import MADE, build_schema
 
 COLORS: Final = ("#4a7fb5", "#c2703d", "#5d9a56", "#a35c9c", "#b59a2f", "#3f9a98")

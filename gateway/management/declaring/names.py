@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from keyword import iskeyword
 
-from gateway.layers import camel
 from gateway.models import Base
+from gateway.models.declaration import camel
 
 # Of SQLAlchemy's, and what a declaration calls by its name.
 _PYTHON = frozenset(dir(Base)) | {"bool", "datetime", "float", "int", "str", "mapped_column", "unmanaged"}

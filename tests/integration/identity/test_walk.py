@@ -18,7 +18,7 @@ from gateway.db.sessions import Database
 from gateway.feeds.formats import FORMATS
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
-from gateway.layers import camel
+from gateway.models.declaration import camel
 from gateway.query.ids import encode
 from gateway.settings import AuthSettings, BudgetSettings, LimitSettings
 from schema import build_schema

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.asgi import create_app
 from gateway.errors import SetupError
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from tests.fixtures import flood_zones
 from tests.fixtures.door import opened
 

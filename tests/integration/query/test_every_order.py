@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from gateway.db.sessions import Database
-from gateway.layers import PARCELS, Kind
+from gateway.layers import PARCELS
+from gateway.models.kinds import Kind
 from gateway.query.order import Ordering, is_orderable
 from gateway.sql import keyset
 from tests.fixtures.both_ways import Way

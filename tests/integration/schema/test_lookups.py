@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 from gateway.query.lookups import LOOKUPS
 
 BOX = {"bbox": [-71.112, 42.372, -71.108, 42.374]}

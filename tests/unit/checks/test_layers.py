@@ -8,11 +8,11 @@ from sqlalchemy.orm import mapped_column
 
 from gateway.checks.registry import Tag
 from gateway.checks.running import Run
-from gateway.layers import PARCELS, ZONING_DISTRICTS, Layers, Relation, RelationKind, camel
+from gateway.layers import PARCELS, ZONING_DISTRICTS, Layers
 from gateway.management.commands.check import surface
 from gateway.models import Base, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import geometry_column
-from gateway.models.declaration import Meta
+from gateway.models.declaration import Meta, Relation, RelationKind, camel
 from tests.fixtures.buildings import added
 
 TAKEN = "area distance feature buffer projected_geometry feature_id distance_to and area_sqm bbox history"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from gateway.ingest import columns
-from gateway.layers import Kind
+from gateway.models.kinds import Kind
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import errors
-from gateway.layers import LAYERS, PARCELS, Kind
+from gateway.layers import LAYERS, PARCELS
+from gateway.models.kinds import Kind
 from gateway.query.filters import And, Compare, Not, Or, Quantifier
 from gateway.query.lookups import LOOKUPS
 from gateway.query.parse import parse_filter

@@ -3,8 +3,8 @@
 import pytest
 from graphql import build_schema as build_sdl
 
-from gateway.layers import camel
 from gateway.management.layer_files import GEOMETRIES
+from gateway.models.declaration import camel
 from schema import build_schema
 from tests.fixtures.buildings import added
 
