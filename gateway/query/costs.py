@@ -22,7 +22,8 @@ from gateway.query.work import Work
 _QUANTIFIERS: Final = frozenset(Quantifier)
 _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
 _PLAIN_BOX: Final = weights.SPATIAL.keys() - {"dwithin", "relate", "isValid"}  # given a geometry and no more
-_SORTED: Final = frozenset({"exact", "inList", "gt", "gte", "lt", "lte", "range"})
+_EQUAL: Final = frozenset({"exact", "inList"})
+_SORTED: Final = _EQUAL | {"gt", "gte", "lt", "lte", "range"}
 _FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
 
 
@@ -175,13 +176,19 @@ class FilterCosts:
         if field.computed or field.kind is Kind.JSON:
             served = lookup in _SORTED and f"btree {field.attribute}" in table.indexes
             return Work(rows, rows, each, 0.1 if served else each, serves=served, worst=worst)
-        part = share(column, lookup, operand)
+        key = field.attribute in {"id", layer.natural_key} and lookup in _EQUAL
+        part = self._of_keys(layer, lookup, operand) if key else share(column, lookup, operand)
         kept = rows * part if part > 0 else rows
-        if lookup in _SORTED and f"btree {field.attribute}" in table.indexes:
+        if key or (lookup in _SORTED and f"btree {field.attribute}" in table.indexes):
             return Work(kept, kept, each, 0.1, serves=True, sure=True, worst=worst)
         serves = lookup in LIKE and f"trigram {field.attribute}" in table.indexes
         once = weights.PLANNED * len(operand) if lookup in LIKE and isinstance(operand, str) else 0.0
         return Work(rows, kept, each, each, once, serves=serves, sure=part > 0, worst=worst)
+
+    def _of_keys(self, layer: Layer, lookup: str, operand: object) -> float:
+        """The share of the rows that have one of these keys: one row each, whether or not statistics say so."""
+        values = len(_listed(operand)) if lookup == "inList" else 1
+        return min(1.0, values / max(self.table(layer).rows, 1.0))
 
     def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: object) -> Work:
         table, rows = self.table(layer), self.rows(layer)

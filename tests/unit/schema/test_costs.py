@@ -256,6 +256,39 @@ def test_a_box_costs_the_rows_in_it():
     assert boxed < everywhere / 20
 
 
+KEYS = st.sampled_from([{"parcelId": {"exact": "P1"}}, {"featureId": {"exact": 7}}, {"parcelId": {"inList": ["P1"]}}])
+SIBLINGS = st.recursive(
+    st.sampled_from(
+        [
+            {"address": {"iContains": "oak"}},
+            {"perimeterM": {"gt": 1}},
+            {"geometry": {"disjoint": BOX}},
+            {"neighbors": {"none": {}}},
+            {"neighbors": {"every": {"address": {"endsWith": "oak"}}}},
+            {"zoningDistricts": {"none": {"zoneCode": {"exact": "R1"}}}},
+        ]
+    ),
+    lambda inner: st.one_of(
+        inner.map(lambda each: {"not": each}),
+        st.lists(inner, min_size=1, max_size=3).flatmap(
+            lambda each: st.sampled_from([{"and": each}, {"or": each}]),
+        ),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=examples(50, 1200), deadline=None)
+@given(key=KEYS, sibling=SIBLINGS, nested=st.booleans(), statistics=st.sampled_from([Statistics(), COUNTY]))
+def test_beside_a_key_a_filter_costs_that_of_one_row(key, sibling, nested, statistics):
+    costs = FilterCosts(LAYERS, statistics)
+    alone = costs.work(PARCELS, sibling)
+    beside = costs.work(PARCELS, {"and": [key, sibling]} if nested else {"and": [sibling], **key})
+    one = alone.each + sum(each for each, _ in (*alone.near, *alone.joins))
+    assert beside.rows <= 1 + 1e-9
+    assert beside.time() <= alone.once + one + weights.FETCH + 1
+
+
 def test_what_no_index_serves_costs_the_table():
     indexed = cost(PAGE, f={"parcelId": {"exact": "P1"}})
     for filters in (
