@@ -11,6 +11,7 @@ from graphql import FieldNode
 from gateway import errors
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
+from gateway.planner.derived import WEIGHTS
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
@@ -89,7 +90,7 @@ class Finding:
             rest = len(asked.counts) + asked.extents
             each = asked.each + rest * found.whole + (found.page(size) if asked.paged else 0.0)
             if "minCoverage" in self.arguments:
-                weight = weights.FIELDS["coverage"]
+                weight = WEIGHTS["coverage"]
                 each += found.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
             once = (asked.paged + rest) * (weights.RELATION + found.once) + asked.extents * weights.BOUNDS
             return min(size, found.near), each, once, work

@@ -16,11 +16,13 @@ from gateway.execution.loaders.connection import Connection, CountMode
 from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
+from gateway.planner.fields import CONNECTION, EDGE, EDGE_VALUES, ConnectionField, EdgeField
 from gateway.query.page import PageArguments
 from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.info import Info
+from schema.links import Resolver, link_resolvers
 from schema.scalars import BBox, FeatureCollection, fragment
 
 
@@ -62,15 +64,6 @@ class Resolution:
         return found
 
 
-_EDGE_TYPES: Mapping[EdgeValue, tuple[type, str]] = {
-    EdgeValue.OVERLAP_AREA_SQM: (float, "Area that the {part} and the {whole} share, in square metres, geodesic."),
-    EdgeValue.OVERLAP_LENGTH_M: (float, "Length that the {part} and the {whole} share, in metres, geodesic."),
-    EdgeValue.COVERAGE: (float, "Share of the {part}'s {size} that lies in the {whole}: 0 to 1, where 1 is all of it."),
-    EdgeValue.IS_PRIMARY: (bool, "Whether no other {whole} covers more of the {part}; of equals, the lower id counts."),
-    EdgeValue.SHARED_BORDER_M: (float, "Length of the border that both share, in metres, geodesic."),
-}
-
-
 def add_count_mode(types: Types) -> None:
     """Make `CountMode`."""
     estimated = "Ask PostgreSQL's statistics: fast, but rough, above all for spatial filters. Related rows are counted."
@@ -83,57 +76,49 @@ def add_count_mode(types: Types) -> None:
 
 
 def add_connection_types(
-    types: Types,
-    name: str,
-    layer: Layer,
-    edge_fields: Mapping[str, StrawberryField],
-    own_fields: Mapping[str, StrawberryField],
+    types: Types, name: str, layer: Layer, edge_fields: Mapping[str, StrawberryField], *, whole: bool = False
 ) -> None:
-    """Make `{name}Connection`, with fields of its own, and `{name}Edge` of rows of `layer`."""
-    edge: dict[str, Any] = {
-        "cursor": resolved(types, _cursor, str, "Opaque place of the row in this order, for `after` and `before`."),
-        "node": resolved(types, _node, layer.type_name, f"The {layer.verbose_name} itself."),
-        "distance": resolved(
-            types,
-            _distance,
-            float | None,
-            "Geodesic distance in metres to the geometry of distanceTo in `order`, else of dwithin in `filters`; "
-            "null where the arguments have neither.",
-        ),
-        **edge_fields,
-    }
+    """Make `{name}Connection` and `{name}Edge` of rows of `layer`, which is a whole layer's or a relation's."""
     described = f"One of the {layer.verbose_name_plural} of a connection"
-    make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", edge)
+    resolvers = _resolvers(types, layer)
+    edge = {field.name: _made(types, name, layer, field, resolvers[field.name]) for field in EDGE}
+    make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", {**edge, **edge_fields})
     description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
-    make_type(types, f"{name}Connection", description, {**_connection_fields(types, name, layer), **own_fields})
+    fields = {
+        field.name: _made(types, name, layer, field, resolvers[field.name])
+        for field in CONNECTION
+        if whole or not field.layers
+    }
+    make_type(types, f"{name}Connection", description, fields)
 
 
-def _connection_fields(types: Types, name: str, layer: Layer) -> Mapping[str, StrawberryField]:
+def _made(
+    types: Types, name: str, layer: Layer, field: ConnectionField | EdgeField, resolver: Resolver
+) -> StrawberryField:
+    known = {"PageInfo": PageInfo, "BBox | None": BBox | None, "FeatureCollection": FeatureCollection}
+    returns = field.returns.format(name=name, row=layer.type_name)
+    resolve, arguments = resolver
+    description = field.description.format(one=layer.verbose_name)
+    return resolved(types, resolve, known.get(returns, returns), description, **arguments)
+
+
+def _resolvers(types: Types, layer: Layer) -> Mapping[str, Resolver]:
+    """The resolver of each field of a connection and its edges, and its arguments."""
+    count = {
+        "mode": Argument(types["CountMode"], "How to count.", CountMode.EXACT),
+        "cap": Argument(int | None, "Where CAPPED stops counting; by default, and at most, the server's limit."),
+    }
     return {
-        "edges": resolved(types, _edges, f"list[{name}Edge]", "The rows of the page, each with its cursor and data."),
-        "nodes": resolved(types, _nodes, f"list[{layer.type_name}]", "The rows of the page, without cursors."),
-        "page_info": resolved(types, _page_info, PageInfo, "Whether there are rows before and after the page."),
-        "total_count": resolved(
-            types,
-            _total_count,
-            int,
-            "Number of all rows that the filter keeps, on this page and off it.",
-            mode=Argument(types["CountMode"], "How to count.", CountMode.EXACT),
-            cap=Argument(int | None, "Where CAPPED stops counting; by default, and at most, the server's limit."),
-        ),
-        "extent": resolved(
-            types,
-            _extent,
-            BBox | None,
-            "Box around all rows that the filter keeps, not just this page; null for no rows.",
-        ),
-        "feature_collection": resolved(
-            types,
-            _feature_collection(layer),
-            FeatureCollection,
-            "The rows of the page as one GeoJSON FeatureCollection, with a bbox member: data for a map as it is.",
-            **feature_arguments(types, layer),
-        ),
+        "edges": (_edges, {}),
+        "nodes": (_nodes, {}),
+        "pageInfo": (_page_info, {}),
+        "totalCount": (_total_count, count),
+        "extent": (_extent, {}),
+        "featureCollection": (_feature_collection(layer), feature_arguments(types, layer)),
+        **link_resolvers(types, layer),
+        "cursor": (_cursor, {}),
+        "node": (_node, {}),
+        "distance": (_distance, {}),
     }
 
 
@@ -191,12 +176,16 @@ def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Mappin
     """`overlapAreaSqm` or `overlapLengthM`, `coverage` and `isPrimary`; or `sharedBorderM`."""
     target = types["layers"][relation.target]
     part, whole = relation.ends(source, target)
-    found = {}
-    for wanted in edge_values(relation, source, target):
-        annotation, text = _EDGE_TYPES[wanted]
-        description = text.format(part=part.verbose_name, whole=whole.verbose_name, size=_size(part))
-        found[wanted.value] = resolved(types, _edge_value(source, relation, wanted), annotation, description)
-    return found
+    words = {"part": part.verbose_name, "whole": whole.verbose_name, "size": _size(part)}
+    return {
+        EDGE_VALUES[wanted].name: resolved(
+            types,
+            _edge_value(source, relation, wanted),
+            EDGE_VALUES[wanted].returns,
+            EDGE_VALUES[wanted].description.format(**words),
+        )
+        for wanted in edge_values(relation, source, target)
+    }
 
 
 def _size(part: Layer) -> str:

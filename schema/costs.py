@@ -28,6 +28,7 @@ from graphql import (
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.planner.derived import WEIGHTS
+from gateway.planner.fields import PAGED
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
@@ -38,8 +39,7 @@ from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
 _LISTS: Final = frozenset({"inputs", "changes", "removals"})
-_PAGED: Final = frozenset({"edges", "nodes"})
-_OF_PAGE: Final = _PAGED | {"featureCollection", "pageInfo"}
+_ROWS: Final = frozenset({"edges", "nodes"})
 
 
 class _Place(NamedTuple):
@@ -199,8 +199,8 @@ class Pricing:
     def _asked(self, kind: GraphQLNamedType, selections: SelectionSetNode, place: _Place) -> Asked:
         found = Asked(Price("nodes"))
         for name, node in self._members(kind, selections, set()):
-            found.paged |= name in _OF_PAGE
-            if name in _PAGED and node.selection_set is not None:
+            found.paged |= name in PAGED
+            if name in _ROWS and node.selection_set is not None:
                 row_kind: Any = get_named_type(kind.fields[name].type)  # type: ignore[attr-defined]
                 found.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
             elif name == "featureCollection":

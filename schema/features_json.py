@@ -15,7 +15,7 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
 from gateway.planner.derived import BBOX
 from gateway.query.features import FeatureOptions, parse_features, property_fields
-from gateway.query.values import Column, Value
+from gateway.query.values import Column
 from schema.annotations import Argument, Types, make_enum, plain
 from schema.scalars import fragment
 from schema.shapes import PRECISION, SIMPLIFY
@@ -65,7 +65,7 @@ async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, r
 
 async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, rows: Sequence[Any]) -> bytes:
     """A FeatureCollection of rows, with the `bbox` of what it holds."""
-    box = loaders.value_by_id(layer, Value(BBOX))
+    box = loaders.value_by_id(layer, BBOX)
     features, boxes = await asyncio.gather(
         asyncio.gather(*(feature_json(loaders, layer, wanted, row) for row in rows)),
         asyncio.gather(*(box.load(row.id) for row in rows)),

@@ -1,7 +1,7 @@
-"""Fields that hold URLs of a connection: its rows as tiles and as files; enters a layer, leaves fields."""
+"""URLs of a connection: its rows as tiles and as files; enters a layer, leaves types and resolvers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from strawberry.types.field import StrawberryField
 
@@ -10,6 +10,8 @@ from gateway.models.declaration import camel
 from gateway.query.links import check_now, parse_parameters
 from schema.annotations import Argument, Types, make_type, plain, resolved
 from schema.info import Info
+
+Resolver: TypeAlias = tuple[Callable[..., Any], Mapping[str, Argument]]  # of a field, and its arguments
 
 _TILES: Mapping[str, str] = {
     "url": "Template of the URLs of vector tiles (MVT) with {z}, {x} and {y}, for `tiles` of a map's source.",
@@ -42,19 +44,15 @@ def _url(name: str) -> Callable[..., str]:
     return resolve
 
 
-def link_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
-    """`tiles` and `exports`; null, with an error, where a filter is too long for a URL."""
+def link_resolvers(types: Types, layer: Layer) -> Mapping[str, Resolver]:
+    """Those of `tiles` and `exports`; null, with an error, where a filter is too long for a URL."""
     choice: Any = types[f"{layer.type_name}Property"]
     signed = "A URL of someone with credentials shows these and no others."
     properties = Argument(list[choice] | None, f"What features hold; without it what the format holds. {signed}")
     crs = Argument(str | None, "CRS of csv and flatgeobuf, for example EPSG:2249; without it WGS 84.")
     precision = Argument(int | None, "Decimals of coordinates, 0 to 15; without it every digit that is stored.")
-    tiles, exports = "All these rows as vector tiles, for a map.", "All these rows as a file to download."
     given = {"properties": properties, "crs": crs, "precision": precision}
-    return {
-        "tiles": resolved(types, _tiles(layer), "TileLinks | None", tiles, properties=properties),
-        "exports": resolved(types, _exports(layer), "ExportLinks | None", exports, **given),
-    }
+    return {"tiles": (_tiles(layer), {"properties": properties}), "exports": (_exports(layer), given)}
 
 
 def _tiles(layer: Layer) -> Callable[..., object]:

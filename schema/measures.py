@@ -78,6 +78,9 @@ def _derived(types: Types, layer: Layer, each: Derived) -> StrawberryField:
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         context = info.context.of(root)
         arguments = {name: plain(value) for name, value in given.items()}
+        if each.divides:
+            value = await context.value(layer, Column(layer.fields[each.divides]), root)
+            return value / each.divisor(context.parser, arguments)
         wanted = await context.aside(lambda: each.wanted(context.parser, arguments))
         value = await context.value(layer, wanted, root)
         return fragment(value) if each.embed else value

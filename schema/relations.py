@@ -26,7 +26,7 @@ def add_relation_types(types: Types, layer: Layer) -> None:
     for relation in layer.relations:
         target = types["layers"][relation.target]
         edge_fields = edge_value_fields(types, layer, relation)
-        add_connection_types(types, connection_name(layer, relation), target, edge_fields, {})
+        add_connection_types(types, connection_name(layer, relation), target, edge_fields)
 
 
 def connection_name(layer: Layer, relation: Relation) -> str:

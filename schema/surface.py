@@ -17,7 +17,7 @@ from schema.features_json import add_property_enum
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.jobs import add_job_types
-from schema.links import add_link_types, link_fields
+from schema.links import add_link_types
 from schema.measures import add_area_unit
 from schema.mutations import make_mutation
 from schema.query import make_query
@@ -38,7 +38,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
         add_layer_inputs(made, layer)
         add_property_enum(made, layer)
     for layer in layers:
-        add_connection_types(made, layer.type_name, layer, {}, link_fields(made, layer))
+        add_connection_types(made, layer.type_name, layer, {}, whole=True)
         add_relation_types(made, layer)
         if layer.tracked:
             add_history_types(made, layer)

@@ -178,6 +178,8 @@ class Compiling:
             case p.Computed(_, ask, embed):
                 place = columns.place(self._shapes[ask])
                 return t.embedded(place) if embed else t.column(place)
+            case p.Quotient(_, field, ask):
+                return t.quotient(columns.place(FieldValue(field)), ask)
             case p.Projected(_, ask, members):
                 return self._projected(ask, members, columns)
             case p.OneFeature(_, ask):

@@ -10,9 +10,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement
 
 from gateway import errors
-from gateway.geo.kinds import AREAS
 from gateway.layers import Layer
-from gateway.models.base import area
+from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.connection import QueryParser
 from gateway.query.geometry import parse_target
@@ -30,16 +29,22 @@ class Derived:
     returns: str
     description: str
     weight: Weight
-    sql: Callable[..., ColumnElement[Any]]  # of a row and of what `read` gives, its numbers bound
+    sql: Callable[..., ColumnElement[Any]] | None  # of a row and of what `read` gives, its numbers bound
     read: Callable[[QueryParser, Mapping[str, Any]], tuple[Any, ...]] = lambda _, __: ()
     arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # type and description
     embed: bool = False  # whether its value is JSON text
     nullable: bool = False
-    dimension: int | None = None  # only layers that may have such rows have it
+    divides: str = ""  # without `sql`: the field that is divided by the number that `read` gives, so read once for both
 
     def wanted(self, parser: QueryParser, given: Mapping[str, Any]) -> Value:
         """What coerced arguments ask for; raises what is wrong with one."""
-        return Value(self, self.read(parser, given))
+        assert self.sql is not None  # else it has a divisor
+        return Value(self.sql, self.read(parser, given))
+
+    def divisor(self, parser: QueryParser, given: Mapping[str, Any]) -> float:
+        """The number that coerced arguments ask for."""
+        (number,) = self.read(parser, given)
+        return float(number)
 
 
 def _metres(parser: QueryParser, given: Mapping[str, Any]) -> tuple[float]:
@@ -50,15 +55,9 @@ def _metres(parser: QueryParser, given: Mapping[str, Any]) -> tuple[float]:
     return (metres,)
 
 
-BBOX: Final = Derived(
-    "bbox",
-    "BBox",
-    "Bounding box: [west, south, east, north] in degrees.",
-    Weight(2.0),
-    lambda row: row_box(row.geom),
-)
+BBOX: Final = Value(lambda row: row_box(row.geom))
 DERIVED: Final = (
-    BBOX,
+    Derived("bbox", "BBox", "Bounding box: [west, south, east, north] in degrees.", Weight(2.0), BBOX.sql),
     Derived(
         "buffer",
         "MultiPolygon",
@@ -79,10 +78,10 @@ DERIVED: Final = (
         "Float",
         "Geodesic area in a unit of choice.",
         Weight(2.0, 0.7),
-        lambda row, unit: area(row.geom) / unit,
-        lambda _, given: (float(given["unit"]),),
+        None,
+        lambda _, given: (given["unit"],),
         {"unit": ("AreaUnit", "The unit of the answer.")},
-        dimension=AREAS,
+        divides="areaSqm",
     ),
     Derived(
         "distance",
@@ -96,9 +95,13 @@ DERIVED: Final = (
         nullable=True,
     ),
 )
-WEIGHTS: Final[Mapping[str, Weight]] = {**weights.FIELDS, **{each.name: each.weight for each in DERIVED}}
+WEIGHTS: Final[Mapping[str, Weight]] = {
+    **weights.FIELDS,
+    **{each.name: each.weight for each in EDGE_VALUES.values() if each.weight is not None},
+    **{each.name: each.weight for each in DERIVED},
+}
 
 
 def derived(layer: Layer) -> Mapping[str, Derived]:
     """Those that a layer has."""
-    return {each.name: each for each in DERIVED if each.dimension in {None, *layer.dimensions}}
+    return {each.name: each for each in DERIVED if each.divides in {"", *layer.fields}}

@@ -65,6 +65,15 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotient:
+    """A column divided by a number, which `ask` is."""
+
+    key: str
+    field: LayerField
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
 class Projected:
     """A geometry in another CRS; `members` are response keys of `crs`, `geometry` and `__typename`."""
 
@@ -104,7 +113,7 @@ class Own:
     whole: bool = False
 
 
-FeatureOutput = Constant | GlobalId | Plain | Computed | Projected | OneFeature | Related | Own
+FeatureOutput = Constant | GlobalId | Plain | Computed | Quotient | Projected | OneFeature | Related | Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +223,7 @@ class ConnectionPlan:
 
     layer: Layer
     outputs: tuple[ConnectionOutput, ...]
-
-    @property
-    def paged(self) -> str | None:
-        """The key of the first field for which its page must be read."""
-        return next((out.key for out in self.outputs if isinstance(out, Edges | Nodes | PageInfo | Collection)), None)
+    paged: str | None  # the key of the first field for which its page must be read
 
 
 @dataclass(frozen=True, slots=True)

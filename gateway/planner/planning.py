@@ -7,10 +7,11 @@ plan: it is resolved for the rows that the plan read.
 from collections.abc import Callable, Mapping, Sequence
 
 from gateway.layers import Layer, LayerField, Layers
-from gateway.models.declaration import Relation, camel
+from gateway.models.declaration import Relation
 from gateway.models.kinds import Kind
 from gateway.planner import asks
-from gateway.planner.derived import derived
+from gateway.planner.derived import Derived, derived
+from gateway.planner.fields import COUNTED, EDGE_VALUES, PAGED
 from gateway.planner.plan import (
     Ask,
     ByIds,
@@ -38,6 +39,7 @@ from gateway.planner.plan import (
     Plain,
     Plan,
     Projected,
+    Quotient,
     Related,
     RootOutput,
     Total,
@@ -47,7 +49,7 @@ from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.values import EdgeValue
 
 STATEMENTS = 32  # of one operation: to compile one takes 10 ms, in which nobody else is served
-_EDGE_VALUES: Mapping[str, EdgeValue] = {camel(value): value for value in EdgeValue}
+_EDGE_VALUES: Mapping[str, EdgeValue] = {each.name: value for value, each in EDGE_VALUES.items()}
 OWN_RESOLVER = "gateway-own-resolver"  # an extension of GraphQL fields that are not derived from a layer
 
 
@@ -131,13 +133,18 @@ class Planning:
         if name in fixed:
             return fixed[name]()
         if (found := derived(layer).get(name)) is not None:
-            return Computed(key, self._ask(selected, found.wanted), found.embed)
+            return self._derived(layer, found, selected)
         if name in layer.fields:
             return self._field(layer.fields[name], selected)
         for relation in layer.relations:
             if relation.field == name:
                 return self._related(relation, selected)
         return Own(key, selected.nodes, layer)
+
+    def _derived(self, layer: Layer, entry: Derived, selected: Selected) -> FeatureOutput:
+        if entry.divides:
+            return Quotient(selected.key, layer.fields[entry.divides], self._ask(selected, entry.divisor))
+        return Computed(selected.key, self._ask(selected, entry.wanted), entry.embed)
 
     def _field(self, field: LayerField, selected: Selected) -> FeatureOutput:
         if field.withheld:
@@ -166,11 +173,14 @@ class Planning:
             else self._connection_output(layer, selected, child)
             for child in children
         )
-        return ConnectionPlan(layer, tuple(outputs))
+        paged = next((child.key for child in children if child.name in PAGED), None)
+        return ConnectionPlan(layer, tuple(outputs), paged)
 
     def _connection_output(self, layer: Layer, of: Selected, selected: Selected) -> ConnectionOutput:
         """One field of the connection that `of` selects: URLs carry its filter."""
         key = selected.key
+        if selected.name in COUNTED:
+            self._count()
         match selected.name:
             case "edges":
                 return Edges(key, self._edge(layer, selected))
@@ -179,10 +189,8 @@ class Planning:
             case "pageInfo":
                 return PageInfo(key, _members(selected))
             case "totalCount":
-                self._count()
                 return Total(key, self._ask(selected, asks.count))
             case "extent":
-                self._count()
                 return Extent(key)
             case "featureCollection":
                 return Collection(key, self._ask(selected, asks.features(layer)))

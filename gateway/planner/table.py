@@ -95,6 +95,11 @@ def share(part: int, whole: int) -> Maker:
     return Maker(f"(min(r[{part}] / r[{whole}], 1.0) if r[{whole}] else 1.0)")
 
 
+def quotient(place: int, term: int) -> Maker:
+    """A column divided by the number that a term is."""
+    return Maker(f"(r[{place}] / t.terms[{term}])")
+
+
 def required(place: int, crs: str, maker: Maker) -> Maker:
     """What is made of a column that is null where PostGIS does not know the CRS."""
     return Maker(f"(t.unknown({crs!r}) if r[{place}] is None else {maker.source})", maker.others)

@@ -115,8 +115,8 @@ class Slots:
         match wanted:
             case GeometryText():
                 return self._geometry(wanted)
-            case Value(of, given):
-                return Value(of, tuple(self._given(each) for each in given))
+            case Value(sql, given):
+                return Value(sql, tuple(self._given(each) for each in given))
             case _:
                 return wanted
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer, LayerField
@@ -26,19 +26,11 @@ class Column:
     field: LayerField
 
 
-class Computing(Protocol):
-    """What a value is computed by: an entry of the table of derived fields."""
-
-    @property
-    def sql(self) -> Callable[..., Any]:
-        """The SQL of a row and of the values that are given."""
-
-
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of a derived field; `given` are bound: numbers and targets."""
+    """A value of a derived field: `sql` makes it of a row and of what is `given` and bound, numbers and targets."""
 
-    of: Computing
+    sql: Callable[..., Any]
     given: tuple[Any, ...] = ()
 
 

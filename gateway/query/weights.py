@@ -129,11 +129,6 @@ FIELDS: Final[Mapping[str, Weight]] = {
     "history": Weight(200.0),
     "feature": Weight(3.0, 0.4),
     "featureCollection": Weight(3.0, 0.4),
-    "overlapAreaSqm": Weight(5.0, 0.5),
-    "overlapLengthM": Weight(5.0, 0.5),
-    "coverage": Weight(5.0, 0.5),
-    "sharedBorderM": Weight(10.0, 0.5),
-    "isPrimary": Weight(20.0, 1.0),
     "__schema": Weight(200_000.0),
     "__type": Weight(10_000.0),
 }

@@ -62,10 +62,10 @@ def expression(wanted: Expression, entity: Any) -> ColumnElement[Any]:
             if field.kind is Kind.DECIMAL:
                 return cast(func.to_json(column), Text)
             return cast(column, Text) if field.kind is Kind.JSON else column
-        case Value(of, given):
+        case Value(sql, given):
             targets = (Shape, NodeRef)
             values = (each if isinstance(each, targets) else bound(each, Float()) for each in given)
-            value: ColumnElement[Any] = of.sql(entity, *values)
+            value: ColumnElement[Any] = sql(entity, *values)
             return value
 
 

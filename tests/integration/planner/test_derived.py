@@ -7,6 +7,7 @@ from gateway.asgi import create_app
 from gateway.db.sessions import Database
 from gateway.planner import derived as table
 from gateway.planner.derived import DERIVED, WEIGHTS, Derived
+from gateway.planner.fields import CONNECTION, EDGE, EDGE_VALUES
 from gateway.query.weights import Weight
 from tests.fixtures.door import opened
 from tests.fixtures.schema import SCHEMA
@@ -30,6 +31,18 @@ def test_the_schema_has_what_the_table_says(entry):
     arguments = {name: (str(made.type), made.description) for name, made in field.args.items()}
     assert arguments == {name: (f"{kind}!", text) for name, (kind, text) in entry.arguments.items()}
     assert WEIGHTS[entry.name] == entry.weight
+
+
+@pytest.mark.parametrize("name", ["Parcel", "ParcelZoningDistricts", "ParcelNeighbors"])
+def test_connections_and_edges_have_what_their_tables_say(name):
+    connection, edge = (SCHEMA.type_map[f"{name}{kind}"].fields for kind in ("Connection", "Edge"))
+    declared = [each for each in CONNECTION if name == "Parcel" or not each.layers]
+    assert list(connection) == [each.name for each in declared]
+    assert all(connection[each.name].description == each.description for each in declared)
+    values = {each.name: each for each in EDGE_VALUES.values()}
+    assert list(edge)[: len(EDGE)] == [each.name for each in EDGE]
+    assert all(made.description for made in edge.values())
+    assert all(WEIGHTS[each] == values[each].weight for each in edge if each in values)
 
 
 async def test_an_entry_is_all_that_a_new_field_needs(monkeypatch, empty_database, settings):

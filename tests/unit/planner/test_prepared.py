@@ -85,6 +85,12 @@ def test_introspection_is_not_planned(text):
     assert Prepared(text).bind() is None
 
 
+def test_an_area_in_several_units_is_measured_once():
+    operation = Prepared("{ parcels { nodes { areaSqm a: area(unit: ACRE) b: area(unit: HECTARE) } } }")
+    (statement,) = statements(operation.bind())
+    assert statement.text.count("ST_Area") == 1
+
+
 def test_the_same_geometry_with_the_same_arguments_is_read_once():
     operation = Prepared("{ parcels { nodes { a: geometry(precision: 5) b: geometry(precision: 5) geometry } } }")
     (statement,) = statements(operation.bind())
