@@ -40,16 +40,26 @@ class LeftOut:
     why: str
 
 
-_TEXT: Final = Declared("str", "Text")
+# What a column of a new layer may be, by the name that a user gives.
+KINDS: Final[Mapping[str, Declared]] = {
+    "text": Declared("str", "Text"),
+    "integer": Declared("int"),
+    "bigint": Declared("int", "BigInteger"),
+    "float": Declared("float"),
+    "decimal": Declared("Decimal", "Numeric"),
+    "boolean": Declared("bool"),
+    "datetime": Declared("datetime", "DateTime(timezone=True)"),
+    "uuid": Declared("UUID"),
+}
 _AS_TEXT: Final = Declared("str", through="as_text")
 _TYPES: Final[Mapping[str, Declared]] = {
-    **dict.fromkeys(("text", "varchar", "bpchar", "citext", "name"), _TEXT),
-    **dict.fromkeys(("int2", "int4"), Declared("int")),
-    **dict.fromkeys(("int8", "oid"), Declared("int", "BigInteger")),
-    **dict.fromkeys(("float4", "float8"), Declared("float")),
-    "bool": Declared("bool"),
-    "uuid": Declared("UUID"),
-    "timestamptz": Declared("datetime", "DateTime(timezone=True)"),
+    **dict.fromkeys(("text", "varchar", "bpchar", "citext", "name"), KINDS["text"]),
+    **dict.fromkeys(("int2", "int4"), KINDS["integer"]),
+    **dict.fromkeys(("int8", "oid"), KINDS["bigint"]),
+    **dict.fromkeys(("float4", "float8"), KINDS["float"]),
+    "bool": KINDS["boolean"],
+    "uuid": KINDS["uuid"],
+    "timestamptz": KINDS["datetime"],
     "timestamp": Declared("datetime", through="as_utc", note="taken as UTC"),
     "date": Declared("str", through="as_date", note="as YYYY-MM-DD"),
     **dict.fromkeys(("time", "timetz", "inet", "cidr", "macaddr", "macaddr8", "ltree"), _AS_TEXT),

@@ -4,7 +4,7 @@ What a file does not say is guessed of its first features, and the declaration s
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -16,16 +16,22 @@ import shapely
 
 from gateway import errors
 from gateway.management.declaring import names
-from gateway.management.declaring.columns import Declared
-from gateway.management.declaring.models import COLORS, NEAREST, Taken
+from gateway.management.declaring.columns import KINDS, Declared
+from gateway.management.declaring.models import TIMES, Taken
 from gateway.management.declaring.tables import LIKELY
-from gateway.management.declaring.writing import Member, Model, call, quoted
+from gateway.management.declaring.tracked import NewColumn, NewLayer
+from gateway.management.declaring.writing import Model
 from gateway.models.declaration import camel
 from gateway.sources.batches import Source, SourceBatch
 
 _SAMPLE: Final = 10_000  # features
-_WHOLE: Final = 2**31
-_GEOMETRIES: Final = {"Point": "Place", "LineString": "Line", "Polygon": "Outline"}
+_INTEGER: Final = 2**27  # values below fit an integer, and so do values 16 times larger that come later
+_TESTS: Final[Mapping[str, Callable[[pa.DataType], bool]]] = {
+    "boolean": pa.types.is_boolean,
+    "float": pa.types.is_floating,
+    "decimal": pa.types.is_decimal,
+    "datetime": pa.types.is_temporal,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,11 @@ class _Field:
     @property
     def declared(self) -> Declared:
         kind = self.values.type
-        if pa.types.is_boolean(kind):
-            return Declared("bool")
         if pa.types.is_integer(kind):
             low, high = (pc.min_max(self.values)[end].as_py() or 0 for end in ("min", "max"))
-            return Declared("int") if max(abs(low), abs(high)) < _WHOLE // 16 else Declared("int", "BigInteger")
-        if pa.types.is_floating(kind):
-            return Declared("float")
-        if pa.types.is_decimal(kind):
-            return Declared("Decimal", "Numeric")
-        if pa.types.is_temporal(kind):
-            return Declared("datetime", "DateTime(timezone=True)")
-        return Declared("UUID") if self._are_uuids() else Declared("str", "Text")
+            return KINDS["integer" if max(abs(low), abs(high)) < _INTEGER else "bigint"]
+        name = next((name for name, test in _TESTS.items() if test(kind)), "uuid" if self._are_uuids() else "text")
+        return KINDS[name]
 
     @property
     def different(self) -> bool:
@@ -80,10 +79,6 @@ class _Layer:
     geometry: str
     taken: Taken
 
-    @property
-    def one(self) -> str:
-        return names.singular(self.name).replace("_", " ")
-
     def model(self, command: Sequence[str], number: int) -> Model:
         key = min((each for each in self.fields if each.different), key=_rank, default=None)
         others = [each for each in self.fields if each is not key]
@@ -97,56 +92,31 @@ class _Layer:
             shlex.join([*command[:2], self.name, *command[2:]]),
             *(f"--map {shlex.quote(each)}" for each in mapping),
         ]
-        return Model(
-            name=self.type_name,
-            description=f"{'An' if self.one[0] in 'aeiou' else 'A'} {self.one}.",
-            table=self.name,
-            meta={
-                "natural_key": quoted(attributes[key.name if key else "fid"]),
-                **({"minzoom": str(NEAREST)} if "POLYGON" in self.geometry else {}),
-                "color": quoted(COLORS[number % len(COLORS)]),
-            },
-            members=[self._key(key, attributes), *(self._member(each, attributes) for each in others), self._shape()],
-            bases=("Tracked", "Extra"),
-            remarks=["Load it:", *" \\\n    ".join(loading).splitlines()],
-        )
+        remarks = ["Load it:", *" \\\n    ".join(loading).splitlines()]
+        made = [self._key(key, attributes), *(_column(each, attributes) for each in others)]
+        return NewLayer(self.name, self.type_name, self.geometry, made, number, remarks).model()
 
     def _attributes(self, key: _Field | None, others: Sequence[_Field]) -> Mapping[str, str]:
         """The attribute of each field."""
-        seen, found = set(self.taken.fields | {"version", "createdAt", "updatedAt"}), dict[str, str]()
+        seen, attributes = set(self.taken.fields | TIMES), dict[str, str]()
         for place, name in enumerate([key.name if key else "fid", *(each.name for each in others)]):
             own = f"{names.singular(self.name)}_id" if names.snake(name) in {"id", "fid"} and not place else name
-            found[name] = names.attribute(own, f"column_{place + 1}", seen)
-            seen.add(camel(found[name]))
-        return found
+            attributes[name] = names.attribute(own, f"column_{place + 1}", seen)
+            seen.add(camel(attributes[name]))
+        return attributes
 
-    def _key(self, key: _Field | None, attributes: Mapping[str, str]) -> Member:
+    def _key(self, key: _Field | None, attributes: Mapping[str, str]) -> NewColumn:
+        one = names.words(self.type_name)
         if key is None:
             remark = "No field differs in all features, so the key is their number: the next file has others."
-            value = call(
-                "mapped_column", "BigInteger", "unique=True", comment=quoted(f"Number of the {self.one} in its file.")
-            )
-            return Member(attributes["fid"], "int", value, [remark])
-        found = key.declared
+            return NewColumn(attributes["fid"], KINDS["bigint"], f"Number of the {one} in its file.", [remark])
         remark = f"Guessed to be the key: each of the first {len(key.values):,} features has its own {key.name}."
-        comment = quoted(f"Key of the {self.one} in the source.")
-        value = call("mapped_column", found.stored, "unique=True", comment=comment)
-        return Member(attributes[key.name], found.python, value, [remark])
+        return NewColumn(attributes[key.name], key.declared, f"Key of the {one} in the source.", [remark])
 
-    def _member(self, each: _Field, attributes: Mapping[str, str]) -> Member:
-        found = each.declared
-        words = names.snake(each.name).replace("_", " ").capitalize() or each.name
-        return Member(
-            attributes[each.name],
-            f"{found.python} | None",
-            call("mapped_column", found.stored, comment=quoted(f"{words}.")),
-        )
 
-    def _shape(self) -> Member:
-        word = next((word for kind, word in _GEOMETRIES.items() if kind.upper() in self.geometry), "Geometry")
-        return Member(
-            "geom", "WKBElement", call("geometry_column", quoted(self.geometry), quoted(f"{word} of the {self.one}."))
-        )
+def _column(field: _Field, attributes: Mapping[str, str]) -> NewColumn:
+    words = names.snake(field.name).replace("_", " ").capitalize() or field.name
+    return NewColumn(attributes[field.name], field.declared, f"{words}.")
 
 
 def _fields(batches: Sequence[SourceBatch]) -> Iterator[_Field]:

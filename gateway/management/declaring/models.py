@@ -4,7 +4,7 @@ What is written always imports and serves: names are made valid and each differs
 served is left out with a remark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,10 +21,11 @@ from gateway.models import Feature
 from gateway.models.declaration import camel
 from schema.surface import MADE, build_schema
 
-COLORS: Final = ("#4a7fb5", "#c2703d", "#5d9a56", "#a35c9c", "#b59a2f", "#3f9a98")
+# Of all rows of a layer, until a legend tells them apart; each is seen on light and dark paper.
+_COLORS: Final = ("#4a7fb5", "#c2703d", "#5d9a56", "#a35c9c", "#b59a2f", "#3f9a98")
 _OPERATORS: Final = frozenset({"and", "or", "not", "distanceTo"})  # of filters and orders
-_TIMES: Final = frozenset({"version", "createdAt", "updatedAt"})  # of rows that the gateway writes
-NEAREST: Final = 12  # the zoom from which tiles of polygons show rows: there they are larger than pixels
+TIMES: Final = frozenset({"version", "createdAt", "updatedAt"})  # of rows that the gateway writes
+_NEAREST: Final = 12  # the zoom from which tiles of polygons show rows: there they are larger than pixels
 # What other programs compute of a geometry, in the unit of its coordinates.
 _MEASURES: Final = {"shape_area": "square {}", "shape_length": "{}", "shape_leng": "{}", "shape_len": "{}"}
 
@@ -61,7 +62,13 @@ def taken() -> Taken:
     assert query is not None
     own = {each.name for each in layer.fields.values() if each.own} | {each.field for each in layer.relations}
     shared = {camel(name) for name in dir(Feature) if not name.startswith("_")} | (set(kind.fields) - own)
-    return Taken(set(schema.type_map), set(query.fields), frozenset(shared - _TIMES) | _OPERATORS)
+    return Taken(set(schema.type_map), set(query.fields), frozenset(shared - TIMES) | _OPERATORS | {"geom"})
+
+
+def appearance(geometry: str, number: int) -> Mapping[str, str]:
+    """The options of Meta that say how a layer is drawn; `number` is how many layers there are before it."""
+    zoom = {"minzoom": str(_NEAREST)} if geometry.endswith("POLYGON") else {}
+    return {**zoom, "color": quoted(_COLORS[number % len(_COLORS)])}
 
 
 def declared(table: FoundTable, taken: Taken, layers: Layers, related: Sequence[str], number: int) -> Model:
@@ -97,8 +104,7 @@ class _Declaring:
             "natural_key": quoted(self._attributes[table.key.name]),
             "managed": "False",
             "relations": f"({relations})" if relations else None,
-            "minzoom": str(NEAREST) if table.shape.served.endswith("POLYGON") else None,
-            "color": quoted(COLORS[self._number % len(COLORS)]),
+            **appearance(table.shape.served, self._number),
         }
         return Model(
             name=self._type,

@@ -50,6 +50,11 @@ def plural(name: str) -> str:
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
 
 
+def words(type_name: str) -> str:
+    """`BuildingLot` -> `building lot`."""
+    return snake(type_name).replace("_", " ")
+
+
 def type_name(name: str) -> str:
     """`building_lots` -> `BuildingLot`."""
     return "".join(word.capitalize() for word in singular(name).split("_"))

@@ -74,3 +74,11 @@ def test_a_file_without_a_key_has_the_number_of_the_feature(tmp_path):
     text = ogrinspect.text(path)
     assert "tree_id: Mapped[int]" in text
     assert "--map tree_id=fid" in text
+
+
+def test_a_field_called_as_the_geometry_column_has_another_name(tmp_path):
+    path = tmp_path / "trees.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature(1, geom="a"), feature(2, geom="a")]}))
+    text = ogrinspect.text(path)
+    assert "source_geom: Mapped[str | None]" in text
+    assert "--map source_geom=geom" in text

@@ -3,7 +3,7 @@
 import pytest
 from graphql import build_schema as build_sdl
 
-from gateway.management.layer_files import GEOMETRIES
+from gateway.management.declaring.tracked import GEOMETRIES
 from gateway.models.declaration import camel
 from schema import build_schema
 from tests.fixtures.buildings import added

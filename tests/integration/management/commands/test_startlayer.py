@@ -16,11 +16,13 @@ from sqlalchemy import make_url
 from gateway.errors import SetupError
 from gateway.management import main
 from gateway.management.commands import startlayer
-from gateway.management.layer_files import GEOMETRIES, KEYS, KINDS, NewColumn, NewLayer
+from gateway.management.commands.startlayer import KEYS
+from gateway.management.declaring.columns import KINDS
+from gateway.management.declaring.tracked import GEOMETRIES, NewColumn, NewLayer
 from tests.fixtures.buildings import FILES
 from tests.fixtures.cluster import ROOT
 
-KEY = NewColumn("key", "text", "The key.")
+KEY = NewColumn("key", KINDS["text"], "The key.")
 PAGE = ROOT / "docs" / "howto" / "add-a-layer.md"
 # Importing the gateway takes a second, so all commands after the first run in one process, and then a query.
 RUN = """
@@ -103,10 +105,11 @@ def test_the_commands_of_the_page_make_a_layer_that_is_migrated_loaded_and_serve
 
 
 def test_what_it_writes_passes_the_checks_of_a_commit(checkout):
-    columns = [NewColumn(f"a_{kind}", kind, f"A {kind}.") for kind in KINDS]
+    columns = [NewColumn(f"a_{kind}", declared, f"A {kind}.") for kind, declared in KINDS.items()]
     for number, geometry in enumerate(GEOMETRIES):
-        key = NewColumn("key", KEYS[number % len(KEYS)], "The key.")
-        layer = NewLayer(f"things_{number}", f"Thing{number}", key, geometry, columns if number else (), number + 2)
+        key = NewColumn("key", KINDS[KEYS[number % len(KEYS)]], "The key.")
+        made = [key, *(columns if number else ())]
+        layer = NewLayer(f"things_{number}", f"Thing{number}", geometry, made, number + 2)
         files = startlayer.run(layer, checkout)
     for step in (("check",), ("format", "--check")):
         done = subprocess.run([sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1)
@@ -119,13 +122,13 @@ def test_where_a_place_is_not_found_nothing_is_written(checkout):
     layers = checkout / "gateway" / "layers.py"
     layers.write_text(layers.read_text().replace("LAYERS = Layers.of(", "EVERY = Layers.of("))
     before = {path: path.read_bytes() for path in checkout.rglob("*.py")}
-    layer = NewLayer("roads", "Road", KEY, "LINESTRING", (), 2)
+    layer = NewLayer("roads", "Road", "LINESTRING", [KEY], 2)
     with pytest.raises(SetupError, match=r"gateway/layers\.py has no line .* by hand"):
         startlayer.run(layer, checkout)
     with pytest.raises(SetupError, match=r"cannot be read: startlayer writes into a checkout"):
         startlayer.run(layer, checkout / "nowhere")
     with pytest.raises(SetupError, match=r"gateway/models/base\.py is there already, and nothing was written"):
-        startlayer.run(NewLayer("bases", "Base", KEY, "POINT", (), 2), checkout)
+        startlayer.run(NewLayer("bases", "Base", "POINT", [KEY], 2), checkout)
     assert {path: path.read_bytes() for path in checkout.rglob("*.py")} == before
 
 
@@ -142,6 +145,8 @@ def test_where_a_place_is_not_found_nothing_is_written(checkout):
         (["roads", "--column", "lanes"], "--column takes NAME:KIND"),
         (["roads", "--column", "lanes:many"], "--column takes NAME:KIND"),
         (["roads", "--column", "version:integer"], "the layer has a version already"),
+        (["roads", "--column", "geom:text"], "the layer has a geom already"),
+        (["roads", "--column", "lanes:integer", "--column", "lanes:text"], "the layer has a lanes already"),
         (["roads", "--column", "road_id:text"], "the layer has a road_id already"),
         (["roads", "--key", "Key"], "no name of a column"),
         (["roads", "--key", "number:float"], "--key takes NAME:KIND"),
