@@ -1,13 +1,14 @@
 """`manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
 
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from gateway import errors
 from gateway.db.sessions import Database
@@ -18,7 +19,8 @@ from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
 from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
-from gateway.management.output import err, out
+from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
+from gateway.management.output import out, progress
 from gateway.management.running import with_database
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
@@ -26,13 +28,13 @@ from gateway.settings import Settings
 _ANYONE = anonymous(frozenset({Scope.READ}))  # a file is passed on: nothing private is in it
 
 
-async def run(database: Database, read: Callable[[Database], Awaitable[Export]], file: Path, progress: Progress) -> int:
+async def run(database: Database, read: Callable[[Database], Awaitable[Export]], file: Path, bar: Progress) -> int:
     """Write the file; returns the number of rows."""
     export = await read(database)
     async with database.session() as session:
         total = await count(session, LAYERS, export)
-        task = progress.add_task(export.file_name, total=total)
-        advance: Advance = lambda rows: progress.update(task, advance=rows)  # noqa: E731
+        task = bar.add_task(export.file_name, total=total)
+        advance: Advance = lambda rows: bar.update(task, advance=rows)  # noqa: E731
         with _whole(file) as output:
 
             async def write(data: bytes) -> None:
@@ -56,46 +58,55 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
         draft.unlink(missing_ok=True)
 
 
-def command(  # noqa: PLR0913 - one parameter an option, as Typer reads them
-    layer: Annotated[str, typer.Argument(help=f"Layer to export: {', '.join(item.name for item in LAYERS)}.")],
-    file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(FORMATS)}.")],
-    *,
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of the command line."""
+
     filters: Annotated[
         str | None, typer.Option("--filter", help="JSON of GraphQL's filters argument, or a token of an export's URL.")
-    ] = None,
-    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
+    ] = None
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None
     properties: Annotated[
         str | None, typer.Option(help="Names of fields, comma separated; by default every plain column.")
-    ] = None,
-    crs: Annotated[str | None, typer.Option(help="For csv and fgb, for example EPSG:2249.")] = None,
+    ] = None
+    crs: Annotated[str | None, typer.Option(help="For csv and fgb, for example EPSG:2249.")] = None
     precision: Annotated[
         str | None, typer.Option(help="Decimals of coordinates, 0 to 15; by default every digit that is stored.")
-    ] = None,
+    ] = None
     raw: Annotated[
         bool, typer.Option("--raw", help="For csv: texts as they are, also those that spreadsheets take for formulas.")
-    ] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
+    ] = False
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The parameters that the URL of such an export has."""
+        names = ("filters", "bbox", "properties", "crs", "precision")
+        given = {name: getattr(self, name) for name in names} | {"raw": "true" if self.raw else None}
+        return {name: text for name, text in given.items() if text is not None}
+
+
+@with_options
+def command(
+    layer: Annotated[str, typer.Argument(help=f"Layer to export: {LAYER_NAMES}.")],
+    file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(FORMATS)}.")],
+    options: Options,
 ) -> None:
     """Write a layer, or what a filter keeps of it, to a file."""
     settings = Settings()
     form = FORMATS.get(file.suffix.removeprefix("."))
     if form is None:
         raise typer.BadParameter(f"the file must end in one of {', '.join(FORMATS)}")
-    if layer not in LAYERS.by_name:
-        raise typer.BadParameter(f"there is no layer {layer}; there are {', '.join(LAYERS.by_name)}")
-    if file.exists() and not replace:
+    plural = layer_named(layer).verbose_name_plural
+    if file.exists() and not options.replace:
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
-    texts = {"filters": filters, "bbox": bbox, "properties": properties, "crs": crs, "precision": precision}
-    texts["raw"] = "true" if raw else None
-    given = {name: text for name, text in texts.items() if text is not None}
     access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
     parser = FeedParser(access.layers, access.seen_by, Backends(settings.auth).confirm, settings.limits, codec)
 
     async def read(database: Database) -> Export:
-        asked = Asked(_ANYONE, form.extension, given)
+        asked = Asked(_ANYONE, form.extension, options.texts)
         return parse_export(form, await parser.parse(layer, asked, database, default=plain_fields))
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        total = with_database(settings, lambda database: run(database, read, file, progress))
-    out.print(f"{file}: {total:,} {LAYERS[layer].verbose_name_plural}.", markup=False)
+    with progress() as bar:
+        total = with_database(settings, lambda database: run(database, read, file, bar))
+    out.print(f"{file}: {total:,} {plural}.", markup=False)

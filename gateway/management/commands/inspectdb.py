@@ -9,6 +9,7 @@ from gateway import errors
 from gateway.db.closing import close
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS
+from gateway.management.arguments import LAYER_NAMES, layer_named
 from gateway.management.declaring import models, tables, writing
 from gateway.management.declaring.tables import Choices, FoundTable
 from gateway.management.output import err
@@ -43,7 +44,7 @@ def command(
     schema: Annotated[str, typer.Option(help="Where the tables are.")] = "public",
     relate: Annotated[
         list[str] | None,
-        typer.Option(help=f"A layer to relate the new ones to, once for each: {', '.join(LAYERS.by_name)}."),
+        typer.Option(help=f"A layer to relate the new ones to, once for each: {LAYER_NAMES}."),
     ] = None,
     key: Annotated[
         str | None, typer.Option(help="Column that identifies a row, where the database knows no key.")
@@ -52,13 +53,12 @@ def command(
     srid: Annotated[int | None, typer.Option(help="EPSG code of coordinates that do not say it.")] = None,
 ) -> None:
     """Print the declarations of tables that someone else made; they are read, and never written."""
-    if unknown := [name for name in relate or () if name not in LAYERS.by_name]:
-        raise typer.BadParameter(f"there is no layer {unknown[0]}; there are {', '.join(LAYERS.by_name)}")
+    related = [layer_named(name).name for name in relate or ()]
     choices = Choices(schema, key, geometry, srid)
     found = with_database(Settings(), lambda database: run(database, names or [], choices))
     if not found:
         raise errors.SetupError(f"Schema {schema} has no table or view with a geometry that is no layer yet.")
-    typer.echo(text(found, relate or []), nl=False)
+    typer.echo(text(found, related), nl=False)
     err.print(
         "Write it to gateway/models/, and name its class in LAYERS of gateway/layers.py. Then: manage.py migrate."
     )

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.management.asking import Yes, confirm
-from gateway.management.output import err, out
+from gateway.management.output import out, progress
 from gateway.management.running import with_database
 from gateway.management.sample import County, county
 from gateway.management.sample.loading import load
@@ -16,19 +15,18 @@ from gateway.management.samples import held, in_words
 from gateway.settings import Settings
 
 
-def run(found: County, output: Path | None, *, replace: bool) -> None:
+def run(made: County, output: Path | None, *, replace: bool) -> None:
     """Make the county and put it into `output`, or without one into the database."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("laying out", total=found.size + found.district_count)
+    with progress() as bar:
+        task = bar.add_task("laying out", total=made.size + made.district_count)
 
         def advance(stage: str, rows: int) -> None:
-            progress.update(task, description=stage, advance=rows)
+            bar.update(task, description=stage, advance=rows)
 
         if output is None:
-            with_database(Settings(), lambda database: load(database, found, replace=replace, advance=advance))
+            with_database(Settings(), lambda database: load(database, made, replace=replace, advance=advance))
         else:
-            write(found, output, replace=replace, advance=advance)
+            write(made, output, replace=replace, advance=advance)
 
 
 def command(
@@ -50,12 +48,12 @@ def command(
     ] = None,
 ) -> None:
     """Fill the database with a made-up county of parcels and zoning districts. Rows of others are never touched."""
-    found = county(parcels, seed, districts)
+    made = county(parcels, seed, districts)
     if replace and output is None:
         _confirm(yes=yes)
-    run(found, output, replace=replace)
+    run(made, output, replace=replace)
     where = "the database" if output is None else " and ".join(map(str, dict.fromkeys(files(output))))
-    parts = (_number(found.size, "parcel"), _number(found.district_count, "zoning district"))
+    parts = (_number(made.size, "parcel"), _number(made.district_count, "zoning district"))
     out.print(f"{' and '.join(parts)} are in {where}.", markup=False)
 
 
