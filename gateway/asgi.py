@@ -30,9 +30,9 @@ from gateway.execution.context import contexts
 from gateway.execution.operation import Runs
 from gateway.execution.statistics import keep_counting
 from gateway.execution.trusted import Trusted
+from gateway.feeds.drawing import Tiles
 from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSets
-from gateway.feeds.tiles import Tiles
 from gateway.http.answers import Application
 from gateway.http.middleware.admission import Admission
 from gateway.http.middleware.bodies import Bodies
@@ -56,9 +56,9 @@ from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
 from gateway.http.views.graphql import GraphQLView
 from gateway.http.views.health import Ready
+from gateway.http.views.maps import MapsView
 from gateway.http.views.metrics import counted, metrics
 from gateway.http.views.pages import STATIC, Page, policy
-from gateway.http.views.tiles import TilesView
 from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
 from gateway.identity.named import keep_learning
@@ -105,7 +105,7 @@ def create_app(
     backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
     limits, suggestions = settings.limits, settings.http.suggestions
     parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
-    view = TilesView(TileSets(parser), settings)
+    view = MapsView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
         "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
         "/tiles/{layers}.json": view.tilejson,

@@ -19,14 +19,14 @@ async def invalid(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
         condition = f"ST_IsValid({quote(column)})"
         trusted = stored.holds("", condition)
         limit = at.bounds.trusted_rows if trusted else at.bounds.rows
-        found = await _broken(at, table, condition, limit)
-        if not found.broken:
+        tally = await _broken(at, table, condition, limit)
+        if not tally.broken:
             continue
-        ids = sorted(found.ids)[:_SHOWN]
+        ids = sorted(tally.ids)[:_SHOWN]
         why = await at.rows(probe.reasons(table.model, column, ids))
         shown = "; ".join(f"{row.id}: {row.reason}" for row in why)
         yield rules.ROWS_INVALID(
-            f"{_share(found)} are invalid. {shown}{_more(found)}",
+            f"{_share(tally)} are invalid. {shown}{_more(tally)}",
             hint=_quarantine(table, column),
             about=f"{table.name}.{column}",
         )
@@ -46,12 +46,12 @@ async def broken_constraints(at: Inspection, table: StoredTable) -> AsyncIterato
     for name, condition in declared_checks(table.model):
         if "st_isvalid" in normal(condition) or stored.holds(name, condition):
             continue
-        found = await _broken(at, table, condition, at.bounds.rows)
-        if found.broken:
-            ids = ", ".join(str(each) for each in sorted(found.ids)[:_SHOWN])
+        tally = await _broken(at, table, condition, at.bounds.rows)
+        if tally.broken:
+            ids = ", ".join(str(each) for each in sorted(tally.ids)[:_SHOWN])
             rows = f"SELECT * FROM {table.name} WHERE NOT ({condition});"  # noqa: S608 - printed, never sent
             yield rules.ROWS_BREAK_CONSTRAINT(
-                f"{_share(found)} break {condition}: id {ids}{_more(found)}",
+                f"{_share(tally)} break {condition}: id {ids}{_more(tally)}",
                 hint=f"Mend or delete them: {rows} then: ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
                 about=f"{table.name}.{name}",
             )
@@ -79,9 +79,9 @@ async def _broken(at: Inspection, table: StoredTable, condition: str, rows: int)
     return await at.row(probe.broken_rows(table.model, condition, table.sample(rows)))
 
 
-def _share(found: Any) -> str:
-    return f"{found.broken} of {found.seen} rows looked at"
+def _share(tally: Any) -> str:
+    return f"{tally.broken} of {tally.seen} rows looked at"
 
 
-def _more(found: Any) -> str:
-    return "; ..." if found.broken > _SHOWN else "."
+def _more(tally: Any) -> str:
+    return "; ..." if tally.broken > _SHOWN else "."

@@ -20,7 +20,9 @@ def natural_keys(layers: Layers) -> Iterator[Message]:
     for layer in layers:
         table = layer.model.__table__
         assert isinstance(table, Table)
-        unique = [list(found.columns) for found in table.constraints if isinstance(found, UniqueConstraint)]
+        unique = [
+            list(constraint.columns) for constraint in table.constraints if isinstance(constraint, UniqueConstraint)
+        ]
         unique += [list(index.columns) for index in table.indexes if index.unique]
         column = table.columns.get(layer.natural_key)
         if column is None or [column] not in unique:

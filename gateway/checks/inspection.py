@@ -100,14 +100,18 @@ class Inspection:
         """The table of `layer`, or None where it does not exist."""
         model = layer.model.__table__
         assert isinstance(model, Table)
-        found = await self.row(catalog.TABLE, name=quoted(model))
-        if found is None or (found.view and layer.managed):
+        relation = await self.row(catalog.TABLE, name=quoted(model))
+        if relation is None or (relation.view and layer.managed):
             return None
         oids = (
-            [row.oid for row in await self.rows(catalog.READ_BY_VIEW, table=found.oid)] if found.view else [found.oid]
+            [row.oid for row in await self.rows(catalog.READ_BY_VIEW, table=relation.oid)]
+            if relation.view
+            else [relation.oid]
         )
         indexes = tuple([_index(row) for oid in oids for row in await self.rows(catalog.INDEXES, table=oid)])
-        return StoredTable(layer, model, found.oid, found.name, found.rows, found.bytes, indexes, found.view)
+        return StoredTable(
+            layer, model, relation.oid, relation.name, relation.rows, relation.bytes, indexes, relation.view
+        )
 
 
 def _index(row: Any) -> Index:

@@ -24,8 +24,8 @@ async def distance_probe(at: Inspection, table: StoredTable) -> AsyncIterator[Me
 
 async def explained(at: Inspection, statement: ExplainAnalyze) -> Mapping[str, object]:
     """The plan as PostgreSQL tells it: `Plan` and the times in milliseconds."""
-    found = await at.reading.scalar(statement)
-    plans = json.loads(found) if isinstance(found, str) else found
+    answer = await at.reading.scalar(statement)
+    plans = json.loads(answer) if isinstance(answer, str) else answer
     plan: Mapping[str, Any] = plans[0]
     return plan
 

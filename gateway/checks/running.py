@@ -27,9 +27,9 @@ class Report:
 
     @classmethod
     def of(cls, messages: Iterable[Message], silenced: Collection[str]) -> "Report":
-        found = sorted(messages, key=lambda message: (-message.rule.level, message.rule.id, message.about))
-        kept = tuple(message for message in found if message.rule.id not in silenced)
-        return cls(kept, len(found) - len(kept))
+        ordered = sorted(messages, key=lambda message: (-message.rule.level, message.rule.id, message.about))
+        kept = tuple(message for message in ordered if message.rule.id not in silenced)
+        return cls(kept, len(ordered) - len(kept))
 
     @property
     def issues(self) -> tuple[Message, ...]:

@@ -20,13 +20,13 @@ IDLE_SECONDS = 60.0
 
 def parts(version: str) -> tuple[int, ...]:
     """`3.11.1` -> (3, 11, 1); what follows the numbers, as in `3.6.0beta1`, is left out."""
-    found: list[int] = []
+    numbers: list[int] = []
     for word in version.split("."):
         digits = word[: next((at for at, letter in enumerate(word) if not letter.isdigit()), len(word))]
         if not digits:
             break
-        found.append(int(digits))
-    return tuple(found)
+        numbers.append(int(digits))
+    return tuple(numbers)
 
 
 async def versions(at: Inspection) -> AsyncIterator[Message]:
@@ -92,14 +92,14 @@ async def connections(at: Inspection) -> AsyncIterator[Message]:
         return
     exports = at.settings.export.concurrency
     wanted = (settings.pool_size + settings.max_overflow + exports + 1) * at.settings.http.workers
-    found = await at.row(catalog.CONNECTIONS)
-    granted = found.server if found.role is None else min(found.server, found.role)
+    limits = await at.row(catalog.CONNECTIONS)
+    granted = limits.server if limits.role is None else min(limits.server, limits.role)
     if wanted > granted:
         yield rules.CONNECTIONS(
-            f"{at.settings.http.workers} worker(s) may open {wanted} connections, but {found.name} gets {granted}.",
+            f"{at.settings.http.workers} worker(s) may open {wanted} connections, but {limits.name} gets {granted}.",
             hint="Lower GATEWAY_DATABASE_POOL_SIZE, GATEWAY_DATABASE_MAX_OVERFLOW, GATEWAY_EXPORT_CONCURRENCY or "
             "GATEWAY_HTTP_WORKERS, or raise "
-            f"max_connections (restart) or: ALTER ROLE {found.name} CONNECTION LIMIT {wanted};",
+            f"max_connections (restart) or: ALTER ROLE {limits.name} CONNECTION LIMIT {wanted};",
             about="max_connections",
         )
 

@@ -50,19 +50,19 @@ async def columns(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
 async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     stored = await stored_checks(at, table)
     for name, condition in declared_checks(table.model):
-        found = stored.find(name, condition)
-        if found is None:
+        constraint = stored.find(name, condition)
+        if constraint is None:
             yield rules.CONSTRAINT_MISSING(
                 f"No constraint holds that {condition}.",
                 hint=f"ALTER TABLE {table.name} ADD CONSTRAINT {quote(name)} CHECK ({condition}) NOT VALID; "
                 f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
                 about=f"{table.name}.{name}",
             )
-        elif not found.validated:
+        elif not constraint.validated:
             yield rules.CONSTRAINT_NOT_VALIDATED(
                 f"Rows older than the constraint may break it: {condition}.",
-                hint=f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {found.name};",
-                about=f"{table.name}.{found.name}",
+                hint=f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {constraint.name};",
+                about=f"{table.name}.{constraint.name}",
             )
 
 
@@ -87,8 +87,8 @@ class StoredChecks:
 
     def holds(self, name: str, condition: str) -> bool:
         """Whether a validated constraint vouches for every row."""
-        found = self.find(name, condition)
-        return found is not None and bool(found.validated)
+        constraint = self.find(name, condition)
+        return constraint is not None and bool(constraint.validated)
 
 
 async def stored_checks(at: Inspection, table: StoredTable) -> StoredChecks:

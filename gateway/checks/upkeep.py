@@ -13,14 +13,14 @@ DEAD_SHARE = 0.2
 
 
 async def statistics(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
-    found = await at.row(catalog.STATISTICS, table=table.oid)
+    numbers = await at.row(catalog.STATISTICS, table=table.oid)
     hint = f"ANALYZE {table.name};"
-    if not found.analysed:
+    if not numbers.analysed:
         if table.bytes:
             yield rules.NEVER_ANALYSED("It was never analysed, so the planner guesses.", hint=hint, about=table.name)
-    elif _settled(at, found.age) and found.changed > max(at.bounds.changed_rows, STALE_SHARE * table.rows):
+    elif _settled(at, numbers.age) and numbers.changed > max(at.bounds.changed_rows, STALE_SHARE * table.rows):
         yield rules.STATISTICS_STALE(
-            f"{found.changed} rows changed since the last ANALYZE, which counted {table.rows:.0f}.",
+            f"{numbers.changed} rows changed since the last ANALYZE, which counted {table.rows:.0f}.",
             hint=f"{hint} If it comes back: ALTER TABLE {table.name} SET (autovacuum_analyze_scale_factor = 0.01);",
             about=table.name,
         )
@@ -31,10 +31,10 @@ def _settled(at: Inspection, age: float | None) -> bool:
 
 
 async def dead_rows(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
-    found = await at.row(catalog.STATISTICS, table=table.oid)
-    if found.dead > max(at.bounds.dead_rows, DEAD_SHARE * found.live):
+    numbers = await at.row(catalog.STATISTICS, table=table.oid)
+    if numbers.dead > max(at.bounds.dead_rows, DEAD_SHARE * numbers.live):
         yield rules.DEAD_ROWS(
-            f"{found.dead} dead rows beside {found.live} live ones.",
+            f"{numbers.dead} dead rows beside {numbers.live} live ones.",
             hint=f"VACUUM (ANALYZE) {table.name}; if the number stays, look for old transactions in pg_stat_activity.",
             about=table.name,
         )

@@ -35,9 +35,9 @@ class GatewayError(Exception):
     @property
     def extensions(self) -> dict[str, Any]:
         """`extensions` of the GraphQL error: the code, the path of the argument and the details."""
-        found: dict[str, Any] = {"code": self.code}
+        members: dict[str, Any] = {"code": self.code}
         if self.path:
-            found["argument"] = list(self.path)
+            members["argument"] = list(self.path)
         if self.retryable:
-            found["retryable"] = True
-        return found | self.details
+            members["retryable"] = True
+        return members | self.details

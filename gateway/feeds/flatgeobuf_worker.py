@@ -62,11 +62,11 @@ def blocks() -> Iterator[bytes]:
 def _end(data: bytes) -> int:
     """Where the last whole row ends: at a line break that is not within quotes, so an even number of them is before."""
     quotes, end = data.count(b'"'), len(data)
-    while (found := data.rfind(b"\n", 0, end)) >= 0:
-        quotes -= data.count(b'"', found, end)
+    while (newline := data.rfind(b"\n", 0, end)) >= 0:
+        quotes -= data.count(b'"', newline, end)
         if quotes % 2 == 0:
-            return found + 1
-        end = found
+            return newline + 1
+        end = newline
     return 0
 
 
@@ -97,12 +97,12 @@ def main() -> None:
     given = orjson.loads(sys.argv[1])
     columns = given["columns"]
     schema = pa.schema([(name, pa.binary() if kind == "geometry" else _TYPES[kind]) for name, kind in columns])
-    found = batches(columns, schema)
-    first = next(found, None)
+    rest = batches(columns, schema)
+    first = next(rest, None)
     # GDAL writes the head of a file without rows when it closes it, which standard output is not for.
     empty = BytesIO() if first is None else None
     write_arrow(
-        pa.RecordBatchReader.from_batches(schema, found if first is None else chain([first], found)),
+        pa.RecordBatchReader.from_batches(schema, rest if first is None else chain([first], rest)),
         empty if first is None else f"/vsistdout/{given['layer']}.fgb",
         driver="FlatGeobuf",
         geometry_name=columns[-1][0],

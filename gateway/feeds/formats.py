@@ -57,4 +57,4 @@ _ALL = (
     Format("fgb", "application/flatgeobuf", exports.binaries, {"format": "csv"}, reprojects=True, packed=True),
 )
 
-FORMATS: Mapping[str, Format] = {found.extension: found for found in _ALL}
+FORMATS: Mapping[str, Format] = {each.extension: each for each in _ALL}

@@ -90,7 +90,7 @@ def style(
         if items:
             legend.append({"layer": layer.name, "title": title, "items": items})
     metadata: dict[str, object] = {"gateway:legend": legend, "gateway:theme": theme}
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "version": 8,
         "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
         "metadata": metadata,
@@ -98,9 +98,9 @@ def style(
         "layers": drawn,
     }
     if spread is not None:
-        found |= {"center": spread.center, "zoom": spread.zoom}
+        document |= {"center": spread.center, "zoom": spread.zoom}
         metadata["gateway:view"] = {"bounds": spread.view, "minzoom": spread.minzoom}
-    return found
+    return document
 
 
 def _colors(kinds: Sequence[str], theme: str) -> Mapping[str, str]:

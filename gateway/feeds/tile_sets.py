@@ -79,9 +79,9 @@ class TileSets:
         if not query:
             return {layer.name: {} for layer in layers}
         own = {f"{name}.{layer.name}" for name in PARAMETERS - {"bbox"} for layer in layers}
-        found = parameters(query, own | {"bbox"} if len(layers) > 1 else PARAMETERS)
+        given = parameters(query, own | {"bbox"} if len(layers) > 1 else PARAMETERS)
         return {
-            layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in found.items()}
+            layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in given.items()}
             for layer in layers
         }
 

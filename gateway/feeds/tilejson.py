@@ -27,7 +27,7 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
     `bounds` is the box of all rows, `center` the middle of most of them and a zoom at which some of these are drawn.
     """
     least = min(item.layer.minzoom for item in wanted.layers)
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": ", ".join(item.name for item in wanted.layers),
         "scheme": "xyz",
@@ -37,10 +37,10 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
         "vector_layers": [_layer(item, settings) for item in wanted.layers],
     }
     if settings.attribution:
-        found["attribution"] = settings.attribution
+        document["attribution"] = settings.attribution
     if spread is not None:
-        found |= {"bounds": spread.bounds, "center": (*spread.center, min(spread.zoom, found["maxzoom"]))}
-    return found
+        document |= {"bounds": spread.bounds, "center": (*spread.center, min(spread.zoom, document["maxzoom"]))}
+    return document
 
 
 def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, object]:

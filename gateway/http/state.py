@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 from gateway.admission.claims import Claim
 from gateway.db.sessions import Database, RequestSession
-from gateway.feeds.tiles import Tiles
+from gateway.feeds.drawing import Tiles
 from gateway.http.answers import Scope
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.runner import Runner

@@ -77,27 +77,27 @@ def _declared(layers: Layers) -> Mapping[Column, Scope]:
 
 
 def _set(private: Mapping[str, str], layers: Layers) -> Mapping[Column, Scope]:
-    found: dict[Column, Scope] = {}
+    scopes: dict[Column, Scope] = {}
     for column, scope in private.items():
         layer, _, attribute = column.partition(".")
         if layer not in layers.by_name or attribute not in layers[layer].concealable:
             message = f"GATEWAY_AUTH_PRIVATE names {column!r}. Write layer.column, as parcels.owner_name; "
             raise SetupError(f"{message}keys, versions, times and geometries can't be private.")
-        (found[layer, attribute],) = parse_scopes([scope])
-    return found
+        (scopes[layer, attribute],) = parse_scopes([scope])
+    return scopes
 
 
 def _patterns(private: Mapping[str, str] | None, layers: Layers) -> Patterns:
     """The patterns of each layer: those that are set, of all layers or its own, else those that it declares."""
     if private is None:
         return {layer.name: dict.fromkeys(layer.private_members, Scope.WRITE) for layer in layers}
-    found: dict[str, dict[str, Scope]] = {layer.name: {} for layer in layers}
+    scopes: dict[str, dict[str, Scope]] = {layer.name: {} for layer in layers}
     for given, word in private.items():
         head, _, tail = given.partition(".")
-        names, pattern = ([head], tail) if head in found else (list(found), given)
+        names, pattern = ([head], tail) if head in scopes else (list(scopes), given)
         if not pattern.strip("*"):
             raise SetupError(f"GATEWAY_AUTH_PRIVATE_MEMBERS names {given!r}. Write a name, as *owner*, or layer.name.")
         (scope,) = parse_scopes([word])
         for name in names:
-            found[name][pattern] = scope
-    return found
+            scopes[name][pattern] = scope
+    return scopes

@@ -69,12 +69,12 @@ class ApiKeys:
         if key is not None and time.monotonic() - since < self._seconds:
             return key
         async with database.session() as session:
-            found = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
+            keys = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
         self._known.pop(identity, None)
-        if not found:
+        if not keys:
             return None
-        self._known[identity] = found[0], time.monotonic()
-        return found[0]
+        self._known[identity] = keys[0], time.monotonic()
+        return keys[0]
 
 
 def _holder(key: ApiKey) -> Principal:
@@ -110,8 +110,8 @@ async def revoke(database: Database, identity: str) -> None:
     """
     ended = update(ApiKey).where(ApiKey.id == identity).values(revoked_at=func.coalesce(ApiKey.revoked_at, func.now()))
     async with database.session() as session, session.transaction():
-        found = await session.rows(ended.returning(ApiKey.id))
-    if not found:
+        ids = await session.rows(ended.returning(ApiKey.id))
+    if not ids:
         raise NotFound(f"There is no API key with the id {identity!r}. manage.py listkeys shows the ids.")
 
 

@@ -97,7 +97,7 @@ def parse_scopes(words: Sequence[str]) -> frozenset[Scope]:
 def _load(name: str) -> type[Backend]:
     module, _, attribute = name.rpartition(".")
     try:
-        found: type[Backend] = getattr(import_module(module), attribute)
+        backend: type[Backend] = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise SetupError(f"GATEWAY_AUTH_BACKENDS names {name!r}, and there is no such class.") from error
-    return found
+    return backend

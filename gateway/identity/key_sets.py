@@ -52,15 +52,15 @@ class KeySet:
 
         Raises Unavailable where no set could be read so far, or for too long.
         """
-        found = self._matching(identity)
-        if not found or self._age > self._seconds:
+        matching = self._matching(identity)
+        if not matching or self._age > self._seconds:
             self._begin()
-        if not found and self._reading is not None and (left := _TIMEOUT - self._since_try) > 0:
+        if not matching and self._reading is not None and (left := _TIMEOUT - self._since_try) > 0:
             await asyncio.wait({self._reading}, timeout=left)
-            found = self._matching(identity)
+            matching = self._matching(identity)
         if self._age > self._stale:
             raise Unavailable("The keys that tokens are checked with can't be read now. Try again in a moment.")
-        return found
+        return matching
 
     @property
     def _age(self) -> float:
@@ -121,13 +121,13 @@ def read(place: str) -> Contents:
 
 def _fetched(url: str) -> bytes:
     """The body at a URL; a server that sends it slowly or without end is as one that does not answer."""
-    until, found = time.monotonic() + _TIMEOUT, b""
+    until, content = time.monotonic() + _TIMEOUT, b""
     with urlopen(Request(url, headers=_HEADERS), timeout=_TIMEOUT) as answer:  # noqa: S310 (an http URL)
         while part := answer.read1(65_536):
-            found += part
-            if len(found) > _LARGEST or time.monotonic() > until:
+            content += part
+            if len(content) > _LARGEST or time.monotonic() > until:
                 raise TimeoutError(url)
-    return found
+    return content
 
 
 def _contents(listed: Sequence[Mapping[str, Any]]) -> Contents:

@@ -38,9 +38,9 @@ async def names(database: Database) -> Mapping[str, frozenset[str]]:
     """The names by layer."""
     session = database.session()
     try:
-        found: dict[str, set[str]] = defaultdict(set)
+        by_layer: dict[str, set[str]] = defaultdict(set)
         for layer, name in await session.fetch(NAMES, ()):
-            found[layer].add(name)
-        return {layer: frozenset(each) for layer, each in found.items()}
+            by_layer[layer].add(name)
+        return {layer: frozenset(each) for layer, each in by_layer.items()}
     finally:
         await close(session)

@@ -60,8 +60,8 @@ class BulkView:
             await state["session"].release()
             await state["runner"].wait(job, seconds)
             headers.append((b"preference-applied", f"wait={seconds}".encode()))
-        found = await jobs.require(job)
-        await show(send, found, status=200 if found.finished_at else 202, headers=headers)
+        current = await jobs.require(job)
+        await show(send, current, status=200 if current.finished_at else 202, headers=headers)
 
     async def _accept(self, scope: Scope, receive: Receive, runner: Runner, jobs: Jobs) -> str:
         if scope["method"] != "POST":
@@ -129,5 +129,5 @@ class BulkView:
     def _wait(self, scope: Scope) -> int:
         """Seconds that the client would wait for the end of the job (RFC 7240, 4.3)."""
         values = b",".join(value for name, value in scope["headers"] if name == b"prefer")
-        found = _WAIT.search(values)
-        return min(int(found[1]), self._settings.wait_seconds) if found else 0
+        match = _WAIT.search(values)
+        return min(int(match[1]), self._settings.wait_seconds) if match else 0

@@ -67,8 +67,8 @@ def key(layer: Layer) -> str:
 
 def edge(relation: Relation, layer: Layer, layers: Layers) -> list[str]:
     """What the edges of a relation show; only the part of an overlap has a primary whole."""
-    found = edge_values(relation, layer, layers[relation.target])
-    return [camel(value) for value in found if value is not EdgeValue.IS_PRIMARY or relation.part is Side.SOURCE]
+    values = edge_values(relation, layer, layers[relation.target])
+    return [camel(value) for value in values if value is not EdgeValue.IS_PRIMARY or relation.part is Side.SOURCE]
 
 
 def titles(layer: Layer) -> list[str]:

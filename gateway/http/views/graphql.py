@@ -179,12 +179,16 @@ def _document_id(given: object, extensions: object) -> str | None:
         if not isinstance(given, str) or not given:
             raise errors.BadJson('"documentId" must be a text such as "sha256:" and 64 hexadecimal digits.')
         return given.removeprefix("sha256:")
-    found = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
-    if found is None:
+    persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
+    if persisted is None:
         return None
-    if not isinstance(found, dict) or not isinstance(found.get("sha256Hash"), str) or found.get("version", 1) != 1:
+    if (
+        not isinstance(persisted, dict)
+        or not isinstance(persisted.get("sha256Hash"), str)
+        or persisted.get("version", 1) != 1
+    ):
         raise errors.BadJson('"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "..."}.')
-    wanted: str = found["sha256Hash"]
+    wanted: str = persisted["sha256Hash"]
     return wanted
 
 

@@ -31,9 +31,9 @@ async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
         _check(scope["method"], part)
         if part in _DEEDS:
             async with state["session"].transaction():
-                found = await getattr(jobs, part)(job)
+                changed = await getattr(jobs, part)(job)
             jobs.committed()
-            await show(send, found)
+            await show(send, changed)
         elif part == "report":
             async for chunk in jobs.report(await jobs.require(job)):
                 await lines.write(chunk)

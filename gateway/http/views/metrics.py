@@ -96,7 +96,7 @@ def _registry() -> CollectorRegistry:
 
 def _forget_dead(directory: Path) -> None:
     """Remove the gauges of processes that are no more: one that was killed could not."""
-    for pid in {int(found[1]) for file in directory.glob("gauge_live*.db") if (found := _PROCESS.search(file.name))}:
+    for pid in {int(match[1]) for file in directory.glob("gauge_live*.db") if (match := _PROCESS.search(file.name))}:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:

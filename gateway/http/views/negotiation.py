@@ -18,8 +18,8 @@ def choose(accept: bytes | None, *, html: bool) -> bytes:
     The most specific range of a type tells its quality (RFC 9110, 12.5.1). Of equal qualities the first range wins; a
     client that takes anything gets application/json.
     """
-    found = qualities(accept or b"*/*")
-    ranges = {name: (quality, -place) for place, (name, quality) in enumerate(found.items())}
+    accepted = qualities(accept or b"*/*")
+    ranges = {name: (quality, -place) for place, (name, quality) in enumerate(accepted.items())}
     offered = (JSON, RESPONSE, HTML) if html else (JSON, RESPONSE)
     best = max(offered, key=lambda media: _preference(media, ranges))
     if _preference(best, ranges)[0] <= 0:

@@ -26,7 +26,7 @@ _KEPT = 512  # URLs that need not be read again
 _ALLOW = ((b"allow", b"GET, HEAD"),)
 
 
-class TilesView:
+class MapsView:
     """`/tiles/{layers}/{z}/{x}/{y}.mvt`, `/tiles/{layers}.json` and `/styles/{layers}.json`."""
 
     def __init__(self, sets: TileSets, settings: Settings) -> None:
@@ -42,11 +42,11 @@ class TilesView:
             tile = parse_tile(path["z"], path["x"], path["y"])
             wanted = await self._set(scope, path["layers"], scope["query_string"])
             wanted.check(tile)
-            found = await state_of(scope)["tiles"].get(wanted, tile, state_of(scope)["claim"])
+            made = await state_of(scope)["tiles"].get(wanted, tile, state_of(scope)["claim"])
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
-        await self._send(scope, send, found, _MVT, private=_private(scope, wanted))
+        await self._send(scope, send, made, _MVT, private=_private(scope, wanted))
 
     async def tilejson(self, scope: Scope, _: Receive, send: Send) -> None:
         """What a map must know of the tiles."""
@@ -56,11 +56,11 @@ class TilesView:
             wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
             wanted.check()
             url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-            found = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
+            document = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
-        await self._send_json(scope, send, found, private=_private(scope, wanted))
+        await self._send_json(scope, send, document, private=_private(scope, wanted))
 
     async def style(self, scope: Scope, _: Receive, send: Send) -> None:
         """How a map draws the tiles; `theme` is light or dark, other parameters are those of the tiles."""
@@ -76,11 +76,11 @@ class TilesView:
             layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
             kinds = {layer: await state_of(scope)["tiles"].kinds(layer, claim) for layer in layers}
             url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
-            found = style(layers, kinds, await state_of(scope)["tiles"].spread(wanted, claim), url, theme)
+            document = style(layers, kinds, await state_of(scope)["tiles"].spread(wanted, claim), url, theme)
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
-        await self._send_json(scope, send, found, private=_private(scope, wanted))
+        await self._send_json(scope, send, document, private=_private(scope, wanted))
 
     async def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
@@ -88,27 +88,27 @@ class TilesView:
         key = (names, query, asker.scopes)
         if (known := self._read.get(key)) is not None:
             return known
-        found = await self._sets.parse(names, query, asker, state_of(scope)["database"])
-        if not found.signed:
-            self._read[key] = found
-        return found
+        parsed = await self._sets.parse(names, query, asker, state_of(scope)["database"])
+        if not parsed.signed:
+            self._read[key] = parsed
+        return parsed
 
-    async def _send_json(self, scope: Scope, send: Send, found: Mapping[str, object], *, private: bool) -> None:
-        await self._send(scope, send, body(orjson.dumps(found)), JSON, private=private)
+    async def _send_json(self, scope: Scope, send: Send, document: Mapping[str, object], *, private: bool) -> None:
+        await self._send(scope, send, body(orjson.dumps(document)), JSON, private=private)
 
-    async def _send(self, scope: Scope, send: Send, found: Body, media: bytes, *, private: bool) -> None:
+    async def _send(self, scope: Scope, send: Send, made: Body, media: bytes, *, private: bool) -> None:
         control = "private, no-cache" if private else self._settings.tiles.cache_control
         headers: list[tuple[bytes, bytes]] = [
-            (b"etag", found.etag),
+            (b"etag", made.etag),
             (b"cache-control", control.encode()),
             (b"vary", b"Accept-Encoding"),
         ]
-        if matches(scope, found.etag):
+        if matches(scope, made.etag):
             await unchanged(send, headers)
             return
-        content = found.plain
+        content = made.plain
         if _takes_gzip(header(scope, b"accept-encoding")):
-            compressed = await packed(found, self._settings.tiles.gzip_level)
+            compressed = await packed(made, self._settings.tiles.gzip_level)
             if compressed is not None:
                 content = compressed
                 headers.append((b"content-encoding", b"gzip"))
@@ -116,7 +116,7 @@ class TilesView:
 
 
 def _private(scope: Scope, wanted: TileSet) -> bool:
-    """Whether the answer is for whoever asked, and for no cache that others share."""
+    """Whether the answer is for this client alone, and for no shared cache."""
     return wanted.signed or not state_of(scope)["principal"].anonymous
 
 
@@ -137,5 +137,5 @@ def _query(query: bytes) -> str:
 
 @lru_cache(maxsize=64)  # clients say the same with each request
 def _takes_gzip(accepted: bytes | None) -> bool:
-    found = qualities(accepted or b"")
-    return found.get(b"gzip", found.get(b"*", 0.0)) > 0
+    encodings = qualities(accepted or b"")
+    return encodings.get(b"gzip", encodings.get(b"*", 0.0)) > 0

@@ -73,8 +73,8 @@ class Tiles:
         """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
         job = _Job(("spread", rows), wanted.layers, wanted.cost)
-        found = await self._kept(job, lambda session: self._spread(session, rows), asker)
-        return narrowest(Spread(*each) for each in orjson.loads(found.plain))
+        made = await self._kept(job, lambda session: self._spread(session, rows), asker)
+        return narrowest(Spread(*each) for each in orjson.loads(made.plain))
 
     async def kinds(self, layer: Layer, asker: Claim) -> Sequence[tuple[str, int]]:
         """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
@@ -82,8 +82,8 @@ class Tiles:
             return []
         rows = (sql.TileLayer(layer, None, ()),)
         job = _Job(("kinds", layer), rows, lambda: _KINDS_COST)
-        found = await self._kept(job, lambda session: self._kinds(session, layer), asker)
-        return [(kind, number) for kind, number in orjson.loads(found.plain)]
+        made = await self._kept(job, lambda session: self._kinds(session, layer), asker)
+        return [(kind, number) for kind, number in orjson.loads(made.plain)]
 
     async def _kept(self, job: _Job, work: Work, asker: Claim) -> Body:
         """What is kept of a job, or made now by `work`."""
@@ -92,8 +92,8 @@ class Tiles:
         # A filter may look at rows of any layer.
         names = [layer.name for layer in self._layers] if filtered else [item.layer.name for item in read]
         generation = self._changes.generation(names)
-        if generation is not None and (found := self._cache.get(key, generation)) is not None:
-            return found
+        if generation is not None and (kept := self._cache.get(key, generation)) is not None:
+            return kept
         if (claim := self._making.get((key, generation))) is not None:
             self._database.leases.hasten(claim, asker.client)
         made = await self._flights.join(
@@ -123,10 +123,10 @@ class Tiles:
         return drawn
 
     async def _spread(self, session: ReadSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
-        found = [tuple(row) for row in await session.rows(spread(self._layers, rows))]
-        if any(Spread(*row).wide for row in found):
-            found += [tuple(row) for row in await session.rows(spread(self._layers, rows, eastward=True))]
-        return orjson.dumps(found)
+        spreads = [tuple(row) for row in await session.rows(spread(self._layers, rows))]
+        if any(Spread(*row).wide for row in spreads):
+            spreads += [tuple(row) for row in await session.rows(spread(self._layers, rows, eastward=True))]
+        return orjson.dumps(spreads)
 
     async def _kinds(self, session: ReadSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
