@@ -6,6 +6,7 @@ import sys
 import hypothesis
 
 from gateway import settings
+from gateway.server import garbage
 from tests.fixtures.examples import examples
 
 # How long one example takes is the machine's affair: a busy one pauses for longer than Hypothesis allows.
@@ -18,6 +19,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 pytest_plugins = [
+    "tests.fixtures.schema",
     "tests.fixtures.cluster",
     "tests.fixtures.databases",
     "tests.fixtures.both_ways",
@@ -43,6 +45,11 @@ def pytest_addoption(parser):
     parser.addoption(
         "--bless", action="store_true", help="write what the golden cases answer now, instead of comparing"
     )
+
+
+def pytest_collection_finish():
+    """Collect garbage as a server does: Python's own thresholds go through all modules again and again."""
+    garbage.settle()
 
 
 def pytest_configure():

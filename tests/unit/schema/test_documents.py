@@ -9,7 +9,6 @@ from graphql import GraphQLError, get_introspection_query
 
 from gateway import errors
 from gateway.layers import LAYERS, Layers
-from gateway.server import garbage
 from gateway.settings import HttpSettings, LimitSettings
 from schema.documents import Documents
 from schema.language import parse
@@ -122,17 +121,6 @@ def documents():
     return Documents(SCHEMA, Layers(()), LimitSettings(), HttpSettings(), plans=False)
 
 
-@pytest.fixture(scope="module")
-def _collected_as_in_a_server():
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*garbage.THRESHOLDS)
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
-
-
 def least(work, enough):
     def attempt():
         with suppress(Refusal, GraphQLError, errors.GatewayError):
@@ -148,7 +136,6 @@ def parsed_and_validated(text, validator, limits):
 
 
 @pytest.mark.cpu
-@pytest.mark.usefixtures("_collected_as_in_a_server")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_document_takes_more_than_5_ms_of_cpu_to_parse_and_validate(name):
     limits = LimitSettings()
@@ -157,7 +144,6 @@ def test_no_document_takes_more_than_5_ms_of_cpu_to_parse_and_validate(name):
 
 
 @pytest.mark.cpu
-@pytest.mark.usefixtures("_collected_as_in_a_server")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_document_takes_more_than_50_ms_of_cpu_to_be_prepared(name):
     documents = Documents(SCHEMA, LAYERS, LimitSettings(), HttpSettings(), plans=True)
