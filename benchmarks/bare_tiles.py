@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks.bare import CONNECTIONS
-from gateway.feeds.fields import own_fields
 from gateway.feeds.drawing import EXTENT, FINEST
+from gateway.feeds.fields import own_fields
 from gateway.geo.tiles import Tile
 from gateway.identity import Access
 from gateway.identity.principal import Scope, anonymous
