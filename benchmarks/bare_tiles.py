@@ -16,7 +16,7 @@ from starlette.routing import Route
 from benchmarks.bare import CONNECTIONS
 from gateway.feeds.drawing import EXTENT, FINEST
 from gateway.feeds.fields import own_fields
-from gateway.geo.tiles import Tile
+from gateway.geo.tile_grid import Tile
 from gateway.identity import Access
 from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS

@@ -17,7 +17,7 @@ from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.flights import Flights
 from gateway.feeds.spread import Spread, narrowest
 from gateway.feeds.tile_sets import TileSet
-from gateway.geo.tiles import Tile
+from gateway.geo.tile_grid import Tile
 from gateway.layers import Layer, Layers
 from gateway.query.filters import Filter
 from gateway.query.slots import Slots

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.geo.bbox import wrapped
-from gateway.geo.tiles import DEEPEST, Box
+from gateway.geo.tile_grid import DEEPEST, Box
 
 _HALF = 180.0
 

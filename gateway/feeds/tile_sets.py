@@ -8,7 +8,7 @@ from gateway import errors
 from gateway.db.sessions import Database
 from gateway.feeds.costs import FeedCost
 from gateway.feeds.request import PARAMETERS, Asked, Feed, FeedParser
-from gateway.geo.tiles import Tile
+from gateway.geo.tile_grid import Tile
 from gateway.identity.principal import Principal
 from gateway.layers import Layer
 from gateway.query.links import TILES

@@ -50,7 +50,7 @@ def _ring(longitude: float, latitude: float, radius: float) -> BaseGeometry:
     """The circle as one polygon whose longitudes may run past 180 degrees."""
     azimuths = [-360.0 * corner / CORNERS for corner in range(CORNERS)]
     longitudes, latitudes, _ = _WGS84.fwd([longitude] * CORNERS, [latitude] * CORNERS, azimuths, [radius] * CORNERS)
-    unrolled = [longitude + (found - longitude + 180.0) % 360.0 - 180.0 for found in longitudes]
+    unrolled = [longitude + (east - longitude + 180.0) % 360.0 - 180.0 for east in longitudes]
     return shapely.Polygon(list(zip(unrolled, latitudes, strict=True)))
 
 
@@ -59,8 +59,8 @@ def _cut(polygon: BaseGeometry) -> list[BaseGeometry]:
     pieces: list[BaseGeometry] = []
     for turn in (-360.0, 0.0, 360.0):
         world = shapely.box(turn - 180.0, -90.0, turn + 180.0, 90.0)
-        found = shapely.get_parts(shapely.intersection(polygon, world))
-        pieces += [_moved(piece, -turn) for piece in found if shapely.area(piece) > 0]
+        parts = shapely.get_parts(shapely.intersection(polygon, world))
+        pieces += [_moved(piece, -turn) for piece in parts if shapely.area(piece) > 0]
     return [shapely.orient_polygons(piece) for piece in pieces]
 
 

@@ -62,12 +62,12 @@ def repaired(wkb: bytes, geometry_type: str) -> Shape:
 
     A column of any geometry keeps those of the highest dimension. Raises RepairFailed where none is left.
     """
-    found = [part for part in leaves([shapely.from_wkb(wkb)]) if not part.is_empty]
+    whole = [part for part in leaves([shapely.from_wkb(wkb)]) if not part.is_empty]
     if geometry_type == "GEOMETRY":
-        most = max(map(shapely.get_dimensions, found), default=0)
-        parts = [part for part in found if shapely.get_dimensions(part) == most]
+        most = max(map(shapely.get_dimensions, whole), default=0)
+        parts = [part for part in whole if shapely.get_dimensions(part) == most]
     else:
-        parts = parts_of(found, NAMES[geometry_type].removeprefix("Multi"))
+        parts = parts_of(whole, NAMES[geometry_type].removeprefix("Multi"))
     if not parts:
         raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
     return fitted(checked(parts[0] if len(parts) == 1 else gathered(parts)), geometry_type)

@@ -99,8 +99,8 @@ def scan(value: object, *, max_vertices: int, max_depth: int) -> None:
     count = _Count(max_vertices, max_vertices)
     waiting: list[tuple[object, Path, int]] = [(value, (), 0)]
     while waiting:
-        found, path, depth = waiting.pop()
-        geometry = _object(found, path)
+        candidate, path, depth = waiting.pop()
+        geometry = _object(candidate, path)
         if geometry["type"] != _COLLECTION:
             _coordinates(geometry, path, count)
             continue
@@ -181,8 +181,8 @@ def _positions(kind: str, value: object, path: Path, count: _Count) -> None:
     count.take(len(positions), path)
     details = place(kind, path)
     if not all_in_range(positions):
-        for index, found in enumerate(positions):
-            position(found, (*path, index), vertex=index, **details)
+        for index, candidate in enumerate(positions):
+            position(candidate, (*path, index), vertex=index, **details)
     if "Polygon" in kind:
         _ring(positions, path, details)
     elif "Line" in kind and len(positions) < 2:

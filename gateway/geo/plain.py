@@ -61,9 +61,9 @@ def _on_one_side(ring: Sequence[Any]) -> bool:
 def _turn(ring: Sequence[Any]) -> float:
     """Twice the area of a ring: above 0 where it turns counter-clockwise; 0 where that can't be told for sure."""
     x, y = ring[0]
-    found = products = 0.0
+    area = products = 0.0
     for (x1, y1), (x2, y2) in pairwise(ring):
         one, other = (x1 - x) * (y2 - y), (x2 - x) * (y1 - y)
-        found += one - other
+        area += one - other
         products += abs(one) + abs(other)
-    return found if abs(found) > _SURE * products + _TINY else 0.0
+    return area if abs(area) > _SURE * products + _TINY else 0.0

@@ -36,12 +36,12 @@ def number(value: object, *, name: str, path: Path, **details: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise GeometryError(f"{name} must be a number, not {kind_of(value)}.", path=path, **details)
     try:
-        found = float(value)
+        converted = float(value)
     except OverflowError:
         raise OutOfRange(f"{name} is far too large.", path=path, **details) from None
-    if not isfinite(found):
-        raise NonFinite(f"{name} must be a finite number, not {found}.", path=path, **details)
-    return found
+    if not isfinite(converted):
+        raise NonFinite(f"{name} must be a finite number, not {converted}.", path=path, **details)
+    return converted
 
 
 def all_in_range(values: Sequence[Any]) -> bool:

@@ -106,7 +106,7 @@ def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
     lows, highs, reach = min(sweeps, key=lambda sweep: int(sweep[2].sum()))
     if int((reach - np.arange(len(reach)) - 1).sum()) <= MOST_EDGE_PAIRS:
         return False
-    found = 0
+    pairs = 0
     for start in range(0, len(lows), _BLOCK):
         block, others = slice(start, start + _BLOCK), slice(start, int(np.max(reach[start : start + _BLOCK])))
         overlap = (
@@ -114,8 +114,8 @@ def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
             & (lows[None, others, 1] <= highs[block, None, 1])
             & (highs[None, others, 1] >= lows[block, None, 1])
         )
-        found += int(np.triu(overlap, 1).sum())
-        if found > MOST_EDGE_PAIRS:
+        pairs += int(np.triu(overlap, 1).sum())
+        if pairs > MOST_EDGE_PAIRS:
             return True
     return False
 
@@ -137,9 +137,9 @@ def _refuse_antipodes(geometry: BaseGeometry) -> None:
     starts, ends = edges(np.concatenate(lines_of(geometry)))
     turned = np.abs(np.abs(starts[:, 0] - ends[:, 0]) - 180) < HAIR
     polar = 90 - np.abs(starts[:, 1]) < HAIR
-    found = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < HAIR))
-    if len(found):
-        x, y = starts[found[0]].tolist()
+    polar_edges = np.flatnonzero((turned | polar) & (np.abs(starts[:, 1] + ends[:, 1]) < HAIR))
+    if len(polar_edges):
+        x, y = starts[polar_edges[0]].tolist()
         path, place = _nearest_ring(geometry, shapely.Point(x, y))
         raise InvalidGeometry(
             f"The edge that starts at ({x:.10g} {y:.10g}) ends on the other side of the Earth, so that its way is not "
@@ -177,16 +177,16 @@ def _invalid(geometry: BaseGeometry) -> InvalidGeometry:
         where = f" at ({x:.10g} {y:.10g})"
     mend = _MENDS.get(reason, "Mend it, for example with ST_MakeValid or shapely.make_valid.")
     message = f"The geometry is not valid: {reason}{where}. {mend}"
-    found = InvalidGeometry(message, path=path, reason=reason, **details)
-    found.wkb = bytes(shapely.to_wkb(geometry))
-    return found
+    error = InvalidGeometry(message, path=path, reason=reason, **details)
+    error.wkb = bytes(shapely.to_wkb(geometry))
+    return error
 
 
 def _nearest_ring(geometry: BaseGeometry, point: BaseGeometry) -> tuple[Path, dict[str, Any]]:
     """GeoJSON path and numbers of the first ring or line that passes the point, and its vertex nearest to it."""
-    found = _walk(geometry)
-    lines = np.array([line for _, _, line in found], dtype=object)
-    path, place, line = found[int(np.argmin(shapely.distance(lines, point)))]
+    rings = _walk(geometry)
+    lines = np.array([line for _, _, line in rings], dtype=object)
+    path, place, line = rings[int(np.argmin(shapely.distance(lines, point)))]
     vertex = int(np.argmin(np.hypot(*(shapely.get_coordinates(line) - [point.x, point.y]).T)))
     return (*path, vertex), {**place, "vertex": vertex}
 

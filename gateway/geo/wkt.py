@@ -69,7 +69,7 @@ def _plain(text: str, max_text: int, max_depth: int) -> str:
             f"The character {foreign[0]!a} at position {foreign.start()} does not belong in WKT.",
             position=foreign.start(),
         )
-    for word in {found.upper() for found in _WORD.findall(text)}:
+    for word in {match.upper() for match in _WORD.findall(text)}:
         _refuse_word(word)
     _refuse_deep(text, max_depth)
     return text
@@ -85,13 +85,13 @@ def _refuse_word(word: str) -> None:
 def _refuse_deep(text: str, max_depth: int) -> None:
     # The deepest single geometry, a multipolygon, takes three parentheses: past that, each is one more collection.
     depth = 0
-    for found in re.finditer(r"[()]", text):
-        depth += 1 if found[0] == "(" else -1
+    for bracket in re.finditer(r"[()]", text):
+        depth += 1 if bracket[0] == "(" else -1
         if depth > max_depth + max(LEVELS.values()):
             raise GeometryDepth(
                 f"Geometry collections are nested more than {max_depth} deep. Flatten them.",
                 limit=max_depth,
-                position=found.start(),
+                position=bracket.start(),
             )
 
 
@@ -118,16 +118,16 @@ def _read(text: str) -> BaseGeometry:
 def _refuse_open_rings(text: str) -> None:
     """Say which ring is open where shapely only says that one is."""
     kind = ""
-    for found in _RING.finditer(text):
-        kind = (found["kind"] or kind).upper()
-        if not kind.endswith("POLYGON") or found["ring"] is None:
+    for match in _RING.finditer(text):
+        kind = (match["kind"] or kind).upper()
+        if not kind.endswith("POLYGON") or match["ring"] is None:
             continue
-        positions = found["ring"].split(",")
+        positions = match["ring"].split(",")
         first, last = ([float(ordinate) for ordinate in positions[end].split()[:2]] for end in (0, -1))
         if first != last:
             raise RingNotClosed(
                 "The last position of a ring must be its first. Repeat the first position at the end.",
-                position=found.start(),
+                position=match.start(),
                 vertex=len(positions) - 1,
                 point=geojson_point(*last),
             )

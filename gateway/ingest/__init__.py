@@ -1,12 +1,12 @@
 """Files of a city into the tables of a layer; enters a source, leaves rows and an account of every feature.
 
 source -> prepare (geometry, columns, attributes, payload) -> write, with plain values between: `SourceBatch`,
-`PreparedBatch`, `Outcome`. `engine.ingest` is the whole way.
+`PreparedBatch`, `FeatureOutcome`. `engine.ingest` is the whole way.
 """
 
 from gateway.ingest.engine import ingest
 from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
-from gateway.ingest.report import Action, AreaChange, Counts, Listener, Outcome, Reason, Report, Silent
+from gateway.ingest.report import Action, AreaChange, Counts, FeatureOutcome, Listener, Reason, Report, Silent
 from gateway.ingest.source import FileSource
 from gateway.sources.batches import Description, Source, SourceBatch
 
@@ -15,13 +15,13 @@ __all__ = [
     "AreaChange",
     "Counts",
     "Description",
+    "FeatureOutcome",
     "FileSource",
     "IngestOptions",
     "Listener",
     "OnDuplicate",
     "OnInvalid",
     "OnMissing",
-    "Outcome",
     "Reason",
     "Report",
     "Silent",

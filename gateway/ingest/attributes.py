@@ -27,15 +27,15 @@ def objects(
     """
     rows = len(next(iter(source.fields.values())))
     values = [_values(source.fields[name], json=name in source.json) for name in names]
-    found = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if names else [{}] * rows
+    merged = [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)] if names else [{}] * rows
     if source.json.intersection(names):
-        found = [{name: value for name, value in row.items() if value is not _NOWHERE} for row in found]
+        merged = [{name: value for name, value in row.items() if value is not _NOWHERE} for row in merged]
     if base is not None:
         given = source.fields[base].to_pylist()
-        found = [_spread(base, value) | row for value, row in zip(given, found, strict=True)]
+        merged = [_spread(base, value) | row for value, row in zip(given, merged, strict=True)]
     for row, extra in moved.items():
-        found[row] = {**found[row], **extra}
-    return [orjson.dumps(each, default=str) for each in found]
+        merged[row] = {**merged[row], **extra}
+    return [orjson.dumps(each, default=str) for each in merged]
 
 
 def _spread(name: str, value: str | None) -> dict[str, object]:
@@ -43,10 +43,10 @@ def _spread(name: str, value: str | None) -> dict[str, object]:
     if not value:
         return {}
     try:
-        found = members.members(value.encode())
+        own = members.members(value.encode())
     except ValueError:
         return {name: value}
-    return {} if found is None else {key: raw(each.decode()) for key, each in found.raw.items()}
+    return {} if own is None else {key: raw(each.decode()) for key, each in own.raw.items()}
 
 
 def _values(column: pa.Array, *, json: bool) -> list[Any]:

@@ -53,17 +53,17 @@ class Cleaned:
 
 def clean(fields: Mapping[str, pa.Array], json: Collection[str] = ()) -> Cleaned:
     """Make every column one that the converters know; those called `json` hold clean JSON already."""
-    found: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     marked: set[str] = set(json)
     changed: dict[int, tuple[str, ...]] = {}
     for name, column in fields.items():
-        found[name], rows = (column, ()) if name in marked else _cleaned(column)
+        columns[name], rows = (column, ()) if name in marked else _cleaned(column)
         if isinstance(column, pa.ExtensionArray) and column.type.extension_name == "arrow.json":
             marked.add(name)
-            found[name], rows = _json_of(column.storage)
+            columns[name], rows = _json_of(column.storage)
         for row in rows:
             changed[row] = (*changed.get(row, ()), name)
-    return Cleaned(found, frozenset(marked), changed)
+    return Cleaned(columns, frozenset(marked), changed)
 
 
 def _cleaned(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:

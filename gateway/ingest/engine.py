@@ -28,9 +28,9 @@ from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions, OnMissing, Start
 from gateway.ingest.prepare import PreparedBatch, Preparer
 from gateway.ingest.repair import Repairer
-from gateway.ingest.report import Counts, Listener, Outcome, Report, Silent
+from gateway.ingest.report import Counts, FeatureOutcome, Listener, Report, Silent
 from gateway.ingest.source import FileSource
-from gateway.ingest.write import Chunk, Writer
+from gateway.ingest.write import Chunk, ChunkWriter
 from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
 from gateway.sources.batches import Description, Source
@@ -80,7 +80,7 @@ class _Job:
     description: Description
     options: IngestOptions
     preparer: Preparer
-    writer: Writer
+    writer: ChunkWriter
     chosen: choosing.Chosen
 
 
@@ -91,7 +91,7 @@ def _job(layer: Layer, source: Source, description: Description, options: Ingest
     to_wgs84 = geometry.transformer(preview.crs(description, options))
     repairer = Repairer(options.repair_seconds, options.repair_tolerance)
     preparer = Preparer(plan, GeometryTarget.of(layer), to_wgs84, options, repairer)
-    writer = Writer(layer, Staging(layer, plan.columns), options)
+    writer = ChunkWriter(layer, Staging(layer, plan.columns), options)
     return _Job(layer, source, description, options, preparer, writer, chosen)
 
 
@@ -154,7 +154,7 @@ async def _compare(engine: AsyncEngine, job: _Job, run: runs.Run, report: Report
     await _account(report, lacked, listener)
 
 
-async def _missing(connection: AsyncConnection, job: _Job) -> Sequence[Outcome]:
+async def _missing(connection: AsyncConnection, job: _Job) -> Sequence[FeatureOutcome]:
     return await missing.settle(connection, job.layer, job.source, job.preparer, job.options)
 
 

@@ -95,16 +95,16 @@ def transformer(crs: CRS) -> Transformer | None:
 
 def shape(values: pa.Array, target: GeometryTarget, to_wgs84: Transformer | None) -> Shaped:
     """Parse, flatten, transform, promote, rewind and check a batch of WKB."""
-    with np.errstate(all="ignore"):  # NaN and infinity are found and told below
-        found = _parse(values)
-        _drop_empty(found)
-        _flatten(found)
-        _transform(found, to_wgs84)
-        _promote(found, target)
-        _check(found)
-        _orient(found)
-        _give_up_unmeasurable(found)
-    return found
+    with np.errstate(all="ignore"):  # NaN and infinity are refused below
+        shaped = _parse(values)
+        _drop_empty(shaped)
+        _flatten(shaped)
+        _transform(shaped, to_wgs84)
+        _promote(shaped, target)
+        _check(shaped)
+        _orient(shaped)
+        _give_up_unmeasurable(shaped)
+    return shaped
 
 
 def _parse(values: pa.Array) -> Shaped:
@@ -114,64 +114,64 @@ def _parse(values: pa.Array) -> Shaped:
     bent = [row for row in wkb.bent(values, codes) if row not in deep]
     raw = raw.copy() if deep or bent else raw
     raw[[*deep, *bent]] = None
-    found = Shaped(shapely.from_wkb(raw, on_invalid="ignore"))
-    for row in map(int, np.flatnonzero(shapely.is_missing(found.shapes))):
+    shaped = Shaped(shapely.from_wkb(raw, on_invalid="ignore"))
+    for row in map(int, np.flatnonzero(shapely.is_missing(shaped.shapes))):
         if row in deep:
             why = f"The geometry is a collection nested deeper than {wkb.MOST_DEPTH} levels."
-            found.give_up(row, Fault(Action.REJECTED, Reason.GEOMETRY_DEPTH, why))
+            shaped.give_up(row, Fault(Action.REJECTED, Reason.GEOMETRY_DEPTH, why))
         elif row in bent:
             why = "The geometry has arcs, within a collection. Make lines of them: ogr2ogr -nlt CONVERT_TO_LINEAR."
-            found.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
+            shaped.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
         elif raw[row] is None:
             why = "The feature has no geometry, or none that can be read."
-            found.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))
+            shaped.give_up(row, Fault(Action.SKIPPED, Reason.NULL_GEOMETRY, why))
         else:
-            _close(found, row, raw[row])
-    return found
+            _close(shaped, row, raw[row])
+    return shaped
 
 
-def _close(found: Shaped, row: int, raw: bytes) -> None:
+def _close(shaped: Shaped, row: int, raw: bytes) -> None:
     """Take a shape that is unreadable only because its rings are open or too short as an invalid one."""
     closed = shapely.from_wkb(raw, on_invalid="fix")
     if closed is None or shapely.is_missing(closed):
         why = "The geometry cannot be read."
-        found.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
+        shaped.give_up(row, Fault(Action.REJECTED, Reason.BAD_GEOMETRY, why))
         return
-    found.shapes[row] = closed
-    found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, "A ring is not closed, or too short.")
+    shaped.shapes[row] = closed
+    shaped.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, "A ring is not closed, or too short.")
 
 
-def _drop_empty(found: Shaped) -> None:
-    for row in np.flatnonzero(shapely.is_empty(found.shapes)):
-        found.give_up(int(row), Fault(Action.SKIPPED, Reason.EMPTY_GEOMETRY, "The geometry is empty."))
+def _drop_empty(shaped: Shaped) -> None:
+    for row in np.flatnonzero(shapely.is_empty(shaped.shapes)):
+        shaped.give_up(int(row), Fault(Action.SKIPPED, Reason.EMPTY_GEOMETRY, "The geometry is empty."))
 
 
-def _flatten(found: Shaped) -> None:
-    dropped = shapely.has_z(found.shapes) | shapely.has_m(found.shapes)
+def _flatten(shaped: Shaped) -> None:
+    dropped = shapely.has_z(shaped.shapes) | shapely.has_m(shaped.shapes)
     if dropped.any():
-        found.notes["third and fourth ordinates (Z, M) were dropped"] += int(dropped.sum())
-        found.shapes = np.where(dropped, shapely.force_2d(found.shapes), found.shapes)
+        shaped.notes["third and fourth ordinates (Z, M) were dropped"] += int(dropped.sum())
+        shaped.shapes = np.where(dropped, shapely.force_2d(shaped.shapes), shaped.shapes)
 
 
-def _transform(found: Shaped, to_wgs84: Transformer | None) -> None:
-    there = found.there()
-    positions, owners = shapely.get_coordinates(found.shapes[there], return_index=True)
+def _transform(shaped: Shaped, to_wgs84: Transformer | None) -> None:
+    there = shaped.there()
+    positions, owners = shapely.get_coordinates(shaped.shapes[there], return_index=True)
     for row in there[np.unique(owners[~np.isfinite(positions).all(axis=1)])]:
         why = "A coordinate is NaN or infinite."
-        found.give_up(int(row), Fault(Action.REJECTED, Reason.NON_FINITE, why))
-    if found.faults:
-        there = found.there()
-        positions, owners = shapely.get_coordinates(found.shapes[there], return_index=True)
+        shaped.give_up(int(row), Fault(Action.REJECTED, Reason.NON_FINITE, why))
+    if shaped.faults:
+        there = shaped.there()
+        positions, owners = shapely.get_coordinates(shaped.shapes[there], return_index=True)
     if to_wgs84 is not None:
         positions = np.column_stack(to_wgs84.transform(positions[:, 0], positions[:, 1]))
-        found.shapes[there] = shapely.set_coordinates(found.shapes[there], positions)
+        shaped.shapes[there] = shapely.set_coordinates(shaped.shapes[there], positions)
     outside = ~((np.abs(positions[:, 0]) <= 180) & (np.abs(positions[:, 1]) <= 90))
     if outside.any():
-        _give_up_outside(found, there[owners], positions, outside, transformed=to_wgs84 is not None)
+        _give_up_outside(shaped, there[owners], positions, outside, transformed=to_wgs84 is not None)
 
 
 def _give_up_outside(
-    found: Shaped,
+    shaped: Shaped,
     rows: NDArray[np.intp],
     positions: NDArray[np.float64],
     outside: NDArray[np.bool_],
@@ -191,79 +191,79 @@ def _give_up_outside(
             why = (
                 f"Longitude {first[0]:g}, latitude {first[1]:g} is not on Earth. Give the source's EPSG code by --srid."
             )
-        found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
+        shaped.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why))
 
 
-def _promote(found: Shaped, target: GeometryTarget) -> None:
-    kinds = shapely.get_type_id(found.shapes)
+def _promote(shaped: Shaped, target: GeometryTarget) -> None:
+    kinds = shapely.get_type_id(shaped.shapes)
     if target.part == ANY:
         for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION):
-            _unwrap(found, int(row))
+            _unwrap(shaped, int(row))
         return
     single, many = (shapely.GeometryType[name.upper()] for name in (target.single, f"Multi{target.single}"))
     for row in np.flatnonzero((kinds != -1) & (kinds != single) & (kinds != many)):
-        _pick_parts(found, int(row), target)
-    kinds = shapely.get_type_id(found.shapes)
+        _pick_parts(shaped, int(row), target)
+    kinds = shapely.get_type_id(shaped.shapes)
     if target.many:
         rows = np.flatnonzero(kinds == single)
         if len(rows):
-            found.shapes[rows] = gathered(found.shapes[rows], np.arange(len(rows)))
+            shaped.shapes[rows] = gathered(shaped.shapes[rows], np.arange(len(rows)))
         return
     for row in np.flatnonzero(kinds == many):
-        if shapely.get_num_geometries(found.shapes[row]) == 1:
-            found.shapes[row] = shapely.get_geometry(found.shapes[row], 0)
+        if shapely.get_num_geometries(shaped.shapes[row]) == 1:
+            shaped.shapes[row] = shapely.get_geometry(shaped.shapes[row], 0)
         else:
             why = f"The geometry has several parts, and the layer takes one {_NAMES[target.part][:-1]} a feature."
-            found.give_up(int(row), Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(found.shapes[row])))
+            shaped.give_up(int(row), Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(shaped.shapes[row])))
 
 
-def _unwrap(found: Shaped, row: int) -> None:
+def _unwrap(shaped: Shaped, row: int) -> None:
     """Make one geometry of a collection: PostGIS can't relate collections to other geometries."""
-    whole = found.shapes[row]
+    whole = shaped.shapes[row]
     parts = [leaf for leaf in leaves([whole]) if not leaf.is_empty]
     if len({part.geom_type for part in parts}) > 1:
         why = "The geometry is a collection of several kinds, and the layer takes points, lines or polygons in a row."
-        found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
+        shaped.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
     else:
-        found.shapes[row] = gathered(parts)
+        shaped.shapes[row] = gathered(parts)
 
 
-def _pick_parts(found: Shaped, row: int, target: GeometryTarget) -> None:
+def _pick_parts(shaped: Shaped, row: int, target: GeometryTarget) -> None:
     """Of a collection take the parts that the layer holds; that loses the others, so it is a repair."""
-    whole = found.shapes[row]
+    whole = shaped.shapes[row]
     parts = parts_of([whole], target.single)
     if not parts:
         why = f"The geometry is a {whole.geom_type}, and the layer takes {_NAMES[target.part]}."
-        found.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
+        shaped.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
         return
-    found.shapes[row] = gathered(parts)
+    shaped.shapes[row] = gathered(parts)
     if any(part.geom_type != target.single for part in leaves([whole])):
         why = f"The geometry is a collection with other parts than {_NAMES[target.part]}."
-        found.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
+        shaped.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
 
 
-def _orient(found: Shaped) -> None:
+def _orient(shaped: Shaped) -> None:
     """Turn exterior rings of valid polygons to the left; repair looks at how rings of invalid ones are turned."""
-    drawn = {row: found.shapes[row] for row in found.invalid}
-    found.shapes = shapely.orient_polygons(found.shapes)
+    drawn = {row: shaped.shapes[row] for row in shaped.invalid}
+    shaped.shapes = shapely.orient_polygons(shaped.shapes)
     for row, shape in drawn.items():
-        found.shapes[row] = shape
+        shaped.shapes[row] = shape
 
 
-def _check(found: Shaped) -> None:
-    bad = ~shapely.is_valid(found.shapes) & ~shapely.is_missing(found.shapes)
+def _check(shaped: Shaped) -> None:
+    bad = ~shapely.is_valid(shaped.shapes) & ~shapely.is_missing(shaped.shapes)
     for row in map(int, np.flatnonzero(bad)):
-        found.invalid[row] = why_invalid(found.shapes[row])
-    for row, fault in found.invalid.items():
+        shaped.invalid[row] = why_invalid(shaped.shapes[row])
+    for row, fault in shaped.invalid.items():
         if fault.where is None:
-            found.invalid[row] = Fault(fault.action, fault.code, fault.why, position(found.shapes[row]))
+            shaped.invalid[row] = Fault(fault.action, fault.code, fault.why, position(shaped.shapes[row]))
 
 
-def _give_up_unmeasurable(found: Shaped) -> None:
-    bounds = shapely.bounds(found.shapes)
+def _give_up_unmeasurable(shaped: Shaped) -> None:
+    bounds = shapely.bounds(shaped.shapes)
     for row in map(int, np.flatnonzero(bounds[:, 2] - bounds[:, 0] >= 180)):
-        if row not in found.invalid and (why := unmeasurable(found.shapes[row])):
-            found.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why, position(found.shapes[row])))
+        if row not in shaped.invalid and (why := unmeasurable(shaped.shapes[row])):
+            shaped.give_up(row, Fault(Action.REJECTED, Reason.OUT_OF_RANGE, why, position(shaped.shapes[row])))
 
 
 def why_invalid(shape: BaseGeometry) -> Fault:

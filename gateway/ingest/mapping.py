@@ -12,7 +12,7 @@ _ATTRIBUTES = "attributes"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FilledColumn:
     """One column to fill, and the field of the source that fills it."""
 
     column: str
@@ -30,7 +30,7 @@ class MappingPlan:
     members are those of `attributes`.
     """
 
-    targets: tuple[Target, ...]
+    targets: tuple[FilledColumn, ...]
     rest: tuple[str, ...]
     key: str
     kept: tuple[str, ...] = ()
@@ -92,14 +92,14 @@ def plan(
             f"out with --exclude {chosen[private[0]]}."
         )
     targets = tuple(
-        Target(column, filler, field.kind, field.nullable, field.name)
+        FilledColumn(column, filler, field.kind, field.nullable, field.name)
         for column, field in columns.items()
         if (filler := chosen[column]) is not None
     )
     return _with_rest(layer, targets, fields)
 
 
-def _with_rest(layer: Layer, targets: tuple[Target, ...], fields: Sequence[str]) -> MappingPlan:
+def _with_rest(layer: Layer, targets: tuple[FilledColumn, ...], fields: Sequence[str]) -> MappingPlan:
     """The plan of those columns and of the fields that fill none."""
     used = {target.field for target in targets}
     free = [name for name in fields if name not in used]
@@ -123,10 +123,10 @@ def _of_export(layer: Layer, fields: Sequence[str]) -> tuple[Sequence[str], str 
         return (), None
     kept = {field.name for field in own.values() if field.computed or not field.own}
     kept -= {_ATTRIBUTES}
-    found = [name for name in fields if name in kept]
-    if found or all(name in {*layer.fields, _ID} for name in fields):
-        found += [name for name in fields if name == _ID]
-    return found, _ATTRIBUTES if _ATTRIBUTES in fields else None
+    left_out = [name for name in fields if name in kept]
+    if left_out or all(name in {*layer.fields, _ID} for name in fields):
+        left_out += [name for name in fields if name == _ID]
+    return left_out, _ATTRIBUTES if _ATTRIBUTES in fields else None
 
 
 def _field(name: str, fields: Sequence[str], fid: str | None) -> str:

@@ -15,7 +15,7 @@ from gateway.errors import MissingRefused
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnMissing
 from gateway.ingest.prepare import Preparer
-from gateway.ingest.report import Action, Outcome, Reason
+from gateway.ingest.report import Action, FeatureOutcome, Reason
 from gateway.layers import Layer
 from gateway.sources.batches import Source
 from gateway.sql.missing import Missing
@@ -23,7 +23,7 @@ from gateway.sql.missing import Missing
 
 async def settle(
     connection: AsyncConnection, layer: Layer, source: Source, preparer: Preparer, options: IngestOptions
-) -> Sequence[Outcome]:
+) -> Sequence[FeatureOutcome]:
     """What becomes of each missing row, in the transaction of `connection`; by key.
 
     Raises MissingRefused where more are to be deleted than may be, or where a feature has no key.
@@ -68,12 +68,12 @@ async def _guard(connection: AsyncConnection, statements: Missing, layer: Layer,
         )
 
 
-def _outcomes(rows: Sequence[Any], action: Action) -> Sequence[Outcome]:
+def _outcomes(rows: Sequence[Any], action: Action) -> Sequence[FeatureOutcome]:
     why = "The key is not in the file." + (" The row was deleted." if action is Action.DELETED else "")
-    found = (
-        Outcome(
+    outcomes = (
+        FeatureOutcome(
             None, row.key, action, Reason.MISSING, why, None if row.x is None else (round(row.x, 7), round(row.y, 7))
         )
         for row in rows
     )
-    return sorted(found, key=lambda outcome: str(outcome.key))
+    return sorted(outcomes, key=lambda outcome: str(outcome.key))

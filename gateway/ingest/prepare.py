@@ -19,10 +19,10 @@ from shapely.geometry.base import BaseGeometry
 from gateway.geo import measure
 from gateway.ingest import attributes, columns, geometry, payload, repairs
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
-from gateway.ingest.mapping import MappingPlan, Target
+from gateway.ingest.mapping import FilledColumn, MappingPlan
 from gateway.ingest.options import IngestOptions
 from gateway.ingest.repair import Repairer
-from gateway.ingest.report import Action, AreaChange, Outcome, Reason
+from gateway.ingest.report import Action, AreaChange, FeatureOutcome, Reason
 from gateway.models.base import KEY_BYTES
 from gateway.models.kinds import Kind
 from gateway.sources.batches import Remark, SourceBatch
@@ -44,8 +44,8 @@ class PreparedBatch:
     keys: Sequence[str]
     indexes: NDArray[np.int64]
     ranks: NDArray[np.int64]
-    left_out: tuple[Outcome, ...]
-    marked: tuple[Outcome, ...]
+    left_out: tuple[FeatureOutcome, ...]
+    marked: tuple[FeatureOutcome, ...]
     notes: Counter[str]
 
     @property
@@ -119,10 +119,10 @@ class Preparer:
         target = next(target for target in self.plan.targets if target.column == self.plan.key)
         json = batch.json & {target.field}
         cleaned = columns.clean({target.field: batch.fields[target.field]}, json)
-        found: Sequence[str | None] = columns.convert(
+        keys: Sequence[str | None] = columns.convert(
             cleaned.fields[target.field], target.kind, json=bool(json)
         ).text.to_pylist()
-        return found
+        return keys
 
     def keys(self, batch: SourceBatch) -> tuple[bytes, int]:
         """The keys of a batch as text for COPY, a line each, and how many features have none that can be one."""
@@ -134,30 +134,30 @@ class Preparer:
         return payload.text(payload.lines([values.columns[self.plan.key].take(pa.array(kept))])).to_pybytes(), without
 
     def _values(
-        self, cleaned: columns.Cleaned, remarks: Mapping[int, Sequence[Remark]], targets: Sequence[Target]
+        self, cleaned: columns.Cleaned, remarks: Mapping[int, Sequence[Remark]], targets: Sequence[FilledColumn]
     ) -> Values:
-        found = Values()
+        values = Values()
         for target in targets:
             source, json = cleaned.fields[target.field], target.field in cleaned.json
             column = columns.convert(source, target.kind, json=json)
-            found.columns[target.column] = column.text
+            values.columns[target.column] = column.text
             for row in map(int, column.misfits):
-                _misfit(found, row, target, source[row].as_py(), json=json)
+                _misfit(values, row, target, source[row].as_py(), json=json)
             if not target.nullable and target.kind is Kind.TEXT and target.column != self.plan.key:
-                _blank(found, target, column.text)
+                _blank(values, target, column.text)
             elif not target.nullable:
-                _require(found, target, column.text, blank=target.column == self.plan.key)
+                _require(values, target, column.text, blank=target.column == self.plan.key)
             if target.column == self.plan.key and target.kind is Kind.TEXT:
-                _fit(found, target, column.text)
+                _fit(values, target, column.text)
         key = next(target.field for target in self.plan.targets if target.column == self.plan.key)
         told = {row: (Remark(names, f"{', '.join(names)} {BAD_TEXT}."),) for row, names in cleaned.changed.items()}
         for row, each in [*told.items(), *remarks.items()]:
             for remark in each:
                 if key in remark.fields:  # two keys that differ must not become one
                     why = f"The key can't be kept as it is: {remark.why}"
-                    found.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
-                found.remarks[row].append((Reason.BAD_TEXT, remark.why))
-        return found
+                    values.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
+                values.remarks[row].append((Reason.BAD_TEXT, remark.why))
+        return values
 
     def _marks(
         self,
@@ -166,8 +166,8 @@ class Preparer:
         shaped: Shaped,
         repaired: Mapping[int, repairs.Repair],
         values: Values,
-    ) -> list[Outcome]:
-        found = []
+    ) -> list[FeatureOutcome]:
+        marks = []
         for row in sorted({*repaired, *values.remarks}):
             if row in shaped.faults or row in values.faults:
                 continue
@@ -179,63 +179,65 @@ class Preparer:
             action = Action.REPAIRED if repair else Action.INSERTED
             where = repair.fault.where if repair else _inside(shaped.shapes[row])
             area, method = (repair.area, repair.method) if repair else (None, None)
-            found.append(Outcome(first + row, keys[row], action, code, why, where, area, method))
-        return found
+            marks.append(FeatureOutcome(first + row, keys[row], action, code, why, where, area, method))
+        return marks
 
 
-def _misfit(found: Values, row: int, target: Target, value: Any, *, json: bool) -> None:
+def _misfit(values: Values, row: int, target: FilledColumn, value: Any, *, json: bool) -> None:
     shown = (value if json else repr(value))[:80]
     if target.nullable:
-        found.moved[row][target.field] = attributes.raw(value) if json else attributes.jsonable(value)
+        values.moved[row][target.field] = attributes.raw(value) if json else attributes.jsonable(value)
         why = f"{target.name} can't hold {shown}; it went to attributes.{target.field}."
-        found.remarks[row].append((Reason.VALUE_MOVED, why))
+        values.remarks[row].append((Reason.VALUE_MOVED, why))
     else:
         why = f"{target.name} can't hold {shown} of {target.field}, and it is required."
-        found.faults[row] = Fault(Action.REJECTED, Reason.BAD_VALUE, why)
+        values.faults[row] = Fault(Action.REJECTED, Reason.BAD_VALUE, why)
 
 
-def _blank(found: Values, target: Target, text: pa.Array) -> None:
+def _blank(values: Values, target: FilledColumn, text: pa.Array) -> None:
     """Store what a required text lacks as an empty one: a district without a zone is a district all the same."""
     for row in map(int, np.flatnonzero(pc.is_null(text))):
-        if row not in found.faults:
-            found.moved[row][target.field] = None
+        if row not in values.faults:
+            values.moved[row][target.field] = None
             why = f"{target.name} is required, and {target.field} is null: it is empty, attributes.{target.field} null."
-            found.remarks[row].append((Reason.VALUE_MOVED, why))
-    found.columns[target.column] = pc.fill_null(text, "")
+            values.remarks[row].append((Reason.VALUE_MOVED, why))
+    values.columns[target.column] = pc.fill_null(text, "")
 
 
-def _require(found: Values, target: Target, text: pa.Array, *, blank: bool) -> None:
+def _require(values: Values, target: FilledColumn, text: pa.Array, *, blank: bool) -> None:
     missing = pc.is_null(text)
     if blank:
         missing = pc.or_(missing, pc.equal(pc.utf8_trim_whitespace(pc.fill_null(text, "")), ""))
     for row in map(int, np.flatnonzero(missing)):
         why = f"{target.name} is required, and {target.field} is empty."
-        found.faults.setdefault(row, Fault(Action.REJECTED, Reason.MISSING_VALUE, why))
+        values.faults.setdefault(row, Fault(Action.REJECTED, Reason.MISSING_VALUE, why))
 
 
-def _fit(found: Values, target: Target, keys: pa.Array) -> None:
+def _fit(values: Values, target: FilledColumn, keys: pa.Array) -> None:
     sizes = pc.binary_length(keys)
     for row in map(int, np.flatnonzero(pc.fill_null(pc.greater(sizes, KEY_BYTES), False))):
         why = f"{target.name} has {sizes[row].as_py()} bytes; at most {KEY_BYTES} fit into the index of the key."
-        found.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
+        values.faults.setdefault(row, Fault(Action.REJECTED, Reason.BAD_VALUE, why))
 
 
 def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
     """The how manieth of its key each row is; `seen` counts the keys before, and then these."""
-    found = np.ones(len(keys), dtype=np.int64)
+    ranks = np.ones(len(keys), dtype=np.int64)
     if len(fresh := set(keys)) == len(keys) and seen.keys().isdisjoint(fresh):
         seen.update(keys)
-        return found
+        return ranks
     for place, key in enumerate(keys):
         seen[key] += 1
-        found[place] = seen[key]
-    return found
+        ranks[place] = seen[key]
+    return ranks
 
 
-def _outcome(index: int, key: str | None, fault: Fault, shape: BaseGeometry | None) -> Outcome:
+def _outcome(index: int, key: str | None, fault: Fault, shape: BaseGeometry | None) -> FeatureOutcome:
     where = fault.where or (None if shape is None else _inside(shape))
     lost = fault.lost_sqm if shape is None else measure.area_sqm(shapely.to_wkb(shape))
-    return Outcome(index, key, fault.action, fault.code, fault.why, where, AreaChange(lost, 0.0) if lost else None)
+    return FeatureOutcome(
+        index, key, fault.action, fault.code, fault.why, where, AreaChange(lost, 0.0) if lost else None
+    )
 
 
 def _inside(shape: BaseGeometry) -> tuple[float, float] | None:

@@ -206,11 +206,11 @@ def _turns(polygons: Iterable[BaseGeometry]) -> list[bool]:
 
 def _ring_turns(rings: Iterable[BaseGeometry]) -> list[bool]:
     """Whether each ring turns to the left, on the whole."""
-    found = []
+    turns = []
     for ring in rings:
         x, y = (shapely.get_coordinates(ring) - shapely.get_coordinates(ring)[0]).T
-        found.append(bool(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) > 0))
-    return found
+        turns.append(bool(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) > 0))
+    return turns
 
 
 def answer(wkb: bytes) -> bytes:
@@ -238,9 +238,9 @@ def main() -> None:
     while header := sys.stdin.buffer.read(4):
         wkb = sys.stdin.buffer.read(*struct.unpack(">I", header))
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        found = answer(wkb)
+        reply = answer(wkb)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        sys.stdout.buffer.write(struct.pack(">I", len(found)) + found)
+        sys.stdout.buffer.write(struct.pack(">I", len(reply)) + reply)
         sys.stdout.buffer.flush()
 
 

@@ -28,7 +28,7 @@ class Repair:
 
 def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repairer: Repairer) -> Mapping[int, Repair]:
     """Repair or give up each invalid shape of the batch, as the options say; the repaired ones by row."""
-    found: dict[int, Repair] = {}
+    repairs: dict[int, Repair] = {}
     for row, fault in sorted(shaped.invalid.items()):
         if options.on_invalid is not OnInvalid.REPAIR:
             lost = measure.area_sqm(shapely.to_wkb(shaped.shapes[row]))
@@ -45,8 +45,8 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
         shaped.shapes[row] = whole
         areal = kind.part == wkb.POLYGON
         area = AreaChange(before, measure.area_sqm(shapely.to_wkb(whole))) if areal else None
-        found[row] = Repair(fault, area, repaired.method)
-    return found
+        repairs[row] = Repair(fault, area, repaired.method)
+    return repairs
 
 
 def _fit(repaired: Repaired, fault: Fault, target: GeometryTarget) -> BaseGeometry | Fault:

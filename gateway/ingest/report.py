@@ -67,7 +67,7 @@ class AreaChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FeatureOutcome:
     """One feature that was not inserted as it was: its place in the file, what became of it, why and where.
 
     Or a row of the layer that the source lacks, which has no place in it.
@@ -89,7 +89,7 @@ class Outcome:
 
     def as_json(self) -> dict[str, object]:
         """One line of the report; `where` is a GeoJSON Point in WGS 84."""
-        found: dict[str, Any] = {
+        line: dict[str, Any] = {
             "index": self.index,
             "key": self.key,
             "action": self.action,
@@ -98,10 +98,10 @@ class Outcome:
             "where": {"type": "Point", "coordinates": list(self.where)} if self.where else None,
         }
         if self.area:
-            found["area"] = self.area.as_json()
+            line["area"] = self.area.as_json()
         if self.method:
-            found["method"] = self.method
-        return found
+            line["method"] = self.method
+        return line
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> Self:
@@ -134,11 +134,11 @@ class Counts:
         return self.inserted + self.updated + self.repaired + self.skipped + self.rejected
 
     @classmethod
-    def of(cls, read: int, outcomes: Iterable[Outcome]) -> Self:
+    def of(cls, read: int, outcomes: Iterable[FeatureOutcome]) -> Self:
         """Count `read` features of which those without an outcome were inserted as they were."""
-        found = Counter(outcome.action for outcome in outcomes)
-        found[Action.INSERTED] += read - found.total()
-        return cls(**{item.name: found[Action(item.name)] for item in fields(cls)})
+        counted = Counter(outcome.action for outcome in outcomes)
+        counted[Action.INSERTED] += read - counted.total()
+        return cls(**{item.name: counted[Action(item.name)] for item in fields(cls)})
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, item.name) + getattr(other, item.name) for item in fields(self)))
@@ -169,7 +169,7 @@ class Report:
         """Rows of the layer that the source lacks, deleted ones included, where it was to look for them."""
         return sum(self.reasons[action, Reason.MISSING] for action in (Action.MISSING, Action.DELETED))
 
-    def add(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
+    def add(self, counts: Counts, outcomes: Iterable[FeatureOutcome]) -> None:
         """Account for one chunk."""
         self.counts += counts
         for outcome in outcomes:
@@ -183,7 +183,7 @@ class Listener(Protocol):
     async def begun(self, report: Report, total: int | None) -> None:
         """Called when reading begins; `total` features are expected, where the format tells."""
 
-    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         """Called for each chunk that was committed, in order; those of earlier attempts of the run come first.
 
         Whatever it raises stops the ingest, which may go on later.
@@ -196,5 +196,5 @@ class Silent:
     async def begun(self, report: Report, total: int | None) -> None:
         del report, total
 
-    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         del report, outcomes

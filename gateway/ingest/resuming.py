@@ -37,11 +37,11 @@ async def stands(engine: AsyncEngine, layer: Layer, run: runs.Run, source: Sourc
 
 def _keys(source: Source, preparer: Preparer, places: range, left_out: set[int]) -> set[str]:
     """The keys of the features at these places that became rows."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for batch in source.batches(places.start, max(len(places), 1), set()):
         for place, key in enumerate(preparer.key_of_each(batch), batch.first):
             if key is not None and place in places and place not in left_out:
-                found.add(key)
+                keys.add(key)
         if batch.first + batch.rows >= places.stop:
             break
-    return found
+    return keys

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from gateway.db.transactions import NOBODY, Author
 from gateway.errors import Locked, SourceError
 from gateway.ingest.options import IngestOptions, OnDuplicate, Start
-from gateway.ingest.report import Counts, Outcome
+from gateway.ingest.report import Counts, FeatureOutcome
 from gateway.layers import Layer
 from gateway.models import IngestChunk, IngestRun
 
@@ -42,7 +42,7 @@ class Finished:
     """A chunk that an earlier attempt committed."""
 
     counts: Counts
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[FeatureOutcome]
     notes: Counter[str]
 
 
@@ -172,7 +172,7 @@ async def _chunk(engine: AsyncEngine, run: Run, number: int) -> tuple[int, Finis
             await connection.execute(select(_CHUNKS).where(_CHUNKS.c.run_id == run.id, _CHUNKS.c.number == number))
         ).one()
     counts = Counts(row.inserted, row.updated, row.repaired, row.skipped, row.rejected)
-    return row.first, Finished(counts, [Outcome.from_json(line) for line in row.outcomes], Counter(row.notes))
+    return row.first, Finished(counts, [FeatureOutcome.from_json(line) for line in row.outcomes], Counter(row.notes))
 
 
 async def record(

@@ -20,7 +20,7 @@ from gateway.errors import DuplicateFeature
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnDuplicate
 from gateway.ingest.prepare import PreparedBatch
-from gateway.ingest.report import Action, Counts, Outcome, Reason
+from gateway.ingest.report import Action, Counts, FeatureOutcome, Reason
 from gateway.layers import Layer
 from gateway.sql.ingest import Staging
 
@@ -71,7 +71,7 @@ class Chunk:
         return digest.hexdigest()
 
 
-class Writer:
+class ChunkWriter:
     """Writes the chunks of one ingest."""
 
     def __init__(self, layer: Layer, staging: Staging, options: IngestOptions) -> None:
@@ -84,7 +84,7 @@ class Writer:
     async def write(self, connection: AsyncConnection, chunk: Chunk) -> runs.Finished:
         """Write one chunk in the transaction of `connection`."""
         await runs.hold_chunk(connection, self._layer, self._author)
-        fates: dict[int, Outcome] = {}
+        fates: dict[int, FeatureOutcome] = {}
         if not (self._straight and await self._append(connection, chunk)):
             fates = await self._by_staging(connection, chunk)
         # Where rows were in the way, some are likely to be in the way of the next chunk.
@@ -110,14 +110,14 @@ class Writer:
         assert done == chunk.rows, f"{done} rows for {chunk.rows}"
         return True
 
-    async def _by_staging(self, connection: AsyncConnection, chunk: Chunk) -> dict[int, Outcome]:
+    async def _by_staging(self, connection: AsyncConnection, chunk: Chunk) -> dict[int, FeatureOutcome]:
         """Merge the rows from a staging table, which tells what becomes of each; those that are no new rows as such."""
         await connection.execute(self._staging.create())
         done = await self._copy(connection, self._staging.name, self._staging.names, (b.staged for b in chunk.batches))
         assert done == chunk.rows, f"{done} rows for {chunk.rows}"
         if self._on_duplicate is OnDuplicate.ERROR:
             await self._refuse_duplicates(connection)
-        fates: dict[int, Outcome] = {}
+        fates: dict[int, FeatureOutcome] = {}
         for rank in range(1, chunk.ranks + 1):
             await self._merge(connection, rank, (chunk.first, chunk.end), fates)
         await connection.execute(self._staging.drop())
@@ -132,10 +132,10 @@ class Writer:
         return int(done.removeprefix("COPY "))
 
     async def _refuse_duplicates(self, connection: AsyncConnection) -> None:
-        found = (await connection.execute(self._staging.first_duplicate())).first()
-        if found is None:
+        duplicate = (await connection.execute(self._staging.first_duplicate())).first()
+        if duplicate is None:
             return
-        place = f"is in {self._layer.name} already" if found.there else "came earlier in the source"
+        place = f"is in {self._layer.name} already" if duplicate.there else "came earlier in the source"
         count = (await connection.execute(self._staging.distinct())).one()
         key = self._layer.natural_key
         advice = (
@@ -148,15 +148,16 @@ class Writer:
                 f"to {key}, or the feature's own number: --map {key}=fid."
             )
         raise DuplicateFeature(
-            f"Feature {found.n}: the key {key} = {found.key!r} {place}. Nothing of its chunk was written. {advice}",
-            index=found.n,
-            key=found.key,
+            f"Feature {duplicate.n}: the key {key} = {duplicate.key!r} {place}. Nothing of its chunk was written. "
+            f"{advice}",
+            index=duplicate.n,
+            key=duplicate.key,
             distinct=count.keys,
             features=count.rows,
         )
 
     async def _merge(
-        self, connection: AsyncConnection, rank: int, span: tuple[int, int], fates: dict[int, Outcome]
+        self, connection: AsyncConnection, rank: int, span: tuple[int, int], fates: dict[int, FeatureOutcome]
     ) -> None:
         """Merge the rows of `span`; where the database refuses one, halve the span until that row stands alone."""
         savepoint = await connection.begin_nested()
@@ -181,10 +182,10 @@ class Writer:
             await connection.execute(self._staging.append(), terms)
             return ()
         merge = self._staging.keep() if self._on_duplicate is OnDuplicate.SKIP else self._staging.change()
-        found: Sequence[Any] = (await connection.execute(merge, terms)).all()
-        return found
+        left: Sequence[Any] = (await connection.execute(merge, terms)).all()
+        return left
 
-    def _left(self, row: Any) -> Outcome:
+    def _left(self, row: Any) -> FeatureOutcome:
         """A row that was not inserted: changed, unchanged, or left out because its key is there."""
         if row.changed:
             action, code, why = Action.UPDATED, Reason.UPDATED, "The row of this key was changed."
@@ -192,12 +193,12 @@ class Writer:
             action, code, why = Action.SKIPPED, Reason.UNCHANGED, "The row of this key is the same already."
         else:
             action, code, why = Action.SKIPPED, Reason.DUPLICATE_FEATURE, "The key is there already."
-        return Outcome(row.n, row.key, action, code, why, _point(row))
+        return FeatureOutcome(row.n, row.key, action, code, why, _point(row))
 
-    async def _refused(self, connection: AsyncConnection, index: int, error: DBAPIError) -> Outcome:
+    async def _refused(self, connection: AsyncConnection, index: int, error: DBAPIError) -> FeatureOutcome:
         row = (await connection.execute(self._staging.one(), {"n": index})).one()
         why = faults.refusal(error)
-        return Outcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
+        return FeatureOutcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
 
 
 async def _pieces(texts: Iterable[pa.Buffer]) -> AsyncIterator[bytes]:
@@ -210,14 +211,14 @@ def _point(row: Any) -> tuple[float, float] | None:
     return None if row.x is None else (round(row.x, 7), round(row.y, 7))
 
 
-def _settle(chunk: Chunk, fates: dict[int, Outcome]) -> list[Outcome]:
+def _settle(chunk: Chunk, fates: dict[int, FeatureOutcome]) -> list[FeatureOutcome]:
     """Put together what preparation and database say of each feature, in the order of the source."""
-    found = {outcome.index: outcome for batch in chunk.batches for outcome in batch.left_out}
+    outcomes = {outcome.index: outcome for batch in chunk.batches for outcome in batch.left_out}
     marked = {outcome.index: outcome for batch in chunk.batches for outcome in batch.marked}
     for index, fate in fates.items():
         mark = marked.pop(index, None)
         if mark is None or fate.action in {Action.SKIPPED, Action.REJECTED}:
-            found[index] = fate
+            outcomes[index] = fate
         else:
-            found[index] = replace(mark, action=mark.action if mark.action is Action.REPAIRED else fate.action)
-    return [outcome for _, outcome in sorted((found | marked).items())]
+            outcomes[index] = replace(mark, action=mark.action if mark.action is Action.REPAIRED else fate.action)
+    return [outcome for _, outcome in sorted((outcomes | marked).items())]

@@ -9,7 +9,7 @@ import orjson
 from rich.table import Table
 
 from gateway import errors
-from gateway.ingest import Action, Outcome, Reason, Report
+from gateway.ingest import Action, FeatureOutcome, Reason, Report
 from gateway.layers import LAYERS
 from gateway.management.output import err, out, print_table, progress
 
@@ -38,7 +38,7 @@ class Watch:
         if report.resumed_at:
             err.print(f"Run {report.run_id} goes on after {report.resumed_at:,} features.")
 
-    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         self._progress.update(self._task, completed=report.counts.read)
         if self._file is not None:
             try:

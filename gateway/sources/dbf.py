@@ -104,18 +104,18 @@ class Table:
 
     def _described(self, text: bytes) -> Iterator[_Field]:
         """The fields, of which texts of more than 255 bytes have the rest of their width where decimals stand."""
-        found = []
+        descriptors = []
         for place in range(0, len(text) - _DESCRIPTOR + 1, _DESCRIPTOR):
             if text[place] == _END:
                 break
-            found.append(text[place : place + _DESCRIPTOR])
-        widths = [each[16] for each in found]
+            descriptors.append(text[place : place + _DESCRIPTOR])
+        widths = [each[16] for each in descriptors]
         if 1 + sum(widths) != self._width:
-            widths = [each[16] + (256 * each[17] if each[11:12] == b"C" else 0) for each in found]
+            widths = [each[16] + (256 * each[17] if each[11:12] == b"C" else 0) for each in descriptors]
         if 1 + sum(widths) != self._width:
             raise SourceError(f"{self._path.name} has rows of another width than its fields: it is damaged.")
         start = 1
-        for each, width in zip(found, widths, strict=True):
+        for each, width in zip(descriptors, widths, strict=True):
             yield _Field(each[:11].partition(b"\0")[0].strip(), chr(each[11]), start, width)
             start += width
 
@@ -238,10 +238,10 @@ def _values(cells: Sequence[bytes], work: Callable[[bytes], str]) -> pa.Array:
 
 def _number(cell: bytes) -> str:
     """The number as JSON has it; asterisks are a number that had no room, or none."""
-    found = _NUMBER.match(cell)
-    if not found or not (found[2] or found[3] or (cell.strip(b"+-0.") == b"" and b"0" in cell)):
+    match = _NUMBER.match(cell)
+    if not match or not (match[2] or match[3] or (cell.strip(b"+-0.") == b"" and b"0" in cell)):
         return "null" if not cell.strip(b"*") else _quoted(cell)
-    sign, whole, rest, exponent = ((part or b"").decode() for part in found.groups())
+    sign, whole, rest, exponent = ((part or b"").decode() for part in match.groups())
     return f"{sign.strip('+')}{whole or '0'}{'.' + rest if rest else ''}{exponent}"
 
 

@@ -31,10 +31,10 @@ def known(name: str) -> str:
     for candidate in ([f"cp{page[1]}", f"iso8859-{page[1][-1]}"] if page else []) + [text]:
         try:
             "a".encode(candidate)  # which refuses codecs that are not of text
-            found = codecs.lookup(candidate).name
+            codec = codecs.lookup(candidate).name
         except (LookupError, ValueError):
             continue
-        return _ALIASES.get(found, UTF8 if found == "utf-8-sig" else found)
+        return _ALIASES.get(codec, UTF8 if codec == "utf-8-sig" else codec)
     raise BadEncoding(
         f"{text[:40]!r} is no encoding that is known here. Give for example utf-8, windows-1252, iso-8859-2, shift_jis "
         "or gbk.",
@@ -51,10 +51,10 @@ def double(text: str) -> str | None:
     """What `text` was before it was UTF-8 and was read as windows-1252; None where it does not look like that."""
     for codec in ("cp1252", "latin-1"):
         try:
-            found = text.encode(codec).decode()
+            before = text.encode(codec).decode()
         except UnicodeError:
             continue
-        return None if found == text else found
+        return None if before == text else before
     return None
 
 

@@ -201,8 +201,8 @@ class GeoJsonFile:
         """The file in UTF-8, without the mark that it may begin with."""
         with self._opened() as file:
             head = file.read(_BLOCK)
-            mark, found = next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", encodings.UTF8))
-            encoding = self._encoding or found
+            mark, marked = next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", encodings.UTF8))
+            encoding = self._encoding or marked
             head = head[len(mark) :]
             decoder = None if encoding == encodings.UTF8 else codecs.getincrementaldecoder(encoding)("replace")
             while head:
@@ -248,17 +248,17 @@ class GeoJsonFile:
         """WGS 84, or what the member `crs` names, which GeoJSON had before RFC 7946."""
         if "crs" not in self._around:
             return CRS.from_epsg(4326)
-        found = self._member("crs")
-        if found is None:
+        declared = self._member("crs")
+        if declared is None:
             return None
-        properties = found.get("properties") if isinstance(found, dict) else None
+        properties = declared.get("properties") if isinstance(declared, dict) else None
         named = properties.get("name", properties.get("code")) if isinstance(properties, dict) else None
         try:
             return CRS.from_user_input(int(str(named)) if str(named).isdecimal() else named)
         except (CRSError, TypeError, ValueError) as error:
             raise SourceError(
-                f"The coordinate reference system of {self._name} is unknown here: {str(found)[:200]}. Give its EPSG "
-                "code with --srid."
+                f"The coordinate reference system of {self._name} is unknown here: {str(declared)[:200]}. Give its "
+                "EPSG code with --srid."
             ) from error
 
 

@@ -55,12 +55,12 @@ class Members:
 def members(text: bytes) -> Members | None:
     """The members of the object `text`, or None where that is null. Raises ValueError where it is neither."""
     try:
-        found = _OBJECT.decode(text)
+        raw_members = _OBJECT.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _mended(text)
-    if found is None:
+    if raw_members is None:
         return None
-    raw = {name: bytes(value) for name, value in found.items()}
+    raw = {name: bytes(value) for name, value in raw_members.items()}
     plain = len(_MEMBER.findall(text)) == len(raw) and not _SUSPECT.search(text) and is_utf8(text)
     return Members(raw) if plain else _mended(text)
 
@@ -118,13 +118,13 @@ def _members_of(pairs: object) -> Members | None:
         return None
     if not isinstance(pairs, _Pairs):
         raise ValueError("it is not an object")  # noqa: TRY004 - of the text
-    found: dict[str, bytes] = {}
+    raw: dict[str, bytes] = {}
     changed: dict[str, tuple[str, ...]] = {}
     for name, value, told in _each(pairs):
-        found[name] = _written(value, told).encode()
+        raw[name] = _written(value, told).encode()
         if told:
             changed[name] = tuple(sorted(told))
-    return Members(found, changed)
+    return Members(raw, changed)
 
 
 def _each(pairs: _Pairs) -> Iterator[tuple[str, Any, set[str]]]:

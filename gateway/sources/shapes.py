@@ -47,9 +47,9 @@ def _read(texts: Sequence[bytes]) -> NDArray[Any]:
     try:
         with gdal.listening(gdal.Remarks()):  # which are of what is null then
             text = features[0] if len(features) == 1 else whole
-            found: NDArray[Any] = gdal.pyogrio().raw.read(text, columns=[])[2]
+            read: NDArray[Any] = gdal.pyogrio().raw.read(text, columns=[])[2]
     except RuntimeError:
         if len(texts) > 1:
             return np.concatenate([_read([text]) for text in texts])
         return np.array([None], dtype=object)
-    return found
+    return read

@@ -38,15 +38,15 @@ class Table:
         try:
             objects = msgspec.json.decode(self._path.read_bytes(), type=_Topology).objects
             geometries = msgspec.json.decode(objects[self._layer], type=_Object).geometries
-            found = [members.feature(bytes(each))[1] or Members({}) for each in geometries]
+            properties = [members.feature(bytes(each))[1] or Members({}) for each in geometries]
         except (KeyError, ValueError, RecursionError) as error:  # msgspec's errors are of the second
             raise SourceError(f"{self._path.name} is no TopoJSON that is read here: {error}.") from error
-        if len(found) != self._features:
+        if len(properties) != self._features:
             raise SourceError(
-                f"Of the {len(found):,} geometries of {self._path.name} {self._features:,} can be read. Remove those "
-                "of no type, or make GeoJSON of it."
+                f"Of the {len(properties):,} geometries of {self._path.name} {self._features:,} can be read. Remove "
+                "those of no type, or make GeoJSON of it."
             )
-        return found
+        return properties
 
     @cached_property
     def misfits(self) -> Sequence[str]:

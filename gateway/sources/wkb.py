@@ -1,6 +1,7 @@
 """Well-known binary before any geometry library reads it; enters an Arrow array, leaves types and depth.
 
-Deeply nested collections crash the parsers of GEOS, so depth is found here without recursion. Layout: OGC 06-103r4 §8.
+Deeply nested collections crash the parsers of GEOS, so depth is counted here, without recursion. Layout: OGC 06-103r4
+§8.
 """
 
 import struct
@@ -38,8 +39,8 @@ def types(values: pa.Array) -> NDArray[np.int64]:
 def _buffers(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     large = values.cast(pa.large_binary())
     _, offsets, data = large.buffers()
-    found = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
-    return found, np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
+    bounds = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
+    return bounds, np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
 
 
 def curved(values: pa.Array) -> bool:

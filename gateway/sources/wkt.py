@@ -45,16 +45,16 @@ def _wkt(texts: Sequence[bytes]) -> Sequence[bytes | None]:
     left = [row for row, shape in enumerate(read) if shape is None]
     if left:  # arcs, open rings
         read[left] = _kindly([words[row].replace('"', "") for row in left])
-    found: Sequence[bytes | None] = read.tolist()
-    return found
+    shapes: Sequence[bytes | None] = read.tolist()
+    return shapes
 
 
 def _kindly(texts: Sequence[str]) -> Sequence[bytes | None]:
     """The same by GDAL, which reads more. It knows a table by the ending of its name, so it gets one in memory."""
     table = "number,WKT\n" + "".join(f'{row},"{text}"\n' for row, text in enumerate(texts))
     with gdal.listening(gdal.Remarks()), gdal.in_memory("shapes.csv", table.encode()) as name:  # of what is null then
-        found: Sequence[bytes | None] = gdal.pyogrio().raw.read(name, columns=[])[2]
-        return found
+        read: Sequence[bytes | None] = gdal.pyogrio().raw.read(name, columns=[])[2]
+        return read
 
 
 def points(east: Sequence[bytes | None], north: Sequence[bytes | None]) -> pa.Array:

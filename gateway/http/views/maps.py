@@ -14,7 +14,7 @@ from gateway.feeds.fields import with_seen_legend
 from gateway.feeds.styles import THEMES, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
-from gateway.geo.tiles import parse_tile
+from gateway.geo.tile_grid import parse_tile
 from gateway.http.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.http.origin import origin
 from gateway.http.state import state_of

@@ -28,8 +28,8 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        found.name: found
-        for found in (
+        form.name: form
+        for form in (
             Format(
                 "geojsonl",
                 formats.GEOJSONSEQ,
@@ -42,7 +42,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         )
     }
 )
-_BY_MEDIA_TYPE = {media: found for found in FORMATS.values() for media in found.media_types}
+_BY_MEDIA_TYPE = {media: form for form in FORMATS.values() for media in form.media_types}
 # What any page may make a browser send without asking first (https://fetch.spec.whatwg.org/#cors-safelisted-request-header).
 _FROM_ANYWHERE = frozenset({"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -53,12 +53,12 @@ def choose(content_type: bytes | None, name: str | None) -> Format:
     Raises UnsupportedMediaType for another type, and whatever is named for one that any page could send.
     """
     media = (content_type or b"").decode("latin-1").partition(";")[0].strip().lower()
-    found = _BY_MEDIA_TYPE.get(media) if name is None else _named(name)
-    if found is None or media in _FROM_ANYWHERE:
+    form = _BY_MEDIA_TYPE.get(media) if name is None else _named(name)
+    if form is None or media in _FROM_ANYWHERE:
         known = ", ".join(each.media_types[0] for each in FORMATS.values())
         said = f"not as {media}" if media else "which is missing"
         raise errors.UnsupportedMediaType(f"Send the file with the header Content-Type, one of {known}; {said[:100]}.")
-    return found
+    return form
 
 
 def _named(name: str) -> Format:

@@ -105,10 +105,10 @@ class Jobs:
 
     async def require(self, job: str) -> Job:
         """The job; raises NotFound where there is none for this principal."""
-        found = await self.get(job)
-        if found is None:
+        visible = await self.get(job)
+        if visible is None:
             raise errors.NotFound("There is no such job, or it is someone else's.", path=("id",))
-        return found
+        return visible
 
     async def newest(self, rows: int) -> Sequence[Job]:
         """The newest jobs, at most `rows` of them and MOST."""
@@ -147,9 +147,9 @@ class Jobs:
 
         Raises NotFound, and JobState where it has ended otherwise.
         """
-        found = await self.require(job)
-        if not await self._session.rows(jobs.cancel(job)) and found.state != "cancelled":
-            raise errors.JobState(f"The job is {found.state}, so there is nothing to cancel.", path=("id",))
+        before = await self.require(job)
+        if not await self._session.rows(jobs.cancel(job)) and before.state != "cancelled":
+            raise errors.JobState(f"The job is {before.state}, so there is nothing to cancel.", path=("id",))
         return await self.require(job)
 
     async def resume(self, job: str) -> Job:
@@ -157,13 +157,13 @@ class Jobs:
 
         Raises NotFound, JobState where it is at work or complete, SpoolGone where its body is not here.
         """
-        found = await self.require(job)
-        if found.state in {"complete", *jobs.OPEN}:
-            message = f"The job is {found.state}; one that failed, was cancelled or interrupted can be resumed."
+        before = await self.require(job)
+        if before.state in {"complete", *jobs.OPEN}:
+            message = f"The job is {before.state}; one that failed, was cancelled or interrupted can be resumed."
             raise errors.JobState(message, path=("id",))
-        if not (await self._runner.spool()).file(job, found.layer, FORMATS[found.format]).exists():
+        if not (await self._runner.spool()).file(job, before.layer, FORMATS[before.format]).exists():
             raise errors.SpoolGone(
-                f"The body of the job is not on this server any more. Send it to /bulk/{found.layer} again with the "
+                f"The body of the job is not on this server any more. Send it to /bulk/{before.layer} again with the "
                 "same options: it goes on after the chunks that are committed.",
                 path=("id",),
             )

@@ -114,29 +114,29 @@ def restored(kept: Mapping[str, Any]) -> IngestOptions:
 
 
 def _given(query: bytes) -> Mapping[str, Sequence[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    values: dict[str, list[str]] = defaultdict(list)
     for name, value in pairs(query):
         if name not in PARAMETERS:
             message = f"There is no parameter {name[:80]!r} here. There are {', '.join(PARAMETERS)}."
             raise errors.ArgumentError(message, path=(name[:80],))
-        if name in found and name not in _REPEATED:
+        if name in values and name not in _REPEATED:
             raise errors.ArgumentError("The parameter is given twice.", path=(name,))
-        found[name].append(value)
-    return found
+        values[name].append(value)
+    return values
 
 
 def _mapping(layer: Layer, given: Sequence[str]) -> Mapping[str, str]:
     columns = writable(layer)
     names = {name for attribute, field in columns.items() for name in (attribute, field.name)}
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for pair in given:
         field, equals, source = pair.partition("=")
         if not equals or field not in names:
             message = f"{pair[:80]!r} maps nothing. Write map=FIELD=SOURCE_FIELD with a field of {layer.name}; "
             known = f"There are {', '.join(columns)}."
             raise errors.BadMapping(f"{message}FIELD= leaves one out.", path=("map",), names=known)
-        found[field] = source
-    return found
+        mapping[field] = source
+    return mapping
 
 
 def _srid(text: str) -> int:

@@ -125,7 +125,7 @@ class Spool:
     def names(self) -> Collection[str]:
         """The jobs of which something is here."""
         try:
-            return [found.name for found in self._directory.iterdir() if found.is_dir()]
+            return [folder.name for folder in self._directory.iterdir() if folder.is_dir()]
         except FileNotFoundError:
             return ()
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import errors
 from gateway.db.transactions import Author
-from gateway.ingest import FileSource, IngestOptions, Outcome, Report, Start, ingest
+from gateway.ingest import FeatureOutcome, FileSource, IngestOptions, Report, Start, ingest
 from gateway.ingest.bulk.formats import FORMATS
 from gateway.ingest.bulk.options import restored
 from gateway.layers import Layer
@@ -45,7 +45,7 @@ class Watch:
     async def begun(self, report: Report, total: int | None) -> None:
         await self._note(run_id=report.run_id, total=total)
 
-    async def chunk(self, report: Report, outcomes: Iterable[Outcome]) -> None:
+    async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         del outcomes
         if report.counts.read > report.resumed_at:  # not one of an earlier attempt
             await self._note(attempts=0)
@@ -120,4 +120,4 @@ def _options(row: Any) -> IngestOptions:
 
 def told(error: errors.GatewayError) -> str:
     """The message of an error of ingest, with options as parameters: `--on-duplicate skip` as `on-duplicate=skip`."""
-    return _OPTION.sub(lambda found: f"{found[1]}={found[2]}" if found[2] else found[1], error.message)
+    return _OPTION.sub(lambda match: f"{match[1]}={match[2]}" if match[2] else match[1], error.message)

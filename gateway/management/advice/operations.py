@@ -29,10 +29,10 @@ def operations(place: Path) -> Iterator[tuple[str, Operation]]:
     for file in files:
         text = _text(file)
         try:
-            found = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]
+            definitions = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]
         except GraphQLError as error:
             raise errors.SetupError(f"{file} is not GraphQL: {error.message}") from error
-        for one in found:
+        for one in definitions:
             name = one.name.value if one.name else None
             variables = _variables(file)
             about = f"{file.relative_to(place) if place.is_dir() else file.name}" + (f" {name}" if name else "")
@@ -50,12 +50,12 @@ def _variables(file: Path) -> Mapping[str, object]:
     for given in (file.with_suffix(".json"), file.with_name("variables.json")):
         if given.exists():
             try:
-                found = orjson.loads(given.read_bytes())
+                values = orjson.loads(given.read_bytes())
             except orjson.JSONDecodeError as error:
                 raise errors.SetupError(f"{given} is not JSON: {error}") from error
-            if not isinstance(found, dict):
+            if not isinstance(values, dict):
                 raise errors.SetupError(f"{given} must hold an object: the variables by name.")
-            return found
+            return values
     return {}
 
 
@@ -63,11 +63,11 @@ async def advise(session: RequestSession, about: str, operation: Operation, run:
     """Run an operation and look at each statement that it took."""
     explaining = Explaining(session)
     outcome = await run(operation, explaining)
-    found = [
+    advices = [
         Advice("operations", about, f"{one['verdict']} ({one['ms']:.1f} ms)", tuple(one["cures"]))
         for one in await explaining.statements()
         if one["cures"] or one.get("ms", 0) > SLOW_MS
     ]
     if outcome.errors:
-        found.append(Advice("operations", about, f"answers {outcome.errors[0]['message']}"))
-    return found
+        advices.append(Advice("operations", about, f"answers {outcome.errors[0]['message']}"))
+    return advices

@@ -56,8 +56,8 @@ async def hotspots(session: RequestSession) -> tuple[Sequence[Hotspot], Sequence
         if faults.sqlstate(error) != _NOT_LOADED:
             raise
         return (), [_missing("pg_stat_statements is created but not loaded, so it counts nothing.")]
-    found = [await _hotspot(session, row) for row in rows]
-    return found, [_advice(number, hotspot) for number, hotspot in enumerate(found, start=1) if hotspot.cures]
+    costliest = [await _hotspot(session, row) for row in rows]
+    return costliest, [_advice(number, hotspot) for number, hotspot in enumerate(costliest, start=1) if hotspot.cures]
 
 
 def _missing(text: str) -> Advice:
@@ -87,8 +87,8 @@ async def _generic(session: RequestSession, query: str) -> Verdict:
         await session.fetch("SET plan_cache_mode = force_generic_plan", ())
         await session.fetch(f"PREPARE advised AS {query}", ())
         try:
-            found = await session.fetch(f"EXPLAIN ({Explain.form}) {execute}", ())
-            return await judge(session, as_plan(found)["Plan"])
+            plan = await session.fetch(f"EXPLAIN ({Explain.form}) {execute}", ())
+            return await judge(session, as_plan(plan)["Plan"])
         finally:
             await session.fetch("DEALLOCATE advised", ())
     except (errors.GatewayError, DBAPIError, PostgresError):

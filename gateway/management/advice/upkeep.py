@@ -19,10 +19,10 @@ _CADENCE = "autovacuum_vacuum_scale_factor"
 
 async def checked(database: Database, settings: Settings, layers: Layers) -> list[Advice]:
     """What `check --database` finds of indexes and upkeep."""
-    found = await Run(settings, layers, frozenset({Tag.INDEXES, Tag.UPKEEP})).stored(database)
+    messages = await Run(settings, layers, frozenset({Tag.INDEXES, Tag.UPKEEP})).stored(database)
     return [
         Advice("indexes" if "ndex" in message.rule.meaning else "upkeep", message.about, message.text, (message.hint,))
-        for message in found
+        for message in messages
         if message.rule.level >= Level.WARNING
     ]
 

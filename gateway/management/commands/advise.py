@@ -32,7 +32,7 @@ _QUERY = 100  # characters of a statement that fit in the table
 
 @dataclass
 class Told:
-    """What was found: the costliest statements, and advice."""
+    """The costliest statements, and advice."""
 
     hotspots: Sequence[statements.Hotspot] = ()
     advice: list[Advice] = field(default_factory=list)
@@ -80,9 +80,9 @@ def show(told: Told) -> None:
     out.print(f"{count or 'No'} piece{'' if count == 1 else 's'} of advice.")
 
 
-def _show_hotspots(found: Sequence[statements.Hotspot]) -> None:
+def _show_hotspots(hotspots: Sequence[statements.Hotspot]) -> None:
     table = Table("", "Calls", "Mean ms", "Total s", "Share", "Cached", "Statement", box=box.SIMPLE_HEAD)
-    for number, hotspot in enumerate(found, start=1):
+    for number, hotspot in enumerate(hotspots, start=1):
         cached = "" if hotspot.cached is None else f"{hotspot.cached:.0%}"
         cost = (f"{hotspot.mean_ms:.1f}", f"{hotspot.total_ms / 1000:.1f}", f"{hotspot.share:.0%}")
         table.add_row(str(number), str(hotspot.calls), *cost, cached, Text(hotspot.query[:_QUERY]))

@@ -37,13 +37,13 @@ def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     """Run the checks under `tags`; the database is opened only where one of them needs it."""
     taken = list(surface()) if Tag.LAYERS in tags else []
     checks = Run(settings, LAYERS, tags - {Tag.LAYERS} if taken else tags)
-    found = [*checks.static(), *taken, *(credentials(settings) if Tag.SETTINGS in tags else ())]
+    messages = [*checks.static(), *taken, *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:
-            found += with_database(settings, checks.stored, make=True)
+            messages += with_database(settings, checks.stored, make=True)
         except (errors.SetupError, errors.ServiceError) as error:
-            found.append(unusable(error))
-    return Report.of(found, settings.silenced_checks)
+            messages.append(unusable(error))
+    return Report.of(messages, settings.silenced_checks)
 
 
 def surface(layers: Layers = LAYERS) -> Iterator[Message]:

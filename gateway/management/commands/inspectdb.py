@@ -22,18 +22,19 @@ async def run(database: Database, names: Sequence[str], choices: Choices) -> Seq
     session = database.session()
     try:
         served = {layer.model.__table__.fullname for layer in LAYERS}
-        found = await tables.found(session, names, choices)
-        return [each for each in found if names or each.full_name.removeprefix("public.") not in served]
+        inspected = await tables.inspect(session, names, choices)
+        return [each for each in inspected if names or each.full_name.removeprefix("public.") not in served]
     finally:
         await close(session)
 
 
-def text(found: Sequence[FoundTable], related: Sequence[str]) -> str:
+def text(described: Sequence[FoundTable], related: Sequence[str]) -> str:
     """The module that declares the tables."""
     taken = models.taken()
     first = len(LAYERS.layers)
-    made = [models.declared(each, taken, LAYERS, related, first + place) for place, each in enumerate(found)]
-    return writing.module(f"The table of {', '.join(each.full_name for each in found)}, as inspectdb found it.", made)
+    made = [models.declared(each, taken, LAYERS, related, first + place) for place, each in enumerate(described)]
+    named = ", ".join(each.full_name for each in described)
+    return writing.module(f"The table of {named}, as inspectdb found it.", made)
 
 
 def command(
@@ -55,10 +56,10 @@ def command(
     """Print the declarations of tables that someone else made; they are read, and never written."""
     related = [layer_named(name).name for name in relate or ()]
     choices = Choices(schema, key, geometry, srid)
-    found = with_database(Settings(), lambda database: run(database, names or [], choices))
-    if not found:
+    described = with_database(Settings(), lambda database: run(database, names or [], choices))
+    if not described:
         raise errors.SetupError(f"Schema {schema} has no table or view with a geometry that is no layer yet.")
-    typer.echo(text(found, related), nl=False)
+    typer.echo(text(described, related), nl=False)
     err.print(
         "Write it to gateway/models/, and name its class in LAYERS of gateway/layers.py. Then: manage.py migrate."
     )

@@ -36,12 +36,12 @@ def _state(key: ApiKey) -> str:
 
 def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:
     """List API keys: whose they are, what they allow and whether they hold."""
-    found = [shown(key) for key in with_database(Settings(), api_keys.listed)]
+    keys = [shown(key) for key in with_database(Settings(), api_keys.listed)]
     if json:
-        print_json(found)
+        print_json(keys)
         return
     table = Table(Column("id", no_wrap=True), *_COLUMNS[1:])  # an id is copied as one word
-    for key in found:
+    for key in keys:
         table.add_row(*map(_cell, key.values()))
     print_table(table)
 

@@ -41,8 +41,8 @@ def command(
     if listed:
         _print(with_database(settings, trusted.listed))
     elif remove is not None:
-        found = with_database(settings, lambda database: trusted.forget(database, remove))
-        out.print(f"{' '.join(found)} is trusted no longer; workers notice within 5 s.", markup=False)
+        forgotten = with_database(settings, lambda database: trusted.forget(database, remove))
+        out.print(f"{' '.join(forgotten)} is trusted no longer; workers notice within 5 s.", markup=False)
     else:
         _trust(settings, paths or [], replace=replace, dry_run=dry_run)
 
@@ -51,14 +51,14 @@ def _trust(settings: Settings, paths: Sequence[Path], *, replace: bool, dry_run:
     layers = Access(settings.auth, LAYERS).layers
     built = schema.build_schema(layers)._schema  # noqa: SLF001 - Strawberry has no public name for it
     documents = Documents(built, layers, settings.limits, settings.http, plans=False)
-    found = [_row(each) for each in checked(chain.from_iterable(map(read, paths)), documents, settings.limits)]
-    _print(found)
+    rows = [_row(each) for each in checked(chain.from_iterable(map(read, paths)), documents, settings.limits)]
+    _print(rows)
     if dry_run:
-        err.print(f"{len(found)} documents would be trusted; nothing was changed.")
+        err.print(f"{len(rows)} documents would be trusted; nothing was changed.")
         return
-    forgotten = with_database(settings, lambda database: trusted.trust(database, found, replace=replace))
+    forgotten = with_database(settings, lambda database: trusted.trust(database, rows, replace=replace))
     others = f", and {forgotten} others no longer" if replace else ""
-    err.print(f"{len(found)} documents are trusted{others}; workers notice within 5 s.")
+    err.print(f"{len(rows)} documents are trusted{others}; workers notice within 5 s.")
 
 
 def _row(each: Candidate) -> TrustedDocument:

@@ -1,4 +1,4 @@
-"""Declarations of tables that someone else made; enters what was found of them, leaves models to be written.
+"""Declarations of tables that someone else made; enters what the database says of them, leaves models to be written.
 
 What is written always imports and serves: names are made valid and each differs from all others, and what can't be
 served is left out with a remark.
@@ -118,36 +118,36 @@ class _Declaring:
     def _key(self) -> Member:
         """The key and, made of it or of another integer, the id."""
         table, key = self._table, self._table.key
-        found = columns.declared(key)
-        assert isinstance(found, Declared)
+        kind = columns.declared(key)
+        assert isinstance(kind, Declared)
         name = f"{names.singular(self._name)}_id" if names.snake(key.name) == "id" else key.name
         attribute = self._named(key.name, name)
         value = call(
             "mapped_column",
             self._stored_as(key, attribute),
-            found.stored,
+            kind.stored,
             "primary_key=True",
             comment=self._comment(key),
         )
         remarks = []
         if table.key_is_guessed:
             remarks = [f"The database knows no key: each row has a {key.name} of its own now. See that it stays so."]
-        return Member(attribute, found.python, value, remarks)
+        return Member(attribute, kind.python, value, remarks)
 
     def _member(self, column: FoundColumn) -> Sequence[Member]:
         if column == self._table.shape.column:
             return self._geometry()
-        found = columns.declared(column)
-        if isinstance(found, LeftOut):
-            return [Member(remarks=[f"{column.name} is left out: {found.why}."])]
+        kind = columns.declared(column)
+        if isinstance(kind, LeftOut):
+            return [Member(remarks=[f"{column.name} is left out: {kind.why}."])]
         attribute = self._named(column.name, column.name)
-        python = found.python if column.filled else f"{found.python} | None"
-        comment = self._comment(column, found.note)
-        if found.through is None:
-            value = call("mapped_column", self._stored_as(column, attribute), found.stored, comment=comment)
+        python = kind.python if column.filled else f"{kind.python} | None"
+        comment = self._comment(column, kind.note)
+        if kind.through is None:
+            value = call("mapped_column", self._stored_as(column, attribute), kind.stored, comment=comment)
             return [Member(attribute, python, value)]
         hidden = self._hidden(column, attribute)
-        value = call(f"unmanaged.{found.through}", hidden.name, comment, None if column.filled else "nullable=True")
+        value = call(f"unmanaged.{kind.through}", hidden.name, comment, None if column.filled else "nullable=True")
         return [hidden, Member(attribute, python, value)]
 
     def _geometry(self) -> Sequence[Member]:

@@ -37,8 +37,8 @@ def snake(text: str) -> str:
 
 def singular(name: str) -> str:
     """`building_lots` -> `building_lot`; the ends of words that English has rules for."""
-    found = next((name.removesuffix(end) + one for end, one in _PLURALS if name.endswith(end)), "")
-    return found or name
+    one_of_them = next((name.removesuffix(end) + one for end, one in _PLURALS if name.endswith(end)), "")
+    return one_of_them or name
 
 
 def plural(name: str) -> str:

@@ -24,7 +24,7 @@ _SOLID: Final = frozenset({"POLYHEDRALSURFACE", "TIN", "TRIANGLE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class GeometryColumn:
     """The geometry column, and what is in it."""
 
     column: FoundColumn
@@ -52,7 +52,7 @@ class FoundTable:
     key: FoundColumn
     key_is_guessed: bool
     numbers: Sequence[str]  # keys that are integers
-    shape: Shape
+    shape: GeometryColumn
     references: Sequence[Any]
 
     @property
@@ -70,7 +70,7 @@ class Choices:
     srid: int | None = None
 
 
-async def found(session: RequestSession, names: Sequence[str], choices: Choices) -> Sequence[FoundTable]:
+async def inspect(session: RequestSession, names: Sequence[str], choices: Choices) -> Sequence[FoundTable]:
     """The tables of these names; without names those of the schema that can be served.
 
     Raises SetupError where one of the names can't be.
@@ -144,7 +144,7 @@ def _rank(column: FoundColumn) -> int:
     return len(LIKELY) - 1 if name.endswith(("id", "code", "key", "uuid")) else len(LIKELY)
 
 
-async def _shape(session: RequestSession, row: Any, those: Sequence[FoundColumn], choices: Choices) -> Shape:
+async def _shape(session: RequestSession, row: Any, those: Sequence[FoundColumn], choices: Choices) -> GeometryColumn:
     may = [each for each in those if each.type in columns.SHAPES and each.readable]
     column = next((each for each in may if choices.geometry in {None, each.name}), None)
     if column is None:
@@ -170,7 +170,7 @@ async def _shape(session: RequestSession, row: Any, those: Sequence[FoundColumn]
         raise errors.SetupError(f"{row.schema}.{row.name} has solids ({', '.join(solids)}), which are not served.")
     assigned = choices.srid is not None and not (column.srid or 0)
     right = all(each.right_handed for each in seen)
-    return Shape(column, source, _served(flat, kinds), srid, right, assigned)
+    return GeometryColumn(column, source, _served(flat, kinds), srid, right, assigned)
 
 
 def _served(declared: str, kinds: set[str]) -> str:

@@ -102,8 +102,8 @@ def _docstring(value: str) -> str:
 def _imports(body: str) -> Iterator[str]:
     """What the names in the text need, a group for each origin as the linter has them."""
     used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    by_origin: defaultdict[str, list[str]] = defaultdict(list)
     for name in sorted(used & NAMES):
-        found[_IMPORTS[name]].append(name)
+        by_origin[_IMPORTS[name]].append(name)
     yield ""
-    yield from (f"from {origin} import {', '.join(names)}" for origin, names in sorted(found.items()))
+    yield from (f"from {origin} import {', '.join(names)}" for origin, names in sorted(by_origin.items()))

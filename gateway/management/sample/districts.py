@@ -34,8 +34,8 @@ def districts(chance: Chance, tracts: int, count: int) -> tuple[NDArray[Any], In
     inside = middle[hosts][:, None]
     islands = _polygons(cells[inside] + ELL + 0.03 * chance.near("island", inside, np.arange(len(ELL))))
     shapes[hosts] = shapely.difference(shapes[hosts], islands)
-    found = _bordered(chance, np.concatenate([shapes, islands]), PITCH / fine)
-    return found, np.append(middle, inside) // (fine * fine)
+    outlined = _bordered(chance, np.concatenate([shapes, islands]), PITCH / fine)
+    return outlined, np.append(middle, inside) // (fine * fine)
 
 
 def _polygons(corners: Points) -> NDArray[Any]:

@@ -36,8 +36,8 @@ def version() -> int:
     """The version of Landlock that the kernel has; 0 for none."""
     if sys.platform != "linux":
         return 0
-    found: int = _libc().syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)
-    return max(found, 0)
+    number: int = _libc().syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)
+    return max(number, 0)
 
 
 def restrict(files: Iterable[Path], folders: Iterable[Path]) -> None:

@@ -118,8 +118,8 @@ class JailedReader:
         return said, data
 
     def _read(self, size: int, until: float) -> bytearray:
-        found = bytearray(size)
-        view, pipe = memoryview(found), self._process.stdout
+        data = bytearray(size)
+        view, pipe = memoryview(data), self._process.stdout
         assert pipe is not None
         while view:
             try:
@@ -132,7 +132,7 @@ class JailedReader:
             except (OSError, ValueError) as error:  # it was closed meanwhile
                 raise self._ended() from error
             view = view[number:]
-        return found
+        return data
 
     def _ended(self) -> SourceError:
         """Why there is no answer."""

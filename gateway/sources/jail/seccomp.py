@@ -111,13 +111,13 @@ def restrict() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     number = _SECCOMP[platform.machine()]
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or libc.syscall(number, 1, _ALL_THREADS, ctypes.byref(program)):
-        found = ctypes.get_errno()
-        raise OSError(found, os.strerror(found))
+        reason = ctypes.get_errno()
+        raise OSError(reason, os.strerror(reason))
 
 
 def _lines() -> list[_Line]:
     place, architecture = _ARCHITECTURES[platform.machine()]
-    found: list[_Line] = [
+    lines: list[_Line] = [
         (_LOAD, 0, 0, _ARCHITECTURE_AT),
         (_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _KILL),
@@ -125,15 +125,15 @@ def _lines() -> list[_Line]:
     ]
     for call in (numbers[place] for numbers in _CALLS.values()):
         if call is not None:
-            found += [(_EQUAL, 0, 1, call), (_RETURN, 0, 0, _ALLOW)]
+            lines += [(_EQUAL, 0, 1, call), (_RETURN, 0, 0, _ALLOW)]
     for numbers, argument in ((_OPEN, 1), (_OPENAT, 2)):
-        found += _bits(numbers[place], argument, _WRITING, (_REFUSE, _ALLOW))
-    found += _bits(_CLONE[place], 0, _THREAD, (_ALLOW, _REFUSE))
+        lines += _bits(numbers[place], argument, _WRITING, (_REFUSE, _ALLOW))
+    lines += _bits(_CLONE[place], 0, _THREAD, (_ALLOW, _REFUSE))
     commands = [(_EQUAL, len(_FCNTL_COMMANDS) - at, 0, each) for at, each in enumerate(_FCNTL_COMMANDS)]
-    found += [(_EQUAL, 0, len(commands) + 3, _FCNTL[place] or 0), (_LOAD, 0, 0, _ARGUMENTS_AT + 8), *commands]
-    found += [(_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
+    lines += [(_EQUAL, 0, len(commands) + 3, _FCNTL[place] or 0), (_LOAD, 0, 0, _ARGUMENTS_AT + 8), *commands]
+    lines += [(_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
     # glibc makes threads by clone, whose flags can be seen, where there is no clone3.
-    return [*found, (_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _UNKNOWN), (_RETURN, 0, 0, _REFUSE)]
+    return [*lines, (_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _UNKNOWN), (_RETURN, 0, 0, _REFUSE)]
 
 
 def _bits(call: int | None, argument: int, bits: int, answers: tuple[int, int]) -> list[_Line]:

@@ -49,8 +49,8 @@ def raise_them(files: Iterable[Path], folders: Iterable[Path]) -> None:
 
 def standing() -> Collection[str]:
     """The walls that this system has."""
-    found = {FILES: landlock.version() > 0, CALLS: seccomp.known() and _filters()}
-    return [wall for wall, there in found.items() if there]
+    walls = {FILES: landlock.version() > 0, CALLS: seccomp.known() and _filters()}
+    return [wall for wall, there in walls.items() if there]
 
 
 def _filters() -> bool:

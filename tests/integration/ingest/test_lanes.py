@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import DuplicateFeature, SourceError
 from gateway.ingest import Counts, IngestOptions, OnDuplicate, Silent, engine, ingest, runs
-from gateway.ingest.write import Writer
+from gateway.ingest.write import ChunkWriter
 from gateway.layers import PARCELS
 from tests.fixtures.sources import fetch, grid, write
 
@@ -20,7 +20,7 @@ IN_ORDER = [(number, number * CHUNK, CHUNK) for number in range(COUNT // CHUNK)]
 def most(monkeypatch):
     """Any source is large; the most chunks that were written at a time."""
     monkeypatch.setattr(engine, "_LARGE", 1)
-    now, most, written = set(), [0], Writer.write
+    now, most, written = set(), [0], ChunkWriter.write
 
     async def watched(self, connection, chunk):
         now.add(chunk.first)
@@ -30,7 +30,7 @@ def most(monkeypatch):
         finally:
             now.discard(chunk.first)
 
-    monkeypatch.setattr(Writer, "write", watched)
+    monkeypatch.setattr(ChunkWriter, "write", watched)
     return most
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from gateway.errors import ArgumentError
-from gateway.ingest import Action, AreaChange, Counts, IngestOptions, OnDuplicate, Outcome, Reason, runs
+from gateway.ingest import Action, AreaChange, Counts, FeatureOutcome, IngestOptions, OnDuplicate, Reason, runs
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 
 
 def outcome(action, index=1, **rest):
-    return Outcome(index, "k", action, Reason.INVALID_GEOMETRY, "why", **rest)
+    return FeatureOutcome(index, "k", action, Reason.INVALID_GEOMETRY, "why", **rest)
 
 
 def test_what_has_no_outcome_was_inserted():
@@ -28,7 +28,7 @@ def test_what_has_no_outcome_was_inserted():
     ],
 )
 def test_a_line_is_read_back_as_it_was(line):
-    assert Outcome.from_json(line.as_json()) == line
+    assert FeatureOutcome.from_json(line.as_json()) == line
 
 
 def test_the_change_of_area_is_absolute_and_a_share():
