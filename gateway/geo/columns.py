@@ -1,16 +1,13 @@
 """Geometries for a column; enters a checked shape or a repaired one, leaves a Shape of its type."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from gateway.errors import GeometryTypeError, InvalidGeometry, OutOfRange, RepairFailed
 from gateway.geo import measure
 from gateway.geo.geojson import NAMES
-from gateway.geo.shapes import Shape, collected, ewkb
+from gateway.geo.shapes import Shape, collected, ewkb, gathered, leaves
 from gateway.geo.validate import checked
 from gateway.geo.worldwide import unmeasurable
 
@@ -81,17 +78,3 @@ def area_change(before: bytes, after: Shape) -> float:
 def parts_of(geometries: Iterable[shapely.Geometry], single: str) -> list[shapely.Geometry]:
     """All parts of the type `single`, whatever collections they are in."""
     return [part for part in leaves(geometries) if part.geom_type == single and not part.is_empty]
-
-
-def gathered(parts: Sequence[shapely.Geometry] | NDArray[np.object_], indices: NDArray[np.intp] | None = None) -> Any:
-    """One collection of parts of one type, or one for each of `indices`, which has the collection of each part."""
-    make = {"Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons}
-    return make[parts[0].geom_type](parts, indices=indices)
-
-
-def leaves(geometries: Iterable[shapely.Geometry]) -> list[shapely.Geometry]:
-    """Whatever the geometries hold that holds nothing else."""
-    level = np.array(list(geometries), dtype=object)
-    while (shapely.get_type_id(level) >= shapely.GeometryType.MULTIPOINT).any():
-        level = shapely.get_parts(level)
-    return list(level)

@@ -6,7 +6,7 @@ and lets infinities through. The value of `crs` is compared with a few names and
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import orjson
 import shapely
@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadCrs, GeometryDepth, GeometryError, InvalidGeometry, RingNotClosed, VertexLimit
 from gateway.geo.plain import plain_polygon
-from gateway.geo.positions import Path, all_in_range, kind_of, position
+from gateway.geo.positions import Details, JsonObject, Path, Unchecked, all_in_range, kind_of, position
 from gateway.geo.shapes import Shape, point
 from gateway.geo.validate import checked
 
@@ -64,15 +64,15 @@ def from_geojson(value: object, *, max_vertices: int, max_depth: int) -> Shape:
         case {"type": "Point", "coordinates": [longitude, latitude]}:
             return point(longitude, latitude)
         case _:
-            return checked(_geometry(value))
+            return checked(_geometry(cast("JsonObject", value)))
 
 
-def _geometry(value: Any) -> BaseGeometry:
+def _geometry(value: JsonObject) -> BaseGeometry:
     """The geometry of a scanned object; GEOS's own reader takes a fifth of the time of shapely's shape()."""
     return shapely.from_geojson(orjson.dumps(_bare(value), default=float))  # of a number with more digits
 
 
-def _bare(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _bare(value: JsonObject) -> JsonObject:
     """The members that were scanned."""
     name = "geometries" if value["type"] == _COLLECTION else "coordinates"
     members = list(map(_bare, value[name])) if name == "geometries" else value[name]
@@ -116,7 +116,7 @@ def scan(value: object, *, max_vertices: int, max_depth: int) -> None:
         ]
 
 
-def _object(value: object, path: Path) -> Mapping[str, Any]:
+def _object(value: object, path: Path) -> JsonObject:
     if not isinstance(value, dict):
         raise GeometryError(f"A geometry must be a GeoJSON object, not {kind_of(value)}.", path=path)
     kind = value.get("type")
@@ -148,7 +148,7 @@ def _crs(value: object, path: Path) -> None:
         )
 
 
-def _members(value: object, path: Path, name: str) -> list[Any]:
+def _members(value: object, path: Path, name: str) -> Unchecked:
     if not isinstance(value, list | tuple):
         said = "are missing" if value is None else f"must be a list, not {kind_of(value)}"
         raise GeometryError(f"The {name} of the geometry {said}.", path=path)
@@ -157,7 +157,7 @@ def _members(value: object, path: Path, name: str) -> list[Any]:
     return list(value)
 
 
-def _coordinates(geometry: Mapping[str, Any], path: Path, count: _Count) -> None:
+def _coordinates(geometry: JsonObject, path: Path, count: _Count) -> None:
     kind, path = geometry["type"], (*path, "coordinates")
     value = geometry.get("coordinates")
     if kind == "Point":
@@ -191,14 +191,14 @@ def _positions(kind: str, value: object, path: Path, count: _Count) -> None:
         )
 
 
-def place(kind: str, path: Path) -> dict[str, Any]:
+def place(kind: str, path: Path) -> Details:
     """Polygon, ring or line number of a path that ends with a list of positions."""
     if "Polygon" in kind:
         return {"ring": path[-1]} if kind == "Polygon" else {"polygon": path[-2], "ring": path[-1]}
     return {"line": path[-1]} if kind == "MultiLineString" else {}
 
 
-def _ring(positions: list[Any], path: Path, details: Mapping[str, Any]) -> None:
+def _ring(positions: Unchecked, path: Path, details: Details) -> None:
     first, last = positions[0], positions[-1]
     if first[0] != last[0] or first[1] != last[1]:
         raise RingNotClosed(

@@ -4,12 +4,12 @@ One pass over the positions tells what `geojson.scan` and `validate.checked` wou
 once, whether the ring crosses itself. Whatever is unusual is left to those two, which know what to say of it.
 """
 
-from collections.abc import Sequence
 from itertools import chain, pairwise
-from typing import Any, Final
+from typing import Final
 
 import shapely
 
+from gateway.geo.positions import Unchecked
 from gateway.geo.shapes import Shape, collected, polygon
 from gateway.geo.validate import FEW, HAIR, VALID
 
@@ -40,7 +40,7 @@ def plain_polygon(value: object, *, max_vertices: int) -> Shape | None:
     return shape if kind == "Polygon" else collected(shape)
 
 
-def _on_one_side(ring: Sequence[Any]) -> bool:
+def _on_one_side(ring: Unchecked) -> bool:
     """Whether a ring is closed, and its positions are in range, no two of them as far apart as antipodes."""
     if ring[0] != ring[-1] or not {*map(type, ring)} <= {list} or not {*map(len, ring)} <= {2}:
         return False
@@ -58,7 +58,7 @@ def _on_one_side(ring: Sequence[Any]) -> bool:
     )
 
 
-def _turn(ring: Sequence[Any]) -> float:
+def _turn(ring: Unchecked) -> float:
     """Twice the area of a ring: above 0 where it turns counter-clockwise; 0 where that can't be told for sure."""
     x, y = ring[0]
     area = products = 0.0

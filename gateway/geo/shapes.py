@@ -4,10 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from struct import Struct, pack
+from typing import Final
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+Shapes = NDArray[np.object_]
+MULTI: Final = {"Point": shapely.multipoints, "LineString": shapely.multilinestrings, "Polygon": shapely.multipolygons}
 # EWKB, little endian: byte order, type with the flag of an SRID, SRID; of a polygon how many rings and positions, of a
 # collection how many members, each with byte order and type.
 _SRID = 0x20000000
@@ -80,7 +85,7 @@ def split(
     pieces: Sequence[BaseGeometry], *, center: tuple[float, float] | None = None, radius: float | None = None
 ) -> Shape:
     """The shape of pieces of one type, one on each side of the antimeridian or just one."""
-    geometry = pieces[0] if len(pieces) == 1 else _multi(pieces)
+    geometry = pieces[0] if len(pieces) == 1 else gathered(pieces)
     return Shape(
         geometry.geom_type,
         ewkb(geometry),
@@ -91,10 +96,14 @@ def split(
     )
 
 
-def _multi(pieces: Sequence[BaseGeometry]) -> BaseGeometry:
-    build = {
-        "Point": shapely.multipoints,
-        "LineString": shapely.multilinestrings,
-        "Polygon": shapely.multipolygons,
-    }[pieces[0].geom_type]
-    return build(list(pieces))
+def gathered(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """One collection of parts of one type."""
+    return MULTI[parts[0].geom_type](list(parts))
+
+
+def leaves(geometries: Iterable[BaseGeometry]) -> Shapes:
+    """Whatever the geometries hold that holds nothing else."""
+    level = np.array(list(geometries), dtype=object)
+    while (shapely.get_type_id(level) >= shapely.GeometryType.MULTIPOINT).any():
+        level = shapely.get_parts(level)
+    return level

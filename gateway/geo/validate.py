@@ -6,7 +6,6 @@ that keeps the whole under 100 ms. What passes is no burden for the database eit
 """
 
 import re
-from typing import Any
 
 import numpy as np
 import shapely
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import GeometryTooIntricate, InvalidGeometry
-from gateway.geo.positions import Path, geojson_point
-from gateway.geo.shapes import Shape, whole
+from gateway.geo.positions import Details, Path, geojson_point
+from gateway.geo.shapes import Shape, Shapes, leaves, whole
 
 MOST_EDGE_PAIRS = 500_000
 MOST_RING_PAIRS = 20_000
@@ -78,18 +77,16 @@ def _refuse_intricate(geometry: BaseGeometry) -> None:
         )
 
 
-def lines_of(geometry: BaseGeometry) -> tuple[NDArray[Any], NDArray[Any]]:
+def lines_of(geometry: BaseGeometry) -> tuple[Shapes, Shapes]:
     """Every line and every ring."""
-    parts = shapely.get_parts(np.array([geometry], dtype=object))
-    while (nested := shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():
-        parts = np.concatenate([parts[~nested], shapely.get_parts(parts[nested])])
+    parts = leaves([geometry])
     kinds = shapely.get_type_id(parts)
     return parts[kinds == shapely.GeometryType.LINESTRING], shapely.get_rings(
         parts[kinds == shapely.GeometryType.POLYGON]
     )
 
 
-def _ring_pairs(rings: NDArray[Any]) -> int:
+def _ring_pairs(rings: Shapes) -> int:
     """Pairs of rings that have a position in common, counted once for each such position."""
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
     _, position = np.unique(coordinates[:, 0] + 1j * coordinates[:, 1], return_inverse=True)
@@ -98,7 +95,7 @@ def _ring_pairs(rings: NDArray[Any]) -> int:
     return int((counts * (counts - 1) // 2).sum())
 
 
-def _too_many_edge_pairs(lines: NDArray[Any]) -> bool:
+def _too_many_edge_pairs(lines: Shapes) -> bool:
     """Whether more than MOST_EDGE_PAIRS pairs of edges have boxes that overlap; takes 40 ms at most."""
     starts, ends = edges(lines)
     lows, highs = np.minimum(starts, ends), np.maximum(starts, ends)
@@ -158,7 +155,7 @@ def invalidity(geometry: BaseGeometry) -> tuple[str, tuple[float, float] | None]
     return match["reason"], (float(match["x"]), float(match["y"])) if match["x"] else None
 
 
-def edges(lines: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def edges(lines: Shapes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where edges start and where they end."""
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     inner = line[1:] == line[:-1]
@@ -166,14 +163,14 @@ def edges(lines: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def _invalid(geometry: BaseGeometry) -> InvalidGeometry:
-    (reason, at), details = invalidity(geometry), dict[str, Any]()
+    reason, at = invalidity(geometry)
     path: Path = ()
+    details: Details = {}
     where = ""
     if at is not None:
         x, y = at
-        details["point"] = geojson_point(x, y)
         path, place = _nearest_ring(geometry, shapely.Point(x, y))
-        details |= place
+        details = {"point": geojson_point(x, y), **place}
         where = f" at ({x:.10g} {y:.10g})"
     mend = _MENDS.get(reason, "Mend it, for example with ST_MakeValid or shapely.make_valid.")
     message = f"The geometry is not valid: {reason}{where}. {mend}"
@@ -182,7 +179,7 @@ def _invalid(geometry: BaseGeometry) -> InvalidGeometry:
     return error
 
 
-def _nearest_ring(geometry: BaseGeometry, point: BaseGeometry) -> tuple[Path, dict[str, Any]]:
+def _nearest_ring(geometry: BaseGeometry, point: BaseGeometry) -> tuple[Path, Details]:
     """GeoJSON path and numbers of the first ring or line that passes the point, and its vertex nearest to it."""
     rings = _walk(geometry)
     lines = np.array([line for _, _, line in rings], dtype=object)
@@ -191,7 +188,7 @@ def _nearest_ring(geometry: BaseGeometry, point: BaseGeometry) -> tuple[Path, di
     return (*path, vertex), {**place, "vertex": vertex}
 
 
-def _walk(geometry: BaseGeometry) -> list[tuple[Path, dict[str, Any], BaseGeometry]]:
+def _walk(geometry: BaseGeometry) -> list[tuple[Path, Details, BaseGeometry]]:
     kind = geometry.geom_type
     if kind == "GeometryCollection":
         return [

@@ -5,7 +5,7 @@ What JSON can't hold becomes text: dates in ISO 8601, binary in base64, NaN and 
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pyarrow as pa
@@ -49,7 +49,7 @@ def _spread(name: str, value: str | None) -> dict[str, object]:
     return {} if own is None else {key: raw(each.decode()) for key, each in own.raw.items()}
 
 
-def _values(column: pa.Array, *, json: bool) -> list[Any]:
+def _values(column: pa.Array, *, json: bool) -> list[object]:
     if json:
         return [None if value is None else raw(value) if value != ABSENT else _NOWHERE for value in column.to_pylist()]
     if pa.types.is_floating(column.type) and not pc.all(pc.is_finite(column)).as_py():

@@ -1,8 +1,7 @@
 """Which fields of a source are taken, and who may read them; enters options, leaves a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -108,6 +107,6 @@ async def hide(engine: AsyncEngine, layer: Layer, names: Sequence[str]) -> None:
     """Make members private by name; it holds before this returns."""
     if not names:
         return
-    rows: list[Mapping[str, Any]] = [{"layer": layer.name, "name": name} for name in names]
+    rows = [{"layer": layer.name, "name": name} for name in names]
     async with engine.begin() as connection:
         await connection.execute(insert(_NAMES).values(rows).on_conflict_do_nothing())

@@ -16,7 +16,9 @@ from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
 from gateway.errors import BadCrs
-from gateway.geo.columns import gathered, leaves, parts_of
+from gateway.geo.columns import parts_of
+from gateway.geo.geojson import NAMES
+from gateway.geo.shapes import MULTI, Shapes, gathered, leaves
 from gateway.geo.validate import invalidity
 from gateway.geo.worldwide import unmeasurable
 from gateway.ingest.report import Action, Position, Reason
@@ -24,33 +26,24 @@ from gateway.layers import Layer
 from gateway.models.base import SRID
 from gateway.sources import wkb
 
-Shapes = NDArray[np.object_]
-ANY = 0
-_SINGLE = {wkb.POINT: "Point", wkb.LINE: "LineString", wkb.POLYGON: "Polygon"}
-_PARTS = {name.upper(): part for part, name in _SINGLE.items()}
-_NAMES = {wkb.POINT: "points", wkb.LINE: "lines", wkb.POLYGON: "polygons"}
+_WORDS = {"Point": "points", "LineString": "lines", "Polygon": "polygons"}
 
 
 @dataclass(frozen=True, slots=True)
 class GeometryTarget:
     """What a layer's geometry column holds: points, lines or polygons, each single or many to a row, or any of them."""
 
-    part: int  # ANY in a column of GEOMETRY
+    single: str | None  # the type of one part; None in a column of GEOMETRY
     many: bool
 
     @classmethod
     def of(cls, layer: Layer) -> "GeometryTarget":
-        name = str(layer.fields["geometry"].geometry_type).upper()
-        return cls(_PARTS.get(name.removeprefix("MULTI"), ANY), name.startswith("MULTI"))
+        name = NAMES.get(str(layer.fields["geometry"].geometry_type).upper(), "")
+        return cls(name.removeprefix("Multi") or None, name.startswith("Multi"))
 
     def of_row(self, shape: BaseGeometry) -> "GeometryTarget":
         """What may become of `shape`: where the column takes any geometry, parts of its own kind."""
-        return self if self.part else GeometryTarget(_PARTS[shape.geom_type.upper().removeprefix("MULTI")], many=True)
-
-    @property
-    def single(self) -> str:
-        """The type of one part."""
-        return _SINGLE[self.part]
+        return self if self.single else GeometryTarget(shape.geom_type.removeprefix("Multi"), many=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,24 +189,24 @@ def _give_up_outside(
 
 def _promote(shaped: Shaped, target: GeometryTarget) -> None:
     kinds = shapely.get_type_id(shaped.shapes)
-    if target.part == ANY:
+    if target.single is None:
         for row in np.flatnonzero(kinds == shapely.GeometryType.GEOMETRYCOLLECTION):
             _unwrap(shaped, int(row))
         return
     single, many = (shapely.GeometryType[name.upper()] for name in (target.single, f"Multi{target.single}"))
     for row in np.flatnonzero((kinds != -1) & (kinds != single) & (kinds != many)):
-        _pick_parts(shaped, int(row), target)
+        _pick_parts(shaped, int(row), target.single)
     kinds = shapely.get_type_id(shaped.shapes)
     if target.many:
         rows = np.flatnonzero(kinds == single)
         if len(rows):
-            shaped.shapes[rows] = gathered(shaped.shapes[rows], np.arange(len(rows)))
+            shaped.shapes[rows] = MULTI[target.single](shaped.shapes[rows], indices=np.arange(len(rows)))
         return
     for row in np.flatnonzero(kinds == many):
         if shapely.get_num_geometries(shaped.shapes[row]) == 1:
             shaped.shapes[row] = shapely.get_geometry(shaped.shapes[row], 0)
         else:
-            why = f"The geometry has several parts, and the layer takes one {_NAMES[target.part][:-1]} a feature."
+            why = f"The geometry has several parts, and the layer takes one {_WORDS[target.single][:-1]} a feature."
             shaped.give_up(int(row), Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(shaped.shapes[row])))
 
 
@@ -228,17 +221,17 @@ def _unwrap(shaped: Shaped, row: int) -> None:
         shaped.shapes[row] = gathered(parts)
 
 
-def _pick_parts(shaped: Shaped, row: int, target: GeometryTarget) -> None:
+def _pick_parts(shaped: Shaped, row: int, single: str) -> None:
     """Of a collection take the parts that the layer holds; that loses the others, so it is a repair."""
     whole = shaped.shapes[row]
-    parts = parts_of([whole], target.single)
+    parts = parts_of([whole], single)
     if not parts:
-        why = f"The geometry is a {whole.geom_type}, and the layer takes {_NAMES[target.part]}."
+        why = f"The geometry is a {whole.geom_type}, and the layer takes {_WORDS[single]}."
         shaped.give_up(row, Fault(Action.REJECTED, Reason.WRONG_TYPE, why, position(whole)))
         return
     shaped.shapes[row] = gathered(parts)
-    if any(part.geom_type != target.single for part in leaves([whole])):
-        why = f"The geometry is a collection with other parts than {_NAMES[target.part]}."
+    if any(part.geom_type != single for part in leaves([whole])):
+        why = f"The geometry is a collection with other parts than {_WORDS[single]}."
         shaped.invalid[row] = Fault(Action.REJECTED, Reason.INVALID_GEOMETRY, why, position(whole))
 
 

@@ -7,15 +7,17 @@ those of features that were left out.
 import asyncio
 from collections.abc import Sequence
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.rows import AnyRow
 from gateway.errors import MissingRefused
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnMissing
 from gateway.ingest.prepare import Preparer
 from gateway.ingest.report import Action, FeatureOutcome, Reason
+from gateway.ingest.write import copy_in
 from gateway.layers import Layer
 from gateway.sources.batches import Source
 from gateway.sql.missing import Missing
@@ -38,8 +40,7 @@ async def settle(
                 f"{unknown:,} features have no key that can be read, so the rows that they stand for can't be told "
                 "from missing ones. Nothing was deleted. Mend those keys, or run it with --missing report."
             )
-        raw: Any = (await connection.get_raw_connection()).driver_connection
-        await raw.copy_to_table(statements.name, columns=["key"], source=file, format="text")
+        await copy_in(connection, statements.name, ["key"], file)
     if options.missing is OnMissing.DELETE:
         await _guard(connection, statements, layer, options.max_missing)
         return _outcomes((await connection.execute(statements.remove())).all(), Action.DELETED)
@@ -68,7 +69,7 @@ async def _guard(connection: AsyncConnection, statements: Missing, layer: Layer,
         )
 
 
-def _outcomes(rows: Sequence[Any], action: Action) -> Sequence[FeatureOutcome]:
+def _outcomes(rows: Sequence[AnyRow], action: Action) -> Sequence[FeatureOutcome]:
     why = "The key is not in the file." + (" The row was deleted." if action is Action.DELETED else "")
     outcomes = (
         FeatureOutcome(

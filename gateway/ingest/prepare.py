@@ -6,7 +6,6 @@ No database here: what a feature becomes is known but for its key, which may be 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -183,10 +182,10 @@ class Preparer:
         return marks
 
 
-def _misfit(values: Values, row: int, target: FilledColumn, value: Any, *, json: bool) -> None:
-    shown = (value if json else repr(value))[:80]
+def _misfit(values: Values, row: int, target: FilledColumn, value: object, *, json: bool) -> None:
+    shown = (str(value) if json else repr(value))[:80]
     if target.nullable:
-        values.moved[row][target.field] = attributes.raw(value) if json else attributes.jsonable(value)
+        values.moved[row][target.field] = attributes.raw(str(value)) if json else attributes.jsonable(value)
         why = f"{target.name} can't hold {shown}; it went to attributes.{target.field}."
         values.remarks[row].append((Reason.VALUE_MOVED, why))
     else:

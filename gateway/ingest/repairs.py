@@ -7,12 +7,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gateway.geo import measure
-from gateway.geo.columns import gathered, parts_of
+from gateway.geo.columns import parts_of
+from gateway.geo.shapes import gathered
 from gateway.ingest.geometry import Fault, GeometryTarget, Shaped
 from gateway.ingest.options import IngestOptions, OnInvalid
 from gateway.ingest.repair import Repaired, Repairer
 from gateway.ingest.report import Action, AreaChange, Reason
-from gateway.sources import wkb
 
 _INVALID = {OnInvalid.SKIP: Action.SKIPPED, OnInvalid.REJECT: Action.REJECTED}
 
@@ -43,7 +43,7 @@ def settle(shaped: Shaped, target: GeometryTarget, options: IngestOptions, repai
             shaped.give_up(row, replace(whole, lost_sqm=before))
             continue
         shaped.shapes[row] = whole
-        areal = kind.part == wkb.POLYGON
+        areal = kind.single == "Polygon"
         area = AreaChange(before, measure.area_sqm(shapely.to_wkb(whole))) if areal else None
         repairs[row] = Repair(fault, area, repaired.method)
     return repairs
@@ -53,6 +53,7 @@ def _fit(repaired: Repaired, fault: Fault, target: GeometryTarget) -> BaseGeomet
     """The valid shape as the layer holds it, or why there is none."""
     if repaired.wkb is None:
         return replace(fault, code=repaired.code, why=f"{fault.why}; {repaired.why}")
+    assert target.single is not None
     parts = parts_of([shapely.from_wkb(repaired.wkb)], target.single)
     if not parts:
         return replace(fault, code=Reason.REPAIR_FAILED, why=f"{fault.why}; nothing was left of it after repair.")

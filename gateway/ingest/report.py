@@ -1,10 +1,12 @@
 """The accounts of an ingest; enters what became of each feature, leaves counts and a report."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
+
+from gateway.geo.positions import JsonObject
 
 Position = tuple[float, float]
 
@@ -89,7 +91,7 @@ class FeatureOutcome:
 
     def as_json(self) -> dict[str, object]:
         """One line of the report; `where` is a GeoJSON Point in WGS 84."""
-        line: dict[str, Any] = {
+        line: dict[str, object] = {
             "index": self.index,
             "key": self.key,
             "action": self.action,
@@ -104,7 +106,7 @@ class FeatureOutcome:
         return line
 
     @classmethod
-    def from_json(cls, line: Mapping[str, Any]) -> Self:
+    def from_json(cls, line: JsonObject) -> Self:
         """Read a line back, as a resumed run does with those of its finished chunks."""
         where, area = line["where"], line.get("area")
         return cls(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import faults
+from gateway.db.rows import AnyRow
 from gateway.errors import DuplicateFeature
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnDuplicate
@@ -127,9 +128,7 @@ class ChunkWriter:
         self, connection: AsyncConnection, table: str, columns: Sequence[str], texts: Iterable[pa.Buffer]
     ) -> int:
         """The number of rows that were copied."""
-        raw: Any = (await connection.get_raw_connection()).driver_connection
-        done: str = await raw.copy_to_table(table, columns=list(columns), source=_pieces(texts), format="text")
-        return int(done.removeprefix("COPY "))
+        return await copy_in(connection, table, columns, _pieces(texts))
 
     async def _refuse_duplicates(self, connection: AsyncConnection) -> None:
         duplicate = (await connection.execute(self._staging.first_duplicate())).first()
@@ -177,15 +176,15 @@ class ChunkWriter:
             await savepoint.commit()
             fates.update((row.n, self._left(row)) for row in left)
 
-    async def _statement(self, connection: AsyncConnection, terms: dict[str, int]) -> Sequence[Any]:
+    async def _statement(self, connection: AsyncConnection, terms: dict[str, int]) -> Sequence[AnyRow]:
         if self._on_duplicate is OnDuplicate.ERROR:
             await connection.execute(self._staging.append(), terms)
             return ()
         merge = self._staging.keep() if self._on_duplicate is OnDuplicate.SKIP else self._staging.change()
-        left: Sequence[Any] = (await connection.execute(merge, terms)).all()
+        left: Sequence[AnyRow] = (await connection.execute(merge, terms)).all()
         return left
 
-    def _left(self, row: Any) -> FeatureOutcome:
+    def _left(self, row: AnyRow) -> FeatureOutcome:
         """A row that was not inserted: changed, unchanged, or left out because its key is there."""
         if row.changed:
             action, code, why = Action.UPDATED, Reason.UPDATED, "The row of this key was changed."
@@ -201,13 +200,27 @@ class ChunkWriter:
         return FeatureOutcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
 
 
+async def copy_in(
+    connection: AsyncConnection,
+    table: str,
+    columns: Sequence[str],
+    source: AsyncIterator[bytes] | IO[bytes],
+    form: str = "text",
+) -> int:
+    """Copy `source` into a table; the number of rows that were copied."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    done: str = await driver.copy_to_table(table, columns=list(columns), source=source, format=form)
+    return int(done.removeprefix("COPY "))
+
+
 async def _pieces(texts: Iterable[pa.Buffer]) -> AsyncIterator[bytes]:
     for text in texts:
         for start in range(0, text.size, _PIECE):
             yield text.slice(start, min(_PIECE, text.size - start)).to_pybytes()
 
 
-def _point(row: Any) -> tuple[float, float] | None:
+def _point(row: AnyRow) -> tuple[float, float] | None:
     return None if row.x is None else (round(row.x, 7), round(row.y, 7))
 
 

@@ -7,7 +7,7 @@ be parsed) only goes to the error handler of the thread, so `listening` has one 
 import ctypes
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
@@ -18,6 +18,7 @@ _WARNING: Final = 2
 _FAILURE: Final = 3
 _MOST: Final = 100  # messages that are kept of a kind: a broken file may cause one a feature
 _MESSAGE: Final = 500  # characters of one
+Info = Mapping[str, Any]  # what pyogrio says of a layer
 _HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int, ctypes.c_char_p)
 
 

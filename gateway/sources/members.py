@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import orjson
@@ -127,7 +127,7 @@ def _members_of(pairs: object) -> Members | None:
     return Members(raw, changed)
 
 
-def _each(pairs: _Pairs) -> Iterator[tuple[str, Any, set[str]]]:
+def _each(pairs: _Pairs) -> Iterator[tuple[str, object, set[str]]]:
     """Members under names that differ, each with what is to be told of its name."""
     told: list[set[str]] = [set() for _ in pairs]
     before = [_text(name, remarks) for (name, _), remarks in zip(pairs, told, strict=True)]
@@ -142,7 +142,7 @@ def _parsed(text: bytes) -> object:
         raise ValueError("objects and lists are nested too deeply") from error
 
 
-def _written(value: Any, told: set[str] | None) -> str:
+def _written(value: object, told: set[str] | None) -> str:
     """`value` as JSON that jsonb can hold, where `told` takes what had to be changed; without it, as it is written."""
     match value:
         case _Constant():
@@ -156,7 +156,7 @@ def _written(value: Any, told: set[str] | None) -> str:
         case list():
             return "[" + ",".join(_written(item, told) for item in value) + "]"
         case _:
-            return {True: "true", False: "false", None: "null"}[value]
+            return "null" if value is None else "true" if value else "false"
 
 
 def _member(name: str, value: object, own: set[str], told: set[str] | None) -> str:

@@ -6,7 +6,7 @@ Parquet's own type GEOMETRY says it in the schema.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pyarrow as pa
@@ -16,6 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
+from gateway.geo.positions import JsonObject
 from gateway.sources.batches import Description, Extent, SourceBatch
 from gateway.sources.containers import Dataset
 from gateway.sources.names import fid_name
@@ -42,7 +43,7 @@ class ParquetReader:
         reason = " ".join(str(error).split())[:300].rstrip(".")
         return SourceError(f"{self._dataset.path.name} cannot be read{place}: {reason}. Check that the file is whole.")
 
-    def _geometries(self) -> Mapping[str, Mapping[str, Any]]:
+    def _geometries(self) -> Mapping[str, JsonObject]:
         """The geometry columns, the primary one first, with what the file says of them."""
         text = (self._file.metadata.metadata or {}).get(b"geo")
         if text is None:
@@ -54,9 +55,9 @@ class ParquetReader:
             raise SourceError(f"{self._dataset.path.name} has metadata that are no GeoParquet. Write it again.")
         return {primary: columns[primary], **columns}
 
-    def _native(self) -> Mapping[str, Mapping[str, Any]]:
+    def _native(self) -> Mapping[str, JsonObject]:
         schema = self._file.schema
-        columns: dict[str, Mapping[str, Any]] = {}
+        columns: dict[str, JsonObject] = {}
         for number in range(len(schema)):
             kind = orjson.loads(schema.column(number).logical_type.to_json())
             if kind.get("Type", "").upper() == _NATIVE:

@@ -7,13 +7,13 @@ which is kinder and slower: such shapes are told, or mended, by what comes after
 import struct
 import warnings
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import shapely
-from numpy.typing import NDArray
 
+from gateway.geo.shapes import Shapes
 from gateway.sources import gdal
 from gateway.sources.records import deepest
 from gateway.sources.wkb import COLLECTION, MOST_DEPTH
@@ -40,14 +40,14 @@ def wkb(texts: Sequence[bytes | None]) -> pa.Array:
     return pa.array(read, pa.binary())
 
 
-def _read(texts: Sequence[bytes]) -> NDArray[Any]:
+def _read(texts: Sequence[bytes]) -> Shapes:
     """The same by GDAL; a lone feature is read more kindly than one of a collection, which falls with the first."""
     features = [b'{"type":"Feature","properties":{},"geometry":' + text + b"}" for text in texts]
     whole = b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
     try:
         with gdal.listening(gdal.Remarks()):  # which are of what is null then
             text = features[0] if len(features) == 1 else whole
-            read: NDArray[Any] = gdal.pyogrio().raw.read(text, columns=[])[2]
+            read: Shapes = gdal.pyogrio().raw.read(text, columns=[])[2]
     except RuntimeError:
         if len(texts) > 1:
             return np.concatenate([_read([text]) for text in texts])

@@ -7,7 +7,7 @@ unreadable; elsewhere it ends the reading.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -67,11 +67,11 @@ class VectorReader:
         return SourceError(f"{name} cannot be read{place}: {cause[:300]}. Check that the file is whole.")
 
     @cached_property
-    def _info(self) -> Mapping[str, Any]:
+    def _info(self) -> gdal.Info:
         remarks = Remarks()
         try:
             with listening(remarks):
-                info: Mapping[str, Any] = gdal.pyogrio().read_info(
+                info: gdal.Info = gdal.pyogrio().read_info(
                     self._connection, layer=self._layer, force_feature_count=True, **self._options
                 )
         except _FAILURES as error:
@@ -168,8 +168,8 @@ class VectorReader:
             raise self._unreadable(next(iter(remarks.failures)), at)
         notes |= remarks.notes.keys()
 
-    def _open(self, first: int, size: int) -> AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]]:
-        opened: AbstractContextManager[tuple[Mapping[str, Any], pa.RecordBatchReader]] = gdal.pyogrio().raw.open_arrow(
+    def _open(self, first: int, size: int) -> AbstractContextManager[tuple[gdal.Info, pa.RecordBatchReader]]:
+        opened: AbstractContextManager[tuple[gdal.Info, pa.RecordBatchReader]] = gdal.pyogrio().raw.open_arrow(
             self._connection,
             layer=self._layer,
             columns=None if self._misfits is None else self._read_by_gdal,
@@ -227,7 +227,7 @@ def _table(dataset: Dataset, encoding: str | None) -> dbf.Table | None:
     return None if path is None else dbf.Table(path, dataset.side(".cpg"), encoding)
 
 
-def _extent(bounds: Any) -> Extent | None:
+def _extent(bounds: Sequence[float] | None) -> Extent | None:
     if bounds is None or not np.isfinite(bounds).all():
         return None
     west, south, east, north = map(float, bounds)

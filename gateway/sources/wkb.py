@@ -5,6 +5,8 @@ Deeply nested collections crash the parsers of GEOS, so depth is counted here, w
 """
 
 import struct
+from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -50,29 +52,8 @@ def curved(values: pa.Array) -> bool:
 
 def bent(values: pa.Array, codes: NDArray[np.int64]) -> list[int]:
     """Rows that are, or hold, circular arcs, which the geometry library can't compute with."""
-    curved = np.isin(codes, CURVED)
-    return [
-        int(row) for row in np.flatnonzero(curved | (codes == COLLECTION)) if curved[row] or _bent(values[row].as_py())
-    ]
-
-
-def _bent(value: bytes) -> bool:
-    pending, place = [1], 0
-    try:
-        while pending:
-            if pending[-1] == 0:
-                pending.pop()
-                continue
-            pending[-1] -= 1
-            (code,) = struct.unpack_from(("<" if value[place] == 1 else ">") + "I", value, place + 1)
-            if _kind(code)[0] in CURVED:
-                return True
-            place, parts = _step(value, place)
-            if parts is not None:
-                pending.append(parts)
-    except (struct.error, IndexError):
-        return False
-    return False
+    suspects = np.flatnonzero(np.isin(codes, (*CURVED, COLLECTION)))
+    return [int(row) for row in suspects if any(kind in CURVED for kind, _ in _walk(values[row].as_py()))]
 
 
 def too_deep(values: pa.Array, codes: NDArray[np.int64]) -> list[int]:
@@ -83,28 +64,38 @@ def too_deep(values: pa.Array, codes: NDArray[np.int64]) -> list[int]:
 
 
 def depth(value: bytes) -> int:
-    """How deep the collections of `value` are nested; what can't be followed counts as one level."""
-    pending, deepest, place = [1], 0, 0
-    try:
+    """How deep the collections of `value` are nested, counted to one level more than may be."""
+    deepest = 0
+    for kind, level in _walk(value):
+        deepest = max(deepest, level) if kind in _CONTAINERS else deepest
+        if deepest > MOST_DEPTH:
+            break
+    return deepest
+
+
+def _walk(value: bytes) -> Iterator[tuple[int, int]]:
+    """The type of each geometry in `value` with its level, 1 for the whole; ends where `value` can't be followed."""
+    pending, place = [1], 0
+    with suppress(struct.error, IndexError):
         while pending:
             if pending[-1] == 0:
                 pending.pop()
                 continue
             pending[-1] -= 1
+            (code,) = struct.unpack_from(_order(value, place) + "I", value, place + 1)
+            yield _kind(code)[0], len(pending)
             place, parts = _step(value, place)
             if parts is not None:
                 pending.append(parts)
-                deepest = max(deepest, len(pending) - 1)
-                if deepest > MOST_DEPTH:
-                    break
-    except (struct.error, IndexError):
-        return max(deepest, 1)
-    return deepest
+
+
+def _order(value: bytes, place: int) -> str:
+    return "<" if value[place] == 1 else ">"
 
 
 def _step(value: bytes, place: int) -> tuple[int, int | None]:
     """Read one geometry header at `place`: where to go on, and the number of parts if it is a container."""
-    order = "<" if value[place] == 1 else ">"
+    order = _order(value, place)
     (code,) = struct.unpack_from(order + "I", value, place + 1)
     kind, dimensions = _kind(code)
     place += _HEADER + (4 if code & _SRID else 0)

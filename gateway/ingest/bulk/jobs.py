@@ -6,10 +6,12 @@ A job is seen by its owner and by the scope admin; to others it is not there.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from gateway import errors
 from gateway.db.reader import Reader
+from gateway.db.rows import AnyRow
+from gateway.geo.positions import JsonObject
 from gateway.identity.principal import Principal, Scope
 from gateway.ingest import IngestOptions
 from gateway.ingest.bulk.formats import FORMATS, Format
@@ -43,7 +45,7 @@ class Job:
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, row: Any) -> "Job":
+    def of(cls, row: AnyRow) -> "Job":
         """A job from its row."""
         failed = row.error_code is not None and row.state == "failed"
         return cls(
@@ -115,7 +117,7 @@ class Jobs:
         self._principal.require(Scope.BULK, _DEED)
         return [Job.of(row) for row in await self._session.rows(jobs.newest(self._owner, min(rows, MOST)))]
 
-    async def report(self, job: Job) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    async def report(self, job: Job) -> AsyncIterator[Sequence[JsonObject]]:
         """The features of a job that were not inserted as they were, chunk by chunk."""
         number = -1
         while rows := await self._session.rows(jobs.outcomes(job.id, number)):

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from gateway import errors
 from gateway.geo.crs import parse_crs
+from gateway.geo.positions import JsonObject
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.ingest.mapping import check_loadable, writable
 from gateway.layers import Layer
@@ -77,39 +78,21 @@ def parse(layer: Layer, query: bytes) -> tuple[IngestOptions, str | None]:
     return options, single.get("format")
 
 
-def stored(options: IngestOptions) -> Mapping[str, Any]:
-    """The options as a job keeps them."""
-    return {
-        "mapping": dict(options.mapping),
-        "srid": options.srid,
-        "on_invalid": options.on_invalid.value,
-        "on_duplicate": options.on_duplicate.value,
-        "missing": options.missing.value,
-        "max_missing": options.max_missing,
-        "repair_seconds": options.repair_seconds,
-        "repair_tolerance": options.repair_tolerance,
-        "dry_run": options.dry_run,
-        "chunk": options.chunk,
-        "start": options.start.value,
-        "withheld": list(options.withheld),
-        "only": list(options.only),
-        "exclude": list(options.exclude),
-        "private": list(options.private),
-        "hidden": options.hidden,
-        "encoding": options.encoding,
-    }
+def stored(options: IngestOptions) -> Mapping[str, object]:
+    """The options as a job keeps them: all but who loads and that the account is kept, which a job says itself."""
+    return {name: value for name, value in vars(options).items() if name not in {"author", "account"}}
 
 
-def restored(kept: Mapping[str, Any]) -> IngestOptions:
+def restored(kept: JsonObject) -> IngestOptions:
     """The options that a job kept."""
-    kinds: Mapping[str, Callable[[Any], Any]] = {
+    kinds: Mapping[str, Callable[[Any], object]] = {
         "on_invalid": OnInvalid,
         "on_duplicate": OnDuplicate,
         "missing": OnMissing,
         "start": Start,
         **dict.fromkeys(("withheld", "only", "exclude", "private"), tuple),
     }
-    values: Mapping[str, Any] = {name: kinds[name](value) if name in kinds else value for name, value in kept.items()}
+    values: JsonObject = {name: kinds[name](value) if name in kinds else value for name, value in kept.items()}
     return IngestOptions(**values, account=True)
 
 

@@ -6,19 +6,21 @@ the bodies that lie here, for jobs of processes that ended and for files that no
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
+from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import errors, telemetry
 from gateway.db import faults
 from gateway.db.outages import Outage
+from gateway.db.rows import AnyRow
 from gateway.db.sessions import Database
 from gateway.ingest.bulk.formats import FORMATS
 from gateway.ingest.bulk.guard import Guard
@@ -75,7 +77,7 @@ class Runner:
         """
         if self._spool is None:
             identity = await self._outage.patiently(lambda: self._scalar(jobs.database()))
-            self._spool = Spool(self._directory / identity, self._all)
+            self._spool = Spool(self._directory / str(identity), self._all)
         return self._spool
 
     async def ready(self) -> None:
@@ -151,7 +153,7 @@ class Runner:
             await asyncio.sleep(_SOON)
         return again
 
-    async def _attempt(self, row: Any) -> bool:
+    async def _attempt(self, row: AnyRow) -> bool:
         try:
             await self._work(row)
         except errors.Locked:
@@ -175,7 +177,7 @@ class Runner:
             await asyncio.to_thread((await self.spool()).remove, row.id)
         return False
 
-    async def _work(self, row: Any) -> None:
+    async def _work(self, row: AnyRow) -> None:
         if row.layer not in self._layers.by_name or row.format not in FORMATS:
             raise errors.NotFound(f"There is no layer {row.layer} any more.")
         layer = self._layers[row.layer]
@@ -183,7 +185,7 @@ class Runner:
         watch = Watch(row.id, self._scalar, self._stopping)
         await work(self._engine, layer, row, file, watch, settings=self._all.files)
 
-    async def _end(self, row: Any, state: str, code: str | None = None, message: str | None = None) -> None:
+    async def _end(self, row: AnyRow, state: str, code: str | None = None, message: str | None = None) -> None:
         await self._send(jobs.end(row.id, state, code, message))
         (shown,) = await self._fetch(jobs.one(row.id, None))
         counts = {name: getattr(shown, name) for name in jobs.COUNTS}
@@ -223,7 +225,7 @@ class Runner:
                 await asyncio.to_thread(spool.remove, row.id)
         return _SOON if any(row.others and row.state in jobs.OPEN for row in rows) else pause
 
-    async def _adopt(self, row: Any) -> None:
+    async def _adopt(self, row: AnyRow) -> None:
         await self.guard.ready()
         taken = await self._fetch(jobs.adopt(row.id, self.guard.number))
         if taken and taken[0].state == "waiting":
@@ -241,7 +243,7 @@ class Runner:
         kept = timedelta(seconds=self._settings.keep_seconds)
         return finished_at is not None and datetime.now(UTC) - finished_at > kept
 
-    async def _fetch(self, statement: Any) -> Any:
+    async def _fetch(self, statement: Executable) -> Sequence[AnyRow]:
         try:
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).all()
@@ -250,10 +252,10 @@ class Runner:
                 raise known from error
             raise
 
-    async def _scalar(self, statement: Any) -> Any:
+    async def _scalar(self, statement: Executable) -> object:
         rows = await self._fetch(statement)
         return rows[0][0] if rows else None
 
-    async def _send(self, statement: Any) -> None:
+    async def _send(self, statement: Executable) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(statement)

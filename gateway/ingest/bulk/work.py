@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import Any, Final
+from typing import Final
 
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import errors
+from gateway.db.rows import AnyRow
 from gateway.db.transactions import Author
 from gateway.ingest import FeatureOutcome, FileSource, IngestOptions, Report, Start, ingest
 from gateway.ingest.bulk.formats import FORMATS
@@ -20,7 +22,7 @@ from gateway.layers import Layer
 from gateway.settings import FileSettings
 from gateway.sql import jobs
 
-Send = Callable[[Any], Awaitable[Any]]
+Send = Callable[[Executable], Awaitable[object]]
 
 _PAUSE: Final = 0.5  # seconds between two looks while features are counted
 _OPTION = re.compile(r"--([a-z-]+)(?: ([a-z]+|\d+)\b(?!=))?")
@@ -65,7 +67,7 @@ class Watch:
 
 
 async def work(
-    engine: AsyncEngine, layer: Layer, row: Any, file: Path, watch: Watch, *, settings: FileSettings
+    engine: AsyncEngine, layer: Layer, row: AnyRow, file: Path, watch: Watch, *, settings: FileSettings
 ) -> None:
     """Load the file of the job `row`; all that a user can mend is raised as a GatewayError.
 
@@ -98,7 +100,7 @@ async def _described(source: FileSource, watch: Watch) -> None:
         await watch.look()
 
 
-def _source(row: Any, file: Path, settings: FileSettings) -> FileSource:
+def _source(row: AnyRow, file: Path, settings: FileSettings) -> FileSource:
     if not file.exists() or file.stat().st_size != row.bytes:
         raise errors.SpoolGone(
             "The body of this job is not on this server any more. Send it again with the same options: it goes on "
@@ -113,7 +115,7 @@ def _source(row: Any, file: Path, settings: FileSettings) -> FileSource:
     )
 
 
-def _options(row: Any) -> IngestOptions:
+def _options(row: AnyRow) -> IngestOptions:
     options = replace(restored(row.options), author=Author(row.principal, row.request_id))
     return options if row.run_id is None else replace(options, start=Start.AUTO)  # it has begun as it was to
 

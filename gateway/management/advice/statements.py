@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors
 from gateway.db import faults
+from gateway.db.rows import AnyRow
 from gateway.db.sessions import RequestSession
 from gateway.execution.explaining import Verdict, as_plan, judge
 from gateway.management.advice.advice import Advice
@@ -68,7 +68,7 @@ def _advice(number: int, hotspot: Hotspot) -> Advice:
     return Advice("statements", f"statement {number}", hotspot.verdict, hotspot.cures)
 
 
-async def _hotspot(session: RequestSession, row: Any) -> Hotspot:
+async def _hotspot(session: RequestSession, row: AnyRow) -> Hotspot:
     blocks = row.hit + row.read
     verdict = _OWN if row.own else await _generic(session, row.query)
     cached = row.hit / blocks if blocks else None

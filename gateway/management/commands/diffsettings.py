@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import SecretStr
@@ -27,8 +27,8 @@ class Shown:
 
     name: str
     group: str
-    value: Any
-    default: Any
+    value: object
+    default: object
     description: str
 
     @property
@@ -64,7 +64,7 @@ def _described(field: FieldInfo) -> str:
     return text
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """`value` as the environment would have it, secrets masked."""
     match value:
         case SecretStr():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Column, Table
@@ -16,7 +16,7 @@ from gateway.settings import Settings
 _COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
 
 
-def shown(key: ApiKey) -> Mapping[str, Any]:
+def shown(key: ApiKey) -> Mapping[str, object]:
     """What may be told of a key."""
     return {
         "id": key.id,

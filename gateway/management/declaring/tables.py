@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gateway import errors
+from gateway.db.rows import AnyRow
 from gateway.db.sessions import RequestSession
 from gateway.management.declaring import columns
 from gateway.management.declaring.columns import FoundColumn
@@ -53,7 +54,7 @@ class FoundTable:
     key_is_guessed: bool
     numbers: Sequence[str]  # keys that are integers
     shape: GeometryColumn
-    references: Sequence[Any]
+    references: Sequence[AnyRow]
 
     @property
     def full_name(self) -> str:
@@ -91,7 +92,7 @@ async def inspect(session: RequestSession, names: Sequence[str], choices: Choice
     return made
 
 
-async def _table(session: RequestSession, row: Any, choices: Choices) -> FoundTable:
+async def _table(session: RequestSession, row: AnyRow, choices: Choices) -> FoundTable:
     parameters = {"table": row.oid}
     all_columns = [FoundColumn(**each._asdict()) for each in await session.rows(described.COLUMNS, parameters)]
     by_name = {each.name: each for each in all_columns}
@@ -113,7 +114,7 @@ async def _table(session: RequestSession, row: Any, choices: Choices) -> FoundTa
 
 
 async def _key(
-    session: RequestSession, row: Any, those: Sequence[FoundColumn], known: Sequence[FoundColumn], asked: str | None
+    session: RequestSession, row: AnyRow, those: Sequence[FoundColumn], known: Sequence[FoundColumn], asked: str | None
 ) -> FoundColumn:
     """The key that is asked for, or is one, or whose values all differ now."""
     may = [each for each in those if each.type in columns.KEYS and each.readable]
@@ -144,7 +145,9 @@ def _rank(column: FoundColumn) -> int:
     return len(LIKELY) - 1 if name.endswith(("id", "code", "key", "uuid")) else len(LIKELY)
 
 
-async def _shape(session: RequestSession, row: Any, those: Sequence[FoundColumn], choices: Choices) -> GeometryColumn:
+async def _shape(
+    session: RequestSession, row: AnyRow, those: Sequence[FoundColumn], choices: Choices
+) -> GeometryColumn:
     may = [each for each in those if each.type in columns.SHAPES and each.readable]
     column = next((each for each in may if choices.geometry in {None, each.name}), None)
     if column is None:

@@ -4,15 +4,15 @@
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from numpy.typing import NDArray
 
+from gateway.geo.shapes import Shapes
 from gateway.management.sample.chance import Chance, Flags, Floats, Ints
 from gateway.management.sample.districts import ISLANDS
 from gateway.management.sample.ground import DATA, KINDS, METRES, TRAITS, kinds, spiral
@@ -105,7 +105,7 @@ def _year(chance: Chance, number: Ints, kind: Ints, bare: Flags) -> pa.Array:
     return pa.array(year, mask=bare | (chance.unit("no year", number) < 0.04))
 
 
-def district_batch(chance: Chance, shapes: NDArray[Any], tract: Ints) -> pa.RecordBatch:
+def district_batch(chance: Chance, shapes: Shapes, tract: Ints) -> pa.RecordBatch:
     """All districts of the county, and the tracts in their middles."""
     number, (column, row) = np.arange(len(shapes)), spiral(tract)
     places = [KINDS[kind] for kind in kinds(chance, column, row)]
@@ -148,9 +148,9 @@ def _text(number: Ints) -> pa.Array:
     return pc.cast(pa.array(number), pa.string())
 
 
-def _join(between: str, *columns: Any) -> pa.Array:
+def _join(between: str, *columns: pa.Array | str) -> pa.Array:
     return pc.binary_join_element_wise(*columns, between)
 
 
-def _ewkb(shapes: NDArray[Any]) -> pa.Array:
+def _ewkb(shapes: Shapes) -> pa.Array:
     return pa.array(shapely.to_wkb(shapely.set_srid(shapes, 4326), include_srid=True, byte_order=1), pa.binary())

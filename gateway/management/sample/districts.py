@@ -4,12 +4,13 @@ Their borders follow streets, and step from them into the lots as real ones do, 
 whatever two districts share, they share vertex by vertex.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gateway.geo.shapes import Shapes
 from gateway.management.sample.chance import Chance, Ints, Points, spread
 from gateway.management.sample.ground import PITCH, degrees, spiral
 from gateway.management.sample.outlines import ELL, SQUARE
@@ -19,7 +20,7 @@ ISLANDS: Final = 12  # one district in so many is an island, the last ones
 _OUTER: Final = 3  # points on an edge of the county's border, which is curved
 
 
-def districts(chance: Chance, tracts: int, count: int) -> tuple[NDArray[Any], Ints]:
+def districts(chance: Chance, tracts: int, count: int) -> tuple[Shapes, Ints]:
     """Tile the first `tracts` tracts, cut into `fine` times `fine` cells: outlines, and the tracts in their middles."""
     fine = max(2, int(np.ceil(np.sqrt(4 * count / tracts))))
     column, row = spiral(np.arange(tracts))
@@ -38,7 +39,7 @@ def districts(chance: Chance, tracts: int, count: int) -> tuple[NDArray[Any], In
     return outlined, np.append(middle, inside) // (fine * fine)
 
 
-def _polygons(corners: Points) -> NDArray[Any]:
+def _polygons(corners: Points) -> Shapes:
     return shapely.polygons(np.stack([corners.real, corners.imag], axis=-1))
 
 
@@ -61,7 +62,7 @@ def _labels(chance: Chance, cells: Points, count: int) -> Ints:
     return label
 
 
-def _bordered(chance: Chance, shapes: NDArray[Any], size: float) -> NDArray[Any]:
+def _bordered(chance: Chance, shapes: Shapes, size: float) -> Shapes:
     """Put points on the edges of shapes in cells of `size` metres, and bring them to their place on Earth."""
     parts, owner = shapely.get_parts(shapely.orient_polygons(shapely.normalize(shapes)), return_index=True)
     _, corners, (rings, polygons) = shapely.to_ragged_array(parts)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.db import faults
 from gateway.db.sessions import Database
 from gateway.errors import LayerNotEmpty
+from gateway.ingest.write import copy_in
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
 from gateway.management.sample.county import County
 from gateway.models import IngestRun
@@ -102,11 +103,9 @@ async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
 
 
 async def _copy(connection: AsyncConnection, layer: Layer, batches: Iterator[pa.RecordBatch], advance: Advance) -> None:
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
     while batch := await asyncio.to_thread(next, batches, None):
         source = await asyncio.to_thread(_csv, batch)
-        await driver.copy_to_table(layer.name, columns=batch.schema.names, source=source, format="csv")
+        await copy_in(connection, layer.name, batch.schema.names, source, "csv")
         advance(f"copying {layer.name}", len(batch))
 
 

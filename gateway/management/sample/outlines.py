@@ -5,12 +5,13 @@ runs a divider, straight, leaning or with a jog (both lots are L-shaped). The di
 middle line, which holds the ends of all.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from gateway.geo.shapes import Shapes
 from gateway.management.sample.chance import Ints, Points, spread
 from gateway.management.sample.ground import DATA, PITCH, degrees
 from gateway.management.sample.sides import BEHIND, COURT, INSIDE, PLACES, ROWS, WHOLE, Sides
@@ -33,7 +34,7 @@ class _Drawing:
         self._sides = sides
         self._points: list[Points] = []
         self._owners: list[Ints] = []
-        self._pieces: list[NDArray[Any]] = []
+        self._pieces: list[Ints] = []
 
     def points(self, side: Ints, points: Points) -> Ints:
         """Add points in the frames of sides; their numbers. They are kept in the frame of the south of the block."""
@@ -51,7 +52,7 @@ class _Drawing:
         """Have each ring go along `count` points from `first` on, or back; pieces of a ring are in order of `place`."""
         self._pieces.append(np.stack(np.broadcast_arrays(ring, place, first, count, step)).astype(np.int64))
 
-    def multipolygons(self, parcels: Ints) -> NDArray[Any]:
+    def multipolygons(self, parcels: Ints) -> Shapes:
         """The multipolygons of parcels, given by their keys in order."""
         pieces = np.concatenate(self._pieces, axis=1)
         pieces = pieces[:, np.isin(pieces[0] // 4, parcels)]
@@ -92,7 +93,7 @@ def _halved(ring: Ints, side: Ints, points: Points) -> tuple[Ints, Ints, Points]
         ring, side = (np.insert(each, long + 1, each[long]) for each in (ring, side))
 
 
-def outlines(sides: Sides, parcels: Ints) -> NDArray[Any]:
+def outlines(sides: Sides, parcels: Ints) -> Shapes:
     """The multipolygons of the parcels of these keys."""
     drawing, (side, place, key) = _Drawing(sides), sides.rows()
     ring, size = key * 4 + 2 * (key != side * PLACES + place * 4), sides.length + 1j * sides.depth

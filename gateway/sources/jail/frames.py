@@ -7,13 +7,14 @@ granted: each length is bounded, and each buffer of Arrow is checked before a va
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Final
 
 import orjson
 import pyarrow as pa
 from pyproj import CRS
 
 from gateway.errors import BadEncoding, GatewayError, SourceError
+from gateway.geo.positions import JsonObject
 from gateway.sources.batches import Description, Remark, SourceBatch
 
 HEAD: Final = struct.Struct(">II")
@@ -24,12 +25,12 @@ _ERRORS: Final[Mapping[str, type[SourceError]]] = {kind.code: kind for kind in (
 _SHAPES: Final = "\0wkb"  # no field is called so: PostgreSQL has no text with a NUL
 
 
-def told(error: GatewayError) -> dict[str, Any]:
+def told(error: GatewayError) -> JsonObject:
     """An error as JSON."""
     return {"error": error.code, "message": error.message, "path": error.path}
 
 
-def raised(said: Mapping[str, Any]) -> SourceError:
+def raised(said: JsonObject) -> SourceError:
     """The error that `told` was told of."""
     kind = _ERRORS.get(str(said["error"]), SourceError)
     return kind(str(said["message"])[:4000], path=[str(part) for part in said["path"]])
@@ -40,7 +41,7 @@ def described(said: Description) -> dict[str, object]:
     return {**asdict(replace(said, crs=None)), "crs": None if said.crs is None else said.crs.to_json_dict()}
 
 
-def description(said: Mapping[str, Any]) -> Description:
+def description(said: JsonObject) -> Description:
     """The description that `described` described. Raises SourceError for a CRS that names files."""
     crs = said["crs"]
     if crs is not None and _names_files(crs):
@@ -115,7 +116,7 @@ def packed(batch: SourceBatch) -> tuple[dict[str, object], pa.Buffer]:
     return said | {"texts": texts, "larger": larger}, sink.getvalue()
 
 
-def unpacked(said: Mapping[str, Any], data: bytearray) -> SourceBatch:
+def unpacked(said: JsonObject, data: bytearray) -> SourceBatch:
     """The batch that was packed. Raises ValueError and KeyError (and TypeError) where it is none."""
     record = pa.ipc.open_stream(pa.py_buffer(data)).read_next_batch()
     record.validate(full=True)

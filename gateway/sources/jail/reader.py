@@ -10,15 +10,16 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from gateway.errors import ReaderCrashed, ReaderMemory, ReaderTime, SourceError
+from gateway.geo.positions import JsonObject
 from gateway.settings import FileSettings
 from gateway.sources.batches import Description, SourceBatch
 from gateway.sources.bounds import Bounds
@@ -90,14 +91,14 @@ class JailedReader:
                 raise self._crashed(error) from error
             yield batch
 
-    def _ask(self, **question: Any) -> None:
+    def _ask(self, **question: object) -> None:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(orjson.dumps(question) + b"\n")
         except (OSError, ValueError) as error:  # it has ended, or was closed
             raise self._ended() from error
 
-    def _answer(self) -> tuple[Mapping[str, Any], bytearray]:
+    def _answer(self) -> tuple[JsonObject, bytearray]:
         """The next answer. Raises the error that it is, and SourceError where there is none."""
         until = time.monotonic() + 2 * self._seconds
         text_bytes, data_bytes = frames.HEAD.unpack(self._read(frames.HEAD.size, until))

@@ -6,10 +6,10 @@ the file is looked at before they stand.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 _ROOT: Final = Path(__file__).parents[3]
 
@@ -40,6 +40,7 @@ import orjson  # noqa: E402
 import pyarrow as pa  # noqa: E402
 
 from gateway.errors import GatewayError  # noqa: E402
+from gateway.geo.positions import JsonObject  # noqa: E402
 from gateway.sources import formats, gdal  # noqa: E402
 from gateway.sources.batches import SourceBatch  # noqa: E402
 from gateway.sources.containers import Dataset  # noqa: E402
@@ -70,7 +71,7 @@ class Worker:
             else:
                 question = self._batches(reader, question["first"], question["rows"])
 
-    def _batches(self, reader: DatasetReader, first: int, rows: int) -> Mapping[str, Any] | None:
+    def _batches(self, reader: DatasetReader, first: int, rows: int) -> JsonObject | None:
         """Answer each question for more, with what was made meanwhile; returns the first question that is another."""
         notes: set[str] = set()
         try:
@@ -79,7 +80,7 @@ class Worker:
                 if (question := self._next()) is None or question["ask"] != "more":
                     return question
                 self.say({**said, "notes": sorted(notes)}, data)
-            last: Mapping[str, Any] = {"end": True, "notes": sorted(notes)}
+            last: JsonObject = {"end": True, "notes": sorted(notes)}
         except GatewayError as error:
             last = frames.told(error)
         if (question := self._next()) is None or question["ask"] != "more":
@@ -87,11 +88,11 @@ class Worker:
         self.say(last)
         return self._next()
 
-    def _next(self) -> Mapping[str, Any] | None:
+    def _next(self) -> JsonObject | None:
         line = self._asked.readline()
         return orjson.loads(line) if line else None
 
-    def say(self, said: Mapping[str, Any], data: pa.Buffer | bytes = b"") -> None:
+    def say(self, said: JsonObject, data: pa.Buffer | bytes = b"") -> None:
         """Answer. Raises MemoryError where a single feature is more than an answer may be."""
         if len(data) > frames.MOST_BATCH:
             raise MemoryError
@@ -105,14 +106,14 @@ def _parted(batches: Iterator[SourceBatch]) -> Iterator[SourceBatch]:
         yield from frames.parts(batch)
 
 
-def _described(reader: DatasetReader) -> Mapping[str, Any]:
+def _described(reader: DatasetReader) -> JsonObject:
     try:
         return frames.described(reader.description)
     except GatewayError as error:
         return frames.told(error)
 
 
-def _dataset(given: Mapping[str, Any]) -> Dataset:
+def _dataset(given: JsonObject) -> Dataset:
     form = formats.by_driver(given["form"]) if given["trusted"] else formats.BY_NAME[given["form"]]
     files, origin = (tuple(map(Path, given[name])) for name in ("files", "origin"))
     return Dataset(Path(given["path"]), form, files, origin, given["name"])
