@@ -1,6 +1,10 @@
 """What commands print; enters tables, texts and errors, leaves standard output and standard error."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -37,6 +41,19 @@ def print_table(table: Table, *, folded: bool = True) -> None:
     else:
         needed = out.measure(table, options=out.options.update(max_width=_WIDEST)).maximum
         Console(width=max(out.width, needed), highlight=False).print(table)
+
+
+@contextmanager
+def draft(file: Path) -> Iterator[Path]:
+    """A path beside `file` that takes its name at the end; where it comes to none, nothing is left of it."""
+    path = file.with_name(f".{file.stem}.{os.getpid()}{file.suffix}")
+    try:
+        yield path
+        path.replace(file)
+    except OSError as error:
+        raise errors.OutputError(f"{file} cannot be written: {error.strerror or error}.") from error
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def complain(error: errors.GatewayError) -> None:

@@ -2,11 +2,43 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, delete, exists, false, func, literal, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from gateway.layers import Layer
-from gateway.models import SampleLoad
+from gateway.models import IngestRun, SampleLoad
+
+# Only what pg_get_indexdef tells whole: an index with a place, a comment or a role of its own stays.
+INDEXES = text("""
+    SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[]))
+      AND NOT i.indisunique AND i.indisvalid AND NOT i.indisreplident AND NOT i.indisclustered
+      AND c.reltablespace = 0 AND obj_description(c.oid, 'pg_class') IS NULL
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)
+    ORDER BY c.oid
+""")
+# The rows that an unfinished ingest counts on are gone: it must not go on after them.
+ABANDON = (
+    update(IngestRun)
+    .where(IngestRun.layer.in_(bindparam("layers", expanding=True)), IngestRun.state.in_(("running", "failed")))
+    .values(state="abandoned", finished_at=func.now())
+)
 
 
 def _made(layer: Layer) -> ColumnElement[bool]:

@@ -1,11 +1,9 @@
 """`manage.py export`; enters a layer and what to keep of it, leaves a file that is whole or not there."""
 
-import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
@@ -20,7 +18,7 @@ from gateway.identity.keys import signing_key
 from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
 from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
-from gateway.management.output import out, progress
+from gateway.management.output import draft, out, progress
 from gateway.management.running import with_database
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
@@ -35,27 +33,13 @@ async def run(database: Database, read: Callable[[Database], Awaitable[Export]],
         total = await count(session, LAYERS, export)
         task = bar.add_task(export.file_name, total=total)
         advance: Advance = lambda rows: bar.update(task, advance=rows)  # noqa: E731
-        with _whole(file) as output:
+        with draft(file) as path, path.open("xb") as output:
 
             async def write(data: bytes) -> None:
                 output.write(data)
 
             await stream(session, LAYERS, export, write, advance)
     return total
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[BinaryIO]:
-    """A file beside `file` that takes its name at the end; where it comes to none, nothing is left of it."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with draft.open("xb") as output:
-            yield output
-        draft.replace(file)
-    except OSError as error:
-        raise errors.OutputError(f"{file} cannot be written: {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, kw_only=True)

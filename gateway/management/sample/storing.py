@@ -1,46 +1,38 @@
-"""The sample county into the database: both tables are filled, or stay as they were.
+"""The sample county in the database, where both tables are filled or stay as they were, and as files.
 
-All of it is one transaction that owns both tables. Indexes that no constraint needs are dropped before and built after:
-on an empty table that is safe, and for a large county it takes half the time. Constraints stay and check every row.
+In the database all of it is one transaction that owns both tables. Indexes that no constraint needs are dropped before
+and built after: on an empty table that is safe, and for a large county it takes half the time. Constraints stay and
+check every row. Of files a GeoPackage holds both layers; GeoJSONSeq holds one, so the districts go beside it:
+`county.geojsonl` and `county.zoning_districts.geojsonl`.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from io import BytesIO
+from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
-from pyarrow import csv
-from sqlalchemy import bindparam, func, text, update
+import pyogrio
+import shapely
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db import faults
 from gateway.db.sessions import Database
-from gateway.errors import LayerNotEmpty
+from gateway.errors import LayerNotEmpty, OutputError
+from gateway.geo.shapes import Shapes
+from gateway.ingest import payload
 from gateway.ingest.write import copy_in
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
-from gateway.management.sample.county import County
-from gateway.models import IngestRun
+from gateway.management.output import draft
+from gateway.management.sample import County
 from gateway.sql import samples
 
 _LAYERS = (PARCELS, ZONING_DISTRICTS)
+_DRIVERS: Final = {".gpkg": "GPKG", ".geojsonl": "GeoJSONSeq", ".geojsons": "GeoJSONSeq", ".ndjson": "GeoJSONSeq"}
 
-# Only what pg_get_indexdef tells whole: an index with a place, a comment or a role of its own stays.
-_SECONDARY = text("""
-    SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE i.indrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[]))
-      AND NOT i.indisunique AND i.indisvalid AND NOT i.indisreplident AND NOT i.indisclustered
-      AND c.reltablespace = 0 AND obj_description(c.oid, 'pg_class') IS NULL
-      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
-      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)
-    ORDER BY c.oid
-""")
-# The rows that an unfinished ingest counts on are gone: it must not go on after them.
-_ABANDON = (
-    update(IngestRun)
-    .where(IngestRun.layer.in_(bindparam("layers", expanding=True)), IngestRun.state.in_(("running", "failed")))
-    .values(state="abandoned", finished_at=func.now())
-)
 
 Advance = Callable[[str, int], None]
 
@@ -74,8 +66,8 @@ async def _fill(connection: AsyncConnection, county: County, *, replace: bool, a
     await _refuse_rows(connection, replace=replace)
     # An empty table may still hold the dead rows of an interrupted load. Ids go on: the history has those of before.
     await connection.execute(text(f"TRUNCATE {', '.join(names)}"))
-    await connection.execute(_ABANDON, {"layers": names})
-    indexes = (await connection.execute(_SECONDARY, {"tables": names})).all()
+    await connection.execute(samples.ABANDON, {"layers": names})
+    indexes = (await connection.execute(samples.INDEXES, {"tables": names})).all()
     for index in indexes:
         await connection.execute(text(f"DROP INDEX {index.name}"))
     for layer, batches in zip(_LAYERS, (county.parcels(), county.districts()), strict=True):
@@ -104,14 +96,50 @@ async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
 
 async def _copy(connection: AsyncConnection, layer: Layer, batches: Iterator[pa.RecordBatch], advance: Advance) -> None:
     while batch := await asyncio.to_thread(next, batches, None):
-        source = await asyncio.to_thread(_csv, batch)
-        await copy_in(connection, layer.name, batch.schema.names, source, "csv")
+        lines = await asyncio.to_thread(_lines, batch)
+        await copy_in(connection, layer.name, batch.schema.names, BytesIO(lines))
         advance(f"copying {layer.name}", len(batch))
 
 
-def _csv(batch: pa.RecordBatch) -> BytesIO:
-    sink, last = BytesIO(), batch.num_columns - 1
-    shapes = pa.array([shape.hex() for shape in batch.column(last).to_pylist()])
-    csv.write_csv(batch.set_column(last, "geom", shapes), sink, csv.WriteOptions(include_header=False))
-    sink.seek(0)
-    return sink
+def _lines(batch: pa.RecordBatch) -> pa.Buffer:
+    return payload.text(payload.lines([*batch.columns[:-1], payload.geometry(_shapes(batch))]))
+
+
+def _shapes(batch: pa.RecordBatch) -> Shapes:
+    return shapely.from_wkb(batch.column("geom").to_numpy(zero_copy_only=False))
+
+
+def files(path: Path) -> tuple[Path, Path]:
+    """Where the parcels and the districts are written; raises OutputError for an ending that names no format."""
+    driver = _DRIVERS.get(path.suffix.lower())
+    if driver is None:
+        raise OutputError(f"{path.name} must end in one of {', '.join(_DRIVERS)}.")
+    return path, path if driver == "GPKG" else path.with_suffix(f".{ZONING_DISTRICTS.name}{path.suffix}")
+
+
+def write(county: County, path: Path, *, replace: bool, advance: Advance) -> None:
+    """Write both layers, calling `advance(stage, rows)` as it goes; files appear when they are whole.
+
+    Raises OutputError where a file exists and `replace` is not set, or cannot be written.
+    """
+    targets = files(path)
+    if not replace and (taken := [target for target in targets if target.exists()]):
+        raise OutputError(f"{taken[0]} exists, and nothing was changed. To write it anew, add --replace.")
+    layers = zip(targets, _LAYERS, (county.parcels(), county.districts()), strict=True)
+    try:
+        with ExitStack() as stack:
+            drafts = {target: stack.enter_context(draft(target)) for target in dict.fromkeys(targets)}
+            for target, layer, batches in layers:
+                for batch in batches:
+                    _append(batch, drafts[target], layer.name)
+                    advance(f"writing {layer.name}", len(batch))
+    except pyogrio.errors.DataSourceError as error:
+        raise OutputError(f"{path} cannot be written: {error}") from error
+
+
+def _append(batch: pa.RecordBatch, path: Path, layer: str) -> None:
+    shapes = shapely.to_wkb(_shapes(batch))
+    table = pa.table(batch).set_column(batch.num_columns - 1, "geom", pa.array(shapes, pa.binary()))
+    driver = _DRIVERS[path.suffix.lower()]
+    options = {"geometry_name": "geom", "geometry_type": "MultiPolygon", "crs": "EPSG:4326"}
+    pyogrio.write_arrow(table, path, layer=layer, driver=driver, append=path.exists(), **options)
