@@ -91,7 +91,7 @@ def _check_seen(plan: MappingPlan, options: IngestOptions) -> None:
         )
 
 
-async def told(connection: AsyncConnection, layer: Layer, chosen: Chosen) -> tuple[str, ...]:
+async def disclosed(connection: AsyncConnection, layer: Layer, chosen: Chosen) -> tuple[str, ...]:
     """One line: which fields without a column become public, and which private; none without such fields."""
     if not chosen.plan.rest:
         return ()

@@ -112,7 +112,7 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
     async with engine.connect() as connection:
         told = await preview.preview(connection, job.layer, job.source, job.options)
-        public = await choosing.told(connection, job.layer, job.chosen)
+        public = await choosing.disclosed(connection, job.layer, job.chosen)
     report.about, report.warnings = (*told.lines, *public), told.warnings
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
@@ -276,7 +276,7 @@ def _cut(job: _Job, first: int, remarks: set[str]) -> Generator[Chunk, None, Non
             yield Chunk(tuple(gathered))
             seen, gathered, rows, size = Counter(), [], 0, 0
         gathered.append(job.preparer.batch(batch, seen))
-        if not batch.first:  # what is told of the whole source is kept with its first chunk
+        if not batch.first:  # notes on the whole source are kept with its first chunk
             gathered[-1].notes.update([*job.description.notes, *job.preparer.plan.notes])
         rows += batch.rows
         size += gathered[-1].lines.nbytes

@@ -40,7 +40,7 @@ async def in_order(chunks: AsyncIterator[Chunk], write: Write, at_once: int) -> 
                 _let_first(under_way)
             under_way.append(_begin(chunk, write))
             _let_first(under_way)
-            while len(under_way) >= at_once:  # now, so that each is told of as soon as it is committed
+            while len(under_way) >= at_once:  # now, so that each is reported as soon as it is committed
                 yield await under_way.popleft().task
                 _let_first(under_way)
         while under_way:

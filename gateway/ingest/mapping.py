@@ -73,7 +73,7 @@ def plan(
 ) -> MappingPlan:
     """Check `wanted` against both sides and complete it with fields of equal name (snake or camel, any case).
 
-    Raises PrivateField where a field would fill a column that is withheld from whoever loads.
+    Raises PrivateField where a field would fill a column that is withheld from the user who loads.
     """
     columns = writable(layer)
     chosen: dict[str, str | None] = {}

@@ -11,7 +11,7 @@ from gateway.ingest.repair import TOLERANCE
 
 MOST_ROWS = 50_000
 MOST_SECONDS = 600
-INGEST = Author("ingest")  # who changes rows where nobody is known to
+INGEST = Author("ingest")  # who changes rows where no user is known
 
 
 class OnInvalid(StrEnum):
@@ -58,8 +58,8 @@ class IngestOptions:
     and is not made where two ways to read the rings differ by more than `repair_tolerance` percent of the area.
 
     Fields to `exclude` are not read. Of those without a column, `only` these are kept, if any are named; `private` ones
-    are withheld from whoever may not see private columns. `hidden` is the pattern of members that whoever loads may not
-    see (`gateway.models.members`).
+    are withheld from users who may not see private columns. `hidden` is the pattern of members that the user who loads
+    may not see (`gateway.models.members`).
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)

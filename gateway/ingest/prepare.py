@@ -220,7 +220,7 @@ def _fit(values: Values, target: FilledColumn, keys: pa.Array) -> None:
 
 
 def _ranks(keys: Sequence[str], seen: Counter[str]) -> NDArray[np.int64]:
-    """The how manieth of its key each row is; `seen` counts the keys before, and then these."""
+    """The rank of each row among those of its key, from 1 on; `seen` counts the keys before, and then these."""
     ranks = np.ones(len(keys), dtype=np.int64)
     if len(fresh := set(keys)) == len(keys) and seen.keys().isdisjoint(fresh):
         seen.update(keys)

@@ -1,4 +1,4 @@
-"""What is told of a source before it is loaded; enters its description, leaves lines and warnings.
+"""What a user sees of a source before it is loaded; enters its description, leaves lines and warnings.
 
 A wrong CRS or the file of another city is seen here, before rows are written.
 """
@@ -26,7 +26,7 @@ from gateway.models.base import SRID
 from gateway.sources.batches import Description, Extent, Source
 from gateway.sql.ingest import estimated_extent
 
-_SAMPLE = 1000  # features whose extent is told where the format does not say that of all
+_SAMPLE = 1000  # features whose extent is shown where the format does not say that of all
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def crs(description: Description, options: IngestOptions) -> CRS:
 
 
 async def preview(connection: AsyncConnection, layer: Layer, source: Source, options: IngestOptions) -> Preview:
-    """What is to be told of `source`, which goes into `layer`. Raises SourceError where it can't be read."""
+    """What a user is to know of `source`, which goes into `layer`. Raises SourceError where it can't be read."""
     said = await asyncio.to_thread(lambda: source.description)
     known, target = crs(said, options), GeometryTarget.of(layer)
     extent, features = await asyncio.to_thread(_extent, source, known, target)

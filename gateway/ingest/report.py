@@ -180,7 +180,7 @@ class Report:
 
 
 class Listener(Protocol):
-    """Whoever watches an ingest: a progress bar, a report file, a job."""
+    """What watches an ingest: a progress bar, a report file, a job."""
 
     async def begun(self, report: Report, total: int | None) -> None:
         """Called when reading begins; `total` features are expected, where the format tells."""
@@ -188,7 +188,7 @@ class Listener(Protocol):
     async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         """Called for each chunk that was committed, in order; those of earlier attempts of the run come first.
 
-        Whatever it raises stops the ingest, which may go on later.
+        An error that it raises stops the ingest, which may go on later.
         """
 
 

@@ -92,7 +92,7 @@ def _hear(severity: int, _: int, message: bytes | None) -> None:
 
 
 # One for as long as the process lives: GDAL may call it when nobody listens any more, since pyogrio pushes and pops
-# handlers of its own in between, and the last that was pushed is popped, whoever's it is.
+# handlers of its own in between, and the last that was pushed is popped, whichever that is.
 _HEARING: Final = _HANDLER(_hear)
 
 

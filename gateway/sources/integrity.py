@@ -27,7 +27,7 @@ _ADVICE: Final = "It may have been cut off on its way: get it again."
 
 
 def check(dataset: Dataset) -> set[str]:
-    """What is to be told of a dataset that is whole as far as can be seen. Raises SourceError where it is not."""
+    """Remarks on a dataset that is whole as far as can be seen. Raises SourceError where it is not."""
     missing = [suffix for suffix in _needed(dataset) if dataset.side(suffix) is None]
     if missing:
         raise SourceError(

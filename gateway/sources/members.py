@@ -1,7 +1,8 @@
 """Members of JSON objects with the very text of their values; enters JSON, leaves names and raw values.
 
 No number becomes a float and no object a dict on the way: 12345678901234567890, 1.10 and -0 stay what they are. What
-PostgreSQL's jsonb can't hold is changed, and told: NUL, halves of surrogate pairs, numbers beyond 1e400, a name twice.
+PostgreSQL's jsonb can't hold is changed, with a remark: NUL, halves of surrogate pairs, numbers beyond 1e400, a name
+twice.
 """
 
 import json
@@ -46,7 +47,7 @@ class _Pairs(list[tuple[str, object]]):
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The members of one object as JSON in UTF-8, and what had to be changed: fields by what is told of them."""
+    """The members of one object as JSON in UTF-8, and what had to be changed: remarks by field."""
 
     raw: Mapping[str, bytes]
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -83,7 +84,7 @@ def feature(text: bytes) -> tuple[Mapping[str, bytes], Members | None]:
 
 
 def value(text: bytes) -> tuple[str, tuple[str, ...]]:
-    """One value as JSON that jsonb can hold, and what is told of it; what is no JSON is a text."""
+    """One value as JSON that jsonb can hold, and remarks on it; what is no JSON is a text."""
     told: set[str] = set()
     try:
         return _written(_parsed(text), told), tuple(sorted(told))
@@ -128,7 +129,7 @@ def _members_of(pairs: object) -> Members | None:
 
 
 def _each(pairs: _Pairs) -> Iterator[tuple[str, object, set[str]]]:
-    """Members under names that differ, each with what is to be told of its name."""
+    """Members under names that differ, each with remarks on its name."""
     told: list[set[str]] = [set() for _ in pairs]
     before = [_text(name, remarks) for (name, _), remarks in zip(pairs, told, strict=True)]
     for place, name in enumerate(distinct(before)):

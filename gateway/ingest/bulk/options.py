@@ -1,6 +1,6 @@
 """Options of a bulk load; enters the query string of its URL, leaves those of ingest, and texts for a job.
 
-They bear the names that they have on the command line of `manage.py ingest`.
+They have the names that they have on the command line of `manage.py ingest`.
 """
 
 import re

@@ -25,7 +25,7 @@ from gateway.db.sessions import Database
 from gateway.ingest.bulk.formats import FORMATS
 from gateway.ingest.bulk.guard import Guard
 from gateway.ingest.bulk.spool import Spool
-from gateway.ingest.bulk.work import Cancelled, Stopped, Watch, told, work
+from gateway.ingest.bulk.work import Cancelled, Stopped, Watch, message_of, work
 from gateway.layers import Layers
 from gateway.settings import Settings
 from gateway.sql import jobs
@@ -166,7 +166,7 @@ class Runner:
         except errors.Unavailable:
             raise
         except errors.GatewayError as error:
-            await self._end(row, "failed", error.code, told(error))
+            await self._end(row, "failed", error.code, message_of(error))
         except Exception as error:  # noqa: BLE001 - whatever it is, the job must come to an end that is told
             identity = uuid4().hex
             telemetry.log.error("unforeseen", error_id=identity, job=row.id, exc_info=error)

@@ -120,6 +120,6 @@ def _options(row: AnyRow) -> IngestOptions:
     return options if row.run_id is None else replace(options, start=Start.AUTO)  # it has begun as it was to
 
 
-def told(error: errors.GatewayError) -> str:
+def message_of(error: errors.GatewayError) -> str:
     """The message of an error of ingest, with options as parameters: `--on-duplicate skip` as `on-duplicate=skip`."""
     return _OPTION.sub(lambda match: f"{match[1]}={match[2]}" if match[2] else match[1], error.message)

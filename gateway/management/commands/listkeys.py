@@ -17,7 +17,7 @@ _COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
 
 
 def shown(key: ApiKey) -> Mapping[str, object]:
-    """What may be told of a key."""
+    """What may be shown of a key."""
     return {
         "id": key.id,
         "name": key.name,

@@ -25,13 +25,13 @@ _ERRORS: Final[Mapping[str, type[SourceError]]] = {kind.code: kind for kind in (
 _SHAPES: Final = "\0wkb"  # no field is called so: PostgreSQL has no text with a NUL
 
 
-def told(error: GatewayError) -> JsonObject:
+def failure(error: GatewayError) -> JsonObject:
     """An error as JSON."""
     return {"error": error.code, "message": error.message, "path": error.path}
 
 
 def raised(said: JsonObject) -> SourceError:
-    """The error that `told` was told of."""
+    """The error that `failure` made JSON of."""
     kind = _ERRORS.get(str(said["error"]), SourceError)
     return kind(str(said["message"])[:4000], path=[str(part) for part in said["path"]])
 

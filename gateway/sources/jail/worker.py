@@ -60,7 +60,7 @@ class Worker:
         try:
             reader = opened()
         except GatewayError as error:
-            self.say(frames.told(error))
+            self.say(frames.failure(error))
             return
         self.say({"opened": True})
         question = self._next()
@@ -82,7 +82,7 @@ class Worker:
                 self.say({**said, "notes": sorted(notes)}, data)
             last: JsonObject = {"end": True, "notes": sorted(notes)}
         except GatewayError as error:
-            last = frames.told(error)
+            last = frames.failure(error)
         if (question := self._next()) is None or question["ask"] != "more":
             return question
         self.say(last)
@@ -110,7 +110,7 @@ def _described(reader: DatasetReader) -> JsonObject:
     try:
         return frames.described(reader.description)
     except GatewayError as error:
-        return frames.told(error)
+        return frames.failure(error)
 
 
 def _dataset(given: JsonObject) -> Dataset:
@@ -136,7 +136,7 @@ def main() -> None:
         worker.run(lambda: DatasetReader(dataset, given["layer"], given["encoding"]))
     except (MemoryError, pa.ArrowMemoryError):
         worker.say({"failed": "memory"})
-    except Exception as error:  # noqa: BLE001 - whoever asks must be told
+    except Exception as error:  # noqa: BLE001 - the process that asks must know
         worker.say({"failed": f"{type(error).__name__}: {error}"[:500]})
 
 
