@@ -5,7 +5,8 @@ asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSE
 """
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from asyncpg import InterfaceError, InternalClientError
@@ -106,6 +107,18 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return errors.Unavailable("Tables or types of the database were made anew meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
+
+
+@contextmanager
+def classified() -> Iterator[None]:
+    """Raise what fails in the block as the error to tell a client, where the database is known to give it."""
+    try:
+        yield
+    except Exception as error:
+        known = None if isinstance(error, errors.GatewayError) else classify(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 def away(error: BaseException) -> bool:

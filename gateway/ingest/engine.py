@@ -60,13 +60,9 @@ async def ingest(
     description = await asyncio.to_thread(lambda: opened.description)
     job = _job(layer, opened, description, chosen)
     async with _engine(target) as engine:
-        try:
+        with faults.classified():
             async with runs.alone(engine, layer):
                 return await _run(engine, job, listener or Silent())
-        except Exception as error:
-            if isinstance(error, GatewayError) or (known := faults.classify(error)) is None:
-                raise
-            raise known from error
 
 
 def _opened(source: Path | str, options: IngestOptions) -> FileSource:

@@ -1,6 +1,5 @@
 """What the user of ingest may choose; enters flags, leaves one frozen value."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +10,7 @@ from gateway.ingest.repair import TOLERANCE
 
 MOST_ROWS = 50_000
 MOST_SECONDS = 600
+_IDENTITY = ("mapping", "srid", "on_invalid", "repair_seconds", "repair_tolerance", "encoding", "only", "exclude")
 INGEST = Author("ingest")  # who changes rows where no user is known
 
 
@@ -98,17 +98,4 @@ class IngestOptions:
 
         `on_duplicate` has its own rule (see `runs.continues`); `chunk` may differ, since a run counts features.
         """
-        values = dataclasses.asdict(self)
-        return {
-            name: values[name]
-            for name in (
-                "mapping",
-                "srid",
-                "on_invalid",
-                "repair_seconds",
-                "repair_tolerance",
-                "encoding",
-                "only",
-                "exclude",
-            )
-        }
+        return {name: getattr(self, name) for name in _IDENTITY}

@@ -42,6 +42,11 @@ class Remark:
     why: str
 
 
+def add_remark(remarks: dict[int, tuple[Remark, ...]], row: int, field: str, why: str) -> None:
+    """Add a remark on one field of a row."""
+    remarks[row] = (*remarks.get(row, ()), Remark((field,), f"{field} {why}."))
+
+
 @dataclass(frozen=True)
 class SourceBatch:
     """Some features in a row: the index of the first, their fields and their geometry as WKB, nulls included.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from gateway.errors import BadEncoding, SourceError
 from gateway.sources import encodings
-from gateway.sources.batches import Remark
+from gateway.sources.batches import Remark, add_remark
 from gateway.sources.members import BAD_TEXT
 from gateway.sources.names import distinct, renamed
 
@@ -204,7 +204,7 @@ class Table:
             if field.kind in _TEXT:
                 columns[name], bad = encodings.recoded(pa.array([c or None for c in cells], pa.binary()), self.encoding)
                 for row in bad:
-                    remarks[row] = (*remarks.get(row, ()), Remark((name,), f"{name} {BAD_TEXT}."))
+                    add_remark(remarks, row, name, BAD_TEXT)
             elif field.kind in _READ:
                 columns[name] = _values(cells, _JSON[field.kind])
         return Rows(columns, json, remarks)

@@ -20,7 +20,7 @@ from pyproj.exceptions import CRSError
 from gateway.errors import SourceError
 from gateway.geo.geojson import GEOMETRIES
 from gateway.sources import encodings, formats, lines, members, shapes
-from gateway.sources.batches import ABSENT, Description, Remark, SourceBatch
+from gateway.sources.batches import ABSENT, Description, SourceBatch
 from gateway.sources.members import Members
 from gateway.sources.names import distinct, fid_name
 from gateway.sources.records import Document, SeveralValues
@@ -141,13 +141,7 @@ class GeoJsonFile:
             columns[name] = [feature.properties.raw.get(name, _ABSENT) for feature in features]
         if self._survey.named:
             columns[self.description.fields[-1]] = [feature.id or _ABSENT for feature in features]
-        remarks = {
-            row: tuple(
-                Remark((name,), f"{name} {', and '.join(told)}.") for name, told in feature.properties.changed.items()
-            )
-            for row, feature in enumerate(features)
-            if feature.properties.changed
-        }
+        remarks = members.remarks(feature.properties for feature in features)
         shaped = shapes.wkb([feature.geometry for feature in features])
         unread = {
             row: "The geometry is none of GeoJSON, or its coordinates are no numbers."

@@ -19,7 +19,7 @@ import orjson
 import pyarrow as pa
 
 from gateway.errors import SourceError
-from gateway.sources.batches import Remark
+from gateway.sources.batches import Remark, add_remark
 from gateway.sources.members import BAD_TEXT
 
 _WHOLE: Final = "typeof({0}) NOT IN ('integer', 'null')"
@@ -84,7 +84,7 @@ class Table:
                 text, changed = _json(value)
                 values[place].append(text)
                 if changed:
-                    remarks[row] = (*remarks.get(row, ()), Remark((name,), f"{name} {BAD_TEXT}."))
+                    add_remark(remarks, row, name, BAD_TEXT)
         columns = {name: pa.array(each, pa.string()) for name, each in zip(self.misfits, values, strict=True)}
         return columns, remarks
 

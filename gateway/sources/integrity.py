@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from gateway.errors import SourceError
 from gateway.sources import formats
 from gateway.sources.containers import Dataset
+from gateway.sources.spreadsheets import separator
 
 _PIECE: Final = 2**20
-_SEPARATORS: Final = ",;\t|"
 _NATIVE: Final = re.compile(rb"type\s+native", re.IGNORECASE)
 _COLUMNS: Final = re.compile(rb"^\s*columns\s+(\d+)", re.IGNORECASE | re.MULTILINE)
 _DELIMITER: Final = re.compile(rb'^\s*delimiter\s+"(.)"', re.IGNORECASE | re.MULTILINE)
@@ -35,7 +35,7 @@ def check(dataset: Dataset) -> set[str]:
             "is not there: parts of every feature are in it. Put all files of the data into one folder."
         )
     checker = _CHECKS.get(dataset.form.name)
-    return checker(dataset) if checker else set()
+    return (checker(dataset) if checker else None) or set()
 
 
 def _needed(dataset: Dataset) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def _headed(path: Path, layout: str, start: int) -> tuple[int, ...]:
     return struct.unpack(layout, data)
 
 
-def _shapefile(dataset: Dataset) -> set[str]:
+def _shapefile(dataset: Dataset) -> None:
     index, table = dataset.side(".shx"), dataset.side(".dbf")
     assert index is not None
     assert table is not None
@@ -79,7 +79,6 @@ def _shapefile(dataset: Dataset) -> set[str]:
     rows = _table(table)
     if rows != shapes:
         raise SourceError(f"{table.name} has {rows:,} rows for the {shapes:,} shapes of {dataset.path.name}. {_ADVICE}")
-    return set()
 
 
 def _table(path: Path) -> int:
@@ -100,7 +99,7 @@ def alive(dataset: Dataset) -> NDArray[np.int64] | None:
     return kept if len(kept) < rows else None
 
 
-def _mapinfo(dataset: Dataset) -> set[str]:
+def _mapinfo(dataset: Dataset) -> None:
     table, numbers, shapes = (dataset.side(suffix) for suffix in (".dat", ".id", ".map"))
     if table is not None:
         rows = _table(table)
@@ -108,10 +107,9 @@ def _mapinfo(dataset: Dataset) -> set[str]:
             _at_least(numbers, 4 * rows)
     if shapes is not None and shapes.stat().st_size % 512:
         raise SourceError(f"{shapes.name} ends within a block. {_ADVICE}")
-    return set()
 
 
-def _sqlite(dataset: Dataset) -> set[str]:
+def _sqlite(dataset: Dataset) -> None:
     log = dataset.path.with_name(f"{dataset.path.name}-wal")
     if log.exists() and log.stat().st_size:
         raise SourceError(
@@ -121,28 +119,25 @@ def _sqlite(dataset: Dataset) -> set[str]:
     size, written, read = (_headed(dataset.path, layout, at)[0] for layout, at in ((">H", 16), (">I", 24), (">I", 92)))
     if written == read:  # else the number of pages is that of an older SQLite, which did not keep it
         _at_least(dataset.path, (65536 if size == 1 else size) * _headed(dataset.path, ">I", 28)[0])
-    return set()
 
 
-def _geodatabase(dataset: Dataset) -> set[str]:
+def _geodatabase(dataset: Dataset) -> None:
     for path in dataset.files:
         if path.suffix.lower() == ".gdbtable":
             _at_least(path, _headed(path, "<q", 24)[0])
         elif path.suffix.lower() == ".gdbtablx":
             blocks, _, width = _headed(path, "<III", 4)
             _at_least(path, 16 + blocks * 1024 * width)
-    return set()
 
 
-def _json(dataset: Dataset) -> set[str]:
+def _json(dataset: Dataset) -> None:
     path = dataset.path
     end = _read(path, max(path.stat().st_size - 4096, 0), 4096).rstrip(b" \t\r\n\0")
     if not end.endswith(b"}"):
         raise SourceError(f"{path.name} does not end as JSON does, with a brace. {_ADVICE}")
-    return set()
 
 
-def _xml(dataset: Dataset) -> set[str]:
+def _xml(dataset: Dataset) -> None:
     for path in dataset.files:
         parser = expat.ParserCreate()
         try:
@@ -151,21 +146,17 @@ def _xml(dataset: Dataset) -> set[str]:
         except expat.ExpatError as error:
             reason = f"{expat.ErrorString(error.code)}, line {error.lineno}"
             raise SourceError(f"{path.name} is no well-formed XML: {reason}. {_ADVICE}") from error
-    return set()
 
 
-def _dxf(dataset: Dataset) -> set[str]:
+def _dxf(dataset: Dataset) -> None:
     path = dataset.path
     if not _read(path, max(path.stat().st_size - 64, 0), 64).rstrip().endswith(b"EOF"):
         raise SourceError(f"{path.name} does not end as DXF does, with EOF. {_ADVICE}")
-    return set()
 
 
 def _separator(path: Path) -> str:
-    """The sign between the fields of a CSV, which is the one that its first line has most often."""
     with path.open(encoding="latin-1", newline="") as file:
-        first = re.sub(r'"[^"]*"', "", file.readline())
-    return max(_SEPARATORS, key=first.count)
+        return separator(file.readline())
 
 
 def _header(path: Path, sign: str) -> list[str]:
@@ -235,7 +226,7 @@ def records(dataset: Dataset) -> int | None:
         return sum(1 for row in csv.reader(file, delimiter=_mif_columns(dataset.path)[1]) if row)
 
 
-_CHECKS: Final[Mapping[str, Callable[[Dataset], set[str]]]] = {
+_CHECKS: Final[Mapping[str, Callable[[Dataset], set[str] | None]]] = {
     formats.SHAPEFILE.name: _shapefile,
     formats.MAPINFO_TAB.name: _mapinfo,
     formats.MAPINFO_MIF.name: _mif,

@@ -7,13 +7,14 @@ twice.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 import orjson
 
+from gateway.sources.batches import Remark
 from gateway.sources.names import distinct
 
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)
@@ -51,6 +52,15 @@ class Members:
 
     raw: Mapping[str, bytes]
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def remarks(rows: Iterable[Members]) -> Mapping[int, tuple[Remark, ...]]:
+    """What had to be changed, by row."""
+    return {
+        row: tuple(Remark((name,), f"{name} {', and '.join(why)}.") for name, why in each.changed.items())
+        for row, each in enumerate(rows)
+        if each.changed
+    }
 
 
 def members(text: bytes) -> Members | None:

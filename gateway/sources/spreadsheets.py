@@ -12,7 +12,13 @@ QUOTED: Final = "^'('*(?:" + "|".join(map(re.escape, FORMULA)) + "))"
 # The first and the last column of a CSV file of the gateway; GDAL knows the geometry by that name.
 ID: Final = "id"
 WKT: Final = "WKT"
+_SEPARATORS: Final = ",;\t|"
 _NAME = re.compile(r"[a-z][A-Za-z0-9]*")
+
+
+def separator(first: str) -> str:
+    """The sign between the fields of a CSV: the one that its first line has most often outside of quotes."""
+    return max(_SEPARATORS, key=re.sub(r'"[^"]*"', "", first).count)
 
 
 def exported(*head: str) -> bool:

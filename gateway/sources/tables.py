@@ -18,14 +18,13 @@ from pyarrow import csv as arrow_csv
 
 from gateway.errors import BadEncoding, SourceError
 from gateway.sources import encodings, wkt
-from gateway.sources.batches import Description, Remark, SourceBatch
+from gateway.sources.batches import Description, Remark, SourceBatch, add_remark
 from gateway.sources.members import BAD_TEXT
 from gateway.sources.names import distinct, fid_name, renamed
-from gateway.sources.spreadsheets import QUOTED, exported
+from gateway.sources.spreadsheets import QUOTED, exported, separator
 
 _BLOCK: Final = 16 * 2**20
 _HEAD: Final = 2**20
-_SEPARATORS: Final = ",;\t|"
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 # What columns of shapes are called in exports of Socrata, PostGIS, QGIS, ArcGIS Hub, BigQuery and others.
@@ -80,11 +79,10 @@ class TableFile:
         if begin.startswith(_UTF16):
             raise BadEncoding(f"{self._path.name} is in UTF-16. Save it as UTF-8.", path=("encoding",))
         text = begin.decode(self._encoding, "replace")
-        line = text.partition("\n")[0]
-        separator = max(_SEPARATORS, key=line.count)
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+        sign = separator(text.partition("\n")[0])
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=sign)
         given = next(reader, [])
-        return _Head(given, distinct(given), separator, reader.line_num)
+        return _Head(given, distinct(given), sign, reader.line_num)
 
     @cached_property
     def _shape(self) -> int | None:
@@ -144,7 +142,7 @@ class TableFile:
             cells = pc.replace_substring_regex(column, QUOTED, r"\1") if exported(*self._head.given) else column
             fields[name], bad = encodings.recoded(cells, self._encoding)
             for row in bad:
-                remarks[row] = (*remarks.get(row, ()), Remark((name,), f"{name} {BAD_TEXT}."))
+                add_remark(remarks, row, name, BAD_TEXT)
         places = (self._shape,) if self._shape is not None else self._position
         assert places is not None
         cells = [batch.column(place).to_pylist() for place in places]

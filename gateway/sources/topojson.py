@@ -60,9 +60,4 @@ class Table:
             name: pa.array([each.raw.get(name, ABSENT.encode()).decode() for each in rows], pa.string())
             for name in self.misfits
         }
-        remarks = {
-            row: tuple(Remark((name,), f"{name} {', and '.join(told)}.") for name, told in each.changed.items())
-            for row, each in enumerate(rows)
-            if each.changed
-        }
-        return columns, remarks
+        return columns, members.remarks(rows)

@@ -4,7 +4,7 @@ A job is seen by its owner and by the scope admin; to others it is not there.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
@@ -18,11 +18,15 @@ from gateway.ingest.bulk.formats import FORMATS, Format
 from gateway.ingest.bulk.options import stored
 from gateway.ingest.bulk.runner import Runner
 from gateway.ingest.bulk.spool import Upload
+from gateway.models.declaration import camel
 from gateway.sql import jobs
 from gateway.telemetry import request_id
 
 MOST: Final = 100
 _DEED: Final = "A bulk load"
+_COLUMNS: Final = frozenset(
+    ("id", "layer", "state", "format", "bytes", "total", "principal", "created_at", "started_at", "finished_at")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +53,16 @@ class Job:
         """A job from its row."""
         failed = row.error_code is not None and row.state == "failed"
         return cls(
-            row.id,
-            row.layer,
-            row.state,
-            row.format,
-            row.options["dry_run"],
-            row.bytes,
-            row.total,
-            {name: getattr(row, name) for name in jobs.COUNTS},
-            row.notes or (),
-            {"code": row.error_code, "message": row.error_message} if failed else None,
-            row.principal,
-            row.created_at,
-            row.started_at,
-            row.finished_at,
+            **{name: getattr(row, name) for name in _COLUMNS},
+            dry_run=row.options["dry_run"],
+            counts={name: getattr(row, name) for name in jobs.COUNTS},
+            notes=row.notes or (),
+            error={"code": row.error_code, "message": row.error_message} if failed else None,
         )
 
     def as_json(self) -> Mapping[str, object]:
         """The job as `/jobs/{id}` tells it, with the names of GraphQL."""
-        return {
-            "id": self.id,
-            "layer": self.layer,
-            "state": self.state,
-            "format": self.format,
-            "dryRun": self.dry_run,
-            "bytes": self.bytes,
-            "total": self.total,
-            "counts": self.counts,
-            "notes": list(self.notes),
-            "error": self.error,
-            "principal": self.principal,
-            "createdAt": self.created_at,
-            "startedAt": self.started_at,
-            "finishedAt": self.finished_at,
-        }
+        return {camel(field.name): getattr(self, field.name) for field in fields(self)}
 
 
 class Jobs:

@@ -244,13 +244,9 @@ class Runner:
         return finished_at is not None and datetime.now(UTC) - finished_at > kept
 
     async def _fetch(self, statement: Executable) -> Sequence[AnyRow]:
-        try:
+        with faults.classified():
             async with self._engine.begin() as connection:
                 return (await connection.execute(statement)).all()
-        except (DBAPIError, OSError) as error:
-            if (known := faults.classify(error)) is not None:
-                raise known from error
-            raise
 
     async def _scalar(self, statement: Executable) -> object:
         rows = await self._fetch(statement)

@@ -32,7 +32,7 @@ async def run(database: Database, layers: Layers = LAYERS) -> None:
 
     Raises Locked while an ingest runs, or a request holds on to a table for longer than the lock timeout.
     """
-    try:
+    with faults.classified():
         async with database.engine.begin() as connection:
             for layer in layers.managed:
                 await hold(connection, layer)
@@ -42,10 +42,6 @@ async def run(database: Database, layers: Layers = LAYERS) -> None:
                 months = await connection.execute(partitions.partitions(layer.history.name))
                 for statement in emptying.begin_history(layer, [Partition(*row) for row in months], now):
                     await connection.execute(statement)
-    except Exception as error:
-        if (known := faults.classify(error)) is not None:
-            raise known from error
-        raise
 
 
 def command(

@@ -26,7 +26,7 @@ async def run(
     Raises Locked where a writer holds on to a history for longer than the lock timeout.
     """
     told: list[str] = []
-    try:
+    with faults.classified():
         for layer in layers.tracked:
             history = layer.history.name
             async with database.engine.begin() as connection:
@@ -38,10 +38,6 @@ async def run(
             for partition in partitions.outlived(now, keep, there):
                 told.append(f"{history}: {'would drop' if dry else 'dropped'} {Month.of(partition.low)}.")
                 await _do(database, () if dry else (partitions.drop(partition),))
-    except Exception as error:
-        if (known := faults.classify(error)) is not None:
-            raise known from error
-        raise
     return told
 
 

@@ -43,7 +43,7 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
     `replace` deletes the rows of an earlier sample. Raises LayerNotEmpty where a layer has other rows, or any and
     `replace` is not set; Locked where another session holds on to one.
     """
-    try:
+    with faults.classified():
         async with database.engine.begin() as connection:
             await _fill(connection, county, replace=replace, advance=advance)
         advance("analyzing", 0)
@@ -51,10 +51,6 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             for layer in _LAYERS:
                 await connection.execute(text(f"VACUUM (ANALYZE) {layer.name}"))
-    except Exception as error:
-        if (known := faults.classify(error)) is not None:
-            raise known from error
-        raise
 
 
 async def _fill(connection: AsyncConnection, county: County, *, replace: bool, advance: Advance) -> None:

@@ -78,6 +78,13 @@ def test_a_csv_has_its_shapes_in_a_column_of_any_usual_name(tmp_path, column, si
     assert batch.wkb.null_count == 0
 
 
+def test_a_separator_within_quotes_of_the_first_line_separates_nothing(tmp_path):
+    path = tmp_path / "city.csv"
+    path.write_text(f'pin;"Zone, short, long, old";WKT\n1;A;"{SHAPE}"\n')
+    assert FileSource(path).description.fields == ("pin", "Zone, short, long, old")
+    assert batch_of(path).wkb.null_count == 0
+
+
 def test_columns_of_longitude_and_latitude_are_points(tmp_path):
     path = tmp_path / "city.csv"
     path.write_text("pin,Longitude,Latitude\n1,-71.1,42.3\n")
