@@ -38,9 +38,9 @@ def fitted(shape: Shape, geometry_type: str) -> Shape:
 
 
 def _refuse_specks(shape: Shape, geometry: shapely.Geometry) -> None:
-    """Refuse rings whose area is no number above 0: PostGIS can't tell which way they turn."""
+    """Refuse rings whose area is no number above 0: PostGIS does not know which way they turn."""
     if shape.geometry_type == "Polygon" and shapely.get_num_interior_rings(geometry) == 0 and shapely.area(geometry):
-        return  # as nearly all are, which is told in a third of the time
+        return  # as nearly all are, which is known in a third of the time
     rings = shapely.get_rings(geometry)
     if len(rings) and not shapely.area(shapely.polygons(rings)).all():
         message = "The geometry is not valid: a ring is so small that it has no area. Leave it out, or draw it larger."

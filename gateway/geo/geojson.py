@@ -95,7 +95,7 @@ class _Count:
 
 
 def scan(value: object, *, max_vertices: int, max_depth: int) -> None:
-    """Check all of a geometry object that can be told without geometry, level by level and not by recursion."""
+    """Check all of a geometry object that needs no geometry library, level by level and not by recursion."""
     count = _Count(max_vertices, max_vertices)
     waiting: list[tuple[object, Path, int]] = [(value, (), 0)]
     while waiting:

@@ -1,6 +1,6 @@
 """Small polygons without holes, as most are that people draw; enters GeoJSON, leaves a Shape if all is well.
 
-One pass over the positions tells what `geojson.scan` and `validate.checked` would, and writes the bytes; GEOS is asked
+One pass over the positions finds what `geojson.scan` and `validate.checked` would, and writes the bytes; GEOS is asked
 once, whether the ring crosses itself. Whatever is unusual is left to those two, which know what to say of it.
 """
 
@@ -59,7 +59,7 @@ def _on_one_side(ring: Unchecked) -> bool:
 
 
 def _turn(ring: Unchecked) -> float:
-    """Twice the area of a ring: above 0 where it turns counter-clockwise; 0 where that can't be told for sure."""
+    """Twice the area of a ring: above 0 where it turns counter-clockwise; 0 where that is not sure."""
     x, y = ring[0]
     area = products = 0.0
     for (x1, y1), (x2, y2) in pairwise(ring):

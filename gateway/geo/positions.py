@@ -48,7 +48,7 @@ def number(value: object, *, name: str, path: Path, **details: Any) -> float:
 
 
 def all_in_range(values: Unchecked) -> bool:
-    """Whether all of many positions pass `position`; False too where only that can tell.
+    """Whether all of many positions pass `position`; False too where only that knows.
 
     Ten thousand are checked per request, and passes in C take a third of the time of a call for each.
     """

@@ -81,7 +81,7 @@ def _beside_private_columns(layer: Layer, plan: MappingPlan) -> Sequence[str]:
 
 
 def _check_seen(plan: MappingPlan, options: IngestOptions) -> None:
-    """An update tells by `UNCHANGED` whether a value is the one that is there."""
+    """An update shows by `UNCHANGED` whether a value is the one that is there."""
     if options.on_duplicate is not OnDuplicate.UPDATE:
         return
     if hidden := matching(options.hidden, plan.rest):

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from gateway.models.kinds import Kind
 from gateway.sources import members
+from gateway.sources.batches import storage
 
 _INTEGER = r"^\s*[+-]?[0-9]{1,19}\s*$"
 _NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\s*$"
@@ -67,8 +68,7 @@ def clean(fields: Mapping[str, pa.Array], json: Collection[str] = ()) -> Cleaned
 
 
 def _cleaned(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
+    column = storage(column)
     column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     return _readable(column) if is_text(column.type) else (column, ())
 
@@ -82,9 +82,9 @@ def _json_of(column: pa.Array) -> tuple[pa.Array, Sequence[int]]:
         if value is None:
             values.append("null")
             continue
-        text, told = members.value(value)
+        text, remarks = members.value(value)
         values.append(text)
-        changed += [row] if told else []
+        changed += [row] if remarks else []
     return pa.array(values, pa.string()), changed
 
 

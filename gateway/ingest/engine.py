@@ -107,9 +107,9 @@ async def _run(engine: AsyncEngine, job: _Job, listener: Listener) -> Report:
     started = time.monotonic()
     report = Report(job.layer.name, job.description.name, dry_run=job.options.dry_run)
     async with engine.connect() as connection:
-        told = await preview.preview(connection, job.layer, job.source, job.options)
+        seen = await preview.preview(connection, job.layer, job.source, job.options)
         public = await choosing.disclosed(connection, job.layer, job.chosen)
-    report.about, report.warnings = (*told.lines, *public), told.warnings
+    report.about, report.warnings = (*seen.lines, *public), seen.warnings
     if job.options.dry_run:
         await _rehearse(engine, job, report, listener)
     else:

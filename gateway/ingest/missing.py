@@ -17,7 +17,7 @@ from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnMissing
 from gateway.ingest.prepare import Preparer
 from gateway.ingest.report import Action, FeatureOutcome, Reason
-from gateway.ingest.write import copy_in
+from gateway.ingest.write import copy_in, place
 from gateway.layers import Layer
 from gateway.sources.batches import Source
 from gateway.sql.missing import Missing
@@ -71,10 +71,5 @@ async def _guard(connection: AsyncConnection, statements: Missing, layer: Layer,
 
 def _outcomes(rows: Sequence[AnyRow], action: Action) -> Sequence[FeatureOutcome]:
     why = "The key is not in the file." + (" The row was deleted." if action is Action.DELETED else "")
-    outcomes = (
-        FeatureOutcome(
-            None, row.key, action, Reason.MISSING, why, None if row.x is None else (round(row.x, 7), round(row.y, 7))
-        )
-        for row in rows
-    )
+    outcomes = (FeatureOutcome(None, row.key, action, Reason.MISSING, why, place(row)) for row in rows)
     return sorted(outcomes, key=lambda outcome: str(outcome.key))

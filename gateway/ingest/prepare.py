@@ -149,8 +149,10 @@ class Preparer:
             if target.column == self.plan.key and target.kind is Kind.TEXT:
                 _fit(values, target, column.text)
         key = next(target.field for target in self.plan.targets if target.column == self.plan.key)
-        told = {row: (Remark(names, f"{', '.join(names)} {BAD_TEXT}."),) for row, names in cleaned.changed.items()}
-        for row, each in [*told.items(), *remarks.items()]:
+        cleaned_text = {
+            row: (Remark(names, f"{', '.join(names)} {BAD_TEXT}."),) for row, names in cleaned.changed.items()
+        }
+        for row, each in [*cleaned_text.items(), *remarks.items()]:
             for remark in each:
                 if key in remark.fields:  # two keys that differ must not become one
                     why = f"The key can't be kept as it is: {remark.why}"

@@ -8,9 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.aoi import AreaOfInterest
 from pyproj.exceptions import CRSError
@@ -23,7 +21,7 @@ from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.options import IngestOptions
 from gateway.layers import Layer
 from gateway.models.base import SRID
-from gateway.sources.batches import Description, Extent, Source
+from gateway.sources.batches import Description, Extent, Source, extent_of
 from gateway.sql.ingest import estimated_extent
 
 _SAMPLE = 1000  # features whose extent is shown where the format does not say that of all
@@ -62,8 +60,8 @@ async def preview(connection: AsyncConnection, layer: Layer, source: Source, opt
         lines.append(f"text: {said.encoding}")
     if extent is not None:
         lines.append(f"extent{_of(features)}: {_corners(extent)} (longitude and latitude)")
-    told = (_grids(known, extent), await _elsewhere(connection, layer, extent))
-    return Preview(tuple(lines), tuple(warning for warning in told if warning))
+    remarks = (_grids(known, extent), await _elsewhere(connection, layer, extent))
+    return Preview(tuple(lines), tuple(warning for warning in remarks if warning))
 
 
 def _what(said: Description) -> str:
@@ -92,24 +90,17 @@ def _extent(source: Source, known: CRS, target: GeometryTarget) -> tuple[Extent 
     given = source.description.extent
     if given is not None:
         bounds = given if to_wgs84 is None else _transformed(to_wgs84, given)
-        return (_known(np.array(bounds)), None)
+        return (extent_of(bounds), None)
     batch = next(source.batches(0, _SAMPLE, set()), None)
     if batch is None:
         return None, None
     shapes = geometry.shape(batch.wkb, target, to_wgs84).shapes
     number = None if batch.rows == source.description.features else batch.rows
-    return _known(shapely.total_bounds(shapes)), number
+    return extent_of(shapely.total_bounds(shapes)), number
 
 
 def _transformed(to_wgs84: Transformer, extent: Extent) -> Extent:
     west, south, east, north = to_wgs84.transform_bounds(*extent)
-    return west, south, east, north
-
-
-def _known(bounds: NDArray[np.float64]) -> Extent | None:
-    if not np.isfinite(bounds).all():
-        return None
-    west, south, east, north = map(float, bounds)
     return west, south, east, north
 
 

@@ -10,7 +10,7 @@ Polygons are repaired by what their rings mean, one rule a case. GEOS has two me
 
 - A part or a loop of a ring inside another one is a hole, and one inside that an island: even-odd.
 - Parts that overlap, and parts side by side, are one area: union. A hole that crosses its shell cuts it.
-- What can mean either is disputed, and its area is told: a ring that goes around an area twice and crosses itself,
+- What can mean either is disputed, and its area is counted: a ring that goes around an area twice and crosses itself,
   a hole outside its shell or as large as it, a hole inside a hole of the same turn, a part inside another that shares
   an edge with it, parts that overlap by half of one, a part that fills a hole of another.
 """

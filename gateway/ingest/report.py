@@ -162,7 +162,7 @@ class Report:
     reasons: Counter[tuple[Action, Reason]] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
-    about: tuple[str, ...] = ()  # the source, told before it is read
+    about: tuple[str, ...] = ()  # lines on the source, from before it is read
     warnings: tuple[str, ...] = ()  # what may be wrong with it
     lost_sqm: float = 0.0  # of features that were left out and have an area
 
@@ -183,7 +183,7 @@ class Listener(Protocol):
     """What watches an ingest: a progress bar, a report file, a job."""
 
     async def begun(self, report: Report, total: int | None) -> None:
-        """Called when reading begins; `total` features are expected, where the format tells."""
+        """Called when reading begins; `total` features are expected, where the format says that."""
 
     async def chunk(self, report: Report, outcomes: Iterable[FeatureOutcome]) -> None:
         """Called for each chunk that was committed, in order; those of earlier attempts of the run come first.

@@ -21,7 +21,7 @@ from gateway.errors import DuplicateFeature
 from gateway.ingest import runs
 from gateway.ingest.options import IngestOptions, OnDuplicate
 from gateway.ingest.prepare import PreparedBatch
-from gateway.ingest.report import Action, Counts, FeatureOutcome, Reason
+from gateway.ingest.report import Action, Counts, FeatureOutcome, Position, Reason
 from gateway.layers import Layer
 from gateway.sql.ingest import Staging
 
@@ -112,7 +112,7 @@ class ChunkWriter:
         return True
 
     async def _by_staging(self, connection: AsyncConnection, chunk: Chunk) -> dict[int, FeatureOutcome]:
-        """Merge the rows from a staging table, which tells what becomes of each; those that are no new rows as such."""
+        """Merge the rows from a staging table, which says what becomes of each; those that are no new rows as such."""
         await connection.execute(self._staging.create())
         done = await self._copy(connection, self._staging.name, self._staging.names, (b.staged for b in chunk.batches))
         assert done == chunk.rows, f"{done} rows for {chunk.rows}"
@@ -192,12 +192,12 @@ class ChunkWriter:
             action, code, why = Action.SKIPPED, Reason.UNCHANGED, "The row of this key is the same already."
         else:
             action, code, why = Action.SKIPPED, Reason.DUPLICATE_FEATURE, "The key is there already."
-        return FeatureOutcome(row.n, row.key, action, code, why, _point(row))
+        return FeatureOutcome(row.n, row.key, action, code, why, place(row))
 
     async def _refused(self, connection: AsyncConnection, index: int, error: DBAPIError) -> FeatureOutcome:
         row = (await connection.execute(self._staging.one(), {"n": index})).one()
         why = faults.refusal(error)
-        return FeatureOutcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, _point(row))
+        return FeatureOutcome(index, row.key, Action.REJECTED, Reason.REFUSED, why, place(row))
 
 
 async def copy_in(
@@ -220,7 +220,8 @@ async def _pieces(texts: Iterable[pa.Buffer]) -> AsyncIterator[bytes]:
             yield text.slice(start, min(_PIECE, text.size - start)).to_pybytes()
 
 
-def _point(row: AnyRow) -> tuple[float, float] | None:
+def place(row: AnyRow) -> Position | None:
+    """The position x, y of a row, if it has one."""
     return None if row.x is None else (round(row.x, 7), round(row.y, 7))
 
 

@@ -79,9 +79,9 @@ def show(report: Report) -> None:
         why = ", ".join(f"{code} {number:,}" for code, number in reasons)
         table.add_row(name, f"{count:,}", why, end_section=name == "read")
     print_table(table)
-    for action, told in ((Action.MISSING, "are not in the file"), (Action.DELETED, "were not in the file: deleted")):
+    for action, words in ((Action.MISSING, "are not in the file"), (Action.DELETED, "were not in the file: deleted")):
         if number := report.reasons[action, Reason.MISSING]:
-            out.print(f"{number:,} {LAYERS[report.layer].verbose_name_plural} {told}.", markup=False)
+            out.print(f"{number:,} {LAYERS[report.layer].verbose_name_plural} {words}.", markup=False)
     if report.lost_sqm:
         out.print(f"Left out: {report.lost_sqm:,.0f} m² of features that were skipped or rejected.", markup=False)
     for note, number in sorted(report.notes.items()):

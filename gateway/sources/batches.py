@@ -3,11 +3,13 @@
 Another source (a request body) only has to be a `Source`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyproj import CRS
 
 ABSENT = ""
@@ -68,6 +70,19 @@ class SourceBatch:
         return len(self.wkb)
 
 
+def storage(column: pa.Array) -> pa.Array:
+    """A column without the type of an extension."""
+    return column.storage if isinstance(column, pa.ExtensionArray) else column
+
+
+def extent_of(bounds: Sequence[float] | NDArray[np.float64] | None) -> Extent | None:
+    """Bounds as an extent; None where one of them is not known."""
+    if bounds is None or not np.isfinite(bounds).all():
+        return None
+    west, south, east, north = map(float, bounds)
+    return west, south, east, north
+
+
 class Reader(Protocol):
     """Features in an order that does not change, so that reading can go on at any index."""
 
@@ -79,7 +94,7 @@ class Reader(Protocol):
 
 
 class Source(Reader, Protocol):
-    """What is loaded: a reader of content that can be told from another."""
+    """What is loaded: a reader of content that can be distinguished from another."""
 
     def fingerprint(self) -> str:
         """A digest of all that will be read."""

@@ -99,14 +99,14 @@ class Judge:
             raise self._refusal("unreadable", f"are not {self.encoding} ({self.said_by})")
         if not self.given and self.utf8 and self.utf8 == self.values:
             raise self._refusal("utf8", f"look wrong as {self.encoding} ({self.said_by})")
-        told = [f"text is read as {self.encoding} ({self.said_by})"] if self.values or self.given else []
+        lines = [f"text is read as {self.encoding} ({self.said_by})"] if self.values or self.given else []
         if self.unreadable:
-            told.append(f"{self.unreadable:,} values are not {self.encoding}, for example {self._shown('unreadable')}")
+            lines.append(f"{self.unreadable:,} values are not {self.encoding}, for example {self._shown('unreadable')}")
         if self.damaged:
-            told.append(
+            lines.append(
                 f"{self.damaged:,} values were damaged before they came here, for example {self._shown('damaged')}"
             )
-        return tuple(told)
+        return tuple(lines)
 
     def _shown(self, kind: str) -> str:
         text = self.examples[kind].decode(self.encoding, "replace")[:_MOST_SHOWN]

@@ -94,7 +94,7 @@ class Table:
             # Immutable: a database in WAL mode would else be written, if only its index of a log that is not there.
             address = f"file:{quote(str(self._path.resolve()))}?mode=ro&immutable=1"
             with closing(sqlite3.connect(address, uri=True)) as database:
-                database.text_factory = bytearray  # which tells text from what is bytes
+                database.text_factory = bytearray  # by which text differs from bytes
                 yield database
         except sqlite3.Error as error:
             raise SourceError(f"{self._path.name} cannot be read: {error}. Check that the file is whole.") from error

@@ -95,11 +95,11 @@ def feature(text: bytes) -> tuple[Mapping[str, bytes], Members | None]:
 
 def value(text: bytes) -> tuple[str, tuple[str, ...]]:
     """One value as JSON that jsonb can hold, and remarks on it; what is no JSON is a text."""
-    told: set[str] = set()
+    changes: set[str] = set()
     try:
-        return _written(_parsed(text), told), tuple(sorted(told))
+        return _written(_parsed(text), changes), tuple(sorted(changes))
     except ValueError:
-        return _quoted(_text(text.decode(errors="surrogateescape"), told)), tuple(sorted(told))
+        return _quoted(_text(text.decode(errors="surrogateescape"), changes)), tuple(sorted(changes))
 
 
 def of(raw: Mapping[str, bytes]) -> Members:
@@ -131,19 +131,19 @@ def _members_of(pairs: object) -> Members | None:
         raise ValueError("it is not an object")  # noqa: TRY004 - of the text
     raw: dict[str, bytes] = {}
     changed: dict[str, tuple[str, ...]] = {}
-    for name, value, told in _each(pairs):
-        raw[name] = _written(value, told).encode()
-        if told:
-            changed[name] = tuple(sorted(told))
+    for name, value, changes in _each(pairs):
+        raw[name] = _written(value, changes).encode()
+        if changes:
+            changed[name] = tuple(sorted(changes))
     return Members(raw, changed)
 
 
 def _each(pairs: _Pairs) -> Iterator[tuple[str, object, set[str]]]:
     """Members under names that differ, each with remarks on its name."""
-    told: list[set[str]] = [set() for _ in pairs]
-    before = [_text(name, remarks) for (name, _), remarks in zip(pairs, told, strict=True)]
+    changes: list[set[str]] = [set() for _ in pairs]
+    before = [_text(name, remarks) for (name, _), remarks in zip(pairs, changes, strict=True)]
     for place, name in enumerate(distinct(before)):
-        yield name, pairs[place][1], told[place] | ({SAME_NAME} if name != before[place] else set())
+        yield name, pairs[place][1], changes[place] | ({SAME_NAME} if name != before[place] else set())
 
 
 def _parsed(text: bytes) -> object:
@@ -153,48 +153,48 @@ def _parsed(text: bytes) -> object:
         raise ValueError("objects and lists are nested too deeply") from error
 
 
-def _written(value: object, told: set[str] | None) -> str:
-    """`value` as JSON that jsonb can hold, where `told` takes what had to be changed; without it, as it is written."""
+def _written(value: object, changes: set[str] | None) -> str:
+    """`value` as JSON that jsonb can hold, where `changes` takes what had to change; without it, as it is written."""
     match value:
         case _Constant():
-            return _kept_as_text(value, told)
+            return _kept_as_text(value, changes)
         case _Number():
-            return _number(value, told)
+            return _number(value, changes)
         case str():
-            return _quoted(_text(value, told))
+            return _quoted(_text(value, changes))
         case _Pairs():
-            return "{" + ",".join(_member(*each, told) for each in _each(value)) + "}"
+            return "{" + ",".join(_member(*each, changes) for each in _each(value)) + "}"
         case list():
-            return "[" + ",".join(_written(item, told) for item in value) + "]"
+            return "[" + ",".join(_written(item, changes) for item in value) + "]"
         case _:
             return "null" if value is None else "true" if value else "false"
 
 
-def _member(name: str, value: object, own: set[str], told: set[str] | None) -> str:
-    if told is not None:
-        told |= own
-    return f"{_quoted(name)}:{_written(value, told)}"
+def _member(name: str, value: object, own: set[str], changes: set[str] | None) -> str:
+    if changes is not None:
+        changes |= own
+    return f"{_quoted(name)}:{_written(value, changes)}"
 
 
-def _kept_as_text(text: str, told: set[str] | None) -> str:
-    if told is None:
+def _kept_as_text(text: str, changes: set[str] | None) -> str:
+    if changes is None:
         return str(text)
-    told.add(BAD_NUMBER)
+    changes.add(BAD_NUMBER)
     return f'"{text}"'
 
 
-def _number(text: _Number, told: set[str] | None) -> str:
+def _number(text: _Number, changes: set[str] | None) -> str:
     exponent = _EXPONENT.search(text)
     # jsonb would write such a number out, with all its zeros, at every read.
     if len(text) > _MOST_DIGITS or (exponent and abs(int(exponent[1])) > _MOST_EXPONENT):
-        return _kept_as_text(text, told)
+        return _kept_as_text(text, changes)
     return str(text)
 
 
-def _text(value: str, told: set[str] | None) -> str:
+def _text(value: str, changes: set[str] | None) -> str:
     clean = _SURROGATE.sub("\ufffd", value.replace("\0", ""))
-    if clean != value and told is not None:
-        told.add(BAD_TEXT)
+    if clean != value and changes is not None:
+        changes.add(BAD_TEXT)
     return clean
 
 

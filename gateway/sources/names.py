@@ -1,4 +1,4 @@
-"""Names of fields, each once; enters the names of a source, leaves names that tell and what was renamed."""
+"""Names of fields, each once; enters the names of a source, leaves names that differ, and what was renamed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -12,7 +12,7 @@ def distinct(names: Iterable[str]) -> Sequence[str]:
     given = list(names)
     taken: set[str] = set(given)
     seen: set[str] = set()
-    told = []
+    kept = []
     for name in given:
         number = 1
         mine = name
@@ -20,8 +20,8 @@ def distinct(names: Iterable[str]) -> Sequence[str]:
             number += 1
             mine = f"{name}_{number}"
         seen.add(mine)
-        told.append(mine)
-    return told
+        kept.append(mine)
+    return kept
 
 
 def fid_name(fields: Sequence[str], own: str | None = None) -> str:

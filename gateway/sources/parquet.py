@@ -17,7 +17,7 @@ from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
 from gateway.geo.positions import JsonObject
-from gateway.sources.batches import Description, Extent, SourceBatch
+from gateway.sources.batches import Description, Extent, SourceBatch, storage
 from gateway.sources.containers import Dataset
 from gateway.sources.names import fid_name
 
@@ -160,9 +160,7 @@ class ParquetReader:
     def _batch(self, batch: pa.RecordBatch, at: int) -> SourceBatch:
         fields = {self._fid: pa.array(range(at, at + batch.num_rows), pa.int64())}
         fields |= {name: _known(batch.column(name)) for name in self._fields}
-        shapes = batch.column(self._column)
-        shapes = shapes.storage if isinstance(shapes, pa.ExtensionArray) else shapes
-        return SourceBatch(at, fields, pc.cast(shapes, pa.large_binary()))
+        return SourceBatch(at, fields, pc.cast(storage(batch.column(self._column)), pa.large_binary()))
 
 
 def _known(column: pa.Array) -> pa.Array:

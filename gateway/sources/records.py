@@ -107,8 +107,8 @@ class Document:
                 most = f"{MOST_BYTES // 2**20} MB"
                 raise SourceError(f"After {self._number:,} features of {self._name} comes one of more than {most}.")
         if brackets.depth or not self._begun:
-            told = f"{self._name} ends in the middle, after {self._number:,} features: it may have been cut off."
-            raise SourceError(told)
+            message = f"{self._name} ends in the middle, after {self._number:,} features: it may have been cut off."
+            raise SourceError(message)
         self.around += self._waiting
 
     def _taken(self) -> bytes:
@@ -136,8 +136,8 @@ class Document:
         said = bytes(self._waiting).strip(_SPACE)
         if said != (b"[" if not self._number else b"" if last else b","):
             shown = said.lstrip(b"[,").lstrip(_SPACE)[:60].decode(errors="replace")
-            told = f"After {self._number:,} features of {self._name} stands {shown!r}, which is no GeoJSON feature."
-            raise SourceError(told)
+            message = f"After {self._number:,} features of {self._name} stands {shown!r}, which is no GeoJSON feature."
+            raise SourceError(message)
         if not self._number:
             self.around += self._waiting
         self._waiting.clear()

@@ -1,7 +1,7 @@
 """A layer that GDAL reads; enters a dataset, leaves batches, and an error wherever GDAL passes over something.
 
-GDAL goes on after what it can't read. Where its report is of single features, those without geometry are told to be
-unreadable; elsewhere it ends the reading.
+GDAL goes on after what it can't read. Where its report is of single features, those without geometry are reported
+as unreadable; elsewhere it ends the reading.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from pyproj.exceptions import CRSError
 
 from gateway.errors import SourceError
 from gateway.sources import dbf, formats, gdal, geopackage, integrity, topojson, wkb
-from gateway.sources.batches import Description, Extent, SourceBatch
+from gateway.sources.batches import Description, SourceBatch, extent_of, storage
 from gateway.sources.containers import Dataset
 from gateway.sources.gdal import Remarks, listening
 from gateway.sources.names import FID, distinct, fid_name, renamed
@@ -99,7 +99,7 @@ class VectorReader:
             encoding=info["encoding"] if table is None else table.said,
             notes=tuple(renamed(list(map(str, info["fields"])), self._names)) if table is None else table.notes,
             layer=self._layer if self._form.layers else None,
-            extent=_extent(info["total_bounds"]),
+            extent=extent_of(info["total_bounds"]),
         )
 
     def _total(self) -> int | None:
@@ -185,7 +185,7 @@ class VectorReader:
     def _batch(self, batch: pa.RecordBatch, at: int, remarks: Remarks) -> SourceBatch:
         # By place, since fields may be called as the geometry is, or as each other: first the feature's own number.
         fids, *columns, last = batch.columns
-        shapes = _plain(last)
+        shapes = storage(last)
         if wkb.curved(shapes):
             shapes = self._straight(at, len(shapes))
         unread = self._unread(np.asarray(pc.is_null(shapes)), at, remarks)
@@ -195,8 +195,8 @@ class VectorReader:
         fields = {self._fid: fids} | dict(zip(self._read_by_gdal, columns, strict=True))
         if self._misfits is None:
             return SourceBatch(at, fields, shapes, unread=unread)
-        exact, told = self._misfits.read(fids)
-        return SourceBatch(at, {**fields, **exact}, shapes, frozenset(exact), told, unread)
+        exact, changes = self._misfits.read(fids)
+        return SourceBatch(at, {**fields, **exact}, shapes, frozenset(exact), changes, unread)
 
     def _unread(self, empty: NDArray[np.bool_], at: int, remarks: Remarks) -> Mapping[int, str]:
         """Why rows without a geometry have none, where the file has one. Raises SourceError if that can't be said."""
@@ -225,17 +225,6 @@ def _table(dataset: Dataset, encoding: str | None) -> dbf.Table | None:
     """The table of a Shapefile, which is read here."""
     path = dataset.side(".dbf") if dataset.form is formats.SHAPEFILE else None
     return None if path is None else dbf.Table(path, dataset.side(".cpg"), encoding)
-
-
-def _extent(bounds: Sequence[float] | None) -> Extent | None:
-    if bounds is None or not np.isfinite(bounds).all():
-        return None
-    west, south, east, north = map(float, bounds)
-    return west, south, east, north
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    return column.storage if isinstance(column, pa.ExtensionArray) else column
 
 
 def _next(reader: pa.RecordBatchReader, remarks: Remarks) -> pa.RecordBatch | None:

@@ -61,7 +61,7 @@ class Job:
         )
 
     def as_json(self) -> Mapping[str, object]:
-        """The job as `/jobs/{id}` tells it, with the names of GraphQL."""
+        """The job as `/jobs/{id}` answers it, with the names of GraphQL."""
         return {camel(field.name): getattr(self, field.name) for field in fields(self)}
 
 

@@ -62,7 +62,7 @@ class Runner:
         self._wake = asyncio.Event()
 
     def open(self, database: Database, draining: Callable[[], bool]) -> None:
-        """Begin to look for jobs to take up; `draining` tells that the process is on its way out."""
+        """Begin to look for jobs to take up; `draining` says that the process is on its way out."""
         self.guard = Guard(database.engine)
         self._engine = database.engine
         self._outage = database.outage
@@ -167,7 +167,7 @@ class Runner:
             raise
         except errors.GatewayError as error:
             await self._end(row, "failed", error.code, message_of(error))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the job must come to an end that is told
+        except Exception as error:  # noqa: BLE001 - every job must come to an end that its owner sees
             identity = uuid4().hex
             telemetry.log.error("unforeseen", error_id=identity, job=row.id, exc_info=error)
             message = f"Something went wrong here, not in your file. Give the operator the id {identity}."
@@ -197,7 +197,7 @@ class Runner:
             try:
                 pause = await self._look()
             except (errors.GatewayError, DBAPIError, OSError) as error:
-                if not self._outage.away:  # of which a line tells
+                if not self._outage.away:  # which has a line of its own in the log
                     telemetry.log.warning("jobs not looked for", reason=type(error).__name__)
                 pause = _OFTEN
             with suppress(TimeoutError):

@@ -28,10 +28,10 @@ async def checked(database: Database, settings: Settings, layers: Layers) -> lis
 
 
 async def stored(session: RequestSession, settings: Settings, layers: Layers) -> list[Advice]:
-    """What the statistics of the layers' tables tell."""
+    """Advice from the statistics of the layers' tables."""
     at = Inspection(settings, layers, session)
     tables = [table for layer in layers if (table := await at.stored(layer)) is not None]
-    return [advice for table in tables for tell in (_unused, _cadence) async for advice in tell(at, table)]
+    return [advice for table in tables for advise in (_unused, _cadence) async for advice in advise(at, table)]
 
 
 async def _unused(at: Inspection, table: StoredTable) -> AsyncIterator[Advice]:

@@ -31,26 +31,26 @@ _QUERY = 100  # characters of a statement that fit in the table
 
 
 @dataclass
-class Told:
+class Findings:
     """The costliest statements, and advice."""
 
     hotspots: Sequence[statements.Hotspot] = ()
     advice: list[Advice] = field(default_factory=list)
 
 
-async def run(database: Database, settings: Settings, place: Path | None) -> Told:
+async def run(database: Database, settings: Settings, place: Path | None) -> Findings:
     """Look at statements, operations, indexes and upkeep."""
-    told = Told()
+    findings = Findings()
     async with database.session() as session:
-        told.hotspots, advice = await statements.hotspots(session)
-        told.advice += advice
+        findings.hotspots, advice = await statements.hotspots(session)
+        findings.advice += advice
         if place is not None:
             runs = _runs(settings)
             for about, operation in operations.operations(place):
-                told.advice += await operations.advise(session, about, operation, runs)
-        told.advice += await upkeep.stored(session, settings, LAYERS)
-    told.advice += await upkeep.checked(database, settings, LAYERS)
-    return told
+                findings.advice += await operations.advise(session, about, operation, runs)
+        findings.advice += await upkeep.stored(session, settings, LAYERS)
+    findings.advice += await upkeep.checked(database, settings, LAYERS)
+    return findings
 
 
 def _runs(settings: Settings) -> operations.Runs:
@@ -64,19 +64,19 @@ def _runs(settings: Settings) -> operations.Runs:
     return run_one
 
 
-def show(told: Told) -> None:
+def show(findings: Findings) -> None:
     """Print the statements, then the advice, then what to do on lines that can be copied whole."""
-    if told.hotspots:
-        _show_hotspots(told.hotspots)
-    if told.advice:
+    if findings.hotspots:
+        _show_hotspots(findings.hotspots)
+    if findings.advice:
         table = Table("", "Topic", "Object", "Seen", box=box.SIMPLE_HEAD)
-        for number, advice in enumerate(told.advice, start=1):
+        for number, advice in enumerate(findings.advice, start=1):
             table.add_row(str(number), advice.topic, Text(advice.about), Text(advice.text))
         print_table(table)
-    for number, advice in enumerate(told.advice, start=1):
+    for number, advice in enumerate(findings.advice, start=1):
         for todo in advice.todo:
             out.print(Text(f"{number}: {todo}"))
-    count = len(told.advice)
+    count = len(findings.advice)
     out.print(f"{count or 'No'} piece{'' if count == 1 else 's'} of advice.")
 
 
@@ -96,11 +96,11 @@ def command(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Tell which spatial statements cost the most, which indexes are missing or idle, and what to do."""
+    """Show which spatial statements cost the most, which indexes are missing or idle, and what to do."""
     settings = Settings()
-    told = with_database(settings, lambda database: run(database, settings, operations))
+    findings = with_database(settings, lambda database: run(database, settings, operations))
     if json:
-        hotspots = [hotspot.as_json for hotspot in told.hotspots]
-        print_json({"hotspots": hotspots, "advice": [advice.as_json for advice in told.advice]})
+        hotspots = [hotspot.as_json for hotspot in findings.hotspots]
+        print_json({"hotspots": hotspots, "advice": [advice.as_json for advice in findings.advice]})
     else:
-        show(told)
+        show(findings)

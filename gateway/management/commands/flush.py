@@ -57,10 +57,10 @@ def command(
     if sample:
         _flush_sample(settings, yes=yes)
         return
-    told = with_database(settings, held)
-    confirm(f"Delete {told}, with their history and the accounts of all loads?", yes=yes)
+    rows = with_database(settings, held)
+    confirm(f"Delete {rows}, with their history and the accounts of all loads?", yes=yes)
     with_database(settings, run)
-    out.print(f"Deleted {told}.", markup=False)
+    out.print(f"Deleted {rows}.", markup=False)
 
 
 def _flush_sample(settings: Settings, *, yes: bool) -> None:

@@ -25,7 +25,7 @@ async def run(
 
     Raises Locked where a writer holds on to a history for longer than the lock timeout.
     """
-    told: list[str] = []
+    lines: list[str] = []
     with faults.classified():
         for layer in layers.tracked:
             history = layer.history.name
@@ -33,12 +33,12 @@ async def run(
                 there = await _there(connection, history)
                 stray = [Month.of(row.low) for row in await connection.execute(partitions.stray(history))]
             for month in partitions.wanted(now, ahead, stray, there):
-                told.append(f"{history}: {'would make' if dry else 'made'} {month}.")
+                lines.append(f"{history}: {'would make' if dry else 'made'} {month}.")
                 await _do(database, () if dry else partitions.make(history, month))
             for partition in partitions.outlived(now, keep, there):
-                told.append(f"{history}: {'would drop' if dry else 'dropped'} {Month.of(partition.low)}.")
+                lines.append(f"{history}: {'would drop' if dry else 'dropped'} {Month.of(partition.low)}.")
                 await _do(database, () if dry else (partitions.drop(partition),))
-    return told
+    return lines
 
 
 async def _there(connection: AsyncConnection, history: str) -> Sequence[Partition]:
@@ -55,11 +55,11 @@ def command(
     *,
     ahead: Annotated[int, typer.Option(min=0, max=120, help="Months to make ahead of this one.")] = 3,
     keep: Annotated[int, typer.Option(min=1, help="Months before this one to keep; older ones are dropped.")] = 24,
-    dry_run: Annotated[bool, typer.Option(help="Only tell what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
 ) -> None:
     """Make the coming months of each history, and drop those that are too old."""
-    told = with_database(
+    lines = with_database(
         Settings(), lambda database: run(database, now=datetime.now(UTC), ahead=ahead, keep=keep, dry=dry_run)
     )
-    for line in told or ["Every history has its months, and none that is too old."]:
+    for line in lines or ["Every history has its months, and none that is too old."]:
         out.print(line, markup=False)

@@ -21,7 +21,7 @@ class Chance:
         self._seed = seed
 
     def bits(self, what: str, *keys: ArrayLike) -> NDArray[np.uint64]:
-        """64 random bits for each tuple of `keys`, which broadcast; `what` tells one use from another."""
+        """64 random bits for each tuple of `keys`, which broadcast; `what` separates one use from another."""
         state = _mixed(np.array([(self._seed * 0x100000001 + crc32(what.encode())) % 2**64], dtype=np.uint64))
         for key in keys:
             numbers = np.atleast_1d(np.asarray(key, dtype=np.int64)).view(np.uint64)

@@ -101,7 +101,7 @@ def packed(batch: SourceBatch) -> tuple[dict[str, object], pa.Buffer]:
     said = {
         "first": batch.first,
         "json": sorted(batch.json),
-        "remarks": [[row, [[each.fields, each.why] for each in told]] for row, told in batch.remarks.items()],
+        "remarks": [[row, [[each.fields, each.why] for each in remarks]] for row, remarks in batch.remarks.items()],
         "unread": [[row, why] for row, why in batch.unread.items()],
     }
     # Text goes as bytes, for it may be no UTF-8, which is looked after later.

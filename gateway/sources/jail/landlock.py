@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # alike on all architectures
-_VERSION: Final = 1  # flag: tell the version
+_VERSION: Final = 1  # flag: answer the version
 _BENEATH: Final = 1  # kind of rule: path beneath
 _NO_NEW_PRIVILEGES: Final = 38
 READ_FILE, READ_DIR = 1 << 2, 1 << 3

@@ -15,7 +15,7 @@ from gateway.sources.jail import landlock, seccomp
 FILES: Final = "no file but the one given"
 CALLS: Final = "no network, no program, no file for writing"
 _DESCRIPTORS: Final = 256
-_GRACE: Final = 5  # seconds between the signal that can be told and the one that can't be ignored
+_GRACE: Final = 5  # seconds between the signal that can be reported and the one that can't be ignored
 _SLACK: Final = 2**30
 
 
