@@ -6,7 +6,7 @@ from gateway import errors
 from gateway.ingest import IngestOptions, OnDuplicate, OnInvalid, OnMissing, Start
 from gateway.ingest.bulk.formats import choose
 from gateway.ingest.bulk.options import parse, restored, stored
-from gateway.ingest.bulk.work import told
+from gateway.ingest.bulk.work import message_of
 from gateway.layers import PARCELS
 
 REPAIR = b"repair-seconds=2.5&repair-tolerance=1"
@@ -92,6 +92,6 @@ def test_what_any_page_may_send_is_no_file_whatever_is_named_for_it(content_type
 
 def test_messages_of_ingest_name_parameters():
     message = "Add --map parcel_id=FIELD. Give --srid, for example --srid 4326. Use --on-duplicate skip to keep it."
-    assert told(errors.SourceError(message)) == (
+    assert message_of(errors.SourceError(message)) == (
         "Add map parcel_id=FIELD. Give srid, for example srid=4326. Use on-duplicate=skip to keep it."
     )
