@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Table, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -22,6 +22,7 @@ from gateway.models.declaration import Meta, Relation, camel
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
 
+Moment: TypeAlias = Any  # a time, or the slot of it in a prepared statement; None is now
 _TRACKED = frozenset({"version", "created_at", "updated_at"})  # by the database
 
 
@@ -39,8 +40,8 @@ class LayerField:
     geometry_type: str | None = None
     precision: int | None = None  # of a decimal: how many digits it has at most, where its column says so
     scale: int | None = None  # and how many of them after the point
-    withheld: bool = False  # from whoever asks: null in answers, refused in filters and orders
-    members: Members | None = None  # of `attributes`: withheld from whoever asks
+    withheld: bool = False  # from the principal: null in answers, refused in filters and orders
+    members: Members | None = None  # of `attributes`: withheld from the principal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Layer(Meta):
     model: type[Feature]
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
     members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
-    moment: Any = None  # the time whose rows are meant, or the slot of it; None is now
+    moment: Moment = None  # whose rows are meant
 
     @classmethod
     def of(cls, model: type[Feature]) -> "Layer":
@@ -130,7 +131,6 @@ class Layer(Meta):
     def fields(self) -> Mapping[str, LayerField]:
         """Columns and hybrids by GraphQL name; the geometry is `geometry`, the id is `featureId`."""
         mapper = inspect(self.model)
-        hybrids: Mapping[str, Any] = dict(mapper.all_orm_descriptors.items())
         every = [
             self._column(each)
             for each in mapper.column_attrs
@@ -138,16 +138,16 @@ class Layer(Meta):
         ]
         every += [
             self._hybrid(key, hybrid)
-            for key, hybrid in hybrids.items()
+            for key, hybrid in mapper.all_orm_descriptors.items()
             if isinstance(hybrid, hybrid_property) and not key.startswith("_")
             if MEASURES.get(key) in {None, *self.dimensions}
         ]
-        found: dict[str, LayerField] = {}
+        by_name: dict[str, LayerField] = {}
         for each in every:
-            if each.name in found:
+            if each.name in by_name:
                 raise SetupError(f"{self.type_name} has two fields called {each.name}. Rename one attribute of it.")
-            found[each.name] = each
-        return found
+            by_name[each.name] = each
+        return by_name
 
     @cached_property
     def dimensions(self) -> frozenset[int]:
@@ -160,7 +160,7 @@ class Layer(Meta):
         kept = self.shared - {"geom", "attributes"}
         return [each for each in self.fields.values() if not each.computed and each.attribute not in kept]
 
-    def _column(self, attribute: ColumnProperty[Any]) -> LayerField:
+    def _column(self, attribute: ColumnProperty[object]) -> LayerField:
         key, column = attribute.key, attribute.columns[0]  # or an expression of columns, which says less
         if key not in self.shared and (key in vars(Feature) or (self.tracked and key == "history")):
             raise SetupError(f"{self.type_name}.{key} is what each layer has of its own. Rename the attribute.")
@@ -179,7 +179,7 @@ class Layer(Meta):
             members=self.members if self.extra and key == "attributes" else None,
         )
 
-    def _hybrid(self, key: str, descriptor: hybrid_property[Any]) -> LayerField:
+    def _hybrid(self, key: str, descriptor: hybrid_property[object]) -> LayerField:
         expression = getattr(self.model, key)
         return LayerField(
             camel(key),
@@ -223,7 +223,7 @@ class Layers:
         ends = [(each.target, each.reversed(name)) for name, each in declared if each.reverse]
         layers = map(Layer.of, models)
         more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
-        return cls(tuple(replace(layer, relations=(*layer.relations, *found)) for layer, found in more))
+        return cls(tuple(replace(layer, relations=(*layer.relations, *reverse)) for layer, reverse in more))
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
@@ -252,11 +252,11 @@ class Layers:
         return frozenset((layer.name, attribute) for layer in self for attribute in layer.withheld)
 
     @cached_property
-    def view(self) -> tuple[Any, ...]:
+    def view(self) -> tuple[object, ...]:
         """What tells these layers from those that others see."""
         return (self.withheld, *(layer.members for layer in self))
 
-    def as_of(self, moment: Any) -> "Layers":
+    def as_of(self, moment: Moment) -> "Layers":
         """The layers with the rows of a moment."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
 

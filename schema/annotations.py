@@ -1,136 +1,160 @@
-"""Strawberry inputs and fields made from declarations; enters names, types and descriptions."""
+"""Strawberry inputs and fields made from declarations; enters names, types and descriptions.
 
-import inspect
+An annotation names types of the schema, as Python writes them: `list[Parcel]`, `Int | None`. Some are made later.
+"""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Annotated, Any
+from typing import TypeAlias, TypeVar
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
-from strawberry.types.base import has_object_definition
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import get_object_definition
+from strawberry.types.enum import has_enum_definition
 from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
 from strawberry.types.unset import UNSET
 
 from gateway import errors
+from gateway.execution.values import Plain
+from gateway.layers import Layers
 from gateway.models.declaration import camel
+from schema.scalars import SCALARS
 
-Types = dict[str, Any]  # what has been made so far, by GraphQL name; names in annotations are looked up here
+Fields: TypeAlias = Mapping[str, StrawberryField]  # of a type, by their names in Python
+Resolver: TypeAlias = Callable[..., object]
+V = TypeVar("V")
+
+
+class Types(dict[str, object]):
+    """The types of one schema by GraphQL name, in which annotations are looked up; scalars are there from the start."""
+
+    def __init__(self, layers: Layers) -> None:
+        super().__init__(Boolean=bool, Float=float, ID=strawberry.ID, Int=int, String=str)
+        self.update({scalar.name: kind for kind, scalar in SCALARS.items()})
+        self.layers = layers
+
+    def add(self, name: str, made: object) -> None:
+        """Take a type that was made; raises SetupError where another one has its name."""
+        if name in self:
+            message = f"Two types of the schema are called {name}. Rename the model of a layer, or its relation."
+            raise errors.SetupError(message)
+        self[name] = made
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One field of an input: its type (a name where it is made later) and description."""
+    """One field of an input."""
 
-    annotation: Any
+    annotation: str
     description: str
     required: bool = False
-
-
-def make_input(
-    types: Types, name: str, description: str, members: Mapping[str, Member], *, one_of: bool = False
-) -> Any:
-    """Make an input type; a member that is not required may be left out."""
-    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
-    annotations: dict[str, StrawberryAnnotation] = {}
-    for graphql_name, member in members.items():
-        # `and`, `or` and `not` are words of Python.
-        attribute = f"{graphql_name}_"
-        default = {} if member.required else {"default": UNSET}
-        made: Any = strawberry.field(name=graphql_name, description=member.description, **default)
-        annotations[attribute] = made.type_annotation = StrawberryAnnotation(_optional(member), namespace=types)
-        namespace[attribute] = made
-    made = strawberry.input(type(name, (), namespace), name=name, description=description, one_of=one_of)
-    return _entered(types, name, _with_names(made, annotations))
-
-
-def make_type(types: Types, name: str, description: str, fields: Mapping[str, Any], *bases: type) -> Any:
-    """Make an object type of Strawberry fields and, if need be, `is_type_of`."""
-    namespace = {"__annotations__": {}, "__module__": __name__, **fields}
-    annotations = {key: made.type_annotation for key, made in fields.items() if isinstance(made, StrawberryField)}
-    made = strawberry.type(type(name, bases, namespace), name=name, description=description)
-    return _entered(types, name, _with_names(made, annotations))
-
-
-def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> object:
-    """Make an enum type of a Python enum; `texts` describes each of its members, by name."""
-    made: Any = strawberry.enum(members, name=name, description=description)
-    definition = made.__strawberry_definition__
-    definition.values = [replace(value, description=texts[value.name]) for value in definition.values]
-    return _entered(types, name, made)
-
-
-def _entered(types: Types, name: str, made: object) -> object:
-    if name in types:
-        message = f"Two types of the schema are called {name}. Rename the model of a layer, or its relation."
-        raise errors.SetupError(message)
-    types[name] = made
-    return made
-
-
-def apart(owner: str, *parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields or members of all parts; raises SetupError where two have the same name in GraphQL."""
-    found: dict[str, Any] = {}
-    taken: set[str] = set()
-    for part in parts:
-        if same := taken & {camel(name) for name in part}:
-            message = f"{owner} has two members called {min(same)}: a column or relation, and what each layer has."
-            raise errors.SetupError(f"{message} Rename the attribute of the model, or the relation.")
-        taken |= {camel(name) for name in part}
-        found |= part
-    return found
-
-
-def _with_names(made: Any, annotations: Mapping[str, object]) -> object:
-    """Give back to each field the namespace of its annotation, which dataclasses drops with the annotation."""
-    for field in made.__strawberry_definition__.fields:
-        if field.python_name in annotations:
-            field.type_annotation = annotations[field.python_name]
-    return made
-
-
-def _optional(member: Member) -> Any:
-    if member.required:
-        return member.annotation
-    return f"{member.annotation} | None" if isinstance(member.annotation, str) else member.annotation | None
-
-
-def plain(value: Any) -> Any:
-    """An argument as plain values: inputs as mappings with GraphQL names, enums as their values."""
-    if has_object_definition(value):
-        fields = value.__strawberry_definition__.fields
-        given = {field.graphql_name or camel(field.python_name): getattr(value, field.python_name) for field in fields}
-        return {name: plain(item) for name, item in given.items() if item is not UNSET}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a field; required, unless it has a default or is `| None`: then it may be left out of `given`."""
 
-    annotation: Any
+    annotation: str
     description: str
-    default: Any = inspect.Parameter.empty
+    default: object = UNSET
 
 
-def resolved(
-    types: Types, resolver: Callable[..., Any], returns: Any, description: str, **arguments: Argument
-) -> StrawberryField:
-    """A field whose type and arguments are made at run time, which annotations can't say.
+def make_input(
+    types: Types, name: str, description: str, members: Mapping[str, Member], *, one_of: bool = False
+) -> None:
+    """Make an input type; a member that is not required may be left out."""
+    fields = {f"{key}_": _member(types, key, each) for key, each in members.items()}  # `and` and `or` are Python's own
+    annotations = {key: field.type_annotation for key, field in fields.items()}
+    made = strawberry.input(_class(name, fields), name=name, description=description, one_of=one_of)
+    types.add(name, _annotated(made, annotations))
 
-    The resolver takes `root`, maybe `info`, and the arguments that the client gave as `**given`.
-    """
-    own = [p for p in inspect.signature(resolver).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    given = [_parameter(name, argument) for name, argument in arguments.items()]
-    resolver.__signature__ = inspect.Signature([*own, *given])  # type: ignore[attr-defined]
-    made: StrawberryField = strawberry.field(resolver=resolver, description=description)
-    made.type_annotation = StrawberryAnnotation(returns, namespace=types)
+
+def make_type(types: Types, name: str, description: str, fields: Mapping[str, object], *bases: type) -> type:
+    """Make an object type of Strawberry fields and, if need be, `is_type_of`."""
+    annotations = {key: field.type_annotation for key, field in fields.items() if isinstance(field, StrawberryField)}
+    made = strawberry.type(_class(name, fields, *bases), name=name, description=description)
+    types.add(name, _annotated(made, annotations))
     return made
 
 
-def _parameter(name: str, argument: Argument) -> inspect.Parameter:
-    described = strawberry.argument(description=argument.description)
-    annotation: Any = Annotated[argument.annotation, described]
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=argument.default, annotation=annotation)
+def make_enum(types: Types, name: str, description: str, members: type[Enum], texts: Mapping[str, str]) -> None:
+    """Make an enum type of a Python enum; `texts` describes each of its members, by name."""
+    made = strawberry.enum(members, name=name, description=description)
+    assert has_enum_definition(made)
+    definition = made.__strawberry_definition__
+    definition.values = [replace(value, description=texts[value.name]) for value in definition.values]
+    types.add(name, made)
+
+
+def _member(types: Types, name: str, member: Member) -> StrawberryField:
+    annotation = member.annotation if member.required else f"{member.annotation} | None"
+    default = {} if member.required else {"default": UNSET}
+    return StrawberryField(
+        graphql_name=name,
+        type_annotation=StrawberryAnnotation(annotation, namespace=types),
+        description=member.description,
+        **default,
+    )
+
+
+def _class(name: str, fields: Mapping[str, object], *bases: type) -> type:
+    return type(name, bases, {"__annotations__": {}, "__module__": __name__, **fields})
+
+
+def _annotated(made: type, annotations: Mapping[str, StrawberryAnnotation | None]) -> type:
+    """Give back to each field its annotation, for which dataclasses put one without our namespace."""
+    for field in get_object_definition(made, strict=True).fields:
+        if field.python_name in annotations:
+            field.type_annotation = annotations[field.python_name]
+    return made
+
+
+def apart(owner: str, *parts: Mapping[str, V]) -> dict[str, V]:
+    """The fields or members of all parts; raises SetupError where two have the same name in GraphQL."""
+    together: dict[str, V] = {}
+    taken: set[str] = set()
+    for part in parts:
+        names = {camel(name) for name in part}
+        if same := taken & names:
+            message = f"{owner} has two members called {min(same)}: a column or relation, and what each layer has."
+            raise errors.SetupError(f"{message} Rename the attribute of the model, or the relation.")
+        taken |= names
+        together |= part
+    return together
+
+
+def plain(value: object) -> Plain:
+    """An argument as plain values: inputs as mappings with GraphQL names, enums as their values."""
+    if (definition := get_object_definition(value)) is not None:
+        names = {field.graphql_name or camel(field.python_name): field.python_name for field in definition.fields}
+        given = {name: getattr(value, attribute) for name, attribute in names.items()}
+        return {name: plain(item) for name, item in given.items() if item is not UNSET}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.value if isinstance(value, Enum) else value
+
+
+def resolved(
+    types: Types, resolver: Resolver, returns: str, description: str, **arguments: Argument
+) -> StrawberryField:
+    """A field whose type and arguments are made at run time, which annotations can't say.
+
+    The resolver takes `root`, maybe `info`, and the arguments that the client gave by their names.
+    """
+    made: StrawberryResolver[object] = StrawberryResolver(resolver)
+    made.arguments = [_argument(types, name, each) for name, each in arguments.items()]
+    annotation = StrawberryAnnotation(returns, namespace=types)
+    return StrawberryField(type_annotation=annotation, description=description, base_resolver=made)
+
+
+def entry(name: str) -> Resolver:
+    """The resolver of an entry of a mapping."""
+    return lambda root: root[name]
+
+
+def _argument(types: Types, name: str, argument: Argument) -> StrawberryArgument:
+    annotation = StrawberryAnnotation(argument.annotation, namespace=types)
+    return StrawberryArgument(name, None, annotation, description=argument.description, default=argument.default)

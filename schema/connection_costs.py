@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
 
 from graphql import FieldNode
 
 from gateway import errors
+from gateway.execution.values import Plain
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.planner.derived import WEIGHTS
@@ -97,7 +97,7 @@ class Finding:
 
         return find
 
-    def _value(self, name: str, variables: Variables) -> Any:
+    def _value(self, name: str, variables: Variables) -> Plain:
         value = self.arguments.get(name)
         return None if value is None else value.at(variables)
 
@@ -132,7 +132,7 @@ class Finding:
         value = self.arguments.get("order")
         return self._ordered(value and value.value) if value is None or not value.varies else None
 
-    def _ordered(self, value: Any) -> Order:
+    def _ordered(self, value: Plain) -> Order:
         return page_costs.order(self.costs, self.layer, value)
 
     def _size(self, variables: Variables) -> float:
@@ -150,7 +150,7 @@ def page_size(arguments: Mapping[str, Given], limits: LimitSettings) -> Number:
     return size if any(value.varies for value in values) else size({})
 
 
-def _whole(value: Any) -> int | None:
+def _whole(value: Plain) -> int | None:
     """A whole number, which a document writes as text."""
     return None if value is None else int(value)
 

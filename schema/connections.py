@@ -3,27 +3,27 @@
 Root connections have edges with a cursor and a distance; those of relations carry the data of the edge besides.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.loaders import PageRow
 from gateway.execution.loaders.connection import Connection, CountMode
+from gateway.execution.values import Plain
 from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
 from gateway.planner.fields import CONNECTION, EDGE, EDGE_VALUES, ConnectionField, EdgeField
 from gateway.query.page import PageArguments
 from gateway.query.values import EdgeValue, edge_values
-from schema.annotations import Argument, Types, make_enum, make_type, plain, resolved
+from schema.annotations import Argument, Fields, Resolver, Types, make_enum, make_type, plain, resolved
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.info import Info
-from schema.links import Resolver, link_resolvers
-from schema.scalars import BBox, FeatureCollection, fragment
+from schema.links import link_resolvers
+from schema.scalars import fragment
 
 
 @strawberry.type(description="Where a page lies in its connection (Relay).")
@@ -40,28 +40,15 @@ class PageInfo:
     )
 
 
+_WithArguments: TypeAlias = tuple[Resolver, Mapping[str, Argument]]
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What the fields of an edge type resolve from; `parent` is the id of the row on the other side of a relation."""
+    """What the fields of an edge type resolve from."""
 
     connection: Connection
     row: PageRow
-    parent: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What the fields of a connection type resolve from; `filters` are those of a whole layer, as they were given."""
-
-    connection: Connection
-    parent: int | None = None
-    filters: Mapping[str, Any] | None = None
-
-    @property
-    def moment(self) -> datetime | None:
-        """The time that the connection is read as of; None is now."""
-        found: datetime | None = self.connection.query.layer.moment
-        return found
 
 
 def add_count_mode(types: Types) -> None:
@@ -75,12 +62,10 @@ def add_count_mode(types: Types) -> None:
     make_enum(types, "CountMode", "How totalCount counts.", CountMode, texts)
 
 
-def add_connection_types(
-    types: Types, name: str, layer: Layer, edge_fields: Mapping[str, StrawberryField], *, whole: bool = False
-) -> None:
+def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Fields, *, whole: bool = False) -> None:
     """Make `{name}Connection` and `{name}Edge` of rows of `layer`, which is a whole layer's or a relation's."""
     described = f"One of the {layer.verbose_name_plural} of a connection"
-    resolvers = _resolvers(types, layer)
+    resolvers = _resolvers(layer)
     edge = {field.name: _made(types, name, layer, field, resolvers[field.name]) for field in EDGE}
     make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", {**edge, **edge_fields})
     description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
@@ -93,20 +78,18 @@ def add_connection_types(
 
 
 def _made(
-    types: Types, name: str, layer: Layer, field: ConnectionField | EdgeField, resolver: Resolver
+    types: Types, name: str, layer: Layer, field: ConnectionField | EdgeField, resolver: _WithArguments
 ) -> StrawberryField:
-    known = {"PageInfo": PageInfo, "BBox | None": BBox | None, "FeatureCollection": FeatureCollection}
-    returns = field.returns.format(name=name, row=layer.type_name)
     resolve, arguments = resolver
-    description = field.description.format(one=layer.verbose_name)
-    return resolved(types, resolve, known.get(returns, returns), description, **arguments)
+    returns = field.returns.format(name=name, row=layer.type_name)
+    return resolved(types, resolve, returns, field.description.format(one=layer.verbose_name), **arguments)
 
 
-def _resolvers(types: Types, layer: Layer) -> Mapping[str, Resolver]:
+def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
     """The resolver of each field of a connection and its edges, and its arguments."""
     count = {
-        "mode": Argument(types["CountMode"], "How to count.", CountMode.EXACT),
-        "cap": Argument(int | None, "Where CAPPED stops counting; by default, and at most, the server's limit."),
+        "mode": Argument("CountMode", "How to count.", CountMode.EXACT),
+        "cap": Argument("Int | None", "Where CAPPED stops counting; by default, and at most, the server's limit."),
     }
     return {
         "edges": (_edges, {}),
@@ -114,47 +97,47 @@ def _resolvers(types: Types, layer: Layer) -> Mapping[str, Resolver]:
         "pageInfo": (_page_info, {}),
         "totalCount": (_total_count, count),
         "extent": (_extent, {}),
-        "featureCollection": (_feature_collection(layer), feature_arguments(types, layer)),
-        **link_resolvers(types, layer),
+        "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
+        **link_resolvers(layer),
         "cursor": (_cursor, {}),
         "node": (_node, {}),
         "distance": (_distance, {}),
     }
 
 
-async def _edges(root: Resolution) -> Any:
-    page = await root.connection.page()
-    return [Edge(root.connection, row, root.parent) for row in page.rows]
+async def _edges(root: Connection) -> Sequence[Edge]:
+    page = await root.page()
+    return [Edge(root, row) for row in page.rows]
 
 
-async def _nodes(root: Resolution) -> Any:
-    return [row.node for row in (await root.connection.page()).rows]
+async def _nodes(root: Connection) -> Sequence[object]:
+    return [row.node for row in (await root.page()).rows]
 
 
-async def _page_info(root: Resolution) -> PageInfo:
-    page = await root.connection.page()
+async def _page_info(root: Connection) -> PageInfo:
+    page = await root.page()
     first, last = (page.rows[0], page.rows[-1]) if page.rows else (None, None)
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=root.connection.cursor(first) if first else None,
-        end_cursor=root.connection.cursor(last) if last else None,
+        start_cursor=root.cursor(first) if first else None,
+        end_cursor=root.cursor(last) if last else None,
     )
 
 
-async def _total_count(root: Resolution, info: Info, **given: Any) -> int:
-    return await root.connection.count(given["mode"], info.context.parser.count_cap(given.get("cap")))
+async def _total_count(root: Connection, info: Info, mode: CountMode, cap: int | None = None) -> int:
+    return await root.count(mode, info.context.parser.count_cap(cap))
 
 
-async def _extent(root: Resolution) -> Any:
-    return await root.connection.extent()
+async def _extent(root: Connection) -> Sequence[float] | None:
+    return await root.extent()
 
 
-def _feature_collection(layer: Layer) -> Callable[..., Any]:
-    async def resolve(root: Resolution, info: Info, **given: Any) -> Any:
+def _feature_collection(layer: Layer) -> Resolver:
+    async def resolve(root: Connection, info: Info, **given: object) -> object:
         context = info.context.at(root.moment)
         wanted = options_of(context.layers, layer, **given)
-        rows = [row.node for row in (await root.connection.page()).rows]
+        rows = [row.node for row in (await root.page()).rows]
         return fragment(await collection_json(context.loaders, layer, wanted, rows))
 
     return resolve
@@ -164,7 +147,7 @@ def _cursor(root: Edge) -> str:
     return root.connection.cursor(root.row)
 
 
-def _node(root: Edge) -> Any:
+def _node(root: Edge) -> object:
     return root.row.node
 
 
@@ -172,9 +155,9 @@ def _distance(root: Edge) -> float | None:
     return root.row.distance
 
 
-def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Mapping[str, StrawberryField]:
+def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Fields:
     """`overlapAreaSqm` or `overlapLengthM`, `coverage` and `isPrimary`; or `sharedBorderM`."""
-    target = types["layers"][relation.target]
+    target = types.layers[relation.target]
     part, whole = relation.ends(source, target)
     words = {"part": part.verbose_name, "whole": whole.verbose_name, "size": _size(part)}
     return {
@@ -190,44 +173,41 @@ def edge_value_fields(types: Types, source: Layer, relation: Relation) -> Mappin
 
 def _size(part: Layer) -> str:
     """What coverage is a share of."""
-    found = [name for dimension, name in ((AREAS, "area"), (LINES, "length")) if dimension in part.dimensions]
-    return " or ".join(found)
+    sizes = [name for dimension, name in ((AREAS, "area"), (LINES, "length")) if dimension in part.dimensions]
+    return " or ".join(sizes)
 
 
-def _edge_value(source: Layer, relation: Relation, wanted: EdgeValue) -> Callable[..., Any]:
-    async def resolve(root: Edge, info: Info) -> Any:
-        assert root.parent is not None  # only relations have edge values
-        edge = (root.parent, root.row.node.id)
-        context = info.context.at(root.connection.query.layer.moment)
+def _edge_value(source: Layer, relation: Relation, wanted: EdgeValue) -> Resolver:
+    async def resolve(root: Edge, info: Info) -> object:
+        assert root.connection.parent is not None  # only relations have edge values
+        edge = (root.connection.parent, root.row.node.id)
+        context = info.context.at(root.connection.moment)
         return await context.loaders.value_by_edge(source, relation, wanted).load(edge)
 
     return resolve
 
 
-def connection_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
+def connection_arguments(layer: Layer) -> dict[str, Argument]:
     """The arguments of every connection field of `layer`."""
-    term: Any = types[f"{layer.type_name}Order"]
+    name = layer.type_name
     return {
-        "filters": Argument(types[f"{layer.type_name}Filter"] | None, "Which rows; without it all of them."),
+        "filters": Argument(f"{name}Filter | None", "Which rows; without it all of them."),
         "order": Argument(
-            list[term] | None, "Terms of the order, the first one counts most; without it by integer id, ascending."
+            f"list[{name}Order] | None",
+            "Terms of the order, the first one counts most; without it by integer id, ascending.",
         ),
         "first": Argument(
-            int | None,
+            "Int | None",
             "Take at most this many rows from the beginning, or after `after`. Without `first` and `last`, the "
             "server's page size counts.",
         ),
-        "after": Argument(str | None, "Take rows after the one with this cursor; it must be of the same order."),
-        "last": Argument(int | None, "Take at most this many rows from the end, or before `before`."),
-        "before": Argument(str | None, "Take rows before the one with this cursor; it must be of the same order."),
+        "after": Argument("String | None", "Take rows after the one with this cursor; it must be of the same order."),
+        "last": Argument("Int | None", "Take at most this many rows from the end, or before `before`."),
+        "before": Argument("String | None", "Take rows before the one with this cursor; it must be of the same order."),
     }
 
 
-def page_arguments(given: Mapping[str, Any]) -> PageArguments:
-    """The four arguments of a page among those of a connection field."""
-    return PageArguments(*(given.get(name) for name in ("first", "after", "last", "before")))
-
-
-def query_arguments(given: Mapping[str, Any]) -> tuple[Any, Any, PageArguments]:
+def query_arguments(given: Mapping[str, Plain]) -> tuple[Plain, Plain, PageArguments]:
     """Filters, order and page as plain values."""
-    return plain(given.get("filters")), plain(given.get("order")), page_arguments(given)
+    page = PageArguments(*(given.get(name) for name in ("first", "after", "last", "before")))
+    return plain(given.get("filters")), plain(given.get("order")), page

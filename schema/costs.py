@@ -7,7 +7,7 @@ is prepared, and anew for newer statistics; what depends on variables is filled 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -16,6 +16,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLField,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -71,7 +72,7 @@ class Pricing:
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._priced: dict[Any, Any] = {}
+        self._priced: dict[tuple[str, _Place], Price] = {}
 
     def price(self, operation: OperationDefinitionNode) -> Price:
         """The price of a valid operation."""
@@ -110,8 +111,7 @@ class Pricing:
         key = (name, place)
         if key not in self._priced:
             self._priced[key] = self._selection(kind, self._fragments[name].selection_set, place, kind.name)
-        found: Price = self._priced[key]
-        return found
+        return self._priced[key]
 
     def _field(self, parent: GraphQLNamedType, node: FieldNode, place: _Place, price: Price) -> None:
         name = node.name.value
@@ -173,6 +173,7 @@ class Pricing:
         """A page of rows, and what is asked of all that the filter keeps."""
         assert node.selection_set is not None
         kind = get_named_type(definition.type)
+        assert is_object_type(kind)  # it is a connection
         metadata = definition.extensions["strawberry-definition"].metadata
         layer = self._layers.by_name.get(metadata.get("layer", ""))
         relation: Relation | None = metadata.get("relation")
@@ -196,25 +197,25 @@ class Pricing:
             made.settle()
         return made
 
-    def _asked(self, kind: GraphQLNamedType, selections: SelectionSetNode, place: _Place) -> Asked:
-        found = Asked(Price("nodes"))
+    def _asked(self, kind: GraphQLObjectType, selections: SelectionSetNode, place: _Place) -> Asked:
+        asked = Asked(Price("nodes"))
         for name, node in self._members(kind, selections, set()):
-            found.paged |= name in PAGED
+            asked.paged |= name in PAGED
             if name in _ROWS and node.selection_set is not None:
-                row_kind: Any = get_named_type(kind.fields[name].type)  # type: ignore[attr-defined]
-                found.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
+                row_kind = get_named_type(kind.fields[name].type)
+                asked.row.parts.append((1.0, self._selection(row_kind, node.selection_set, place, name)))
             elif name == "featureCollection":
                 weight = WEIGHTS[name]
-                found.row.each += weight.base + weight.vertex * place.vertices
+                asked.row.each += weight.base + weight.vertex * place.vertices
                 arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
-                self._arguments(name, arguments, place, found.row)
+                self._arguments(name, arguments, place, asked.row)
             elif name == "totalCount":
-                asked_count(node, self._limits, found)
+                asked_count(node, self._limits, asked)
             elif name == "extent":
-                found.extents += 1
-            found.each += weights.PLAIN_FIELD
-        found.row.settle()
-        return found
+                asked.extents += 1
+            asked.each += weights.PLAIN_FIELD
+        asked.row.settle()
+        return asked
 
     def _members(
         self, kind: GraphQLNamedType, selections: SelectionSetNode, seen: set[str]

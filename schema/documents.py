@@ -25,6 +25,7 @@ from gateway.planner.kept import Latest, Room
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.query.statistics import Estimates, Statistics
 from gateway.settings import HttpSettings, LimitSettings
+from schema.coercers import Coercers
 from schema.costs import Pricing
 from schema.jobs import MUTATIONS
 from schema.language import Parsed, parse
@@ -33,7 +34,6 @@ from schema.problems import Refusal
 from schema.refusals import Refusals, choose, digest
 from schema.row_writes import RowWrite, row_write
 from schema.shape import argument_path, check_shape
-from schema.takers import Takers
 from schema.validation import Validator
 from schema.variables import Variables
 from schema.withheld import private_columns
@@ -112,7 +112,7 @@ class Documents:
         self._limits = limits
         self._estimates = estimates or Estimates()
         self._validator = Validator(schema, limits, http)
-        self._takers = Takers(limits)
+        self._coercers = Coercers(limits)
         self._room = Room(limits.prepared_bytes)
         self._refused = Refusals(limits.refused_bytes)
         self._kept = Latest[tuple[str, str | None], Prepared](limits.prepared, self._room)
@@ -176,7 +176,7 @@ class Documents:
     def _plan(self, document: DocumentNode, operation: OperationDefinitionNode, room: Room) -> Prepared:
         priced = Priced(self._estimates, partial(self._price, document, operation))
         private = private_columns(self._schema, self._layers, document, operation)
-        variables = Variables(self._schema, operation, self._takers)
+        variables = Variables(self._schema, operation, self._coercers)
         planned = written = None
         if self._plans and operation.operation == OperationType.QUERY:
             planned = PlannedOperation(self._schema, document, operation, planned_reads, room)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import Enum
-from typing import Any
 
 import numpy as np
 import orjson
 
 from gateway.execution.loaders import Loaders
+from gateway.execution.values import LayerRow
 from gateway.geo.bbox import around
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
@@ -23,31 +23,28 @@ from schema.shapes import PRECISION, SIMPLIFY
 
 def add_property_enum(types: Types, layer: Layer) -> None:
     """Make `ParcelProperty`: what may stand in `properties` of a feature."""
-    name = f"{layer.type_name}Property"
     choices = {field.attribute.upper(): field for field in property_fields(layer)}
-    make: Any = Enum
-    made = make(name, {member: field.name for member, field in choices.items()})
+    made = Enum("Property", {member: field.name for member, field in choices.items()})  # type: ignore[misc]
     description = (
         f"What may stand in `properties` of a GeoJSON Feature of {layer.verbose_name_plural}, under its name here."
     )
-    make_enum(types, name, description, made, {member: field.description for member, field in choices.items()})
+    texts = {member: field.description for member, field in choices.items()}
+    make_enum(types, f"{layer.type_name}Property", description, made, texts)
 
 
-def feature_arguments(types: Types, layer: Layer) -> dict[str, Argument]:
+def feature_arguments(layer: Layer) -> dict[str, Argument]:
     """The arguments of a field that gives features."""
-    choice: Any = types[f"{layer.type_name}Property"]
-    properties = Argument(
-        list[choice] | None, "What `properties` of a feature hold; without it every column but attributes."
-    )
+    text = "What `properties` of a feature hold; without it every column but attributes."
+    properties = Argument(f"list[{layer.type_name}Property] | None", text)
     return {"properties": properties, "simplify": SIMPLIFY, "precision": PRECISION}
 
 
-def options_of(layers: Layers, layer: Layer, **given: Any) -> FeatureOptions:
-    """What the arguments ask for, of the layer as whoever asks sees it."""
+def options_of(layers: Layers, layer: Layer, **given: object) -> FeatureOptions:
+    """What the arguments ask for, of the layer as the principal sees it."""
     return parse_features(layers[layer.name], **{name: plain(value) for name, value in given.items()})
 
 
-async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, row: Any) -> bytes:
+async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, row: LayerRow) -> bytes:
     """One Feature."""
     geometry, *values = await asyncio.gather(
         loaders.value_by_id(layer, wanted.geometry).load(row.id),
@@ -63,20 +60,20 @@ async def feature_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, r
     )
 
 
-async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, rows: Sequence[Any]) -> bytes:
+async def collection_json(loaders: Loaders, layer: Layer, wanted: FeatureOptions, rows: Sequence[LayerRow]) -> bytes:
     """A FeatureCollection of rows, with the `bbox` of what it holds."""
     box = loaders.value_by_id(layer, BBOX)
     features, boxes = await asyncio.gather(
         asyncio.gather(*(feature_json(loaders, layer, wanted, row) for row in rows)),
         asyncio.gather(*(box.load(row.id) for row in rows)),
     )
-    collection: dict[str, Any] = {"type": "FeatureCollection", "features": list(map(fragment, features))}
+    collection: dict[str, object] = {"type": "FeatureCollection", "features": list(map(fragment, features))}
     if boxes:
         collection["bbox"] = around(np.array(boxes, dtype=float))
     return _dump(collection)
 
 
-async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: Any) -> Any:
+async def _value(loaders: Loaders, layer: Layer, field: LayerField, row: LayerRow) -> object:
     if field.withheld:
         return None
     if field.kind is Kind.JSON:

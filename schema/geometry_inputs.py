@@ -2,29 +2,26 @@
 
 from collections.abc import Mapping
 
-import strawberry
-
 from schema.annotations import Member, Types, make_input
-from schema.scalars import BBox, Geometry
 
 _CIRCLE = {
-    "center": Member(list[float], "[longitude, latitude] in degrees.", required=True),
-    "radius": Member(float, "Radius in metres, above 0.", required=True),
+    "center": Member("list[Float]", "[longitude, latitude] in degrees.", required=True),
+    "radius": Member("Float", "Radius in metres, above 0.", required=True),
 }
 _FORMS = {
-    "geojson": Member(Geometry, "A GeoJSON geometry object, not a Feature."),
-    "wkt": Member(str, "Well-known text, longitude first: POINT(-71.11 42.37)."),
-    "bbox": Member(BBox, "[west, south, east, north]; west greater than east crosses the antimeridian."),
+    "geojson": Member("Geometry", "A GeoJSON geometry object, not a Feature."),
+    "wkt": Member("String", "Well-known text, longitude first: POINT(-71.11 42.37)."),
+    "bbox": Member("BBox", "[west, south, east, north]; west greater than east crosses the antimeridian."),
     "circle": Member("CircleInput", "A circle."),
-    "node": Member(strawberry.ID, "The geometry of a row of this server, by its global id."),
+    "node": Member("ID", "The geometry of a row of this server, by its global id."),
 }
 _DISTANCE = {
     "geometry": Member("GeometryInput", "The geometry to measure from.", required=True),
-    "distance": Member(float, "Distance in metres, geodesic, 0 or more.", required=True),
+    "distance": Member("Float", "Distance in metres, geodesic, 0 or more.", required=True),
 }
 _RELATE = {
     "geometry": Member("GeometryInput", "The geometry to compare with.", required=True),
-    "pattern": Member(str, "Nine of 0, 1, 2, T, F and *, row by row; T*F**F*** is within.", required=True),
+    "pattern": Member("String", "Nine of 0, 1, 2, T, F and *, row by row; T*F**F*** is within.", required=True),
 }
 _INPUTS: Mapping[str, tuple[str, Mapping[str, Member]]] = {
     "CircleInput": ("All points within a radius of a point, geodesic.", _CIRCLE),

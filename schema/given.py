@@ -1,13 +1,14 @@
 """Arguments as a document gives them; enters an AST, leaves plain values with holes for variables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from graphql import FieldNode, SelectionNode, SelectionSetNode, ValueNode, value_from_ast_untyped
 
-from schema.prices import Number
+from gateway.execution.values import Plain
+from schema.prices import Number, Variables
 
 _SWITCHES: Final = frozenset({"skip", "include"})
 
@@ -25,7 +26,7 @@ class _Holes(dict[str, object]):
     def __bool__(self) -> bool:
         return True
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ARG002 - as dict has it
+    def get(self, key: str, default: object = None) -> object:  # noqa: ARG002 - as dict has it
         return _Hole(key)
 
     def __contains__(self, _: object) -> bool:
@@ -39,10 +40,10 @@ class _Holes(dict[str, object]):
 class Given:
     """The value of one argument."""
 
-    value: Any
+    value: Plain
     varies: bool
 
-    def at(self, variables: Mapping[str, Any]) -> Any:
+    def at(self, variables: Variables) -> Plain:
         """The value with those of its variables; None for one that is absent."""
         return _filled(self.value, variables) if self.varies else self.value
 
@@ -62,7 +63,7 @@ def hole(value: object, *names: str) -> str | None:
     return value.name if isinstance(value, _Hole) else None
 
 
-def _filled(value: object, variables: Mapping[str, object]) -> object:
+def _filled(value: object, variables: Variables) -> object:
     if isinstance(value, _Hole):
         return variables.get(value.name)
     if isinstance(value, dict):
@@ -89,7 +90,7 @@ def included(node: SelectionNode) -> Number:
         for argument in directive.arguments or ()
     ]
 
-    def taken(variables: Mapping[str, Any]) -> float:
+    def taken(variables: Variables) -> float:
         return float(all(bool(value.at(variables)) is wanted for value, wanted in conditions))
 
     return taken if any(value.varies for value, _ in conditions) else taken({})

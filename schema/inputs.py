@@ -4,12 +4,6 @@ Lookups of a kind of field are one input, shared by all fields of that kind; wha
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
-from uuid import UUID
-
-from strawberry.scalars import JSON
 
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
@@ -18,18 +12,17 @@ from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.order import Ordering, is_orderable
 from schema.annotations import Member, Types, apart, make_enum, make_input
 from schema.geometry_inputs import add_geometry_inputs
-from schema.scalars import BigInt
 
-VALUES: Mapping[Kind, tuple[str, Any]] = {
-    Kind.TEXT: ("String", str),
-    Kind.INTEGER: ("Int", int),
-    Kind.BIGINT: ("BigInt", BigInt),
-    Kind.FLOAT: ("Float", float),
-    Kind.DECIMAL: ("Decimal", Decimal),
-    Kind.BOOLEAN: ("Boolean", bool),
-    Kind.DATETIME: ("DateTime", datetime),
-    Kind.UUID: ("UUID", UUID),
-    Kind.JSON: ("JSON", JSON),
+SCALAR_OF: Mapping[Kind, str] = {
+    Kind.TEXT: "String",
+    Kind.INTEGER: "Int",
+    Kind.BIGINT: "BigInt",
+    Kind.FLOAT: "Float",
+    Kind.DECIMAL: "Decimal",
+    Kind.BOOLEAN: "Boolean",
+    Kind.DATETIME: "DateTime",
+    Kind.UUID: "UUID",
+    Kind.JSON: "JSON",
 }
 
 
@@ -43,8 +36,8 @@ def add_shared_inputs(types: Types) -> None:
     """Make the inputs that every layer uses: geometries, lookups of each kind, orderings."""
     make_enum(types, "Ordering", "A direction, and where rows without a value go.", Ordering, _ORDERINGS)
     add_geometry_inputs(types)
-    for kind, (name, annotation) in VALUES.items():
-        _add_lookups(types, kind, name, annotation)
+    for kind, name in SCALAR_OF.items():
+        _add_lookups(types, kind, name)
     members = {lookup.name: Member(_SPATIAL[lookup.operand], lookup.description) for lookup in LOOKUPS[Kind.GEOMETRY]}
     description = (
         "Lookups of a geometry, named as in GeoDjango; all that are given must hold. `it` is the row's geometry. All "
@@ -81,37 +74,37 @@ _ORDERINGS: Mapping[str, str] = {
     "DESC_NULLS_LAST": "Descending; rows without a value last.",
 }
 
-_SPATIAL: Mapping[Operand, object] = {
+_SPATIAL: Mapping[Operand, str] = {
     Operand.GEOMETRY: "GeometryInput",
     Operand.DWITHIN: "DistanceInput",
     Operand.RELATE: "RelateInput",
-    Operand.FLAG: bool,
+    Operand.FLAG: "Boolean",
 }
 
 
-def _add_lookups(types: Types, kind: Kind, name: str, annotation: object) -> None:
+def _add_lookups(types: Types, kind: Kind, name: str) -> None:
     if any(lookup.operand is Operand.RANGE for lookup in LOOKUPS[kind]):
         bounds = {
-            "start": Member(annotation, "The least value that is in the range; without it any lesser one is."),
-            "end": Member(annotation, "The greatest value that is in the range; without it any greater one is."),
+            "start": Member(name, "The least value that is in the range; without it any lesser one is."),
+            "end": Member(name, "The greatest value that is in the range; without it any greater one is."),
         }
         make_input(types, f"{name}Range", f"A range of {name} values, both ends included.", bounds)
-    members = {lookup.name: Member(_operand(lookup, name, annotation), lookup.description) for lookup in LOOKUPS[kind]}
+    members = {lookup.name: Member(_operand(lookup, name), lookup.description) for lookup in LOOKUPS[kind]}
     make_input(types, f"{name}Lookup", _LOOKUP.format(name), members)
 
 
-def _operand(lookup: Lookup, name: str, annotation: Any) -> object:
+def _operand(lookup: Lookup, name: str) -> str:
     return {
-        Operand.SAME: annotation,
-        Operand.MANY: list[annotation],
+        Operand.SAME: name,
+        Operand.MANY: f"list[{name}]",
         Operand.RANGE: f"{name}Range",
-        Operand.FLAG: bool,
-        Operand.TEXT: str,
+        Operand.FLAG: "Boolean",
+        Operand.TEXT: "String",
     }[lookup.operand]
 
 
 def _lookup_name(field: LayerField) -> str:
-    return "GeometryLookup" if field.kind is Kind.GEOMETRY else f"{VALUES[field.kind][0]}Lookup"
+    return "GeometryLookup" if field.kind is Kind.GEOMETRY else f"{SCALAR_OF[field.kind]}Lookup"
 
 
 def _add_filter(types: Types, layer: Layer) -> None:
@@ -137,7 +130,7 @@ def _add_filter(types: Types, layer: Layer) -> None:
 
 
 def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None:
-    target = filter_name(types["layers"][relation.target].type_name)
+    target = filter_name(types.layers[relation.target].type_name)
     members = {
         "some": Member(target, "At least one related row matches; {} asks for any at all."),
         "every": Member(target, "No related row fails to match; so does a row without related rows."),
@@ -155,7 +148,7 @@ def _curve(field: LayerField) -> str:
 
 def _add_order(types: Types, layer: Layer) -> None:
     members = {
-        field.name: Member(types["Ordering"], f"By: {field.description}{_curve(field)}")
+        field.name: Member("Ordering", f"By: {field.description}{_curve(field)}")
         for field in layer.fields.values()
         if is_orderable(field)
     }

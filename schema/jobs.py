@@ -4,19 +4,15 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from enum import Enum
-from typing import Any, Final
-
-import strawberry
+from typing import Final
 
 from gateway import errors
 from gateway.identity.principal import Scope
 from gateway.ingest.bulk.jobs import MOST, Job
-from schema.annotations import Argument, Types, make_enum, make_type, resolved
+from schema.annotations import Argument, Fields, Types, entry, make_enum, make_type, resolved
 from schema.info import Info
 from schema.permissions import needs
-from schema.scalars import BigInt
 
 MUTATIONS: Final = ("cancelJob", "resumeJob")
 _NEEDS: Final = needs(Scope.BULK, "A bulk load")
@@ -54,90 +50,85 @@ _STATES: Mapping[str, str] = {
 def add_job_types(types: Types) -> None:
     """Make the types that jobs are told in."""
     make_enum(types, "JobState", "Where a bulk load stands.", JobState, _STATES)
-    counts = {name: resolved(types, _count(name), BigInt, text) for name, text in _COUNTS.items()}
+    counts = {name: resolved(types, entry(name), "BigInt", text) for name, text in _COUNTS.items()}
     make_type(types, "JobCounts", "What became of the features of a bulk load.", counts)
     failure = {
-        "code": resolved(types, lambda root: root["code"], str, "Stable code, for programs: docs/errors.md."),
-        "message": resolved(types, lambda root: root["message"], str, "What is wrong and how to mend it, for people."),
+        "code": resolved(types, entry("code"), "String", "Stable code, for programs: docs/errors.md."),
+        "message": resolved(types, entry("message"), "String", "What is wrong and how to mend it, for people."),
     }
     make_type(types, "JobError", "Why a bulk load failed.", failure)
     make_type(types, "Job", "A bulk load: a file that was sent to /bulk/{layer}.", _fields(types))
 
 
-def _fields(types: Types) -> Mapping[str, Any]:
-    when = datetime | None
+def _fields(types: Types) -> Fields:
     return {
-        "id": resolved(types, lambda root: root.id, strawberry.ID, "Its name, as in /jobs/{id}: no global id."),
-        "layer": resolved(types, lambda root: root.layer, str, "Name of the layer that it is loaded into."),
-        "state": resolved(types, lambda root: JobState(root.state), types["JobState"], "Where it stands."),
-        "format": resolved(types, lambda root: root.format, str, "Format of the file: geojson, geojsonl or fgb."),
-        "dry_run": resolved(types, lambda root: root.dry_run, bool, "Whether everything is done but committed."),
-        "bytes": resolved(types, lambda root: root.bytes, BigInt, "Size of the file, in bytes."),
-        "total": resolved(types, lambda root: root.total, BigInt | None, "Features in the file, once it is known."),
+        "id": resolved(types, lambda root: root.id, "ID", "Its name, as in /jobs/{id}: no global id."),
+        "layer": resolved(types, lambda root: root.layer, "String", "Name of the layer that it is loaded into."),
+        "state": resolved(types, lambda root: JobState(root.state), "JobState", "Where it stands."),
+        "format": resolved(types, lambda root: root.format, "String", "Format of the file: geojson, geojsonl or fgb."),
+        "dry_run": resolved(types, lambda root: root.dry_run, "Boolean", "Whether everything is done but committed."),
+        "bytes": resolved(types, lambda root: root.bytes, "BigInt", "Size of the file, in bytes."),
+        "total": resolved(types, lambda root: root.total, "BigInt | None", "Features in the file, once it is known."),
         "counts": resolved(types, lambda root: root.counts, "JobCounts", "What became of those read so far."),
         "notes": resolved(
             types,
             lambda root: list(root.notes),
-            list[str],
+            "list[String]",
             "What is told of the file as a whole: its encoding, fields.",
         ),
         "error": resolved(types, lambda root: root.error, "JobError | None", "Why it failed, where it did."),
-        "principal": resolved(types, lambda root: root.principal, str, "Who sent the file."),
-        "created_at": resolved(types, lambda root: root.created_at, datetime, "When the file was there."),
-        "started_at": resolved(types, lambda root: root.started_at, when, "When it first began."),
-        "finished_at": resolved(types, lambda root: root.finished_at, when, "When it came to its end."),
+        "principal": resolved(types, lambda root: root.principal, "String", "Who sent the file."),
+        "created_at": resolved(types, lambda root: root.created_at, "DateTime", "When the file was there."),
+        "started_at": resolved(types, lambda root: root.started_at, "DateTime | None", "When it first began."),
+        "finished_at": resolved(types, lambda root: root.finished_at, "DateTime | None", "When it came to its end."),
     }
 
 
-def _count(name: str) -> Any:
-    return lambda root: root[name]
-
-
-def job_queries(types: Types) -> Mapping[str, Any]:
+def job_queries(types: Types) -> Fields:
     """The fields of the root of reads."""
-    one = Argument(strawberry.ID, "Its id, as /bulk/{layer} answered it.")
-    most = Argument(int, f"How many, at most {MOST}.", 20)
-    found = {
+    one = Argument("ID", "Its id, as /bulk/{layer} answered it.")
+    most = Argument("Int", f"How many, at most {MOST}.", 20)
+    fields = {
         "job": resolved(types, _job, "Job | None", "A bulk load; null where there is none, or someone else's.", id=one),
         "jobs": resolved(
             types, _jobs, "list[Job]", "Your bulk loads, newest first; all, for the scope admin.", first=most
         ),
     }
-    return _guarded(found)
+    return _guarded(fields)
 
 
-def job_mutations(types: Types) -> Mapping[str, Any]:
+def job_mutations(types: Types) -> Fields:
     """The fields of the root of writes; both need the scope bulk."""
-    one = Argument(strawberry.ID, "Its id, as /bulk/{layer} answered it.")
+    one = Argument("ID", "Its id, as /bulk/{layer} answered it.")
     cancel = "End a bulk load; one that runs ends after its chunk. What is committed stays."
     resume = "Go on with a bulk load that failed, was cancelled or interrupted, after its committed chunks."
-    found = {
+    fields = {
         "cancelJob": resolved(types, _cancel, "Job", cancel, id=one),
         "resumeJob": resolved(types, _resume, "Job", resume, id=one),
     }
-    return _guarded(found)
+    return _guarded(fields)
 
 
-def _guarded(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+def _guarded(fields: Fields) -> Fields:
     for name, field in fields.items():
         field.graphql_name = name
         field.permission_classes = [_NEEDS]
     return fields
 
 
-async def _job(root: None, info: Info, **given: Any) -> Job | None:  # noqa: ARG001
-    return await info.context.jobs.get(given["id"])
+async def _job(root: None, info: Info, id: str) -> Job | None:  # noqa: A002, ARG001
+    return await info.context.jobs.get(id)
 
 
-async def _jobs(root: None, info: Info, **given: Any) -> Sequence[Job]:  # noqa: ARG001
-    if not 0 <= given["first"] <= MOST:
-        raise errors.BadPage(f"first must be 0 to {MOST}, not {given['first']}.", path=("first",), limit=MOST)
-    return await info.context.jobs.newest(given["first"])
+async def _jobs(root: None, info: Info, first: int) -> Sequence[Job]:  # noqa: ARG001
+    if not 0 <= first <= MOST:
+        raise errors.BadPage(f"first must be 0 to {MOST}, not {first}.", path=("first",), limit=MOST)
+    return await info.context.jobs.newest(first)
 
 
-async def _cancel(root: None, info: Info, **given: Any) -> Job:  # noqa: ARG001
-    return await info.context.jobs.cancel(given["id"])
+async def _cancel(root: None, info: Info, id: str) -> Job:  # noqa: A002, ARG001
+    return await info.context.jobs.cancel(id)
 
 
-async def _resume(root: None, info: Info, **given: Any) -> Job:  # noqa: ARG001
-    return await info.context.jobs.resume(given["id"])
+async def _resume(root: None, info: Info, id: str) -> Job:  # noqa: A002, ARG001
+    return await info.context.jobs.resume(id)

@@ -1,20 +1,18 @@
 """The fields of a feature that are measured or read apart; enters a layer, leaves fields that load by id."""
 
-from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
 
-from strawberry.scalars import JSON
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.values import LayerRow
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.planner.derived import Derived, derived
 from gateway.query.values import Column
-from schema.annotations import Argument, Types, apart, make_enum, plain, resolved
+from schema.annotations import Argument, Fields, Resolver, Types, apart, make_enum, plain, resolved
 from schema.features_json import feature_arguments, feature_json, options_of
 from schema.info import Info
-from schema.scalars import BBox, Feature, MultiPolygon, fragment
+from schema.scalars import fragment
 
 
 class AreaUnit(Enum):
@@ -39,17 +37,17 @@ def add_area_unit(types: Types) -> None:
     make_enum(types, "AreaUnit", "A unit of area.", AreaUnit, texts)
 
 
-def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
+def measure_fields(types: Types, layer: Layer) -> Fields:
     """Numbers of hybrids, JSON, derived fields and `feature`."""
     every = layer.fields.values()
     numbers = {
-        field.attribute: _loaded(types, layer, field, float)
+        field.attribute: _loaded(types, layer, field, "Float")
         for field in every
         if field.computed and field.kind is not Kind.GEOMETRY
     }
     objects = {
         field.attribute: _loaded(
-            types, layer, field, JSON | None if field.nullable or field.attribute in layer.private else JSON
+            types, layer, field, "JSON | None" if field.nullable or field.attribute in layer.private else "JSON"
         )
         for field in every
         if field.kind is Kind.JSON
@@ -58,15 +56,15 @@ def measure_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
     feature = resolved(
         types,
         _feature(layer),
-        Feature,
+        "Feature",
         "The row as a GeoJSON Feature; its id is `featureId`, for map libraries take whole numbers only.",
-        **feature_arguments(types, layer),
+        **feature_arguments(layer),
     )
     return apart(layer.type_name, numbers, objects, measured, {"feature": feature})
 
 
-def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> StrawberryField:
-    async def resolve(root: Any, info: Info) -> Any:
+def _loaded(types: Types, layer: Layer, field: LayerField, annotation: str) -> StrawberryField:
+    async def resolve(root: LayerRow, info: Info) -> object:
         # The field as whoever asks sees it: what is withheld of it is marked there.
         value = await info.context.value(layer, Column(info.context.layers[layer.name].fields[field.name]), root)
         return fragment(value) if field.kind is Kind.JSON and value is not None else value
@@ -75,7 +73,7 @@ def _loaded(types: Types, layer: Layer, field: LayerField, annotation: Any) -> S
 
 
 def _derived(types: Types, layer: Layer, each: Derived) -> StrawberryField:
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: LayerRow, info: Info, **given: object) -> object:
         context = info.context.of(root)
         arguments = {name: plain(value) for name, value in given.items()}
         if each.divides:
@@ -85,14 +83,13 @@ def _derived(types: Types, layer: Layer, each: Derived) -> StrawberryField:
         value = await context.value(layer, wanted, root)
         return fragment(value) if each.embed else value
 
-    known = {**types, "Float": float, "BBox": BBox, "MultiPolygon": MultiPolygon}
-    arguments = {name: Argument(known[kind], text) for name, (kind, text) in each.arguments.items()}
-    returns = known[each.returns]
-    return resolved(types, resolve, returns | None if each.nullable else returns, each.description, **arguments)
+    arguments = {name: Argument(kind, text) for name, (kind, text) in each.arguments.items()}
+    returns = f"{each.returns} | None" if each.nullable else each.returns
+    return resolved(types, resolve, returns, each.description, **arguments)
 
 
-def _feature(layer: Layer) -> Callable[..., Any]:
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+def _feature(layer: Layer) -> Resolver:
+    async def resolve(root: LayerRow, info: Info, **given: object) -> object:
         wanted = options_of(info.context.layers, layer, **given)
         return fragment(await feature_json(info.context.of(root).loaders, layer, wanted, root))
 

@@ -1,4 +1,4 @@
-"""Runs operations; enters the operation a client wrote and the request's context, leaves its outcome.
+"""Runs operations; enters the operation a client wrote and the request's context, leaves its result.
 
 graphql-core's executor runs on the schema that Strawberry built, from a prepared document: Strawberry's own `execute`
 would parse and validate every time.
@@ -18,8 +18,9 @@ from strawberry.execution import optimized_is_awaitable
 from gateway import errors
 from gateway.admission.budgets import refused
 from gateway.execution.context import Context
-from gateway.execution.operation import Operation, Outcome
+from gateway.execution.operation import Operation, OperationResult
 from gateway.execution.trusted import Trusted
+from gateway.execution.values import Plain
 from gateway.execution.writing import Once
 from gateway.identity.principal import Scope
 from gateway.layers import Layers
@@ -65,8 +66,8 @@ class Operations:
         self.estimates = estimates or Estimates()
         self.documents = Documents(self._schema, layers, limits, http, plans=plans, estimates=self.estimates)
 
-    async def run(self, operation: Operation, context: Context) -> Outcome:
-        """Run `operation`; a refusal is an outcome, not an exception."""
+    async def run(self, operation: Operation, context: Context) -> OperationResult:
+        """Run `operation`; a refusal is a result, not an exception."""
         try:
             context.large = operation.large
             if self._persisted.only_trusted or operation.document_id is not None:
@@ -80,7 +81,7 @@ class Operations:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
         context.claim.price(cost, self._read_seconds)
-        extensions: dict[str, Any] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
+        extensions: dict[str, Plain] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
         if not operation.reading:  # what caches keep is the same each time
             extensions["cost"]["actual"] = 0
         if operation.explain:
@@ -89,10 +90,10 @@ class Operations:
             extensions["withheld"] = withheld
         if not prepared.reads:
             return await self._write(operation, prepared, variables, context, extensions)
-        found = await self._read(prepared, operation.variables, variables, context, extensions)
-        if found is not None:
-            return found
-        return self._outcome(await self._execute(prepared, operation.variables, context), context, extensions)
+        planned = await self._read(prepared, operation.variables, variables, context, extensions)
+        if planned is not None:
+            return planned
+        return self._result(await self._execute(prepared, operation.variables, context), context, extensions)
 
     def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
         """The operation with its variables and its cost; raises why it is refused."""
@@ -113,8 +114,8 @@ class Operations:
         prepared: Prepared,
         variables: VariableValues,
         context: Context,
-        extensions: dict[str, Any],
-    ) -> Outcome:
+        extensions: dict[str, Plain],
+    ) -> OperationResult:
         named = "isolation" in operation.document  # to look for it costs more than to do without it
         isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
         once, single = _once(operation, context), False
@@ -127,7 +128,7 @@ class Operations:
                 extensions["explain"] = {"by": "planner", "plan": bound.plan}
         terms = Terms(isolation, self._write_timeout_ms, once, prepared.alone, single)
         try:
-            return await write(run, partial(self._outcome, context=context, extensions=extensions), context, terms)
+            return await write(run, partial(self._result, context=context, extensions=extensions), context, terms)
         except Refusal as refusal:
             return self._refused(refusal.problems)
 
@@ -137,25 +138,25 @@ class Operations:
         raw: Mapping[str, object],
         variables: VariableValues,
         context: Context,
-        extensions: dict[str, object],
-    ) -> Outcome | None:
-        """The outcome of a planned operation; None where resolvers must answer."""
+        extensions: dict[str, Plain],
+    ) -> OperationResult | None:
+        """The result of a planned operation; None where resolvers must answer."""
         try:
             bound = await _bound_aside(prepared.planned, variables, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
-            return self._outcome(ExecutionResult(None, [_unplanned(error)]), context, extensions)
+            return self._result(ExecutionResult(None, [_unplanned(error)]), context, extensions)
         if bound is None:
             return None
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
         resolvers = Resolvers(partial(self._executor, prepared, raw, context))
-        return self._outcome(await context.read(bound, resolvers), context, extensions)
+        return self._result(await context.read(bound, resolvers), context, extensions)
 
     async def _execute(self, prepared: Prepared, variables: Mapping[str, object], context: Context) -> ExecutionResult:
         result = self._executor(prepared, variables, context).execute_operation()
-        found = await result if isawaitable(result) else result
-        assert isinstance(found, ExecutionResult)  # nothing is delivered in parts
-        return found
+        executed = await result if isawaitable(result) else result
+        assert isinstance(executed, ExecutionResult)  # nothing is delivered in parts
+        return executed
 
     def _executor(self, prepared: Prepared, variables: Mapping[str, object], context: Context) -> Executor[object]:
         name = prepared.operation.name
@@ -171,26 +172,26 @@ class Operations:
         assert isinstance(executor, Executor)  # the variables were coerced before
         return executor
 
-    def _refused(self, problems: Sequence[BaseException]) -> Outcome:
+    def _refused(self, problems: Sequence[BaseException]) -> OperationResult:
         shown = [entry(problem, stage=errors.ValidationFailed) for problem in problems[: self._limits.errors]]
-        return Outcome(status=status(problems[0]), ran=False, errors=shown)
+        return OperationResult(status=status(problems[0]), ran=False, errors=shown)
 
-    def _outcome(self, result: ExecutionResult, context: Context, extensions: dict[str, Any]) -> Outcome:
+    def _result(self, result: ExecutionResult, context: Context, extensions: dict[str, Plain]) -> OperationResult:
         _spent(context, extensions["cost"])
         if not result.errors:
-            return Outcome(status=200, ran=True, data=result.data, extensions=extensions)
+            return OperationResult(status=200, ran=True, data=result.data, extensions=extensions)
         problems = spread(result.errors)
         shown = [entry(problem) for problem in problems[: self._limits.errors]]
         unanswered = not result.data or all(value is None for value in result.data.values())
         causes = [cause(problem) for problem in problems]
-        if unanswered and causes and all(isinstance(found, errors.ServiceError) for found in causes):
+        if unanswered and causes and all(isinstance(each, errors.ServiceError) for each in causes):
             # Nothing was answered and nothing is wrong with the request: say so where balancers and clients look.
-            return Outcome(status=status(problems[0]), ran=False, errors=shown, extensions=extensions)
-        return Outcome(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
+            return OperationResult(status=status(problems[0]), ran=False, errors=shown, extensions=extensions)
+        return OperationResult(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
 
 
 def _spent(context: Context, cost: dict[str, int]) -> None:
-    """Tell what the operation did cost: the time of its statements, in the units of the estimate."""
+    """Note what the operation cost: the time of its statements, in the units of the estimate."""
     if "actual" in cost:
         cost["actual"] = units(context.busy * 1e6)
 

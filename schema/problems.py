@@ -4,8 +4,7 @@ A GatewayError anywhere behind an error gives it its code; an error of graphql-c
 anything else is unforeseen: the client gets an id, the log gets the error.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from graphql import GraphQLError
@@ -29,30 +28,23 @@ class Refusal(Exception):
 
 
 def cause(problem: BaseException) -> BaseException:
-    """The first exception behind the wraps of graphql-core that is ours, or the last one there is."""
-    for found in _chain(problem):
-        if isinstance(found, errors.GatewayError):
-            return found
-    return found
-
-
-def _chain(problem: BaseException) -> Iterator[BaseException]:
-    found: BaseException | None = problem
-    while found is not None:
-        yield found
-        found = found.original_error if isinstance(found, GraphQLError) else None
+    """The exception behind the wraps of graphql-core, or an error of its own."""
+    behind = problem
+    while isinstance(behind, GraphQLError) and behind.original_error is not None:
+        behind = behind.original_error
+    return behind
 
 
 def spread(problems: Sequence[GraphQLError]) -> Sequence[GraphQLError]:
-    """The errors with each write that was refused told as all that is wrong with it."""
-    found: list[GraphQLError] = []
+    """The errors with each write that was refused as all that is wrong with it."""
+    every: list[GraphQLError] = []
     for problem in problems:
         behind = cause(problem)
         if isinstance(behind, Refused):
-            found += [_of_field(problem, each) for each in behind.problems]
+            every += [_of_field(problem, each) for each in behind.problems]
         else:
-            found.append(problem)
-    return found
+            every.append(problem)
+    return every
 
 
 def _of_field(problem: GraphQLError, error: errors.GatewayError) -> GraphQLError:
@@ -63,13 +55,13 @@ def entry(problem: BaseException, *, stage: type[errors.GatewayError] = errors.A
     """One entry of `errors`: message, locations, path and extensions."""
     known = _known(problem, stage)
     telemetry.errors_sent.labels(known.code).inc()
-    found: dict[str, Any] = {"message": _cut(known.message)}
+    shown: dict[str, object] = {"message": _cut(known.message)}
     if isinstance(problem, GraphQLError):
         if problem.locations:
-            found["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
+            shown["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
         if problem.path:
-            found["path"] = problem.path
-    return found | {"extensions": known.extensions}
+            shown["path"] = problem.path
+    return shown | {"extensions": known.extensions}
 
 
 def _cut(message: str) -> str:

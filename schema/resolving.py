@@ -4,9 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import Any
 
-from graphql import Executor, GraphQLError
+from graphql import Executor, GraphQLError, is_object_type
 from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 
@@ -22,21 +21,24 @@ class Resolvers:
         self._executor: Executor[object] | None = None
         self._numbers = count()
 
-    async def values(self, own: OwnRead, rows: Iterable[Any]) -> Sequence[Any]:
+    async def values(self, own: OwnRead, rows: Iterable[object]) -> Sequence[object]:
         """The value of a field for each row; a Flaw where something in it failed. All rows are loaded as one."""
         executor = self._executor = self._executor or self._build()
         executor.collected_errors.errors.clear()
-        kind: Any = executor.schema.query_type if own.layer is None else executor.schema.get_type(own.layer.type_name)
+        schema = executor.schema
+        kind = schema.query_type if own.layer is None else schema.get_type(own.layer.type_name)
+        assert is_object_type(kind)
         details = [FieldDetails(node, None) for node in own.nodes]
-        problems: dict[Any, list[GraphQLError]] = defaultdict(list)
+        problems: dict[object, list[GraphQLError]] = defaultdict(list)
 
-        async def value(number: int, row: Any) -> Any:
+        async def value(number: int, row: object) -> object:
             path = Path(Path(None, number, None), own.key, kind.name)
             try:
                 made = executor.execute_field(kind, row, details, path, None)
                 return await made if executor.is_awaitable(made) else made
             except GraphQLError as error:
                 problems[number].append(error)
+                return None
 
         numbered = [(next(self._numbers), row) for row in rows]
         made = await asyncio.gather(*(value(number, row) for number, row in numbered))

@@ -6,7 +6,7 @@ of them that the writer takes apart again, and both resolve field by field what 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from graphql import ExecutionResult, FieldNode
 from graphql.error import located_error
@@ -14,9 +14,10 @@ from graphql.execution.values import VariableValues
 
 from gateway.execution.context import Context
 from gateway.execution.reading import Resolving
-from gateway.execution.writing import Outcome, Result
+from gateway.execution.values import Arguments
+from gateway.execution.writing import RowResult, WriteOutcome
 from gateway.layers import Layer, Layers
-from gateway.planner.arguments import Arguments
+from gateway.planner import arguments as planned
 from gateway.planner.describe import plan_text
 from gateway.planner.kept import Room
 from gateway.planner.later import Later, PlannedRow
@@ -25,7 +26,7 @@ from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
 from schema.verbs import Verb, of_one_row, write_one
 
-_Tell: TypeAlias = Callable[[Result], Any]
+_Tell: TypeAlias = Callable[[RowResult], object]
 
 # What no row is read for; a row that could not be written fails its operation, so that there is no error to tell.
 _MEMBERS: Mapping[str, _Tell | None] = {
@@ -47,7 +48,7 @@ class RowWrite:
     node: FieldNode
     layer: Layer
     verb: Verb
-    arguments: Arguments
+    arguments: planned.Arguments
     members: Sequence[tuple[str, _Tell | None]]
     row: PlannedRow
 
@@ -61,7 +62,7 @@ class BoundWrite:
     """The write of one request."""
 
     prepared: RowWrite
-    given: Mapping[str, Any]
+    given: Arguments
     row: Later
 
     @property
@@ -90,8 +91,8 @@ class BoundWrite:
         made = {key: rows.get(key) if told is None else told(result) for key, told in it.members}
         return ExecutionResult({it.key: made}, None)
 
-    async def _read(self, context: Context, resolving: Resolving, result: Result) -> ExecutionResult:
-        if result.id is None or result.outcome is Outcome.DELETED or not self.row.planned.plan.outputs:
+    async def _read(self, context: Context, resolving: Resolving, result: RowResult) -> ExecutionResult:
+        if result.id is None or result.outcome is WriteOutcome.DELETED or not self.row.planned.plan.outputs:
             return ExecutionResult()
         return await context.read(self.row.read(result.id), resolving, [self.prepared.key])
 
@@ -106,7 +107,7 @@ def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowW
     members = selected.of(type_name)
     rows = [member for member in members if member.name == layer.singular]
     row = PlannedRow(Planning(layers).later(layer, rows), layer, layers, room)
-    arguments = Arguments(selected.definition, selected.node)
+    arguments = planned.Arguments(selected.definition, selected.node)
     tells = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
     told = [(member.key, tells[member.name]) for member in members]
     return RowWrite(selected.key, selected.node, layer, verb, arguments, told, row)

@@ -5,9 +5,10 @@ takes any JSON; `gateway.geo` says what is wrong with it, and where.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NewType
+from typing import NewType
 from uuid import UUID
 
 import orjson
@@ -25,6 +26,7 @@ from graphql import (
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
+from gateway.execution.values import Plain
 from gateway.query.numbers import decimal, read, whole
 
 RFC7946 = "https://datatracker.ietf.org/doc/html/rfc7946"
@@ -46,19 +48,14 @@ BigInt = NewType("BigInt", int)
 _POSITIONS = "Positions are longitude and latitude in degrees (WGS 84)."
 _RINGS = f"{_POSITIONS} Exterior rings run counterclockwise, holes clockwise."
 
-GEOMETRY_SCALARS: Mapping[str, object] = {
-    "POINT": Point,
-    "LINESTRING": LineString,
-    "POLYGON": Polygon,
-    "MULTIPOINT": MultiPoint,
-    "MULTILINESTRING": MultiLineString,
-    "MULTIPOLYGON": MultiPolygon,
-    "GEOMETRYCOLLECTION": GeometryCollection,
-    "GEOMETRY": Geometry,
-}
+_GEOMETRIES = (
+    *("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"),
+    *("GeometryCollection", "Geometry"),
+)
+GEOMETRY_SCALARS = {name.upper(): name for name in _GEOMETRIES}  # by the type of the column
 
 
-def fragment(text: str | bytes) -> Any:
+def fragment(text: Plain) -> Plain:
     """JSON text that is written as it is."""
     return orjson.Fragment(text)
 
@@ -95,40 +92,40 @@ def _geojson(name: str, section: str, description: str) -> ScalarDefinition:
 
 
 def _integer(value: object) -> int:
-    found = whole(value)
-    if found is None:
+    number = whole(value)
+    if number is None:
         message = "BigInt must be a whole number, or a text of its digits."
         raise TypeError(message)
-    return found
+    return number
 
 
 def _decimal(value: object) -> Decimal:
-    found = decimal(value)
-    if found is None:
+    number = decimal(value)
+    if number is None:
         message = 'Decimal must be a number, or a text of one such as "0.10".'
         raise TypeError(message)
-    return found
+    return number
 
 
 def _decimal_literal(node: ValueNode, _: dict[str, object] | None = None) -> Decimal:
     return _decimal(node.value if isinstance(node, FloatValueNode | IntValueNode | StringValueNode) else None)
 
 
-def _uuid(value: Any) -> UUID:
-    try:
-        return UUID(value)
-    except (TypeError, ValueError, AttributeError):
-        message = "UUID must be a text such as 123e4567-e89b-12d3-a456-426614174000."
-        raise TypeError(message) from None
+def _uuid(value: object) -> UUID:
+    with suppress(ValueError):
+        if isinstance(value, str):
+            return UUID(value)
+    message = "UUID must be a text such as 123e4567-e89b-12d3-a456-426614174000."
+    raise TypeError(message)
 
 
-def _moment(value: Any) -> datetime:
-    try:
-        found = datetime.fromisoformat(value)
-        return found if found.tzinfo is None else found.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        message = "DateTime must be a text such as 2026-05-17T09:30:00-04:00, in the years 1 to 9999."
-        raise TypeError(message) from None
+def _moment(value: object) -> datetime:
+    with suppress(ValueError, OverflowError):
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo is None else moment.astimezone(UTC)
+    message = "DateTime must be a text such as 2026-05-17T09:30:00-04:00, in the years 1 to 9999."
+    raise TypeError(message)
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {

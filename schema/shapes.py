@@ -1,25 +1,23 @@
 """The fields of a feature that are geometries; enters a layer, leaves fields that load GeoJSON by id."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from gateway import errors
+from gateway.execution.values import LayerRow, Plain
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
 from gateway.query.values import GeometryText
-from schema.annotations import Argument, Types, resolved
+from schema.annotations import Argument, Fields, Resolver, Types, resolved
 from schema.info import Info
-from schema.scalars import GEOMETRY_SCALARS, Geometry, Point, fragment
+from schema.scalars import GEOMETRY_SCALARS, fragment
 
 SIMPLIFY = Argument(
-    float, "Leave out vertices that lie within this many metres of the line without them; 0 keeps all.", 0.0
+    "Float", "Leave out vertices that lie within this many metres of the line without them; 0 keeps all.", 0.0
 )
 PRECISION = Argument(
-    int,
+    "Int",
     "Decimals of a degree, 0 to 15: 7 are about a centimetre, 5 about a metre, 15 are every digit that is stored.",
     DEFAULT_PRECISION,
 )
@@ -42,41 +40,40 @@ class ProjectedGeometry:
     )
 
 
-def shape_fields(types: Types, layer: Layer) -> Mapping[str, StrawberryField]:
+def shape_fields(types: Types, layer: Layer) -> Fields:
     """`geometry`, `centroid`, `pointOnSurface` and `projectedGeometry`."""
     geometries = [field for field in layer.fields.values() if field.kind is Kind.GEOMETRY and field.name != "bbox"]
-    found = {field.name: _geometry_field(types, layer, field) for field in geometries}
-    found["projected_geometry"] = resolved(
+    fields = {field.name: _geometry_field(types, layer, field) for field in geometries}
+    fields["projected_geometry"] = resolved(
         types,
         _projected(layer),
-        ProjectedGeometry,
+        "ProjectedGeometry",
         "The geometry in another coordinate reference system.",
-        crs=Argument(str, "An EPSG code of a plane CRS, for example EPSG:2249 or EPSG:3857."),
+        crs=Argument("String", "An EPSG code of a plane CRS, for example EPSG:2249 or EPSG:3857."),
         simplify=SIMPLIFY,
-        precision=Argument(int, "Decimals of a coordinate in the unit of the CRS, 0 to 15; 15 is exact.", 3),
+        precision=Argument("Int", "Decimals of a coordinate in the unit of the CRS, 0 to 15; 15 is exact.", 3),
     )
-    return found
+    return fields
 
 
 def _geometry_field(types: Types, layer: Layer, field: LayerField) -> StrawberryField:
-    scalar = GEOMETRY_SCALARS.get(field.geometry_type or "GEOMETRY", Geometry)
+    scalar = GEOMETRY_SCALARS[field.geometry_type or "GEOMETRY"]
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: LayerRow, info: Info, **given: Plain) -> object:
         wanted = GeometryText(field, parse_options(**given))
         return fragment(await info.context.value(layer, wanted, root))
 
     # A point has no detail to leave out.
-    detail = {} if scalar is Point else {"simplify": SIMPLIFY}
+    detail = {} if scalar == "Point" else {"simplify": SIMPLIFY}
     return resolved(types, resolve, scalar, field.description, **detail, precision=PRECISION)
 
 
-def _projected(layer: Layer) -> Callable[..., Any]:
-    async def resolve(root: Any, info: Info, **given: Any) -> ProjectedGeometry:
-        crs = given["crs"].upper()
-        wanted = GeometryText(layer.fields["geometry"], parse_options(**given))
+def _projected(layer: Layer) -> Resolver:
+    async def resolve(root: LayerRow, info: Info, crs: str, **given: Plain) -> ProjectedGeometry:
+        wanted = GeometryText(layer.fields["geometry"], parse_options(crs=crs, **given))
         text = await info.context.value(layer, wanted, root)
         if text is None:
-            raise errors.BadCrs(f"{crs} is not known to this database.", path=("crs",))
-        return ProjectedGeometry(crs=crs, geometry=fragment(text))
+            raise errors.BadCrs(f"{crs.upper()} is not known to this database.", path=("crs",))
+        return ProjectedGeometry(crs=crs.upper(), geometry=fragment(text))
 
     return resolve

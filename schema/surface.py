@@ -11,8 +11,8 @@ from gateway import errors
 from gateway.layers import LAYERS, Layer, Layers
 from gateway.planner.planning import OWN_RESOLVER
 from schema.annotations import Types
-from schema.connections import add_connection_types, add_count_mode
-from schema.features import FeatureType, add_feature_type, fields_of
+from schema.connections import PageInfo, add_connection_types, add_count_mode
+from schema.features import FeatureType, Node, add_feature_type, fields_of
 from schema.features_json import add_property_enum
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
@@ -23,13 +23,16 @@ from schema.mutations import make_mutation
 from schema.query import make_query
 from schema.relations import add_relation_types
 from schema.scalars import SCALARS
+from schema.shapes import ProjectedGeometry
 
 TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their own to the types of layers
 
 
 def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES) -> strawberry.Schema:
     """Make the schema of `layers`; `types` add fields to theirs."""
-    made: Types = {"layers": layers}
+    made = Types(layers)
+    for each in (Node, PageInfo, ProjectedGeometry):
+        made.add(each.__name__, each)
     added = {each.model.__name__: fields_of(each) for each in types}
     for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation, add_job_types):
         add(made)

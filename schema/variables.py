@@ -12,15 +12,15 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource
 
 from gateway.settings import LimitSettings
+from schema.coercers import Coercers, UnsureError
 from schema.problems import Refusal
-from schema.takers import Takers, UnsureError
 from schema.values import check_variables, misfits
 
 
 class Variables:
     """What one operation declares."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, takers: Takers) -> None:
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, coercers: Coercers) -> None:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
         self._signatures: list[GraphQLVariableSignature] = []
@@ -28,8 +28,8 @@ class Variables:
             signature = get_variable_signature(schema, definition)
             assert isinstance(signature, GraphQLVariableSignature)  # the specified rules say so
             self._signatures.append(signature)
-        self._takers = takers
-        self._takes = [(each.name, each, takers.of(each.type), _may_be_absent(each)) for each in self._signatures]
+        self._coercers = coercers
+        self._variables = [(each.name, each, coercers.of(each.type), _may_be_absent(each)) for each in self._signatures]
 
     def coerce(self, given: Mapping[str, object], limits: LimitSettings, *, hide_suggestions: bool) -> VariableValues:
         """The values by name; raises Refusal with all that is wrong, or an error of `check_variables`."""
@@ -41,12 +41,12 @@ class Variables:
     def _plainly(self, given: Mapping[str, object]) -> VariableValues:
         """What becomes of values that are all right; raises something where there is more to say."""
         sources, coerced = {}, {}
-        room = self._takers.room()
-        for name, signature, take, may_be_absent in self._takes:
+        budget = self._coercers.budget()
+        for name, signature, coerce, may_be_absent in self._variables:
             if name in given:
                 value = given[name]
                 sources[name] = VariableValueSource(signature, value)
-                coerced[name] = take(value, room)
+                coerced[name] = coerce(value, budget)
             elif not may_be_absent:
                 raise UnsureError
         return VariableValues(sources, coerced)
@@ -54,13 +54,13 @@ class Variables:
     def _thoroughly(self, given: Mapping[str, object], limits: LimitSettings, hide: bool) -> VariableValues:  # noqa: FBT001
         kinds = [(each.name, each.type) for each in self._signatures]
         check_variables(kinds, given, limits)
-        found = get_variable_values(
+        values = get_variable_values(
             self._schema, self._definitions, dict(given), max_errors=limits.errors, hide_suggestions=hide
         )
-        if isinstance(found, list):
+        if isinstance(values, list):
             nodes = dict(zip((each.name for each in self._signatures), self._definitions, strict=True))
-            raise Refusal(misfits(kinds, nodes, given, found))
-        return found
+            raise Refusal(misfits(kinds, nodes, given, values))
+        return values
 
 
 def _may_be_absent(signature: GraphQLVariableSignature) -> bool:

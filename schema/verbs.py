@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway import errors
 from gateway.execution.context import Context
-from gateway.execution.writing import Affected, Item, OnInvalid, Result
-from gateway.execution.writing.drafts import Drafting, Path
+from gateway.execution.values import Arguments
+from gateway.execution.writing import Item, OnInvalid, RowResult
+from gateway.execution.writing.drafts import Drafting
+from gateway.execution.writing.writer import Written
 from gateway.layers import Layer, Layers
+from gateway.query.operands import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +44,22 @@ def of_one_row(layers: Layers) -> Mapping[str, tuple[Layer, Verb]]:
 _ROWS = 50  # that are read in a row, before others are served
 
 
-async def write_one(context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]) -> Result:
+async def write_one(context: Context, layer: Layer, verb: Verb, given: Arguments) -> RowResult:
     """Write the row that the arguments of a field give."""
     argument = verb.argument[:-1]
     results, _ = await _write(context, layer, verb, [((argument,), given[argument])], given)
     return results[0]
 
 
-async def write_many(
-    context: Context, layer: Layer, verb: Verb, given: Mapping[str, Any]
-) -> tuple[Sequence[Result], Affected]:
+async def write_many(context: Context, layer: Layer, verb: Verb, given: Arguments) -> Written:
     """Write the rows that the arguments of a field give."""
     rows = [((verb.argument, number), row) for number, row in enumerate(given[verb.argument])]
     return await _write(context, layer, verb, rows, given)
 
 
 async def _write(
-    context: Context, layer: Layer, verb: Verb, rows: Sequence[tuple[Path, Any]], given: Mapping[str, Any]
-) -> tuple[Sequence[Result], Affected]:
+    context: Context, layer: Layer, verb: Verb, rows: Sequence[tuple[Path, Arguments]], given: Arguments
+) -> Written:
     on_invalid = OnInvalid(given.get("onInvalid", OnInvalid.REJECT))
     # A thread for each of many small rows would take longer than they do.
     drafting = Drafting(context.layers, context.limits, on_invalid, aside=context.large)
@@ -70,12 +70,12 @@ async def _write(
         if len(items) % _ROWS == 0:
             await asyncio.sleep(0)  # others are served
     write = getattr(context.writer, verb.name)
-    found: tuple[Sequence[Result], Affected] = await write(seen, items, atomic=given.get("atomic", True))
+    written: Written = await write(seen, items, atomic=given.get("atomic", True))
     context.renew()
-    return found
+    return written
 
 
-async def _item(drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Path, Any]]) -> Item:
+async def _item(drafting: Drafting, layer: Layer, verb: Verb, place: tuple[int, tuple[Path, Arguments]]) -> Item:
     index, (path, given) = place
     try:
         if verb.suffix == "Input":

@@ -6,7 +6,6 @@ stands: an entry of `errors` would make clients throw all of it away.
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -14,12 +13,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLCompositeType,
+    GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
+    is_composite_type,
+    is_object_type,
 )
 
 from gateway.execution.context import Context
@@ -39,14 +42,17 @@ def private_columns(
     schema: GraphQLSchema, layers: Layers, document: DocumentNode, operation: OperationDefinitionNode
 ) -> frozenset[Column]:
     """The private columns that an operation selects, itself or by fragments, as fields or as properties of features."""
-    found = _Private(layers)
+    private = _Private(layers)
     fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-    stack: list[tuple[SelectionSetNode, Any]] = [(operation.selection_set, schema.get_root_type(operation.operation))]
+    stack: list[tuple[SelectionSetNode, GraphQLNamedType | None]] = [
+        (operation.selection_set, schema.get_root_type(operation.operation))
+    ]
     while stack:
         selections, parent = stack.pop()
+        assert is_composite_type(parent)  # the document is valid
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                found.field(node, parent)
+                private.field(node, parent)
                 definition = schema.get_field(parent, node.name.value)
                 if node.selection_set and definition is not None:
                     stack.append((node.selection_set, get_named_type(definition.type)))
@@ -56,11 +62,11 @@ def private_columns(
                 stack.append((node.selection_set, kind))
             elif isinstance(node, FragmentSpreadNode) and (fragment := fragments.pop(node.name.value, None)):
                 stack.append((fragment.selection_set, schema.get_type(fragment.type_condition.name.value)))
-    return frozenset(found.columns)
+    return frozenset(private.columns)
 
 
 def reasons(selected: AbstractSet[Column], context: Context) -> Sequence[Mapping[str, str]]:
-    """Why columns are null for whoever asks; empty where none is."""
+    """Why columns are null for the principal; empty where none is."""
     columns = sorted(selected & context.layers.withheld)
     layers = context.layers
     members = sorted(name for name, of in selected if of == MEMBERS and layers[name].members is not None)
@@ -100,7 +106,7 @@ class _Private:
         self._layers = layers
         self.columns: set[Column] = set()
 
-    def field(self, node: FieldNode, parent: Any) -> None:
+    def field(self, node: FieldNode, parent: GraphQLCompositeType) -> None:
         """Note what a field of a type shows."""
         name = node.name.value
         if name in _FEATURES:
@@ -122,9 +128,10 @@ class _Private:
             self.columns.update((layer.name, attribute) for attribute in chosen)
 
 
-def _type_of_features(parent: Any) -> str:
+def _type_of_features(parent: GraphQLCompositeType) -> str:
     """The type whose features a field gives: its parent's own, or that of the nodes of a connection."""
-    return str(get_named_type(parent.fields["nodes"].type).name) if "nodes" in parent.fields else str(parent.name)
+    nodes = parent.fields.get("nodes") if is_object_type(parent) else None
+    return parent.name if nodes is None else get_named_type(nodes.type).name
 
 
 def _names_properties(node: FieldNode) -> bool:

@@ -27,8 +27,8 @@ from graphql import (
 from gateway import errors, telemetry
 from gateway.db.outages import deadline
 from gateway.execution.context import Context
-from gateway.execution.operation import Outcome
-from gateway.execution.writing import Once, Result
+from gateway.execution.operation import OperationResult
+from gateway.execution.writing import Once, RowResult
 from schema.mutations import Isolation
 from schema.problems import Refusal, cause
 
@@ -38,7 +38,7 @@ _PAUSE_LOST: Final = 0.1  # the same where the database went away
 _BREAKS: Final = 2  # how often one begins anew whose connection was lost before the commit
 
 Run = Callable[[], Awaitable[ExecutionResult]]
-Tell = Callable[[ExecutionResult], Outcome]
+Tell = Callable[[ExecutionResult], OperationResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class _Undone(Exception):
         self.problems = problems
 
 
-async def write(run: Run, tell: Tell, context: Context, terms: Terms) -> Outcome:
-    """Run a mutation operation in one transaction, and `tell` its outcome.
+async def write(run: Run, tell: Tell, context: Context, terms: Terms) -> OperationResult:
+    """Run a mutation operation in one transaction, and `tell` its result.
 
     Raises Refusal where its idempotency key is in use, or stands for another operation.
     """
-    return await _Write(run, tell, context, terms).outcome()
+    return await _Write(run, tell, context, terms).result()
 
 
 class _Write:
@@ -78,19 +78,19 @@ class _Write:
         self._tell = tell
         self._context = context
         self._terms = terms
-        self._made: Outcome | None = None
-        self._changed: Sequence[tuple[str, Result]] = ()
+        self._result: OperationResult | None = None
+        self._changed: Sequence[tuple[str, RowResult]] = ()
         self._lost = False
         self._breaks = 0
 
-    async def outcome(self) -> Outcome:
+    async def result(self) -> OperationResult:
         problems: Sequence[GraphQLError] = ()
         for number in range(_TRIES):
             if number:
                 pause = _PAUSE_LOST if self._lost else _PAUSE
                 await asyncio.sleep(pause * 2**number * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             try:
-                found = await self._try()
+                result = await self._try()
             except _Undone as undone:
                 problems = undone.problems
                 if not self._again(problems):
@@ -98,21 +98,21 @@ class _Write:
             else:
                 self._audit()
                 self._context.committed()
-                return found
+                return result
         return self._tell(ExecutionResult(None, [_unknown()] if self._lost else list(problems)))
 
     def _again(self, problems: Sequence[GraphQLError]) -> bool:
         """Whether another try may end otherwise; who has waited for its own lost commit need not wait again."""
         causes = [cause(problem) for problem in problems]
         if self._lost:
-            waited = any(isinstance(found, errors.IdempotencyKeyInUse) for found in causes)
+            waited = any(isinstance(each, errors.IdempotencyKeyInUse) for each in causes)
             return not waited and time.monotonic() < deadline.get()
-        if any(isinstance(found, errors.Unavailable) and found.undone for found in causes):
+        if any(isinstance(each, errors.Unavailable) and each.undone for each in causes):
             self._breaks += 1
             return self._breaks <= _BREAKS
-        return any(isinstance(found, errors.ConcurrentChange) for found in causes)
+        return any(isinstance(each, errors.ConcurrentChange) for each in causes)
 
-    async def _try(self) -> Outcome:
+    async def _try(self) -> OperationResult:
         try:
             async with self._transaction():
                 return await self._answer()
@@ -129,26 +129,26 @@ class _Write:
             return nullcontext()
         return self._context.transaction(terms.isolation.value, terms.timeout_ms, alone=terms.alone)
 
-    async def _answer(self) -> Outcome:
+    async def _answer(self) -> OperationResult:
         once = self._terms.once
         if once is not None and (kept := await once.claim()) is not None:
             return self._replayed(kept)
-        self._lost = False  # whoever takes a key knows that nothing was done with it
+        self._lost = False  # a key that can be taken was not used: nothing was done with it
         result = await self._run()
         if result.errors:
             raise _Undone(result.errors)
         self._changed = self._context.writer.changed
-        self._made = self._tell(result)
+        self._result = self._tell(result)
         if once is not None:
-            self._made = replace(self._made, content=self._made.body())
-            await once.keep(self._made.body())
-        return self._made
+            self._result = replace(self._result, content=self._result.body())
+            await once.keep(self._result.body())
+        return self._result
 
-    def _replayed(self, kept: bytes) -> Outcome:
-        if self._lost and self._made is not None and self._made.content == kept:
-            return self._made  # the commit that was lost came through
+    def _replayed(self, kept: bytes) -> OperationResult:
+        if self._lost and self._result is not None and self._result.content == kept:
+            return self._result  # the commit that was lost came through
         self._changed = ()
-        return Outcome(status=200, ran=True, content=kept, replayed=True)
+        return OperationResult(status=200, ran=True, content=kept, replayed=True)
 
     def _audit(self) -> None:
         """Who changed which rows: structured, and without what is in them."""
@@ -173,9 +173,9 @@ def _unknown() -> GraphQLError:
 
 def isolation_of(document: DocumentNode, variables: Mapping[str, object]) -> Isolation:
     """The strictest isolation that any field of a document asks for."""
-    found = _Isolations(variables)
-    visit(document, found)
-    return Isolation.SERIALIZABLE if Isolation.SERIALIZABLE.name in found.names else Isolation.READ_COMMITTED
+    isolations = _Isolations(variables)
+    visit(document, isolations)
+    return Isolation.SERIALIZABLE if Isolation.SERIALIZABLE.name in isolations.names else Isolation.READ_COMMITTED
 
 
 class _Isolations(Visitor):

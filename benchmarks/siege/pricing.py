@@ -26,7 +26,7 @@ from benchmarks.siege.kinds import Kinds, Operation
 from gateway.db.sessions import Database, RequestSession
 from gateway.execution.context import Context
 from gateway.execution.operation import Operation as Asked
-from gateway.execution.operation import Outcome
+from gateway.execution.operation import OperationResult
 from gateway.execution.statistics import Counting
 from gateway.identity import Access
 from gateway.identity.principal import Scope, anonymous
@@ -87,7 +87,7 @@ class Rig:
         self.operations.estimates.now = await Counting(LAYERS, self._database).read()
         return self
 
-    async def _operate(self, session: RequestSession, operation: Operation) -> Outcome:
+    async def _operate(self, session: RequestSession, operation: Operation) -> OperationResult:
         document, variables = operation
         context = Context(session, ANYONE, self._parser, self._access)
         return await self.operations.run(Asked(document, None, variables), context)

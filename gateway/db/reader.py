@@ -1,12 +1,14 @@
 """What reads; the session of a request is one, and so is what stands before it to explain its statements."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Executable
 
 from gateway.admission.claims import Claim
 from gateway.db.sessions import RequestSession
+
+Row: TypeAlias = Any  # of an answer: the statement says which columns it has, by name and place
 
 
 class Reader(Protocol):
@@ -24,14 +26,14 @@ class Reader(Protocol):
     def busy(self) -> float:
         """Seconds that the statements took so far."""
 
-    async def rows(self, statement: Executable) -> Sequence[Any]:
+    async def rows(self, statement: Executable) -> Sequence[Row]:
         """Run `statement` and fetch all its rows."""
 
-    async def entities(self, statement: Executable) -> Sequence[object]:
+    async def entities(self, statement: Executable) -> Sequence[Row]:
         """Run a select of one ORM entity and fetch all of them."""
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable) -> Row:
         """The first column of the first row, or None."""
 
-    async def fetch(self, text: str, parameters: Sequence[object]) -> Sequence[Any]:
+    async def fetch(self, text: str, parameters: Sequence[object]) -> Sequence[Row]:
         """Run SQL text that was compiled before."""

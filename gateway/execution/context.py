@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from graphql import ExecutionResult
 from sqlalchemy import Row, inspect
@@ -18,7 +18,8 @@ from gateway.db.transactions import Author
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
-from gateway.execution.writing import Once, Writer
+from gateway.execution.values import LayerRow, Plain
+from gateway.execution.writing import Once, RowWriter
 from gateway.identity import Access
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.jobs import Jobs
@@ -49,7 +50,7 @@ class Context:
         self.parser = parser
         self.access = access
         self.loaders = Loaders(session, parser.layers)
-        self.writer = Writer(session.writing)
+        self.writer = RowWriter(session.writing)
         self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
         self._moments: dict[datetime, Context] = {}
 
@@ -90,23 +91,20 @@ class Context:
             made.loaders = Loaders(self._session, made.layers)
         return self._moments[moment]
 
-    def of(self, row: Any) -> "Context":
+    def of(self, row: LayerRow) -> "Context":
         """The same request as of the moment that a row was read as of: what belongs to the row is of that moment."""
         return self.at(None if isinstance(row, Row) else inspect(row).identity_key[2])
 
     def transaction(self, isolation: str, timeout_ms: int, *, alone: bool) -> AbstractAsyncContextManager[None]:
         """Make what the writer does in the block one transaction; `alone` is one of a single write."""
         self.renew()
-        self.writer = Writer(self._session.writing, alone=alone)
-        found: AbstractAsyncContextManager[None] = self._session.writing.transaction(
-            isolation, timeout_ms=timeout_ms, author=self.author
-        )
-        return found
+        self.writer = RowWriter(self._session.writing, alone=alone)
+        return self._session.writing.transaction(isolation, timeout_ms=timeout_ms, author=self.author)
 
     def returning(self, later: Later) -> None:
         """Write one new row by a statement that reads it, too; it is a transaction of its own."""
         inserting = partial(later.create, author=self.author.settings)
-        self.writer = Writer(self._session.writing, alone=True, inserting=inserting)
+        self.writer = RowWriter(self._session.writing, alone=True, inserting=inserting)
 
     @property
     def author(self) -> Author:
@@ -118,14 +116,14 @@ class Context:
         if self.runner is not None:
             self.jobs.committed()
 
-    def once(self, key: str, asked: Sequence[Any]) -> Once | None:
+    def once(self, key: str, asked: Sequence[object]) -> Once | None:
         """The write of an operation that is done once; None for requests without credentials, which share no name."""
         if self.principal.anonymous:
             return None
         seconds = self.limits.idempotency_seconds
         return Once.of(self._session.writing, self.principal, key, asked, seconds=seconds)
 
-    def value(self, layer: Layer, wanted: Expression, row: Any) -> Awaitable[Any]:
+    def value(self, layer: Layer, wanted: Expression, row: LayerRow) -> Awaitable[Plain]:
         """A value computed of a row, as of the moment that the row was read as of, or before a change of it."""
         if isinstance(row, Row):  # of the history
             return self.loaders.value_by_revision(layer, wanted).load((row.id, row.changed_at))

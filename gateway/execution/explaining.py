@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from asyncpg import PostgresError
@@ -13,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from gateway import errors
 from gateway.admission.claims import Claim
 from gateway.db import faults
-from gateway.db.reader import Reader
+from gateway.db.reader import Reader, Row
 from gateway.db.sessions import RequestSession
+from gateway.execution.values import Plain
 from gateway.sql import catalog, workload
 from gateway.sql.explain import analysed, is_explain
 from gateway.sql.scans import Plan, Scan, cures, indexes, scans, tables
@@ -53,51 +53,51 @@ class Explaining:
         """As the session's."""
         return self._session.busy
 
-    async def rows(self, statement: Executable) -> Sequence[Any]:
+    async def rows(self, statement: Executable) -> Sequence[Row]:
         """As the session does."""
         self._remember(statement)
         return await self._session.rows(statement)
 
-    async def entities(self, statement: Executable) -> Sequence[object]:
+    async def entities(self, statement: Executable) -> Sequence[Row]:
         """As the session does."""
         self._remember(statement)
         return await self._session.entities(statement)
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable) -> Row:
         """As the session does."""
         self._remember(statement)
         return await self._session.scalar(statement)
 
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Any]:
+    async def fetch(self, text: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As the session does."""
         self._sent.append((text, parameters))
         return await self._session.fetch(text, parameters)
 
     def _remember(self, statement: Executable) -> None:
-        found = compiled(statement)
-        self._sent.append((found.text, found.bind(())))
+        made = compiled(statement)
+        self._sent.append((made.text, made.bind(())))
 
-    async def statements(self) -> list[Mapping[str, Any]]:
+    async def statements(self) -> list[Mapping[str, Plain]]:
         """Each statement with its plan, in the order in which they were sent; each is run once more."""
-        return [await self._told(text, parameters) for text, parameters in self._sent]
+        return [await self._explained(text, parameters) for text, parameters in self._sent]
 
-    async def _told(self, text: str, parameters: Sequence[Any]) -> Mapping[str, Any]:
-        told = {"sql": text, "parameters": [_shown(value) for value in parameters]}
+    async def _explained(self, text: str, parameters: Sequence[object]) -> Mapping[str, Plain]:
+        sent = {"sql": text, "parameters": [_shown(value) for value in parameters]}
         if is_explain(text):
-            return told | {"verdict": "PostgreSQL estimates and reads no rows", "cures": []}
+            return sent | {"verdict": "PostgreSQL estimates and reads no rows", "cures": []}
         try:
-            found = await explain(self._session, text, parameters)
-            verdict = await judge(self._session, found["Plan"])
+            answer = await explain(self._session, text, parameters)
+            verdict = await judge(self._session, answer["Plan"])
         except (errors.GatewayError, DBAPIError, PostgresError) as error:  # the answer stands
-            return told | {"verdict": f"not explained: {_reason(error)}", "cures": []}
-        return told | {"verdict": verdict.text, "cures": verdict.cures, "ms": found["Execution Time"], "plan": found}
+            return sent | {"verdict": f"not explained: {_reason(error)}", "cures": []}
+        return sent | {"verdict": verdict.text, "cures": verdict.cures, "ms": answer["Execution Time"], "plan": answer}
 
 
 def _reason(error: Exception) -> str:
     return error.message if isinstance(error, errors.GatewayError) else f"SQLSTATE {faults.sqlstate(error)}"
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     """A parameter as JSON has it, or as text where JSON has nothing for it."""
     try:
         orjson.dumps(value)
@@ -106,34 +106,34 @@ def _shown(value: Any) -> Any:
     return value
 
 
-async def explain(session: Reader, text: str, parameters: Sequence[Any]) -> Plan:
+async def explain(session: Reader, text: str, parameters: Sequence[object]) -> Plan:
     """Run a statement and answer its plan with the times in milliseconds."""
     return as_plan(await session.fetch(analysed(text), parameters))
 
 
-def as_plan(rows: Sequence[Any]) -> Plan:
+def as_plan(rows: Sequence[Row]) -> Plan:
     """The plan in the rows that EXPLAIN answers."""
-    found = rows[0][0]
-    plan: Plan = (orjson.loads(found) if isinstance(found, str) else found)[0]
+    answer = rows[0][0]
+    plan: Plan = (orjson.loads(answer) if isinstance(answer, str) else answer)[0]
     return plan
 
 
 async def judge(session: Reader, plan: Plan) -> Verdict:
     """Whether a plan reads more than it should; of one that was not run, by the estimates of PostgreSQL."""
     sizes = {} if "Actual Rows" in plan else await _sizes(session, plan)
-    found = scans(plan, sizes)
-    bad = [scan for scan in found if scan.wasteful]
+    every = scans(plan, sizes)
+    bad = [scan for scan in every if scan.wasteful]
     if not bad:
         used = ", ".join(sorted(indexes(plan)))
-        whole = ", ".join(sorted({scan.table for scan in found if scan.index is None}))
+        whole = ", ".join(sorted({scan.table for scan in every if scan.index is None}))
         index = f"index used: {used}" if used else "no index used"
         return Verdict(f"{index}; read whole: {whole}" if whole else index, ())
-    said = [_said(scan) for scan in bad]
+    texts = [_text(scan) for scan in bad]
     mends = [cure for scan in bad for cure in await _cures(session, scan)]
-    return Verdict("; ".join(dict.fromkeys(said)), tuple(dict.fromkeys(mends)))
+    return Verdict("; ".join(dict.fromkeys(texts)), tuple(dict.fromkeys(mends)))
 
 
-def _said(scan: Scan) -> str:
+def _text(scan: Scan) -> str:
     how = f"walk along {scan.index}" if scan.index else "sequential scan"
     what = f"{how}: {scan.read} rows of {scan.table} read"
     if scan.order:

@@ -1,12 +1,14 @@
-"""What crosses between the HTTP view and the GraphQL surface: the operation asked for, and its outcome."""
+"""What crosses between the HTTP view and the GraphQL surface: the operation asked for, and its result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import orjson
 
+from gateway.execution.context import Context
 from gateway.execution.trusted import Trusted
+from gateway.execution.values import Plain
 from gateway.query.statistics import Estimates
 
 LARGE: Final = 16 * 1024
@@ -36,19 +38,19 @@ class Operation:
 
 
 @dataclass(slots=True)
-class Outcome:
+class OperationResult:
     """How an operation ended.
 
     `status` is that of `application/graphql-response+json`: 200 once the operation ran, else that of its refusal.
     `data` is absent (None and `ran` false) when the operation did not run; it may hold `orjson.Fragment`s. `content`
-    is the body where that is made already; a `replayed` outcome has nothing else.
+    is the body where that is made already; a `replayed` one has nothing else.
     """
 
     status: int
     ran: bool
-    data: Any = None
-    errors: Sequence[Mapping[str, Any]] = ()
-    extensions: Mapping[str, Any] = field(default_factory=dict)
+    data: Plain = None
+    errors: Sequence[Mapping[str, Plain]] = ()
+    extensions: Mapping[str, Plain] = field(default_factory=dict)
     content: bytes | None = None
     replayed: bool = False
 
@@ -56,16 +58,16 @@ class Outcome:
         """The body of the answer, as JSON."""
         if self.content is not None:
             return self.content
-        found: dict[str, Any] = {"data": self.data} if self.ran else {}
+        body: dict[str, object] = {"data": self.data} if self.ran else {}
         if self.errors:
-            found["errors"] = self.errors
+            body["errors"] = self.errors
         if self.extensions:
-            found["extensions"] = self.extensions
-        return orjson.dumps(found)
+            body["extensions"] = self.extensions
+        return orjson.dumps(body)
 
 
 class Runs(Protocol):
-    """Whatever runs operations: the surface gives one to the view. It prices them by estimates that servers refresh."""
+    """What runs operations: the surface gives one to the view. It prices them by estimates that servers refresh."""
 
     @property
     def estimates(self) -> Estimates:
@@ -75,6 +77,6 @@ class Runs(Protocol):
     def trusted(self) -> Trusted:
         """The documents that are trusted, which servers refresh as well."""
 
-    async def run(self, operation: Operation, context: Any) -> Outcome:
+    async def run(self, operation: Operation, context: Context) -> OperationResult:
         """Run `operation`; never raises but for a cancel."""
         ...

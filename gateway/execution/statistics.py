@@ -5,8 +5,9 @@ Read when the server starts and again every minute: they change as slowly as tab
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from asyncpg import PostgresError
 from sqlalchemy import ColumnClause, inspect
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import telemetry
 from gateway.db.closing import close
+from gateway.db.reader import Row
 from gateway.db.sessions import Database, RequestSession
 from gateway.errors import GatewayError
 from gateway.layers import Layer, Layers
@@ -40,9 +42,9 @@ async def keep_counting(estimates: Estimates, layers: Layers, database: Database
     while True:
         pause = _PAUSE
         try:
-            found = await counting.read()
-            if found != estimates.now:  # prices are made anew for others
-                estimates.now = found
+            statistics = await counting.read()
+            if statistics != estimates.now:  # prices are made anew for others
+                estimates.now = statistics
         except (GatewayError, DBAPIError, PostgresError, OSError) as error:
             telemetry.log.warning("statistics not read", reason=type(error).__name__)
             pause = _FAILED
@@ -61,8 +63,8 @@ class Counting:
         """The statistics of all layers whose tables are there and were analysed."""
         session = self._database.session()
         try:
-            found = {layer.name: await self._table(session, layer) for layer in self._layers}
-            return Statistics({name: table for name, table in found.items() if table is not None})
+            tables = {layer.name: await self._table(session, layer) for layer in self._layers}
+            return Statistics({name: table for name, table in tables.items() if table is not None})
         finally:
             await close(session)
 
@@ -80,32 +82,34 @@ class Counting:
         (sample,) = await session.rows(sql.sample(layer.name, count))
         indexes = frozenset(map(_index, await session.rows(sql.INDEXED.bindparams(table=oid))))
         large = await self._largest(session, layer, rows[0])
-        shapes = _shapes(sample, grid)
-        return Table(count, rows[0].revisions, columns=columns, grid=grid, indexes=indexes, large=large, **shapes)
+        table = Table(count, rows[0].revisions, columns=columns, grid=grid, indexes=indexes, large=large)
+        return _sized(table, sample)
 
-    async def _largest(self, session: RequestSession, layer: Layer, table: Any) -> Mapping[int, Large]:
+    async def _largest(self, session: RequestSession, layer: Layer, table: Row) -> Mapping[int, Large]:
         """The largest rows: a polygon of a street's 18,000 vertices is compared like no other."""
-        changes, found = self._large.get(table.oid, (-inf, {}))
+        changes, large = self._large.get(table.oid, (-inf, {}))
         if abs(table.changes - changes) > table.rows * _CHANGED:
             rows = await session.rows(sql.largest(layer.name))
-            found = {row.id: Large(row.vertices, row.width, row.height) for row in rows}
-            self._large[table.oid] = table.changes, found
-        return found
+            large = {row.id: Large(row.vertices, row.width, row.height) for row in rows}
+            self._large[table.oid] = table.changes, large
+        return large
 
 
-def _shapes(sample: Any, grid: Grid | None) -> Mapping[str, Any]:
-    """How large geometries are, in round figures: those of a few more rows are no news."""
-    found = {"area": grid.area} if grid else {}
-    if sample.rows:
-        found |= {name: float(f"{getattr(sample, name):.2g}") for name in ("vertices", "width", "height")}
-    return found
+def _sized(table: Table, sample: Row) -> Table:
+    """The table with the size of its geometries, in round figures: those of a few more rows are no news."""
+    if table.grid is not None:
+        table = replace(table, area=table.grid.area)
+    if not sample.rows:
+        return table
+    vertices, width, height = (float(f"{size:.2g}") for size in (sample.vertices, sample.width, sample.height))
+    return replace(table, vertices=vertices, width=width, height=height)
 
 
 async def _columns(session: RequestSession, oid: int, count: float) -> Mapping[str, Column]:
     return {row.name: _column(row, count) for row in await session.rows(sql.VALUES.bindparams(table=oid))}
 
 
-def _column(row: Any, count: float) -> Column:
+def _column(row: Row, count: float) -> Column:
     shares = dict(zip(row.frequent or (), row.shares or (), strict=False))
     kinds = row.kinds if row.kinds >= 0 else -row.kinds * count
     left = max(1.0 - sum(shares.values()) - row.missing, 0.0)
@@ -127,7 +131,7 @@ async def _unmanaged(session: RequestSession, layer: Layer, oid: int, count: flo
     known += [(oid, name) for name, key in names.items() if key == "geom" and key in columns]
     grid = await _grid(session, *known[0]) if known else None
     (sample,) = await session.rows(sql.sample_of(layer))
-    return Table(count, 0.0, columns=columns, grid=grid, indexes=indexes, **_shapes(sample, grid))
+    return _sized(Table(count, 0.0, columns=columns, grid=grid, indexes=indexes), sample)
 
 
 async def _grid(session: RequestSession, oid: int, column: str) -> Grid | None:
@@ -141,7 +145,7 @@ async def _grid(session: RequestSession, oid: int, column: str) -> Grid | None:
     return Grid.of((west, south, west + width * sql.CELLS, south + height * sql.CELLS), sql.CELLS, sql.CELLS, shares)
 
 
-def _index(row: Any) -> str:
+def _index(row: Row) -> str:
     """`btree parcel_id`, `gist geom`, `trigram address`."""
     method = "trigram" if row[2].endswith("trgm_ops") else row.method
     key = row.key.strip('"')

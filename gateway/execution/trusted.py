@@ -35,10 +35,10 @@ class Trusted:
 
     def learn(self, documents: Iterable[TrustedDocument]) -> None:
         """Take what the table holds now."""
-        found = dict(self._own)
+        by_id = dict(self._own)
         for each in documents:
-            found |= dict.fromkeys((each.hash, *each.ids), each.document)
-        self.by_id, self.texts = found, frozenset(found.values())
+            by_id |= dict.fromkeys((each.hash, *each.ids), each.document)
+        self.by_id, self.texts = by_id, frozenset(by_id.values())
 
 
 async def keep_learning(trusted: Trusted, database: Database, *, always: bool) -> None:
@@ -59,10 +59,10 @@ async def keep_learning(trusted: Trusted, database: Database, *, always: bool) -
 async def _learn(trusted: Trusted, database: Database, known: frozenset[str] | None) -> frozenset[str]:
     async with database.session() as session:
         marks = await session.rows(select(TrustedDocument.hash, TrustedDocument.ids))
-        found = frozenset(repr(tuple(row)) for row in marks)
-        if found != known:
+        stored = frozenset(repr(tuple(row)) for row in marks)
+        if stored != known:
             trusted.learn(await session.entities(select(TrustedDocument), TrustedDocument))
-    return found
+    return stored
 
 
 async def begin(trusted: Trusted, database: Database, *, always: bool) -> "asyncio.Task[None]":
@@ -82,7 +82,7 @@ async def listed(database: Database) -> Sequence[TrustedDocument]:
 
 
 async def trust(database: Database, documents: Sequence[TrustedDocument], *, replace: bool) -> int:
-    """Keep documents; with `replace` no others. Tells how many were forgotten."""
+    """Keep documents; with `replace` no others. Returns how many were forgotten."""
     columns = ("hash", "name", "document", "ids", "cost")
     values = [{name: getattr(each, name) for name in columns} for each in documents]
     hashes = [each.hash for each in documents]
@@ -103,9 +103,9 @@ async def forget(database: Database, prefix: str) -> Sequence[str]:
     """Trust a document no longer, named by its hash or the first 8 characters of it and more."""
     wanted = TrustedDocument.hash.startswith(prefix, autoescape=True)
     async with database.session() as session, session.transaction():
-        found = await session.rows(select(TrustedDocument.hash, TrustedDocument.name).where(wanted))
-        if len(found) != 1 or len(prefix) < 8:
-            told = "Several trusted documents have" if len(found) > 1 else "There is no trusted document with"
-            raise NotFound(f"{told} a hash that begins with {prefix!r}. manage.py trust --list shows all.")
+        named = await session.rows(select(TrustedDocument.hash, TrustedDocument.name).where(wanted))
+        if len(named) != 1 or len(prefix) < 8:
+            reason = "Several trusted documents have" if len(named) > 1 else "There is no trusted document with"
+            raise NotFound(f"{reason} a hash that begins with {prefix!r}. manage.py trust --list shows all.")
         await session.rows(delete(TrustedDocument).where(wanted).returning(TrustedDocument.hash))
-        return [str(found[0].hash), str(found[0].name)]
+        return [str(named[0].hash), str(named[0].name)]

@@ -4,8 +4,6 @@ Such a geometry is cut at 180 degrees, so the box of its coordinates goes around
 7946 is the narrow one, from a west side that is greater than the east side.
 """
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, Float, SQLColumnExpression, and_, case, func, literal_column, not_, or_
 
 _SRID = 4326
@@ -20,7 +18,7 @@ _HALF = 180.0
 _WHOLE = 360.0
 
 
-def crosses(geom: Any) -> ColumnElement[bool]:
+def crosses(geom: SQLColumnExpression[object]) -> ColumnElement[bool]:
     """Whether a geometry has parts on both sides of the antimeridian and none at Greenwich.
 
     A box wider than half of the world meets the meridian of Greenwich. That is seen in the stored box, for which
@@ -29,17 +27,17 @@ def crosses(geom: Any) -> ColumnElement[bool]:
     return and_(geom.bool_op("&&")(_GREENWICH), width(geom) > _HALF, not_(func.ST_Intersects(geom, _GREENWICH)))
 
 
-def width(geom: object) -> ColumnElement[float]:
+def width(geom: SQLColumnExpression[object]) -> ColumnElement[float]:
     """The width in degrees of a geometry's box."""
     return func.ST_XMax(geom, type_=Float) - func.ST_XMin(geom, type_=Float)
 
 
-def turned(geom: object) -> SQLColumnExpression[object]:
+def turned(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """The geometry, with longitudes of 0 to 360 where it crosses the antimeridian (ST_ShiftLongitude)."""
     return case((crosses(geom), func.ST_ShiftLongitude(geom)), else_=geom)
 
 
-def eastward(geom: object) -> SQLColumnExpression[object]:
+def eastward(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """A geometry with the box of this one in longitudes from Greenwich to the east, 0 to 360."""
     moved = func.ST_Translate(func.ST_Envelope(geom), _WHOLE, 0.0)
     return case(
@@ -47,7 +45,7 @@ def eastward(geom: object) -> SQLColumnExpression[object]:
     )
 
 
-def box(geom: Any) -> ColumnElement[Any]:
+def box(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """The box of a geometry as a polygon (ST_Envelope); two, cut at 180 degrees, where it crosses the antimeridian."""
     shifted = func.ST_ShiftLongitude(geom)
     south, north = func.ST_YMin(geom), func.ST_YMax(geom)
@@ -56,18 +54,18 @@ def box(geom: Any) -> ColumnElement[Any]:
     return case((crosses(geom), func.ST_Collect(east, west)), else_=func.ST_Envelope(geom))
 
 
-def centroid(geom: object) -> SQLColumnExpression[object]:
+def centroid(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """The planar centroid (ST_Centroid), between the parts where the geometry crosses the antimeridian."""
     across = func.ST_ShiftLongitude(func.ST_Centroid(func.ST_ShiftLongitude(geom)))
     return case((crosses(geom), across), else_=func.ST_Centroid(geom))
 
 
-def cut(geom: object) -> SQLColumnExpression[object]:
+def cut(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """A geometry whose edges lead over the antimeridian, cut there (RFC 7946, 3.1.9; ST_WrapX)."""
     return func.ST_WrapX(func.ST_ShiftLongitude(geom), _HALF, -_WHOLE)
 
 
-def unrolled(geom: Any) -> SQLColumnExpression[object]:
+def unrolled(geom: SQLColumnExpression[object]) -> SQLColumnExpression[object]:
     """The geometry and, where it reaches the antimeridian, the same once around the world to both sides.
 
     What touches it across the antimeridian touches one of these in the plane.

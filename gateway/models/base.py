@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SQLColumnExpression,
     Table,
     cast,
     func,
@@ -77,17 +78,17 @@ class Geography(UserDefinedType[WKBElement]):
         return "geography"
 
 
-def geography(geom: Any) -> ColumnElement[Any]:
+def geography(geom: SQLColumnExpression[object]) -> ColumnElement[WKBElement]:
     """`geom::geography`: the expression that the geography index holds, for metres on the WGS 84 ellipsoid."""
     return cast(geom, Geography())
 
 
-def area(geom: Any) -> ColumnElement[float]:
+def area(geom: SQLColumnExpression[object]) -> ColumnElement[float]:
     """Geodesic square metres; 0 of lines and points."""
     return func.ST_Area(geography(geom), type_=Float)
 
 
-def length(geom: Any) -> ColumnElement[float]:
+def length(geom: SQLColumnExpression[object]) -> ColumnElement[float]:
     """Geodesic metres of lines; 0 of polygons and points."""
     return func.ST_Length(geography(geom), type_=Float)
 
@@ -151,9 +152,8 @@ class Feature(Base):
             return ({"info": {"managed": False}},)
         jsonb = {"attributes": "jsonb_path_ops"}
         extra = [Index(f"ix_{table}_attributes", *jsonb, postgresql_using="gin", postgresql_ops=jsonb)]
-        column: Any = vars(cls)["geom"].column
         return (
-            *_of_kind(table, column.type.geometry_type),
+            *_of_kind(table, vars(cls)["geom"].column.type.geometry_type),
             CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
             CheckConstraint(f"ST_SRID(geom) = {SRID}", name="geom_srid"),
             CheckConstraint("NOT ST_IsEmpty(geom)", name="geom_not_empty"),
@@ -230,11 +230,11 @@ MEASURES: Mapping[str, int] = {"area_sqm": AREAS, "perimeter_m": AREAS, "length_
 
 def _of_kind(table: str, geometry_type: str) -> Iterator[CheckConstraint | Index]:
     """Constraints and indexes that only some kinds of geometry need."""
-    found = dimensions(geometry_type)
-    if AREAS in found:
+    present = dimensions(geometry_type)
+    if AREAS in present:
         yield CheckConstraint("ST_IsPolygonCCW(geom)", name="geom_right_hand")
         yield Index(f"ix_{table}_area", text("ST_Area(geom::geography)"), "id")
-    if LINES in found:
+    if LINES in present:
         yield Index(f"ix_{table}_length", text("ST_Length(geom::geography)"), "id")
-    if len(found) > 1:  # PostGIS can't relate a collection to another geometry
+    if len(present) > 1:  # PostGIS can't relate a collection to another geometry
         yield CheckConstraint("GeometryType(geom) <> 'GEOMETRYCOLLECTION'", name="geom_one_kind")

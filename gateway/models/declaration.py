@@ -4,9 +4,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from gateway.models.members import PATTERNS
+
+T = TypeVar("T")
 
 
 @cache
@@ -69,7 +71,7 @@ class Relation:
         end = self.reverse
         return Relation(end.name, source, self.kind, end.description, self.part.other, end.typical)
 
-    def ends(self, source: Any, target: Any) -> tuple[Any, Any]:
+    def ends(self, source: T, target: T) -> tuple[T, T]:
         """The part and the whole of an OVERLAP."""
         return (source, target) if self.part is Side.SOURCE else (target, source)
 

@@ -5,7 +5,6 @@ made has its id alone: there was no row before. Triggers write it (`op.follow_ch
 """
 
 import re
-from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Column, DateTime, Index, Table, Text, text
@@ -30,7 +29,7 @@ def history_table(layer: Table, name: str) -> Table:
         Column("changed_at", DateTime(timezone=True), nullable=False, comment="When: until then the row was so."),
     )
     keys = [column.name for column in layer.columns if column.unique]
-    there: dict[str, Any] = {"postgresql_where": text("geom IS NOT NULL")}
+    there = text("geom IS NOT NULL")
     return Table(
         name,
         layer.metadata,
@@ -38,17 +37,17 @@ def history_table(layer: Table, name: str) -> Table:
         *entry,
         CheckConstraint("operation IN ('CREATE', 'UPDATE', 'DELETE')", name="operation"),
         Index(f"ix_{name}_id", "id", "changed_at"),
-        *(Index(f"ix_{name}_{key}", key, "changed_at", **there) for key in keys),
-        Index(f"ix_{name}_geom", "geom", postgresql_using="gist", **there),
-        Index(f"ix_{name}_geog", text("(geom::geography)"), postgresql_using="gist", **there),
+        *(Index(f"ix_{name}_{key}", key, "changed_at", postgresql_where=there) for key in keys),
+        Index(f"ix_{name}_geom", "geom", postgresql_using="gist", postgresql_where=there),
+        Index(f"ix_{name}_geog", text("(geom::geography)"), postgresql_using="gist", postgresql_where=there),
         postgresql_partition_by="RANGE (changed_at)",
         comment=f"Rows of {layer.name} before each change.",
     )
 
 
-def _type(column: Column[object]) -> TypeEngine[Any]:
+def _type(column: Column[object]) -> TypeEngine[object]:
     """The column's type; that of a geometry would carry on that it is never null."""
-    found = column.type
-    if isinstance(found, Geometry):
-        return Geometry(found.geometry_type, srid=found.srid, spatial_index=False)
-    return found
+    kind = column.type
+    if isinstance(kind, Geometry):
+        return Geometry(kind.geometry_type, srid=kind.srid, spatial_index=False)
+    return kind

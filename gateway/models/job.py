@@ -1,7 +1,6 @@
 """The table of jobs: bulk loads that were accepted, with what is needed to go on with them."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Integer, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,7 +20,7 @@ class Job(Base):
     principal: Mapped[str] = mapped_column(Text, comment="Who asked for it.")
     request_id: Mapped[str | None] = mapped_column(Text, comment="Id of the request that it came with.")
     format: Mapped[str] = mapped_column(Text, comment="Format of the body: geojson, geojsonl or fgb.")
-    options: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Options of the ingest, as they were given.")
+    options: Mapped[dict[str, object]] = mapped_column(JSONB, comment="Options of the ingest, as they were given.")
     bytes: Mapped[int] = mapped_column(BigInteger, comment="Size of the body, decoded.")
     digest: Mapped[str] = mapped_column(Text, comment="SHA-256 of the body, decoded, in hexadecimal.")
     state: Mapped[str] = mapped_column(Text, comment="waiting, running, complete, failed or cancelled.")

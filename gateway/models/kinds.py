@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, Boolean, DateTime, Float, Integer, Numeric, Text, Uuid
@@ -27,7 +26,7 @@ class Kind(StrEnum):
     GEOMETRY = "geometry"
 
 
-_KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
+_KINDS: Mapping[type, Kind] = {
     BigInteger: Kind.BIGINT,
     Integer: Kind.INTEGER,
     Float: Kind.FLOAT,
@@ -41,8 +40,8 @@ _KINDS: Mapping[type[TypeEngine[Any]], Kind] = {
 }
 
 
-def kind_of(sql_type: TypeEngine[Any], place: str) -> Kind:
-    found = next((kind for base, kind in _KINDS.items() if isinstance(sql_type, base)), None)
-    if found is None:
+def kind_of(sql_type: TypeEngine[object], place: str) -> Kind:
+    kind = next((kind for base, kind in _KINDS.items() if isinstance(sql_type, base)), None)
+    if kind is None:
         raise SetupError(f"{place} is of the type {sql_type}, which the gateway does not serve. Name it in `hidden`.")
-    return found
+    return kind

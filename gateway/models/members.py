@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 # What cadastres and assessors call people and ways to reach them.
 PATTERNS: Final = (
@@ -50,7 +50,7 @@ PATTERNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Members of the `attributes` of a layer that are withheld from whoever asks.
+    """Members of the `attributes` of a layer that are withheld from a principal.
 
     `pattern` is the regular expression, empty for none. With `named` they are those, too, that the table
     `private_members` names when a statement runs: the pattern may know fewer of them.
@@ -60,7 +60,7 @@ class Members:
     pattern: str
     named: bool
 
-    def first(self, value: Any) -> str | None:
+    def first(self, value: object) -> str | None:
         """The first name in a JSON value, at any depth, that is withheld; None where none is."""
         if not self.pattern:
             return None
@@ -103,8 +103,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _names(value: Any) -> Iterator[str]:
-    waiting = [value]
+def _names(value: object) -> Iterator[str]:
+    waiting: list[object] = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):

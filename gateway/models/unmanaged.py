@@ -6,9 +6,9 @@ expression: PostgreSQL finds no index by a parameter.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
-from geoalchemy2 import Geometry
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -24,45 +24,49 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import MappedColumn, column_property, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, column_property, mapped_column
 from sqlalchemy.sql.functions import Function
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from gateway.models.base import SRID
+from gateway.models.base import SRID, Feature
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 # As many bits as a number of JavaScript holds: features of tiles have this id, too.
 _ID_BITS: Final = "'9007199254740991'::bigint"
 
 
-class Stored(UserDefinedType[Any]):
+Expression: TypeAlias = ColumnElement[Any]  # of a type that PostgreSQL knows
+T = TypeVar("T")
+
+
+class Stored(UserDefinedType[object]):
     """A type of PostgreSQL that need not be known here."""
 
     cache_ok = True
 
-    def get_col_spec(self, **_: Any) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return "unknown"
 
 
-def stored(name: str) -> MappedColumn[Any]:
+def stored(name: str) -> MappedColumn[object]:
     """A column as it is stored, of which others are made; no client sees it."""
     return mapped_column(name, Stored(), deferred=True, deferred_raiseload=True)
 
 
 def geometry(
-    column: MappedColumn[Any],
+    column: MappedColumn[object],
     geometry_type: str,
     comment: str,
     *,
     source: str,
     srid: int | None = None,
     nullable: bool = False,
-) -> Any:
+) -> Mapped[WKBElement]:
     """A geometry in EPSG:4326, of two dimensions and with right-handed rings (RFC 7946), whatever is stored.
 
     `source` is what the column is: "MULTIPOLYGONZM", "GEOGRAPHY". `srid` is the CRS of coordinates that name none.
     """
-    made: ColumnElement[Any] = column.column
+    made: Expression = column.column
     if source == "GEOGRAPHY":
         made = made.op("::")(literal_column("geometry"))
     if srid is not None:
@@ -75,10 +79,10 @@ def geometry(
     if geometry_type.endswith(("POLYGON", "GEOMETRY", "COLLECTION")):
         made = Function("ST_ForcePolygonCCW", made)
     served = Geometry(geometry_type, srid=SRID, spatial_index=False)
-    return _served(made, served, comment, name="geom", nullable=nullable, deferred=True, raiseload=True)
+    return _served(made, served, comment, name="geom", nullable=nullable, lazy=True)
 
 
-def hashed(key: MappedColumn[Any]) -> Any:
+def hashed(key: MappedColumn[object]) -> Mapped[int]:
     """An id for rows whose key is no integer."""
     number: ColumnElement[int] = Function(
         "hashtextextended", key.column.op("::")(literal_column("text")), literal_column("0::bigint")
@@ -86,30 +90,30 @@ def hashed(key: MappedColumn[Any]) -> Any:
     return _served(number.op("&")(literal_column(_ID_BITS)), BigInteger(), "Number that is made of the key.", name="id")
 
 
-def numbered(key: MappedColumn[int]) -> Any:
+def numbered(key: MappedColumn[int]) -> Mapped[int]:
     """The integer key of the table, as the id."""
     return _served(key.column, BigInteger(), "The key, as a number.", name="id")
 
 
-def as_text(column: MappedColumn[Any], comment: str, *, nullable: bool = False) -> Any:
+def as_text(column: MappedColumn[object], comment: str, *, nullable: bool = False) -> Mapped[str]:
     """The text that PostgreSQL writes of a value."""
     return _served(cast(column.column, Text()), Text(), comment, nullable=nullable)
 
 
-def as_date(column: MappedColumn[Any], comment: str, *, nullable: bool = False) -> Any:
+def as_date(column: MappedColumn[object], comment: str, *, nullable: bool = False) -> Mapped[str]:
     """A date as YYYY-MM-DD."""
     return _served(
         Function("to_char", column.column, literal_column("'YYYY-MM-DD'")), Text(), comment, nullable=nullable
     )
 
 
-def as_utc(column: MappedColumn[Any], comment: str, *, nullable: bool = False) -> Any:
+def as_utc(column: MappedColumn[object], comment: str, *, nullable: bool = False) -> Mapped[datetime]:
     """A time without a time zone, taken as UTC."""
     made: ColumnElement[datetime] = Function("timezone", literal_column("'UTC'"), column.column)
     return _served(made, DateTime(timezone=True), comment, nullable=nullable)
 
 
-def as_json(column: MappedColumn[Any], comment: str, *, nullable: bool = False) -> Any:
+def as_json(column: MappedColumn[object], comment: str, *, nullable: bool = False) -> Any:
     """A list, or another value, as JSON."""
     return _served(Function("to_jsonb", column.column), JSONB(), comment, nullable=nullable)
 
@@ -119,24 +123,24 @@ def index_names(layer: str) -> tuple[str, str, str]:
     return f"ix_{layer[:40]}_geom_4326", f"ix_{layer[:40]}_geog_4326", f"ix_{layer[:40]}_hashed"
 
 
-def indexes(model: Any, name: str) -> Sequence[Index]:
+def indexes(model: type[Feature], name: str) -> Sequence[Index]:
     """The indexes that reads of a layer look for: its geometry, that as geography, and an id that is made of a key."""
     table = model.__table__
     geom, number = (inspect(model).column_attrs[key].columns[0] for key in ("geom", "id"))
     shape, numbers = _text(geom), _text(number)
     of_shape, of_geography, of_id = index_names(name)
-    found = [
+    made = [
         Index(of_shape, text(f"({shape})"), postgresql_using="gist", _table=table),
         Index(of_geography, text(f"(({shape})::geography)"), postgresql_using="gist", _table=table),
     ]
     if numbers not in {column.name for column in table.primary_key}:
-        found.append(Index(of_id, text(f"({numbers})"), _table=table))
-    for index in found:
+        made.append(Index(of_id, text(f"({numbers})"), _table=table))
+    for index in made:
         table.indexes.discard(index)  # the table is someone else's
-    return found
+    return made
 
 
-def _text(expression: ColumnElement[Any]) -> str:
+def _text(expression: Expression) -> str:
     """An expression as an index of its table has it."""
     return str(
         getattr(expression, "element", expression).compile(dialect=_DIALECT, compile_kwargs={"include_table": False})
@@ -144,12 +148,13 @@ def _text(expression: ColumnElement[Any]) -> str:
 
 
 def _served(
-    made: ColumnElement[Any],
-    served: TypeEngine[Any],
+    made: Expression,
+    served: TypeEngine[T],
     comment: str,
     *,
     name: str | None = None,
     nullable: bool = False,
-    **options: Any,
-) -> Any:
-    return column_property(type_coerce(made, served).label(name), doc=comment, info={"nullable": nullable}, **options)
+    lazy: bool = False,
+) -> Mapped[T]:
+    info = {"nullable": nullable}
+    return column_property(type_coerce(made, served).label(name), doc=comment, info=info, deferred=lazy, raiseload=lazy)

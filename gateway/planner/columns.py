@@ -78,7 +78,9 @@ class Columns:
     def overlap(self) -> EdgeValue:
         """The overlap that coverage is made of."""
         assert self._relation is not None  # only edges of relations have coverage
-        return measured_by(self._relation.ends(*self._ends)[0].dimensions)
+        part, _ = self._relation.ends(*self._ends)
+        assert part is not None
+        return measured_by(part.dimensions)
 
     @property
     def of_part(self) -> Sequence[PartValue]:

@@ -32,7 +32,7 @@ class Connections:
     parents: int
     table: Table
     spans: Sequence[Span] = ()
-    counts: list[Sequence[int]] = field(default_factory=list)
+    counts: list[Sequence[object]] = field(default_factory=list)
     extents: Sequence[Any] = ()
 
 

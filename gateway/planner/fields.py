@@ -42,7 +42,7 @@ CONNECTION: Final = (
     ConnectionField("nodes", "list[{row}]", "The rows of the page, without cursors.", paged=True),
     ConnectionField("pageInfo", "PageInfo", "Whether there are rows before and after the page.", paged=True),
     ConnectionField(
-        "totalCount", "int", "Number of all rows that the filter keeps, on this page and off it.", counted=True
+        "totalCount", "Int", "Number of all rows that the filter keeps, on this page and off it.", counted=True
     ),
     ConnectionField(
         "extent",
@@ -62,11 +62,11 @@ CONNECTION: Final = (
 PAGED: Final = frozenset(each.name for each in CONNECTION if each.paged)
 COUNTED: Final = frozenset(each.name for each in CONNECTION if each.counted)
 EDGE: Final = (
-    EdgeField("cursor", "str", "Opaque place of the row in this order, for `after` and `before`."),
+    EdgeField("cursor", "String", "Opaque place of the row in this order, for `after` and `before`."),
     EdgeField("node", "{row}", "The {one} itself."),
     EdgeField(
         "distance",
-        "float | None",
+        "Float | None",
         "Geodesic distance in metres to the geometry of distanceTo in `order`, else of dwithin in `filters`; "
         "null where the arguments have neither.",
     ),
@@ -74,28 +74,28 @@ EDGE: Final = (
 EDGE_VALUES: Final[Mapping[EdgeValue, EdgeField]] = {
     EdgeValue.OVERLAP_AREA_SQM: EdgeField(
         "overlapAreaSqm",
-        "float",
+        "Float",
         "Area that the {part} and the {whole} share, in square metres, geodesic.",
         Weight(5.0, 0.5),
     ),
     EdgeValue.OVERLAP_LENGTH_M: EdgeField(
         "overlapLengthM",
-        "float",
+        "Float",
         "Length that the {part} and the {whole} share, in metres, geodesic.",
         Weight(5.0, 0.5),
     ),
     EdgeValue.COVERAGE: EdgeField(
         "coverage",
-        "float",
+        "Float",
         "Share of the {part}'s {size} that lies in the {whole}: 0 to 1, where 1 is all of it.",
         Weight(5.0, 0.5),
     ),
     EdgeValue.SHARED_BORDER_M: EdgeField(
-        "sharedBorderM", "float", "Length of the border that both share, in metres, geodesic.", Weight(10.0, 0.5)
+        "sharedBorderM", "Float", "Length of the border that both share, in metres, geodesic.", Weight(10.0, 0.5)
     ),
     EdgeValue.IS_PRIMARY: EdgeField(
         "isPrimary",
-        "bool",
+        "Boolean",
         "Whether no other {whole} covers more of the {part}; of equals, the lower id counts.",
         Weight(20.0, 1.0),
     ),

@@ -25,7 +25,7 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
     def load(self, key: Key) -> "asyncio.Future[Value]":
         """The value of one key.
 
-        Who asks for the same key waits for the same future. GraphQL cancels the siblings of a field that fails, and
+        All that ask for the same key wait for the same future. GraphQL cancels the siblings of a field that fails, and
         that must end their waiting, not the future that fields elsewhere wait for.
         """
         future = super().load(key)
@@ -35,16 +35,16 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
     async def batch_load_fn(self, keys: list[Key]) -> list[Value]:
         """Read all keys at once; the answer keeps their order."""
         try:
-            found = await self._fetch(keys)
+            values = await self._fetch(keys)
         except asyncio.CancelledError:
             # The session was closed. aiodataloader leaves those who wait waiting, and their tasks would never end.
             for key in keys:
                 self._cache[key].cancel()
             raise
-        return [found.get(key, self._missing) for key in keys]
+        return [values.get(key, self._missing) for key in keys]
 
 
-def heed(future: "asyncio.Future[Any]") -> None:
-    """Take notice of a failure: whoever waited may be cancelled by now, and asyncio complains where nobody does."""
+def heed(future: "asyncio.Future[Value]") -> None:
+    """Take notice of a failure: those that waited may be cancelled by now, and asyncio complains where nobody does."""
     if not future.cancelled():
         future.exception()

@@ -5,6 +5,7 @@ A connection of a whole layer reads for itself; one of related rows shares its s
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Protocol
@@ -12,6 +13,7 @@ from typing import Protocol
 from gateway.execution.loaders.batch import heed
 from gateway.execution.loaders.pages import PageOf, PageRow
 from gateway.execution.loaders.registry import Loaders
+from gateway.execution.values import Plain
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
 from gateway.query.connection import Query
@@ -29,6 +31,10 @@ class CountMode(Enum):
 class Reads(Protocol):
     """Where a connection's rows come from."""
 
+    @property
+    def parent(self) -> int | None:
+        """The id of the row on the other side of the relation."""
+
     def page(self) -> Awaitable[PageOf]:
         """Its page."""
 
@@ -44,6 +50,8 @@ class Reads(Protocol):
 
 class LayerReads:
     """Reads of a whole layer."""
+
+    parent = None
 
     def __init__(self, loaders: Loaders, query: Query) -> None:
         self._loaders = loaders
@@ -72,15 +80,15 @@ class RelatedReads:
     def __init__(self, loaders: Loaders, source: Layer, relation: Relation, query: Query, parent: int) -> None:
         self._loaders = loaders
         self._edge = (source, relation, query)
-        self._parent = parent
+        self.parent = parent
 
     def page(self) -> Awaitable[PageOf]:
         """One statement for all parents."""
-        return self._loaders.page_by_parent(*self._edge).load(self._parent)
+        return self._loaders.page_by_parent(*self._edge).load(self.parent)
 
     def count(self, cap: int | None) -> Awaitable[int]:
         """One statement for all parents."""
-        return self._loaders.count_by_parent(*self._edge, cap).load(self._parent)
+        return self._loaders.count_by_parent(*self._edge, cap).load(self.parent)
 
     def estimate(self) -> Awaitable[int]:
         """The exact count: statistics know nothing of one parent."""
@@ -88,16 +96,24 @@ class RelatedReads:
 
     def extent(self) -> Awaitable[list[float] | None]:
         """One statement for all parents."""
-        return self._loaders.extent_by_parent(*self._edge).load(self._parent)
+        return self._loaders.extent_by_parent(*self._edge).load(self.parent)
 
 
 class Connection:
-    """What the fields of a connection type resolve from."""
+    """What the fields of a connection type resolve from; a whole layer's knows its `filters` as they were given."""
 
-    def __init__(self, reads: Reads, query: Query, codec: CursorCodec) -> None:
-        self.query = query
+    def __init__(self, reads: Reads, query: Query, codec: CursorCodec, *, filters: Plain = None) -> None:
+        self.filters = filters
+        self.parent = reads.parent
+        self._query = query
         self._reads = reads
         self._codec = codec
+
+    @property
+    def moment(self) -> datetime | None:
+        """The time that it is read as of; None is now."""
+        moment: datetime | None = self._query.layer.moment
+        return moment
 
     @cached_property
     def _page(self) -> "asyncio.Future[PageOf]":
@@ -121,4 +137,4 @@ class Connection:
 
     def cursor(self, row: PageRow) -> str:
         """The cursor of a row of the page."""
-        return self._codec.encode(self.query.scope, row.position)
+        return self._codec.encode(self._query.scope, row.position)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
-
+from gateway.db.reader import Row
+from gateway.execution.values import LayerRow
 from gateway.query.connection import Query
 from gateway.query.page import Position
 
@@ -14,7 +13,7 @@ from gateway.query.page import Position
 class PageRow:
     """One row: the entity, its position in the order, and its distance in metres where one is measured."""
 
-    node: Any
+    node: LayerRow
     position: Position
     distance: float | None
 
@@ -31,7 +30,7 @@ class PageOf:
 EMPTY = PageOf((), has_next=False, has_previous=False)
 
 
-def page_of(query: Query, rows: Sequence[Row[Any]]) -> PageOf:
+def page_of(query: Query, rows: Sequence[Row]) -> PageOf:
     """Take the extra row off, and turn rows that were read backward around."""
     page = query.page
     kept = [_row(query, row) for row in rows[: page.size]]
@@ -39,6 +38,6 @@ def page_of(query: Query, rows: Sequence[Row[Any]]) -> PageOf:
     return PageOf(tuple(reversed(kept) if page.backward else kept), has_next, has_previous)
 
 
-def _row(query: Query, row: Row[Any]) -> PageRow:
+def _row(query: Query, row: Row) -> PageRow:
     # The entity comes first, then a value for each term of the order, then the id.
     return PageRow(row[0], tuple(row[1 : len(query.order) + 2]), row.distance)

@@ -5,15 +5,16 @@ state value and key.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from gateway import errors
-from gateway.db.reader import Reader
+from gateway.db.reader import Reader, Row
 from gateway.execution.loaders.batch import BatchLoader
 from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
+from gateway.execution.values import LayerRow
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.query.connection import Query
@@ -22,6 +23,9 @@ from gateway.query.values import EdgeValue, Expression
 from gateway.sql import pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
 
 class Loaders:
     """Makes each loader once; all of them share the request's session."""
@@ -29,17 +33,17 @@ class Loaders:
     def __init__(self, session: Reader, layers: Layers) -> None:
         self._session = session
         self._layers = layers
-        self._made: dict[Hashable, BatchLoader[object, object]] = {}
+        self._made: dict[Hashable, BatchLoader[Row, Row]] = {}
 
-    def feature_by_id(self, layer: Layer) -> BatchLoader[int, Any]:
+    def feature_by_id(self, layer: Layer) -> BatchLoader[int, LayerRow | None]:
         """Rows by integer id."""
         return self._loader(("id", layer), partial(self._feature_by_id, layer))
 
-    def feature_by_key(self, layer: Layer) -> BatchLoader[str, Any]:
+    def feature_by_key(self, layer: Layer) -> BatchLoader[object, LayerRow | None]:
         """Rows by natural key."""
         return self._loader(("key", layer), partial(self._feature_by_key, layer))
 
-    def value_by_id(self, layer: Layer, wanted: Expression) -> BatchLoader[int, Any]:
+    def value_by_id(self, layer: Layer, wanted: Expression) -> BatchLoader[int, object]:
         """One computed value by the id of its row."""
         return self._loader(("value", layer, wanted), partial(self._value_by_id, layer, wanted), _gone())
 
@@ -60,16 +64,18 @@ class Loaders:
         fetch = partial(self._extent_by_parent, source, relation, query)
         return self._loader(("extent", source, relation, query), fetch)
 
-    def value_by_edge(self, source: Layer, relation: Relation, wanted: EdgeValue) -> BatchLoader[tuple[int, int], Any]:
+    def value_by_edge(
+        self, source: Layer, relation: Relation, wanted: EdgeValue
+    ) -> BatchLoader[tuple[int, int], object]:
         """One value of an edge by the ids of its two ends."""
         fetch = partial(self._value_by_edge, source, relation, wanted)
         return self._loader(("edge", source, relation, wanted), fetch, _gone())
 
-    def revisions_by_id(self, layer: Layer, page: RevisionPage) -> BatchLoader[int, Sequence[Any]]:
+    def revisions_by_id(self, layer: Layer, page: RevisionPage) -> BatchLoader[int, Sequence[Row]]:
         """Changes of rows by their ids, newest first, one more than the page where there are more."""
         return self._loader(("revisions", layer, page), partial(self._revisions_by_id, layer, page), ())
 
-    def value_by_revision(self, layer: Layer, wanted: Expression) -> BatchLoader[tuple[int, datetime], Any]:
+    def value_by_revision(self, layer: Layer, wanted: Expression) -> BatchLoader[tuple[int, datetime], object]:
         """One computed value of a row before a change, by the id and the time of the change."""
         return self._loader(("before", layer, wanted), partial(self._value_by_revision, layer, wanted), _gone())
 
@@ -88,30 +94,30 @@ class Loaders:
 
     async def extent(self, query: Query) -> list[float] | None:
         """West, south, east, north of all rows that the filter keeps."""
-        found: list[float] | None = await self._session.scalar(summaries.extent(self._layers, query))
-        return found
+        box: list[float] | None = await self._session.scalar(summaries.extent(self._layers, query))
+        return box
 
-    def _loader(self, key: Hashable, fetch: Callable[[list[Any]], Any], missing: Any = None) -> BatchLoader[Any, Any]:
+    def _loader(
+        self, key: Hashable, fetch: Callable[[list[K]], Awaitable[Mapping[K, V]]], missing: object = None
+    ) -> BatchLoader[K, V]:
         if key not in self._made:
             self._made[key] = BatchLoader(fetch, missing)
         return self._made[key]
 
-    async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, object]:
-        found: Any = await self._session.entities(rows.by_id(self._layers[layer.name], ids))
-        return {row.id: row for row in found}
+    async def _feature_by_id(self, layer: Layer, ids: list[int]) -> Mapping[int, LayerRow]:
+        statement = rows.by_id(self._layers[layer.name], ids)
+        return {row.id: row for row in await self._session.entities(statement)}
 
-    async def _feature_by_key(self, layer: Layer, keys: list[object]) -> Mapping[object, object]:
-        found: Any = await self._session.entities(rows.by_key(self._layers[layer.name], keys))
-        return {getattr(row, layer.natural_key): row for row in found}
+    async def _feature_by_key(self, layer: Layer, keys: list[object]) -> Mapping[object, LayerRow]:
+        statement = rows.by_key(self._layers[layer.name], keys)
+        return {getattr(row, layer.natural_key): row for row in await self._session.entities(statement)}
 
     async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, object]:
         statement = rows.values(self._layers[layer.name], wanted, ids)
         return {row.id: row.value for row in await self._session.rows(statement)}
 
-    async def _revisions_by_id(
-        self, layer: Layer, page: RevisionPage, ids: list[int]
-    ) -> Mapping[int, Sequence[object]]:
-        grouped: dict[int, list[object]] = defaultdict(list)
+    async def _revisions_by_id(self, layer: Layer, page: RevisionPage, ids: list[int]) -> Mapping[int, Sequence[Row]]:
+        grouped: dict[int, list[Row]] = defaultdict(list)
         for row in await self._session.rows(revisions.revisions(self._layers[layer.name], ids, page)):
             grouped[row.id].append(row)
         return grouped
@@ -119,14 +125,14 @@ class Loaders:
     async def _value_by_revision(
         self, layer: Layer, wanted: Expression, entries: list[tuple[int, datetime]]
     ) -> Mapping[tuple[int, datetime], object]:
-        found = await self._session.rows(revisions.values(layer, wanted, entries))
-        return {(row.id, row.changed_at): row.value for row in found}
+        statement = revisions.values(layer, wanted, entries)
+        return {(row.id, row.changed_at): row.value for row in await self._session.rows(statement)}
 
     async def _page_by_parent(
         self, source: Layer, relation: Relation, query: Query, ids: list[int]
     ) -> Mapping[int, PageOf]:
         statement = pages.related_page(self._layers, self._layers[source.name], relation, query, ids)
-        grouped: dict[int, list[Any]] = defaultdict(list)
+        grouped: dict[int, list[Row]] = defaultdict(list)
         for row in await self._session.rows(statement):
             grouped[row.parent_id].append(row)
         # A page without rows still knows whether there is one before it.

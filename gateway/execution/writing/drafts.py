@@ -1,12 +1,11 @@
 """Rows as clients give them; enters the mapping of an input, leaves checked values or an error."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from gateway import errors
+from gateway.execution.values import Arguments, Plain
 from gateway.execution.writing.repair import repair
 from gateway.geo.columns import area_change, fitted, repaired
 from gateway.geo.shapes import Shape
@@ -15,11 +14,11 @@ from gateway.models.kinds import Kind
 from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
+from gateway.query.operands import Path
 from gateway.query.seen import check_members, check_seen
 from gateway.query.text import check_key
 from gateway.settings import LimitSettings
-
-Path = tuple[str | int, ...]
+from gateway.sql.writes import Values
 
 _LARGE = 16 * 1024  # characters of a geometry
 
@@ -35,12 +34,12 @@ class OnInvalid(Enum):
 class Draft:
     """Values of a row by attribute; `area_change` in square metres where its geometry was repaired."""
 
-    values: Mapping[str, Any]
+    values: Values
     area_change: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RowTarget:
     """A row to be changed, and the version that it must have."""
 
     id: int
@@ -61,18 +60,18 @@ class Drafting:
     on_invalid: OnInvalid
     aside: bool = False  # whether geometries that are large are read in a thread, while others are served
 
-    def target(self, layer: Layer, given: Mapping[str, Any], path: Path) -> Target:
+    def target(self, layer: Layer, given: Arguments, path: Path) -> RowTarget:
         """Read `id` and `expectedVersion`."""
         try:
             number = ids.decode_as(self.layers, layer, given["id"])
         except errors.ArgumentError as error:
             error.path = (*path, "id")
             raise
-        return Target(number, given.get("expectedVersion"))
+        return RowTarget(number, given.get("expectedVersion"))
 
-    async def draft(self, layer: Layer, given: Mapping[str, Any], path: Path) -> Draft:
+    async def draft(self, layer: Layer, given: Arguments, path: Path) -> Draft:
         """Read the values of a row; what is absent is not in them, what is null is None."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         change: float | None = None
         for field in layer.writable:
             if field.name not in given:
@@ -88,16 +87,16 @@ class Drafting:
                     check_key(value, here)
         return Draft(values, change)
 
-    def _value(self, field: LayerField, value: Any, path: Path) -> Any:
+    def _value(self, field: LayerField, value: Plain, path: Path) -> object:
         if value is None:
             if not field.nullable:
                 raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
             return None
-        found = operands.same(field, value, self.limits.text_length, path)
-        operands.storable(field, found, path)
-        return found
+        operand = operands.same(field, value, self.limits.text_length, path)
+        operands.storable(field, operand, path)
+        return operand
 
-    async def _shape(self, field: LayerField, value: Any, path: Path) -> tuple[Shape, float | None]:
+    async def _shape(self, field: LayerField, value: Plain, path: Path) -> tuple[Shape, float | None]:
         if value is None:
             raise errors.ArgumentError(f"{field.name} can't be null. Leave it out to keep it.", path=path)
         kind = str(field.geometry_type or "GEOMETRY").upper()
@@ -125,7 +124,7 @@ class Drafting:
             raise failed.at(*path) from failed
         return after, area_change(drawn, after)
 
-    def _checked(self, value: Any, path: Path) -> Shape:
+    def _checked(self, value: Plain, path: Path) -> Shape:
         shape = parse_target(value, self.layers, self.limits, path=path)
         if isinstance(shape, NodeRef):
             message = "A row's own geometry can't be copied by its id. Read it, and send it as geojson."

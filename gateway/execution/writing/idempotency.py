@@ -7,7 +7,7 @@ at the start of the transaction and the answer stored before its end: changes, k
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import orjson
 
@@ -30,7 +30,7 @@ class Once:
 
     @classmethod
     def of(
-        cls, session: RequestSession, principal: Principal, key: str, asked: Sequence[Any], *, seconds: float
+        cls, session: RequestSession, principal: Principal, key: str, asked: Sequence[object], *, seconds: float
     ) -> Self:
         """The write that `principal` sent with `key`; `asked` is all that makes it another one, as JSON.
 
@@ -52,14 +52,14 @@ class Once:
             raise errors.IdempotencyKeyInUse(message) from error
         if taken:
             return None
-        (found,) = await self.session.rows(idempotency.kept(self.digest))
-        if found.fingerprint != self.fingerprint:
+        (kept,) = await self.session.rows(idempotency.kept(self.digest))
+        if kept.fingerprint != self.fingerprint:
             message = (
                 "This Idempotency-Key came before with another operation, other variables or other scopes. "
                 "Send a new key with each new write, and the same key only to repeat one."
             )
             raise errors.IdempotencyKeyReused(message)
-        answer: bytes = found.answer
+        answer: bytes = kept.answer
         return answer
 
     async def keep(self, answer: bytes) -> None:
@@ -68,14 +68,14 @@ class Once:
 
 
 async def forget(database: Database, seconds: float) -> int:
-    """Delete the keys that are older, and tell how many they were."""
-    gone = 0
+    """Delete the keys that are older, and count them."""
+    total = 0
     while True:
         async with database.session() as session, session.transaction():
-            found = len(await session.rows(idempotency.forget(seconds, _AT_A_TIME)))
-        gone += found
-        if found < _AT_A_TIME:
-            return gone
+            deleted = len(await session.rows(idempotency.forget(seconds, _AT_A_TIME)))
+        total += deleted
+        if deleted < _AT_A_TIME:
+            return total
 
 
 def _digest(parts: Sequence[object]) -> bytes:

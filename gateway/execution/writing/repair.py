@@ -20,11 +20,11 @@ async def repair(invalid: InvalidGeometry) -> tuple[bytes, bytes]:
 
     Raises RepairFailed, and AmbiguousRepair where its rings can be read in two ways, with the path of the geometry.
     """
-    found = await asyncio.get_running_loop().run_in_executor(_turns, _repaired, invalid.wkb)
-    if found.wkb is None:
-        kind = AmbiguousRepair if found.code is Reason.AMBIGUOUS_REPAIR else RepairFailed
-        raise kind(f"{found.why} Mend the geometry before sending it.", path=invalid.path)
-    return found.wkb, found.drawn or invalid.wkb
+    repaired = await asyncio.get_running_loop().run_in_executor(_turns, _repaired, invalid.wkb)
+    if repaired.wkb is None:
+        kind = AmbiguousRepair if repaired.code is Reason.AMBIGUOUS_REPAIR else RepairFailed
+        raise kind(f"{repaired.why} Mend the geometry before sending it.", path=invalid.path)
+    return repaired.wkb, repaired.drawn or invalid.wkb
 
 
 def _repaired(wkb: bytes) -> Repaired:

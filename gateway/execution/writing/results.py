@@ -9,7 +9,7 @@ from gateway.errors import GatewayError
 Box = tuple[float, float, float, float]  # west, south, east, north
 
 
-class Outcome(Enum):
+class WriteOutcome(Enum):
     """What became of one item."""
 
     CREATED = "CREATED"
@@ -20,11 +20,11 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RowResult:
     """One item: its place among the items, the row's id and version, and square metres that a repair changed."""
 
     index: int
-    outcome: Outcome
+    outcome: WriteOutcome
     id: int | None = None
     version: int | None = None
     area_change: float | None = None

@@ -1,18 +1,19 @@
 """Changes of rows in the request's transaction; enters drafts and targets, leaves a result for each item.
 
-Whatever is wrong with any item is found before anything else is done, so that a client can mend all of it at once. In
-an atomic write one failure fails all of them: it raises `Refused`, and whoever began the transaction rolls it back.
+All that is wrong with items is collected before anything else is done, so that a client can mend all of it at once. In
+an atomic write one failure fails all of them: it raises `Refused`, and what began the transaction rolls it back.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import starmap
-from typing import Any
+from typing import TypeAlias
 
 from gateway import errors
+from gateway.db.reader import Row
 from gateway.db.sessions import RequestSession
-from gateway.execution.writing.drafts import Draft, Target
-from gateway.execution.writing.results import Affected, Box, Outcome, Result, around
+from gateway.execution.writing.drafts import Draft, RowTarget
+from gateway.execution.writing.results import Affected, Box, RowResult, WriteOutcome, around
 from gateway.layers import Layer
 from gateway.models.declaration import camel
 from gateway.planner.later import Creating
@@ -35,7 +36,7 @@ class Item:
     index: int
     path: tuple[str | int, ...]
     draft: Draft | None = None
-    target: Target | None = None
+    target: RowTarget | None = None
     error: errors.GatewayError | None = None
 
 
@@ -45,27 +46,28 @@ class _Run:
 
     layer: Layer
     items: Sequence[Item]
-    results: dict[int, Result] = field(default_factory=dict)
+    results: dict[int, RowResult] = field(default_factory=dict)
     boxes: list[Box] = field(default_factory=list)
 
     def open(self) -> Sequence[Item]:
         return [item for item in self.items if item.index not in self.results]
 
-    def settle(self, item: Item, outcome: Outcome, row: Any) -> None:
+    def settle(self, item: Item, outcome: WriteOutcome, row: Row) -> None:
         change = item.draft.area_change if item.draft else None
-        self.results[item.index] = Result(item.index, outcome, row.id, row.version, change)
-        if outcome is not Outcome.UNCHANGED:
+        self.results[item.index] = RowResult(item.index, outcome, row.id, row.version, change)
+        if outcome is not WriteOutcome.UNCHANGED:
             self.boxes.append((row.west, row.south, row.east, row.north))
 
     def fail(self, item: Item, error: errors.GatewayError) -> None:
-        self.results[item.index] = Result(item.index, Outcome.FAILED, error=error)
+        self.results[item.index] = RowResult(item.index, WriteOutcome.FAILED, error=error)
 
 
-Inserting = Callable[[writes.Values], Creating]
-Step = Callable[[_Run, Sequence[Item]], Awaitable[None]]
+Inserting: TypeAlias = Callable[[writes.Values], Creating]
+_Step: TypeAlias = Callable[[_Run, Sequence[Item]], Awaitable[None]]
+Written: TypeAlias = tuple[Sequence[RowResult], Affected]
 
 
-class Writer:
+class RowWriter:
     """Writes rows of layers on one session, within its transaction, in which it may be `alone`: nothing follows it.
 
     With `inserting` there is no transaction: that statement is one, and what it reads is `returned`.
@@ -75,28 +77,26 @@ class Writer:
         self._session = session
         self._alone = alone
         self._inserting = inserting
-        self.returned: dict[str, Any] = {}
-        self.changed: list[tuple[str, Result]] = []  # rows that this request changed, with their layer
+        self.returned: dict[str, object] = {}
+        self.changed: list[tuple[str, RowResult]] = []  # rows that this request changed, with their layer
 
-    async def create(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
+    async def create(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> Written:
         """Insert rows; one whose key is there already fails."""
         return await self._write(layer, items, self._insert, atomic=atomic)
 
-    async def upsert(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
+    async def upsert(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> Written:
         """Insert rows, or change those whose key is there already."""
         return await self._write(layer, items, self._upsert, atomic=atomic)
 
-    async def update(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
+    async def update(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> Written:
         """Change rows by their ids."""
         return await self._write(layer, items, self._update, atomic=atomic)
 
-    async def delete(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> tuple[Sequence[Result], Affected]:
+    async def delete(self, layer: Layer, items: Sequence[Item], *, atomic: bool) -> Written:
         """Delete rows by their ids."""
         return await self._write(layer, items, self._delete, atomic=atomic)
 
-    async def _write(
-        self, layer: Layer, items: Sequence[Item], step: Step, *, atomic: bool
-    ) -> tuple[Sequence[Result], Affected]:
+    async def _write(self, layer: Layer, items: Sequence[Item], step: _Step, *, atomic: bool) -> Written:
         run = _Run(layer, items)
         for item in items:
             if item.error is not None:
@@ -107,11 +107,11 @@ class Writer:
         if atomic and problems:
             raise Refused(problems)
         results = [run.results[item.index] for item in items]
-        changed = [r for r in results if r.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}]
+        changed = [r for r in results if r.outcome not in {WriteOutcome.FAILED, WriteOutcome.UNCHANGED}]
         self.changed += [(layer.name, result) for result in changed]
         return results, Affected(len(changed), around(run.boxes))
 
-    async def _all_or_each(self, run: _Run, step: Step) -> None:
+    async def _all_or_each(self, run: _Run, step: _Step) -> None:
         """Do all at once; where a constraint refuses that, one by one, to tell which item it is that it refuses."""
         before = len(run.boxes)
         kept = dict(run.results)
@@ -123,7 +123,7 @@ class Writer:
             for item in run.open():
                 await self._each(run, item, step)
 
-    async def _one(self, run: _Run, step: Step) -> None:
+    async def _one(self, run: _Run, step: _Step) -> None:
         """Do all there is: where a constraint refuses it, the transaction ends anyway, and needs no savepoint."""
         (item,) = run.items
         try:
@@ -131,7 +131,7 @@ class Writer:
         except errors.ConstraintViolated as error:
             run.fail(item, error.at(*item.path))
 
-    async def _each(self, run: _Run, item: Item, step: Step) -> None:
+    async def _each(self, run: _Run, item: Item, step: _Step) -> None:
         try:
             async with self._session.savepoint():
                 await step(run, [item])
@@ -143,11 +143,11 @@ class Writer:
             written = await self._inserted(run.layer, _values(group))
             for item in group:
                 if (row := written.get(_key(run.layer, item))) is not None:
-                    run.settle(item, Outcome.CREATED, row)
+                    run.settle(item, WriteOutcome.CREATED, row)
                 else:
                     run.fail(item, taken(run.layer, item))
 
-    async def _inserted(self, layer: Layer, rows: Sequence[writes.Values]) -> Mapping[str, Told]:
+    async def _inserted(self, layer: Layer, rows: Sequence[writes.Values]) -> Mapping[object, Told]:
         if self._inserting is None:
             return await self._written(*prepared_writes.insert(layer, rows))
         (row,) = rows
@@ -161,14 +161,15 @@ class Writer:
         for group in _alike(_distinct(run, items)):
             written = await self._written(*prepared_writes.upsert(run.layer, _values(group)))
             left = [key for item in group if (key := _key(run.layer, item)) not in written]
-            same = await self._by_key(writes.rows_by_key(run.layer, left)) if left else {}
+            same = await self._session.rows(writes.rows_by_key(run.layer, left)) if left else ()
+            unchanged = {row.key: row for row in same}
             for item in group:
                 key = _key(run.layer, item)
                 if key in written:
                     row = written[key]
-                    run.settle(item, Outcome.CREATED if row.created else Outcome.UPDATED, row)
+                    run.settle(item, WriteOutcome.CREATED if row.created else WriteOutcome.UPDATED, row)
                 else:
-                    run.settle(item, Outcome.UNCHANGED, same[key])
+                    run.settle(item, WriteOutcome.UNCHANGED, unchanged[key])
 
     async def _update(self, run: _Run, items: Sequence[Item]) -> None:
         held = await self._hold(run, items)
@@ -180,16 +181,16 @@ class Writer:
             before = held[item.target.id]
             row = await self._changed(run.layer, item.target, item.draft)
             if row is None:
-                run.settle(item, Outcome.UNCHANGED, before)
+                run.settle(item, WriteOutcome.UNCHANGED, before)
             else:
                 run.boxes.append((before.west, before.south, before.east, before.north))
-                run.settle(item, Outcome.UPDATED, row)
+                run.settle(item, WriteOutcome.UPDATED, row)
 
-    async def _changed(self, layer: Layer, target: Target, draft: Draft) -> Any:
+    async def _changed(self, layer: Layer, target: RowTarget, draft: Draft) -> Row:
         if not draft.values:
             return None
-        found = await self._session.rows(writes.update_row(layer, target.id, draft.values))
-        return found[0] if found else None
+        rows = await self._session.rows(writes.update_row(layer, target.id, draft.values))
+        return rows[0] if rows else None
 
     async def _delete(self, run: _Run, items: Sequence[Item]) -> None:
         held = await self._hold(run, items)
@@ -198,9 +199,9 @@ class Writer:
         gone = {row.id: row for row in await self._session.rows(writes.delete_rows(run.layer, numbers))}
         for item in going:
             assert item.target is not None
-            run.settle(item, Outcome.DELETED, gone.get(item.target.id, held[item.target.id]))
+            run.settle(item, WriteOutcome.DELETED, gone.get(item.target.id, held[item.target.id]))
 
-    async def _hold(self, run: _Run, items: Sequence[Item]) -> Mapping[int, Any]:
+    async def _hold(self, run: _Run, items: Sequence[Item]) -> Mapping[int, Row]:
         """Lock the rows of the items; items fail whose row is not there, of another version, or named before."""
         targets = {item.target.id for item in items if item.target}
         held = {row.id: row for row in await self._session.rows(writes.lock_rows(run.layer, sorted(targets)))}
@@ -223,33 +224,30 @@ class Writer:
         assert item.target is not None
         values = item.draft.values if item.draft else {}
         (row,) = await self._session.rows(writes.stored_row(layer, item.target.id, values))
-        told = dict(row._mapping)  # noqa: SLF001 - its public name
-        stored = {name: value for name, value in told.items() if not name.startswith("differs_")}
+        columns = dict(row._mapping)  # noqa: SLF001 - its public name
+        stored = {name: value for name, value in columns.items() if not name.startswith("differs_")}
         return errors.VersionConflict(
             f"The {layer.verbose_name} is at version {version}, not {item.target.expected_version}: it was changed. "
             "Merge, and send it again with the version in stored.",
             path=(*item.path, "expectedVersion"),
             stored=stored,
-            differs=[_field_name(name) for name in values if told[f"differs_{name}"]],
+            differs=[_field_name(name) for name in values if columns[f"differs_{name}"]],
         )
 
-    async def _written(self, text: str, parameters: Sequence[Any]) -> Mapping[Any, Told]:
+    async def _written(self, text: str, parameters: Sequence[object]) -> Mapping[object, Told]:
         return {row.key: row for row in starmap(Told, await self._session.fetch(text, parameters))}
-
-    async def _by_key(self, statement: Any) -> Mapping[Any, Any]:
-        return {row.key: row for row in await self._session.rows(statement)}
 
 
 def _field_name(attribute: str) -> str:
     return "geometry" if attribute == "geom" else camel(attribute)
 
 
-def _key(layer: Layer, item: Item) -> Any:
+def _key(layer: Layer, item: Item) -> object:
     assert item.draft is not None
     return item.draft.values[layer.natural_key]
 
 
-def _values(items: Sequence[Item]) -> Sequence[Mapping[str, Any]]:
+def _values(items: Sequence[Item]) -> Sequence[writes.Values]:
     return [item.draft.values for item in items if item.draft]
 
 
@@ -262,8 +260,8 @@ def taken(layer: Layer, item: Item) -> errors.KeyTaken:
 
 def _distinct(run: _Run, items: Sequence[Item]) -> Sequence[Item]:
     """Items without those whose key another one before them has."""
-    seen: set[Any] = set()
-    found = []
+    seen: set[object] = set()
+    distinct = []
     for item in items:
         key = _key(run.layer, item)
         if key in seen:
@@ -272,8 +270,8 @@ def _distinct(run: _Run, items: Sequence[Item]) -> Sequence[Item]:
             run.fail(item, errors.KeyTaken(message, path=(*item.path, name)))
         else:
             seen.add(key)
-            found.append(item)
-    return found
+            distinct.append(item)
+    return distinct
 
 
 def _alike(items: Sequence[Item]) -> Sequence[Sequence[Item]]:

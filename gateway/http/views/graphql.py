@@ -14,7 +14,7 @@ from gateway.admission.budgets import refused
 from gateway.db.reader import Reader
 from gateway.db.sessions import RequestSession
 from gateway.execution.explaining import Explaining
-from gateway.execution.operation import LARGE, Operation, Outcome, Runs
+from gateway.execution.operation import LARGE, Operation, OperationResult, Runs
 from gateway.http.answers import (
     Application,
     Receive,
@@ -105,7 +105,9 @@ class GraphQLView:
         announced = (header(scope, b"content-length") or b"")[:9]
         return int(announced) if announced.isdigit() else len(scope["query_string"])
 
-    async def _explained(self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]) -> Outcome:
+    async def _explained(
+        self, operation: Operation, session: RequestSession, asker: tuple[Principal, str]
+    ) -> OperationResult:
         """Run an operation, then tell each statement that it took."""
         explaining = Explaining(session)
         outcome = await self._operations.run(operation, self._context(explaining, *asker))
@@ -192,13 +194,13 @@ def _document_id(given: object, extensions: object) -> str | None:
     return wanted
 
 
-def _status(outcome: Outcome, media: bytes) -> int:
+def _status(outcome: OperationResult, media: bytes) -> int:
     """The status for the media type: legacy application/json answers 200 for all that is the document's fault."""
     legacy = media == JSON and outcome.status == errors.DocumentError.status
     return 200 if legacy else outcome.status
 
 
-async def _send(scope: Scope, send: Send, outcome: Outcome, media: bytes, kept: Any) -> None:
+async def _send(scope: Scope, send: Send, outcome: OperationResult, media: bytes, kept: Any) -> None:
     status = _status(outcome, media)
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
     replayed = (_REPLAYED,) if outcome.replayed else ()

@@ -13,12 +13,12 @@ from gateway import errors
 from gateway.db.reader import Reader
 from gateway.db.sessions import RequestSession
 from gateway.execution.explaining import Explaining
-from gateway.execution.operation import Operation, Outcome
+from gateway.execution.operation import Operation, OperationResult
 from gateway.management.advice.advice import Advice
 
 SLOW_MS = 1_000.0
 
-Runs = Callable[[Operation, Reader], Awaitable[Outcome]]
+Runs = Callable[[Operation, Reader], Awaitable[OperationResult]]
 
 
 def operations(place: Path) -> Iterator[tuple[str, Operation]]:

@@ -14,7 +14,7 @@ import schema
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution.context import contexts
-from gateway.execution.operation import Operation, Outcome
+from gateway.execution.operation import Operation, OperationResult
 from gateway.identity import Access
 from gateway.identity.keys import signing_key
 from gateway.identity.principal import Principal, Scope
@@ -58,7 +58,7 @@ def _runs(settings: Settings) -> operations.Runs:
     surface = Operations(schema.build_schema(access.layers), settings, access.layers)
     context = contexts(access, settings, signing_key(settings))
 
-    async def run_one(operation: Operation, reader: Reader) -> Outcome:
+    async def run_one(operation: Operation, reader: Reader) -> OperationResult:
         return await surface.run(operation, context(reader, _ADVISER, ""))
 
     return run_one

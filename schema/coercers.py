@@ -1,19 +1,22 @@
-"""Variables that have nothing wrong; enters input types, leaves what coerces a value of each in one pass.
+"""Variables that have nothing wrong; enters input types, leaves a coercer of each, which takes one pass over a value.
 
-It is what `check_variables` and graphql-core's own coercion do one after the other, made ready once for a type. Where a
-value is wrong, unusual or large it raises something, whatever that is, and those two know what to say of the value.
+It does what `check_variables` and graphql-core's own coercion do one after the other, made ready once for a type. Where
+a value is wrong, unusual or large it raises something, whatever that is, and those two know what to say of the value.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from graphql import (
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLLeafType,
+    GraphQLList,
     Undefined,
     is_input_object_type,
+    is_leaf_type,
     is_list_type,
     is_non_null_type,
     is_required_input_field,
@@ -29,19 +32,19 @@ class UnsureError(Exception):
 
 
 @dataclass(slots=True)
-class Room:
+class ItemBudget:
     """How many objects and members one request may yet have."""
 
     left: int
 
-    def take(self, count: int) -> None:
+    def spend(self, count: int) -> None:
         """Take some of it."""
         self.left -= count
         if self.left < 0:
             raise UnsureError
 
 
-Take: TypeAlias = Callable[[Any, Room], Any]
+Coercer: TypeAlias = Callable[[object, ItemBudget], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,91 +53,90 @@ class _Member:
 
     name: str
     out: str
-    take: Take
-    default: Any
+    coerce: Coercer
+    default: object
     required: bool
 
 
-class Takers:
-    """Makes what takes values, for one schema."""
+class Coercers:
+    """Makes the coercers of one schema."""
 
     def __init__(self, limits: LimitSettings) -> None:
         self._limits = limits
-        self._objects: dict[GraphQLInputObjectType, Take] = {}
+        self._objects: dict[GraphQLInputObjectType, Coercer] = {}
 
-    def room(self) -> Room:
+    def budget(self) -> ItemBudget:
         """What a request has."""
-        return Room(min(most_objects(self._limits), most_items(self._limits)))
+        return ItemBudget(min(most_objects(self._limits), most_items(self._limits)))
 
-    def of(self, kind: GraphQLInputType) -> Take:
-        """What takes a value of a type."""
+    def of(self, kind: GraphQLInputType) -> Coercer:
+        """The coercer of a type."""
         if is_non_null_type(kind):
-            return self._given(kind.of_type)
-        given = self._given(kind)
-        return lambda value, room: None if value is None else given(value, room)
+            return self._of_nullable(kind.of_type)
+        coerce = self._of_nullable(kind)
+        return lambda value, budget: None if value is None else coerce(value, budget)
 
-    def _given(self, kind: Any) -> Take:
+    def _of_nullable(self, kind: GraphQLInputType) -> Coercer:
         if is_list_type(kind):
             return self._list(kind)
         if is_input_object_type(kind):
             if kind not in self._objects:
                 self._objects[kind] = self._object(kind)
             return self._objects[kind]
+        assert is_leaf_type(kind)
         return self._leaf(kind)
 
-    def _leaf(self, kind: Any) -> Take:
-        limits, coerce = self._limits, kind.coerce_input_value
+    def _leaf(self, kind: GraphQLLeafType) -> Coercer:
+        limits = self._limits
+        coerce_leaf: Callable[..., object] = kind.coerce_input_value
 
-        def take(value: Any, _: Room) -> Any:
+        def coerce(value: object, _: ItemBudget) -> object:
             if value is None:
                 raise UnsureError
             if isinstance(value, str | list | dict):
                 check_texts(value, (), limits)
-            if (found := coerce(value)) is Undefined:
+            if (coerced := coerce_leaf(value)) is Undefined:
                 raise UnsureError
-            return found
+            return coerced
 
-        return take
+        return coerce
 
-    def _list(self, kind: Any) -> Take:
-        most, item = self._limits.list_items, self.of(kind.of_type)
+    def _list(self, kind: GraphQLList[GraphQLInputType]) -> Coercer:
+        most, coerce_item = self._limits.list_items, self.of(kind.of_type)
 
-        def take(value: Any, room: Room) -> Any:
+        def coerce(value: object, budget: ItemBudget) -> object:
             if not isinstance(value, list) or len(value) > most:
                 raise UnsureError
-            room.take(len(value))
-            return [item(each, room) for each in value]
+            budget.spend(len(value))
+            return [coerce_item(each, budget) for each in value]
 
-        return take
+        return coerce
 
-    def _object(self, kind: GraphQLInputObjectType) -> Take:
+    def _object(self, kind: GraphQLInputObjectType) -> Coercer:
         members: Sequence[_Member] = ()  # known at the first value: types hold each other
         only_one = is_one_of(kind)
 
-        def take(value: Any, room: Room) -> Any:
+        def coerce(value: object, budget: ItemBudget) -> object:
             nonlocal members
             if not isinstance(value, dict):
                 raise UnsureError
-            room.take(1 + len(value))
-            members = members or self._members(kind)
-            found: dict[str, Any] = {}
+            budget.spend(1 + len(value))
+            members = members or [self._member(name, each) for name, each in kind.fields.items()]
+            coerced: dict[str, object] = {}
             given = 0
             for member in members:
                 if member.name in value:
-                    found[member.out] = member.take(value[member.name], room)
+                    coerced[member.out] = member.coerce(value[member.name], budget)
                     given += 1
                 elif member.required:
                     raise UnsureError
                 elif member.default is not Undefined:
-                    found[member.out] = member.default
+                    coerced[member.out] = member.default
             if given != len(value) or (only_one and (given != 1 or None in value.values())):
                 raise UnsureError
-            return kind.out_type(found)
+            return kind.out_type(coerced)
 
-        return take
-
-    def _members(self, kind: GraphQLInputObjectType) -> Sequence[_Member]:
-        return [self._member(name, each) for name, each in kind.fields.items()]
+        return coerce
 
     def _member(self, name: str, each: GraphQLInputField) -> _Member:
         required = is_required_input_field(each)

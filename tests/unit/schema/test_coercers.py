@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway import errors
 from gateway.settings import LimitSettings
-from schema.takers import Takers, UnsureError
+from schema.coercers import Coercers, UnsureError
 from schema.values import check_variables
 from tests.fixtures.schema import SCHEMA
 
@@ -44,8 +44,8 @@ def declared(kind):
 
 
 def taken(kind, value, limits=LIMITS):
-    takers = Takers(limits)
-    return takers.of(declared(kind))(value, takers.room())
+    coercers = Coercers(limits)
+    return coercers.of(declared(kind))(value, coercers.budget())
 
 
 def thorough(kind, value):
@@ -130,8 +130,8 @@ def test_what_is_wrong_or_unusual_is_left_to_the_thorough_way(kind, value):
 
 
 def test_more_objects_than_a_request_may_have_are_left_to_the_thorough_way():
-    takers = Takers(LIMITS)
-    take, room = takers.of(declared("ParcelFilter")), takers.room()
+    coercers = Coercers(LIMITS)
+    take, room = coercers.of(declared("ParcelFilter")), coercers.budget()
     value = {"or": [LEAF] * (LIMITS.predicates * 8)}
     with pytest.raises(UnsureError):
         take(value, room)
