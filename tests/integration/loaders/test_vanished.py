@@ -6,11 +6,11 @@ from gateway.errors import Conflict
 from gateway.execution.loaders import Loaders
 from gateway.layers import LAYERS, PARCELS
 from gateway.planner.derived import BBOX
-from gateway.query.values import EdgeValue, Value
+from gateway.query.values import EdgeValue
 
 
 async def test_a_value_of_a_row_that_was_deleted_meanwhile_is_a_conflict(read_session):
-    values = Loaders(read_session, LAYERS).value_by_id(PARCELS, Value(BBOX))
+    values = Loaders(read_session, LAYERS).value_by_id(PARCELS, BBOX)
     there = values.load(1)
     with pytest.raises(Conflict, match="deleted while it was being read"):
         await values.load(10**12)

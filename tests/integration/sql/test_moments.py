@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS
 from gateway.planner.derived import BBOX
-from gateway.query.values import Value
 from gateway.settings import DatabaseSettings
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import Explain
@@ -159,7 +158,7 @@ class Past:
         asked = replace(query(), layer=layers["parcels"])
         async with self._database.session() as session:
             found = [row[0] for row in await session.rows(pages.root_page(layers, asked))]
-            boxes = await session.rows(rows.values(layers["parcels"], Value(BBOX), [row.id for row in found]))
+            boxes = await session.rows(rows.values(layers["parcels"], BBOX, [row.id for row in found]))
             assert await session.scalar(summaries.count(layers, asked, None)) == len(found)
         west = {row.id: row.value[0] for row in boxes}
         assert len({row.id for row in found}) == len(found)

@@ -7,7 +7,7 @@ from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.planner.derived import BBOX
 from gateway.query.slots import Slots
-from gateway.query.values import Value, edge_values
+from gateway.query.values import edge_values
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import ExplainAnalyze
 from gateway.sql.statement import compiled
@@ -191,7 +191,7 @@ async def test_keys_and_areas_are_found_by_their_indexes(reader, filters, index)
     [
         (rows.by_id(PARCELS, IDS), "pk_parcels"),
         (rows.by_key(PARCELS, ["1-1"]), "uq_parcels_parcel_id"),
-        (rows.values(PARCELS, Value(BBOX), IDS), "pk_parcels"),
+        (rows.values(PARCELS, BBOX, IDS), "pk_parcels"),
         (first_page(), "pk_parcels"),
         (after(None, (700,), last=5, before=...), "pk_parcels"),
     ],
