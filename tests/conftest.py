@@ -53,7 +53,7 @@ def pytest_collection_finish():
 
 
 def pytest_configure():
-    """Tests read no setting of whoever runs them: neither the environment nor a .env file.
+    """Tests read no setting of the person who runs them: neither the environment nor a .env file.
 
     They start many processes, so bytecode is kept, even where images of containers say otherwise: without it each
     process compiles every library that it imports, which takes longer than what most of them do.

@@ -202,7 +202,7 @@ def database(settings: Settings) -> Iterator[Message]:
     away = [host for host in hosts_of(parts) if host not in _LOCAL and not str(host).startswith("/")]
     if away and parts.query.get("ssl") not in _ENCRYPTED:
         yield rules.NO_TLS(
-            f"Whoever sits between here and {away[0]} can read the rows and the password.",
+            f"Anyone on the network between here and {away[0]} can read the rows and the password.",
             hint="Add ?sslmode=verify-full to GATEWAY_DATABASE_URL (or sslmode=require where no certificate can be "
             "checked).",
             about="GATEWAY_DATABASE_URL",

@@ -110,7 +110,7 @@ async def powers(at: Inspection) -> AsyncIterator[Message]:
     role = await at.row(catalog.POWERS)
     if role.powers:
         yield rules.ROLE_TOO_STRONG(
-            f"{role.name} has {', '.join(role.powers)}: whoever finds a hole has the whole server.",
+            f"{role.name} has {', '.join(role.powers)}: an attacker who finds a hole has the whole server.",
             hint="Connect as a role that owns its database and no more: docs/howto/run-in-production.md, section 1.",
             about=role.name,
         )

@@ -11,7 +11,7 @@ class AccessError(GatewayError):
 
 
 class Unauthenticated(AccessError):
-    """The request bears no credentials where some are needed, or ones that do not hold."""
+    """The request has no credentials where some are needed, or invalid ones."""
 
     code = "UNAUTHENTICATED"
     status = 401

@@ -18,7 +18,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whoever makes a request: `name` is written to logs and history, so it is no secret.
+    """The one who makes a request: `name` is written to logs and history, so it is no secret.
 
     Several may bear one name; `identity` tells them apart, where a backend gives one.
     """
@@ -56,5 +56,5 @@ ANONYMOUS: Final = "anonymous"
 
 
 def anonymous(scopes: frozenset[Scope]) -> Principal:
-    """Whoever sends no credentials."""
+    """A client that sends no credentials."""
     return Principal(ANONYMOUS, scopes, anonymous=True)

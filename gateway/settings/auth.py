@@ -15,7 +15,7 @@ class AuthSettings(BaseSettings):
 
     backends: Words = Field(
         ("gateway.identity.api_keys.ApiKeys", "gateway.identity.tokens.JsonWebTokens"),
-        description="Classes that tell who bears a credential, comma separated, asked in order.",
+        description="Classes that find the owner of a credential, comma separated, asked in order.",
     )
     anonymous: Words = Field(
         ("read",), description="Scopes of requests without credentials: read, write, bulk, admin; empty allows nothing."
@@ -41,7 +41,9 @@ class AuthSettings(BaseSettings):
         "a look at the database, but for credentials that held before. 0 counts none.",
     )
     url_seconds: float = Field(
-        3600.0, gt=0, description="Seconds that a URL of tiles or an export speaks for whoever asked GraphQL for it."
+        3600.0,
+        gt=0,
+        description="Seconds that a URL of tiles or an export has the rights of its asker.",
     )
     jwt_secret: SecretStr | None = Field(
         None, min_length=32, description="Secret of tokens signed with HS256, at least 32 characters."

@@ -1,4 +1,4 @@
-"""The map at `/`: draws tiles, tells of rows, filters, selects and links, for pointers, fingers and keyboards."""
+"""The map at `/`: draws tiles, describes rows, filters, selects and links, for pointers, fingers and keyboards."""
 
 import asyncio
 import json
@@ -179,7 +179,7 @@ async def test_a_filter_is_drawn_counted_shown_as_graphql_and_downloaded(site, o
         await expect(page.get_by_role("region", name="Operation Editor")).to_contain_text("Selection")
 
 
-async def test_whoever_is_signed_in_gets_urls_that_speak_for_them(site, open_page):
+async def test_someone_signed_in_gets_urls_that_speak_for_them(site, open_page):
     """As behind a proxy that signs people in."""
     claims = {"sub": "clerk", "exp": time.time() + 3600, "scope": "read"}
     signed_in = {"authorization": f"Bearer {jwt.encode(claims, JWT_SECRET, 'HS256')}"}

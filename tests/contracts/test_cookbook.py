@@ -41,7 +41,7 @@ def test_geopandas_gets_every_parcel_of_a_filter_page_by_page(county, areas, tmp
 
 
 def ogrinfo(source):
-    """What GDAL tells of each layer of a source."""
+    """What GDAL says about each layer of a source."""
     told = subprocess.check_output(["ogrinfo", "-ro", "-al", "-so", source], text=True, timeout=120)
     return dict(re.findall(r"Layer name: (\w+)\nGeometry: .+\nFeature Count: (\d+)", told))
 

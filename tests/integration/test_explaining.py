@@ -99,7 +99,7 @@ async def test_where_admins_may_the_scope_admin_sees_it(city):
     assert (await told(city, NESTED))["extensions"]["explain"]["statements"]
 
 
-async def test_whoever_does_not_ask_for_it_sees_no_sql(city):
+async def test_without_asking_for_it_nobody_sees_sql(city):
     assert "SELECT" not in str(await told(city, NESTED, {"x-explain": "0"}))
 
 

@@ -1,4 +1,4 @@
-"""Features are counted before the first is loaded, which may take long: whoever stops a job then need not wait."""
+"""Features are counted before the first is loaded, which may take long: a job that is stopped then ends at once."""
 
 import pytest
 

@@ -116,7 +116,7 @@ async def test_a_server_that_stops_leaves_its_jobs_for_the_next_one(bulk, empty_
     assert list(tmp_path.glob("bodies/*/*")) == []
 
 
-async def test_a_job_waits_for_whoever_loads_into_its_layer(bulk, empty_database, city, monkeypatch):
+async def test_a_job_waits_while_another_load_holds_its_layer(bulk, empty_database, city, monkeypatch):
     monkeypatch.setattr(runs, "_PATIENCE_S", 1)
     engine = create_engine(DatabaseSettings(), empty_database)
     async with bulk() as door:
@@ -159,7 +159,7 @@ async def test_what_fails_says_why_in_words_of_http(bulk, city):
         assert await loads.report(left_out) == []
 
 
-async def test_graphql_tells_of_jobs_and_tells_them_what_to_do(bulk, empty_database, city, slow):
+async def test_graphql_shows_jobs_and_tells_them_what_to_do(bulk, empty_database, city, slow):
     async with bulk() as door:
         loads = Loads(door)
         job = await loads.send(city(COUNT), f"chunk={CHUNK}")

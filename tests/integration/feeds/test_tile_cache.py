@@ -1,4 +1,4 @@
-"""Tiles are kept while nothing changes, and not longer, whoever changes it."""
+"""Tiles are kept while nothing changes, and not longer, by any way of changing it."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Tiles are not older than their table where no trigger tells of it: restores, swapped tables, replicated rows."""
+"""Tiles are not older than their table where no trigger reports it: restores, swapped tables, replicated rows."""
 
 import asyncio
 import subprocess

@@ -108,7 +108,7 @@ def path(url):
 
 
 @pytest.mark.parametrize("planner", ["on", "off"])
-async def test_urls_that_graphql_gives_speak_for_whoever_asked(guarded, credentials, planner, monkeypatch):
+async def test_urls_that_graphql_gives_speak_for_the_client_that_asked(guarded, credentials, planner, monkeypatch):
     monkeypatch.setenv("GATEWAY_PLANNER", planner)
     async with guarded(anonymous=()) as door:
         links = (await ask(door, LINKS, credentials["token:write"])).json["data"]["parcels"]

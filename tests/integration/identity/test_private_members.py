@@ -214,7 +214,7 @@ URLS = {
     "/export/{file}": [f"/export/parcels.{form}?{FEEDS}" for form in ("csv", "geojson", "geojsonl", "fgb")],
     "/bulk/{layer}": [],  # takes rows, and tells counts
     "/jobs/{id}": [],
-    "/jobs/{id}/{part:path}": [],  # what was wrong with a body, to whoever sent it
+    "/jobs/{id}/{part:path}": [],  # what was wrong with a body, to the client that sent it
     "/healthz": ["/healthz"],
     "/readyz": ["/readyz"],
     "/metrics": ["/metrics"],
@@ -235,7 +235,11 @@ async def test_every_route_leaves_private_members_out(guarded, rows, settings, e
         for route, paths in URLS.items():
             for path in paths:
                 seen = {}
-                for name in ("key:write", "none", "key:read"):  # whoever sees all comes first: nothing kept is shared
+                for name in (
+                    "key:write",
+                    "none",
+                    "key:read",
+                ):  # first the one who sees all: nothing kept is shared
                     headers = {} if name == "none" else {"authorization": f"Bearer {rows[name]}"}
                     answer = await door.request("GET", path, headers=headers)
                     assert answer.status == 200, (path, answer.body)
@@ -244,7 +248,7 @@ async def test_every_route_leaves_private_members_out(guarded, rows, settings, e
                 assert seen == {"key:write": route in SHOW, "none": False, "key:read": False}, path
 
 
-async def test_urls_that_are_signed_show_what_whoever_asked_may_see(guarded, rows):
+async def test_urls_that_are_signed_show_what_their_asker_may_see(guarded, rows):
     links = '{ parcels(filters: {parcelId: {exact: "1"}}) { exports(properties: ATTRIBUTES) { csv } } }'
     async with guarded() as door:
         for name, sees in (("key:read", False), ("key:write", True)):

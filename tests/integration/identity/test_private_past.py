@@ -1,4 +1,4 @@
-"""The past holds private columns as the present does: null for whoever may not see them, and in no filter or order."""
+"""The past holds private columns as the present does: null for those who may not see them, in no filter or order."""
 
 from datetime import UTC, datetime
 

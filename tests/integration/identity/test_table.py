@@ -30,7 +30,7 @@ from tests.fixtures.door import on
 from tests.integration.identity.conftest import ask
 
 SDL = build_schema((ROOT / "schema" / "schema.graphql").read_text())
-OPEN = None  # to whoever sends no credential, or one that holds
+OPEN = None  # to clients that send no credential, or a valid one
 
 
 def upper(name):
@@ -45,7 +45,7 @@ def histories(layer):
     return (f"{layer.singular}History",)
 
 
-# What each thing needs. Whoever adds a field or a route says here who may use it.
+# What each thing needs. A new field or route is added here with those who may use it.
 QUERIES: Mapping[str, Scope] = {"node": Scope.READ, "nodes": Scope.READ, "job": Scope.BULK, "jobs": Scope.BULK} | {
     name: Scope.READ for layer in LAYERS for name in (*names(layer), *histories(layer))
 }

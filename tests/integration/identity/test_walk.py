@@ -131,7 +131,7 @@ def shows(answer):
 
 
 async def asked_blindly(walked, document, *, explain):
-    """The answer by GET to whoever sees nothing private; neither it nor those by POST show anything."""
+    """The answer by GET to a client that sees nothing private; neither it nor those by POST show anything."""
     answer = await walked.get(f"/graphql?query={quote(document)}", "none")
     headers = {"x-explain": "1"} if explain else {}
     answers = [answer, await ask(walked.door, document, walked.keys["write"], **headers)]

@@ -108,7 +108,7 @@ class Stopping(Silent):
             raise RuntimeError("stop")
 
 
-async def test_whoever_stops_it_finds_the_chunks_it_was_told_of_and_goes_on_after_them(empty_database, city):
+async def test_a_stopped_ingest_keeps_the_chunks_it_reported_and_goes_on_after_them(empty_database, city):
     path = city(distinct())
     with pytest.raises(RuntimeError, match="stop"):
         await ingest(empty_database, PARCELS, path, IngestOptions(chunk=CHUNK), Stopping(3))

@@ -26,7 +26,7 @@ def answered(monkeypatch):
 
 @pytest.fixture
 async def execute(empty_database):
-    """`await execute(sql)` as whoever made the tables."""
+    """`await execute(sql)` as the owner of the tables."""
     url = make_url(empty_database)
     options = {"host": url.query["host"], "port": url.query["port"]}
     connection = await asyncpg.connect(user=url.username, database=url.database, **options)

@@ -123,7 +123,7 @@ async def test_replace_fills_a_table_with_rows_anew_under_ids_that_no_row_had(da
     [
         "INSERT INTO parcels (parcel_id, geom) SELECT 'clerk', geom FROM parcels LIMIT 1",
         "INSERT INTO zoning_districts (code, zone_code, geom) SELECT 'clerk', 'R', geom FROM zoning_districts LIMIT 1",
-        # Under the id of a row of the sample: whoever resets a sequence by hand loses nothing.
+        # Under the id of a row of the sample: someone who resets a sequence by hand loses nothing.
         "UPDATE parcels SET created_at = created_at + interval '1 second' WHERE id = 7",
     ],
 )

@@ -1,4 +1,4 @@
-"""The history of rows, whoever changes them, and reads as of any moment of it."""
+"""The history of rows, by any way of changing them, and reads as of any moment of it."""
 
 import asyncio
 from dataclasses import replace

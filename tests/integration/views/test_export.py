@@ -261,7 +261,7 @@ async def test_lines_go_on_where_they_ended(exporting):
     assert rest == whole[120:]
 
 
-async def test_nothing_private_leaves_whoever_asks(exporting):
+async def test_nothing_private_leaves_for_anyone(exporting):
     for name in FORMATS:
         assert b"ownerName" not in (await export(exporting, f"parcels.{name}")).body
     answer = await export(exporting, "parcels.csv", properties="ownerName")

@@ -81,7 +81,7 @@ async def test_a_key_stands_for_one_operation_and_its_variables(clerk):
     assert replayed(await clerk.keyed(KEY, CREATE, input=turned))  # the order of keys means nothing in JSON
 
 
-async def test_a_key_is_of_whoever_sends_it(clerk, empty_database, settings):
+async def test_a_key_belongs_to_the_client_that_sends_it(clerk, empty_database, settings):
     database = Database(settings.database, empty_database)
     others = [
         Clerk(clerk.door, await api_keys.create(database, name, scopes, None))

@@ -218,7 +218,7 @@ async def _walk(steps, capacity):
 
 
 async def _emptied(slots, tasks):
-    """Whoever has a slot gives it back, and so each that waits has one at last."""
+    """Every slot is given back, so each that waits gets one in the end."""
     given = set()
     while True:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Paths under a prefix: whoever adds it, what is inside sees its own paths, and knows what to put before them."""
+"""Paths under a prefix, added in any way: what is inside sees its own paths, and knows what to put before them."""
 
 import pytest
 

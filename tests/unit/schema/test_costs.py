@@ -427,7 +427,7 @@ def test_what_directives_leave_out_costs_nothing():
         {"and": 5, "or": {}, "not": None},
     ],
 )
-def test_what_is_no_filter_has_a_price_too_and_is_refused_by_whoever_reads_it(filters):
+def test_what_is_no_filter_has_a_price_too_and_is_refused_where_it_is_read(filters):
     assert cost(PAGE, f=filters) >= 0
 
 
