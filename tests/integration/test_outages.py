@@ -122,7 +122,7 @@ async def test_a_server_that_is_to_end_lets_nobody_wait(serve, restartable, rest
                 asking = asyncio.create_task(client.post("/graphql", json={"query": "{ parcels { totalCount } }"}))
                 await until(lambda: server.metric("gateway_outage_waiting") == 1)
                 began = time.monotonic()
-                server.process.send_signal(signal.SIGTERM)
+                server.process.terminate()
                 answer = await asking
                 assert (answer.status, time.monotonic() - began < 0.5) == (503, True)
             finally:

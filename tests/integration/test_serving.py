@@ -51,14 +51,14 @@ def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served
         while cluster.execute(running)[0][0] < 6:
             time.sleep(0.02)
         assert status(server, "/readyz") == 200
-        server.process.send_signal(signal.SIGTERM)
+        server.process.terminate()
         time.sleep(0.5)
         assert status(server, "/readyz") == 503
         assert status(server, "/healthz") == 200
         for request in flying:
             request.join()
         assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 6
-        server.process.wait(timeout=60)
+        server.end()
         assert not cluster.execute(f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'")
 
 
