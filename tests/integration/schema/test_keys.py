@@ -24,9 +24,9 @@ from gateway.layers import PARCELS, Layers
 from gateway.models import Base, Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import geometry_column
 from gateway.models.declaration import Meta, Relation, RelationKind, Reverse
-from gateway.settings import AuthSettings, BudgetSettings
+from gateway.settings import AuthSettings, BudgetSettings, DatabaseSettings
 from migrations.operations import FollowChanges
-from tests.fixtures.door import opened
+from tests.fixtures.door import on, opened
 from tests.fixtures.mapping import Map, columns
 
 
@@ -117,14 +117,8 @@ def make(connection):
         operations.invoke(FollowChanges(layer.name, layer.history.name))
 
 
-@pytest.fixture
-async def built(empty_database, settings, tmp_path):
-    update = {
-        "database": settings.database.model_copy(update={"url": empty_database}),
-        "auth": AuthSettings(anonymous=("read", "write", "bulk")),
-        "budget": BudgetSettings(enabled=False),
-    }
-    database = Database(settings.database, empty_database)
+async def fill(url, folder):
+    database = Database(DatabaseSettings(), url)
     async with database.engine.begin() as connection:
         await connection.run_sync(make)
         for statement in KIOSKS.split(";\n"):
@@ -134,13 +128,29 @@ async def built(empty_database, settings, tmp_path):
         )
     lot = {"type": "Feature", "properties": {"parcel_id": "P0"}, "geometry": shapely.box(0, 42, 0.001, 42.001)}
     lot["geometry"] = shapely.geometry.mapping(lot["geometry"])
-    (tmp_path / "lots.json").write_text(json.dumps({"type": "FeatureCollection", "features": [lot]}))
-    await ingest(database.engine, PARCELS, tmp_path / "lots.json")
+    (folder / "lots.json").write_text(json.dumps({"type": "FeatureCollection", "features": [lot]}))
+    await ingest(database.engine, PARCELS, folder / "lots.json")
     for name, keys in KEYS.items():
-        report = await ingest(database.engine, LAYERS[name], write(tmp_path / f"{name}.json", keys))
+        report = await ingest(database.engine, LAYERS[name], write(folder / f"{name}.json", keys))
         assert report.counts.inserted == 3, report
-    yield settings.model_copy(update=update), database
     await database.dispose()
+
+
+@pytest.fixture(scope="module")
+def filled(cluster, migrated, tmp_path_factory):
+    """Name of a database with all layers and their rows."""
+    folder = tmp_path_factory.mktemp("files")
+    with cluster.filled(migrated, lambda url: fill(url, folder)) as name:
+        yield name
+
+
+@pytest.fixture
+async def built(filled, cluster, settings):
+    with cluster.copy(filled) as url:
+        auth, budget = AuthSettings(anonymous=("read", "write", "bulk")), BudgetSettings(enabled=False)
+        database = Database(settings.database, url)
+        yield on(settings, url).model_copy(update={"auth": auth, "budget": budget}), database
+        await database.dispose()
 
 
 @pytest.fixture

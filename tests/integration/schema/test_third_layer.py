@@ -19,13 +19,13 @@ from gateway.db.sessions import Database, RequestSession
 from gateway.ingest import IngestOptions, ingest
 from gateway.layers import PARCELS
 from gateway.models import Base
-from gateway.settings import AuthSettings
+from gateway.settings import AuthSettings, DatabaseSettings
 from gateway.telemetry import request_id
 from schema import build_schema
 from tests.fixtures.buildings import FILES, added
 from tests.fixtures.buildings.served import of_points
 from tests.fixtures.cluster import ROOT
-from tests.fixtures.door import opened
+from tests.fixtures.door import on, opened
 from tests.fixtures.mapping import Map, columns
 
 PAGE = ROOT / "docs" / "howto" / "add-a-layer.md"
@@ -53,24 +53,34 @@ def write(path, shapes):
     return path
 
 
-@pytest.fixture(params=["polygons", "points"])
-async def built(request, empty_database, settings, tmp_path):
-    """The layer, and a database in which it was migrated and ingested into."""
-    kept = settings.model_copy(update={"database": settings.database.model_copy(update={"url": empty_database})})
-    with added(of_points if request.param == "points" else lambda text: text) as addition:
-        database = Database(kept.database, empty_database, timeout_ms=0)
-        await addition.migrate(database.engine)
-        shapes = DOORS if request.param == "points" else HOUSES
-        lots = await ingest(
-            empty_database, PARCELS, write(tmp_path / "l.json", LOTS), IngestOptions(mapping={"parcel_id": "key"})
-        )
-        houses = await ingest(
-            empty_database,
-            addition.layer,
-            write(tmp_path / "h.json", shapes),
-            IngestOptions(mapping={"building_id": "key", "floors": "floors"}),
-        )
-        assert (lots.counts.inserted, houses.counts.inserted) == (5, 3)
+@pytest.fixture(scope="module", params=["polygons", "points"])
+def filled(request, cluster, migrated, tmp_path_factory):
+    """The layer, and the name of a database in which it was migrated and ingested into."""
+    points = request.param == "points"
+    folder = tmp_path_factory.mktemp("files")
+    with added(of_points if points else lambda text: text) as addition:
+
+        async def fill(url):
+            database = Database(DatabaseSettings(), url, timeout_ms=0)
+            await addition.migrate(database.engine)
+            await database.dispose()
+            lots, houses = write(folder / "l.json", LOTS), write(folder / "h.json", DOORS if points else HOUSES)
+            mapping = {"building_id": "key", "floors": "floors"}
+            lots = await ingest(url, PARCELS, lots, IngestOptions(mapping={"parcel_id": "key"}))
+            houses = await ingest(url, addition.layer, houses, IngestOptions(mapping=mapping))
+            assert (lots.counts.inserted, houses.counts.inserted) == (5, 3)
+
+        with cluster.filled(migrated, fill) as name:
+            yield addition, name
+
+
+@pytest.fixture
+async def built(filled, cluster, settings):
+    """The layer, and a database of this test with its rows."""
+    addition, name = filled
+    with cluster.copy(name) as url:
+        kept = on(settings, url)
+        database = Database(kept.database, url, timeout_ms=0)
         yield addition, database, kept
         await database.dispose()
 
