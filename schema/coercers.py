@@ -1,7 +1,7 @@
 """Variables that have nothing wrong; enters input types, leaves a coercer of each, which takes one pass over a value.
 
 It does what `check_variables` and graphql-core's own coercion do one after the other, made ready once for a type. Where
-a value is wrong, unusual or large it raises something, whatever that is, and those two know what to say of the value.
+a value is wrong, unusual or large it raises an exception of any kind, and those two say what is wrong with the value.
 """
 
 from collections.abc import Callable, Sequence

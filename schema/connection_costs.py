@@ -86,14 +86,14 @@ class Finding:
             variables = evaluation.variables
             work, size, asked = self._work(variables), self._size(variables), self.asked
             order = self._order(variables)
-            found = page_costs.joined(self.costs, source, relation, work, order)
+            joined = page_costs.joined(self.costs, source, relation, work, order)
             rest = len(asked.counts) + asked.extents
-            each = asked.each + rest * found.whole + (found.page(size) if asked.paged else 0.0)
+            each = asked.each + rest * joined.whole + (joined.page(size) if asked.paged else 0.0)
             if "minCoverage" in self.arguments:
                 weight = WEIGHTS["coverage"]
-                each += found.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
-            once = (asked.paged + rest) * (weights.RELATION + found.once) + asked.extents * weights.BOUNDS
-            return min(size, found.near), each, once, work
+                each += joined.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
+            once = (asked.paged + rest) * (weights.RELATION + joined.once) + asked.extents * weights.BOUNDS
+            return min(size, joined.near), each, once, work
 
         return find
 
@@ -144,7 +144,7 @@ def page_size(arguments: Mapping[str, Given], limits: LimitSettings) -> Number:
     values = [arguments[name] for name in ("first", "last") if name in arguments]
 
     def size(variables: Variables) -> float:
-        counts = [float(found) for value in values if (found := _whole(value.at(variables))) is not None]
+        counts = [float(whole) for value in values if (whole := _whole(value.at(variables))) is not None]
         return min(max(max(counts, default=float(limits.page_default)), 0.0), float(limits.page))
 
     return size if any(value.varies for value in values) else size({})

@@ -143,7 +143,7 @@ class Pricing:
         price.parts.append((self._listed(arguments), row))
 
     def _nodes(self, selections: SelectionSetNode, arguments: Mapping[str, Given], price: Price) -> None:
-        """The rows of `node` or `nodes`: an id tells of which layer its row is."""
+        """The rows of `node` or `nodes`: an id says of which layer its row is."""
         for layer in self._layers:
             row = self._selection(self._schema.type_map[layer.type_name], selections, _Place(), layer.singular)
             read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()

@@ -29,11 +29,11 @@ from schema.coercers import Coercers
 from schema.costs import Pricing
 from schema.jobs import MUTATIONS
 from schema.language import Parsed, parse
+from schema.nesting import argument_path, check_nesting
 from schema.prices import Price
 from schema.problems import Refusal
 from schema.refusals import Refusals, choose, digest
 from schema.row_writes import RowWrite, row_write
-from schema.shape import argument_path, check_shape
 from schema.validation import Validator
 from schema.variables import Variables
 from schema.withheld import private_columns
@@ -75,7 +75,7 @@ class Prepared:
     private: frozenset[tuple[str, str]]  # columns that are selected, as (layer, attribute)
 
     @cached_property
-    def reads(self) -> bool:
+    def is_query(self) -> bool:
         """Whether it is a query."""
         return self.operation.operation == OperationType.QUERY
 
@@ -168,7 +168,7 @@ class Documents:
     def _check(self, text: str) -> Parsed:
         """The document, within the limits and valid."""
         parsed = _parse(text, self._limits)
-        check_shape(parsed, self._limits)
+        check_nesting(parsed, self._limits)
         if problems := self._validator.check(parsed.document):
             raise Refusal([_invalid(problem, parsed.document) for problem in problems])
         return parsed

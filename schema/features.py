@@ -11,15 +11,15 @@ from gateway.models import Feature
 from gateway.models.kinds import Kind
 from gateway.query import ids
 from schema.annotations import Fields, Resolver, Types, apart, make_type, resolved
+from schema.geometry_fields import geometry_fields
 from schema.history import history_field, state_name
 from schema.info import Info
 from schema.inputs import SCALAR_OF
 from schema.measures import measure_fields
 from schema.relations import relation_fields
-from schema.shapes import shape_fields
 
 ID = "Global id: opaque, unique among all types, for `node` and for the caches of clients."
-PRIVATE = "Private: null, with the reason in `extensions.withheld`, for whoever may not see it."
+PRIVATE = "Private: null, with the reason in `extensions.withheld`, for those who may not see it."
 
 
 class FeatureType:
@@ -44,7 +44,7 @@ def add_feature_type(types: Types, layer: Layer, added: Fields) -> None:
     """Make the GraphQL type of a layer, with the fields that a class adds."""
     columns = {"feature_id": resolved(types, lambda root: root.id, "BigInt", layer.fields["featureId"].description)}
     columns |= {field.attribute: _column(types, layer, field) for field in layer.fields.values() if _is_column(field)}
-    shapes, measures = shape_fields(types, layer), measure_fields(types, layer)
+    shapes, measures = geometry_fields(types, layer), measure_fields(types, layer)
     identity = {"id": resolved(types, _global_id(layer), "ID", ID)}
     history = {"history": history_field(types, layer)} if layer.tracked else {}
     name, relations = layer.type_name, relation_fields(types, layer)

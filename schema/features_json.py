@@ -17,8 +17,8 @@ from gateway.planner.derived import BBOX
 from gateway.query.features import FeatureOptions, parse_features, property_fields
 from gateway.query.values import Column
 from schema.annotations import Argument, Types, make_enum, plain
+from schema.geometry_fields import PRECISION, SIMPLIFY
 from schema.scalars import fragment
-from schema.shapes import PRECISION, SIMPLIFY
 
 
 def add_property_enum(types: Types, layer: Layer) -> None:

@@ -100,7 +100,7 @@ def _revision_fields(types: Types, layer: Layer) -> Fields:
             _principal,
             "String | None",
             "Who made it: the principal of a request, or ingest; null where that is not known. Private: null, with the "
-            "reason in `extensions.withheld`, for whoever may not see it.",
+            "reason in `extensions.withheld`, for those who may not see it.",
         ),
         "request_id": resolved(
             types,
@@ -128,13 +128,13 @@ def history_field(types: Types, layer: Layer) -> StrawberryField:
 
 
 def root_history_field(types: Types, layer: Layer) -> StrawberryField:
-    """The history of a row by its id, be it there or deleted."""
+    """The history of a row by its id, also where the row is deleted."""
 
     async def resolve(root: None, info: Info, id: str, first: int | None = None, after: str | None = None) -> Revisions:  # noqa: A002, ARG001
         return await _load(info.context, layer, ids.decode_as(info.context.layers, layer, id), first, after)
 
     one = layer.verbose_name
-    description = f"The changes of a {one}, newest first, though it be deleted; empty where there never was one."
+    description = f"The changes of a {one}, newest first, also of a deleted one; empty where there never was one."
     by = Argument("ID", f"The global id of the {one}.")
     return resolved(types, resolve, f"{revision_name(layer)}Connection", description, id=by, **_arguments())
 

@@ -1,6 +1,6 @@
 """Bulk loads: `job`, `jobs`, `cancelJob` and `resumeJob`; leaves fields of the roots.
 
-`POST /bulk/{layer}` makes jobs; here they are watched and told what to do.
+`POST /bulk/{layer}` makes jobs; here clients watch and steer them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,12 +43,12 @@ _STATES: Mapping[str, str] = {
     "INTERRUPTED": "Its server ended; it goes on by itself when that is back, or when it is resumed.",
     "COMPLETE": "All its features are accounted for.",
     "FAILED": "It stopped, and `error` says why; what is committed stays, and it can be resumed.",
-    "CANCELLED": "It was told to stop; what is committed stays, and it can be resumed.",
+    "CANCELLED": "A client stopped it; what is committed stays, and it can be resumed.",
 }
 
 
 def add_job_types(types: Types) -> None:
-    """Make the types that jobs are told in."""
+    """Make the types that describe jobs."""
     make_enum(types, "JobState", "Where a bulk load stands.", JobState, _STATES)
     counts = {name: resolved(types, entry(name), "BigInt", text) for name, text in _COUNTS.items()}
     make_type(types, "JobCounts", "What became of the features of a bulk load.", counts)
@@ -74,7 +74,7 @@ def _fields(types: Types) -> Fields:
             types,
             lambda root: list(root.notes),
             "list[String]",
-            "What is told of the file as a whole: its encoding, fields.",
+            "Notes on the file as a whole: its encoding, fields.",
         ),
         "error": resolved(types, lambda root: root.error, "JobError | None", "Why it failed, where it did."),
         "principal": resolved(types, lambda root: root.principal, "String", "Who sent the file."),

@@ -71,10 +71,10 @@ def _operations(path: Path, text: str) -> Iterator[Candidate]:
 
 def _manifest(path: Path, text: str) -> Iterator[Candidate]:
     try:
-        found = json.loads(text)
+        manifest = json.loads(text)
     except ValueError as error:
         raise SourceError(f"{path} is no JSON: {error}.") from error
-    for given, body in _entries(path, found):
+    for given, body in _entries(path, manifest):
         if not isinstance(body, str) or not isinstance(given, str):
             raise SourceError(f"{path}: the document {given!r} is no text.")
         made = Candidate(f"{path}: {given}", body)
@@ -84,15 +84,15 @@ def _manifest(path: Path, text: str) -> Iterator[Candidate]:
         yield made if match else replace(made, ids=(given,))
 
 
-def _entries(path: Path, found: object) -> Sequence[tuple[object, object]]:
+def _entries(path: Path, manifest: object) -> Sequence[tuple[object, object]]:
     """Ids and texts of a manifest of Apollo, or of a map such as Relay and GraphQL Code Generator write."""
-    if isinstance(found, Mapping) and found.get("format") == _APOLLO:
-        if found.get("version") != 1 or not isinstance(found.get("operations"), list):
+    if isinstance(manifest, Mapping) and manifest.get("format") == _APOLLO:
+        if manifest.get("version") != 1 or not isinstance(manifest.get("operations"), list):
             raise SourceError(f"{path} is no {_APOLLO} of version 1.")
-        return [(each.get("id"), each.get("body")) for each in found["operations"] if isinstance(each, Mapping)]
-    if not isinstance(found, Mapping):
+        return [(each.get("id"), each.get("body")) for each in manifest["operations"] if isinstance(each, Mapping)]
+    if not isinstance(manifest, Mapping):
         raise SourceError(f'{path} is no manifest: it holds neither {{"format": "{_APOLLO}"}} nor ids with texts.')
-    return list(found.items())
+    return list(manifest.items())
 
 
 def checked(candidates: Iterator[Candidate], documents: Documents, limits: LimitSettings) -> Sequence[Candidate]:

@@ -65,7 +65,7 @@ def measure_fields(types: Types, layer: Layer) -> Fields:
 
 def _loaded(types: Types, layer: Layer, field: LayerField, annotation: str) -> StrawberryField:
     async def resolve(root: LayerRow, info: Info) -> object:
-        # The field as whoever asks sees it: what is withheld of it is marked there.
+        # The field as the principal sees it: it knows what is withheld.
         value = await info.context.value(layer, Column(info.context.layers[layer.name].fields[field.name]), root)
         return fragment(value) if field.kind is Kind.JSON and value is not None else value
 

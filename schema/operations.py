@@ -82,13 +82,13 @@ class Operations:
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
         context.claim.price(cost, self._read_seconds)
         extensions: dict[str, Plain] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
-        if not operation.reading:  # what caches keep is the same each time
+        if not operation.read_only:  # what caches keep is the same each time
             extensions["cost"]["actual"] = 0
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if prepared.private and (withheld := reasons(prepared.private, context)):
             extensions["withheld"] = withheld
-        if not prepared.reads:
+        if not prepared.is_query:
             return await self._write(operation, prepared, variables, context, extensions)
         planned = await self._read(prepared, operation.variables, variables, context, extensions)
         if planned is not None:
@@ -100,7 +100,7 @@ class Operations:
         prepared = self.documents.prepare(operation.document, operation.name)
         if operation.document_id is not None:
             self._persisted.register(operation)
-        if operation.reading and not prepared.reads:
+        if operation.read_only and not prepared.is_query:
             raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
         _allow(prepared, context)
         variables = prepared.variables.coerce(
@@ -143,7 +143,7 @@ class Operations:
         """The result of a planned operation; None where resolvers must answer."""
         try:
             bound = await _bound_aside(prepared.planned, variables, context)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - the client gets an answer in any case
             return self._result(ExecutionResult(None, [_unplanned(error)]), context, extensions)
         if bound is None:
             return None
@@ -197,7 +197,7 @@ def _spent(context: Context, cost: dict[str, int]) -> None:
 
 
 def _allow(prepared: Prepared, context: Context) -> None:
-    if prepared.reads:
+    if prepared.is_query:
         context.principal.require(Scope.READ, "To read")
     elif not prepared.only_jobs:
         context.principal.require(Scope.WRITE, "To write")

@@ -1,4 +1,4 @@
-"""Permission classes of Strawberry; enters a scope, leaves the class that refuses whoever lacks it."""
+"""Permission classes of Strawberry; enters a scope, leaves the class that refuses those without it."""
 
 from strawberry.permission import BasePermission
 

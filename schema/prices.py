@@ -52,8 +52,8 @@ class Price:
         if self.settled is not None:
             evaluation.doubtful |= self.settled[0] != self.settled[1]
             return self.settled[evaluation.worst]
-        found = evaluation.known.get(id(self))
-        if found is None:
+        cost = evaluation.known.get(id(self))
+        if cost is None:
             variables = evaluation.variables
             each, once = self.each, self.once
             for term in self.terms:
@@ -63,8 +63,8 @@ class Price:
                 count = number(rows, variables)
                 each += count * one
                 once += all_rows if count else 0.0
-            found = evaluation.known[id(self)] = each, once
-        return found
+            cost = evaluation.known[id(self)] = each, once
+        return cost
 
     def settle(self) -> "Price":
         """Estimate now what no variable has a part in."""
@@ -76,14 +76,14 @@ class Price:
     def most(self, evaluation: Evaluation, path: str = "") -> str:
         """What most of it is for, and how to mend it."""
         path = f"{path}.{self.name}" if path else self.name
-        best, found = self.each, f"the fields of {path}: select fewer of them, or of fewer rows."
+        best, text = self.each, f"the fields of {path}: select fewer of them, or of fewer rows."
         for rows, part in self.parts:
             one, once = part.at(evaluation)
             count = number(rows, evaluation.variables)
             if count * one + once > best:
                 above = path if isinstance(part, Connected) else path.removesuffix(f".{part.name}")
-                best, found = count * one + once, part.most(evaluation, above)
-        return found
+                best, text = count * one + once, part.most(evaluation, above)
+        return text
 
 
 @dataclass(slots=True)

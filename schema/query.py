@@ -9,7 +9,7 @@ from types import MappingProxyType
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.context import Context
-from gateway.execution.loaders.connection import Connection, LayerReads
+from gateway.execution.loaders.connection import Connection, LayerQueries
 from gateway.execution.values import Plain
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
@@ -37,7 +37,7 @@ def make_query(types: Types, layers: Layers) -> type:
     text = "The rows with global ids, in the order of the ids; null for each that is not there."
     nodes = {
         "node": resolved(
-            types, _node, "Node | None", "The row with a global id; null when there is none, or no more.", id=one
+            types, _node, "Node | None", "The row with a global id; null when there is none (any more).", id=one
         ),
         "nodes": resolved(types, _nodes, "list[Node | None]", text, ids=many),
     }
@@ -83,8 +83,8 @@ def _many_field(types: Types, layer: Layer) -> StrawberryField:
     async def resolve(root: None, info: Info, as_of: datetime | None = None, **given: Plain) -> Connection:  # noqa: ARG001
         context = await info.context.as_of(layer, as_of)
         query = await context.aside(partial(context.parser.parse, layer, *query_arguments(given)))
-        reads = LayerReads(context.loaders, query)
-        return Connection(reads, query, context.parser.codec, filters=plain(given.get("filters")))
+        queries = LayerQueries(context.loaders, query)
+        return Connection(queries, query, context.parser.codec, filters=plain(given.get("filters")))
 
     returns = f"{layer.type_name}Connection"
     description = f"A page of {layer.verbose_name_plural}, filtered and ordered."

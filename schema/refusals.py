@@ -45,7 +45,7 @@ class Refusals:
         self._keep(key, bare, (), _ENTRY_SIZE + sum(_ENTRY_SIZE + 8 * len(problem.message) for problem in bare))
 
     def keep_names(self, key: bytes, names: Names) -> None:
-        """Remember the operations of a good document, of which somebody wanted another."""
+        """Remember the operations of a good document, of which a client wanted another."""
         self._keep(key, (), names, _ENTRY_SIZE + sum(100 + len(name or "") for name in names))
 
     def _keep(self, key: bytes, problems: Sequence[Problem], names: Names, size: int) -> None:
@@ -75,10 +75,10 @@ def digest(text: str) -> bytes:
 def _bare(problem: Problem) -> Problem:
     """A problem without the document and the calls that led to it; each request gets one of its own to raise."""
     known = cause(problem)
-    assert isinstance(known, errors.GatewayError)  # whatever refuses a document is given a code
+    assert isinstance(known, errors.GatewayError)  # all that refuses a document has a code
     error = type(known)(known.message, path=known.path, **known.details)
     if not isinstance(problem, GraphQLError):
         return error
-    found = GraphQLError(problem.message, original_error=error)
-    found.locations = problem.locations
-    return found
+    bare = GraphQLError(problem.message, original_error=error)
+    bare.locations = problem.locations
+    return bare

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 from strawberry.types.field import StrawberryField
 
-from gateway.execution.loaders.connection import Connection, RelatedReads
+from gateway.execution.loaders.connection import Connection, RelatedQueries
 from gateway.execution.values import LayerRow, Plain
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
@@ -47,8 +47,8 @@ def _relation_field(types: Types, layer: Layer, relation: Relation) -> Strawberr
     def resolve(root: LayerRow, info: Info, min_coverage: float = 0.0, **given: Plain) -> Connection:
         context = info.context.of(root)
         query = context.parser.parse(target, *query_arguments(given), min_coverage=min_coverage)
-        reads = RelatedReads(context.loaders, layer, relation, query, root.id)
-        return Connection(reads, query, context.parser.codec)
+        queries = RelatedQueries(context.loaders, layer, relation, query, root.id)
+        return Connection(queries, query, context.parser.codec)
 
     returns = f"{connection_name(layer, relation)}Connection"
     made = resolved(types, resolve, returns, relation.description, **arguments)

@@ -1,4 +1,4 @@
-"""Mutations of one row past the executor; enters a mutation that has a plan, leaves what resolvers would say.
+"""Mutations of one row past the executor; enters a mutation that has a plan, leaves what resolvers would answer.
 
 Most writes are of one row and ask little of it. graphql-core would coerce its variables twice, Strawberry make objects
 of them that the writer takes apart again, and both resolve field by field what is known at once.
@@ -26,10 +26,10 @@ from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
 from schema.verbs import Verb, of_one_row, write_one
 
-_Tell: TypeAlias = Callable[[RowResult], object]
+_ValueOf: TypeAlias = Callable[[RowResult], object]
 
-# What no row is read for; a row that could not be written fails its operation, so that there is no error to tell.
-_MEMBERS: Mapping[str, _Tell | None] = {
+# What no row is read for; a row that could not be written fails its operation, so that there is no error to show.
+_MEMBERS: Mapping[str, _ValueOf | None] = {
     "index": lambda result: result.index,
     "outcome": lambda result: result.outcome.name,
     "areaChange": lambda result: result.area_change,
@@ -41,7 +41,7 @@ _MEMBERS: Mapping[str, _Tell | None] = {
 class RowWrite:
     """A mutation of one field that writes one row.
 
-    `members` are response keys and what tells the value of each; None where it is the row.
+    `members` are response keys and what gives the value of each; None where it is the row.
     """
 
     key: str
@@ -49,7 +49,7 @@ class RowWrite:
     layer: Layer
     verb: Verb
     arguments: planned.Arguments
-    members: Sequence[tuple[str, _Tell | None]]
+    members: Sequence[tuple[str, _ValueOf | None]]
     row: PlannedRow
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> "BoundWrite":
@@ -83,12 +83,12 @@ class BoundWrite:
                 context.returning(self.row)
             result = await write_one(context, it.layer, it.verb, self.given)
             read = ExecutionResult(context.writer.returned) if single else await self._read(context, resolving, result)
-        except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - as the executor does: the client gets an answer in any case
             return ExecutionResult(None, [located_error(error, [it.node], [it.key])])
         if read.errors:
             return read
         rows = read.data or {}
-        made = {key: rows.get(key) if told is None else told(result) for key, told in it.members}
+        made = {key: rows.get(key) if value_of is None else value_of(result) for key, value_of in it.members}
         return ExecutionResult({it.key: made}, None)
 
     async def _read(self, context: Context, resolving: Resolving, result: RowResult) -> ExecutionResult:
@@ -108,6 +108,6 @@ def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowW
     rows = [member for member in members if member.name == layer.singular]
     row = PlannedRow(Planning(layers).later(layer, rows), layer, layers, room)
     arguments = planned.Arguments(selected.definition, selected.node)
-    tells = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
-    told = [(member.key, tells[member.name]) for member in members]
-    return RowWrite(selected.key, selected.node, layer, verb, arguments, told, row)
+    values = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
+    values_of = [(member.key, values[member.name]) for member in members]
+    return RowWrite(selected.key, selected.node, layer, verb, arguments, values_of, row)

@@ -14,6 +14,7 @@ from schema.annotations import Types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
 from schema.features import FeatureType, Node, add_feature_type, fields_of
 from schema.features_json import add_property_enum
+from schema.geometry_fields import ProjectedGeometry
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.jobs import add_job_types
@@ -23,7 +24,6 @@ from schema.mutations import make_mutation
 from schema.query import make_query
 from schema.relations import add_relation_types
 from schema.scalars import SCALARS
-from schema.shapes import ProjectedGeometry
 
 TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their own to the types of layers
 
@@ -64,8 +64,8 @@ def _check_name(layer: Layer) -> None:
     """Refuse a type that is called as a scalar, or as the types that are made of those of layers."""
     if layer.type_name in {"Int", "Float", "String", "Boolean", "ID", *(each.name for each in SCALARS.values())}:
         raise errors.SetupError(f"{layer.type_name} is a scalar of the schema. Rename the class of the model.")
-    if found := [end for end in MADE if layer.type_name.endswith(end)]:
-        message = f"The type {layer.type_name} ends in {found[0]}, as types do that are made of those of layers."
+    if ends := [end for end in MADE if layer.type_name.endswith(end)]:
+        message = f"The type {layer.type_name} ends in {ends[0]}, as types do that are made of those of layers."
         raise errors.SetupError(f"{message} Rename the class of the model.")
 
 

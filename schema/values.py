@@ -1,7 +1,7 @@
 """The variables of an operation; enters JSON values and the types they are declared with, leaves refusals.
 
-What no argument could take is refused here, for whatever type: NUL, half characters, endless texts and lists. The rest
-is the types' own work, in graphql-core; here their errors get the path of the value.
+What no argument could take is refused here, for values of any type: NUL, lone surrogates, texts and lists that are too
+long. The rest is the types' own work, in graphql-core; here their errors get the path of the value.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,17 +56,17 @@ def check_texts(value: object, path: Sequence[str | int], limits: LimitSettings)
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
     stack = [value]
     while stack:
-        found = stack.pop()
-        if isinstance(found, str):
+        item = stack.pop()
+        if isinstance(item, str):
             try:
-                check_text(found, limits)
+                check_text(item, limits)
             except errors.BadText as error:
                 raise error.at(*path) from error
-        elif isinstance(found, list):
-            stack.extend([item for item in found if type(item) is not float])
-        elif isinstance(found, dict):
-            stack.extend(found)
-            stack.extend(found.values())
+        elif isinstance(item, list):
+            stack.extend([item for item in item if type(item) is not float])
+        elif isinstance(item, dict):
+            stack.extend(item)
+            stack.extend(item.values())
 
 
 def most_objects(limits: LimitSettings) -> int:
@@ -132,7 +132,7 @@ def misfits(
     problems: Sequence[GraphQLError],
 ) -> Sequence[GraphQLError]:
     """What graphql-core found wrong with the variables, each with the place in the variable."""
-    found: list[GraphQLError] = []
+    wrong: list[GraphQLError] = []
     for name, kind in kinds:
         if name in values:
 
@@ -140,10 +140,10 @@ def misfits(
                 known = cause(error)
                 if not isinstance(known, errors.GatewayError):
                     known = errors.BadVariables(f"Variable '${name}': {error.message}")
-                found.append(GraphQLError(known.message, nodes[name], original_error=known.at(f"${name}", *path)))
+                wrong.append(GraphQLError(known.message, nodes[name], original_error=known.at(f"${name}", *path)))
 
             validate_input_value(values[name], kind, collect, hide_suggestions=True)
     known = [
         GraphQLError(each.message, each.nodes, original_error=errors.BadVariables(each.message)) for each in problems
     ]
-    return found or known
+    return wrong or known

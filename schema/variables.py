@@ -35,7 +35,7 @@ class Variables:
         """The values by name; raises Refusal with all that is wrong, or an error of `check_variables`."""
         try:
             return self._plainly(given)
-        except Exception:  # noqa: BLE001 - whatever it is, the thorough way tells what is wrong, if anything
+        except Exception:  # noqa: BLE001 - the thorough way says what is wrong, if anything
             return self._thoroughly(given, limits, hide_suggestions)
 
     def _plainly(self, given: Mapping[str, object]) -> VariableValues:

@@ -63,7 +63,7 @@ class _Undone(Exception):
 
 
 async def write(run: Run, tell: Tell, context: Context, terms: Terms) -> OperationResult:
-    """Run a mutation operation in one transaction, and `tell` its result.
+    """Run a mutation operation in one transaction, and give its result.
 
     Raises Refusal where its idempotency key is in use, or stands for another operation.
     """
@@ -165,7 +165,7 @@ class _Write:
 
 def _unknown() -> GraphQLError:
     message = (
-        "The connection to the database was lost during the commit, and it could not be found out in time whether the "
+        "The connection to the database was lost during the commit, and it was not known in time whether the "
         "change was made. Send the same request again with the same Idempotency-Key: it is done once."
     )
     return GraphQLError(message, original_error=errors.UnknownOutcome(message, retryable=True))

@@ -16,7 +16,7 @@ LARGE: Final = 16 * 1024
 
 @dataclass(slots=True)  # frozen, it takes microseconds to be made
 class Operation:
-    """One GraphQL request as the client wrote it; `reading` refuses mutations (GET), `explain` tells its plan.
+    """One GraphQL request as the client wrote it; `read_only` refuses mutations (GET), `explain` shows its plan.
 
     `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it; `document_id` is what
     it names the document by, whose text may be empty then.
@@ -25,7 +25,7 @@ class Operation:
     document: str
     name: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
-    reading: bool = False
+    read_only: bool = False
     explain: bool = False
     key: str | None = None
     size: int = 0

@@ -56,7 +56,7 @@ class Reading:
         """The value, or a flaw in its place: the rest of the answer stands."""
         try:
             return await value
-        except Exception as error:  # noqa: BLE001 - as the executor does: whatever it is, the client gets an answer
+        except Exception as error:  # noqa: BLE001 - as the executor does: the client gets an answer in any case
             flaw = Flaw([error])
             self._flaws.append(flaw)
             return flaw

@@ -78,7 +78,7 @@ class Relation:
 
 @dataclass(frozen=True, kw_only=True)
 class Meta:
-    """Everything that the gateway must be told of a model to serve it, besides its columns."""
+    """What the gateway must know of a model to serve it, besides its columns."""
 
     layer_name: str | None = None  # in plural snake case, where the table has another name
     natural_key: str  # a unique column: integer, bigint, text or uuid

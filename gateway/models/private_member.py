@@ -1,4 +1,4 @@
-"""The table of members of `attributes` that are private by name, as ingest was told."""
+"""The table of members of `attributes` that are private by name, as the options of ingest named them."""
 
 from datetime import datetime
 from typing import Final

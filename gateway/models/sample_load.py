@@ -11,7 +11,7 @@ from gateway.models.base import Base
 class SampleLoad(Base):
     """The rows that `manage.py sample` made in one layer: those of these ids that were made at that time.
 
-    Ids alone would do, since none is given twice; whoever resets a sequence by hand still loses no row of another time.
+    Ids alone would do, since none is given twice; with the time, no other row is lost where someone resets a sequence.
     """
 
     __tablename__ = "sample_loads"

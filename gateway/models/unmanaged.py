@@ -62,7 +62,7 @@ def geometry(
     srid: int | None = None,
     nullable: bool = False,
 ) -> Mapped[WKBElement]:
-    """A geometry in EPSG:4326, of two dimensions and with right-handed rings (RFC 7946), whatever is stored.
+    """A geometry in EPSG:4326, of two dimensions and with right-handed rings (RFC 7946), made of what is stored.
 
     `source` is what the column is: "MULTIPOLYGONZM", "GEOGRAPHY". `srid` is the CRS of coordinates that name none.
     """

@@ -67,19 +67,19 @@ class Tokens:
         if escapes > limits.tokens * _ESCAPES_A_TOKEN:
             most = limits.tokens * _ESCAPES_A_TOKEN
             raise errors.TokenLimit(f"The document has {escapes} escapes; the limit is {most}.", limit=limits.tokens)
-        found = list(islice(map(itemgetter(1), _TOKEN.finditer(document)), limits.tokens + 1))
-        if found[-2:] == ["", ""]:
-            found.pop()
+        texts = list(islice(map(itemgetter(1), _TOKEN.finditer(document)), limits.tokens + 1))
+        if texts[-2:] == ["", ""]:
+            texts.pop()
         # Lines, and escapes in braces, are work as tokens are.
         lines = document.count("\n") + document.count("\r")
-        self.count = len(found) - 1 + document.count("\\u{")
-        if found[-1] or self.count > limits.tokens or lines > limits.tokens:
+        self.count = len(texts) - 1 + document.count("\\u{")
+        if texts[-1] or self.count > limits.tokens or lines > limits.tokens:
             message = f"The document has more than {limits.tokens} tokens, the limit. Ask for less, or use variables."
-            if not found[-1] and self.count <= limits.tokens:
+            if not texts[-1] and self.count <= limits.tokens:
                 message = f"The document has {lines} lines; the limit is {limits.tokens}. Leave out empty lines."
             raise errors.TokenLimit(message, limit=limits.tokens)
-        _check_lengths(document, found, limits)
-        self.texts: Sequence[str] = [text for text in found if text[:1] != "#"] if "#" in document else found
+        _check_lengths(document, texts, limits)
+        self.texts: Sequence[str] = [text for text in texts if text[:1] != "#"] if "#" in document else texts
         self.source = _Text(document)
 
     @cached_property
@@ -108,12 +108,12 @@ class Tokens:
         if not _WHOLE_TEXT.fullmatch(raw):
             raise self.mistake(at)
         try:
-            found: str = json.loads(_BRACED.sub(_unbraced, raw) if "\\u{" in raw else raw, strict=False)
+            decoded: str = json.loads(_BRACED.sub(_unbraced, raw) if "\\u{" in raw else raw, strict=False)
         except ValueError:
             raise self.mistake(at) from None
-        if not found.isascii() and SURROGATE.search(found):
+        if not decoded.isascii() and SURROGATE.search(decoded):
             raise self.mistake(at)
-        return found
+        return decoded
 
     def _block(self, at: int, raw: str) -> str:
         if not _WHOLE_BLOCK.fullmatch(raw):
@@ -177,9 +177,9 @@ def _unbraced(match: re.Match[str]) -> str:
     return match[1] + json.dumps(chr(code))[1:-1]
 
 
-def _check_lengths(document: str, found: Sequence[str], limits: LimitSettings) -> None:
+def _check_lengths(document: str, texts: Sequence[str], limits: LimitSettings) -> None:
     read, most = 0, limits.text_length * WKT_FACTOR
-    for text in found:
+    for text in texts:
         if text[:1] == '"':
             read += len(text)
             if len(text) > most:

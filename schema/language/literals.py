@@ -1,4 +1,4 @@
-"""Literals that no argument could take: infinite numbers, NUL, half characters, texts without end."""
+"""Literals that no argument could take: infinite numbers, NUL, lone surrogates, texts that are too long."""
 
 import math
 

@@ -194,9 +194,9 @@ class _Parser(Reader):
     def _selection_set(self) -> SelectionSetNode:
         """A selection, one deeper than what it stands in."""
         self._depth += 1
-        found = self._selections()
+        selections = self._selections()
         self._depth -= 1
-        return found
+        return selections
 
     def _selections(self) -> SelectionSetNode:
         first, texts = self._at, self._texts

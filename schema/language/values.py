@@ -40,7 +40,7 @@ N = TypeVar("N", bound=Node)
 NAME_START = frozenset("_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NUMBER_START = frozenset("-0123456789")
 _MARKS = frozenset({"!", "$", "&", "(", ")", "...", ":", "=", "@", "[", "]", "{", "|", "}"})
-_LONGEST_FINITE = 300  # digits that a double holds, whatever they are
+_LONGEST_FINITE = 300  # a double holds any number of so many digits
 _new = object.__new__
 
 
@@ -113,12 +113,12 @@ class Reader:
         if self._texts[self._at] != opening:
             return None
         self._enter(opening)
-        found = [read()]
+        nodes = [read()]
         texts = self._texts
         while texts[self._at] != closing:
-            found.append(read())
+            nodes.append(read())
         self._leave(closing)
-        return tuple(found)
+        return tuple(nodes)
 
     def _name(self) -> NameNode:
         at = self._at
@@ -235,7 +235,7 @@ class Reader:
     def _all_directives(self) -> tuple[DirectiveNode, ...] | None:
         if self._texts[self._at] != "@":
             return None
-        found = []
+        directives = []
         while self._texts[self._at] == "@":
             first = self._at
             self._at = first + 1
@@ -244,8 +244,8 @@ class Reader:
             if self._directives > limit:
                 raise errors.DirectiveLimit(f"The document has more than {limit} directives, the limit.", limit=limit)
             name, arguments = self._name(), self._many("(", self._argument, ")")
-            found.append(make(DirectiveNode, self._span(first), name=name, arguments=arguments))
-        return tuple(found)
+            directives.append(make(DirectiveNode, self._span(first), name=name, arguments=arguments))
+        return tuple(directives)
 
     def _type(self) -> TypeNode:
         first = self._at

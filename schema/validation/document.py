@@ -1,8 +1,8 @@
 """The validation of a document; enters its AST, leaves errors.
 
-graphql-core asks each of its rules at each node, and compares fields with each other: both are too dear for strangers.
-This is one pass that knows what each node may be, then what only the whole document tells. It decides as graphql-core
-does, with its messages (tests compare them), and stops where as many errors are found as an answer has.
+graphql-core asks each of its rules at each node, and compares fields with each other: both cost too much for what
+strangers send. This is one pass that knows what each node may be, then what only the whole document shows. It decides
+as graphql-core does, with its messages (tests compare them), and stops at as many errors as an answer has.
 """
 
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ from graphql import (
 from graphql.validation.rules.max_introspection_depth_rule import MaxIntrospectionDepthRule
 
 from gateway.settings import HttpSettings, LimitSettings
-from schema.validation.found import EnoughError, Found, Report
 from schema.validation.fragments import check_fragments, reached
 from schema.validation.kinds import Input, Kinds
 from schema.validation.merging import Merging
+from schema.validation.report import Checked, EnoughError, Report
 from schema.validation.selections import Selections
 from schema.validation.values import Values
 from schema.validation.variables import check_variables
@@ -69,21 +69,21 @@ class _Pass:
         self._selections = Selections(kinds, report, self._values, self._fragments, introspection=http.introspection)
 
     def check(self) -> None:
-        operations: list[Found] = []
-        fragments: dict[str, Found] = {}
+        operations: list[Checked] = []
+        fragments: dict[str, Checked] = {}
         self._names()
         for definition in self._document.definitions:
-            found = self._values.found = Found(definition)  # type: ignore[arg-type]
+            checked = self._values.checked = Checked(definition)  # type: ignore[arg-type]
             if isinstance(definition, FragmentDefinitionNode):
-                fragments[definition.name.value] = found
+                fragments[definition.name.value] = checked
                 self._fragment(definition)
             elif isinstance(definition, OperationDefinitionNode):
-                operations.append(found)
+                operations.append(checked)
                 self._operation(definition)
         used = check_fragments(operations, fragments, self._report)
-        for found in operations:
-            check_variables(found, reached(found, fragments), self._kinds.schema, self._report)
-        if any(found.introspects for found in used):
+        for checked in operations:
+            check_variables(checked, reached(checked, fragments), self._kinds.schema, self._report)
+        if any(checked.introspects for checked in used):
             self._introspection()
         if not self._report.errors:
             Merging(self._kinds, self._fragments, self._report).check(used)
@@ -139,9 +139,9 @@ class _Pass:
             elif node.default_value:
                 self._values.untyped(node.default_value)
             self._values.directives(node.directives, "VARIABLE_DEFINITION")
-        for name, found in names.items():
-            if len(found) > 1:
-                self._report(f"There can be only one variable named '${name}'.", found[:5])
+        for name, nodes_of_name in names.items():
+            if len(nodes_of_name) > 1:
+                self._report(f"There can be only one variable named '${name}'.", nodes_of_name[:5])
 
     def _introspection(self) -> None:
         """Where introspection follows lists in lists, answers grow without bounds; the library looks at it."""

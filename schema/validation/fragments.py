@@ -4,26 +4,28 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from graphql import FragmentSpreadNode
 
-from schema.validation.found import Found, Report
+from schema.validation.report import Checked, Report
 
 
-def check_fragments(operations: Sequence[Found], fragments: Mapping[str, Found], report: Report) -> Sequence[Found]:
-    """Report cycles and fragments that are never used; tells all that is used."""
+def check_fragments(
+    operations: Sequence[Checked], fragments: Mapping[str, Checked], report: Report
+) -> Sequence[Checked]:
+    """Report cycles and fragments that are never used; returns all that is used."""
     _check_cycles(fragments, report)
     used = _follow(operations, fragments)
-    for name, found in fragments.items():
+    for name, checked in fragments.items():
         if name not in used:
-            report(f"Fragment '{name}' is never used.", found.definition)
+            report(f"Fragment '{name}' is never used.", checked.definition)
     return [*operations, *used.values()]
 
 
-def reached(operation: Found, fragments: Mapping[str, Found]) -> Sequence[Found]:
+def reached(operation: Checked, fragments: Mapping[str, Checked]) -> Sequence[Checked]:
     """The fragments that an operation spreads, itself or by others."""
     return list(_follow((operation,), fragments).values())
 
 
-def _follow(begin: Sequence[Found], fragments: Mapping[str, Found]) -> dict[str, Found]:
-    seen: dict[str, Found] = {}
+def _follow(begin: Sequence[Checked], fragments: Mapping[str, Checked]) -> dict[str, Checked]:
+    seen: dict[str, Checked] = {}
     stack = list(begin)
     while stack:
         for spread in stack.pop().spreads:
@@ -34,7 +36,7 @@ def _follow(begin: Sequence[Found], fragments: Mapping[str, Found]) -> dict[str,
     return seen
 
 
-def _check_cycles(fragments: Mapping[str, Found], report: Report) -> None:
+def _check_cycles(fragments: Mapping[str, Checked], report: Report) -> None:
     """Walk the graph in depth, without recursion: chains are as long as documents."""
     visited: set[str] = set()
     for root in fragments:

@@ -32,7 +32,7 @@ from graphql import (
     is_required_input_field,
 )
 
-# The literals that a type takes whatever they say.
+# The literals that a type takes with any content.
 _ACCEPTED: Mapping[str, frozenset[type[Node]]] = {
     "Float": frozenset({FloatValueNode, IntValueNode}),
     "String": frozenset({StringValueNode}),
@@ -61,17 +61,17 @@ class Input:
         self._kinds = kinds
 
     @cached_property
-    def members(self) -> "Mapping[str, Taker] | None":
+    def members(self) -> "Mapping[str, InputValue] | None":
         """The members of an input object, by name."""
         return None if self._object is None else self._kinds.members(self._object)
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
         """Members that must be given."""
-        return tuple(name for name, taker in (self.members or {}).items() if taker.required)
+        return tuple(name for name, wanted in (self.members or {}).items() if wanted.required)
 
 
-class Taker:
+class InputValue:
     """An argument or a member of an input object."""
 
     def __init__(self, definition: GraphQLArgument | GraphQLInputField, kinds: "Kinds") -> None:
@@ -89,7 +89,7 @@ class Taker:
 class Arguments:
     """The arguments of a field or directive."""
 
-    takers: Mapping[str, Taker]
+    values: Mapping[str, InputValue]
     required: tuple[str, ...]
 
 
@@ -100,7 +100,7 @@ class Kind:
         self.type = type_
         self.is_abstract = is_abstract_type(type_)
         possible = kinds.schema.get_possible_types(type_) if self.is_abstract else (type_,)
-        self.possible = frozenset(found.name for found in possible)
+        self.possible = frozenset(each.name for each in possible)
         self.fields: dict[str, Field] = {}
         self._kinds = kinds
 
@@ -131,10 +131,10 @@ class Kinds:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self._kinds: dict[str, Kind] = {}
-        self._members: dict[str, Mapping[str, Taker]] = {}
+        self._members: dict[str, Mapping[str, InputValue]] = {}
         self._inputs: dict[int, Input] = {}
         self._types: list[object] = []  # keeps types whose id is a key
-        self.directives = {found.name: Directive(found, self) for found in schema.directives}
+        self.directives = {each.name: Directive(each, self) for each in schema.directives}
 
     def kind(self, type_: GraphQLNamedType | None) -> Kind | None:
         """What is known of a type; None for what has no fields."""
@@ -151,16 +151,16 @@ class Kinds:
             self._inputs[id(type_)] = Input(type_, self)
         return self._inputs[id(type_)]
 
-    def members(self, type_: GraphQLInputObjectType) -> Mapping[str, Taker]:
+    def members(self, type_: GraphQLInputObjectType) -> Mapping[str, InputValue]:
         """The members of an input object."""
         if type_.name not in self._members:
-            self._members[type_.name] = {name: Taker(member, self) for name, member in type_.fields.items()}
+            self._members[type_.name] = {name: InputValue(member, self) for name, member in type_.fields.items()}
         return self._members[type_.name]
 
     def arguments(self, definition: GraphQLField | GraphQLDirective) -> Arguments:
         """The arguments of a field or directive."""
-        takers = {name: Taker(argument, self) for name, argument in definition.args.items()}
-        return Arguments(takers, tuple(name for name, taker in takers.items() if taker.required))
+        values = {name: InputValue(argument, self) for name, argument in definition.args.items()}
+        return Arguments(values, tuple(name for name, wanted in values.items() if wanted.required))
 
 
 class Directive:

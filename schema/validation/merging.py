@@ -19,8 +19,8 @@ from graphql import (
 from graphql.type import is_list_type, is_non_null_type
 from graphql.validation.rules.overlapping_fields_can_be_merged import get_value_structure
 
-from schema.validation.found import Found, Report
 from schema.validation.kinds import Field, Kind, Kinds
+from schema.validation.report import Checked, Report
 
 _MOST_FIELDS = 6_000  # fields laid together, over and over; documents that people write need some dozens
 _ABORTED = (
@@ -56,10 +56,10 @@ class Merging:
         self._collected: dict[frozenset[int], Mapping[str, list[_Entry]]] = {}
         self._left = _MOST_FIELDS
 
-    def check(self, definitions: Iterable[Found]) -> None:
+    def check(self, definitions: Iterable[Checked]) -> None:
         """Report the first conflict."""
-        for found in definitions:
-            for each in found.merged:
+        for checked in definitions:
+            for each in checked.merged:
                 try:
                     self._shapes([each])
                     self._parents([each])
@@ -72,12 +72,12 @@ class Merging:
         """The fields of selections by response name, of which there are several; fragments are followed once."""
         key = frozenset(id(selections) for selections, _ in sets)
         if key not in self._collected:
-            found = self._gather(sets)
-            self._collected[key] = {name: entries for name, entries in found.items() if len(entries) > 1}
+            by_name = self._gather(sets)
+            self._collected[key] = {name: entries for name, entries in by_name.items() if len(entries) > 1}
         return self._collected[key]
 
     def _gather(self, sets: _Sets) -> Mapping[str, list[_Entry]]:
-        found: dict[str, list[_Entry]] = {}
+        by_name: dict[str, list[_Entry]] = {}
         seen: set[str] = set()
         stack = list(sets)
         while stack:
@@ -91,7 +91,7 @@ class Merging:
                     field = kind.fields.get(name)
                     if field is not None:
                         key = (node.alias or node.name).value
-                        found.setdefault(key, []).append(_Entry(node, kind, field))
+                        by_name.setdefault(key, []).append(_Entry(node, kind, field))
                 elif isinstance(node, FragmentSpreadNode):
                     name = node.name.value
                     if name not in seen:
@@ -101,7 +101,7 @@ class Merging:
                 elif isinstance(node, InlineFragmentNode):
                     condition = node.type_condition
                     stack.append((node.selection_set, self._kind(condition, kind)))
-        return found
+        return by_name
 
     def _kind(self, condition: Any, kind: Kind) -> Kind:
         if condition is None:
@@ -116,7 +116,7 @@ class Merging:
         return False
 
     def _shapes(self, sets: _Sets) -> None:
-        """Fields of one name answer in one shape, on whatever type they stand."""
+        """Fields of one name answer in one form, on all types."""
         if self._is_done("shapes", sets):
             return
         for name, entries in self._collect(sets).items():
@@ -161,8 +161,8 @@ _ADVICE = ". Use different aliases on the fields to fetch both if this was inten
 def _said(
     name: str, reason: str, first: _Entry, other: _Entry | None = None, nodes: list[FieldNode] | None = None
 ) -> _ConflictError:
-    found = nodes if nodes is not None else [first.node, *([other.node] if other else [])]
-    return _ConflictError(f"Fields '{name}' conflict because {reason}{_ADVICE}", found)
+    places = nodes if nodes is not None else [first.node, *([other.node] if other else [])]
+    return _ConflictError(f"Fields '{name}' conflict because {reason}{_ADVICE}", places)
 
 
 def _together(entries: Sequence[_Entry]) -> Iterable[Sequence[_Entry]]:

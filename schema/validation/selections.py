@@ -16,8 +16,8 @@ from graphql.validation.rules.fields_on_correct_type import get_suggested_field_
 
 from gateway import errors
 from schema.language import INTROSPECTION
-from schema.validation.found import Report
 from schema.validation.kinds import Field, Kind, Kinds
+from schema.validation.report import Report
 from schema.validation.values import Values
 
 _OFF = "Introspection is switched off on this server. Ask its operator for the schema."
@@ -58,12 +58,12 @@ class Selections:
             if field is None or not field.bare or node.arguments or node.directives or node.selection_set:
                 self._field(node, field, kind)
         if several and not inline and kind is not None:
-            self._values.found.merged.append((selections, kind))
+            self._values.checked.merged.append((selections, kind))
 
     def _field(self, node: FieldNode, field: Field | None, kind: Kind | None) -> None:
         name = node.name.value
         if name in INTROSPECTION:
-            self._values.found.introspects = True
+            self._values.checked.introspects = True
             if not self._introspection:
                 self._report(_OFF, node, errors.IntrospectionOff(_OFF))
         if field is None and kind is not None:
@@ -118,7 +118,7 @@ class Selections:
 
     def _spread(self, node: FragmentSpreadNode, kind: Kind | None) -> None:
         name = node.name.value
-        self._values.found.spreads.append(node)
+        self._values.checked.spreads.append(node)
         if node.directives:
             self._values.directives(node.directives, "FRAGMENT_SPREAD")
         fragment = self._fragments.get(name)

@@ -21,10 +21,10 @@ from graphql.utilities import validate_input_literal
 
 from gateway import errors
 from schema.language import Span
-from schema.validation.found import Found, Report, Usage
 from schema.validation.kinds import Arguments, Field, Input, Kind, Kinds
+from schema.validation.report import Checked, Report, Usage
 
-_SHORT_INT = 9  # digits that 32 bits hold, whatever they are
+_SHORT_INT = 9  # so many digits always fit 32 bits
 _NODES_TOLD = 5
 _MOST_PRINTED = 40  # tokens
 _CHARACTERS_SHOWN = 100
@@ -38,31 +38,31 @@ class Values:
         self._kinds = kinds
         self._report = report
         self._list_items = list_items
-        self.found: Found  # set before each definition
+        self.checked: Checked  # set before each definition
 
-    def value(self, node: ValueNode, taker: Input, *, has_default: bool = False) -> None:
+    def value(self, node: ValueNode, wanted: Input, *, has_default: bool = False) -> None:
         """Check a literal of a type."""
         cls = node.__class__
-        if cls in taker.accepted:
+        if cls in wanted.accepted:
             return
-        if cls is EnumValueNode and node.value in taker.names:  # type: ignore[attr-defined]
+        if cls is EnumValueNode and node.value in wanted.names:  # type: ignore[attr-defined]
             return
         if cls is VariableNode:
-            self._use(node, taker.type, has_default=has_default)  # type: ignore[arg-type]
+            self._use(node, wanted.type, has_default=has_default)  # type: ignore[arg-type]
         elif cls is NullValueNode:
-            if taker.required:
-                self._report(f"Expected value of non-null type '{taker.type}' not to be None.", node)
-        elif taker.item is not None:
-            self._list(node, taker.item)
-        elif taker.members is not None:
-            self._object(node, taker)
-        elif not (taker.is_int and cls is IntValueNode and len(node.value) <= _SHORT_INT):  # type: ignore[attr-defined]
+            if wanted.required:
+                self._report(f"Expected value of non-null type '{wanted.type}' not to be None.", node)
+        elif wanted.item is not None:
+            self._list(node, wanted.item)
+        elif wanted.members is not None:
+            self._object(node, wanted)
+        elif not (wanted.is_int and cls is IntValueNode and len(node.value) <= _SHORT_INT):  # type: ignore[attr-defined]
             self.untyped(node)
-            if taker.is_simple and _is_large(node):
-                self._report(f"Expected value of type '{taker.leaf}', found: {_shown(node)}.", node)
+            if wanted.is_simple and _is_large(node):
+                self._report(f"Expected value of type '{wanted.leaf}', found: {_shown(node)}.", node)
                 return
             hidden = self._report.hide_suggestions
-            validate_input_literal(node, taker.leaf, self._report.add, None, None, hidden)
+            validate_input_literal(node, wanted.leaf, self._report.add, None, None, hidden)
 
     def _list(self, node: ValueNode, item: Input) -> None:
         if not isinstance(node, ListValueNode):
@@ -77,13 +77,13 @@ class Values:
             for each in node.values:
                 value(each, item)
 
-    def _object(self, node: ValueNode, taker: Input) -> None:
+    def _object(self, node: ValueNode, wanted: Input) -> None:
         if not isinstance(node, ObjectValueNode):
             self.untyped(node)
-            said = f"Expected value of type '{taker.leaf}' to be an object, found: {_shown(node)}."
+            said = f"Expected value of type '{wanted.leaf}' to be an object, found: {_shown(node)}."
             self._report(said, node)
             return
-        members, given = taker.members or {}, dict[str, ObjectFieldNode]()
+        members, given = wanted.members or {}, dict[str, ObjectFieldNode]()
         for field in node.fields:
             name = field.name.value
             if name in given:
@@ -95,24 +95,24 @@ class Values:
             member = members.get(name)
             if member is None:
                 self.untyped(field.value)
-                self._unknown_member(node, taker, field)
+                self._unknown_member(node, wanted, field)
             else:
                 self.value(field.value, member.input, has_default=member.has_default)
-        for name in taker.needed:
+        for name in wanted.needed:
             if name not in given:
-                said = f"Expected value of type '{taker.leaf}' to include required field '{name}'"
+                said = f"Expected value of type '{wanted.leaf}' to include required field '{name}'"
                 self._report(f"{said}, found: {_shown(node)}.", node)
-        if taker.is_one_of and (len(node.fields) != 1 or isinstance(node.fields[0].value, NullValueNode)):
+        if wanted.is_one_of and (len(node.fields) != 1 or isinstance(node.fields[0].value, NullValueNode)):
             named = f"{', '.join(given)} were given" if given else "none was given"
-            self._report(f"{taker.leaf} takes exactly one of its members, not null; {named}.", node)
+            self._report(f"{wanted.leaf} takes exactly one of its members, not null; {named}.", node)
 
-    def _unknown_member(self, node: ObjectValueNode, taker: Input, field: ObjectFieldNode) -> None:
+    def _unknown_member(self, node: ObjectValueNode, wanted: Input, field: ObjectFieldNode) -> None:
         name = field.name.value
-        similar = suggestion_list(name, list(taker.members or ())) if self._report.suggests(name) else []
+        similar = suggestion_list(name, list(wanted.members or ())) if self._report.suggests(name) else []
         suggestion = did_you_mean(similar)
-        found = f".{suggestion} Found" if suggestion else ", found"
-        said = f"Expected value of type '{taker.leaf}' not to include unknown field '{name}'"
-        self._report(f"{said}{found}: {_shown(node)}.", field)
+        ending = f".{suggestion} Found" if suggestion else ", found"
+        said = f"Expected value of type '{wanted.leaf}' not to include unknown field '{name}'"
+        self._report(f"{said}{ending}: {_shown(node)}.", field)
 
     def untyped(self, node: ValueNode) -> None:
         """Look for variables, and members named twice, in what has no type to check."""
@@ -132,8 +132,8 @@ class Values:
 
     def _use(self, node: VariableNode, type_: Any, *, has_default: bool) -> None:
         key = (node.name.value, id(type_), has_default)
-        if key not in self.found.usages:
-            self.found.usages[key] = Usage(node, type_, has_default)
+        if key not in self.checked.usages:
+            self.checked.usages[key] = Usage(node, type_, has_default)
 
     # Arguments and directives
 
@@ -143,17 +143,17 @@ class Values:
         for argument in node.arguments or _NO_ARGUMENTS:
             name = argument.name.value
             given.setdefault(name, []).append(argument)
-            taker = takes.takers.get(name) if takes else None
-            if taker is not None:
-                self.value(argument.value, taker.input, has_default=taker.has_default)
+            wanted = takes.values.get(name) if takes else None
+            if wanted is not None:
+                self.value(argument.value, wanted.input, has_default=wanted.has_default)
                 continue
             self.untyped(argument.value)
             if takes is not None:
-                similar = suggestion_list(name, list(takes.takers)) if self._report.suggests(name) else []
+                similar = suggestion_list(name, list(takes.values)) if self._report.suggests(name) else []
                 self._report(f"Unknown argument '{name}' on {owner}.{did_you_mean(similar)}", argument)
-        for name, found in given.items():
-            if len(found) > 1:
-                nodes = [each.name for each in found[:_NODES_TOLD]]
+        for name, same in given.items():
+            if len(same) > 1:
+                nodes = [each.name for each in same[:_NODES_TOLD]]
                 self._report(f"There can be only one argument named '{name}'.", nodes)
         for name in takes.required if takes else ():
             if name not in given:
@@ -161,7 +161,7 @@ class Values:
 
     def _required(self, node: Any, name: str) -> None:
         if isinstance(node, DirectiveNode):
-            type_ = self._kinds.directives[node.name.value].arguments.takers[name].input.type
+            type_ = self._kinds.directives[node.name.value].arguments.values[name].input.type
             place = f"@{node.name.value}({name}:)"
         else:
             type_, place = self._of_field(node, name)
@@ -170,7 +170,7 @@ class Values:
     def _of_field(self, node: Any, name: str) -> tuple[Any, str]:
         parent, field = self.owner
         prefix = "<meta>." if field.is_introspection else f"{parent.type}."
-        return field.arguments.takers[name].input.type, f"{prefix}{node.name.value}({name}:)"
+        return field.arguments.values[name].input.type, f"{prefix}{node.name.value}({name}:)"
 
     owner: tuple[Kind, Field]
 

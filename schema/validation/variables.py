@@ -6,10 +6,10 @@ from graphql import GraphQLSchema, NullValueNode, OperationDefinitionNode, Varia
 from graphql.type import is_non_null_type
 from graphql.utilities import is_type_sub_type_of
 
-from schema.validation.found import Found, Report, Usage
+from schema.validation.report import Checked, Report, Usage
 
 
-def check_variables(operation: Found, fragments: Sequence[Found], schema: GraphQLSchema, report: Report) -> None:
+def check_variables(operation: Checked, fragments: Sequence[Checked], schema: GraphQLSchema, report: Report) -> None:
     """Report variables that are not defined, not used, or of another type than their place."""
     node = operation.definition
     assert isinstance(node, OperationDefinitionNode)

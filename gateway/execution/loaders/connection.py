@@ -28,7 +28,7 @@ class CountMode(Enum):
     CAPPED = "CAPPED"
 
 
-class Reads(Protocol):
+class Queries(Protocol):
     """Where a connection's rows come from."""
 
     @property
@@ -48,8 +48,8 @@ class Reads(Protocol):
         """West, south, east, north of all of them."""
 
 
-class LayerReads:
-    """Reads of a whole layer."""
+class LayerQueries:
+    """Queries of a whole layer."""
 
     parent = None
 
@@ -74,8 +74,8 @@ class LayerReads:
         return self._loaders.extent(self._query)
 
 
-class RelatedReads:
-    """Reads of the rows related to one parent, batched with those of its siblings."""
+class RelatedQueries:
+    """Queries of the rows related to one parent, batched with those of its siblings."""
 
     def __init__(self, loaders: Loaders, source: Layer, relation: Relation, query: Query, parent: int) -> None:
         self._loaders = loaders
@@ -102,11 +102,11 @@ class RelatedReads:
 class Connection:
     """What the fields of a connection type resolve from; a whole layer's knows its `filters` as they were given."""
 
-    def __init__(self, reads: Reads, query: Query, codec: CursorCodec, *, filters: Plain = None) -> None:
+    def __init__(self, queries: Queries, query: Query, codec: CursorCodec, *, filters: Plain = None) -> None:
         self.filters = filters
-        self.parent = reads.parent
+        self.parent = queries.parent
         self._query = query
-        self._reads = reads
+        self._queries = queries
         self._codec = codec
 
     @property
@@ -117,7 +117,7 @@ class Connection:
 
     @cached_property
     def _page(self) -> "asyncio.Future[PageOf]":
-        page = asyncio.ensure_future(self._reads.page())
+        page = asyncio.ensure_future(self._queries.page())
         page.add_done_callback(heed)
         return page
 
@@ -128,12 +128,12 @@ class Connection:
     async def count(self, mode: CountMode, cap: int) -> int:
         """The number of rows that the filter keeps."""
         if mode is CountMode.ESTIMATED:
-            return await self._reads.estimate()
-        return await self._reads.count(cap if mode is CountMode.CAPPED else None)
+            return await self._queries.estimate()
+        return await self._queries.count(cap if mode is CountMode.CAPPED else None)
 
     async def extent(self) -> list[float] | None:
         """West, south, east, north of all rows that the filter keeps; None where there are none."""
-        return await self._reads.extent()
+        return await self._queries.extent()
 
     def cursor(self, row: PageRow) -> str:
         """The cursor of a row of the page."""

@@ -126,7 +126,7 @@ class GraphQLView:
                 given = read_object(body, self._limits)
         else:
             given = read_object(body, self._limits)
-        return _operation(given, size=len(body), reading=False, key=idempotency_key(scope))
+        return _operation(given, size=len(body), read_only=False, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:
         _check_site(scope)
@@ -137,7 +137,7 @@ class GraphQLView:
         for name in ("variables", "extensions"):
             text = parameters.get(name)
             parameters[name] = read_parameter(name, text, self._limits) if text else None
-        return _operation(parameters, size=len(scope["query_string"]), reading=True)
+        return _operation(parameters, size=len(scope["query_string"]), read_only=True)
 
 
 def _check_site(scope: Scope) -> None:
@@ -154,7 +154,7 @@ def _check_site(scope: Scope) -> None:
     raise errors.CsrfRequired(f"A page of another site may read with GET only by fetch, or with a header {names}.")
 
 
-def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: str | None = None) -> Operation:
+def _operation(parameters: Mapping[str, Any], *, size: int, read_only: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     wanted = _document_id(parameters.get("documentId"), extensions) if _may_name(parameters, extensions) else None
@@ -168,7 +168,7 @@ def _operation(parameters: Mapping[str, Any], *, size: int, reading: bool, key: 
         raise errors.BadJson('"variables" must be an object or null.')
     if not isinstance(extensions, dict | None):
         raise errors.BadJson('"extensions" must be an object or null.')
-    return Operation(document, name or None, variables or {}, reading, key=key, size=size, document_id=wanted)
+    return Operation(document, name or None, variables or {}, read_only, key=key, size=size, document_id=wanted)
 
 
 def _may_name(parameters: Mapping[str, object], extensions: object) -> bool:

@@ -36,7 +36,7 @@ def operations(place: Path) -> Iterator[tuple[str, Operation]]:
             name = one.name.value if one.name else None
             variables = _variables(file)
             about = f"{file.relative_to(place) if place.is_dir() else file.name}" + (f" {name}" if name else "")
-            yield about, Operation(text, name, variables, reading=True)
+            yield about, Operation(text, name, variables, read_only=True)
 
 
 def _text(file: Path) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import InvalidRequestError
 from gateway import errors
 from gateway.db.sessions import Database
 from gateway.execution.loaders import Loaders
-from gateway.execution.loaders.connection import Connection, CountMode, LayerReads, RelatedReads
+from gateway.execution.loaders.connection import Connection, CountMode, LayerQueries, RelatedQueries
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.query.geometry import GeometryOptions
 from gateway.query.values import EdgeValue, GeometryText
@@ -34,14 +34,14 @@ def geometry(layer, precision=7):
 async def nested(loaders, parents):
     """Parcels, their districts with edge data, totals and geometry, and parcels of those."""
     asked = query(first=parents)
-    top = await Connection(LayerReads(loaders, asked), asked, PARSER.codec).page()
+    top = await Connection(LayerQueries(loaders, asked), asked, PARSER.codec).page()
     await asyncio.gather(*(districts_of(loaders, row.node) for row in top.rows))
     return len(top.rows)
 
 
 async def districts_of(loaders, parcel):
     asked = query(ZONING_DISTRICTS, first=5)
-    found = Connection(RelatedReads(loaders, PARCELS, DISTRICTS, asked, parcel.id), asked, PARSER.codec)
+    found = Connection(RelatedQueries(loaders, PARCELS, DISTRICTS, asked, parcel.id), asked, PARSER.codec)
     page, _, _ = await asyncio.gather(
         found.page(), found.count(CountMode.EXACT, 10), loaders.value_by_id(PARCELS, geometry(PARCELS)).load(parcel.id)
     )

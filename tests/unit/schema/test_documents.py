@@ -12,8 +12,8 @@ from gateway.layers import LAYERS, Layers
 from gateway.settings import HttpSettings, LimitSettings
 from schema.documents import Documents
 from schema.language import parse
+from schema.nesting import check_nesting
 from schema.problems import Refusal, entry
-from schema.shape import check_shape
 from schema.validation import Validator
 from tests.fixtures.cpu import least_cpu_seconds
 from tests.fixtures.reading import PARSER
@@ -131,7 +131,7 @@ def least(work, enough):
 
 def parsed_and_validated(text, validator, limits):
     found = parse(text, limits)
-    check_shape(found, limits)
+    check_nesting(found, limits)
     validator.check(found.document)
 
 
@@ -165,7 +165,7 @@ def test_what_was_refused_before_is_refused_in_a_tenth_of_a_millisecond(name):
 
 def test_the_introspection_of_explorers_is_prepared(documents):
     text = get_introspection_query(descriptions=True, specified_by_url=True, input_value_deprecation=True)
-    assert documents.prepare(text, None).reads
+    assert documents.prepare(text, None).is_query
 
 
 def kept(documents, text, name=None):
@@ -307,7 +307,7 @@ def test_depth_follows_fragments_and_leaves_introspection_out():
     limits = LimitSettings(depth=3)
 
     def depth(text):
-        return check_shape(parse(text, limits), limits).depth
+        return check_nesting(parse(text, limits), limits).depth
 
     assert depth("{a{...F}} fragment F on T{b}") == 2
     assert depth("{a{...on T{b{c}}}}") == 3

@@ -1,4 +1,4 @@
-"""The shape of a document: how deep and wide fragments make it; enters what was counted, leaves a refusal.
+"""The nesting of a document: how deep and wide fragments make it; enters what was counted, leaves a refusal.
 
 The parser counts what stands in one definition. Here fragments are followed, each once; cycles and unknown fragments
 are taken as they come (the specified rules name them).
@@ -14,16 +14,16 @@ from gateway.settings import LimitSettings
 from schema.language import Counts, Parsed
 
 
-class Shape:
+class Nesting:
     """The counts of a document; fragments are settled once each."""
 
     def __init__(self, parsed: Parsed) -> None:
         self._fragments = parsed.fragments
         self._settled: dict[str, tuple[int, int]] = {}
         self._settle()
-        found = [self._follow(operation) for operation in parsed.operations]
-        self.depth = max((depth for depth, _ in found), default=0)
-        self.roots = max((roots for _, roots in found), default=0)
+        nestings = [self._follow(operation) for operation in parsed.operations]
+        self.depth = max((depth for depth, _ in nestings), default=0)
+        self.roots = max((roots for _, roots in nestings), default=0)
 
     def _settle(self) -> None:
         """Settle fragments in an order in which those they spread come first; a cycle is cut where it closes."""
@@ -55,16 +55,16 @@ class Shape:
         return depth, roots
 
 
-def check_shape(parsed: Parsed, limits: LimitSettings) -> Shape:
+def check_nesting(parsed: Parsed, limits: LimitSettings) -> Nesting:
     """Refuse a document that is too deep or wide by its fragments."""
-    shape = Shape(parsed)
-    if shape.depth > limits.depth:
-        message = f"The document has selections nested {shape.depth} deep; the limit is {limits.depth}."
+    nesting = Nesting(parsed)
+    if nesting.depth > limits.depth:
+        message = f"The document has selections nested {nesting.depth} deep; the limit is {limits.depth}."
         raise errors.DepthLimit(message, limit=limits.depth)
-    if shape.roots > limits.root_fields:
-        message = f"The document has {shape.roots} root fields; the limit is {limits.root_fields}."
+    if nesting.roots > limits.root_fields:
+        message = f"The document has {nesting.roots} root fields; the limit is {limits.root_fields}."
         raise errors.RootFieldLimit(message, limit=limits.root_fields)
-    return shape
+    return nesting
 
 
 def argument_path(document: DocumentNode, wanted: Node) -> tuple[str | int, ...]:
@@ -74,7 +74,7 @@ def argument_path(document: DocumentNode, wanted: Node) -> tuple[str | int, ...]
         node, path = stack.pop()
         if node is wanted:
             return path
-        stack.extend(found for found in _children(node, path) if _covers(found[0], wanted))
+        stack.extend(child for child in _children(node, path) if _covers(child[0], wanted))
     return ()
 
 

@@ -40,7 +40,7 @@ class ProjectedGeometry:
     )
 
 
-def shape_fields(types: Types, layer: Layer) -> Fields:
+def geometry_fields(types: Types, layer: Layer) -> Fields:
     """`geometry`, `centroid`, `pointOnSurface` and `projectedGeometry`."""
     geometries = [field for field in layer.fields.values() if field.kind is Kind.GEOMETRY and field.name != "bbox"]
     fields = {field.name: _geometry_field(types, layer, field) for field in geometries}

@@ -21,7 +21,7 @@ LONGEST_NAME = 100  # characters of a name for which similar names are looked fo
 
 
 class EnoughError(Exception):
-    """As many errors are found as an answer may have."""
+    """There are as many errors as an answer may have."""
 
 
 class Report:
@@ -33,7 +33,7 @@ class Report:
         self.errors: list[GraphQLError] = []
 
     def __call__(self, message: str, nodes: Node | Sequence[Node], error: Exception | None = None) -> None:
-        """Report an error, and raise EnoughError with the last one that is told."""
+        """Report an error, and raise EnoughError with the last one that an answer has."""
         self.add(GraphQLError(message, nodes, original_error=error))
 
     def add(self, error: GraphQLError, *_: Any) -> None:
@@ -57,8 +57,8 @@ class Usage:
 
 
 @dataclass(slots=True)
-class Found:
-    """One operation or fragment."""
+class Checked:
+    """One operation or fragment, and what its check came upon."""
 
     definition: OperationDefinitionNode | FragmentDefinitionNode
     spreads: list[FragmentSpreadNode] = field(default_factory=list)
