@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz bench siege bless fresh pin clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz pictures bench siege bless fresh pin clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -57,6 +57,10 @@ unit: bootstrap ## The tests that need no database, but for those that measure C
 fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (50,000) random operations, and the property tests with all their examples
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
 		-m "fuzz or hypothesis or examples"
+
+pictures: bootstrap ## Take the pictures of docs/images anew, in the county of make run; that of QGIS is taken by hand
+	@$(MAKE) --no-print-directory kit
+	@$(bin)/python scripts/pictures
 
 bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 BEFORE=../before OUT=bench.json
 	@scripts/bench

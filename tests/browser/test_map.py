@@ -22,14 +22,14 @@ MIDDLE = """{
   parcels(
     first: 1
     filters: { landUse: { exact: "Single-family" } }
-    order: [{ distanceTo: { wkt: "POINT(-93.293 42.003)" } }]
+    order: [{ distanceTo: { wkt: "POINT(-93.2964 42.0046)" } }]
   ) { nodes { featureId parcelId address pointOnSurface } }
 }"""
 
 
 @pytest.fixture(scope="session")
 def parcel(site):
-    """A parcel in the middle of the county, with a point in it."""
+    """A parcel where zoning districts meet in the county of `make run`, with a point in it."""
     return site.data(MIDDLE)["parcels"]["nodes"][0]
 
 

@@ -10,6 +10,7 @@ import pyogrio
 import pytest
 
 from tests.fixtures import mvt
+from tests.fixtures.browser import SHOTS
 from tests.fixtures.cookbook import COOKBOOK
 from tests.fixtures.mapping import columns
 
@@ -27,7 +28,8 @@ def areas(county):
 
 def test_geopandas_gets_every_parcel_of_a_filter_page_by_page(county, areas, tmp_path):
     known = {i: row["areaSqm"] for i, row in areas.items() if row["yearBuilt"] and row["yearBuilt"] < 1930}
-    out, picture = tmp_path / "parcels.gpkg", tmp_path / "parcels.png"
+    out, picture = tmp_path / "parcels.gpkg", SHOTS / "cookbook-python.png"
+    SHOTS.mkdir(parents=True, exist_ok=True)
     options = ["--gateway", county.url, "--filters", json.dumps(OLD), "--page-size", "100"]
     command = [sys.executable, COOKBOOK / "python" / "parcels.py", *options, "--out", out, "--picture", picture]
     told = subprocess.check_output(command, text=True, timeout=300)
