@@ -22,7 +22,7 @@ from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
 from gateway.query.slots import Slots
 from gateway.settings import Settings
-from gateway.sql import tiles as sql
+from gateway.sql import tile_statement as sql
 from gateway.sql.statement import Statement, compiled
 
 _SETTINGS = Settings()
@@ -32,10 +32,10 @@ _LAYERS = Access(_SETTINGS.auth, LAYERS).seen_by(anonymous(frozenset({Scope.READ
 def _values(tile: Tile, slots: Slots) -> tuple[sql.Grid, sql.Caps]:
     tiles = _SETTINGS.tiles
     finer = FINEST if tile.z == tiles.max_zoom else 1
-    reach = [slots.take(side) for side in tile.degrees(tiles.buffer / EXTENT)]
-    bounds = [slots.take(side) for side in (tile.degrees() if tile.flat else tile.metres())]
+    west, south, east, north = (slots.take(side) for side in tile.degrees(tiles.buffer / EXTENT))
+    left, bottom, right, top = (slots.take(side) for side in (tile.degrees() if tile.flat else tile.metres()))
     extent, buffer = slots.take(EXTENT * finer), slots.take(tiles.buffer * finer)
-    grid = sql.Grid((*reach,), (*bounds,), extent, buffer, tile.flat)
+    grid = sql.Grid((west, south, east, north), (left, bottom, right, top), extent, buffer, tile.flat)
     return grid, sql.Caps(slots.take(tiles.features), slots.take(tiles.vertices))
 
 

@@ -6,9 +6,10 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pkgutil import resolve_name
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Table, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -21,8 +22,9 @@ from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, camel
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
+from gateway.models.slots import Slot
 
-Moment: TypeAlias = Any  # a time, or the slot of it in a prepared statement; None is now
+Moment: TypeAlias = datetime | Slot[datetime | None] | None  # or the slot of it in a prepared statement; None is now
 _TRACKED = frozenset({"version", "created_at", "updated_at"})  # by the database
 
 

@@ -21,7 +21,7 @@ from graphql import (
 
 from gateway import errors
 from gateway.layers import Layers
-from gateway.planner.kept import Latest, Room
+from gateway.planner.lru import LruCache, MemoryBudget
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.query.statistics import Estimates, Statistics
 from gateway.settings import HttpSettings, LimitSettings
@@ -113,9 +113,9 @@ class Documents:
         self._estimates = estimates or Estimates()
         self._validator = Validator(schema, limits, http)
         self._coercers = Coercers(limits)
-        self._room = Room(limits.prepared_bytes)
+        self._memory = MemoryBudget(limits.prepared_bytes)
         self._refused = Refusals(limits.refused_bytes)
-        self._kept = Latest[tuple[str, str | None], Prepared](limits.prepared, self._room)
+        self._kept = LruCache[tuple[str, str | None], Prepared](limits.prepared, self._memory)
         self._seen: set[bytes] = set()
 
     def __len__(self) -> int:
@@ -153,9 +153,9 @@ class Documents:
             self._refused.keep_names(known, names)
             raise Refusal([error]) from error
         if not self._came_before(known):
-            return self._plan(document, operation, Room(0)), None
+            return self._plan(document, operation, MemoryBudget(0)), None
         size = DOCUMENT_SIZE + TOKEN_SIZE * parsed.tokens + len(text)
-        return self._plan(document, operation, self._room), size
+        return self._plan(document, operation, self._memory), size
 
     def _came_before(self, known: bytes) -> bool:
         if known in self._seen:
@@ -173,15 +173,15 @@ class Documents:
             raise Refusal([_invalid(problem, parsed.document) for problem in problems])
         return parsed
 
-    def _plan(self, document: DocumentNode, operation: OperationDefinitionNode, room: Room) -> Prepared:
+    def _plan(self, document: DocumentNode, operation: OperationDefinitionNode, memory: MemoryBudget) -> Prepared:
         priced = Priced(self._estimates, partial(self._price, document, operation))
         private = private_columns(self._schema, self._layers, document, operation)
         variables = Variables(self._schema, operation, self._coercers)
         planned = written = None
         if self._plans and operation.operation == OperationType.QUERY:
-            planned = PlannedOperation(self._schema, document, operation, planned_reads, room)
+            planned = PlannedOperation(self._schema, document, operation, planned_reads, memory)
         elif self._plans and operation.operation == OperationType.MUTATION:
-            written = PlannedOperation(self._schema, document, operation, row_write, room)
+            written = PlannedOperation(self._schema, document, operation, row_write, memory)
         return Prepared(document, operation, variables, priced, planned, written, private)
 
     def _price(self, document: DocumentNode, operation: OperationDefinitionNode, statistics: Statistics) -> Price:

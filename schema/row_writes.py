@@ -19,8 +19,8 @@ from gateway.execution.writing import RowResult, WriteOutcome
 from gateway.layers import Layer, Layers
 from gateway.planner import arguments as planned
 from gateway.planner.describe import plan_text
-from gateway.planner.kept import Room
 from gateway.planner.later import Later, PlannedRow
+from gateway.planner.lru import MemoryBudget
 from gateway.planner.planning import Planning
 from gateway.planner.selection import CannotPlan, Selected
 from gateway.query.connection import QueryParser
@@ -97,7 +97,7 @@ class BoundWrite:
         return await context.read(self.row.read(result.id), resolving, [self.prepared.key])
 
 
-def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowWrite:
+def row_write(selection: Sequence[Selected], layers: Layers, memory: MemoryBudget) -> RowWrite:
     """The plan of a mutation; raises CannotPlan."""
     if len(selection) != 1 or selection[0].name not in (known := of_one_row(layers)):
         raise CannotPlan("several writes, or no write of one row")
@@ -106,7 +106,7 @@ def row_write(selection: Sequence[Selected], layers: Layers, room: Room) -> RowW
     type_name = f"{layer.type_name}Write"
     members = selected.of(type_name)
     rows = [member for member in members if member.name == layer.singular]
-    row = PlannedRow(Planning(layers).later(layer, rows), layer, layers, room)
+    row = PlannedRow(Planning(layers).later(layer, rows), layer, layers, memory)
     arguments = planned.Arguments(selected.definition, selected.node)
     values = {**_MEMBERS, layer.singular: None, "__typename": lambda _: type_name}
     values_of = [(member.key, values[member.name]) for member in members]

@@ -1,6 +1,7 @@
 """Runs prepared operations; enters what is bound, sends a statement for each level, leaves data and errors."""
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from graphql import ExecutionResult
@@ -8,13 +9,15 @@ from graphql import ExecutionResult
 from gateway.db.reader import Reader, Row
 from gateway.execution.loaders.moments import check_moment
 from gateway.layers import Layer
+from gateway.models.slots import Slot
 from gateway.planner import reads as r
 from gateway.planner.connections import Connections, cut
 from gateway.planner.flaws import Flaw, NulledError, Settling
 from gateway.planner.prepared import Bound
 from gateway.planner.table import Table
+from gateway.query.connection import Query
+from gateway.query.ids import NodeRef
 from gateway.query.page import CursorCodec
-from gateway.query.slots import Slot
 from gateway.sql.rows import stored
 from gateway.sql.statement import Statement
 
@@ -83,10 +86,11 @@ class Reading:
 
     async def _check(self, read: r.ManyRead | r.OneRead) -> None:
         if read.moment is not None and (moment := self._bound.values[read.moment]) is not None:
+            assert isinstance(moment, datetime)
             await check_moment(self._session, read.layer, moment)
 
     async def _by_ids(self, read: r.ByIdsRead) -> object:
-        nodes = self._bound.terms[read.ask]
+        nodes: Sequence[NodeRef] = self._bound.term(read.ask, tuple)
         by_id: dict[tuple[str, int], object] = {}
         for name in dict.fromkeys(node.layer.name for node in nodes):
             numbers, made = await self._rows(read.rows[name])
@@ -121,7 +125,7 @@ class Reading:
     async def _page(
         self, read: r.ConnectionRead, page: r.PageRead, parents: Sequence[int] | None, count: int
     ) -> Connections:
-        query = self._bound.terms[read.ask]
+        query = self._bound.term(read.ask, Query)
         rows = await self._fetch(page.statement, parents)
         kept, spans = cut(rows, query.page, parents, page.parent)
         table = self._table(kept, query.scope)
@@ -153,6 +157,7 @@ class Reading:
 
     def _stored(self, layer: Layer, places: Mapping[str, int], row: Row) -> object:
         moment = self._bound.values[layer.moment.index] if isinstance(layer.moment, Slot) else layer.moment
+        assert moment is None or isinstance(moment, datetime)
         return stored(layer, {name: row[place] for name, place in places.items()}, moment)
 
     async def _count(self, counted: r.CountRead, parents: Sequence[int] | None) -> Sequence[int]:

@@ -22,7 +22,7 @@ from gateway.layers import Layer, Layers
 from gateway.query.filters import Filter
 from gateway.query.slots import Slots
 from gateway.settings import TileSettings
-from gateway.sql import tiles as sql
+from gateway.sql import tile_statement as sql
 from gateway.sql.spread import spread
 from gateway.sql.statement import Statement, compiled
 from gateway.sql.summaries import kinds

@@ -6,7 +6,7 @@ from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.query.features import property_fields
-from gateway.sql.tiles import TileLayer
+from gateway.sql.tile_statement import TileLayer
 
 
 def visible_fields(layer: Layer) -> tuple[LayerField, ...]:

@@ -13,7 +13,7 @@ from gateway.identity.principal import Principal
 from gateway.layers import Layer
 from gateway.query.links import TILES
 from gateway.query.parameters import parameters
-from gateway.sql.tiles import LABELS, TileLayer
+from gateway.sql.tile_statement import LABELS, TileLayer
 
 _MOST_LAYERS = 10
 

@@ -10,7 +10,7 @@ from gateway.feeds.spread import Spread
 from gateway.feeds.tile_sets import TileSet
 from gateway.models.kinds import Kind
 from gateway.settings import TileSettings
-from gateway.sql.tiles import TileLayer
+from gateway.sql.tile_statement import TileLayer
 
 _TYPES: Mapping[Kind, str] = {
     Kind.INTEGER: "Number",

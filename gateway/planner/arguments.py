@@ -16,6 +16,7 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLInputType,
+    GraphQLNamedType,
     VariableNode,
     get_named_type,
     is_enum_type,
@@ -23,7 +24,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-Fill: TypeAlias = Callable[[Mapping[str, Any]], Any]
+Given: TypeAlias = Mapping[str, Any]  # coerced arguments of a field, of the types that the schema says
+Fill: TypeAlias = Callable[[Mapping[str, object]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,24 @@ class Arguments:
         self._names = _variables(node)
         self._fill = self._prepare()
 
-    def read(self, variables: VariableValues) -> Any:
+    def read(self, variables: VariableValues) -> Given:
         """The coerced arguments without the enum classes of the surface; raises GraphQLError where one is wrong."""
         values = variables.coerced
         if self._fill is None or any(values.get(name) is None for name in self._names):
-            return _plain(get_argument_values(self._definition, self._node, variables))
+            values = get_argument_values(self._definition, self._node, variables)
+            return {name: _plain(value) for name, value in values.items()}
         return self._fill(values)
 
-    def _prepare(self) -> Fill | None:
+    def _prepare(self) -> Callable[[Mapping[str, object]], Given] | None:
         holes = VariableValues({}, {name: _Hole(name) for name in self._names})
         try:
-            found = _plain(get_argument_values(self._definition, self._node, holes))
+            coerced = get_argument_values(self._definition, self._node, holes)
         except GraphQLError:
             return None  # a variable within a scalar such as a box, or arguments that do not fit
-        members = [(name, self._argument(name, value)) for name, value in found.items()]
+        members = [(name, self._argument(name, _plain(value))) for name, value in coerced.items()]
         return lambda values: {name: fill(values) for name, fill in members}
 
-    def _argument(self, name: str, value: Any) -> Fill:
+    def _argument(self, name: str, value: object) -> Fill:
         """What fills one; where it is a variable and its type has no enum, the value is plain as it is."""
         argument = self._definition.args.get(name)
         if isinstance(value, _Hole) and argument is not None and not _has_enums(argument.type):
@@ -68,18 +71,18 @@ class Arguments:
 
 def _variables(node: FieldNode) -> frozenset[str]:
     """The names of the variables in the arguments."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting: list[Any] = [argument.value for argument in node.arguments or ()]
     while waiting:
         value = waiting.pop()
         if isinstance(value, VariableNode):
-            found.add(value.name.value)
+            names.add(value.name.value)
         waiting.extend(getattr(value, "values", None) or ())
         waiting.extend(member.value for member in getattr(value, "fields", None) or ())
-    return frozenset(found)
+    return frozenset(names)
 
 
-def _filling(value: Any) -> Fill:
+def _filling(value: object) -> Fill:
     if isinstance(value, _Hole):
         return lambda values: _plain(values[value.name])
     if not _has_holes(value):
@@ -87,6 +90,7 @@ def _filling(value: Any) -> Fill:
     if isinstance(value, dict):
         members = [(name, _filling(item)) for name, item in value.items()]
         return lambda values: {name: fill(values) for name, fill in members}
+    assert isinstance(value, list)
     items = [_filling(item) for item in value]
     return lambda values: [fill(values) for fill in items]
 
@@ -100,19 +104,19 @@ def _has_holes(value: object) -> bool:
 @lru_cache
 def _has_enums(kind: GraphQLInputType) -> bool:
     """Whether a value of the type may hold an enum."""
-    seen: set[Any] = set()
-    waiting: list[Any] = [get_named_type(kind)]
+    seen: set[GraphQLNamedType] = set()
+    waiting: list[GraphQLNamedType] = [get_named_type(kind)]
     while waiting:
-        found = waiting.pop()
-        if is_enum_type(found):
+        named = waiting.pop()
+        if is_enum_type(named):
             return True
-        if is_input_object_type(found) and found not in seen:
-            seen.add(found)
-            waiting.extend(get_named_type(field.type) for field in found.fields.values())
+        if is_input_object_type(named) and named not in seen:
+            seen.add(named)
+            waiting.extend(get_named_type(field.type) for field in named.fields.values())
     return False
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -2,28 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from gateway import errors
 from gateway.layers import Layer, LayerField
+from gateway.planner.arguments import Given
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options
 from gateway.query.ids import NodeRef
-from gateway.query.keys import Key, parse_ids, parse_key
+from gateway.query.keys import RowKey, parse_ids, parse_key
 from gateway.query.links import check_now, parse_parameters
 from gateway.query.operands import instant
 from gateway.query.page import PageArguments
 from gateway.query.values import Column, Count, GeometryText
 
 LATER: Final = object()
-Read: TypeAlias = Callable[[QueryParser, Mapping[str, Any]], Any]
+Read: TypeAlias = Callable[[QueryParser, Given], object]
 
 
 def query(layer: Layer) -> Read:
     """The arguments of a connection."""
 
-    def read(parser: QueryParser, given: Mapping[str, Any]) -> Query:
+    def read(parser: QueryParser, given: Given) -> Query:
         page = PageArguments(*(given.get(name) for name in ("first", "after", "last", "before")))
         least = given.get("minCoverage", 0.0)
         return parser.parse(layer, given.get("filters"), given.get("order"), page, min_coverage=least)
@@ -34,7 +35,7 @@ def query(layer: Layer) -> Read:
 def one(layer: Layer) -> Read:
     """The arguments of a field for one row."""
 
-    def read(parser: QueryParser, given: Mapping[str, Any]) -> Key:
+    def read(parser: QueryParser, given: Given) -> RowKey:
         own = {name: value for name, value in given.items() if name != "asOf"}
         return parse_key(parser.layers[layer.name], parser.layers, parser.limits, own)
 
@@ -44,19 +45,19 @@ def one(layer: Layer) -> Read:
 def later(layer: Layer) -> Read:
     """One row whose id is not known before it is written."""
 
-    def read(_: QueryParser, __: Mapping[str, Any]) -> Key:
-        return Key(layer, "id", LATER)
+    def read(_: QueryParser, __: Given) -> RowKey:
+        return RowKey(layer, "id", LATER)
 
     return read
 
 
-def moment(_: QueryParser, given: Mapping[str, Any]) -> datetime | None:
+def moment(_: QueryParser, given: Given) -> datetime | None:
     """The time of `asOf`."""
-    found = given.get("asOf")
-    return None if found is None else instant(found, ("asOf",))
+    time = given.get("asOf")
+    return None if time is None else instant(time, ("asOf",))
 
 
-def node(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
+def node(parser: QueryParser, given: Given) -> tuple[NodeRef, ...]:
     """The id of `node`; its path is not in a list."""
     try:
         return parse_ids(parser.layers, parser.limits, [given["id"]])
@@ -65,7 +66,7 @@ def node(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
         raise
 
 
-def nodes(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
+def nodes(parser: QueryParser, given: Given) -> tuple[NodeRef, ...]:
     """The ids of `nodes`."""
     return parse_ids(parser.layers, parser.limits, given["ids"])
 
@@ -73,7 +74,7 @@ def nodes(parser: QueryParser, given: Mapping[str, Any]) -> tuple[NodeRef, ...]:
 def geometry(field: LayerField) -> Read:
     """The options of a geometry."""
 
-    def read(_: QueryParser, given: Mapping[str, Any]) -> GeometryText:
+    def read(_: QueryParser, given: Given) -> GeometryText:
         return GeometryText(field, parse_options(**given))
 
     return read
@@ -82,13 +83,13 @@ def geometry(field: LayerField) -> Read:
 def column(field: LayerField) -> Read:
     """A column that is JSON."""
 
-    def read(_: QueryParser, __: Mapping[str, Any]) -> Column:
+    def read(_: QueryParser, __: Given) -> Column:
         return Column(field)
 
     return read
 
 
-def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
+def count(parser: QueryParser, given: Given) -> Count:
     """How to count."""
     return Count(given["mode"], parser.count_cap(given.get("cap")))
 
@@ -96,7 +97,7 @@ def count(parser: QueryParser, given: Mapping[str, Any]) -> Count:
 def tiles(layer: Layer) -> Read:
     """URLs of the tiles of a connection, by its arguments and those of the field."""
 
-    def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+    def read(parser: QueryParser, given: Given) -> Mapping[str, str]:
         check_now("Tiles", parser.layers[layer.name].moment)
         return parser.links.tiles(layer, *_link_arguments(parser, layer, given))
 
@@ -106,16 +107,14 @@ def tiles(layer: Layer) -> Read:
 def exports(layer: Layer) -> Read:
     """URLs of the exports of a connection, by its arguments and those of the field."""
 
-    def read(parser: QueryParser, given: Mapping[str, Any]) -> Mapping[str, str]:
+    def read(parser: QueryParser, given: Given) -> Mapping[str, str]:
         check_now("Exports", parser.layers[layer.name].moment)
         return parser.links.exports(layer, *_link_arguments(parser, layer, given))
 
     return read
 
 
-def _link_arguments(
-    parser: QueryParser, layer: Layer, given: Mapping[str, Any]
-) -> tuple[Mapping[str, Any] | None, Mapping[str, str]]:
+def _link_arguments(parser: QueryParser, layer: Layer, given: Given) -> tuple[Given | None, Mapping[str, str]]:
     own = {name: given.get(name) for name in ("properties", "crs", "precision")}
     return given.get("filters"), parse_parameters(parser.layers[layer.name], **own)
 
@@ -123,7 +122,7 @@ def _link_arguments(
 def features(layer: Layer) -> Read:
     """What features show."""
 
-    def read(parser: QueryParser, given: Mapping[str, Any]) -> FeatureOptions:
+    def read(parser: QueryParser, given: Given) -> FeatureOptions:
         return parse_features(parser.layers[layer.name], **given)
 
     return read

@@ -5,19 +5,20 @@ What is wanted twice is read once: the same geometry with the same arguments has
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from enum import Enum
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Text, cast, null
+from sqlalchemy import null
 
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
-from gateway.models.kinds import Kind
 from gateway.query.values import EdgeValue, Expression, measured_by
 from gateway.sql import relations
-from gateway.sql.encode import expression, packed_box
+from gateway.sql.encode import expression, packed_box, plain_value
 from gateway.sql.overlaps import Overlap, size
-from gateway.sql.pages import Source
+from gateway.sql.pages import PageRows
 from gateway.sql.relations import PartValue
+from gateway.sql.types import SqlValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +35,19 @@ class Position:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Distance:
-    """The distance that the query measures."""
+class RowValue(Enum):
+    """Values of a row that no field is."""
+
+    DISTANCE = "the distance that the query measures"
+    PARENT = "the id of the row that a related row belongs to"
+    PART_SIZE = "the area or length that coverage is a share of"
+    BOX = "the row's box in bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """The id of the row that a related row belongs to."""
+Wanted: TypeAlias = FieldValue | Position | RowValue | EdgeValue | Expression
 
 
-@dataclass(frozen=True, slots=True)
-class PartSize:
-    """The area or length that coverage is a share of."""
-
-
-@dataclass(frozen=True, slots=True)
-class PackedBox:
-    """The row's box in bytes."""
-
-
-Wanted: TypeAlias = PackedBox | FieldValue | Position | Distance | Parent | PartSize | EdgeValue | Expression
-
-
-_OF_PART: Mapping[Wanted, PartValue] = {PartSize(): PartValue.SIZE, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
+_OF_PART: Mapping[Wanted, PartValue] = {RowValue.PART_SIZE: PartValue.SIZE, EdgeValue.IS_PRIMARY: PartValue.PRIMARY}
 
 
 class Columns:
@@ -90,40 +80,38 @@ class Columns:
     @property
     def measured(self) -> bool:
         """Whether overlaps are wanted."""
-        return not self._places.keys().isdisjoint({PartSize(), *EdgeValue} - {EdgeValue.IS_PRIMARY})
+        return not self._places.keys().isdisjoint({RowValue.PART_SIZE, *EdgeValue} - {EdgeValue.IS_PRIMARY})
 
-    def read(self, source: Source) -> Sequence[ColumnElement[Any]]:
+    def read(self, source: PageRows) -> Sequence[SqlValue]:
         """The expressions, in the order of their places."""
         return [self._column(wanted, source).label(f"c{place}") for wanted, place in self._places.items()]
 
-    def _column(self, wanted: Wanted, source: Source) -> ColumnElement[Any]:
+    def _column(self, wanted: Wanted, source: PageRows) -> SqlValue:
         match wanted:
             case FieldValue(field) if field.withheld:
                 return null()
             case FieldValue(field):
-                column: ColumnElement[Any] = getattr(source.entity, field.attribute)
-                return cast(column, Text) if field.kind in {Kind.DECIMAL, Kind.UUID} else column
+                return plain_value(field, source.entity)
             case Position(index):
                 return source.positions[index]
-            case PackedBox():
+            case RowValue.BOX:
                 return packed_box(source.entity.geom)
-            case Distance():
+            case RowValue.DISTANCE:
                 return source.distance
-            case Parent():
-                parent: ColumnElement[Any] = source.parent.id if source.pair is None else source.pair.c.part_id
-                return parent
-            case PartSize() | EdgeValue():
+            case RowValue.PARENT:
+                return source.owner.id.expression if source.pair is None else source.pair.c.part_id
+            case RowValue.PART_SIZE | EdgeValue():
                 return self._edge(wanted, source)
             case _:
                 return expression(wanted, source.entity)
 
-    def _edge(self, wanted: PartSize | EdgeValue, source: Source) -> ColumnElement[Any]:
+    def _edge(self, wanted: RowValue | EdgeValue, source: PageRows) -> SqlValue:
         assert self._relation is not None  # only edges of relations have such values
         if source.pair is not None and wanted is not EdgeValue.IS_PRIMARY:
-            return source.pair.c.size if isinstance(wanted, PartSize) else Overlap.of_pair(source.pair).value(wanted)
+            return source.pair.c.size if isinstance(wanted, RowValue) else Overlap.of_pair(source.pair).value(wanted)
         if source.part is not None and wanted in _OF_PART:
-            value: ColumnElement[Any] = source.part.c[_OF_PART[wanted]]
+            value: SqlValue = source.part.c[_OF_PART[wanted]]
             return value == source.entity.id if wanted is EdgeValue.IS_PRIMARY else value
-        if isinstance(wanted, PartSize):
-            return size(self._relation.ends(source.parent, source.entity)[0].geom)
-        return relations.edge_value(wanted, self._relation, source.parent, source.entity)
+        if isinstance(wanted, RowValue):
+            return size(self._relation.ends(source.owner, source.entity)[0].geom)
+        return relations.edge_value(wanted, self._relation, source.owner, source.entity)

@@ -5,9 +5,9 @@ They must agree on the place of each column, so they are made together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Executable, Select, any_, null, select
+from sqlalchemy import ARRAY, BigInteger, Executable, any_, null, select
 
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, RelationKind, Side
@@ -15,7 +15,7 @@ from gateway.models.kinds import Kind
 from gateway.planner import connections as c
 from gateway.planner import plan as p
 from gateway.planner import table as t
-from gateway.planner.columns import Columns, Distance, FieldValue, PackedBox, Parent, PartSize, Position
+from gateway.planner.columns import Columns, FieldValue, Position, RowValue
 from gateway.planner.reads import (
     ByIdsRead,
     ConnectionRead,
@@ -32,23 +32,27 @@ from gateway.planner.reads import (
 )
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
-from gateway.query.slots import Slot
-from gateway.query.values import Column, EdgeValue
+from gateway.query.keys import RowKey
+from gateway.query.values import Column, Count, EdgeValue, Expression, GeometryText
 from gateway.sql import pages, summaries, writes
 from gateway.sql.binding import bound
 from gateway.sql.explain import Explain
 from gateway.sql.moments import plain, rows_of
 from gateway.sql.statement import PARENTS, Statement, compiled
+from gateway.sql.types import SqlRows
+from gateway.sql.writes import Values
 
 # Bytes that a statement takes with the makers of its rows, and a character of it with the parameters; measured.
 STATEMENT_SIZE = 12_000
 TEXT_SIZE = 8
 
+T = TypeVar("T")
+
 
 class Compiling:
     """Compiles plans; `shapes` are the shapes of the plan's terms, by number."""
 
-    def __init__(self, layers: Layers, shapes: Sequence[Any]) -> None:
+    def __init__(self, layers: Layers, shapes: Sequence[object]) -> None:
         self._present = layers
         self._layers = layers  # as of the moment of the root field that is being compiled
         self._shapes = shapes
@@ -62,19 +66,19 @@ class Compiling:
             case p.Own(key, nodes):
                 return OwnRead(key, nodes, None, {})
             case p.Many(key, ask, connection, moment):
-                layer = self._as_of(self._shapes[ask].layer)
+                layer = self._as_of(self._shape(ask, Query).layer)
                 return ManyRead(key, self._connection(None, None, ask, connection), layer, moment)
             case p.One(key, ask, feature, moment):
-                wanted = self._shapes[ask]
+                wanted = self._shape(ask, RowKey)
                 layer = self._as_of(wanted.layer)
                 return OneRead(key, self._rows(feature, wanted.attribute, wanted.value), layer, moment)
             case p.ByIds(key, ask, features, single):
                 self._layers = self._present
-                slots = dict(self._shapes[ask])
+                slots = dict(self._shape(ask, tuple))
                 rows = {f.layer.name: self._rows(f, "ids", slots[f.layer.name]) for f in features}
                 return ByIdsRead(key, ask, rows, single)
 
-    def created(self, plan: p.Plan, layer: Layer, row: Mapping[str, Slot], author: Mapping[str, Slot]) -> CreatedRead:
+    def created(self, plan: p.Plan, layer: Layer, row: Values, author: Values) -> CreatedRead:
         """Compile a plan of one row of `layer`, to which nothing is related, with the insert of it."""
         columns = Columns()
         makers = {
@@ -82,34 +86,39 @@ class Compiling:
             for output in plan.outputs
             if isinstance(output, p.One)
         }
-        wanted = columns.read(pages.Source(layer.model, (), null()))
+        wanted = columns.read(pages.PageRows(layer.model, (), null()))
         statement = self._compile(writes.insert_rows(layer, [row], wanted, author))
         return CreatedRead(statement, len(wanted), t.objects(makers))
+
+    def _shape(self, ask: int, kind: type[T]) -> T:
+        shape = self._shapes[ask]
+        assert isinstance(shape, kind)
+        return shape
 
     def _as_of(self, layer: Layer) -> Layer:
         self._layers = self._present if layer.moment is None else self._present.as_of(layer.moment)
         return layer
 
-    def _rows(self, feature: p.FeaturePlan, attribute: str, value: Any) -> RowsRead:
+    def _rows(self, feature: p.FeaturePlan, attribute: str, value: object) -> RowsRead:
         columns, related = Columns(), list[RelatedRead]()
         identity = columns.place(_id(feature.layer))
         makers = self._feature(feature, columns, related)
-        entity: Any = rows_of(self._layers[feature.layer.name])
+        entity = rows_of(self._layers[feature.layer.name])
         if attribute == "ids":
             condition = entity.id == any_(bound(value, ARRAY(BigInteger())))
         else:
             column = getattr(entity, attribute)
             condition = column == bound(value, column.type)
-        found: Select[Any] = select(*columns.read(pages.Source(entity, (), null()))).where(condition)
-        return RowsRead(self._compile(found), identity, tuple(related), t.objects(makers))
+        by_key: SqlRows = select(*columns.read(pages.PageRows(entity, (), null()))).where(condition)
+        return RowsRead(self._compile(by_key), identity, tuple(related), t.objects(makers))
 
     def _connection(
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
     ) -> ConnectionRead:
-        query: Query = self._shapes[ask]
+        query = self._shape(ask, Query)
         columns, related = Columns(relation, source, plan.layer), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
-        parent = None if relation is None else columns.place(Parent())
+        parent = None if relation is None else columns.place(RowValue.PARENT)
         counts: list[CountRead] = []
         makers: dict[str, c.ConnectionMaker] = {}
         for output in plan.outputs:
@@ -144,8 +153,8 @@ class Compiling:
             case p.Urls(_, type_name, ask, members):
                 return c.urls(type_name, ask, members)
             case p.Collection(_, ask):
-                features = self._geojson(query.layer, self._shapes[ask], columns)
-                return c.collection(features, columns.place(PackedBox()))
+                features = self._geojson(query.layer, self._shape(ask, FeatureOptions), columns)
+                return c.collection(features, columns.place(RowValue.BOX))
 
     def _edge(self, output: p.EdgeOutput, query: Query, columns: Columns, related: list[RelatedRead]) -> t.Maker:
         match output:
@@ -154,12 +163,12 @@ class Compiling:
             case p.Cursor():
                 return t.cursor(_positions(query, columns))
             case p.Distance():
-                return t.constant(None) if query.distance_target is None else t.column(columns.place(Distance()))
+                return t.constant(None) if query.distance_target is None else t.column(columns.place(RowValue.DISTANCE))
             case p.Node(_, feature):
                 return t.nested(self._feature(feature, columns, related))
             case p.OfEdge(_, EdgeValue.COVERAGE):
                 # The overlap is computed once, whether it is asked for, or its share, or both.
-                return t.share(columns.place(columns.overlap), columns.place(PartSize()))
+                return t.share(columns.place(columns.overlap), columns.place(RowValue.PART_SIZE))
             case p.OfEdge(_, value):
                 return t.column(columns.place(value))
 
@@ -176,14 +185,16 @@ class Compiling:
             case p.Plain(_, field):
                 return t.column(columns.place(FieldValue(field)))
             case p.Computed(_, ask, embed):
-                place = columns.place(self._shapes[ask])
+                wanted = self._shapes[ask]
+                assert isinstance(wanted, Expression)
+                place = columns.place(wanted)
                 return t.embedded(place) if embed else t.column(place)
             case p.Quotient(_, field, ask):
                 return t.quotient(columns.place(FieldValue(field)), ask)
             case p.Projected(_, ask, members):
                 return self._projected(ask, members, columns)
             case p.OneFeature(_, ask):
-                return self._geojson(layer, self._shapes[ask], columns)
+                return self._geojson(layer, self._shape(ask, FeatureOptions), columns)
             case p.Related() | p.Own():
                 related.append(self._read(layer, output, columns))
                 return t.related(len(related) - 1)
@@ -196,7 +207,7 @@ class Compiling:
         return OwnRead(output.key, output.nodes, layer, places)
 
     def _projected(self, ask: int, members: Sequence[tuple[str, str]], columns: Columns) -> t.Maker:
-        wanted = self._shapes[ask]
+        wanted = self._shape(ask, GeometryText)
         place = columns.place(wanted)
         makers: Mapping[str, t.Maker] = {
             "__typename": t.constant("ProjectedGeometry"),
@@ -219,11 +230,11 @@ class Compiling:
         return self._compile(page.columns(PARENTS, columns.read, of_part=columns.of_part))
 
     def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:
-        wanted = self._shapes[ask]
+        wanted = self._shape(ask, Count)
         cap = wanted.cap if wanted.mode == "CAPPED" else None
         if source is not None and relation is not None:
-            found = summaries.related_count(self._layers, source, relation, query, PARENTS, cap=cap)
-            return CountRead(self._compile(found), estimate=False)
+            counted = summaries.related_count(self._layers, source, relation, query, PARENTS, cap=cap)
+            return CountRead(self._compile(counted), estimate=False)
         if wanted.mode == "ESTIMATED":
             return CountRead(self._compile(Explain(summaries.rows(self._layers, query))), estimate=True)
         return CountRead(self._compile(summaries.count(self._layers, query, cap)), estimate=False)

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from gateway.geo.bbox import around
-from gateway.planner.table import Maker, Table, compiled, nested
+from gateway.models.slots import known
+from gateway.planner.table import Maker, Row, Table, compiled, nested
 from gateway.query.page import Page
 
 
@@ -33,7 +34,7 @@ class Connections:
     table: Table
     spans: Sequence[Span] = ()
     counts: list[Sequence[object]] = field(default_factory=list)
-    extents: Sequence[Any] = ()
+    extents: Sequence[object] = ()
 
 
 ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[object]]
@@ -45,7 +46,7 @@ def connections(makers: Mapping[str, ConnectionMaker]) -> ConnectionsMaker | Non
     if not makers:
         return None
     compose, parts = composer(tuple(makers)), tuple(makers.values())
-    return lambda found: compose([make(found) for make in parts])
+    return lambda pages: compose([make(pages) for make in parts])
 
 
 def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[object]]], list[dict[str, object]]]:
@@ -61,93 +62,96 @@ def composer(keys: Sequence[str]) -> Callable[[Sequence[Sequence[object]]], list
 
 
 def cut(
-    rows: Sequence[Any], page: Page, parents: Sequence[int] | None, place: int | None
-) -> tuple[Sequence[Any], list[Span]]:
+    rows: Sequence[Row], page: Page, parents: Sequence[int] | None, place: int | None
+) -> tuple[Sequence[Row], list[Span]]:
     """Take the extra row off each page and turn rows that were read backward around; `place` is that of the parent."""
     if parents is None or place is None:
         kept = _kept(rows, page)
-        return kept, [Span(0, len(kept), *page.ends(more=len(rows) > page.size))]
+        return kept, [Span(0, len(kept), *page.ends(more=len(rows) > known(page.size)))]
+    most = known(page.size)
     sizes = Counter(map(itemgetter(place), rows))  # the rows of one parent stand together
     ends = page.ends(more=False), page.ends(more=True)
-    if page.backward or max(sizes.values(), default=0) > page.size:
+    if page.backward or max(sizes.values(), default=0) > most:
         rows = _trimmed(rows, page, sizes.values())
     spans: dict[int, Span] = {}
     start = 0
     for parent, size in sizes.items():
-        stop = start + min(size, page.size)
-        spans[parent] = Span(start, stop, *ends[size > page.size])
+        stop = start + min(size, most)
+        spans[parent] = Span(start, stop, *ends[size > most])
         start = stop
     nothing = Span(0, 0, *ends[False])
     return rows, [spans.get(parent, nothing) for parent in parents]
 
 
-def _trimmed(rows: Sequence[object], page: Page, sizes: Iterable[int]) -> Sequence[object]:
-    found: list[Any] = []
+def _trimmed(rows: Sequence[Row], page: Page, sizes: Iterable[int]) -> Sequence[Row]:
+    trimmed: list[Row] = []
     start = 0
     for size in sizes:
-        found.extend(_kept(rows[start : start + size], page))
+        trimmed.extend(_kept(rows[start : start + size], page))
         start += size
-    return found
+    return trimmed
 
 
-def _kept(rows: Sequence[object], page: Page) -> Sequence[object]:
-    kept = rows[: page.size]
+def _kept(rows: Sequence[Row], page: Page) -> Sequence[Row]:
+    kept = rows[: known(page.size)]
     return list(reversed(kept)) if page.backward else kept
 
 
 def constant(value: object) -> ConnectionMaker:
     """The same value in each connection."""
-    return lambda found: [value] * found.parents
+    return lambda pages: [value] * pages.parents
 
 
 def lists(makers: Mapping[str, Maker]) -> ConnectionMaker:
     """The rows of each page as objects: edges or nodes."""
     compose = compiled(nested(makers))
 
-    def make(found: Connections) -> Sequence[Any]:
-        made = compose(found.table)
-        if len(found.spans) == 1:
+    def make(pages: Connections) -> Sequence[object]:
+        made = compose(pages.table)
+        if len(pages.spans) == 1:
             return [made]
-        return [made[start:stop] for start, stop, *_ in found.spans]
+        return [made[start:stop] for start, stop, *_ in pages.spans]
 
     return make
 
 
 def page_info(members: Sequence[tuple[str, str]], positions: Sequence[int]) -> ConnectionMaker:
     """Where each page lies."""
-    values: Mapping[str, Callable[[Connections, Span], Any]] = {
+    values: Mapping[str, Callable[[Connections, Span], object]] = {
         "__typename": lambda _, __: "PageInfo",
         "hasNextPage": lambda _, span: span.has_next,
         "hasPreviousPage": lambda _, span: span.has_previous,
-        "startCursor": lambda found, span: _cursor(found, span, span.start, positions),
-        "endCursor": lambda found, span: _cursor(found, span, span.stop - 1, positions),
+        "startCursor": lambda pages, span: _cursor(pages, span, span.start, positions),
+        "endCursor": lambda pages, span: _cursor(pages, span, span.stop - 1, positions),
     }
-    return lambda found: [{key: values[name](found, span) for key, name in members} for span in found.spans]
+    return lambda pages: [{key: values[name](pages, span) for key, name in members} for span in pages.spans]
 
 
-def _cursor(found: Connections, span: Span, row: int, positions: Sequence[int]) -> str | None:
+def _cursor(pages: Connections, span: Span, row: int, positions: Sequence[int]) -> str | None:
     if span.start == span.stop:
         return None
-    position = tuple(found.table.rows[row][place] for place in positions)
-    return found.table.codec.encode(found.table.scope, position)
+    position = tuple(pages.table.rows[row][place] for place in positions)
+    return pages.table.codec.encode(pages.table.scope, position)
 
 
 def total(index: int) -> ConnectionMaker:
     """A count."""
-    return lambda found: found.counts[index]
+    return lambda pages: pages.counts[index]
 
 
 def extents() -> ConnectionMaker:
     """The boxes around all rows."""
-    return lambda found: found.extents
+    return lambda pages: pages.extents
 
 
 def urls(type_name: str, ask: int, members: Sequence[tuple[str, str]]) -> ConnectionMaker:
     """The URLs that a term holds."""
 
-    def make(found: Connections) -> Sequence[Any]:
-        known = {"__typename": type_name, **found.table.terms[ask]}
-        return [{key: known[name] for key, name in members} for _ in range(found.parents)]
+    def make(pages: Connections) -> Sequence[object]:
+        links = pages.table.terms[ask]
+        assert isinstance(links, Mapping)
+        known = {"__typename": type_name, **links}
+        return [{key: known[name] for key, name in members} for _ in range(pages.parents)]
 
     return make
 
@@ -156,15 +160,15 @@ def collection(feature: Maker, place: int) -> ConnectionMaker:
     """The rows of each page as a FeatureCollection; `place` is that of their packed boxes."""
     compose = compiled(feature)
 
-    def make(found: Connections) -> Sequence[Any]:
-        made, boxes = compose(found.table), found.table.column(place)
-        return [_collection(made[start:stop], boxes[start:stop]) for start, stop, *_ in found.spans]
+    def make(pages: Connections) -> Sequence[object]:
+        made, boxes = compose(pages.table), pages.table.column(place)
+        return [_collection(made[start:stop], boxes[start:stop]) for start, stop, *_ in pages.spans]
 
     return make
 
 
 def _collection(features: Sequence[object], boxes: Sequence[bytes]) -> object:
-    made: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    made: dict[str, object] = {"type": "FeatureCollection", "features": features}
     if boxes:
         sides = np.frombuffer(b"".join(boxes), ">f8").reshape(-1, 4)
         made["bbox"] = around(sides[:, [2, 3, 0, 1]])

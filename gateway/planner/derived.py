@@ -5,12 +5,11 @@ The schema, its resolvers, the planner, the prices and their page read this tabl
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from sqlalchemy import ColumnElement
+from typing import Final
 
 from gateway import errors
 from gateway.layers import Layer
+from gateway.planner.arguments import Given
 from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.connection import QueryParser
@@ -19,6 +18,7 @@ from gateway.query.values import Value
 from gateway.query.weights import Weight
 from gateway.sql import spatial
 from gateway.sql.encode import buffered, row_box
+from gateway.sql.types import SqlValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,25 +29,26 @@ class Derived:
     returns: str
     description: str
     weight: Weight
-    sql: Callable[..., ColumnElement[Any]] | None  # of a row and of what `read` gives, its numbers bound
-    read: Callable[[QueryParser, Mapping[str, Any]], tuple[Any, ...]] = lambda _, __: ()
+    sql: Callable[..., SqlValue] | None  # of a row and of what `read` gives, its numbers bound
+    read: Callable[[QueryParser, Given], tuple[object, ...]] = lambda _, __: ()
     arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # type and description
     embed: bool = False  # whether its value is JSON text
     nullable: bool = False
     divides: str = ""  # without `sql`: the field that is divided by the number that `read` gives, so read once for both
 
-    def wanted(self, parser: QueryParser, given: Mapping[str, Any]) -> Value:
+    def wanted(self, parser: QueryParser, given: Given) -> Value:
         """What coerced arguments ask for; raises what is wrong with one."""
         assert self.sql is not None  # else it has a divisor
         return Value(self.sql, self.read(parser, given))
 
-    def divisor(self, parser: QueryParser, given: Mapping[str, Any]) -> float:
+    def divisor(self, parser: QueryParser, given: Given) -> float:
         """The number that coerced arguments ask for."""
         (number,) = self.read(parser, given)
-        return float(number)
+        assert isinstance(number, float)
+        return number
 
 
-def _metres(parser: QueryParser, given: Mapping[str, Any]) -> tuple[float]:
+def _metres(parser: QueryParser, given: Given) -> tuple[float]:
     metres, widest = given["meters"], parser.limits.buffer_m
     if not -widest <= metres <= widest:
         message = f"meters must be -{widest:g} to {widest:g}, not {metres:g}."

@@ -31,8 +31,8 @@ def _lines(output: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
     key = getattr(output, "key", None) or output.layer.type_name
     yield f"{indent}{key}: {type(output).__name__} {' '.join(words)}".rstrip()
-    for found in below:
-        yield from _lines(found, depth + 1)
+    for part in below:
+        yield from _lines(part, depth + 1)
 
 
 def _word(name: str, value: object) -> str:
@@ -44,11 +44,11 @@ def _word(name: str, value: object) -> str:
         case Relation():
             return f"{value.kind.name.lower()} {value.target}"
         case tuple():
-            return " ".join(f"{key}={found}" for key, found in value)
+            return " ".join(f"{key}={member}" for key, member in value)
         case _:
             return {"ask": f"${value}", "moment": "asOf"}.get(name, f"{name}={value}")
 
 
 def _argument(ask: Ask) -> str:
-    given = ", ".join(found.name.value for found in ask.node.arguments or ())
+    given = ", ".join(argument.name.value for argument in ask.node.arguments or ())
     return f"{ask.node.name.value}({given})"

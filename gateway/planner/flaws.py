@@ -1,6 +1,6 @@
 """What failed in an answer; enters values with flaws in them, leaves data and errors as the executor would.
 
-An error is told with the path of its field. The field is null then, or the nearest thing above it that may be null
+An error has the path of its field. The field is null then, or the nearest thing above it that may be null
 (GraphQL specification, 6.4.4).
 """
 
@@ -19,7 +19,7 @@ class Flaw:
     """Stands in place of a value: null where that failed, or what is left of it where parts of it did."""
 
     errors: Sequence[Exception]
-    value: Any = None
+    value: object = None
 
 
 class NulledError(Exception):
@@ -36,16 +36,16 @@ class Settling:
         """The value of the field that was selected as `fields`, one for each type; raises NulledError."""
         return self._value(value, fields[0].definition.type, fields, path)
 
-    def _value(self, value: Any, kind: Any, fields: Sequence[Selected], path: Sequence[str | int]) -> Any:
+    def _value(self, value: object, kind: Any, fields: Sequence[Selected], path: Sequence[str | int]) -> object:
         try:
-            found = self._nullable(value, get_nullable_type(kind), fields, path)
+            settled = self._nullable(value, get_nullable_type(kind), fields, path)
         except NulledError:
-            found = None
-        if found is None and is_non_null_type(kind):
+            settled = None
+        if settled is None and is_non_null_type(kind):
             raise NulledError
-        return found
+        return settled
 
-    def _nullable(self, value: Any, kind: object, fields: Sequence[Selected], path: Sequence[str | int]) -> object:
+    def _nullable(self, value: object, kind: Any, fields: Sequence[Selected], path: Sequence[str | int]) -> object:
         if isinstance(value, Flaw):
             self.errors += [_located(error, fields[0], path) for error in value.errors]
             return value.value
@@ -56,6 +56,7 @@ class Settling:
             below.setdefault(child.key, []).append(child)
         if not below or value is None:
             return value
+        assert isinstance(value, dict)
         # Not in place: a row that stands in several places is one object.
         return {key: self.settled(item, below[key], [*path, key]) for key, item in value.items()}
 

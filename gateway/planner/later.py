@@ -5,44 +5,43 @@ Either by its id when that is known, or in the statement itself that inserts it,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphql.execution.values import VariableValues
 
 from gateway.layers import Layer, Layers
+from gateway.models.slots import slots
 from gateway.planner import asks
 from gateway.planner import plan as p
 from gateway.planner.compile import Compiling
-from gateway.planner.kept import Latest, Room
+from gateway.planner.lru import LruCache, MemoryBudget
 from gateway.planner.prepared import SHAPES, Bound, Planned
 from gateway.planner.reads import CreatedRead
-from gateway.planner.table import Table
+from gateway.planner.table import Row, Table
 from gateway.query.connection import QueryParser
-from gateway.query.slots import Slot
-from gateway.sql.prepared_writes import TOLD, Told, given
+from gateway.sql.prepared_writes import RETURNED, WrittenRow, given
 
 
 class PlannedRow(Planned):
     """Fields that each give one row of a layer, the same one."""
 
-    def __init__(self, plan: p.Plan, layer: Layer, layers: Layers, room: Room) -> None:
-        super().__init__(plan, layers, room)
+    def __init__(self, plan: p.Plan, layer: Layer, layers: Layers, memory: MemoryBudget) -> None:
+        super().__init__(plan, layers, memory)
         self._layer = layer
-        self._created = Latest[Any, CreatedRead](SHAPES, room)
+        self._created = LruCache[Sequence[object], CreatedRead](SHAPES, memory)
         ones = [output for output in plan.outputs if isinstance(output, p.One)]
         others = p.Related | p.Own | p.Projected  # what is read besides, or may fail after the row is there
-        self.simple = not any(isinstance(found, others) for one in ones for found in one.feature.outputs)
+        self.simple = not any(isinstance(output, others) for one in ones for output in one.feature.outputs)
 
     def later(self, variables: VariableValues, parser: QueryParser) -> "Later":
         """Bind all but the row; raises what is wrong with an argument."""
         return Later(self, parser, *self.terms(variables, parser))
 
-    def created(self, shapes: Sequence[Any], names: Sequence[str], settings: Sequence[str], at: int) -> CreatedRead:
+    def created(self, shapes: Sequence[object], names: Sequence[str], settings: Sequence[str], at: int) -> CreatedRead:
         """The insert of a row of which `names` are given; they and the settings have the slots from `at` on."""
-        slots = iter(map(Slot, range(at, at + len(names) + len(settings))))
+        places = slots(at, len(names) + len(settings))
 
-        def compile_it(_: Any) -> tuple[CreatedRead, int]:
-            row, author = ({name: next(slots) for name in each} for each in (names, settings))
+        def compile_it(_: Sequence[object]) -> tuple[CreatedRead, int]:
+            row, author = ({name: next(places) for name in each} for each in (names, settings))
             compiling = Compiling(self.layers, shapes)
             return compiling.created(self.plan, self._layer, row, author), compiling.size
 
@@ -54,7 +53,7 @@ class Creating:
     """A statement that inserts a row and reads it."""
 
     read: CreatedRead
-    parameters: Sequence[Any]
+    parameters: Sequence[object]
     later: "Later"
 
     @property
@@ -62,14 +61,14 @@ class Creating:
         """SQL."""
         return self.read.statement.text
 
-    def told(self, row: Sequence[Any]) -> Told:
+    def written(self, row: Row) -> WrittenRow:
         """What was written."""
-        return Told(*row[self.read.width : self.read.width + TOLD])
+        return WrittenRow(*row[self.read.width : self.read.width + RETURNED])
 
-    def made(self, row: Sequence[Any]) -> dict[str, Any]:
+    def made(self, row: Row) -> dict[str, object]:
         """The row under each key that it was asked for by."""
-        found = Table([row], self.later.terms, self.later.parser.codec)
-        return self.read.make(found)[0]
+        table = Table([row], self.later.terms, self.later.parser.codec)
+        return self.read.make(table)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +77,16 @@ class Later:
 
     planned: PlannedRow
     parser: QueryParser
-    terms: Sequence[Any]
-    shapes: Sequence[Any]
-    values: Sequence[Any]
+    terms: Sequence[object]
+    shapes: Sequence[object]
+    values: Sequence[object]
 
     def read(self, number: int) -> Bound:
         """Read the row that has the id."""
         values = [number if value is asks.LATER else value for value in self.values]
         return Bound(self.planned.reads(self.shapes), values, self.terms, self.planned.plan)
 
-    def create(self, row: Mapping[str, Any], author: Mapping[str, str]) -> Creating:
+    def create(self, row: Mapping[str, object], author: Mapping[str, str]) -> Creating:
         """Insert the row for an author by names of settings."""
         read = self.planned.created(self.shapes, tuple(row), tuple(author), len(self.values))
         return Creating(read, read.statement.bind([*self.values, *map(given, row.values()), *author.values()]), self)

@@ -4,14 +4,14 @@ A Plan knows no values: where a field has arguments it keeps the number of an As
 operation is bound. `key` is always the response key.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import FieldNode, GraphQLField
 
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
+from gateway.planner.arguments import Given
 from gateway.planner.selection import Selected
 from gateway.query.connection import QueryParser
 from gateway.query.values import EdgeValue
@@ -26,88 +26,88 @@ class Ask:
 
     node: FieldNode
     definition: GraphQLField
-    read: Callable[[QueryParser, Mapping[str, Any]], Any]
+    read: Callable[[QueryParser, Given], object]
     above: tuple[GraphQLField, FieldNode] | None = None
     moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
-    """`__typename`, or null in place of what is withheld."""
+class Output:
+    """Something that is made under a response key."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Output):
+    """An output with arguments: `ask` is the number of its Ask."""
+
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Output):
+    """`__typename`, or null in place of what is withheld."""
+
     value: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalId:
+class GlobalId(Output):
     """The global id of a row."""
 
-    key: str
     layer: Layer
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Output):
     """A column as it is."""
 
-    key: str
     field: LayerField
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Asked):
     """A computed value; `ask` is an Expression, and `embed` says that it is JSON text."""
 
-    key: str
-    ask: int
     embed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Quotient:
+class Quotient(Output):
     """A column divided by a number, which `ask` is."""
 
-    key: str
     field: LayerField
     ask: int
 
 
 @dataclass(frozen=True, slots=True)
-class Projected:
+class Projected(Asked):
     """A geometry in another CRS; `members` are response keys of `crs`, `geometry` and `__typename`."""
 
-    key: str
-    ask: int
     members: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OneFeature:
+class OneFeature(Asked):
     """A row as a GeoJSON Feature; `ask` is FeatureOptions."""
 
-    key: str
-    ask: int
-
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Related(Output):
     """Rows related to a row; `ask` is a Query."""
 
-    key: str
     relation: Relation
     ask: int
     connection: "ConnectionPlan"
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class Own(Output):
     """A field that its own resolver answers, of the rows of a layer or of the root.
 
     `whole` says that the resolver gets all plain columns of the row, else the id alone.
     """
 
-    key: str
     nodes: tuple[FieldNode, ...]
     layer: Layer | None = None
     whole: bool = False
@@ -124,33 +124,25 @@ class FeaturePlan:
     outputs: tuple[FeatureOutput, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Output):
     """The cursor of an edge."""
 
-    key: str
 
-
-@dataclass(frozen=True, slots=True)
-class Distance:
+class Distance(Output):
     """The distance of an edge."""
 
-    key: str
-
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Node(Output):
     """The row of an edge."""
 
-    key: str
     feature: FeaturePlan
 
 
 @dataclass(frozen=True, slots=True)
-class OfEdge:
+class OfEdge(Output):
     """A value of the edge of a relation."""
 
-    key: str
     value: EdgeValue
 
 
@@ -158,57 +150,42 @@ EdgeOutput = Constant | Cursor | Distance | Node | OfEdge
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class Edges(Output):
     """The edges of a page."""
 
-    key: str
     outputs: tuple[EdgeOutput, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(Output):
     """The rows of a page."""
 
-    key: str
     feature: FeaturePlan
 
 
 @dataclass(frozen=True, slots=True)
-class PageInfo:
+class PageInfo(Output):
     """Where a page lies; `members` are response keys and names."""
 
-    key: str
     members: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Asked):
     """How many rows there are; `ask` is a Count."""
 
-    key: str
-    ask: int
 
-
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Output):
     """The box around all rows."""
 
-    key: str
 
-
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Asked):
     """The rows of a page as a GeoJSON FeatureCollection; `ask` is FeatureOptions."""
 
-    key: str
-    ask: int
-
 
 @dataclass(frozen=True, slots=True)
-class Urls:
+class Urls(Output):
     """URLs of all rows; `ask` has them by field, `members` are response keys and names."""
 
-    key: str
     type_name: str
     ask: int
     members: tuple[tuple[str, str], ...]
@@ -227,31 +204,25 @@ class ConnectionPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class One:
-    """One row of a layer; `ask` is a Key, `moment` the number of its `asOf`."""
+class One(Asked):
+    """One row of a layer; `ask` is a RowKey, `moment` the number of its `asOf`."""
 
-    key: str
-    ask: int
     feature: FeaturePlan
     moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
+class Many(Asked):
     """A connection of a layer; `ask` is a Query, `moment` the number of its `asOf`."""
 
-    key: str
-    ask: int
     connection: ConnectionPlan
     moment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ByIds:
+class ByIds(Asked):
     """Rows of any layers by global ids; `ask` is the ids, and `single` says that there is one."""
 
-    key: str
-    ask: int
     features: tuple[FeaturePlan, ...]
     single: bool
 

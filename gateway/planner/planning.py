@@ -132,8 +132,8 @@ class Planning:
         }
         if name in fixed:
             return fixed[name]()
-        if (found := derived(layer).get(name)) is not None:
-            return self._derived(layer, found, selected)
+        if (entry := derived(layer).get(name)) is not None:
+            return self._derived(layer, entry, selected)
         if name in layer.fields:
             return self._field(layer.fields[name], selected)
         for relation in layer.relations:

@@ -6,23 +6,27 @@ reads by the shapes of the terms. Values never grow either.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues
 
 from gateway.layers import Layers
-from gateway.planner.arguments import Arguments
+from gateway.models.slots import Slot
+from gateway.planner.arguments import Arguments, Given
 from gateway.planner.compile import Compiling
-from gateway.planner.kept import Latest, Room
+from gateway.planner.lru import LruCache, MemoryBudget
 from gateway.planner.plan import Ask, Plan
 from gateway.planner.planning import Planning
 from gateway.planner.reads import RootRead
 from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
 from gateway.query.connection import QueryParser
-from gateway.query.slots import Slot, Slots
+from gateway.query.slots import Slots
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+Terms: TypeAlias = Sequence[object]
 
 PLANS = 16
 SHAPES = 64
@@ -33,31 +37,37 @@ class Bound:
     """What to read for one request: statements, the values of their slots, and the terms that makers look at."""
 
     reads: Sequence[RootRead]
-    values: Sequence[Any]
-    terms: Sequence[Any]
+    values: Terms
+    terms: Terms
     plan: Plan
+
+    def term(self, ask: int, kind: type[T]) -> T:
+        """What the arguments of one field ask for."""
+        term = self.terms[ask]
+        assert isinstance(term, kind)
+        return term
 
 
 class Planned:
     """One plan of an operation."""
 
-    def __init__(self, plan: Plan, layers: Layers, room: Room) -> None:
+    def __init__(self, plan: Plan, layers: Layers, memory: MemoryBudget) -> None:
         self.plan = plan
         self.layers = layers
         self._asks = [(ask.read, _arguments(ask), ask.moment) for ask in plan.asks]
         self._moments = [(ask.read, _arguments(ask)) for ask in plan.moments]
         self._past = [layers.as_of(Slot(number)) for number in range(len(plan.moments))]
-        self._compiled = Latest[Sequence[object], Sequence[RootRead]](SHAPES, room)
+        self._compiled = LruCache[Terms, Sequence[RootRead]](SHAPES, memory)
 
     def bind(self, variables: VariableValues, parser: QueryParser) -> Bound:
         """Read the arguments into terms and take their values out; raises what is wrong with an argument."""
         return self.bound(*self.terms(variables, parser))
 
-    def bound(self, terms: Sequence[Any], shapes: Sequence[Any], values: list[Any]) -> Bound:
+    def bound(self, terms: Terms, shapes: Terms, values: list[object]) -> Bound:
         """The statements for terms and their values; not for threads, since it keeps what it compiles."""
         return Bound(self.reads(shapes), values, terms, self.plan)
 
-    def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Sequence[Any], Sequence[Any], list[Any]]:
+    def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Terms, Terms, list[object]]:
         """The terms of the arguments, their shapes, and the values that were taken out of them."""
         slots = Slots(self.layers)
         parsers: dict[int | None, QueryParser] = {None: parser}
@@ -68,16 +78,16 @@ class Planned:
         terms = [read(parsers[moment], arguments(variables)) for read, arguments, moment in self._asks]
         return terms, tuple(slots.term(term) for term in terms), slots.values
 
-    def reads(self, shapes: Sequence[Any]) -> Sequence[RootRead]:
+    def reads(self, shapes: Terms) -> Sequence[RootRead]:
         """The plan compiled for shapes of terms."""
         return self._compiled.get(shapes, self._compile)
 
-    def _compile(self, shapes: Sequence[Any]) -> tuple[Sequence[RootRead], int]:
+    def _compile(self, shapes: Terms) -> tuple[Sequence[RootRead], int]:
         compiling = Compiling(self.layers, shapes)
         return [compiling.root(output) for output in self.plan.outputs], compiling.size
 
 
-def _arguments(ask: Ask) -> Callable[[VariableValues], Mapping[str, Any]]:
+def _arguments(ask: Ask) -> Callable[[VariableValues], Given]:
     own = Arguments(ask.definition, ask.node).read
     if ask.above is None:
         return own
@@ -93,19 +103,19 @@ class PlannedOperation(Generic[T_co]):
         schema: GraphQLSchema,
         document: DocumentNode,
         operation: OperationDefinitionNode,
-        make: Callable[[Sequence[Selected], Layers, Room], T_co],
-        room: Room,
+        make: Callable[[Sequence[Selected], Layers, MemoryBudget], T_co],
+        memory: MemoryBudget,
     ) -> None:
         self._schema = schema
         self._document = document
         self._operation = operation
         self._planned = make
-        self._room = room
+        self._memory = memory
         self._switches = sorted(switches(document))
-        self._plans = Latest[object, T_co | None](PLANS, room)
+        self._plans = LruCache[object, T_co | None](PLANS, memory)
 
-    def plan(self, variables: Mapping[str, Any], layers: Layers) -> T_co | None:
-        """The plan for these variables, over the layers as whoever asks sees them; None where there can be none."""
+    def plan(self, variables: Mapping[str, object], layers: Layers) -> T_co | None:
+        """The plan for these variables, over the layers as the principal sees them; None where there can be none."""
         key = (layers.view, *(variables.get(name) for name in self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
@@ -113,11 +123,11 @@ class PlannedOperation(Generic[T_co]):
         selecting = Selecting(self._schema, self._document, variables)
         try:
             selection = selecting.read(self._operation)
-            return self._planned(selection, layers, self._room), selecting.size
+            return self._planned(selection, layers, self._memory), selecting.size
         except CannotPlan:
             return None, 0
 
 
-def planned_reads(selection: Sequence[Selected], layers: Layers, room: Room) -> Planned:
+def planned_reads(selection: Sequence[Selected], layers: Layers, memory: MemoryBudget) -> Planned:
     """The plan of a query; raises CannotPlan."""
-    return Planned(Planning(layers).plan(selection), layers, room)
+    return Planned(Planning(layers).plan(selection), layers, memory)

@@ -70,7 +70,7 @@ class RowsRead:
 
 @dataclass(frozen=True, slots=True)
 class CreatedRead:
-    """A row that the statement itself inserts; after `width` columns it has what is told of each row."""
+    """A row that the statement itself inserts; after `width` columns it has what every write returns."""
 
     statement: Statement
     width: int

@@ -6,7 +6,6 @@ type that may stand there.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     BooleanValueNode,
@@ -19,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
     VariableNode,
@@ -59,12 +59,12 @@ class Selected:
 class Selecting:
     """Reads the selections of one document; `switches` are the values of variables in @skip and @include."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, switches: Mapping[str, Any]) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, switches: Mapping[str, object]) -> None:
         self._schema = schema
         self._switches = switches
         self._left = FIELDS
         self._fragments = {
-            found.name.value: found for found in document.definitions if isinstance(found, FragmentDefinitionNode)
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
 
     @property
@@ -73,7 +73,7 @@ class Selecting:
         return FIELD_SIZE * (FIELDS - self._left)
 
     def read(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
-        """The root selection of a valid operation; raises CannotPlan where resolvers must tell it."""
+        """The root selection of a valid operation; raises CannotPlan where resolvers must answer."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
         return self._select(root, [operation.selection_set])
@@ -92,18 +92,18 @@ class Selecting:
         definition = self._schema.get_field(kind, name)
         assert definition is not None  # the specified rules say so
         sets = [node.selection_set for node in nodes if node.selection_set]
-        found = get_named_type(definition.type)
-        if is_abstract_type(found):
-            types: Sequence[Any] = self._schema.get_possible_types(found)
+        named = get_named_type(definition.type)
+        if is_abstract_type(named):
+            types: Sequence[GraphQLObjectType] = self._schema.get_possible_types(named)
         else:
-            types = [found] if is_object_type(found) else []
+            types = [named] if is_object_type(named) else []
         children = {child.name: self._select(child, sets) for child in types}
         return Selected(key, name, tuple(nodes), definition, children)
 
     def _fields(
         self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode], spread: set[str]
     ) -> Iterator[FieldNode]:
-        for selection in (selection for found in sets for selection in found.selections):
+        for selection in (selection for each in sets for selection in each.selections):
             if not self._included(selection.directives or ()):
                 continue
             if isinstance(selection, FieldNode):
@@ -119,8 +119,8 @@ class Selecting:
                     yield from self._fields(kind, [fragment.selection_set], spread)
 
     def _fits(self, kind: GraphQLObjectType, condition: str) -> bool:
-        found: Any = self._schema.get_type(condition)
-        return found is kind or (is_abstract_type(found) and self._schema.is_sub_type(found, kind))
+        named = self._schema.get_type(condition)
+        return named is kind or (is_abstract_type(named) and self._schema.is_sub_type(named, kind))
 
     def _included(self, directives: Sequence[DirectiveNode]) -> bool:
         given = {directive.name.value: directive for directive in directives}
@@ -132,10 +132,10 @@ class Selecting:
         (argument,) = directive.arguments or ()
         given = argument.value
         if isinstance(given, VariableNode):
-            value: bool | None = self._switches[given.name.value]
+            value = self._switches[given.name.value]
             if value is None:
                 raise CannotPlan("null")  # which is an error of the field, if it comes to that
-            return value
+            return bool(value)
         assert isinstance(given, BooleanValueNode)  # the specified rules say so
         return given.value
 
@@ -145,12 +145,12 @@ def switches(document: DocumentNode) -> frozenset[str]:
     return frozenset(_switch_names(document))
 
 
-def _switch_names(node: Any) -> Iterator[str]:
+def _switch_names(node: Node) -> Iterator[str]:
     waiting = [node]
     while waiting:
-        found = waiting.pop()
-        if isinstance(found, DirectiveNode) and found.name.value in {"skip", "include"}:
-            yield from (a.value.name.value for a in found.arguments or () if isinstance(a.value, VariableNode))
-        for key in QUERY_DOCUMENT_KEYS.get(found.kind, ()):
-            value = getattr(found, key)
+        here = waiting.pop()
+        if isinstance(here, DirectiveNode) and here.name.value in {"skip", "include"}:
+            yield from (a.value.name.value for a in here.arguments or () if isinstance(a.value, VariableNode))
+        for key in QUERY_DOCUMENT_KEYS.get(here.kind, ()):
+            value = getattr(here, key)
             waiting.extend(value if isinstance(value, tuple) else [value] if value is not None else ())

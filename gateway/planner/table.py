@@ -18,16 +18,18 @@ from gateway.planner.flaws import Flaw
 from gateway.query import ids
 from gateway.query.page import CursorCodec
 
+Row: TypeAlias = Sequence[Any]  # of a statement: each value has the type of its column
+
 
 @dataclass(slots=True)
 class Table:
     """The rows of one statement, and what was read for them besides."""
 
-    rows: Sequence[Any]
-    terms: Sequence[Any]
+    rows: Sequence[Row]
+    terms: Sequence[object]
     codec: CursorCodec
     scope: bytes = b""
-    related: list[Sequence[Any]] = field(default_factory=list)
+    related: list[Sequence[object]] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
 
     def column(self, place: int) -> list[Any]:
@@ -48,7 +50,7 @@ class Maker:
     others: frozenset[int] = frozenset()
 
 
-ObjectsMaker: TypeAlias = Callable[[Table], list[dict[str, Any]]]
+ObjectsMaker: TypeAlias = Callable[[Table], list[dict[str, object]]]
 
 
 def objects(makers: Mapping[str, Maker]) -> ObjectsMaker:
@@ -133,7 +135,7 @@ def feature(identity: int, geometry: int, properties: Mapping[str, Maker]) -> Ma
     return nested(members)
 
 
-_NAMES: Final[Mapping[str, Any]] = {
+_NAMES: Final[Mapping[str, object]] = {
     "Fragment": orjson.Fragment,
     "base64": binascii.b2a_base64,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway import errors
 from gateway.layers import Layer, Layers
+from gateway.models.slots import Slot
 from gateway.query.filters import And, Filter, Spatial, Target
 from gateway.query.links import Links
 from gateway.query.order import DistanceTerm, Term, parse_order
@@ -22,7 +23,7 @@ class Query:
     order: tuple[Term, ...]
     page: Page
     scope: bytes
-    min_coverage: float = 0.0
+    min_coverage: float | Slot[float] = 0.0
 
     @property
     def distance_target(self) -> Target | None:
@@ -61,7 +62,7 @@ class QueryParser:
         min_coverage: float = 0.0,
     ) -> Query:
         """Read the arguments of one connection field; an error's path begins at the argument."""
-        layer = self.layers[layer.name]  # as whoever asks sees it
+        layer = self.layers[layer.name]  # as the principal sees it
         terms = parse_order(layer, self.layers, self.limits, order)
         scope = cursor_scope(layer, terms)
         if not 0 <= min_coverage <= 1:

@@ -2,7 +2,7 @@
 
 Rows that an index leaves, times what each lookup takes for a row of theirs: that is the worst that the filter can do.
 The same work is part of an operation's cost (schema/costs.py) and is all of the cost of a filter in a URL. A value that
-no lookup takes is priced as the least one: what is wrong with it is told by whoever reads it.
+no lookup takes is priced as the least one: it is refused when it is read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class FilterCosts:
         """What is known of a layer's table."""
         return self._statistics.table(layer.name)
 
-    def size(self, geometry: Any, lookup: str = "") -> Size:
+    def size(self, geometry: object, lookup: str = "") -> Size:
         """How large a geometry is that a client gave."""
         return target(geometry, lookup, self.layers, self._statistics)
 
@@ -139,9 +139,9 @@ class FilterCosts:
             whole = (each + sum(join for join, _ in joins), turned)
             return Work(rows, min(rows, inner.kept * back), joins=(whole,), worst=(each, relation.field, quantifier))
         part = inner.kept / max(self.rows(other), 1.0) if inner.sure or inner.serves else 1.0
-        found = near * (part if quantifier == Quantifier.NONE or part == 1.0 else 1.0 - part)
+        matching = near * (part if quantifier == Quantifier.NONE or part == 1.0 else 1.0 - part)
         # The filter is looked at first, and the first row that is related and is found ends it.
-        each = weights.PROBE + near * looked + min(found, weights.TRIED + weights.APART * found) * pair
+        each = weights.PROBE + near * looked + min(matching, weights.TRIED + weights.APART * matching) * pair
         once, worst = inner.once, (each, relation.field, quantifier)
         if quantifier == Quantifier.EVERY:  # what must not fail is no join, but asked of all rows once
             once, joins = once + sum(all_rows for _, all_rows in joins), ()
@@ -150,11 +150,11 @@ class FilterCosts:
     def near(self, layer: Layer, other: Layer) -> float:
         """How many rows of `other` have boxes that meet that of a row."""
         table, target_table = self.table(layer), self.table(other)
-        found = target_table.around(table.width, table.height)
-        return found * (1 + target_table.revisions / max(target_table.rows, 1.0)) if self._past else found
+        rows = target_table.around(table.width, table.height)
+        return rows * (1 + target_table.revisions / max(target_table.rows, 1.0)) if self._past else rows
 
     def pair(self, layer: Layer, relation: Relation) -> float:
-        """Microseconds to tell whether two rows whose boxes meet are related."""
+        """Microseconds to test whether two rows whose boxes meet are related."""
         vertices = self.table(layer).vertices + self.table(self.layers[relation.target]).vertices
         weight = weights.OVERLAP if relation.kind is RelationKind.OVERLAP else weights.BORDER
         return weight.base + weight.vertex * vertices
@@ -164,7 +164,7 @@ class FilterCosts:
         weight = weights.COMPUTED.get(field.name)
         return 0.0 if weight is None else weight.base + weight.vertex * self.table(layer).vertices
 
-    def _lookup(self, layer: Layer, field: LayerField, lookup: str, operand: Any) -> Work:
+    def _lookup(self, layer: Layer, field: LayerField, lookup: str, operand: object) -> Work:
         if field.kind is Kind.GEOMETRY:
             return self._spatial(layer, field, lookup, operand)
         table, rows = self.table(layer), self.rows(layer)
@@ -193,19 +193,19 @@ class FilterCosts:
     def _spatial(self, layer: Layer, field: LayerField, lookup: str, operand: object) -> Work:
         table, rows = self.table(layer), self.rows(layer)
         weight = weights.SPATIAL.get(lookup, weights.PLAIN)
-        found = SPOT if lookup == "isValid" else self.size(operand, lookup)
-        vertices = found.vertices
+        size = SPOT if lookup == "isValid" else self.size(operand, lookup)
+        vertices = size.vertices
         exact = weight.base + weight.row * table.vertices + vertices * (weight.argument + weight.square * vertices)
         each = weights.BOXES.base + self.computed(layer, field)
         once, worst = weight.once * vertices, (exact, field.name, lookup)
         if not _boxed(lookup, operand):
             return Work(rows, rows, each + exact, each + exact, once, worst=worst)
-        box = found.box
+        box = size.box
         if box is not None and lookup in _HOLDS:
             box = (box[0], box[1], box[0], box[1])
-        near = table.within(box) if box is not None else table.around(found.width, found.height)
+        near = table.within(box) if box is not None else table.around(size.width, size.height)
         near = near * rows / table.rows if self._past and table.rows else near
-        metres = lookup == "dwithin" or found.circle
+        metres = lookup == "dwithin" or size.circle
         index = "gist geography" if metres else "gist geom"
         exactly = () if weight is weights.BOXES else ((exact, (rows if metres else near) * exact),)
         if field.name != "geometry" or index not in table.indexes or lookup == "disjoint":
@@ -221,11 +221,11 @@ class FilterCosts:
 
         It is `work` of most filters of maps, with all but the box estimated before.
         """
-        found = self._spatial(layer, layer.fields["geometry"], lookup, {"bbox": (0.0, 0.0, 0.0, 0.0)})
-        if not found.serves or self._past or lookup in _HOLDS or lookup not in _PLAIN_BOX:
+        estimated = self._spatial(layer, layer.fields["geometry"], lookup, {"bbox": (0.0, 0.0, 0.0, 0.0)})
+        if not estimated.serves or self._past or lookup in _HOLDS or lookup not in _PLAIN_BOX:
             return None
         within = self.table(layer).within
-        looked, kept, each, driven, once, near, joins, serves, sure, worst = found
+        looked, kept, each, driven, once, near, joins, serves, sure, worst = estimated
         part = kept / looked if looked else 1.0
         exact = near[0][0] if near else 0.0
 
@@ -233,7 +233,7 @@ class FilterCosts:
             try:
                 rows = within(box)
             except (TypeError, ValueError, LookupError):
-                return found  # it will be refused
+                return estimated  # it will be refused
             exactly = ((exact, rows * exact),) if exact else ()
             return Work(rows, rows * part, each, driven, once, exactly, joins, serves, sure, worst)
 

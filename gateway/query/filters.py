@@ -2,14 +2,34 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
+from gateway.models.slots import Slot
 from gateway.query.ids import NodeRef
 
-Target = Shape | NodeRef
+
+@dataclass(frozen=True, slots=True)
+class ShapeSlots:
+    """The places of a Shape's values."""
+
+    ewkb: Slot[bytes]
+    parts: tuple[Slot[bytes], ...]
+    center: tuple[Slot[float], Slot[float]] | None
+    radius: Slot[float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSlot:
+    """The place of a row's id."""
+
+    layer: Layer
+    id: Slot[int]
+
+
+RowTarget = NodeRef | NodeSlot
+Target = Shape | ShapeSlots | RowTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +38,7 @@ class Compare:
 
     field: LayerField
     lookup: str
-    value: Any
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +48,7 @@ class Spatial:
     field: LayerField
     lookup: str
     target: Target
-    distance: float | None = None
+    distance: float | Slot[float] | None = None
     pattern: str | None = None
 
 

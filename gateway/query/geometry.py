@@ -8,8 +8,9 @@ from gateway.geo import bbox, circle, geojson, wkt
 from gateway.geo.crs import parse_crs
 from gateway.geo.shapes import Shape
 from gateway.layers import Layers
+from gateway.models.slots import Slot
 from gateway.query import ids, operands
-from gateway.query.filters import Target
+from gateway.query.ids import NodeRef
 from gateway.settings import LimitSettings
 
 DEFAULT_PRECISION = 7
@@ -27,7 +28,7 @@ Path = Sequence[str | int]
 class GeometryOptions:
     """How a geometry is returned: `simplify` in metres, `precision` in decimals, `srid` of the output."""
 
-    simplify: float = 0.0
+    simplify: float | Slot[float] = 0.0
     precision: int = DEFAULT_PRECISION
     srid: int | None = None
 
@@ -43,7 +44,7 @@ def parse_options(precision: int, simplify: float = 0.0, crs: str | None = None)
     return GeometryOptions(simplify, precision, None if crs is None else parse_crs(crs))
 
 
-def parse_target(value: object, layers: Layers, limits: LimitSettings, *, path: Path) -> Target:
+def parse_target(value: object, layers: Layers, limits: LimitSettings, *, path: Path) -> Shape | NodeRef:
     """A GeometryInput: exactly one of geojson, wkt, bbox, circle and node."""
     if not isinstance(value, Mapping) or len(value) != 1 or not value.keys() <= _FORMS:
         raise errors.GeometryError("Give an object with one of geojson, wkt, bbox, circle and node.", path=path)
@@ -55,7 +56,7 @@ def parse_target(value: object, layers: Layers, limits: LimitSettings, *, path: 
         raise error.at(*here) from error
 
 
-def _read(form: str, given: object, layers: Layers, limits: LimitSettings) -> Target:
+def _read(form: str, given: object, layers: Layers, limits: LimitSettings) -> Shape | NodeRef:
     if form == "node":
         return ids.decode(layers, operands.text(given, limits.text_length, ()), path=())
     if form == "bbox":

@@ -76,10 +76,10 @@ def _count_keys(value: object) -> int:
     count = 0
     stack: list[object] = [value]
     while stack:
-        found = stack.pop()
-        if isinstance(found, dict):
-            count += len(found)
-            stack.extend(found.values())
-        elif isinstance(found, list):
-            stack.extend(item for item in found if isinstance(item, dict | list))
+        here = stack.pop()
+        if isinstance(here, dict):
+            count += len(here)
+            stack.extend(here.values())
+        elif isinstance(here, list):
+            stack.extend(item for item in here if isinstance(item, dict | list))
     return count

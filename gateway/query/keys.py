@@ -1,4 +1,4 @@
-"""Single rows by one of their keys; enters the arguments of a field, leaves a frozen Key."""
+"""Single rows by one of their keys; enters the arguments of a field, leaves a frozen RowKey."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from gateway.settings import LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class RowKey:
     """One row of a layer: `attribute` is `id` or the natural key."""
 
     layer: Layer
@@ -19,7 +19,7 @@ class Key:
     value: Any
 
 
-def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> Key:
+def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> RowKey:
     """Read exactly one of `id` (global), `featureId` and the natural key."""
     chosen = {name: value for name, value in given.items() if value is not None}
     natural = layer.key.name
@@ -29,13 +29,13 @@ def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mappin
         raise errors.ArgumentError(message, path=[*chosen][-1:] or [natural])
     ((name, value),) = chosen.items()
     if name == natural:
-        return Key(layer, layer.natural_key, operands.same(layer.key, value, limits.text_length, (name,)))
+        return RowKey(layer, layer.natural_key, operands.same(layer.key, value, limits.text_length, (name,)))
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
     if not -ids.BIGINT_MAX - 1 <= number <= ids.BIGINT_MAX:
         raise errors.OutOfRange(
             "The number is larger than 64 bits, which no row has. Send a smaller one.", path=(name,)
         )
-    return Key(layer, "id", number)
+    return RowKey(layer, "id", number)
 
 
 def parse_ids(layers: Layers, limits: LimitSettings, texts: Sequence[str]) -> tuple[ids.NodeRef, ...]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
 from gateway.errors import BadMoment
@@ -37,7 +36,7 @@ class Links:
     principal: Principal | None = None
     seconds: float = 0
 
-    def tiles(self, layer: Layer, filters: Mapping[str, Any] | None, parameters: Parameters) -> Mapping[str, str]:
+    def tiles(self, layer: Layer, filters: Mapping[str, object] | None, parameters: Parameters) -> Mapping[str, str]:
         """`url`, a template with {z}, {x} and {y}, and `tileJson`."""
         query = self._query(layer, filters, TILES, parameters)
         return {
@@ -69,19 +68,19 @@ def parse_parameters(
 
     Raises PrivateField, BadCrs, OutOfRange.
     """
-    found = {}
+    parameters = {}
     if properties is not None:
         for place, name in enumerate(properties):
             check_seen(layer.fields[name], ("properties", place))
-        found["properties"] = ",".join(dict.fromkeys(properties))
+        parameters["properties"] = ",".join(dict.fromkeys(properties))
     if crs is not None:
-        found["crs"] = f"EPSG:{parse_crs(crs)}"
+        parameters["crs"] = f"EPSG:{parse_crs(crs)}"
     if precision is not None:
-        found["precision"] = str(parse_options(precision).precision)
-    return found
+        parameters["precision"] = str(parse_options(precision).precision)
+    return parameters
 
 
-def check_now(what: str, moment: datetime | None) -> None:
+def check_now(what: str, moment: object | None) -> None:
     """Refuse URLs in a read as of a moment: they would show what is there now."""
     if moment is not None:
         message = f"{what} show what is there now. Leave out the field, or asOf of the connection."

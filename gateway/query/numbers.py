@@ -6,7 +6,7 @@ it writes them.
 
 import re
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import orjson
 
@@ -40,7 +40,7 @@ def read(text: str) -> int | float:
     return nearest if repr(nearest) == text or Decimal(repr(nearest)) == Decimal(text) else Written(text)
 
 
-def whole(value: Any) -> int | None:
+def whole(value: object) -> int | None:
     """A whole number, or a text of its digits; None where it is neither."""
     if isinstance(value, str):
         return int(value) if _WHOLE.fullmatch(value) else None

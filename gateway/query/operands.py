@@ -39,14 +39,14 @@ def listed(value: object, path: Path) -> Sequence[object]:
     return value
 
 
-def flag(value: Any, path: Path) -> bool:
+def flag(value: object, path: Path) -> bool:
     """True or false."""
     if not isinstance(value, bool):
         raise errors.ArgumentError(f"Give true or false, not {kind_of(value)}.", path=path)
     return value
 
 
-def text(value: Any, longest: int, path: Path) -> str:
+def text(value: object, longest: int, path: Path) -> str:
     """Text that PostgreSQL can hold."""
     if not isinstance(value, str):
         raise errors.ArgumentError(f"Give text, not {kind_of(value)}.", path=path)
@@ -54,7 +54,7 @@ def text(value: Any, longest: int, path: Path) -> str:
     return value
 
 
-def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
+def same(field: LayerField, value: object, longest: int, path: Path) -> object:
     """A value of the field's own kind."""
     match field.kind:
         case Kind.TEXT:
@@ -75,17 +75,17 @@ def same(field: LayerField, value: Any, longest: int, path: Path) -> Any:
             return _json(value, longest, path)
 
 
-def number(value: Any, path: Path) -> float:
+def number(value: object, path: Path) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise errors.ArgumentError(f"Give a number, not {kind_of(value)}.", path=path)
     try:
-        found = float(value)
+        number = float(value)
     except OverflowError:
-        found = math.inf
-    if not math.isfinite(found):
+        number = math.inf
+    if not math.isfinite(number):
         raise errors.NonFinite("The number is NaN, infinite or too large.", path=path)
-    return found
+    return number
 
 
 def _whole(value: object, most: int, path: Path) -> int:
@@ -109,17 +109,17 @@ def _uuid(value: Any, path: Path) -> UUID:
 
 def _decimal(value: object, path: Path) -> Decimal:
     """The digits that were written, since 0.1 of 64 bits is not the decimal 0.1."""
-    found = numbers.decimal(value)
-    if found is None:
+    decimal = numbers.decimal(value)
+    if decimal is None:
         given = "this text" if isinstance(value, str) else kind_of(value)
         raise errors.ArgumentError(f'Give a number, or a text of one such as "0.10", not {given}.', path=path)
-    if not found.is_finite():
+    if not decimal.is_finite():
         raise errors.NonFinite("The number is NaN or infinite.", path=path)
-    if numbers.is_long(found):
+    if numbers.is_long(decimal):
         most = numbers.MOST_DIGITS
         message = f"The number has more than {most} digits before or after its point. Round it."
         raise errors.OutOfRange(message, path=path, limit=most)
-    return found
+    return decimal
 
 
 def storable(field: LayerField, value: object, path: Path) -> None:
@@ -162,15 +162,15 @@ def _json(value: object, longest: int, path: Path) -> str:
     if not isinstance(value, dict):
         raise errors.ArgumentError('Give a JSON object, for example {use_code: "105"}.', path=path)
     try:
-        found = orjson.dumps(value, default=numbers.as_json, option=orjson.OPT_SORT_KEYS).decode()
+        json = orjson.dumps(value, default=numbers.as_json, option=orjson.OPT_SORT_KEYS).decode()
     except orjson.JSONEncodeError as error:
         message = (
             f"The object is nested too deeply, or holds half a surrogate pair or a number of more than "
             f"{numbers.MOST_DIGITS} digits."
         )
         raise errors.ArgumentError(message, path=path) from error
-    check_text(found, longest, path)
-    # An even number of backslashes before it would be text that tells of the escape.
-    if "\\u0000" in found.replace("\\\\", ""):
+    check_text(json, longest, path)
+    # An even number of backslashes before it would be text that quotes the escape.
+    if "\\u0000" in json.replace("\\\\", ""):
         raise errors.BadText("The text holds NUL (U+0000), which PostgreSQL cannot store. Remove it.", path=path)
-    return found
+    return json

@@ -19,6 +19,7 @@ import orjson
 from gateway import errors
 from gateway.layers import Layer
 from gateway.models.kinds import Kind
+from gateway.models.slots import Slot, known
 from gateway.query.order import DistanceTerm, Term
 from gateway.settings import LimitSettings
 
@@ -26,14 +27,14 @@ _DIGEST = 9
 
 _LONGEST = 1_000  # characters of a text in a cursor, which stands in URLs
 
-Position = tuple[Any, ...]
+Position = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Long:
     """Stands in a position for a text that is too long for a cursor: row `id` has it, if its `digest` is the same."""
 
-    id: Any
+    id: object
     digest: object
 
 
@@ -44,7 +45,7 @@ class Page:
     In the shape of a query the size is a slot; `steps` then says what a statement has to know of it.
     """
 
-    size: int
+    size: int | Slot[int]
     backward: bool = False
     after: Position | None = None
     before: Position | None = None
@@ -56,7 +57,7 @@ class Page:
 
         It stands in the statement as a number: PostgreSQL would plan one anew each time whose LIMIT it does not know.
         """
-        return 1 << (self.size.bit_length() if self.steps is None else self.steps)
+        return 1 << (known(self.size).bit_length() if self.steps is None else self.steps)
 
     def ends(self, *, more: bool) -> tuple[bool, bool]:
         """Whether there are rows after the page and before it; `more` says that the row too many was found.
@@ -141,7 +142,7 @@ def _short(value: object) -> object:
     return value
 
 
-def _value(term: Term, value: Any, row: int) -> Any:
+def _value(term: Term, value: Any, row: object) -> object:
     """A value of a cursor as it was before it was JSON."""
     if isinstance(value, dict):
         return Long(row, value["sha256"])

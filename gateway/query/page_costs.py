@@ -29,7 +29,7 @@ class Order:
     size: Size | None = None
 
 
-def order(costs: FilterCosts, layer: Layer, given: Any) -> Order:
+def order(costs: FilterCosts, layer: Layer, given: object) -> Order:
     """The order that the items of an `order` argument ask for."""
     terms = [item for item in (given if isinstance(given, list | tuple) else (given,)) if isinstance(item, Mapping)]
     names = [name for item in terms for name in item]
@@ -47,18 +47,18 @@ def order(costs: FilterCosts, layer: Layer, given: Any) -> Order:
 def distance(costs: FilterCosts, layer: Layer, size: Size) -> float:
     """Microseconds to measure from one row to a geometry."""
     weight = weights.DISTANCE
-    found = weight.base + weight.row * costs.table(layer).vertices + weight.argument * size.vertices
-    return found + weights.CIRCLE if size.circle else found
+    time = weight.base + weight.row * costs.table(layer).vertices + weight.argument * size.vertices
+    return time + weights.CIRCLE if size.circle else time
 
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
-    """What tells one page from another: its size, whether it is read from the end, and where it begins."""
+    """Which page it is: its size, whether it is read from the end, and where it begins."""
 
     size: float
     backward: bool = False
-    after: Any = None
-    before: Any = None
+    after: object = None
+    before: object = None
 
 
 def page(costs: FilterCosts, layer: Layer, work: Work, ordered: Order, wanted: PageOf, *, worst: bool = False) -> float:
@@ -116,7 +116,7 @@ class Joined:
 
     near: float
     read: float  # microseconds to find and sort those that may be
-    pair: float  # to tell whether one is
+    pair: float  # to test whether one is
     once: float  # for all parents
 
     def page(self, size: float) -> float:

@@ -18,12 +18,12 @@ def pairs(query: bytes) -> list[tuple[str, str]]:
 
 def parameters(query: bytes, names: Collection[str]) -> Mapping[str, str]:
     """Parameters that are among `names`; another one, or one given twice, may be a typing error and is refused."""
-    found: dict[str, str] = {}
+    given: dict[str, str] = {}
     for name, value in pairs(query):
         if name not in names:
             message = f"There is no parameter {name[:80]!r} here. There are {', '.join(sorted(names))}."
             raise errors.ArgumentError(message, path=(name[:80],))
-        if name in found:
+        if name in given:
             raise errors.ArgumentError("The parameter is given twice. Give each once.", path=(name,))
-        found[name] = value
-    return found
+        given[name] = value
+    return given

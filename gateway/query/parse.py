@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from gateway import errors
 from gateway.geo.shapes import Shape
@@ -11,6 +10,7 @@ from gateway.models.kinds import Kind
 from gateway.query import operands
 from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target
+from gateway.query.ids import NodeRef
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.patterns import ILIKE, LIKE, pattern
 from gateway.query.seen import check_members, check_seen
@@ -49,7 +49,7 @@ class _Parser:
         self._limits = limits
         self._predicates = 0
 
-    def read(self, layer: Layer, value: Mapping[str, Any] | None, path: Path, depth: int) -> Filter | None:
+    def read(self, layer: Layer, value: object, path: Path, depth: int) -> Filter | None:
         """Read one level: what stands side by side must hold together."""
         if depth > self._limits.filter_depth:
             message = f"The filter is nested more than {self._limits.filter_depth} levels deep. Flatten it."
@@ -61,7 +61,7 @@ class _Parser:
         )
         return _all_of(items)
 
-    def _member(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
+    def _member(self, layer: Layer, name: str, given: object, path: Path, depth: int) -> Iterator[Filter]:
         if name == "and":
             for i, branch in enumerate(operands.listed(_present(given, path), path)):
                 inner = self.read(layer, _present(branch, (*path, i)), (*path, i), depth + 1)
@@ -80,7 +80,7 @@ class _Parser:
         """What `or` and `not` are of: an empty filter would make them hold for every row, or for none."""
         return self.read(layer, _named(given, path), path, depth + 1) or And(())
 
-    def _related(self, layer: Layer, name: str, given: Any, path: Path, depth: int) -> Iterator[Filter]:
+    def _related(self, layer: Layer, name: str, given: object, path: Path, depth: int) -> Iterator[Filter]:
         relation = next((relation for relation in layer.relations if relation.field == name), None)
         if relation is None:
             names = ", ".join([*layer.fields, *(each.field for each in layer.relations)])
@@ -106,7 +106,7 @@ class _Parser:
             check_members(field, operand, here)
             yield self._lookup(field, _LOOKUPS[field.kind][name], _present(operand, here, of_field=True), here)
 
-    def _lookup(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Filter:
+    def _lookup(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Filter:
         match lookup.operand:
             case Operand.GEOMETRY:
                 return Spatial(field, lookup.name, self._target(operand, path))
@@ -127,7 +127,7 @@ class _Parser:
             case Operand.SAME:
                 return self._same(field, lookup, operand, path)
 
-    def _relate(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Spatial:
+    def _relate(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Spatial:
         target, given = self._pair(operand, "pattern", path)
         if isinstance(target, Shape) and target.geometry_type == "GeometryCollection":
             # GEOS before 3.13 has no answer where the collection lies apart from the row.
@@ -135,39 +135,39 @@ class _Parser:
             raise errors.GeometryError(message, path=(*path, "geometry"))
         return Spatial(field, lookup.name, target, pattern=_pattern(given, (*path, "pattern")))
 
-    def _pair(self, operand: Any, name: str, path: Path) -> tuple[Any, Any]:
+    def _pair(self, operand: object, name: str, path: Path) -> tuple[Shape | NodeRef, object]:
         """The geometry of a lookup that has another member besides, and that member."""
         given = operands.mapping(operand, path)
         return self._target(given.get("geometry"), (*path, "geometry")), given.get(name)
 
-    def _text(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Compare:
+    def _text(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare:
         value = operands.text(operand, self._limits.text_length, path)
         like = lookup.name in LIKE or lookup.name in ILIKE
         return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
 
-    def _same(self, field: LayerField, lookup: Lookup, operand: Any, path: Path) -> Compare:
+    def _same(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare:
         # Every object has all members of an empty one.
         value = _named(operand, path) if field.kind is Kind.JSON and isinstance(operand, Mapping) else operand
         return Compare(field, lookup.name, self._scalar(field, value, path))
 
-    def _target(self, operand: Any, path: Path) -> Any:
+    def _target(self, operand: object, path: Path) -> Shape | NodeRef:
         return parse_target(operand, self._layers, self._limits, path=path)
 
-    def _distance(self, given: Any, path: Path) -> float:
+    def _distance(self, given: object, path: Path) -> float:
         metres = operands.number(given, path)
         if not 0 <= metres <= self._limits.radius_m:
             message = f"distance must be 0 to {self._limits.radius_m:.10g} metres, not {metres:g}."
             raise errors.OutOfRange(message, path=path, limit=self._limits.radius_m)
         return metres
 
-    def _many(self, field: LayerField, given: Any, path: Path) -> tuple[Any, ...]:
+    def _many(self, field: LayerField, given: object, path: Path) -> tuple[object, ...]:
         values = operands.listed(given, path)
         if len(values) > self._limits.list_items:
             message = f"The list has {len(values)} items; at most {self._limits.list_items} are taken. Ask in parts."
             raise errors.ListLimit(message, path=path, limit=self._limits.list_items)
         return tuple(self._scalar(field, value, (*path, i)) for i, value in enumerate(values))
 
-    def _bounds(self, field: LayerField, operand: Any, path: Path) -> list[tuple[str, Any]]:
+    def _bounds(self, field: LayerField, operand: object, path: Path) -> list[tuple[str, object]]:
         given = _named(operand, path, of_field=True)
         if unknown := given.keys() - _BOUNDS.keys():
             raise errors.ArgumentError("A range has start and end, no other member.", path=(*path, min(unknown)))
@@ -177,7 +177,7 @@ class _Parser:
             if name in given
         ]
 
-    def _scalar(self, field: LayerField, value: Any, path: Path) -> Any:
+    def _scalar(self, field: LayerField, value: object, path: Path) -> object:
         return operands.same(field, value, self._limits.text_length, path)
 
     def _count(self, path: Path) -> None:
@@ -191,7 +191,7 @@ def _all_of(items: tuple[Filter, ...]) -> Filter | None:
     return items[0] if len(items) == 1 else And(items) if items else None
 
 
-def _present(given: Any, path: Path, *, of_field: bool = False) -> Any:
+def _present(given: object, path: Path, *, of_field: bool = False) -> object:
     """What is given; refused where it is null. Fields have a lookup for rows without a value, other parts have none."""
     if given is None:
         raise _no_value("null", path, of_field=of_field)
@@ -200,10 +200,10 @@ def _present(given: Any, path: Path, *, of_field: bool = False) -> Any:
 
 def _named(given: object, path: Path, *, of_field: bool = False) -> Mapping[str, object]:
     """An object of one member at least."""
-    found = operands.mapping(_present(given, path, of_field=of_field), path)
-    if not found:
+    members = operands.mapping(_present(given, path, of_field=of_field), path)
+    if not members:
         raise _no_value("empty", path, of_field=of_field)
-    return found
+    return members
 
 
 def _no_value(state: str, path: Path, *, of_field: bool) -> errors.NoValue:
@@ -213,11 +213,11 @@ def _no_value(state: str, path: Path, *, of_field: bool) -> errors.NoValue:
     return errors.NoValue(message, path=path)
 
 
-def _range(field: LayerField, bounds: Sequence[tuple[str, Any]]) -> Filter:
+def _range(field: LayerField, bounds: Sequence[tuple[str, object]]) -> Filter:
     return And(tuple(Compare(field, lookup, value) for lookup, value in bounds))
 
 
-def _pattern(given: Any, path: Path) -> str:
+def _pattern(given: object, path: Path) -> str:
     if not (isinstance(given, str) and _DE9IM.fullmatch(given)):
         message = "pattern must be nine of 0, 1, 2, T, F and *, for example 'T*F**F***' (DE-9IM)."
         raise errors.ArgumentError(message, path=path)

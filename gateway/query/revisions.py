@@ -28,7 +28,7 @@ def parse_revisions(
     if after is None:
         return RevisionPage(size)
     (changed_at,) = codec.decode(_scope(layer), after, path=("after",))
-    return RevisionPage(size, datetime.fromisoformat(changed_at))
+    return RevisionPage(size, datetime.fromisoformat(str(changed_at)))
 
 
 def cursor_of(layer: Layer, codec: CursorCodec, changed_at: datetime) -> str:

@@ -7,7 +7,7 @@ from gateway.layers import LayerField
 
 
 def check_seen(field: LayerField, path: Sequence[str | int]) -> None:
-    """Refuse a withheld field: which rows match it, in what order, or change by it, would tell what it holds."""
+    """Refuse a withheld field: which rows match it, in what order, or change by it, would show what it holds."""
     if field.withheld:
         message = f"{field.name} is private. Leave it out, or send credentials that may see it."
         raise PrivateField(message, path=path)

@@ -11,7 +11,7 @@ LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iSt
 
 
 def share(column: Column, lookup: str, operand: object) -> float:
-    """About the share of the rows that a lookup keeps; 0 where nothing tells."""
+    """About the share of the rows that a lookup keeps; 0 where it is not known."""
     if lookup in {"exact", "inList"}:
         values = operand if isinstance(operand, list | tuple) and lookup == "inList" else (operand,)
         return min(1.0, sum(map(column.share, values)))
@@ -26,12 +26,12 @@ def _like(lookup: str, text: str) -> Callable[[Any], bool]:
     folded = lookup.startswith("i")
     wanted = text.lower() if folded else text
     kind = lookup.removeprefix("i").lower()
-    found: Callable[[str], bool] = {
+    matches: Callable[[str], bool] = {
         "contains": lambda value: wanted in value,
         "startswith": lambda value: value.startswith(wanted),
         "endswith": lambda value: value.endswith(wanted),
     }[kind]
-    return (lambda value: found(value.lower())) if folded else found
+    return (lambda value: matches(value.lower())) if folded else matches
 
 
 def _within(lookup: str, operand: Any, value: Any) -> bool:

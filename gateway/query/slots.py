@@ -4,31 +4,34 @@ Two reads that differ only in values (a box, a key, a page size) have equal shap
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TypeVar
 
 from gateway.geo.shapes import Shape
 from gateway.layers import Layers
+from gateway.models.slots import Slot, known
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
-from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Related, Spatial, Target
+from gateway.query.filters import (
+    And,
+    Compare,
+    Filter,
+    IsValid,
+    NodeSlot,
+    Not,
+    Or,
+    Related,
+    ShapeSlots,
+    Spatial,
+    Target,
+)
 from gateway.query.ids import NodeRef
-from gateway.query.keys import Key
+from gateway.query.keys import RowKey
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Long, Page, Position
 from gateway.query.values import Column, Count, Expression, GeometryText, Value
 
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Stands in terms for the value at `index` of the values that are bound."""
-
-    index: int
-
-    @property
-    def name(self) -> str:
-        """What the parameter is called in a statement."""
-        return f"slot_{self.index}"
+T = TypeVar("T")
 
 
 class Slots:
@@ -36,9 +39,9 @@ class Slots:
 
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
-        self.values: list[Any] = []
+        self.values: list[object] = []
 
-    def take(self, value: Any) -> Any:
+    def take(self, value: T) -> Slot[T]:
         """Keep `value` and give its slot."""
         self.values.append(value)
         return Slot(len(self.values) - 1)
@@ -52,7 +55,7 @@ class Slots:
             tuple(self._term(term) for term in query.order),
             self._page(query.page, nearest=nearest),
             scope=b"",
-            min_coverage=self.take(query.min_coverage) if query.min_coverage else 0.0,
+            min_coverage=self.take(known(query.min_coverage)) if query.min_coverage else 0.0,
         )
 
     def filter(self, wanted: Filter | None) -> Filter | None:
@@ -61,7 +64,7 @@ class Slots:
             case Compare() if wanted.lookup != "isNull":
                 return replace(wanted, value=self.take(wanted.value))
             case Spatial():
-                distance = None if wanted.distance is None else self.take(wanted.distance)
+                distance = None if wanted.distance is None else self.take(known(wanted.distance))
                 return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
@@ -73,38 +76,41 @@ class Slots:
                 return wanted
 
     def target(self, target: Target) -> Target:
-        """The shape of a geometry: how many parts it has, and whether it is a point or a circle."""
-        if not isinstance(target, Shape):
-            return replace(target, id=self.take(target.id))
-        circle = target.center is not None and target.radius is not None
-        return Shape(
-            "Point" if target.geometry_type == "Point" else "",
-            self.take(target.ewkb),
-            tuple(self.take(part) for part in target.parts),
-            vertices=0,
-            center=tuple(self.take(ordinate) for ordinate in target.center or ()) if circle else None,
-            radius=self.take(target.radius) if circle else None,
-        )
+        """The shape of a geometry: how many parts it has, and whether it is a circle."""
+        match target:
+            case NodeRef(layer, number):
+                return NodeSlot(layer, self.take(number))
+            case Shape(center=(longitude, latitude), radius=float(radius)):
+                whole, parts = self._parts(target)
+                center = self.take(longitude), self.take(latitude)
+                return ShapeSlots(whole, parts, center, self.take(radius))
+            case Shape():
+                return ShapeSlots(*self._parts(target), None, None)
+            case _:
+                return target
 
-    def term(self, term: Any) -> Any:
+    def _parts(self, shape: Shape) -> tuple[Slot[bytes], tuple[Slot[bytes], ...]]:
+        return self.take(shape.ewkb), tuple(self.take(part) for part in shape.parts)
+
+    def term(self, term: object) -> object:
         """The shape of any term that a field's arguments make."""
         match term:
             case Query():
                 return self.query(term)
-            case Key():
+            case RowKey():
                 return replace(term, value=self.take(term.value))
             case FeatureOptions():
                 return replace(term, geometry=self._geometry(term.geometry))
             case GeometryText() | Column() | Value():
                 return self.expression(term)
             case Count():
-                return replace(term, cap=self.take(term.cap))
+                return replace(term, cap=self.take(known(term.cap)))
             case tuple():
                 return self._nodes(term)
             case _:
                 return None
 
-    def _nodes(self, nodes: Sequence[NodeRef]) -> tuple[tuple[str, Slot], ...]:
+    def _nodes(self, nodes: Sequence[NodeRef]) -> tuple[tuple[str, Slot[list[int]]], ...]:
         """Ids by layer, each layer's in one slot, whether or not one of its rows is among them."""
         return tuple(
             (layer.name, self.take([node.id for node in nodes if node.layer == layer])) for layer in self._layers
@@ -120,13 +126,13 @@ class Slots:
             case _:
                 return wanted
 
-    def _given(self, value: Any) -> Any:
+    def _given(self, value: object) -> object:
         return self.target(value) if isinstance(value, Shape | NodeRef) else self.take(value)
 
     def _geometry(self, wanted: GeometryText) -> GeometryText:
         options = wanted.options
         return (
-            replace(wanted, options=replace(options, simplify=self.take(options.simplify)))
+            replace(wanted, options=replace(options, simplify=self.take(known(options.simplify))))
             if options.simplify
             else wanted
         )
@@ -140,12 +146,13 @@ class Slots:
         return DistanceTerm(self.target(term.target)) if isinstance(term, DistanceTerm) else term
 
     def _page(self, page: Page, *, nearest: bool) -> Page:
+        size = known(page.size)
         return Page(
-            self.take(page.size),
+            self.take(size),
             page.backward,
             self._position(page.after),
             self._position(page.before),
-            steps=page.size.bit_length() if nearest else 0,
+            steps=size.bit_length() if nearest else 0,
         )
 
     def _position(self, position: Position | None) -> Position | None:

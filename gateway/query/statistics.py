@@ -47,9 +47,9 @@ class Grid:
             return 0.0
         first, last, low, high = int(left), -int(-right // 1), int(bottom), -int(-top // 1)
         stride, sums = self.columns + 1, self.sums
-        found = sums[high * stride + last] - sums[low * stride + last]
-        found -= sums[high * stride + first] - sums[low * stride + first]
-        return found * (right - left) * (top - bottom) / ((last - first) * (high - low))
+        share = sums[high * stride + last] - sums[low * stride + last]
+        share -= sums[high * stride + first] - sums[low * stride + first]
+        return share * (right - left) * (top - bottom) / ((last - first) * (high - low))
 
     @property
     def area(self) -> float:
@@ -134,8 +134,8 @@ class Table:
 
     def row(self, number: int) -> Large:
         """About how large the geometry of a row is: one of the largest, or no larger than the least of them."""
-        if (found := self.large.get(number)) is not None:
-            return found
+        if (large := self.large.get(number)) is not None:
+            return large
         vertices = min((each.vertices for each in self.large.values()), default=self.vertices)
         return Large(vertices, 2 * self.width, 2 * self.height)
 

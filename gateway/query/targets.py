@@ -27,7 +27,7 @@ class Size(NamedTuple):
 SPOT: Final = Size(1.0)
 
 
-def target(operand: Any, lookup: str, layers: Layers, statistics: Statistics) -> Size:
+def target(operand: object, lookup: str, layers: Layers, statistics: Statistics) -> Size:
     """The size of what a spatial lookup is given."""
     metres = 0.0
     if lookup in {"dwithin", "relate"} and isinstance(operand, Mapping):
@@ -35,12 +35,12 @@ def target(operand: Any, lookup: str, layers: Layers, statistics: Statistics) ->
         metres = float(given) if isinstance(given, int | float) else 0.0
         operand = operand.get("geometry")
     try:
-        found = size(operand, layers, statistics)
+        measured = size(operand, layers, statistics)
     except (TypeError, ValueError, AttributeError, LookupError, OverflowError, ArgumentError):
         return SPOT  # it will be refused
-    if metres and found.box is not None:
-        return found._replace(box=wider(found.box, metres))
-    return found if not metres else found._replace(width=360.0, height=180.0)
+    if metres and measured.box is not None:
+        return measured._replace(box=wider(measured.box, metres))
+    return measured if not metres else measured._replace(width=360.0, height=180.0)
 
 
 def size(given: Any, layers: Layers, statistics: Statistics) -> Size:
@@ -69,7 +69,7 @@ def _of_positions(positions: Any) -> Size:
 
 def _positions(value: Any) -> list[Any]:
     """All positions of a GeoJSON geometry."""
-    found: list[Any] = []
+    positions: list[Any] = []
     waiting = [value]
     while waiting:
         each = waiting.pop()
@@ -80,12 +80,12 @@ def _positions(value: Any) -> list[Any]:
             if first and isinstance(first[0], list | tuple | Mapping):
                 waiting.extend(each)
             else:
-                found.extend(each)
+                positions.extend(each)
         elif each and isinstance(each[0], Mapping):
             waiting.extend(each)
         elif each:
-            found.append(each)
-    return found
+            positions.append(each)
+    return positions
 
 
 def wider(box: Box, metres: float) -> Box:

@@ -103,13 +103,13 @@ class FilterCodec:
         claims, signature = (_unpack(part, path) for part in parts)
         if not compare_digest(signature, self._sign(text.rpartition(".")[0])):
             raise _bad(path)
-        found = orjson.loads(claims)  # ours: it is signed
-        if found["layer"] != layer.name:
+        claimed = orjson.loads(claims)  # ours: it is signed
+        if claimed["layer"] != layer.name:
             raise _bad(path)
-        if found["exp"] <= self._clock():
+        if claimed["exp"] <= self._clock():
             raise errors.FilterExpired("The URL has expired. Ask GraphQL for it again.", path=path)
-        principal = Principal(found["sub"], frozenset(map(Scope, found["scope"].split())), identity=found["id"])
-        return Signed(principal, found["form"], found["parameters"])
+        principal = Principal(claimed["sub"], frozenset(map(Scope, claimed["scope"].split())), identity=claimed["id"])
+        return Signed(principal, claimed["form"], claimed["parameters"])
 
     def _read(self, raw: bytes, path: Path) -> Mapping[str, object]:
         try:

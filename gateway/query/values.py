@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation, RelationKind
+from gateway.models.slots import Slot
 from gateway.query.geometry import GeometryOptions
 
 
@@ -30,8 +33,8 @@ class Column:
 class Value:
     """A value of a derived field: `sql` makes it of a row and of what is `given` and bound, numbers and targets."""
 
-    sql: Callable[..., Any]
-    given: tuple[Any, ...] = ()
+    sql: Callable[..., ColumnElement[Any]]
+    given: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Count:
     """How rows are counted: EXACT, ESTIMATED or CAPPED at `cap`."""
 
     mode: str
-    cap: int | None
+    cap: int | Slot[int | None] | None
 
 
 Expression = GeometryText | Column | Value
@@ -64,14 +67,14 @@ def edge_values(relation: Relation, source: Layer, target: Layer) -> tuple[EdgeV
     if relation.kind is RelationKind.BORDER:
         return (EdgeValue.SHARED_BORDER_M,)
     part, whole = (layer.dimensions for layer in relation.ends(source, target))
-    found = []
+    values = []
     if AREAS in part & whole:
-        found.append(EdgeValue.OVERLAP_AREA_SQM)
+        values.append(EdgeValue.OVERLAP_AREA_SQM)
     if (LINES in part and max(whole) >= LINES) or (LINES in whole and max(part) >= LINES):
-        found.append(EdgeValue.OVERLAP_LENGTH_M)
+        values.append(EdgeValue.OVERLAP_LENGTH_M)
     if any(0 < dimension <= max(whole) for dimension in part):
-        found += [EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY]
-    return tuple(found)
+        values += [EdgeValue.COVERAGE, EdgeValue.IS_PRIMARY]
+    return tuple(values)
 
 
 def measured_by(part: frozenset[int]) -> EdgeValue:

@@ -120,7 +120,7 @@ PLAIN_FIELD: Final = 1.0
 FIELDS: Final[Mapping[str, Weight]] = {
     "geometry": Weight(1.0, 0.3),
     "projectedGeometry": Weight(10.0, 1.0),
-    "attributes": Weight(25.0),  # of whoever may not see all members: each is taken out
+    "attributes": Weight(25.0),  # where some members are withheld: each is taken out
     "centroid": Weight(2.0, 0.15),
     "pointOnSurface": Weight(2.0, 0.2),
     "areaSqm": Weight(2.0, 0.7),

@@ -46,10 +46,10 @@ class Work(NamedTuple):
             rows = min(rows, wanted * rows / self.kept)
         if not self.near and not self.joins:
             return self.once + rows * row
-        found = self.once + sum(min(rows * each, most) for each, most in self.near)
+        time = self.once + sum(min(rows * each, most) for each, most in self.near)
         if self.joins:
-            found += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
-        return found + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
+            time += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
+        return time + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
 
 
 def units(microseconds: float) -> int:

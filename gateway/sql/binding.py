@@ -1,17 +1,25 @@
 """Values as parameters; enters a value, or the slot of one that comes later, leaves a bound parameter."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ARRAY, BigInteger, bindparam
 from sqlalchemy.types import TypeEngine
 
-from gateway.query.slots import Slot
+from gateway.models.slots import Slot
+from gateway.sql.types import SqlValue
 
+Ids = Sequence[int] | Slot[Sequence[int]]
 GIVEN = "given"  # in the names of parameters that hold what a client gave
 
 
-def bound(value: Any, sql_type: TypeEngine[Any]) -> ColumnElement[Any]:
+def bound(value: object, sql_type: TypeEngine[Any]) -> SqlValue:
     """A parameter of a type: it holds `value`, or waits for that of its slot under the slot's name."""
     if isinstance(value, Slot):
         return bindparam(value.name, type_=sql_type)
     return bindparam(GIVEN, value, sql_type, unique=True)
+
+
+def bound_ids(ids: Ids) -> SqlValue:
+    """Many ids as one array parameter."""
+    return bound(ids, ARRAY(BigInteger()))

@@ -91,11 +91,12 @@ KNOWN_CRS = text("SELECT EXISTS (SELECT FROM spatial_ref_sys WHERE srid = :srid)
 """Whether PostGIS has a CRS: its table may be older than the EPSG registry that arguments are checked against."""
 
 
-def _of_table(sql: str) -> TextClause:
+def of_table(sql: str) -> TextClause:
+    """A question to the catalogs with the parameter `table`, an oid."""
     return text(sql).bindparams(_TABLE)
 
 
-COLUMNS = _of_table(
+COLUMNS = of_table(
     """
     SELECT attname AS name, format_type(atttypid, atttypmod) AS type
       FROM pg_attribute
@@ -103,7 +104,7 @@ COLUMNS = _of_table(
     """
 )
 
-CONSTRAINTS = _of_table(
+CONSTRAINTS = of_table(
     """
     SELECT quote_ident(conname) AS name, conname AS plain_name, pg_get_constraintdef(oid) AS definition,
            convalidated AS validated
@@ -111,10 +112,10 @@ CONSTRAINTS = _of_table(
     """
 )
 
-OPTIONS = _of_table("SELECT unnest(reloptions) AS option FROM pg_class WHERE oid = CAST(:table AS oid)")
+OPTIONS = of_table("SELECT unnest(reloptions) AS option FROM pg_class WHERE oid = CAST(:table AS oid)")
 """Storage parameters, one a row: `autovacuum_analyze_scale_factor=0.01`."""
 
-INDEXES = _of_table(
+INDEXES = of_table(
     """
     SELECT i.indexrelid::bigint AS oid, i.indexrelid::regclass::text AS name, c.relname AS plain_name,
            m.amname AS method, i.indisvalid AS valid, i.indisunique AND i.indpred IS NULL AS is_unique,
@@ -130,7 +131,7 @@ INDEXES = _of_table(
 )
 """Every index of a table; two with equal `shape` do the same work."""
 
-READ_BY_VIEW = _of_table(
+READ_BY_VIEW = of_table(
     """
     SELECT DISTINCT d.refobjid::bigint AS oid
       FROM pg_rewrite r
@@ -141,7 +142,7 @@ READ_BY_VIEW = _of_table(
 )
 """The tables that a view reads."""
 
-GEOMETRY_COLUMNS = _of_table(
+GEOMETRY_COLUMNS = of_table(
     """
     SELECT g.f_geometry_column AS name, g.srid
       FROM geometry_columns g
@@ -151,14 +152,14 @@ GEOMETRY_COLUMNS = _of_table(
     """
 )
 
-TRIGGERS = _of_table(
+TRIGGERS = of_table(
     """
     SELECT tgname AS name FROM pg_trigger
      WHERE tgrelid = CAST(:table AS oid) AND NOT tgisinternal AND tgenabled <> 'D'
     """
 )
 
-KEEPER = _of_table(
+KEEPER = of_table(
     """
     SELECT p.prosrc AS body FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
      WHERE t.tgrelid = CAST(:table AS oid) AND t.tgname = 'keep_updates' AND NOT t.tgisinternal
@@ -175,7 +176,7 @@ COLUMNS_BY_NAME = text(
 
 NOW = text("SELECT clock_timestamp()")
 
-STATISTICS = _of_table(
+STATISTICS = of_table(
     """
     SELECT s.n_live_tup AS live, s.n_dead_tup AS dead, s.n_mod_since_analyze AS changed,
            extract(epoch FROM clock_timestamp() - greatest(s.last_analyze, s.last_autoanalyze))::float AS age,

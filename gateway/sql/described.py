@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, TextClause, bindparam, column, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, column, func, select, text
 from sqlalchemy import table as named
 from sqlalchemy.sql.functions import Function
 
+from gateway.sql.catalog import of_table
+from gateway.sql.types import SqlRows
+
 _SAMPLE = 10_000  # rows
-_TABLE = bindparam("table", type_=BigInteger)
 
 TABLES = text(
     """
@@ -29,12 +31,7 @@ TABLES = text(
 ).bindparams(bindparam("names", type_=ARRAY(Text)), bindparam("schema", type_=Text))
 """Tables and views of these names; without names those of the schema that have a geometry and are no extension's."""
 
-
-def _of_table(sql: str) -> TextClause:
-    return text(sql).bindparams(_TABLE)
-
-
-COLUMNS = _of_table(
+COLUMNS = of_table(
     """
     WITH RECURSIVE typed AS (
         SELECT a.attnum, a.atttypid AS type, a.atttypmod AS modifier, a.attnotnull AS filled
@@ -61,7 +58,7 @@ COLUMNS = _of_table(
 )
 """Each column with the type that its domains lead to."""
 
-KEYS = _of_table(
+KEYS = of_table(
     """
     SELECT a.attname AS name
       FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -72,7 +69,7 @@ KEYS = _of_table(
 )
 """Columns that are a key by themselves, the primary one first."""
 
-REFERENCES = _of_table(
+REFERENCES = of_table(
     """
     SELECT a.attname AS name, n.nspname AS schema, c.relname AS target, t.attname AS target_column
       FROM pg_constraint k
@@ -89,7 +86,7 @@ REFERENCES = _of_table(
 SYSTEMS = text("SELECT srid FROM spatial_ref_sys WHERE srid = :srid")
 
 
-def shapes(schema: str, table: str, name: str) -> Select[Any]:
+def shapes(schema: str, table: str, name: str) -> SqlRows:
     """Kinds and SRIDs of the geometries of some rows, and whether rings of polygons are right-handed."""
     some = _some(schema, table, func.geometry(column(name)).label("shape")).subquery("some")
     shape = some.c.shape
@@ -100,12 +97,11 @@ def shapes(schema: str, table: str, name: str) -> Select[Any]:
     return select(*columns).where(shape.is_not(None)).group_by(kind, srid).order_by(kind, srid)
 
 
-def distinct(schema: str, table: str, names: list[str]) -> Select[Any]:
+def distinct(schema: str, table: str, names: list[str]) -> SqlRows:
     """How many rows there are, and how many different values in each of the columns."""
     counts: list[Any] = [func.count(), *(func.count(column(name).distinct()) for name in names)]
-    found: Select[Any] = select(*counts).select_from(named(table, schema=schema))
-    return found
+    return select(*counts).select_from(named(table, schema=schema))
 
 
-def _some(schema: str, table: str, *columns: Any) -> Select[Any]:
+def _some(schema: str, table: str, *columns: Any) -> SqlRows:
     return select(*columns).select_from(named(table, schema=schema)).limit(_SAMPLE)

@@ -1,11 +1,13 @@
-"""EXPLAIN as a statement of its own; enters a select or SQL text, leaves what tells its plan."""
+"""EXPLAIN as a statement of its own; enters a select or SQL text, leaves what gives its plan."""
 
 from typing import Any
 
-from sqlalchemy import Executable, Select
+from sqlalchemy import Executable
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+
+from gateway.sql.types import SqlRows
 
 
 class Explain(Executable, ClauseElement):
@@ -14,7 +16,7 @@ class Explain(Executable, ClauseElement):
     inherit_cache = False
     form = "FORMAT JSON"
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: SqlRows) -> None:
         self.statement = statement
 
 

@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Executable,
-    Select,
-    SQLColumnExpression,
     Text,
     case,
     cast,
@@ -42,6 +39,7 @@ from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_
 from gateway.sql.filters import where
 from gateway.sql.members import seen
 from gateway.sql.moments import behind, rows_of
+from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Rows:
     raw: bool = False
 
 
-def count(layers: Layers, rows: Rows) -> Select[Any]:
+def count(layers: Layers, rows: Rows) -> SqlRows:
     """How many rows there are."""
     entity = rows_of(rows.layer)
     return select(func.count()).select_from(entity).where(*_kept(layers, rows, entity))
@@ -65,13 +63,13 @@ def count(layers: Layers, rows: Rows) -> Select[Any]:
 
 def placeable(layers: Layers, rows: Rows) -> Executable:
     """Whether the CRS reaches any of the rows, or there are none."""
-    entity: Any = rows_of(rows.layer)
-    other: Any = rows_of(rows.layer)
+    entity: Entity = rows_of(rows.layer)
+    other: Entity = rows_of(rows.layer)
     within = exists().where(*_kept(layers, rows, entity), in_reach(entity.geom, rows.srid))
     return select(or_(within, not_(exists().where(*_kept(layers, rows, other), other.id.is_not(None)))))
 
 
-def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
+def features(layers: Layers, rows: Rows, *, before: str = "") -> SqlRows:
     """One column: `before` and each row as a GeoJSON Feature (RFC 7946), a text without line breaks.
 
     The text is put together of its parts: PostgreSQL's json_build_object, and row_to_json of a subquery's row, take up
@@ -87,7 +85,7 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> Select[Any]:
     return select(_joined(head, _joined(_text(',"properties":{'), *members, _text("}}"))))
 
 
-def records(layers: Layers, rows: Rows) -> Select[Any]:
+def records(layers: Layers, rows: Rows) -> SqlRows:
     """The id, the fields and the geometry as WKT; texts that a spreadsheet would run are quoted, unless `raw`."""
     entity = _ordered(layers, rows)
     wkt = Function("ST_AsText", _placed(rows, entity), digits(rows.precision), type_=Text)
@@ -98,45 +96,44 @@ def records(layers: Layers, rows: Rows) -> Select[Any]:
     return select(*values, wkt.label(WKT))
 
 
-def _inert(value: ColumnElement[Any]) -> ColumnElement[Any]:
+def _inert(value: SqlValue) -> SqlValue:
     """A text with a quote before it where a spreadsheet would take it for a formula."""
     first = func.left(func.ltrim(value, _text("'")), literal_column("1"))
     formula = first.in_([_text(sign) for sign in FORMULA])
     return case((formula, _joined(_text("'"), value)), else_=value).label(value.name)
 
 
-def binaries(layers: Layers, rows: Rows) -> Select[Any]:
+def binaries(layers: Layers, rows: Rows) -> SqlRows:
     """The id, the fields and the geometry as WKB in hexadecimal."""
     entity = _ordered(layers, rows)
     wkb = func.encode(Function("ST_AsBinary", _placed(rows, entity)), "hex", type_=Text)
     return select(*_values(rows, entity), wkb.label(WKT))
 
 
-def _kept(layers: Layers, rows: Rows, entity: Any) -> Sequence[ColumnElement[bool]]:
+def _kept(layers: Layers, rows: Rows, entity: Entity) -> Sequence[ColumnElement[bool]]:
     kept = [where(layers, rows.filter, entity)]
     return kept if rows.after is None else [*kept, entity.id > bound(rows.after, BigInteger())]
 
 
-def _ordered(layers: Layers, rows: Rows) -> Any:
+def _ordered(layers: Layers, rows: Rows) -> Entity:
     """The rows in order, as an entity whose columns and hybrids read from them."""
     entity = rows_of(rows.layer)
     stored = ("id", *(field.attribute for field in rows.fields if not field.computed), "geom")
-    found = select(*behind(entity, stored)).where(*_kept(layers, rows, entity)).order_by(entity.id).subquery("rows")
-    return aliased(rows.layer.model, found)
+    ordered = select(*behind(entity, stored)).where(*_kept(layers, rows, entity)).order_by(entity.id).subquery("rows")
+    return aliased(rows.layer.model, ordered)
 
 
-def _placed(rows: Rows, entity: Any) -> ColumnElement[Any]:
+def _placed(rows: Rows, entity: Entity) -> Geom:
     """The geometry in the CRS and with the decimals of the export; null where it lies out of the CRS's reach."""
-    geom: ColumnElement[Any] = entity.geom
-    placed = projected(geom, rows.srid)
-    return placed if rows.precision >= EXACT else right_handed(rounded(placed, rows.precision), geom)
+    placed = projected(entity.geom, rows.srid)
+    return placed if rows.precision >= EXACT else right_handed(rounded(placed, rows.precision), entity.geom)
 
 
-def _values(rows: Rows, entity: Any) -> Sequence[ColumnElement[Any]]:
+def _values(rows: Rows, entity: Entity) -> Sequence[SqlValue]:
     return [entity.id.label(ID), *(_plain(field, entity).label(field.name) for field in rows.fields)]
 
 
-def _plain(field: LayerField, entity: object) -> SQLColumnExpression[object]:
+def _plain(field: LayerField, entity: object) -> Geom:
     """A value as a cell of a table: times in ISO 8601, JSON as text, booleans as words."""
     column = seen(field, getattr(entity, field.attribute))
     match field.kind:

@@ -33,9 +33,10 @@ from gateway.sql import relations, spatial
 from gateway.sql.binding import bound
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
+from gateway.sql.types import Entity, SqlValue
 
 
-def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[bool]:
+def where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnElement[bool]:
     """The condition of `wanted` on the rows of `entity`."""
     match wanted:
         case None:
@@ -57,29 +58,26 @@ def where(layers: Layers, wanted: Filter | None, entity: Any) -> ColumnElement[b
             return _related(layers, wanted, entity)
 
 
-def _compare(compare: Compare, column: Any) -> ColumnElement[bool]:
+def _compare(compare: Compare, column: SqlValue) -> ColumnElement[bool]:
     if compare.field.kind is Kind.JSON:
-        found = _JSON[compare.lookup](column, compare.value)
+        holds = _JSON[compare.lookup](column, compare.value)
         if compare.field.members is None:
-            return found
+            return holds
         # What the index finds is looked at again without what is withheld.
-        return and_(found, _JSON[compare.lookup](seen(compare.field, column), compare.value))
-    result: ColumnElement[bool] = _SCALAR[compare.lookup](column, compare.value)
-    return result
+        return and_(holds, _JSON[compare.lookup](seen(compare.field, column), compare.value))
+    return _SCALAR[compare.lookup](column, compare.value)
 
 
-def _is_null(column: Any, value: bool) -> ColumnElement[bool]:  # noqa: FBT001
-    result: ColumnElement[bool] = column.is_(None) if value else column.is_not(None)
-    return result
+def _is_null(column: SqlValue, value: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    return column.is_(None) if value else column.is_not(None)
 
 
-def _in_list(column: Any, values: tuple[object, ...]) -> ColumnElement[bool]:
+def _in_list(column: SqlValue, values: tuple[object, ...]) -> ColumnElement[bool]:
     """One array, whatever its length: a parameter for each value would end at 32,767 and fill statement caches."""
-    result: ColumnElement[bool] = column == any_(bound(values, ARRAY(column.type)))
-    return result
+    return column == any_(bound(values, ARRAY(column.type)))
 
 
-_SCALAR: Mapping[str, Callable[[Any, Any], Any]] = {
+_SCALAR: Mapping[str, Callable[[SqlValue, Any], ColumnElement[bool]]] = {
     "exact": lambda column, value: column == bound(value, column.type),
     "inList": _in_list,
     "isNull": _is_null,
@@ -91,13 +89,13 @@ _SCALAR: Mapping[str, Callable[[Any, Any], Any]] = {
     **{lookup: lambda column, value: column.like(bound(value, Text()), escape="\\") for lookup in LIKE},
     **{lookup: lambda column, value: column.ilike(bound(value, Text()), escape="\\") for lookup in ILIKE},
 }
-_JSON: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+_JSON: Mapping[str, Callable[[SqlValue, object], ColumnElement[bool]]] = {
     "contains": lambda column, value: column.bool_op("@>")(cast(bound(value, Text()), JSONB)),
     "hasKey": lambda column, value: column.bool_op("?")(bound(value, Text())),
 }
 
 
-def _related(layers: Layers, wanted: Related, entity: object) -> ColumnElement[bool]:
+def _related(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
     if wanted.quantifier is Quantifier.SOME:
         return _some(layers, wanted, entity)
     other = rows_of(layers[wanted.relation.target])
@@ -108,13 +106,13 @@ def _related(layers: Layers, wanted: Related, entity: object) -> ColumnElement[b
     return alone
 
 
-def _counted(layers: Layers, wanted: Related, other: object) -> ColumnElement[bool]:
+def _counted(layers: Layers, wanted: Related, other: Entity) -> ColumnElement[bool]:
     """Which related rows there must be none of."""
     matches = where(layers, wanted.filter, other)
     return matches.is_not(true()) if wanted.quantifier is Quantifier.EVERY else matches
 
 
-def _lies_in_none(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
+def _lies_in_none(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
     """What has no related row lies in none, so this asks for nothing more; but it leaves few rows to ask the rest of.
 
     Rows by id, so that PostgreSQL may go through the wholes, each of which is prepared once for all of its parts. Of
@@ -124,8 +122,7 @@ def _lies_in_none(layers: Layers, wanted: Related, entity: Any) -> ColumnElement
     source, other = rows_of(wanted.layer), rows_of(layers[wanted.relation.target])
     lies_in = relations.lies_in(wanted.relation, source, other)
     pairs = select(source.id).join(other, lies_in).where(source.id == entity.id, _counted(layers, wanted, other))
-    result: ColumnElement[bool] = exists(pairs).is_not(true())
-    return result
+    return exists(pairs).is_not(true())
 
 
 def _is_nested(wanted: Filter | None) -> bool:
@@ -141,10 +138,9 @@ def _is_nested(wanted: Filter | None) -> bool:
             return False
 
 
-def _some(layers: Layers, wanted: Related, entity: Any) -> ColumnElement[bool]:
+def _some(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
     """`id IN (...)` rather than EXISTS: PostgreSQL may then begin at either side of the relation."""
     source, other = rows_of(wanted.layer), rows_of(layers[wanted.relation.target])
     matches = where(layers, wanted.filter, other)
     meets = relations.meets(wanted.relation, source, other)
-    result: ColumnElement[bool] = entity.id.in_(select(source.id).join(other, meets).where(matches))
-    return result
+    return entity.id.in_(select(source.id).join(other, meets).where(matches))

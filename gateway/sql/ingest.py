@@ -35,6 +35,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 from sqlalchemy.types import UserDefinedType
 
 from gateway.layers import Layer
+from gateway.sql.types import SqlRows
 
 _NAME = "ingest_staging"
 _OWN = ("attributes", "geom")
@@ -90,7 +91,7 @@ class Staging:
     def drop(self) -> DropTable:
         return DropTable(self.table)
 
-    def _rows(self) -> Select[Any]:
+    def _rows(self) -> SqlRows:
         """Staged rows of the rank `rank` from `low` to before `high`, in the order of the source."""
         staged = self.table.c
         return (
@@ -104,7 +105,7 @@ class Staging:
         """Insert rows; a key that is there already fails."""
         return insert(self.target).from_select(list(self.columns), self._rows())
 
-    def keep(self) -> Select[Any]:
+    def keep(self) -> SqlRows:
         """Insert rows whose key is not there, and select those that were left out."""
         return self._left(
             insert(self.target)
@@ -112,7 +113,7 @@ class Staging:
             .on_conflict_do_nothing(index_elements=[self.key])
         )
 
-    def change(self) -> Select[Any]:
+    def change(self) -> SqlRows:
         """Insert rows, or change the row of the same key where it differs; select all that were not inserted.
 
         Columns that the source does not fill keep their values; `attributes` keeps keys that the source lacks.
@@ -134,7 +135,7 @@ class Staging:
             )
         )
 
-    def _left(self, statement: Insert) -> Select[Any]:
+    def _left(self, statement: Insert) -> SqlRows:
         # xmax is 0 in a row version that this statement inserted, and not in one that it updated.
         inserted = literal_column("(xmax = 0)", Boolean).label("inserted")
         done = statement.returning(self.target.c[self.key].label("key"), inserted).cte("done")
@@ -169,7 +170,7 @@ class Staging:
         key = self.table.c[self.key]
         return select(func.count().label("rows"), func.count(key.distinct()).label("keys")).select_from(self.table)
 
-    def one(self) -> Select[Any]:
+    def one(self) -> SqlRows:
         """Key and a point of the staged row `n`."""
         staged = self.table.c
         return select(cast(staged[self.key], Text).label("key"), *self._point()).where(
@@ -177,7 +178,7 @@ class Staging:
         )
 
 
-def held(layer: Layer, keys: Sequence[str]) -> Select[Any]:
+def held(layer: Layer, keys: Sequence[str]) -> SqlRows:
     """How many of these keys, as texts, the layer has."""
     column = layer.model.__table__.c[layer.natural_key]
     return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))

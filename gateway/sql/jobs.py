@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Integer,
-    Select,
     Update,
     and_,
     case,
@@ -27,9 +26,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from gateway.models import IngestChunk, IngestRun, Job
+from gateway.sql.types import Inserted, SqlRows, Updated
 
 RUNNER: Final = 0x1A6E59  # the first of the two numbers of the lock of a process
 OPEN: Final = ("waiting", "running")
@@ -67,23 +66,23 @@ def _interrupted() -> ColumnElement[bool]:
     return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(_alive(), False))
 
 
-def database() -> Select[Any]:
+def database() -> SqlRows:
     """A name of this database that no other one has: of its cluster, and within that."""
     cluster = select(column("system_identifier")).select_from(func.pg_control_system()).scalar_subquery()
     return select(func.format("%s-%s", cluster, _here()))
 
 
-def hold(number: int) -> Select[Any]:
+def hold(number: int) -> SqlRows:
     """Take the lock of the process `number` until the transaction ends."""
     return select(func.pg_advisory_xact_lock(RUNNER, cast(number, Integer)))
 
 
-def add(values: Mapping[str, Any]) -> ReturningInsert[Any]:
+def add(values: Mapping[str, Any]) -> Inserted:
     """Add a job."""
     return insert(_JOBS).values(**values).returning(_JOBS.c.id)
 
 
-def _shown() -> Select[Any]:
+def _shown() -> SqlRows:
     """Jobs as they are shown: with the state that they are in and the sums of their chunks."""
     sums = (
         select(*(cast(func.coalesce(func.sum(_CHUNKS.c[name]), 0), BigInteger).label(name) for name in COUNTS))
@@ -99,30 +98,30 @@ def _shown() -> Select[Any]:
             .correlate(_JOBS)
             .subquery()
         )
-        .lateral("told")
+        .lateral("notes")
     )
     hidden = {"state", "runner", "stop", "attempts", "digest", "request_id"}
     state = case((_interrupted(), "interrupted"), else_=_JOBS.c.state).label("state")
-    shown = (found for found in _JOBS.c if found.name not in hidden)
+    shown = (each for each in _JOBS.c if each.name not in hidden)
     return select(*shown, state, *sums.c, notes.c.notes).select_from(_JOBS.join(sums, true()).join(notes, true()))
 
 
-def one(job: str, owner: str | None) -> Select[Any]:
+def one(job: str, owner: str | None) -> SqlRows:
     """A job, of this owner alone unless that is None."""
     return _of(_shown().where(_JOBS.c.id == job), owner)
 
 
-def newest(owner: str | None, rows: int) -> Select[Any]:
+def newest(owner: str | None, rows: int) -> SqlRows:
     """The newest jobs of an owner, or of all where it is None."""
     return _of(_shown().order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), owner)
 
 
-def _of(statement: Select[Any], owner: str | None) -> Select[Any]:
+def _of(statement: SqlRows, owner: str | None) -> SqlRows:
     return statement if owner is None else statement.where(_JOBS.c.owner == owner)
 
 
 def outcomes(job: str, after: int) -> Executable:
-    """The first chunk of a job behind the chunk `after` that tells of single features: its number, and their JSON."""
+    """The first chunk of a job behind the chunk `after` that has outcomes of features: its number, and their JSON."""
     return (
         select(_CHUNKS.c.number, _CHUNKS.c.outcomes)
         .join(_JOBS, _CHUNKS.c.run_id == _JOBS.c.run_id)
@@ -132,7 +131,7 @@ def outcomes(job: str, after: int) -> Executable:
     )
 
 
-def cancel(job: str) -> ReturningUpdate[Any]:
+def cancel(job: str) -> Updated:
     """End a job that nobody runs; have one that runs stop after its chunk. No row where it has ended."""
     over = or_(_JOBS.c.state == "waiting", _interrupted())
     return (
@@ -147,7 +146,7 @@ def cancel(job: str) -> ReturningUpdate[Any]:
     )
 
 
-def resume(job: str, runner: int) -> ReturningUpdate[Any]:
+def resume(job: str, runner: int) -> Updated:
     """Let a job that failed, was cancelled or interrupted wait anew. No row where it is in another state."""
     fresh = {"state": "waiting", "stop": False, "attempts": 0, "runner": runner, "finished_at": None}
     return (
@@ -158,7 +157,7 @@ def resume(job: str, runner: int) -> ReturningUpdate[Any]:
     )
 
 
-def known(jobs: Collection[str], runner: int) -> Select[Any]:
+def known(jobs: Collection[str], runner: int) -> SqlRows:
     """Jobs of which a body is here: whether they have ended and when, and whether another process has them."""
     others = and_(_JOBS.c.runner != runner, _alive())
     return select(
@@ -189,7 +188,7 @@ _STUCK = (
 )
 
 
-def begin(job: str, runner: int) -> ReturningUpdate[Any]:
+def begin(job: str, runner: int) -> Updated:
     """Begin a job that waits for this process, with all that is needed for it. No row where it was cancelled."""
     ended = select(_RUNS.c.state).where(_RUNS.c.id == _JOBS.c.run_id).scalar_subquery()
     return (
@@ -205,7 +204,7 @@ def begin(job: str, runner: int) -> ReturningUpdate[Any]:
 
 
 def note(job: str, **values: object) -> Executable:
-    """Keep how far a job has come, and tell whether it is to stop."""
+    """Keep how far a job has come, and answer whether it is to stop."""
     return update(_JOBS).where(_JOBS.c.id == job).values(**values).returning(_JOBS.c.stop)
 
 

@@ -16,18 +16,19 @@ from gateway.query.page import Long, Page, Position
 from gateway.sql import spatial
 from gateway.sql.binding import bound
 from gateway.sql.moments import again
+from gateway.sql.types import Entity, SqlValue
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SortKey:
     """One expression of an order; `output` is what a cursor keeps of it.
 
     One that is `measured` is computed for each row, and costs more than the rest of the row. One of `either_end` is
     read from an index in which missing values stand where PostgreSQL puts them, though the order puts them elsewhere.
     """
 
-    expression: ColumnElement[Any]
-    output: ColumnElement[Any]
+    expression: SqlValue
+    output: SqlValue
     descending: bool
     nulls_first: bool
     nullable: bool
@@ -37,21 +38,21 @@ class Key:
     rows: Any = None  # the entity whose column `expression` is, where it is one
 
     @property
-    def plain(self) -> "Key":
+    def plain(self) -> "SortKey":
         """The same key of rows that all have a value, or all have none, in the order of a plain index."""
         return replace(self, nulls_first=self.descending) if self.either_end else self
 
-    def flipped(self) -> "Key":
+    def flipped(self) -> "SortKey":
         """The same key the other way around."""
         return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
 
-    def bound(self, value: Any) -> ColumnElement[Any]:
+    def bound(self, value: Any) -> SqlValue:
         """A value of a position as a parameter."""
         if isinstance(value, Long):
             return self._long(value)
         return bound(value, spatial.BoundGeometry() if self.kind is Kind.GEOMETRY else self.expression.type)
 
-    def _long(self, value: Long) -> ColumnElement[Any]:
+    def _long(self, value: Long) -> SqlValue:
         """The value that the row of a cursor has.
 
         If it has another one by now, or is gone, there is no such place: a length of -1 then ends the statement with a
@@ -61,30 +62,30 @@ class Key:
         column = getattr(rows, str(self.expression.key))
         digest = func.encode(func.sha256(func.convert_to(column, literal_column("'UTF8'"))), literal_column("'hex'"))
         # Of a missing array no place would be computed.
-        found = func.coalesce(func.array_agg(column), literal_column("'{}'"), type_=ARRAY(column.type))
+        values = func.coalesce(func.array_agg(column), literal_column("'{}'"), type_=ARRAY(column.type))
         place = literal_column("1 + length(substring('' from 1 for count(*)::int - 1))", Integer)
         same = (rows.id == bound(value.id, rows.id.type), digest == bound(value.digest, Text()))
-        return select(found[place]).select_from(rows).where(*same).scalar_subquery()
+        return select(values[place]).select_from(rows).where(*same).scalar_subquery()
 
 
-def keys(order: Sequence[Term], entity: Any, measured: ColumnElement[float] | None = None) -> tuple[Key, ...]:
+def keys(order: Sequence[Term], entity: Entity, measured: ColumnElement[float] | None = None) -> tuple[SortKey, ...]:
     """The expressions of an order, the id last; the id follows the direction of the other terms.
 
     `measured` is the distance that the order is by, where a statement has computed it already.
     """
-    found = [_key(term, entity, measured) for term in order]
-    last = bool(found) and all(key.descending for key in found)
-    return (*found, Key(entity.id, entity.id, last, False, nullable=False, kind=Kind.BIGINT))
+    keys = [_key(term, entity, measured) for term in order]
+    last = bool(keys) and all(key.descending for key in keys)
+    return (*keys, SortKey(entity.id.expression, entity.id.expression, last, False, nullable=False, kind=Kind.BIGINT))
 
 
-def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
+def _key(term: Term, entity: Entity, measured: ColumnElement[float] | None) -> SortKey:
     if isinstance(term, DistanceTerm):
         metres = spatial.distance(entity.geom, term.target) if measured is None else measured
-        return Key(metres, metres, False, False, nullable=False, kind=Kind.FLOAT, measured=True)
+        return SortKey(metres, metres, False, False, nullable=False, kind=Kind.FLOAT, measured=True)
     field = term.field
     column = getattr(entity, field.attribute)
     output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column
-    return Key(
+    return SortKey(
         column,
         output,
         term.descending,
@@ -96,30 +97,30 @@ def _key(term: Term, entity: Any, measured: ColumnElement[float] | None) -> Key:
     )
 
 
-def ordered(found: Sequence[Key], page: Page) -> tuple[Key, ...]:
+def ordered(keys: Sequence[SortKey], page: Page) -> tuple[SortKey, ...]:
     """The keys in the direction in which a page is read; the last rows are read backward."""
-    return tuple(key.flipped() for key in found) if page.backward else tuple(found)
+    return tuple(key.flipped() for key in keys) if page.backward else tuple(keys)
 
 
-def order_by(found: Sequence[Key]) -> list[ColumnElement[Any]]:
+def order_by(keys: Sequence[SortKey]) -> list[SqlValue]:
     """ORDER BY of keys; nulls are named only where they are not where PostgreSQL puts them, so that indexes fit."""
-    return [_ordered(key) for key in found]
+    return [_ordered(key) for key in keys]
 
 
-def _ordered(key: Key) -> ColumnElement[Any]:
+def _ordered(key: SortKey) -> SqlValue:
     expression = key.expression.desc() if key.descending else key.expression.asc()
     if not key.nullable or key.nulls_first is key.descending:
         return expression
     return expression.nulls_first() if key.nulls_first else expression.nulls_last()
 
 
-def bounds(found: Sequence[Key], page: Page) -> ColumnElement[bool]:
-    """The condition that keeps rows after `page.after` and before `page.before`, in the order of `found`."""
+def bounds(keys: Sequence[SortKey], page: Page) -> ColumnElement[bool]:
+    """The condition that keeps rows after `page.after` and before `page.before`, in the order of `keys`."""
     conditions = [
         beyond(direction, position)
         for direction, position in (
-            (tuple(found), page.after),
-            (tuple(key.flipped() for key in found), page.before),
+            (tuple(keys), page.after),
+            (tuple(key.flipped() for key in keys), page.before),
         )
         if position is not None
     ]
@@ -131,16 +132,16 @@ class Run:
     """A part of a page, whose rows all have a value of the first term or all have none, and the order to read it in."""
 
     condition: ColumnElement[bool]
-    keys: Sequence[Key]
+    keys: Sequence[SortKey]
 
 
-def runs(found: Sequence[Key], page: Page) -> Sequence[Run]:
+def runs(keys: Sequence[SortKey], page: Page) -> Sequence[Run]:
     """A page in parts that each begin at a place of an index, as they are read; none if it is in one piece anyway.
 
     Missing values that come last are in no range of the others, and are not last in every index.
     """
     start, end = (page.before, page.after) if page.backward else (page.after, page.before)
-    read = ordered(found, page)
+    read = ordered(keys, page)
     head = read[0]
     begins = start is not None and start[0] is not None and _missing_follow(head)
     if not (head.either_end or begins):
@@ -149,7 +150,7 @@ def runs(found: Sequence[Key], page: Page) -> Sequence[Run]:
     return [run for run in made if run]
 
 
-def _run(read: Sequence[Key], start: Position | None, end: Position | None, *, missing: bool) -> Run | None:
+def _run(read: Sequence[SortKey], start: Position | None, end: Position | None, *, missing: bool) -> Run | None:
     after = _part(read, start, missing=missing)
     before = _part([key.flipped() for key in read], end, missing=missing)
     if after is None or before is None:
@@ -159,9 +160,9 @@ def _run(read: Sequence[Key], start: Position | None, end: Position | None, *, m
     return Run(and_(empty, after, before), (head.plain, *tail))
 
 
-def _part(found: Sequence[Key], position: Position | None, *, missing: bool) -> ColumnElement[bool] | None:
+def _part(keys: Sequence[SortKey], position: Position | None, *, missing: bool) -> ColumnElement[bool] | None:
     """What keeps those after `position` of the rows that all have the first value, or all lack it; None without any."""
-    head, *tail = found
+    head, *tail = keys
     if position is None:
         return true()
     if (position[0] is None) is not missing:
@@ -169,12 +170,12 @@ def _part(found: Sequence[Key], position: Position | None, *, missing: bool) -> 
     return beyond(tail, position[1:]) if missing else beyond((replace(head, nullable=False), *tail), position)
 
 
-def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
+def beyond(keys: Sequence[SortKey], position: Position) -> ColumnElement[bool]:
     """Rows that come after `position`."""
-    head, *tail = found
-    if head.measured and len({(key.descending, key.nullable) for key in found}) == 1:
+    head, *tail = keys
+    if head.measured and len({(key.descending, key.nullable) for key in keys}) == 1:
         # Compared whole, so that it is measured once.
-        place, values = _rows(found, position)
+        place, values = _rows(keys, position)
         return place < values if head.descending else place > values
     value = None if position[0] is None else head.bound(position[0])
     after = _after(head, value)
@@ -186,27 +187,25 @@ def beyond(found: Sequence[Key], position: Position) -> ColumnElement[bool]:
     return bounded if value is None or _missing_follow(head) else and_(_from(head, value), bounded)
 
 
-def _rows(found: Sequence[Key], position: Position) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    bounds = [key.bound(value) for key, value in zip(found, position, strict=True)]
-    return tuple_(*(key.expression for key in found)), tuple_(*bounds)
+def _rows(keys: Sequence[SortKey], position: Position) -> tuple[SqlValue, SqlValue]:
+    bounds = [key.bound(value) for key, value in zip(keys, position, strict=True)]
+    return tuple_(*(key.expression for key in keys)), tuple_(*bounds)
 
 
-def _missing_follow(key: Key) -> bool:
+def _missing_follow(key: SortKey) -> bool:
     return key.nullable and not key.nulls_first
 
 
-def _after(key: Key, value: object) -> ColumnElement[bool]:
+def _after(key: SortKey, value: object) -> ColumnElement[bool]:
     if value is None:
         return key.expression.is_not(None) if key.nulls_first else false()
     compared = key.expression < value if key.descending else key.expression > value
     return or_(compared, key.expression.is_(None)) if _missing_follow(key) else compared
 
 
-def _equal(key: Key, value: object) -> ColumnElement[bool]:
-    result: ColumnElement[bool] = key.expression.is_(None) if value is None else key.expression == value
-    return result
+def _equal(key: SortKey, value: object) -> ColumnElement[bool]:
+    return key.expression.is_(None) if value is None else key.expression == value
 
 
-def _from(key: Key, value: object) -> ColumnElement[bool]:
-    result: ColumnElement[bool] = key.expression <= value if key.descending else key.expression >= value
-    return result
+def _from(key: SortKey, value: object) -> ColumnElement[bool]:
+    return key.expression <= value if key.descending else key.expression >= value

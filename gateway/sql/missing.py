@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, MetaData, Select, Table, Text, cast, delete, exists, func, select
 from sqlalchemy.schema import CreateTable
-from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.layers import Layer
+from gateway.sql.types import Deleted, SqlRows
 
 
 class Missing:
@@ -39,14 +39,14 @@ class Missing:
         missing = func.count().filter(self._lacks())
         return select(func.count().label("rows"), missing.label("missing")).select_from(self._target)
 
-    def rows(self) -> Select[Any]:
+    def rows(self) -> SqlRows:
         """`key`, and a point on each missing row, by key."""
-        return select(*self._told()).where(self._lacks()).order_by(self._key)
+        return select(*self._returned()).where(self._lacks()).order_by(self._key)
 
-    def remove(self) -> ReturningDelete[Any]:
+    def remove(self) -> Deleted:
         """Delete the missing rows; answers as `rows` does, in any order."""
-        return delete(self._target).where(self._lacks()).returning(*self._told())
+        return delete(self._target).where(self._lacks()).returning(*self._returned())
 
-    def _told(self) -> tuple[Any, ...]:
+    def _returned(self) -> tuple[Any, ...]:
         inside = func.ST_PointOnSurface(self._target.c.geom)
         return cast(self._key, Text).label("key"), func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")

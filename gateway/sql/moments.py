@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     DateTime,
     FromClause,
-    Select,
     Subquery,
     TextClause,
     inspect,
@@ -29,6 +27,7 @@ from gateway.errors import BadMoment
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.sql.binding import bound
+from gateway.sql.types import Entity, SqlRows, SqlValue
 
 _SPAN = text("""
     SELECT min((regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\)$$))[1]::timestamptz) AS since,
@@ -38,7 +37,7 @@ _SPAN = text("""
 """)
 
 
-def rows_of(layer: Layer) -> Any:
+def rows_of(layer: Layer) -> Entity:
     """The rows of a layer, now or at its moment, under an alias of their own."""
     return aliased(layer.model, _with_geometry(layer) if layer.moment is None else _then(layer))
 
@@ -49,19 +48,20 @@ def plain(layer: Layer) -> Sequence[LayerField]:
     return [field for field in layer.fields.values() if not field.computed and field.kind not in others]
 
 
-def again(entity: Any) -> Any:
+def again(entity: Entity) -> Entity:
     """The rows of an entity under another alias."""
-    found: Any = inspect(entity)
-    rows = found.selectable
-    return aliased(found.mapper.class_, rows.element.subquery() if isinstance(rows, Subquery) else None)
+    inspected: Any = inspect(entity)
+    rows = inspected.selectable
+    other: Entity = aliased(inspected.mapper.class_, rows.element.subquery() if isinstance(rows, Subquery) else None)
+    return other
 
 
-def behind(entity: Any, attributes: Iterable[str]) -> Sequence[ColumnElement[Any]]:
+def behind(entity: Entity, attributes: Iterable[str]) -> Sequence[SqlValue]:
     """The columns of an entity's rows that these attributes are read from: what a table of others stores is another."""
-    found: Any = inspect(entity)
-    made = (found.mapper.column_attrs[name].columns[0] for name in attributes)
+    inspected: Any = inspect(entity)
+    made = (inspected.mapper.column_attrs[name].columns[0] for name in attributes)
     stored = (each for expression in made for each in iterate(expression) if isinstance(each, Column))
-    return [found.selectable.corresponding_column(each) for each in dict.fromkeys(stored)]
+    return [inspected.selectable.corresponding_column(each) for each in dict.fromkeys(stored)]
 
 
 def _with_geometry(layer: Layer) -> FromClause | None:
@@ -81,9 +81,9 @@ def _then(layer: Layer) -> FromClause:
     before = layer.history
     names = [column.name for column in now.columns]
     there = select(now, literal_column("timestamptz 'infinity'").label("changed_at"))
-    kept: Select[Any] = select(*(before.c[name] for name in names), before.c.changed_at)
+    kept: SqlRows = select(*(before.c[name] for name in names), before.c.changed_at)
     every = union_all(there, kept).subquery("every")
-    moment: ColumnElement[Any] = bound(layer.moment, DateTime(timezone=True))
+    moment: SqlValue = bound(layer.moment, DateTime(timezone=True))
     valid = (every.c.updated_at <= moment, every.c.changed_at > moment)
     # No entry of a row that was made has a geometry; indexes of the history hold no others.
     return select(*(every.c[name] for name in names)).where(*valid, every.c.geom.is_not(None)).subquery()

@@ -7,13 +7,12 @@ choice. One row more than the page is asked for, to know whether there is a next
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Float,
     FromClause,
     Select,
@@ -34,56 +33,63 @@ from gateway.query.connection import Query
 from gateway.query.filters import Target
 from gateway.query.order import DistanceTerm
 from gateway.sql import keyset, relations, spatial
-from gateway.sql.binding import bound
+from gateway.sql.binding import Ids, bound, bound_ids
 from gateway.sql.filters import where
 from gateway.sql.moments import behind, plain, rows_of
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import pairs
+from gateway.sql.types import Entity, SqlRows, SqlValue
 
 
-def eager(layer: Layer, entity: Any) -> Sequence[ORMOption]:
+def eager(layer: Layer, entity: Entity) -> Sequence[ORMOption]:
     """What is loaded with every row: the plain columns. Geometries and JSON come by loaders, and nothing lazily."""
     columns = [getattr(entity, field.attribute) for field in plain(layer)]
     return (load_only(*columns, raiseload=True), raiseload("*"))
 
 
-def entities(layer: Layer, found: Select[Any], entity: Any) -> Select[Any]:
+def entities(layer: Layer, selected: SqlRows, entity: Entity) -> SqlRows:
     """Select entities: those of one moment are other objects than those of another, though their ids are the same."""
-    return found.options(*eager(layer, entity)).execution_options(identity_token=layer.moment)
+    return selected.options(*eager(layer, entity)).execution_options(identity_token=layer.moment)
 
 
-Read = Callable[["Source"], Sequence[ColumnElement[Any]]]
+Read = Callable[["PageRows"], Sequence[SqlValue | Entity]]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PageRows:
     """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
 
     `part` has `size` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
     `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`).
     """
 
-    entity: Any
-    positions: Sequence[ColumnElement[Any]]
-    distance: ColumnElement[Any]
-    parent: Any = None
+    entity: Entity
+    positions: Sequence[SqlValue]
+    distance: SqlValue
+    parent: Entity | None = None
     part: FromClause | None = None
     pair: FromClause | None = None
 
+    @property
+    def owner(self) -> Entity:
+        """The row that related rows belong to."""
+        assert self.parent is not None
+        return self.parent
 
-def root_page(layers: Layers, query: Query) -> Select[Any]:
+
+def root_page(layers: Layers, query: Query) -> SqlRows:
     """One page of a layer, as entities."""
     entity = rows_of(query.layer)
     return entities(query.layer, root_columns(layers, query, _entities, entity), entity)
 
 
-def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -> Select[Any]:
+def root_columns(layers: Layers, query: Query, read: Read, entity: Entity | None = None) -> SqlRows:
     """One page of a layer, as the columns that `read` names."""
     entity = entity or rows_of(query.layer)
     if query.order and isinstance(query.order[0], DistanceTerm):
         return _nearest(layers, query, query.order[0], read, entity)
     keys = keyset.keys(query.order, entity)
-    source = Source(entity, [key.output for key in keys], _distance(query, entity))
+    source = PageRows(entity, [key.output for key in keys], _distance(query, entity))
     runs = keyset.runs(keys, query.page)
     if not runs or query.layer.moment is not None:
         return _page(layers, query, select(*read(source)), entity, keys)
@@ -91,45 +97,45 @@ def root_columns(layers: Layers, query: Query, read: Read, entity: Any = None) -
     return _in_order(select(*read(source)).where(entity.id == any_(ids)), query, keys)
 
 
-def _page(layers: Layers, query: Query, found: Select[Any], entity: Any, keys: Sequence[keyset.Key]) -> Select[Any]:
-    return _in_order(found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page)), query, keys)
+def _page(layers: Layers, query: Query, selected: SqlRows, entity: Entity, keys: Sequence[keyset.SortKey]) -> SqlRows:
+    return _in_order(selected.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page)), query, keys)
 
 
-def _runs(layers: Layers, query: Query, count: int) -> Any:
+def _runs(layers: Layers, query: Query, count: int) -> CompoundSelect[int]:
     """The ids of a page, read in parts, each as far as those before it leave room: none of what a full page has."""
     room = bound(query.page.size, BigInteger()) + 1
-    parts: list[Select[Any]] = []
+    parts: list[Select[int]] = []
     for number in range(count):
         entity = rows_of(query.layer)
         run = keyset.runs(keyset.keys(query.order, entity), query.page)[number]
-        found = select(entity.id.label("id")).where(where(layers, query.filter, entity), run.condition)
-        read = found.order_by(*keyset.order_by(run.keys)).limit(room).cte(f"run_{number}")
+        kept = select(entity.id.label("id")).where(where(layers, query.filter, entity), run.condition)
+        read = kept.order_by(*keyset.order_by(run.keys)).limit(room).cte(f"run_{number}")
         read = read.prefix_with("MATERIALIZED", dialect="postgresql")
         room = room - select(func.count()).select_from(read).scalar_subquery()
         parts.append(select(read.c.id))
     return union_all(*parts)
 
 
-def _in_order(found: Select[Any], query: Query, keys: Sequence[keyset.Key]) -> Select[Any]:
+def _in_order(selected: SqlRows, query: Query, keys: Sequence[keyset.SortKey]) -> SqlRows:
     ordered = keyset.order_by(keyset.ordered(keys, query.page))
-    return found.order_by(*ordered).limit(bound(query.page.size, BigInteger()) + 1)
+    return selected.order_by(*ordered).limit(bound(query.page.size, BigInteger()) + 1)
 
 
-def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Any) -> Select[Any]:
+def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Entity) -> SqlRows:
     """A page in the order of distances; circles hold it, so that the index finds its rows."""
     flat = spatial.plane(term.target)
     measured = _measured(entity, term.target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
-    source = Source(entity, [key.output for key in keys], measured.c.metres)
-    found = select(*read(source)).select_from(entity).join(measured, true())
+    source = PageRows(entity, [key.output for key in keys], measured.c.metres)
+    selected = select(*read(source)).select_from(entity).join(measured, true())
     if query.page.before is not None:
-        found = found.where(spatial.near(entity, term.target, bound(query.page.before[0], Float())))
+        selected = selected.where(spatial.near(entity, term.target, bound(query.page.before[0], Float())))
     if not query.page.backward:
-        found = found.where(spatial.near(entity, term.target, _radius(layers, query, term.target, flat)))
-    return _page(layers, query, found, entity, keys)
+        selected = selected.where(spatial.near(entity, term.target, _radius(layers, query, term.target, flat)))
+    return _page(layers, query, selected, entity, keys)
 
 
-def _measured(entity: Any, target: Target, flat: CTE) -> FromClause:
+def _measured(entity: Entity, target: Target, flat: CTE) -> FromClause:
     """The distance of each row, computed once for all that a statement asks of it: OFFSET 0 keeps it so."""
     metres = spatial.distance(entity.geom, target, flat).label("metres")
     return select(metres).offset(literal_column("0")).correlate(entity).lateral("measured")
@@ -144,12 +150,12 @@ def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnEl
     entity = rows_of(query.layer)
     measured = _measured(entity, target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
-    found = select(measured.c.metres).select_from(entity).join(measured, true())
+    distances = select(measured.c.metres).select_from(entity).join(measured, true())
     if query.page.before is not None:
         # Else the index would give all rows beyond, one by one, where there are less before than the page takes.
-        found = found.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
+        distances = distances.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
     some = (
-        found.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+        distances.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
         .order_by(spatial.apart(entity, target))
         .limit(literal_column(str(query.page.reach)))
         .subquery("some")
@@ -158,18 +164,18 @@ def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnEl
     return func.coalesce(select(func.max(nearest.c.metres)).scalar_subquery(), 0.0, type_=Float)
 
 
-def _entities(source: Source) -> Sequence[ColumnElement[Any]]:
+def _entities(source: PageRows) -> Sequence[SqlValue | Entity]:
     positions = [position.label(f"position_{i}") for i, position in enumerate(source.positions)]
     parent = [] if source.parent is None else [source.parent.id.label("parent_id")]
     return [source.entity, *positions, source.distance.label("distance"), *parent]
 
 
-def _distance(query: Query, entity: Any) -> ColumnElement[Any]:
+def _distance(query: Query, entity: Entity) -> SqlValue:
     target = query.distance_target
     return null() if target is None else spatial.distance(entity.geom, target)
 
 
-def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> Select[Any]:
+def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> SqlRows:
     """One page of related rows for each of many parents, as entities."""
     entity = rows_of(query.layer)
     page = RelatedPage(layers, source, relation, query)
@@ -186,14 +192,14 @@ class RelatedPage:
     query: Query
 
     def columns(
-        self, ids: Any, read: Read, entity: Any = None, *, of_part: Sequence[relations.PartValue] = ()
-    ) -> Select[Any]:
+        self, ids: Ids, read: Read, entity: Entity | None = None, *, of_part: Sequence[relations.PartValue] = ()
+    ) -> SqlRows:
         """The page as the columns that `read` names, by parent and in order; `of_part` names what they take of it."""
         parent, entity = rows_of(self.source), entity or rows_of(self.query.layer)
         page, part = self._page(parent), self._part(ids, of_part)
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
         statement = (
-            select(*read(Source(entity, positions, page.c.distance, parent, part)))
+            select(*read(PageRows(entity, positions, page.c.distance, parent, part)))
             .select_from(parent)
             .join(page, true())
             .join(entity, entity.id == page.c.id)
@@ -202,7 +208,7 @@ class RelatedPage:
         )
         return statement if part is None else statement.join(part, part.c.id == parent.id)
 
-    def paired(self, ids: Any, read: Read, *, of_part: Sequence[relations.PartValue], measured: bool) -> Select[Any]:
+    def paired(self, ids: Ids, read: Read, *, of_part: Sequence[relations.PartValue], measured: bool) -> SqlRows:
         """The same where the parents are parts; `measured` says that sizes are read."""
         query, near, entity = self.query, rows_of(self.query.layer), rows_of(self.query.layer)
         kept = (where(self.layers, query.filter, near), keyset.bounds(keyset.keys(query.order, near), query.page))
@@ -210,32 +216,32 @@ class RelatedPage:
         part = self._part(ids, [value for value in of_part if value is not relations.PartValue.SIZE])
         keys = keyset.keys(query.order, entity)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
-        source = Source(entity, [key.output for key in keys], _distance(query, entity), part=part, pair=pair)
+        source = PageRows(entity, [key.output for key in keys], _distance(query, entity), part=part, pair=pair)
         rank = func.row_number().over(partition_by=pair.c.part_id, order_by=ordered).label("rank")
-        found = (
+        ranked = (
             select(pair.c.part_id.label("parent_id"), rank, *read(source))
             .select_from(pair)
             .join(entity, entity.id == pair.c.whole_id)
         )
         if part is not None:
-            found = found.join(part, part.c.id == pair.c.part_id)
+            ranked = ranked.join(part, part.c.id == pair.c.part_id)
         if query.min_coverage:
-            found = found.where(Overlap.of_pair(pair).coverage >= bound(query.min_coverage, Float()))
-        page = found.subquery("page")
+            ranked = ranked.where(Overlap.of_pair(pair).coverage >= bound(query.min_coverage, Float()))
+        page = ranked.subquery("page")
         parent, place, *columns = page.c
         size = bound(query.page.size, BigInteger())
         return select(*columns).where(place <= size + 1).order_by(parent, place)
 
-    def _part(self, ids: Any, wanted: Sequence[relations.PartValue]) -> FromClause | None:
+    def _part(self, ids: Ids, wanted: Sequence[relations.PartValue]) -> FromClause | None:
         """What edges take of their parent, once for each: a street that runs through 130 districts ranks them once."""
         if not wanted or self.relation.part is not Side.SOURCE:
             return None
         part = rows_of(self.source)
         values = [relations.part_value(value, part, self.query.layer).label(value) for value in wanted]
-        found = select(part.id.label("id"), *values).where(part.id == any_(bound_ids(ids)))
-        return found.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
+        selected = select(part.id.label("id"), *values).where(part.id == any_(bound_ids(ids)))
+        return selected.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
 
-    def _page(self, parent: Any) -> FromClause:
+    def _page(self, parent: Entity) -> FromClause:
         """The page of one parent: its rows are compared with the parent's geometry one by one until it is full."""
         if self.relation.kind is RelationKind.BORDER:
             # A street has thousands of neighbours and as many vertices: to compare all borders takes half a minute.
@@ -246,11 +252,13 @@ class RelatedPage:
         near, row = self._near(parent, relations.boxes_meet)
         return self._first(near, row, near, *_meeting(self.relation, self.query, parent, row))
 
-    def _near(self, parent: Any, meets: Callable[[Any, Any], ColumnElement[bool]]) -> tuple[FromClause, Any]:
+    def _near(
+        self, parent: Entity, meets: Callable[[Entity, Entity], ColumnElement[bool]]
+    ) -> tuple[FromClause, Entity]:
         """What an index finds of the layer around a parent, in order; OFFSET 0 has it put in order before all else."""
         query, target = self.query, rows_of(self.query.layer)
         keys = keyset.ordered(keyset.keys(query.order, target), query.page)
-        found = (
+        near = (
             select(*behind(target, ("id", "geom")), _distance(query, target).label("distance"))
             .add_columns(*(key.expression.label(f"key_{i}") for i, key in enumerate(keys)))
             .add_columns(*(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
@@ -261,9 +269,9 @@ class RelatedPage:
             .correlate(parent)
             .lateral("near")
         )
-        return found, aliased(query.layer.model, found)
+        return near, aliased(query.layer.model, near)
 
-    def _first(self, near: FromClause, row: Any, source: FromClause, *conditions: ColumnElement[bool]) -> FromClause:
+    def _first(self, near: FromClause, row: Entity, source: FromClause, *conditions: ColumnElement[bool]) -> FromClause:
         """As many of the rows as the page takes, and one more."""
         keys = keyset.ordered(keyset.keys(self.query.order, rows_of(self.query.layer)), self.query.page)
         ordered = keyset.order_by([replace(key, expression=near.c[f"key_{i}"]) for i, key in enumerate(keys)])
@@ -278,19 +286,14 @@ class RelatedPage:
         )
 
 
-def _meeting(relation: Relation, query: Query, parent: Any, target: Any) -> tuple[ColumnElement[bool], ...]:
+def _meeting(relation: Relation, query: Query, parent: Entity, target: Entity) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its least coverage."""
     meets, least = relations.meets(relation, parent, target), query.min_coverage
     return (meets, relations.coverage(relation, parent, target) >= bound(least, Float())) if least else (meets,)
 
 
 def related(
-    layers: Layers, relation: Relation, query: Query, parent: Any, target: Any
+    layers: Layers, relation: Relation, query: Query, parent: Entity, target: Entity
 ) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a relation with its own filter and least coverage."""
     return (*_meeting(relation, query, parent, target), where(layers, query.filter, target))
-
-
-def bound_ids(ids: Any) -> ColumnElement[Any]:
-    """Many ids as one array parameter."""
-    return bound(ids, ARRAY(BigInteger()))

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     FromClause,
-    Select,
+    SQLColumnExpression,
     and_,
     any_,
     func,
@@ -24,12 +24,13 @@ from sqlalchemy import (
 )
 
 from gateway.sql.overlaps import size
+from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
 _FEW = 64  # wholes whose boxes are compared one by one
 
 
 def pairs(
-    part: Any, whole: Any, ids: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]], *, measured: bool
+    part: Entity, whole: Entity, ids: SqlValue, conditions: Sequence[ColumnElement[bool]], *, measured: bool
 ) -> FromClause:
     """Pairs of the parts of these ids and of wholes for which `conditions` hold.
 
@@ -44,27 +45,27 @@ def pairs(
     return (met.offset(0) if measured else met).subquery("pair")
 
 
-def _near(part: Any, whole: Any, ids: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]]) -> Any:
+def _near(part: Entity, whole: Entity, ids: SqlValue, conditions: Sequence[ColumnElement[bool]]) -> Any:
     """Pairs whose boxes meet, in the order of the wholes."""
     parts = _materialized(select(part.id.label("id"), part.geom.label("geom")).where(part.id == any_(ids)), "parts")
     around = select(func.geometry(func.ST_Extent(parts.c.geom))).scalar_subquery()
-    found = (
+    met = (
         select(whole.id.label("id"), whole.geom.label("geom"))
         .where(whole.geom.bool_op("&&")(around), *conditions)
         .limit(_FEW + 1)
     )
-    wholes = _materialized(found, "wholes")
+    wholes = _materialized(met, "wholes")
     few = select(func.count()).select_from(wholes).scalar_subquery() <= _FEW
-    by_index = _meeting(parts, whole).where(~few, *conditions)
+    by_index = _meeting(parts, whole.id, whole.geom).where(~few, *conditions)
     # OFFSET 0, here and below: without it PostgreSQL would test first and sort then, and compute twice.
-    return union_all(_meeting(parts, wholes.c).where(few), by_index).order_by("whole_id").offset(0)
+    return union_all(_meeting(parts, wholes.c.id, wholes.c.geom).where(few), by_index).order_by("whole_id").offset(0)
 
 
-def _materialized(rows: Select[Any], name: str) -> CTE:
+def _materialized(rows: SqlRows, name: str) -> CTE:
     return rows.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _meeting(parts: CTE, whole: Any) -> Select[Any]:
+def _meeting(parts: CTE, whole_id: SQLColumnExpression[int], whole: Geom) -> SqlRows:
     return select(
-        parts.c.id.label("part_id"), whole.id.label("whole_id"), parts.c.geom.label("part"), whole.geom.label("whole")
-    ).where(parts.c.geom.bool_op("&&")(whole.geom))
+        parts.c.id.label("part_id"), whole_id.label("whole_id"), parts.c.geom.label("part"), whole.label("whole")
+    ).where(parts.c.geom.bool_op("&&")(whole))

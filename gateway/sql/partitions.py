@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from sqlalchemy import TextClause, text
 
 _BOUNDS = text("""
-    SELECT c.relname AS name, (bounds.found)[1]::timestamptz AS low, (bounds.found)[2]::timestamptz AS high
+    SELECT c.relname AS name, (bounds.pair)[1]::timestamptz AS low, (bounds.pair)[2]::timestamptz AS high
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     CROSS JOIN LATERAL (
-        SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\) TO \\('([^']+)'\\)$$) AS found
+        SELECT regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\) TO \\('([^']+)'\\)$$) AS pair
     ) AS bounds
-    WHERE i.inhparent = to_regclass(:history) AND bounds.found IS NOT NULL ORDER BY low
+    WHERE i.inhparent = to_regclass(:history) AND bounds.pair IS NOT NULL ORDER BY low
 """)
 
 

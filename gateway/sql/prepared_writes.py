@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer
 from gateway.models.members import Members
-from gateway.query.slots import Slot
+from gateway.models.slots import slots
 from gateway.sql import writes
 from gateway.sql.statement import Statement, compiled
 
@@ -19,8 +19,8 @@ _KEPT: Final = 256
 _FEW: Final = 10  # rows
 
 
-class Told(NamedTuple):
-    """What a statement tells of a row that it wrote; `created` is what an upsert adds."""
+class WrittenRow(NamedTuple):
+    """What RETURNING gives of a row; `created` is what an upsert adds."""
 
     id: int
     version: int
@@ -32,7 +32,7 @@ class Told(NamedTuple):
     created: bool = True
 
 
-TOLD: Final = len(Told._fields) - 1  # columns that an insert tells
+RETURNED: Final = len(WrittenRow._fields) - 1  # columns that an insert has
 
 
 def insert(layer: Layer, rows: Sequence[writes.Values]) -> tuple[str, Sequence[Any]]:
@@ -54,10 +54,10 @@ def _bound(build: Callable[..., Any], layer: Layer, rows: Sequence[writes.Values
 
 @lru_cache(_KEPT)
 def _compiled(made: tuple[Callable[..., Any], Layer, Members | None], names: Sequence[str], count: int) -> Statement:
-    """`made` has what is withheld apart: layers are equal whoever looks."""
+    """`made` has what is withheld apart: layers are equal for every principal."""
     build, layer, _ = made
-    width = len(names)
-    rows = [{name: Slot(row * width + at) for at, name in enumerate(names)} for row in range(count)]
+    places = slots(0, count * len(names))
+    rows = [{name: next(places) for name in names} for _ in range(count)]
     return compiled(build(layer, rows))
 
 

@@ -48,8 +48,8 @@ def broken_rows(table: Table, condition: str, sample: Sample) -> Select[tuple[in
 
 def reasons(table: Table, column: str, ids: list[int]) -> Select[tuple[int, str]]:
     """Rows (id, reason): why ST_IsValid refuses each geometry."""
-    found: Any = func.ST_IsValidReason(table.c[column])
-    return own(select(table.c.id, found.label("reason")).where(table.c.id.in_(ids)).order_by(table.c.id))
+    reason: Any = func.ST_IsValidReason(table.c[column])
+    return own(select(table.c.id, reason.label("reason")).where(table.c.id.in_(ids)).order_by(table.c.id))
 
 
 def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, Executable, Select, and_, column, func, select, true
+from sqlalchemy import ARRAY, BigInteger, DateTime, Executable, and_, column, func, select, true
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import Expression
-from gateway.sql.binding import bound
+from gateway.sql.binding import bound, bound_ids
 from gateway.sql.encode import expression
 from gateway.sql.moments import plain
-from gateway.sql.pages import bound_ids
+from gateway.sql.types import SqlRows
 
 _TIME = DateTime(timezone=True)
 
@@ -42,7 +41,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Executabl
     return select(entry).select_from(wanted.join(entry, true())).order_by(entry.c.id, entry.c.changed_at.desc())
 
 
-def values(layer: Layer, wanted: Expression, entries: Sequence[tuple[int, datetime]]) -> Select[Any]:
+def values(layer: Layer, wanted: Expression, entries: Sequence[tuple[int, datetime]]) -> SqlRows:
     """`id`, `changed_at` and `value` of one expression for many rows as they were before a change."""
     history = layer.history
     kept = select(history).where(history.c.geom.is_not(None)).subquery("kept")

@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Executable,
     Numeric,
-    Select,
     TableValuedAlias,
     any_,
     bindparam,
@@ -26,23 +25,24 @@ from sqlalchemy.orm.attributes import set_committed_value
 from gateway.layers import Layer
 from gateway.models.declaration import Relation, Side
 from gateway.query.values import EdgeValue, Expression
-from gateway.sql.binding import bound
+from gateway.sql.binding import bound, bound_ids
 from gateway.sql.encode import expression
 from gateway.sql.moments import rows_of
-from gateway.sql.pages import bound_ids, entities
+from gateway.sql.pages import entities
 from gateway.sql.relations import edge_value, primary
+from gateway.sql.types import SqlRows
 
 _IDS: Final = "given_ids"
 
 
-def by_id(layer: Layer, ids: Sequence[int]) -> Select[Any]:
+def by_id(layer: Layer, ids: Sequence[int]) -> SqlRows:
     """The rows of these ids."""
-    found = _by_id(layer) if layer.moment is None else _by_id.__wrapped__(layer)
-    return found.params({_IDS: ids})
+    statement = _by_id(layer) if layer.moment is None else _by_id.__wrapped__(layer)
+    return statement.params({_IDS: ids})
 
 
 @lru_cache  # one for each layer: to make the select anew takes longer than to run it
-def _by_id(layer: Layer) -> Select[Any]:
+def _by_id(layer: Layer) -> SqlRows:
     entity = rows_of(layer)
     wanted = bindparam(_IDS, type_=ARRAY(BigInteger()))
     return entities(layer, select(entity).where(entity.id == any_(wanted)), entity)
@@ -67,7 +67,7 @@ def stored(layer: Layer, values: Mapping[str, Any], moment: datetime | None) -> 
     return row
 
 
-def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> Select[Any]:
+def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> SqlRows:
     """`id` and `value` of one expression for many rows."""
     entity = rows_of(layer)
     return select(entity.id.label("id"), expression(wanted, entity).label("value")).where(

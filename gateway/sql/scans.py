@@ -1,6 +1,6 @@
 """What a plan of PostgreSQL reads, and what would spare it; enters EXPLAIN's JSON, leaves scans and indexes.
 
-Plans that were run (ANALYZE) tell how many rows were read; of others it is estimated from the sizes of tables. An index
+Plans that were run (ANALYZE) say how many rows were read; of others it is estimated from the sizes of tables. An index
 is proposed where a scan of a table of some size kept few of its rows, or sorted all of them for a page.
 """
 
@@ -108,12 +108,12 @@ def cures(scan: Scan, table: str, columns: Mapping[str, str], present: Sequence[
     condition = _without_presence(scan)
     wanted += [_condition(name, kind, condition) for name, kind in _named(condition, columns)]
     known = {_bare(",".join(keys[:count])) for keys in present for count in range(1, len(keys) + 1)}
-    new = [found for found in dict.fromkeys(wanted) if found and _bare(found) not in known]
-    return [f"CREATE INDEX CONCURRENTLY ON {table} {found};" for found in new]
+    new = [index for index in dict.fromkeys(wanted) if index and _bare(index) not in known]
+    return [f"CREATE INDEX CONCURRENTLY ON {table} {index};" for index in new]
 
 
 def _without_presence(scan: Scan) -> str:
-    """The condition but for whether rows have the value that they are sorted by, which the index of the order tells."""
+    """The condition but for whether rows have the value that they are sorted by: the index of the order has it."""
     if not scan.order:
         return scan.condition
     return re.sub(rf"\b{re.escape(_bare(_plain(scan.order[0])))} IS (?:NOT )?NULL", "", scan.condition)

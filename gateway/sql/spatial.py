@@ -4,8 +4,7 @@ Geometries of arguments are bound as parameters of type geometry and geography, 
 generic plan PostgreSQL would parse the bytes again for every row.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import (
     CTE,
@@ -26,15 +25,15 @@ from sqlalchemy import (
 from sqlalchemy.types import UserDefinedType
 
 from gateway.geo.kinds import dimensions
-from gateway.geo.shapes import Shape
-from gateway.models import Feature, antimeridian
+from gateway.models import antimeridian
 from gateway.models.base import SRID, geography
-from gateway.query.filters import Spatial, Target
-from gateway.query.ids import NodeRef
+from gateway.models.slots import Slot
+from gateway.query.filters import RowTarget, Spatial, Target
 from gateway.sql.binding import bound
 from gateway.sql.moments import rows_of
+from gateway.sql.types import Entity, Geom, SqlValue
 
-Entity = type[Feature]
+Number = float | Slot[float]
 
 # Boxes of geographies are on a sphere, where no distance is longer than this times the true one.
 SPHEROID_TO_SPHERE = 1.006
@@ -54,7 +53,7 @@ class _Bound(UserDefinedType[bytes]):
     render_bind_cast = True
     sql_type: str
 
-    def get_col_spec(self, **_: Any) -> str:
+    def get_col_spec(self, **_: object) -> str:
         return self.sql_type
 
     def bind_processor(self, dialect: Dialect) -> Callable[[bytes | None], str | None]:  # noqa: ARG002
@@ -75,32 +74,32 @@ class BoundGeography(_Bound):
     sql_type = "geography"
 
 
-def bound_geometry(ewkb: bytes) -> ColumnElement[Any]:
+def bound_geometry(ewkb: bytes | Slot[bytes]) -> SqlValue:
     """Bind EWKB as geometry."""
     return bound(ewkb, BoundGeometry())
 
 
-def bound_geography(ewkb: bytes) -> ColumnElement[Any]:
+def bound_geography(ewkb: bytes | Slot[bytes]) -> SqlValue:
     """Bind EWKB in EPSG:4326 as geography."""
     return bound(ewkb, BoundGeography())
 
 
-def target_geometry(target: Target) -> ColumnElement[Any]:
+def target_geometry(target: Target) -> SqlValue:
     """The whole geometry of a target; that of a row is read once, where the statement begins."""
-    return bound_geometry(target.ewkb) if isinstance(target, Shape) else _of_row(target, lambda geom: geom)
+    return _of_row(target, lambda geom: geom) if isinstance(target, RowTarget) else bound_geometry(target.ewkb)
 
 
-def target_geography(target: Target) -> ColumnElement[Any]:
+def target_geography(target: Target) -> SqlValue:
     """The target for measures in metres; a circle is measured from its center."""
-    return bound_geography(target.ewkb) if isinstance(target, Shape) else _of_row(target, geography)
+    return _of_row(target, geography) if isinstance(target, RowTarget) else bound_geography(target.ewkb)
 
 
-def _of_row(target: NodeRef, value: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[Any]:
+def _of_row(target: RowTarget, value: Callable[[Geom], Geom]) -> SqlValue:
     row = rows_of(target.layer)
     return select(value(row.geom)).where(row.id == bound(target.id, BigInteger())).scalar_subquery()
 
 
-def distance(geom: Any, target: Target, flat: CTE | None = None) -> ColumnElement[float]:
+def distance(geom: Geom, target: Target, flat: CTE | None = None) -> ColumnElement[float]:
     """Geodesic metres between `geom` and a target; 0 where they meet. Rounded to 10 nm, as ST_Distance is.
 
     Within 1e-6 of the truth up to 15 km, and many times as fast as ST_Distance of geography. That looks for the nearest
@@ -136,25 +135,24 @@ def plane(target: Target) -> CTE:
     return select(measured.c.stretch, stretched).cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def within_distance(entity: Any, target: Target, metres: float) -> ColumnElement[bool]:
+def within_distance(entity: Entity, target: Target, metres: Number) -> ColumnElement[bool]:
     """Whether a row is within `metres` of a target, measured as `distance`; uses the geography index."""
     limit = bound(metres, Float())
     return and_(near(entity, target, limit), distance(entity.geom, target) <= limit)
 
 
-def near(entity: Any, target: Target, metres: ColumnElement[Any]) -> ColumnElement[bool]:
+def near(entity: Entity, target: Target, metres: SqlValue) -> ColumnElement[bool]:
     """Whether the box of a row may be within `metres` of a target; index only, as ST_DWithin asks it."""
     reach = func._ST_Expand(target_geography(target), metres * SPHEROID_TO_SPHERE + 0.001)  # noqa: SLF001
     return geography(entity.geom).bool_op("&&")(reach)
 
 
-def apart(entity: Any, target: Target) -> ColumnElement[float]:
+def apart(entity: Entity, target: Target) -> ColumnElement[float]:
     """Degrees between a row and a target, the order in which the geometry index gives rows (<->)."""
-    degrees: ColumnElement[float] = entity.geom.op("<->", return_type=Float())(target_geometry(target))
-    return degrees
+    return entity.geom.op("<->", return_type=Float())(target_geometry(target))
 
 
-def condition(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnElement[bool]:
+def condition(spatial: Spatial, geom: SqlValue, entity: Entity) -> ColumnElement[bool]:
     """The condition of a spatial lookup on `geom`, an expression of `entity`."""
     if spatial.lookup == "dwithin":
         return _dwithin(spatial, geom, entity)
@@ -184,7 +182,7 @@ _BOXES = {"bbOverlaps": ("&&", or_), "bbContains": ("~", and_), "contained": ("@
 _OF_BOXES = {"bbOverlaps": "ST_Intersects", "bbContains": "ST_Covers", "contained": "ST_CoveredBy"}
 
 
-def _boxes(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
+def _boxes(spatial: Spatial, geom: SqlValue) -> ColumnElement[bool]:
     """A lookup of boxes, which are those of RFC 7946, 5.2.
 
     The stored box of a geometry that crosses the antimeridian goes around the world: an index finds too much by it, or
@@ -202,41 +200,41 @@ def _boxes(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
     boxes = [antimeridian.box(part) for part in parts]
     target = boxes[0] if whole else func.ST_Collect(*boxes)
     exact = getattr(func, _OF_BOXES[spatial.lookup])(antimeridian.box(geom), target, type_=Boolean)
-    found = stored if whole else or_(*(geom.bool_op("&&")(part) for part in parts))
-    return and_(found, case((crossing, exact), else_=stored))
+    near = stored if whole else or_(*(geom.bool_op("&&")(part) for part in parts))
+    return and_(near, case((crossing, exact), else_=stored))
 
 
-def _geometries(target: Target) -> list[ColumnElement[Any]]:
-    parts = target.parts if isinstance(target, Shape) else ()
+def _geometries(target: Target) -> list[SqlValue]:
+    parts = () if isinstance(target, RowTarget) else target.parts
     return [bound_geometry(part) for part in parts] or [target_geometry(target)]
 
 
-def _geographies(target: Target) -> list[ColumnElement[Any]]:
-    if isinstance(target, NodeRef):
+def _geographies(target: Target) -> list[SqlValue]:
+    if isinstance(target, RowTarget):
         return [target_geography(target)]
     return [bound_geography(part) for part in target.parts]
 
 
-def _boxed(geom: ColumnElement[Any], target: Target, exact: ColumnElement[bool]) -> ColumnElement[bool]:
+def _boxed(geom: SqlValue, target: Target, exact: ColumnElement[bool]) -> ColumnElement[bool]:
     """Probe the index for each part: the box of a geometry split at the antimeridian goes around the world."""
-    if isinstance(target, NodeRef) or len(target.parts) == 1:
+    if isinstance(target, RowTarget) or len(target.parts) == 1:
         return exact
     return and_(or_(*(geom.bool_op("&&")(bound_geometry(part)) for part in target.parts)), exact)
 
 
-def _intersects(geom: ColumnElement[Any], spatial: Spatial, entity: Any) -> ColumnElement[bool]:
+def _intersects(geom: SqlValue, spatial: Spatial, entity: Entity) -> ColumnElement[bool]:
     target = spatial.target
-    if isinstance(target, Shape) and target.center and target.radius and spatial.field.name == "geometry":
+    if not isinstance(target, RowTarget) and target.center and target.radius and spatial.field.name == "geometry":
         return _within_circle(entity, target.center, target.radius)
     return or_(*(func.ST_Intersects(geom, part) for part in _geometries(target)))
 
 
-def _within_circle(entity: Any, center: tuple[float, float], radius: float) -> ColumnElement[bool]:
+def _within_circle(entity: Entity, center: Sequence[Number], radius: Number) -> ColumnElement[bool]:
     point = func.ST_SetSRID(func.ST_MakePoint(*(bound(ordinate, Float()) for ordinate in center)), SRID)
     return func.ST_DWithin(geography(entity.geom), geography(point), bound(radius, Float()))
 
 
-def _dwithin(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnElement[bool]:
+def _dwithin(spatial: Spatial, geom: SqlValue, entity: Entity) -> ColumnElement[bool]:
     distance = spatial.distance if spatial.distance is not None else 0.0
     if spatial.field.name == "geometry":
         return within_distance(entity, spatial.target, distance)
@@ -244,7 +242,7 @@ def _dwithin(spatial: Spatial, geom: ColumnElement[Any], entity: Any) -> ColumnE
     return or_(*(func.ST_DWithin(geography(geom), part, metres) for part in _geographies(spatial.target)))
 
 
-def _relate(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
+def _relate(spatial: Spatial, geom: SqlValue) -> ColumnElement[bool]:
     pattern = spatial.pattern or ""
     exact = func.ST_Relate(geom, target_geometry(spatial.target), pattern)
     # ST_Relate knows no index; where a common point is asked for, boxes that do not meet cannot match.
@@ -254,6 +252,6 @@ def _relate(spatial: Spatial, geom: ColumnElement[Any]) -> ColumnElement[bool]:
     return and_(or_(*(geom.bool_op("&&")(part) for part in _geometries(spatial.target))), exact)
 
 
-def hexadecimal(geom: ColumnElement[Any]) -> ColumnElement[str]:
+def hexadecimal(geom: SqlValue) -> ColumnElement[str]:
     """EWKB as hexadecimal text, for cursors."""
     return func.encode(func.ST_AsEWKB(geom, type_=LargeBinary), "hex", type_=Text)

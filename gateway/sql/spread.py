@@ -6,13 +6,11 @@ times the width of that half. The middle is the median, so of two cities it lies
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
-    Select,
     SQLColumnExpression,
     Subquery,
     func,
@@ -30,6 +28,7 @@ from gateway.query.filters import Filter
 from gateway.sql.encode import box, sides
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
+from gateway.sql.types import SqlRows, SqlValue
 from gateway.sql.workload import own
 
 Wanted = Sequence[tuple[Layer, Filter | None]]
@@ -38,7 +37,7 @@ _SAMPLE = 1_000  # rows, whose median is that of all but for a hundredth of the 
 _FAR = 3.0
 
 
-def spread(layers: Layers, wanted: Wanted, *, eastward: bool = False) -> Select[Any]:
+def spread(layers: Layers, wanted: Wanted, *, eastward: bool = False) -> SqlRows:
     """One row, or none where there are no rows; `eastward` takes longitudes of 0 to 360 instead of -180 to 180.
 
     `whole`: west, south, east, north in degrees of all rows; `most`: of those that are not far out; `minzoom`: the zoom
@@ -50,7 +49,7 @@ def spread(layers: Layers, wanted: Wanted, *, eastward: bool = False) -> Select[
     rows = _rows(layers, wanted, eastward=eastward)
     # Read only if some row is far out: whether one is, PostgreSQL looks at once, before it reads.
     most = _extent(rows).where(not_(clean), _within(rows.c.geom, fence)).subquery("most")
-    columns: list[ColumnElement[Any]] = [
+    columns: list[SqlValue] = [
         box(every.c.box).label("whole"),
         box(func.coalesce(most.c.box, every.c.box)).label("most"),
         func.coalesce(most.c.minzoom, every.c.minzoom).label("minzoom"),
@@ -59,7 +58,7 @@ def spread(layers: Layers, wanted: Wanted, *, eastward: bool = False) -> Select[
 
 
 def _rows(layers: Layers, wanted: Wanted, *, eastward: bool) -> Subquery:
-    parts = []
+    parts: list[SqlRows] = []
     for layer, kept in wanted:
         entity = rows_of(layer)
         shown = literal(layer.minzoom, Integer()).label("minzoom")
@@ -68,7 +67,7 @@ def _rows(layers: Layers, wanted: Wanted, *, eastward: bool) -> Subquery:
     return union_all(*parts).subquery()
 
 
-def _extent(rows: Subquery) -> Select[Any]:
+def _extent(rows: Subquery) -> SqlRows:
     return select(func.ST_Extent(rows.c.geom).label("box"), func.min(rows.c.minzoom).label("minzoom"))
 
 
@@ -96,6 +95,6 @@ def _sides(geom: SQLColumnExpression[object]) -> Sequence[SQLColumnExpression[ob
     return [side.label(name) for name, side in zip(names, sides(geom), strict=True)]
 
 
-def _within(geom: ColumnElement[Any], fence: CTE) -> ColumnElement[bool]:
+def _within(geom: SqlValue, fence: CTE) -> ColumnElement[bool]:
     """Whether the box of a geometry lies in the fence."""
     return geom.bool_op("@")(select(fence.c.box).scalar_subquery())

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
-from gateway.query.slots import Slot
+from gateway.models.slots import Slot
 from gateway.sql.binding import GIVEN
 
-PARENTS = Slot(-1)  # the ids of the rows that related rows belong to, known when those are read
+PARENTS: Slot[Sequence[int]] = Slot(-1)  # the ids of the rows that related rows belong to, known when those are read
 
 
 class _Compiler(PGCompiler_asyncpg):
@@ -28,8 +28,8 @@ class _Compiler(PGCompiler_asyncpg):
         given = bindparam.key.startswith("slot_") or f" {GIVEN})" in bindparam.key
         if not given and type(bindparam.value) in {int, float}:
             options["literal_binds"] = True
-        found: str = super().visit_bindparam(bindparam, *arguments, **options)  # type: ignore[no-untyped-call]
-        return found
+        text: str = super().visit_bindparam(bindparam, *arguments, **options)  # type: ignore[no-untyped-call]
+        return text
 
 
 class _Dialect(PGDialect_asyncpg):
@@ -44,7 +44,7 @@ _DIALECT: Any = _Dialect()  # type: ignore[no-untyped-call]
 class Parameter:
     """One parameter: the slot of its value, or a value that is always the same."""
 
-    slot: Slot | None
+    slot: Slot[object] | None
     constant: object
     process: Callable[[Any], Any] | None
 
@@ -71,15 +71,15 @@ class Statement:
 def compiled(select: Executable) -> Statement:
     """Compile a select for asyncpg."""
     assert isinstance(select, ClauseElement)
-    found: Any = select.compile(dialect=_DIALECT)
-    assert isinstance(found, SQLCompiler)
-    names: Sequence[str] = found.positiontup or ()
-    values: Mapping[str, Any] = found.params
-    return Statement(found.string, tuple(_parameter(found, name, values) for name in names))
+    made: Any = select.compile(dialect=_DIALECT)
+    assert isinstance(made, SQLCompiler)
+    names: Sequence[str] = made.positiontup or ()
+    values: Mapping[str, Any] = made.params
+    return Statement(made.string, tuple(_parameter(made, name, values) for name in names))
 
 
-def _parameter(found: Any, name: str, values: Mapping[str, object]) -> Parameter:
-    process = found._bind_processors.get(name)  # noqa: SLF001 - SQLAlchemy has no public name for it
+def _parameter(made: Any, name: str, values: Mapping[str, object]) -> Parameter:
+    process = made._bind_processors.get(name)  # noqa: SLF001 - SQLAlchemy has no public name for it
     if name.startswith("slot_"):
         return Parameter(Slot(int(name.removeprefix("slot_"))), None, process)
     constant = values[name]

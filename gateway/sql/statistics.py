@@ -6,10 +6,12 @@ the histogram of boxes that ANALYZE makes for PostGIS. The sample reads a few pa
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Integer, Select, Text, TextClause, bindparam, cast, func, select, text
+from sqlalchemy import BigInteger, Float, Integer, Text, TextClause, bindparam, cast, func, select, text
 from sqlalchemy.orm import aliased
 
 from gateway.layers import Layer
+from gateway.sql.catalog import of_table
+from gateway.sql.types import SqlRows
 
 _TABLE = bindparam("table", type_=BigInteger)
 
@@ -31,12 +33,7 @@ TABLES = text(
 ).bindparams(bindparam("name", type_=Text), bindparam("history", type_=Text))
 """One row or none."""
 
-
-def _of_table(sql: str) -> TextClause:
-    return text(sql).bindparams(_TABLE)
-
-
-INDEXED = _of_table(
+INDEXED = of_table(
     """
     SELECT m.amname AS method, pg_get_indexdef(i.indexrelid, 1, true) AS key, o.opcname AS class, c.relname AS name,
            i.indexrelid::bigint AS oid, a.attname AS column,
@@ -51,7 +48,7 @@ INDEXED = _of_table(
 )
 """The first key of each index."""
 
-VALUES = _of_table(
+VALUES = of_table(
     """
     SELECT s.attname AS name, s.avg_width AS size, s.null_frac AS missing, s.n_distinct AS kinds,
            CASE WHEN t.typname NOT IN ('geometry', 'geography', 'jsonb')
@@ -70,9 +67,9 @@ VALUES = _of_table(
 
 EXTENT = text(
     """
-    SELECT (found #>> '{extent,min,0}')::float AS west, (found #>> '{extent,min,1}')::float AS south,
-           (found #>> '{extent,max,0}')::float AS east, (found #>> '{extent,max,1}')::float AS north
-      FROM CAST(_postgis_stats(CAST(CAST(:table AS oid) AS regclass), :column) AS json) AS found
+    SELECT (histogram #>> '{extent,min,0}')::float AS west, (histogram #>> '{extent,min,1}')::float AS south,
+           (histogram #>> '{extent,max,0}')::float AS east, (histogram #>> '{extent,max,1}')::float AS north
+      FROM CAST(_postgis_stats(CAST(CAST(:table AS oid) AS regclass), :column) AS json) AS histogram
     """
 ).bindparams(_TABLE, bindparam("column", type_=Text))
 """The extent that ANALYZE saw; an error where it saw none."""
@@ -104,7 +101,7 @@ def sample(name: str, rows: float) -> TextClause:
     )
 
 
-def sample_of(layer: Layer) -> Select[Any]:
+def sample_of(layer: Layer) -> SqlRows:
     """The same of a table or view that someone else made."""
     rows: Any = aliased(layer.model, select(layer.model.__table__).limit(_FEW).subquery())
     width, height = (high(rows.geom) - low(rows.geom) for high, low in _SIDES)

@@ -1,39 +1,40 @@
 """What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
-from typing import Any
-
-from sqlalchemy import BigInteger, ColumnElement, Executable, Select, Text, and_, any_, case, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, Text, and_, any_, case, func, select, true
 
 from gateway.layers import Layer, Layers
 from gateway.models import antimeridian
 from gateway.models.declaration import Relation
+from gateway.models.slots import Slot
 from gateway.query.connection import Query
-from gateway.sql.binding import bound
+from gateway.sql.binding import Ids, bound, bound_ids
 from gateway.sql.encode import box, turned_box
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
-from gateway.sql.pages import bound_ids, related
+from gateway.sql.pages import related
+from gateway.sql.types import SqlRows, SqlValue
 
+Cap = int | Slot[int | None] | None
 _HALF = 180.0
 
 
-def _limit(cap: Any) -> ColumnElement[Any] | None:
+def _limit(cap: Cap) -> SqlValue | None:
     return None if cap is None else bound(cap, BigInteger())
 
 
-def rows(layers: Layers, query: Query) -> Select[Any]:
+def rows(layers: Layers, query: Query) -> SqlRows:
     """The ids of all rows that the filter keeps, for EXPLAIN's estimate."""
     entity = rows_of(query.layer)
     return select(entity.id).where(where(layers, query.filter, entity))
 
 
-def count(layers: Layers, query: Query, cap: Any) -> Select[Any]:
+def count(layers: Layers, query: Query, cap: Cap) -> SqlRows:
     """How many rows the filter keeps; with a cap, no more than that are looked at."""
     limited = rows(layers, query).limit(_limit(cap))
     return select(func.count()).select_from(limited.subquery())
 
 
-def extent(layers: Layers, query: Query) -> Select[Any]:
+def extent(layers: Layers, query: Query) -> SqlRows:
     """West, south, east, north of all rows that the filter keeps; null where there are none."""
     entity = rows_of(query.layer)
     condition = where(layers, query.filter, entity)
@@ -46,7 +47,7 @@ def extent(layers: Layers, query: Query) -> Select[Any]:
     )
 
 
-def _narrowest(extent: Any, eastward: Any) -> ColumnElement[list[float]]:
+def _narrowest(extent: SqlValue, eastward: SqlValue) -> ColumnElement[list[float]]:
     """The narrower of two boxes of the same rows, of which one has longitudes of 0 to 360; null without rows."""
     wide = antimeridian.width(extent)
     across = and_(wide > _HALF, antimeridian.width(eastward) < wide)
@@ -67,9 +68,7 @@ def kinds(layer: Layer, most: int) -> Executable:
     )
 
 
-def related_count(
-    layers: Layers, source: Layer, relation: Relation, query: Query, ids: object, *, cap: Any
-) -> Executable:
+def related_count(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids, *, cap: Cap) -> Executable:
     """`parent_id` and `number` for each of many parents."""
     parent, target = rows_of(source), rows_of(query.layer)
     limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(_limit(cap))
@@ -82,7 +81,7 @@ def related_count(
     )
 
 
-def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: object) -> Executable:
+def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids) -> Executable:
     """`parent_id` and `box` for each of many parents that have related rows."""
     parent, target = rows_of(source), rows_of(query.layer)
     extents = (

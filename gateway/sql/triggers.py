@@ -1,7 +1,7 @@
 """The triggers of a layer's table; enters the table, its history and their columns, leaves functions as SQL.
 
-Whoever changes a row, a trigger counts its version and stamps its time while the row is locked, so that times of one
-row are in order however transactions overlap. Then the row as it was goes into the history, in the same transaction;
+When a row changes, a trigger counts its version and stamps its time while the row is locked, so that times of one row
+are in order however transactions overlap. Then the row as it was goes into the history, in the same transaction;
 once a statement, from transition tables, since a trigger for each row would slow an ingest down. A version ceases to
 be valid at the moment at which the next one becomes so: `changed_at` of the entry is `updated_at` of the row. A new row
 may bring times of its own, as one that is restored does.

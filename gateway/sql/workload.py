@@ -1,13 +1,15 @@
 """Questions to what PostgreSQL has counted: statements, indexes and tables in use; leaves statements."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, Select, Text, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, text
+
+from gateway.sql.types import SqlRows
 
 _OWN: Final = "/* gateway: own */"
 
 
-def own(statement: Select[Any]) -> Select[Any]:
+def own(statement: SqlRows) -> SqlRows:
     """Mark a statement that the gateway asks for itself, such as a sample: what it reads it reads on purpose.
 
     PostgreSQL keeps comments within the texts that it counts.

@@ -16,6 +16,7 @@ from gateway.execution.loaders.registry import Loaders
 from gateway.execution.values import Plain
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
+from gateway.models.slots import known
 from gateway.query.connection import Query
 from gateway.query.page import CursorCodec
 
@@ -112,8 +113,7 @@ class Connection:
     @property
     def moment(self) -> datetime | None:
         """The time that it is read as of; None is now."""
-        moment: datetime | None = self._query.layer.moment
-        return moment
+        return known(self._query.layer.moment)
 
     @cached_property
     def _page(self) -> "asyncio.Future[PageOf]":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.db.reader import Row
 from gateway.execution.values import LayerRow
+from gateway.models.slots import known
 from gateway.query.connection import Query
 from gateway.query.page import Position
 
@@ -33,8 +34,9 @@ EMPTY = PageOf((), has_next=False, has_previous=False)
 def page_of(query: Query, rows: Sequence[Row]) -> PageOf:
     """Take the extra row off, and turn rows that were read backward around."""
     page = query.page
-    kept = [_row(query, row) for row in rows[: page.size]]
-    has_next, has_previous = page.ends(more=len(rows) > page.size)
+    size = known(page.size)
+    kept = [_row(query, row) for row in rows[:size]]
+    has_next, has_previous = page.ends(more=len(rows) > size)
     return PageOf(tuple(reversed(kept) if page.backward else kept), has_next, has_previous)
 
 

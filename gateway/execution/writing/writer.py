@@ -18,7 +18,7 @@ from gateway.layers import Layer
 from gateway.models.declaration import camel
 from gateway.planner.later import Creating
 from gateway.sql import prepared_writes, writes
-from gateway.sql.prepared_writes import Told
+from gateway.sql.prepared_writes import WrittenRow
 
 
 class Refused(Exception):
@@ -147,7 +147,7 @@ class RowWriter:
                 else:
                     run.fail(item, taken(run.layer, item))
 
-    async def _inserted(self, layer: Layer, rows: Sequence[writes.Values]) -> Mapping[object, Told]:
+    async def _inserted(self, layer: Layer, rows: Sequence[writes.Values]) -> Mapping[object, WrittenRow]:
         if self._inserting is None:
             return await self._written(*prepared_writes.insert(layer, rows))
         (row,) = rows
@@ -155,7 +155,7 @@ class RowWriter:
         written = await self._session.fetch_once(statement.text, statement.parameters)
         for each in written:
             self.returned = statement.made(each)
-        return {told.key: told for told in map(statement.told, written)}
+        return {row.key: row for row in map(statement.written, written)}
 
     async def _upsert(self, run: _Run, items: Sequence[Item]) -> None:
         for group in _alike(_distinct(run, items)):
@@ -234,8 +234,8 @@ class RowWriter:
             differs=[_field_name(name) for name in values if columns[f"differs_{name}"]],
         )
 
-    async def _written(self, text: str, parameters: Sequence[object]) -> Mapping[object, Told]:
-        return {row.key: row for row in starmap(Told, await self._session.fetch(text, parameters))}
+    async def _written(self, text: str, parameters: Sequence[object]) -> Mapping[object, WrittenRow]:
+        return {row.key: row for row in starmap(WrittenRow, await self._session.fetch(text, parameters))}
 
 
 def _field_name(attribute: str) -> str:

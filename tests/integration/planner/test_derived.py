@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import Float, func
 
+from gateway import asgi
 from gateway.asgi import create_app
 from gateway.db.sessions import Database
 from gateway.planner import derived as table
 from gateway.planner.derived import DERIVED, WEIGHTS, Derived
 from gateway.planner.fields import CONNECTION, EDGE, EDGE_VALUES
 from gateway.query.weights import Weight
+from schema import build_schema
 from tests.fixtures.door import opened
 from tests.fixtures.schema import SCHEMA
 
@@ -47,6 +49,7 @@ def test_connections_and_edges_have_what_their_tables_say(name):
 
 async def test_an_entry_is_all_that_a_new_field_needs(monkeypatch, empty_database, settings):
     monkeypatch.setattr(table, "DERIVED", (*DERIVED, CORNERS))
+    monkeypatch.setattr(asgi, "build_schema", build_schema)  # other tests share one of the table as it was
     kept = settings.model_copy(update={"database": settings.database.model_copy(update={"url": empty_database})})
     database = Database(kept.database, empty_database, timeout_ms=0)
     async with database.engine.begin() as connection:

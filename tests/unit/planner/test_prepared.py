@@ -5,7 +5,7 @@ from graphql import Executor, parse
 
 from gateway.layers import LAYERS
 from gateway.planner import prepared
-from gateway.planner.kept import Room
+from gateway.planner.lru import MemoryBudget
 from gateway.planner.prepared import PlannedOperation, planned_reads
 from tests.fixtures.reading import PARSER
 from tests.fixtures.schema import SCHEMA
@@ -18,7 +18,7 @@ class Prepared:
 
     def __init__(self, text, room=10**9):
         self.document = parse(text)
-        self.room = Room(room)
+        self.room = MemoryBudget(room)
         definition = self.document.definitions[0]
         self.operation = PlannedOperation(SCHEMA, self.document, definition, planned_reads, self.room)
 

@@ -6,7 +6,7 @@ that neighbours share stays shared. Simplification of each polygon alone (Dougla
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from sqlalchemy import (
     CTE,
@@ -15,7 +15,6 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
-    Select,
     Text,
     and_,
     case,
@@ -35,17 +34,19 @@ from gateway.geo.kinds import AREAS, LINES
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.models.kinds import Kind
+from gateway.models.slots import Slot
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
+from gateway.sql.types import Entity, SqlRows, SqlValue
 
 MERCATOR = 3857
 LABELS = "_labels"  # after the name of a layer: a point for each row, for texts
 # What Web Mercator cannot show; PROJ refuses the poles themselves.
 _NORTHMOST = 85.06
-_MIDDLE = 2048  # of the grid, where what was dropped is told
+_MIDDLE = 2048  # of the grid, where what was dropped is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ class TileLayer:
         return f"{self.layer.name}{LABELS}" if self.labels else self.layer.name
 
 
+Side: TypeAlias = float | Slot[float]
+Box: TypeAlias = tuple[Side, Side, Side, Side]
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Where a tile lies and how fine it is: values, or slots of them.
@@ -71,10 +76,10 @@ class Grid:
     `flat`, else in metres of Web Mercator; `extent` and `buffer` are in units of the tile's grid.
     """
 
-    reach: tuple[Any, Any, Any, Any]
-    bounds: tuple[Any, Any, Any, Any]
-    extent: Any
-    buffer: Any
+    reach: Box
+    bounds: Box
+    extent: int | Slot[int]
+    buffer: int | Slot[int]
     flat: bool
 
 
@@ -82,18 +87,18 @@ class Grid:
 class Caps:
     """Most features and most vertices that one layer of a tile shows."""
 
-    features: Any
-    vertices: Any
+    features: int | Slot[int]
+    vertices: int | Slot[int]
 
 
-def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) -> Select[Any]:
+def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) -> SqlRows:
     """`tile`: the bytes of all layers, one after another, as a Mapbox Vector Tile 2.1.
 
     https://github.com/mapbox/vector-tile-spec/tree/master/2.1. Of a layer with more rows than the caps the largest are
     shown, and a layer `dropped` says which layers those are and how many of their rows are shown.
     """
     made = [_made(layers, item, grid, caps, place) for place, item in enumerate(wanted)]
-    parts: list[ColumnElement[Any]] = [select(layer.c.tile).scalar_subquery() for layer in made]
+    parts: list[SqlValue] = [select(layer.c.tile).scalar_subquery() for layer in made]
     parts.append(_dropped(wanted, made))
     whole = parts[0]
     for part in parts[1:]:
@@ -103,18 +108,18 @@ def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) ->
 
 def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> CTE:
     """One row: `tile`, the bytes of a layer, and `shown`, how many rows it has if it has not all of them."""
-    found = _Found(layers, wanted, grid, caps, place)
-    largest = found.largest().cte(f"largest_{place}")
+    rows = _TileRows(layers, wanted, grid, caps, place)
+    largest = rows.largest().cte(f"largest_{place}")
     # Of the selects under CASE one is run: PostgreSQL begins none before its value is asked for.
-    tile = case((found.whole, _encoded(found.all(), wanted, grid)), else_=_encoded(select(largest), wanted, grid))
-    shown = case((not_(found.whole), select(func.count()).select_from(largest).scalar_subquery()))
+    tile = case((rows.whole, _encoded(rows.all(), wanted, grid)), else_=_encoded(select(largest), wanted, grid))
+    shown = case((not_(rows.whole), select(func.count()).select_from(largest).scalar_subquery()))
     made = select(func.coalesce(tile, b"", type_=LargeBinary).label("tile"), shown.label("shown"))
     return made.cte(f"made_{place}")
 
 
-def _encoded(found: Select[Any], wanted: TileLayer, grid: Grid) -> ColumnElement[Any]:
+def _encoded(selected: SqlRows, wanted: TileLayer, grid: Grid) -> SqlValue:
     """The bytes of a layer; null without rows."""
-    rows = found.subquery("rows")
+    rows = selected.subquery("rows")
     extent = bound(grid.extent, Integer())
     drawn = func.ST_AsMVTGeom(
         _plane(rows.c.geom, grid),
@@ -131,7 +136,7 @@ def _encoded(found: Select[Any], wanted: TileLayer, grid: Grid) -> ColumnElement
     return select(encoded).select_from(shown).scalar_subquery()
 
 
-class _Found:
+class _TileRows:
     """The rows of a layer in a tile: `id`, geometry and properties, by size downwards, then by id.
 
     Maps paint features in the order of the tile and pick the last one painted, so a small row on a large one stays
@@ -150,19 +155,19 @@ class _Found:
         fits = self._fits().cte(f"fits_{place}")
         self.whole: ColumnElement[bool] = select(fits.c.whole).scalar_subquery()
 
-    def all(self) -> Select[Any]:
+    def all(self) -> SqlRows:
         """All rows: of a tile under the caps."""
-        entity: Any = rows_of(self._wanted.layer)
+        entity: Entity = rows_of(self._wanted.layer)
         rows = select(*self._columns(entity)).where(self._near(entity))
         return rows.order_by(_size(self._wanted.layer, entity).desc(), entity.id)
 
-    def largest(self) -> Select[Any]:
+    def largest(self) -> SqlRows:
         """The largest rows that the caps allow.
 
         Properties are made after the sorting: of the rows that are left.
         """
         model = self._wanted.layer.model
-        entity: Any = rows_of(self._wanted.layer)
+        entity: Entity = rows_of(self._wanted.layer)
         size = _size(self._wanted.layer, entity).label("size_")
         largest = (
             select(*inspect(entity).selectable.c, size, _vertices(entity).label("vertices_"))
@@ -171,7 +176,7 @@ class _Found:
             .limit(self._features)
             .subquery()
         )
-        row: Any = aliased(model, largest)
+        row: Entity = aliased(model, largest)
         order = (largest.c.size_.desc(), row.id)
         fits = largest.c.vertices_ <= self._vertices
         drawn = func.sum(largest.c.vertices_).filter(fits).over(order_by=order, rows=(None, 0))
@@ -180,29 +185,29 @@ class _Found:
         columns = (column for column in ranked.c if column.key not in {"kept_", "size_"})
         return select(*columns).where(ranked.c.kept_).order_by(ranked.c.size_.desc(), ranked.c.id)
 
-    def _fits(self) -> Select[Any]:
+    def _fits(self) -> SqlRows:
         """`whole`: whether the tile is under both caps."""
-        entity: Any = rows_of(self._wanted.layer)
+        entity: Entity = rows_of(self._wanted.layer)
         rows = select(_vertices(entity).label("vertices")).where(self._near(entity)).limit(self._features + 1)
         read = rows.subquery()
         vertices = func.coalesce(func.sum(read.c.vertices), 0)
         whole = and_(func.count() <= self._features, vertices <= self._vertices)
         return select(whole.label("whole")).select_from(read)
 
-    def _near(self, entity: Any) -> ColumnElement[bool]:
+    def _near(self, entity: Entity) -> ColumnElement[bool]:
         return and_(entity.geom.bool_op("&&")(self._reach), where(self._layers, self._wanted.filter, entity))
 
-    def _columns(self, entity: Any) -> Sequence[ColumnElement[Any]]:
+    def _columns(self, entity: Entity) -> Sequence[SqlValue]:
         geom = entity.point_on_surface if self._wanted.labels else entity.geom
         properties = (_property(field, entity).label(field.name) for field in self._wanted.properties)
         return (entity.id.label("id"), geom.label("geom"), *properties)
 
 
-def _vertices(entity: Any) -> ColumnElement[Any]:
+def _vertices(entity: Entity) -> SqlValue:
     return func.ST_NPoints(entity.geom, type_=BigInteger)
 
 
-def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
+def _size(layer: Layer, entity: Entity) -> SqlValue:
     """How large a row looks: its area, of lines their length, of any kind that of its box; points are all alike."""
     if len(layer.dimensions) > 1:
         return func.ST_Length(func.ST_BoundingDiagonal(entity.geom))
@@ -212,7 +217,7 @@ def _size(layer: Layer, entity: Any) -> ColumnElement[Any]:
     return func.ST_Length(entity.geom) if LINES in layer.dimensions else cast(literal(0), Float)
 
 
-def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
+def _property(field: LayerField, entity: Entity) -> SqlValue:
     """A value as tiles hold it: text, a number or a boolean."""
     column = seen(field, getattr(entity, field.attribute))
     match field.kind:
@@ -226,7 +231,7 @@ def _property(field: LayerField, entity: Any) -> ColumnElement[Any]:
             return column
 
 
-def _plane(geom: ColumnElement[Any], grid: Grid) -> ColumnElement[Any]:
+def _plane(geom: SqlValue, grid: Grid) -> SqlValue:
     """The geometry in the plane of the tile."""
     if grid.flat:
         return geom
@@ -235,13 +240,13 @@ def _plane(geom: ColumnElement[Any], grid: Grid) -> ColumnElement[Any]:
     return func.ST_Transform(case((polar, func.ST_Intersection(geom, world)), else_=geom), MERCATOR)
 
 
-def _envelope(box: Sequence[Any]) -> ColumnElement[Any]:
+def _envelope(box: Box) -> SqlValue:
     return func.ST_MakeEnvelope(*(bound(side, Float()) for side in box), SRID)
 
 
-def _dropped(wanted: Sequence[TileLayer], made: Sequence[CTE]) -> ColumnElement[Any]:
+def _dropped(wanted: Sequence[TileLayer], made: Sequence[CTE]) -> SqlValue:
     """The layer `dropped`: a point for each layer that is not shown whole, with `layer` and `shown`."""
-    told = [
+    shown = [
         select(
             literal(item.name, Text()).label("layer"),
             layer.c.shown,
@@ -249,6 +254,6 @@ def _dropped(wanted: Sequence[TileLayer], made: Sequence[CTE]) -> ColumnElement[
         ).where(layer.c.shown.is_not(None))
         for item, layer in zip(wanted, made, strict=True)
     ]
-    rows = union_all(*told).subquery("dropped")
+    rows = union_all(*shown).subquery("dropped")
     encoded = func.ST_AsMVT(literal_column("dropped"), "dropped", 4096, "geom", type_=LargeBinary)
     return select(func.coalesce(encoded, b"", type_=LargeBinary)).select_from(rows).scalar_subquery()

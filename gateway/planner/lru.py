@@ -13,7 +13,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-class Room:
+class MemoryBudget:
     """Bytes for all that is kept; when they are out, what was made first is forgotten first.
 
     It holds none of the caches: a document that is forgotten takes the caches of its plans along.
@@ -21,29 +21,29 @@ class Room:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._taken: deque[tuple[int, ref[Latest[Any, Any]], Any]] = deque()
+        self._taken: deque[tuple[int, ref[LruCache[Any, Any]], Any]] = deque()
         self.used = 0
 
-    def take(self, size: int, cache: "Latest[K, Any]", key: K) -> None:
+    def take(self, size: int, cache: "LruCache[K, Any]", key: K) -> None:
         """Count `size` bytes until there is no more room; then, which may be at once, the cache forgets the key."""
         self._taken.append((size, ref(cache), key))
         self.used += size
         while self.used > self._capacity:
             freed, owner, oldest = self._taken.popleft()
             self.used -= freed
-            if (found := owner()) is not None:
-                found.forget(oldest)
+            if (holder := owner()) is not None:
+                holder.forget(oldest)
 
 
-class Latest(Generic[K, T]):
+class LruCache(Generic[K, T]):
     """The values of the latest `most` keys, each made once.
 
     Mostly a key is that of last time: to see that is cheaper than its hash.
     """
 
-    def __init__(self, most: int, room: Room) -> None:
+    def __init__(self, most: int, memory: MemoryBudget) -> None:
         self._most = most
-        self._room = room
+        self._memory = memory
         self._made: OrderedDict[K, T] = OrderedDict()
         self._last: tuple[K, T] | None = None
 
@@ -71,7 +71,7 @@ class Latest(Generic[K, T]):
         self._made[key] = value
         if len(self._made) > self._most:
             self.forget(next(iter(self._made)))
-        self._room.take(size, self, key)
+        self._memory.take(size, self, key)
         return value
 
     def forget(self, key: K) -> None:
