@@ -113,7 +113,12 @@ def _gateway_open(county: County, port: int, workers: int) -> tuple[Sequence[str
     environment = {name: value for name, value in environment.items() if name not in UNLIMITED}
     public = {"GATEWAY_ENVIRONMENT": "production", "GATEWAY_HTTP_ALLOWED_HOSTS": "127.0.0.1"}
     # All attackers are of this machine, and are to count as clients of their own.
-    return command, {**environment, **public, "GATEWAY_HTTP_TRUSTED_PROXIES": ""}
+    return command, {
+        **environment,
+        **public,
+        "GATEWAY_HTTP_TRUSTED_PROXIES": "",
+        "GATEWAY_METRICS_PORT": str(free_port()),
+    }
 
 
 def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:

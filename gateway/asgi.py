@@ -28,7 +28,7 @@ from gateway.db.sessions import Database
 from gateway.execution import trusted
 from gateway.execution.context import contexts
 from gateway.execution.operation import Runs
-from gateway.execution.statistics import keep_counting
+from gateway.execution.statistics import begin_counting
 from gateway.execution.trusted import Trusted
 from gateway.feeds.drawing import Tiles
 from gateway.feeds.request import FeedParser
@@ -48,6 +48,7 @@ from gateway.http.middleware.prefix import Prefix
 from gateway.http.middleware.request_log import RequestLog
 from gateway.http.middleware.security import SecurityHeaders
 from gateway.http.middleware.session import Session
+from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
 from gateway.http.urls import router
 from gateway.http.views import bulk, export, jobs
@@ -172,6 +173,7 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (Admission, {"budgets": budgets, "lanes": _LANES}),
         (BodyLimit, _bodies(settings)),
         (DisconnectWatcher, {"draining": drain.begun}),
+        (Turn, {"turns": budgets.turns}),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):
@@ -220,7 +222,7 @@ def _lifespan(
             runner.open(databases["bulk"], drain.begun)
             reading = {
                 asyncio.create_task(keep_learning(access, databases["bulk"])),
-                asyncio.create_task(keep_counting(operations.estimates, access.layers, databases["bulk"])),
+                await begin_counting(operations.estimates, access.layers, databases["bulk"]),
                 await trusted.begin(operations.trusted, databases["bulk"], always=settings.documents == "trusted"),
             }
             try:

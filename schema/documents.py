@@ -121,10 +121,6 @@ class Documents:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def known(self, text: str, name: str | None) -> bool:
-        """Whether the operation is prepared."""
-        return (text, name) in self._kept
-
     def prepare(self, text: str, name: str | None) -> Prepared:
         """The operation `name` of `text`; raises `Refusal` with every error that the client should see."""
         return self._kept.get((text, name), self._prepare)

@@ -72,11 +72,7 @@ class Operations:
             context.large = operation.large
             if self._persisted.only_trusted or operation.document_id is not None:
                 operation = replace(operation, document=self._persisted.find(operation, context.principal))
-            if operation.large or not self.documents.known(operation.document, operation.name):
-                async with context.claim.turn():
-                    prepared, variables, cost = self._admit(operation, context)
-            else:
-                prepared, variables, cost = self._admit(operation, context)
+            prepared, variables, cost = self._admit(operation, context)
         except (Refusal, errors.GatewayError) as error:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])

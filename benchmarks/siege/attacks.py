@@ -84,10 +84,10 @@ async def _pipelined(_: Target, connection: Connection, number: int) -> None:
         await asyncio.sleep(0.001 * (number % 7))
 
 
-async def _cancelled(_: Target, connection: Connection, number: int) -> None:
-    """Heavy work that nobody waits for."""
-    await connection.send(heavy.perimeters(number))
-    await asyncio.sleep(0.01)
+async def _cancelled(target: Target, connection: Connection, number: int) -> None:
+    """Heavy work that is begun, and that nobody waits for."""
+    await connection.send(heavy.measured(number, target.boxes))
+    await asyncio.sleep(0.05)
 
 
 async def _reconnecting(_: Target, connection: Connection, __: int) -> None:

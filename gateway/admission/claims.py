@@ -34,8 +34,8 @@ class Lane(IntEnum):
 class TakesTurns(Protocol):
     """Turns at the event loop: gateway/admission/turns.py."""
 
-    def taken(self, client: str) -> AbstractAsyncContextManager[None]:
-        """Have a turn while the block runs."""
+    def aside(self, client: str) -> AbstractAsyncContextManager[None]:
+        """Have a turn at work in a thread while the block runs."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,9 +70,9 @@ class Claim:
             self.seconds = account.left / UNITS
         account.level -= self.cost
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        """A turn at the event loop, for work on what the client sent that takes milliseconds."""
-        return nullcontext() if self.turns is None else self.turns.taken(self.client)
+    def aside(self) -> AbstractAsyncContextManager[None]:
+        """A turn at work in a thread, for what the client sent that takes many milliseconds."""
+        return nullcontext() if self.turns is None else self.turns.aside(self.client)
 
     def worked(self, seconds: float) -> None:
         """Charge the time of a slot, but for exports, which have one while their clients read: bytes of them cost."""

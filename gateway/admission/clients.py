@@ -42,7 +42,7 @@ def address_of(peer: tuple[str, int] | None, forwarded: bytes | None, trusted: P
             host = found
             if not trusted.trusts(host):
                 break
-    return _key(host) if host else LOCAL
+    return key_of(host) if host else LOCAL
 
 
 def owned_by(owner: str) -> str:
@@ -80,7 +80,8 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 @lru_cache(maxsize=4096)
-def _key(host: str) -> str:
+def key_of(host: str) -> str:
+    """The key of an address."""
     address = _address(host)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((int(address), _SUBNET), strict=False))

@@ -31,7 +31,7 @@ class Rules:
     lanes: Mapping[Lane, int] = field(default_factory=dict)
     spare: int = 0
     heavy: int = 2
-    heavy_cost: float = 25_000.0
+    heavy_cost: float = 10_000.0
     waiting: int = 1_000
     seconds: float = 5.0
     refusal: type[errors.ServiceError] = errors.Overloaded
@@ -77,7 +77,7 @@ class Slots:
         self._rules = rules
         self._most = [rules.lanes.get(lane, capacity) for lane in Lane]
         self._lanes = [0 for _ in Lane]
-        self._heavy = 0
+        self._heavy = [0 for _ in Lane]
         self._clients: dict[str, _Client] = {}
         self._queued: dict[str, _Client] = {}
         self._active = 0  # clients with work
@@ -138,7 +138,7 @@ class Slots:
         client.held -= 1
         self.free += 1
         self._lanes[claim.lane] -= 1
-        self._heavy -= claim.heavy
+        self._heavy[claim.lane] -= claim.heavy
         if not client.held and not client.waiting:
             self._active -= 1
         if self.waiting:
@@ -148,9 +148,13 @@ class Slots:
         """Whether work of a kind may begin, whose ever it is."""
         if self.free <= self._spare:
             return lane is Lane.OWN and self.free > 0
-        if heavy and self._heavy >= self._rules.heavy:
+        if heavy and not self._open_to_heavy(lane):
             return False
         return self._lanes[lane] < self._most[lane]
+
+    def _open_to_heavy(self, lane: Lane) -> bool:
+        """Heavy work leaves one slot of its lane to other work."""
+        return sum(self._heavy) < self._rules.heavy and self._heavy[lane] < max(1, self._most[lane] - 1)
 
     def _below_share(self, client: _Client, lane: Lane) -> bool:
         if not client.held or lane is Lane.OWN:
@@ -175,7 +179,7 @@ class Slots:
         client.held += 1
         self.free -= 1
         self._lanes[claim.lane] += 1
-        self._heavy += claim.heavy
+        self._heavy[claim.lane] += claim.heavy
         claim.since = time.perf_counter()
 
     def _rest(self, client: _Client) -> None:

@@ -1,31 +1,93 @@
-"""Turns at the event loop of a worker, for requests that are large or new to it.
+"""Turns at the event loop of a worker: one request begins in a round of the loop, and clients take turns at that.
 
-To read 400 kB or a document that was not seen before takes milliseconds, in which nobody else is served. One such piece
-of work is done at a time, between others, and clients take turns at it: who sends many waits for itself.
+To read a request, to plan it and to send its first statement takes the loop up to milliseconds, in which nobody else
+is served. Without turns a client that sends hundreds of requests at a time has hundreds of them begin before the one
+of another client.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
+from functools import partial
+from types import coroutine
+from typing import Any, Final, TypeVar, cast
 
 from gateway.admission.claims import Claim, Lane
 from gateway.admission.slots import Rules, Slots
+
+T = TypeVar("T")
+
+_STEPS: Final = 4  # in a round
+_LONG: Final = 0.002  # seconds: of steps that take longer there is one in a round
+_EXPECTED: Final = 2  # long steps of a client after which its next is thought to be long
+_CLIENTS: Final = 4_096
 
 
 class Turns:
     """One turn at a time; raises Overloaded where too many wait, or where that takes too long."""
 
     def __init__(self, waiting: int, seconds: float) -> None:
-        self._slots = Slots(1, Rules(waiting=waiting, seconds=seconds))
+        self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
+        self._threads = Slots(1, Rules(waiting=waiting, seconds=seconds))
+        self._long: dict[str, int] = {}  # clients whose last steps were long, and how many one after another
+
+    async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, whose first step, until it waits for something, has a turn of its client."""
+        long = self._long.get(client, 0) >= _EXPECTED
+        claim = await _entered(self._steps, client, long=long)
+        return await _begun(work().__await__(), partial(self._done, claim, time.perf_counter()))
+
+    def _done(self, claim: Claim, begun: float) -> None:
+        """Let the next begin in another round; a long step leaves as much time to what is under way."""
+        took = time.perf_counter() - begun
+        loop = asyncio.get_running_loop()
+        if took < _LONG:
+            self._long.pop(claim.client, None)
+            loop.call_soon(self._leave, claim)
+            return
+        if len(self._long) > _CLIENTS:
+            self._long.clear()
+        self._long[claim.client] = self._long.get(claim.client, 0) + 1
+        loop.call_later(took, self._leave, claim)
+
+    def _leave(self, claim: Claim) -> None:
+        claim.since = time.perf_counter()  # a turn counts as a turn, however long its step was
+        self._steps.leave(claim)
 
     @asynccontextmanager
-    async def taken(self, client: str) -> AsyncIterator[None]:
-        """Have a turn while the block runs."""
-        claim = Claim(client, Lane.GRAPHQL)
-        if not self._slots.enter(claim):
-            await self._slots.wait(claim)
+    async def aside(self, client: str) -> AsyncIterator[None]:
+        """Have a turn at work in a thread while the block runs."""
+        claim = await _entered(self._threads, client)
         try:
             yield
         finally:
-            # What came in with this is begun in the same round of the loop: the turn ends with the round.
-            asyncio.get_running_loop().call_soon(self._slots.leave, claim)
+            self._threads.leave(claim)
+
+
+async def _entered(slots: Slots, client: str, *, long: bool = False) -> Claim:
+    claim = Claim(client, Lane.GRAPHQL, cost=float(long))
+    if not slots.enter(claim):
+        await slots.wait(claim)
+    return claim
+
+
+@coroutine
+def _begun(work: Generator[Any, Any, T], done: Callable[[], None]) -> Generator[Any, Any, T]:
+    """Go on with `work`, and call `done` after its first step."""
+    try:
+        waits_for = work.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)
+    finally:
+        done()
+    while True:
+        try:
+            yield waits_for
+        except BaseException as error:  # noqa: BLE001 - it is for the work
+            try:
+                waits_for = work.throw(error)
+            except StopIteration as end:
+                return cast("T", end.value)
+        else:
+            return (yield from work)

@@ -63,7 +63,7 @@ class Context:
         """The result of work on arguments; of a large request it is done in a thread, while others are served."""
         if not self.large:
             return work()
-        async with self.claim.turn():
+        async with self.claim.aside():
             return await asyncio.to_thread(work)
 
     @property

@@ -5,6 +5,7 @@ Read when the server starts and again every minute: they change as slowly as tab
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from typing import Final
@@ -25,6 +26,7 @@ from gateway.sql import statistics as sql
 
 _PAUSE: Final = 60.0  # seconds
 _FAILED: Final = 5.0  # after a failure
+_FIRST: Final = 2.0  # that a start waits
 _CHANGED: Final = 0.01  # of the rows
 _QUOTE: Final = '"'
 _INDEXED: Final = {
@@ -36,8 +38,20 @@ _INDEXED: Final = {
 }
 
 
-async def keep_counting(estimates: Estimates, layers: Layers, database: Database) -> None:
-    """Read the statistics now, and again every minute."""
+async def begin_counting(estimates: Estimates, layers: Layers, database: Database) -> asyncio.Task[None]:
+    """Read the statistics now, and again every minute.
+
+    The first ones are waited for, but not for long: without them large tables are priced as small ones.
+    """
+    counted = asyncio.Event()
+    task = asyncio.create_task(_keep_counting(estimates, layers, database, counted))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST):
+            await counted.wait()
+    return task
+
+
+async def _keep_counting(estimates: Estimates, layers: Layers, database: Database, counted: asyncio.Event) -> None:
     counting = Counting(layers, database)
     while True:
         pause = _PAUSE
@@ -48,6 +62,7 @@ async def keep_counting(estimates: Estimates, layers: Layers, database: Database
         except (GatewayError, DBAPIError, PostgresError, OSError) as error:
             telemetry.log.warning("statistics not read", reason=type(error).__name__)
             pause = _FAILED
+        counted.set()
         await asyncio.sleep(pause)
 
 

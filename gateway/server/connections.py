@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from gateway import telemetry
 from gateway.admission.clients import Proxies, address_of
 from gateway.server.report import ConnectionReport, Reason
+from gateway.server.rounds import Rounds
 from gateway.server.unsent import Unsent
 from gateway.settings import HttpSettings, LimitSettings
 from gateway.settings.http import SPARE_FILES
@@ -22,6 +23,10 @@ _HALF: Final = 2
 
 class Connection(Protocol):
     """What the protocol of one connection does for all."""
+
+    def read(self) -> None:
+        """Read what it has received."""
+        ...
 
     def cut(self, reason: Reason) -> None:
         """Break the connection off."""
@@ -45,6 +50,7 @@ class Connections:
 
     def __init__(self, http: HttpSettings, limits: LimitSettings) -> None:
         self.report = ConnectionReport()
+        self.reading: Rounds[Connection] = Rounds(asyncio.get_running_loop(), lambda connection: connection.read())
         self.unsent = Unsent(http, asyncio.get_running_loop().time)
         self.limits = limits
         self.keep_alive_seconds = http.keep_alive_seconds

@@ -1,5 +1,7 @@
 """The pools of connections of one process, each for work that must not wait for that of the others."""
 
+import os
+
 from gateway import errors
 from gateway.admission.claims import Lane
 from gateway.admission.slots import Rules
@@ -24,11 +26,16 @@ def _rules(settings: Settings) -> Rules:
     return Rules(
         lanes={Lane.GRAPHQL: max(1, size - size // 5 - 1), Lane.TILES: settings.tiles.concurrency},
         spare=1,
-        heavy=budget.heavy,
+        heavy=_heavy(settings),
         heavy_cost=budget.heavy_cost,
         waiting=budget.waiting,
         seconds=settings.database.pool_timeout,
     )
+
+
+def _heavy(settings: Settings) -> int:
+    """Heavy work at a time: half of the cores of this machine, where the settings don't say."""
+    return settings.budget.heavy or max(1, (os.cpu_count() or 1) // 2 // settings.http.workers)
 
 
 def _exporting(settings: Settings, url: str, outage: Outage) -> Database:

@@ -23,6 +23,7 @@ from gateway.server.report import Reason
 
 _LONGEST_URL: Final = 65_535
 _LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
+_UNREAD: Final = 4  # pieces of data of up to 256 kB that may come while a connection waits to be read
 _QUEUE: Final = 16  # requests that may come before the answer to the first
 _KERNEL: Final = 131_072  # unsent bytes that the system keeps for a connection; without this bound it takes megabytes
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -50,6 +51,7 @@ class Protocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._head = 0  # bytes read since the head began
         self._within_head = True
+        self._unread: list[bytes] = []
         self._over = False  # nothing is read any more
         self._inside = False
         self._answered = False  # an answer that is not yet sent is whole
@@ -73,6 +75,8 @@ class Protocol(HttpToolsProtocol):
         if self._inside:
             self._house.leave(self, self._peer)
             self._house.unsent.discard(self)
+        if self._unread:
+            self._house.reading.leave(self._peer.key, self)
         super().connection_lost(exc)
         if self._running is not None and not self._running.response_complete:  # uvicorn tells the newest request alone
             self._running.disconnected = True
@@ -80,8 +84,18 @@ class Protocol(HttpToolsProtocol):
         self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
+        self._unread.append(data)
+        if len(self._unread) == 1:
+            self._house.reading.come(self._peer.key, self)
+        elif len(self._unread) == _UNREAD:
+            self.flow.pause_reading()
+
+    def read(self) -> None:
+        """Read what was received, when it is the client's turn."""
+        data, self._unread = b"".join(self._unread), []
         if self._over:
             return
+        self.flow.resume_reading()
         self._head += len(data)
         try:
             self.parser.feed_data(data)

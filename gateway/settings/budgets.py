@@ -48,9 +48,12 @@ class BudgetSettings(BaseSettings):
         description="Where workers and hosts count together: redis://host:6379/0, valkey:// or, with TLS, rediss://. "
         "Without it each worker counts for itself, and a client that reaches several has a budget at each.",
     )
-    heavy_cost: int = Field(25_000, ge=1, description="Cost above which work is heavy: a quarter of a second.")
-    heavy: int = Field(
-        2, ge=1, description="Heavy work that one worker does at a time; half of the database's cores, of all workers."
+    heavy_cost: int = Field(10_000, ge=1, description="Cost above which work is heavy: a tenth of a second.")
+    heavy: int | None = Field(
+        None,
+        ge=1,
+        description="Heavy work that one worker does at a time: half of the database's cores, of all workers. "
+        "By default half of the cores of this machine.",
     )
     waiting: int = Field(
         1_000, ge=1, description="Requests of one worker that may wait for a connection; beyond, OVERLOADED."

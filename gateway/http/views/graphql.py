@@ -14,7 +14,7 @@ from gateway.admission.budgets import refused
 from gateway.db.reader import Reader
 from gateway.db.sessions import RequestSession
 from gateway.execution.explaining import Explaining
-from gateway.execution.operation import LARGE, Operation, OperationResult, Runs
+from gateway.execution.operation import Operation, OperationResult, Runs
 from gateway.http.answers import (
     Application,
     Receive,

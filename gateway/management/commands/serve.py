@@ -105,6 +105,7 @@ def configure(settings: Settings, *, host: str, port: int, workers: int = 1, rel
         server_header=False,
         proxy_headers=False,  # gateway/http/middleware/client.py reads them
         http=Protocol,
+        loop="gateway.server.loop:Loop",
         timeout_graceful_shutdown=settings.http.graceful_seconds,
         timeout_worker_healthcheck=30,  # a busy machine is no reason to kill a worker that starts
     )

@@ -212,7 +212,7 @@ async def _walk(steps, capacity):
         _within(slots, capacity, rules)
     await _emptied(slots, tasks)
     assert all(task.done() for task in tasks)
-    assert (slots.free, slots.waiting, slots._active, slots._heavy) == (capacity, 0, 0, 0)
+    assert (slots.free, slots.waiting, slots._active, sum(slots._heavy)) == (capacity, 0, 0, 0)
     assert set(slots._lanes) == {0}
     assert all(client.idle and not client.queues for client in slots._clients.values())
 
@@ -237,6 +237,14 @@ def _result(task):
 def _within(slots, capacity, rules):
     assert 0 <= slots.free <= capacity
     assert slots._lanes[TILES] <= 2
-    assert slots._heavy <= rules.heavy
+    assert sum(slots._heavy) <= rules.heavy
     assert slots.waiting <= rules.waiting
     assert slots._active == sum(not client.idle for client in slots._clients.values())
+
+
+async def test_heavy_work_leaves_a_slot_of_its_lane_to_other_work():
+    slots = Slots(10, Rules(lanes={Lane.TILES: 2}, heavy=5, heavy_cost=100))
+    assert slots.enter(Claim("a", Lane.TILES, cost=1_000))
+    assert not slots.enter(Claim("b", Lane.TILES, cost=1_000))
+    assert slots.enter(Claim("c", Lane.TILES, cost=10))
+    assert slots.enter(Claim("d", Lane.GRAPHQL, cost=1_000))

@@ -1,0 +1,58 @@
+"""Work in rounds of the loop: few of it in each, one client after another, and none that was taken back."""
+
+import asyncio
+from collections import Counter
+
+from gateway.server.rounds import Rounds
+
+
+async def passed(count):
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_few_pieces_of_work_are_done_in_a_round():
+    done = []
+    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    for number in range(40):
+        rounds.come("a", number)
+    for number in range(1, 12):
+        assert len(done) <= 4 * number
+        await asyncio.sleep(0)
+    assert done == list(range(40))
+
+
+async def test_a_client_that_comes_later_is_served_before_the_rest_of_one_that_has_many():
+    done = []
+    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    for number in range(400):
+        rounds.come("many", ("many", number))
+    rounds.come("few", ("few", 0))
+    await passed(200)
+    assert done.index(("few", 0)) <= 8
+
+
+async def test_clients_take_turns():
+    done = []
+    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    for number in range(4):
+        rounds.come("first", number)  # fills the round
+    for client in "abc":
+        for number in range(10):
+            rounds.come(client, f"{client}{number}")
+    await passed(200)
+    assert set(Counter(str(each)[0] for each in done[4:19]).values()) == {5}
+
+
+async def test_work_that_is_taken_back_is_not_done():
+    done = []
+    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    for number in range(20):
+        rounds.come("a", number)
+    rounds.leave("a", 10)
+    rounds.leave("a", 10)
+    rounds.leave("b", 1)
+    assert rounds.waits("a") == 15
+    await passed(200)
+    assert 10 not in done
+    assert rounds.drain() == []
