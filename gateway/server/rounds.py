@@ -1,4 +1,4 @@
-"""Turns in the rounds of the event loop; enters work of clients, leaves a few of it done in each round, in a fair order.
+"""Turns in the rounds of the event loop; enters work of clients, leaves a few pieces done in each, in a fair order.
 
 To accept a connection and to read a request take the loop a fifth of a millisecond each. Where clients open
 hundreds of connections at a time, that is done for few in a round, one of each client after another: who opens one

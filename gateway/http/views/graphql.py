@@ -121,11 +121,7 @@ class GraphQLView:
         check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
         body = message.get("body", b"")
-        if len(body) > LARGE:
-            async with state_of(scope)["claim"].turn():
-                given = read_object(body, self._limits)
-        else:
-            given = read_object(body, self._limits)
+        given = read_object(body, self._limits)
         return _operation(given, size=len(body), read_only=False, key=idempotency_key(scope))
 
     def _read_get(self, scope: Scope) -> Operation:

@@ -75,7 +75,7 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:15] == [
+    assert names[:16] == [
         "Prefix",
         "RequestLog",
         "Client",
@@ -89,6 +89,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "Admission",
         "BodyLimit",
         "DisconnectWatcher",
+        "Turn",
         "Session",
         "Router",
     ]
