@@ -5,7 +5,8 @@ and a slow reader slows the server. Rows come in the order of their ids, as they
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gateway import errors
 from gateway.db.sessions import ReadSession
@@ -17,11 +18,14 @@ from gateway.geo.crs import parse_crs
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.models.kinds import Kind
+from gateway.models.slots import known
 from gateway.query.geometry import EXACT
 from gateway.query.ids import BIGINT_MAX
+from gateway.query.slots import Slots
 from gateway.sql import exports as sql
 from gateway.sql.catalog import KNOWN_CRS
-from gateway.sql.statement import compiled
+from gateway.sql.statement import Statement, compiled
+from gateway.sql.types import SqlRows
 
 PARAMETERS = frozenset({"crs", "precision", "after", "raw"})
 
@@ -121,7 +125,14 @@ async def _copy(session: ReadSession, layers: Layers, export: Export, write: Wri
         await write(data if begun else form.head + data[form.trim :])
         begun = True
 
-    statement = compiled(form.select(layers, export.rows))
-    await session.copy(statement.text, statement.bind(()), passed, form.copy)
+    slots, rows = Slots(layers), export.rows
+    after = None if rows.after is None else slots.take(known(rows.after))
+    statement = _statement(layers, form.select, replace(rows, filter=slots.filter(rows.filter), after=after))
+    await session.copy(statement.text, statement.bind(slots.values), passed, form.copy)
     if rest := form.tail if begun else form.head + form.tail:
         await write(rest)
+
+
+@lru_cache(maxsize=256)  # to compile one takes several times as long as a small export
+def _statement(layers: Layers, select: Callable[[Layers, sql.Rows], SqlRows], rows: sql.Rows) -> Statement:
+    return compiled(select(layers, rows))

@@ -52,6 +52,7 @@ class Protocol(HttpToolsProtocol):
         self._head = 0  # bytes read since the head began
         self._within_head = True
         self._unread: list[bytes] = []
+        self._crowded = False  # whether reading is paused until those are read
         self._over = False  # nothing is read any more
         self._inside = False
         self._answered = False  # an answer that is not yet sent is whole
@@ -88,14 +89,19 @@ class Protocol(HttpToolsProtocol):
         if len(self._unread) == 1:
             self._house.reading.come(self._peer.key, self)
         elif len(self._unread) == _UNREAD:
+            self._crowded = True
             self.flow.pause_reading()
 
     def read(self) -> None:
         """Read what was received, when it is the client's turn."""
+        if self._answered:
+            return  # once that answer was sent
         data, self._unread = b"".join(self._unread), []
         if self._over:
             return
-        self.flow.resume_reading()
+        if self._crowded:
+            self._crowded = False
+            self.flow.resume_reading()
         self._head += len(data)
         try:
             self.parser.feed_data(data)
@@ -201,6 +207,8 @@ class Protocol(HttpToolsProtocol):
         if self._answered:
             self._answered = False
             self.on_response_complete()
+            if self._unread:
+                self._house.reading.come(self._peer.key, self)
 
     def unsent(self) -> int:
         """Bytes that the system has not taken yet."""

@@ -31,6 +31,7 @@ from sqlalchemy.sql.functions import Function
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.models.kinds import Kind
+from gateway.models.slots import Slot
 from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
 from gateway.sources.spreadsheets import FORMULA, ID, WKT
@@ -51,7 +52,7 @@ class Rows:
     fields: tuple[LayerField, ...]
     srid: int = SRID
     precision: int = EXACT
-    after: int | None = None
+    after: int | Slot[int] | None = None
     raw: bool = False
 
 
