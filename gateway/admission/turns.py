@@ -19,8 +19,8 @@ from gateway.admission.slots import Rules, Slots
 T = TypeVar("T")
 
 _STEPS: Final = 4  # in a round
-_LONG: Final = 0.002  # seconds: of steps that take longer there is one in a round
-_EXPECTED: Final = 2  # long steps of a client after which its next is thought to be long
+_LONG: Final = 0.002  # seconds: of clients whose steps take longer one begins in a round
+_FOLLOWS: Final = 0.3  # how fast the mean of a client's steps follows the last
 _CLIENTS: Final = 4_096
 
 
@@ -30,26 +30,25 @@ class Turns:
     def __init__(self, waiting: int, seconds: float) -> None:
         self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
         self._threads = Slots(1, Rules(waiting=waiting, seconds=seconds))
-        self._long: dict[str, int] = {}  # clients whose last steps were long, and how many one after another
+        self._means: dict[str, float] = {}  # of the steps of each client, in seconds of the processor
 
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do `work`, whose first step, until it waits for something, has a turn of its client."""
-        long = self._long.get(client, 0) >= _EXPECTED
-        claim = await _entered(self._steps, client, long=long)
-        return await _begun(work().__await__(), partial(self._done, claim, time.perf_counter()))
+        claim = await _entered(self._steps, client, long=self._means.get(client, 0.0) > _LONG)
+        return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
 
     def _done(self, claim: Claim, begun: float) -> None:
         """Let the next begin in another round; a long step leaves as much time to what is under way."""
-        took = time.perf_counter() - begun
+        took = time.thread_time() - begun
+        if len(self._means) > _CLIENTS:
+            self._means.clear()
+        mean = self._means.get(claim.client, 0.0)
+        self._means[claim.client] = mean + (took - mean) * _FOLLOWS
         loop = asyncio.get_running_loop()
         if took < _LONG:
-            self._long.pop(claim.client, None)
             loop.call_soon(self._leave, claim)
-            return
-        if len(self._long) > _CLIENTS:
-            self._long.clear()
-        self._long[claim.client] = self._long.get(claim.client, 0) + 1
-        loop.call_later(took, self._leave, claim)
+        else:
+            loop.call_later(took, self._leave, claim)
 
     def _leave(self, claim: Claim) -> None:
         claim.since = time.perf_counter()  # a turn counts as a turn, however long its step was

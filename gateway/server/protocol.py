@@ -23,8 +23,8 @@ from gateway.server.report import Reason
 
 _LONGEST_URL: Final = 65_535
 _LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
-_UNREAD: Final = 4  # pieces of data of up to 256 kB that may come while a connection waits to be read
-_QUEUE: Final = 16  # requests that may come before the answer to the first
+_UNREAD: Final = 65_536  # bytes that may come while a connection waits to be read
+_QUEUE: Final = 8  # requests that may come before the answer to the first
 _KERNEL: Final = 131_072  # unsent bytes that the system keeps for a connection; without this bound it takes megabytes
 _RESET: Final = struct.pack("ii", 1, 0)
 _NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", None)
@@ -86,9 +86,13 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unread.append(data)
-        if len(self._unread) == 1:
+        if len(self._unread) > 1:
+            pass  # it waits for its turn
+        elif self.cycle is not None and self.cycle.more_body:
+            self.read()  # the rest of a body goes to where it is bounded
+        else:
             self._house.reading.come(self._peer.key, self)
-        elif len(self._unread) == _UNREAD:
+        if not self._crowded and sum(map(len, self._unread)) > _UNREAD:
             self._crowded = True
             self.flow.pause_reading()
 
