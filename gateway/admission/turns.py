@@ -20,7 +20,9 @@ T = TypeVar("T")
 
 _STEPS: Final = 4  # in a round
 _FREE: Final = 2  # that begin in a round without a turn
-_LONG: Final = 0.002  # seconds: of clients whose steps take longer one begins in a round
+_SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
+_LONG: Final = 0.004  # of clients whose steps take longer one begins in a round
+_LONGEST: Final = 0.016  # that a step counts as: one in which garbage was collected says nothing of the client
 _FOLLOWS: Final = 0.3  # how fast the mean of a client's steps follows the last
 _CLIENTS: Final = 4_096
 
@@ -52,19 +54,19 @@ class Turns:
 
     def _done(self, claim: Claim, begun: float) -> None:
         """Let the next begin in another round; a long step leaves as much time to what is under way."""
-        took = time.thread_time() - begun
+        took = min(time.thread_time() - begun, _LONGEST)
         if len(self._means) > _CLIENTS:
             self._means.clear()
         mean = self._means.get(claim.client, 0.0)
         self._means[claim.client] = mean + (took - mean) * _FOLLOWS
         loop = asyncio.get_running_loop()
-        if took < _LONG:
-            loop.call_soon(self._leave, claim)
+        if took < _SHORT:
+            loop.call_soon(self._leave, claim, _SHORT)
         else:
-            loop.call_later(took, self._leave, claim)
+            loop.call_later(took, self._leave, claim, took)
 
-    def _leave(self, claim: Claim) -> None:
-        claim.since = time.perf_counter()  # a turn counts as a turn, however long its step was
+    def _leave(self, claim: Claim, took: float) -> None:
+        claim.since = time.perf_counter() - took
         self._steps.leave(claim)
 
     @asynccontextmanager

@@ -42,8 +42,8 @@ async def test_a_client_that_comes_later_begins_before_the_rest_of_one_that_send
 async def test_of_clients_whose_steps_are_long_one_begins_at_a_time_and_others_begin_between():
     turns, done = Turns(1_000, 5.0), []
     for _ in range(8):  # which makes long steps of them expected
-        await asyncio.gather(*(begun(turns, f"long {number}", [], seconds=0.003) for number in range(4)))
-    long = [begun(turns, f"long {number}", done, seconds=0.003) for number in range(4)]
+        await asyncio.gather(*(begun(turns, f"long {number}", [], seconds=0.006) for number in range(4)))
+    long = [begun(turns, f"long {number}", done, seconds=0.006) for number in range(4)]
     short = [begun(turns, "short", done) for _ in range(20)]
     await asyncio.gather(*long, *short)
     last = max(place for place, name in enumerate(done) if name == "short")
