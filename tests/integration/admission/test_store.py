@@ -102,5 +102,7 @@ def test_servers_of_two_hosts_refuse_a_client_together(serve, served_database, s
         client = Client(one, "127.0.0.2")
         while client.ask("{ sleep(seconds: 0.2) }").status == 200:
             pass
-        assert Client(other, "127.0.0.2").ask("{ one }").status == 429
+        # Where the window of the store has just begun, a little is there again; alone the other would answer five.
+        answers = [Client(other, "127.0.0.2").ask("{ sleep(seconds: 0.2) }").status for _ in range(3)]
+        assert 429 in answers
         assert Client(other, "127.0.0.3").ask("{ one }").status == 200
