@@ -1,4 +1,4 @@
-"""Turns at the event loop of a worker: one request begins in a round of the loop, and clients take turns at that.
+"""Turns at the event loop of a worker: few requests begin in a round of the loop, and clients take turns at that.
 
 To read a request, to plan it and to send its first statement takes the loop up to milliseconds, in which nobody else
 is served. Without turns a client that sends hundreds of requests at a time has hundreds of them begin before the one
@@ -18,8 +18,8 @@ from gateway.admission.slots import Rules, Slots
 
 T = TypeVar("T")
 
-_STEPS: Final = 4  # in a round
-_FREE: Final = 2  # that begin in a round without a turn
+_STEPS: Final = 4  # turns in a round
+_FREE: Final = 2  # requests that begin in a round without a turn
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
 _LONG: Final = 0.004  # of clients whose steps take longer one begins in a round
 _LONGEST: Final = 0.016  # that a step counts as: one in which garbage was collected says nothing of the client
@@ -28,7 +28,7 @@ _CLIENTS: Final = 4_096
 
 
 class Turns:
-    """One turn at a time; raises Overloaded where too many wait, or where that takes too long."""
+    """Few turns at a time; raises Overloaded where too many wait, or where that takes too long."""
 
     def __init__(self, waiting: int, seconds: float) -> None:
         self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
@@ -39,7 +39,7 @@ class Turns:
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do `work`, whose first step, until it waits for something, has a turn of its client.
 
-        Where nobody waits and no turn is being had, the first few of a round begin without one: it is dearer.
+        Where nobody waits and nobody has a turn, the first of a round begin without one, which is cheaper.
         """
         if self._free < _FREE and self._steps.free == _STEPS and not self._steps.waiting:
             if not self._free:
