@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 
 import gateway.layers  # noqa: F401 - the models of all layers
+import migrations.keeping  # noqa: F401 - its operations
 from gateway.models import Base
 from migrations.operations import renew
 

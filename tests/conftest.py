@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.fixtures.reading",
     "tests.fixtures.restarts",
     "tests.fixtures.server",
+    "tests.fixtures.pairs",
     "tests.fixtures.pooler",
     "tests.fixtures.nginx",
     "tests.fixtures.stores",

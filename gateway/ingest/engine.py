@@ -23,6 +23,7 @@ from gateway.db import faults
 from gateway.db.engine import create_engine
 from gateway.errors import GatewayError, SourceError
 from gateway.ingest import choosing, geometry, mapping, missing, preview, resuming, runs
+from gateway.ingest.catching_up import catch_up
 from gateway.ingest.geometry import GeometryTarget
 from gateway.ingest.lanes import Write, in_order
 from gateway.ingest.options import IngestOptions, OnMissing, Start
@@ -34,12 +35,14 @@ from gateway.ingest.write import Chunk, ChunkWriter
 from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
 from gateway.sources.batches import Description, Source
+from gateway.sql import rebuilding
 from gateway.sql.ingest import Staging, unread
 
 # A chunk of large geometries ends before it has its number of features.
 _CHUNK_BYTES = 64 * 2**20
 # From so many features on, a source is worth a second connection.
 _LARGE = 50_000
+_FEW = 1_000
 
 
 async def ingest(
@@ -138,6 +141,10 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
         raise
     await _analyze(engine, job.layer)
     await runs.end(engine, run.id, None)
+    try:
+        await catch_up(engine, job.layer)
+    except GatewayError as error:  # the rows are there, and what is related to them is computed at read
+        report.notes[f"manage.py relations --rebuild is to be run: {error.message}"] += 1
 
 
 async def _compare(engine: AsyncEngine, job: _Job, run: runs.Run, report: Report, listener: Listener) -> None:
@@ -169,10 +176,14 @@ async def _begin(engine: AsyncEngine, job: _Job, report: Report) -> runs.Run:
 
 def _write(engine: AsyncEngine, job: _Job, run: runs.Run) -> Write:
     numbers = itertools.count(run.chunks)
+    # Few rows have their relations at once. Two chunks that are written at a time must not wait for each other's.
+    few = (job.description.features or _LARGE) < _FEW
 
     async def write(chunk: Chunk, turn: Callable[[], Awaitable[None]]) -> runs.Finished:
         place = (run.id, next(numbers), chunk.first)
         async with engine.connect() as connection, connection.begin():
+            if not few:
+                await connection.execute(rebuilding.LATER)
             done = await job.writer.write(connection, chunk)
             await runs.record(connection, place, done, chunk.checksum())
             await turn()
@@ -210,6 +221,7 @@ async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Li
         report.run_id = run.id
     await listener.begun(report, job.description.features)
     async with engine.connect() as connection, _rolled_back(connection), aclosing(_chunks(job, 0, report)) as chunks:
+        await connection.execute(rebuilding.LATER)
         async for chunk in chunks:
             done = await job.writer.write(connection, chunk)
             if run is not None:

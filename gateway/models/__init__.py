@@ -7,6 +7,7 @@ from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.job import Job
 from gateway.models.parcel import Parcel
 from gateway.models.private_member import PrivateMember
+from gateway.models.relation_state import RelationCell, RelationMark
 from gateway.models.sample_load import SampleLoad
 from gateway.models.trusted_document import TrustedDocument
 from gateway.models.zoning_district import ZoningDistrict
@@ -22,6 +23,8 @@ __all__ = [
     "Job",
     "Parcel",
     "PrivateMember",
+    "RelationCell",
+    "RelationMark",
     "SampleLoad",
     "Tracked",
     "TrustedDocument",

@@ -32,6 +32,7 @@ from gateway.geo.kinds import AREAS, LINES, dimensions
 from gateway.models import antimeridian
 from gateway.models.declaration import Meta
 from gateway.models.history import history_name, history_table
+from gateway.models.pairs import pairs_name, pairs_table
 
 SRID = 4326
 # Bytes of a text that is a key: an entry of a B-tree has 2,704, of which the history's index needs some for the time.
@@ -139,6 +140,14 @@ class Feature(Base):
 
     if TYPE_CHECKING:
         geom: Mapped[WKBElement]
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        table = getattr(cls, "__table__", None)
+        if isinstance(table, Table):
+            for relation in cls.__layer__.relations:
+                if relation.kept:
+                    pairs_table(table, pairs_name(cls.__name__, relation.name), relation)
 
     id: Mapped[int] = mapped_column(
         BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."

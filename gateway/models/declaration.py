@@ -50,7 +50,8 @@ class Relation:
     """A spatial relation that is a field of the source's type and a filter of its rows.
 
     `part` is the side of an OVERLAP that `coverage` is a share of: the parcel, not the district. `typical` is about how
-    many rows one row is related to, for the cost of operations; without it a whole page is assumed.
+    many rows one row is related to, for the cost of operations; without it a whole page is assumed. `kept` gives
+    it a table of pairs (`op.keep_pairs`), which `manage.py relations --keep` has filled by triggers.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Relation:
     part: Side = Side.SOURCE
     typical: int | None = None
     reverse: Reverse | None = None
+    kept: bool = False
 
     @property
     def field(self) -> str:

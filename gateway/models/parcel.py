@@ -26,6 +26,7 @@ class Parcel(Feature, Tracked, Extra):
                 "Zoning districts that share area with the parcel.",
                 typical=2,
                 reverse=Reverse("parcels", "Parcels that share area with the district."),
+                kept=True,
             ),
             Relation(
                 "neighbors",
@@ -33,6 +34,7 @@ class Parcel(Feature, Tracked, Extra):
                 RelationKind.BORDER,
                 "Parcels that share a line of border with the parcel; a shared corner is not enough.",
                 typical=8,
+                kept=True,
             ),
         ),
     )

@@ -37,11 +37,16 @@ def pairs(
     Columns: `part_id`, `whole_id`, the geometries `part` and `whole`, `inside` (the whole covers the part) and `size`,
     that of the part; `measured` says that it is used more than once.
     """
-    near = _near(part, whole, ids, conditions).subquery("near")
+    return tested(_near(part, whole, ids, conditions), measured=measured)
+
+
+def tested(near: Any, *, measured: bool) -> FromClause:
+    """Those of the pairs of `near` that overlap; it has the columns of `pairs` but for `inside` and `size`."""
+    near = near.subquery("near")
     covers = func.ST_Covers(near.c.whole, near.c.part, type_=Boolean).label("inside")
-    tested = select(*near.c, covers).offset(0).subquery("tested")
-    cuts = and_(func.ST_Intersects(tested.c.part, tested.c.whole), ~func.ST_Touches(tested.c.part, tested.c.whole))
-    met = select(*tested.c, size(tested.c.part).label("size")).where(or_(tested.c.inside, cuts))
+    known = select(*near.c, covers).offset(0).subquery("tested")
+    cuts = and_(func.ST_Intersects(known.c.part, known.c.whole), ~func.ST_Touches(known.c.part, known.c.whole))
+    met = select(*known.c, size(known.c.part).label("size")).where(or_(known.c.inside, cuts))
     return (met.offset(0) if measured else met).subquery("pair")
 
 

@@ -28,7 +28,7 @@ def meets(relation: Relation, source: Entity, target: Entity) -> ColumnElement[b
     """Whether two rows are related."""
     if relation.kind is RelationKind.OVERLAP:
         return _interiors_meet(*relation.ends(source, target))
-    return and_(_close(source, target), touches(source, target), borders(outline(source), target.geom))
+    return and_(close(source, target), touches(source, target), borders(outline(source), target.geom))
 
 
 def lies_in(relation: Relation, source: Entity, target: Entity) -> ColumnElement[bool]:
@@ -43,7 +43,7 @@ def touches(source: Entity, target: Entity) -> ColumnElement[bool]:
     return and_(touch, source.id != target.id) if _same_table(source, target) else touch
 
 
-def _close(source: Entity, target: Entity) -> ColumnElement[bool]:
+def close(source: Entity, target: Entity) -> ColumnElement[bool]:
     """Whether the boxes of two rows on the globe meet, also across the antimeridian; the source's index finds it.
 
     The target's index has `touches`, so that PostgreSQL may begin at either side.
@@ -70,7 +70,7 @@ def borders(boundary: Any, geometry: Any) -> ColumnElement[bool]:
 def edge_value(value: EdgeValue, relation: Relation, source: Entity, target: Entity) -> SqlValue:
     """One value of the edge between two rows that meet."""
     if value is EdgeValue.SHARED_BORDER_M:
-        return func.ST_Length(geography(_border(source, target)), type_=Float)
+        return func.ST_Length(geography(border(source, target)), type_=Float)
     part, whole = relation.ends(source, target)
     if value is EdgeValue.IS_PRIMARY:
         is_primary: ColumnElement[bool] = primary(part, again(whole)) == whole.id
@@ -88,8 +88,10 @@ def part_value(value: PartValue, part: Entity, whole: Layer) -> SqlValue:
     return size(part.geom) if value is PartValue.SIZE else primary(part, rows_of(whole))
 
 
-def _same_table(source: Entity, target: Entity) -> bool:
-    return inspect(source).mapper is inspect(target).mapper
+def _same_table(source: Any, target: Any) -> bool:
+    """Of entities; whoever asks of plain columns sees to it that no row is compared with itself."""
+    ends = [inspect(end, raiseerr=False) for end in (source, target)]
+    return None not in ends and ends[0].mapper is ends[1].mapper
 
 
 def _interiors_meet(part: Entity, whole: Entity) -> ColumnElement[bool]:
@@ -99,7 +101,7 @@ def _interiors_meet(part: Entity, whole: Entity) -> ColumnElement[bool]:
     return and_(part.geom.bool_op("&&")(whole.geom), or_(lies_in, cuts))
 
 
-def _border(first: Entity, second: Entity) -> SqlValue:
+def border(first: Entity, second: Entity) -> SqlValue:
     """The points that both boundaries have; lines where the rows border on each other."""
     return func.ST_Intersection(outline(first), func.ST_Boundary(second.geom))
 

@@ -24,6 +24,7 @@ from gateway.db.sessions import Database
 from gateway.errors import LayerNotEmpty, OutputError
 from gateway.geo.shapes import Shapes
 from gateway.ingest import payload
+from gateway.ingest.catching_up import catch_up
 from gateway.ingest.write import copy_in
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer
 from gateway.management.output import draft
@@ -51,6 +52,7 @@ async def load(database: Database, county: County, *, replace: bool, advance: Ad
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             for layer in _LAYERS:
                 await connection.execute(text(f"VACUUM (ANALYZE) {layer.name}"))
+        await catch_up(database.engine, advance=lambda relation, *_: advance(f"relating {relation}", 0))
 
 
 async def _fill(connection: AsyncConnection, county: County, *, replace: bool, advance: Advance) -> None:

@@ -7,12 +7,17 @@ import pytest
 
 from gateway.db.sessions import Database
 from gateway.management.commands import migrate
+from gateway.sql.keeping import EVENTS
 from gateway.sql.partitions import Month
 from tests.integration.checks.conftest import execute
 
 BOW_TIE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))', 4326)"
 CLOCKWISE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 0 1, 1 1, 1 0, 0 0)))', 4326)"
 NAD83 = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 0, 1 1, 0 1, 0 0)))', 4269)"
+
+
+def keeping(event):
+    return f"ALTER TABLE parcels ENABLE ALWAYS TRIGGER relate_parcel_neighbors_source_{event}"
 
 
 def without(constraint):
@@ -70,6 +75,8 @@ DAMAGES = {
         {"gateway.E307"},
     ),
     "triggers that do not keep changes": (["ALTER TABLE parcels DISABLE TRIGGER keep_updates"], {"gateway.E305"}),
+    "a relation that one trigger alone keeps": ([keeping("inserts")], {"gateway.E308", "gateway.W608"}),
+    "a relation that is behind": (list(map(keeping, EVENTS)), {"gateway.W608"}),
     "no index on the geometry": (["DROP INDEX ix_parcels_geom"], {"gateway.E401"}),
     "no index on the geography": (["DROP INDEX ix_parcels_geog"], {"gateway.E402", "gateway.E601"}),
     "an index on the geometry under another name": (["ALTER INDEX ix_parcels_geom RENAME TO shapes"], set()),

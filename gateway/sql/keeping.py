@@ -1,0 +1,287 @@
+"""The triggers that keep the pairs of a relation; enters what is related, leaves functions and triggers as SQL.
+
+Once a statement, from transition tables, the pairs of the rows that it changed are made anew by the expressions that a
+read computes them by. Before that the transaction takes the cells of the map that the rows lay and lie in: rows that
+meet share a cell, so of two transactions that change both, the second waits and then sees what the first did. A cell is
+a row, not an advisory lock: one that was taken after the snapshot of a SERIALIZABLE transaction aborts it.
+
+What would take too long is left to `manage.py relations`: the transaction marks the place instead, and while there is a
+mark the relation is computed at read.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Select,
+    TextClause,
+    and_,
+    any_,
+    cast,
+    column,
+    func,
+    literal_column,
+    not_,
+    null,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import Float
+
+from gateway.models.base import SRID, geography
+from gateway.models.declaration import RelationKind, Side
+from gateway.sql import relations
+from gateway.sql.overlaps import Overlap
+from gateway.sql.pairs import tested
+
+EVENTS: Final[Mapping[str, str]] = {
+    "inserts": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
+    "updates": "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "deletes": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
+    "truncates": "AFTER TRUNCATE ON {table}",
+}
+_ROWS: Final = 1_000  # rows that a statement may change
+_CELLS: Final = 2_048  # cells that they may lie in, 39 km of 39 km at the equator
+_WORK: Final = 2_000_000  # vertices of changed rows, times the rows around
+
+# The box of a geometry that is cut at 180 degrees goes around the world, so its parts have boxes of their own.
+_BOXES = """
+    CREATE OR REPLACE FUNCTION gateway_boxes(geom geometry) RETURNS SETOF box2d
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT box2d(geom) WHERE ST_XMax(geom) - ST_XMin(geom) <= 180
+        UNION ALL SELECT box2d(part.geom) FROM ST_Dump(geom) part WHERE ST_XMax(geom) - ST_XMin(geom) > 180
+    $$
+"""
+# A millionth of a degree more on each side: what touches at the edge of a cell, or at 180 degrees, shares one.
+_CELLS_OF = """
+    CREATE OR REPLACE FUNCTION gateway_cells(box box2d) RETURNS SETOF bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT y * 46080 + (x % 46080 + 46080) % 46080
+        FROM generate_series(floor((ST_XMin(box) - 1e-6) * 128)::bigint, floor((ST_XMax(box) + 1e-6) * 128)::bigint) x,
+             generate_series(floor((ST_YMin(box) - 1e-6) * 128)::bigint, floor((ST_YMax(box) + 1e-6) * 128)::bigint) y
+    $$
+"""
+_HOLD = """
+    CREATE OR REPLACE FUNCTION gateway_hold(cells bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO relation_cells AS held (cell, held_by)
+        SELECT each, pg_current_xact_id()::text::bigint FROM unnest(cells) AS each ORDER BY each
+        ON CONFLICT (cell) DO UPDATE SET held_by = excluded.held_by WHERE held.held_by <> excluded.held_by;
+    END $$
+"""
+# FULL JOIN, though every row has its partner: see gateway.sql.triggers.
+_CHANGED: Final[Mapping[str, str]] = {
+    "INSERT": "new_rows each",
+    "DELETE": "old_rows each",
+    "UPDATE": """(
+                SELECT v.id, v.geom FROM old_rows o FULL JOIN new_rows n ON n.id = o.id
+                CROSS JOIN LATERAL (VALUES (o.id, o.geom), (n.id, n.geom)) v(id, geom)
+                WHERE o.geom IS DISTINCT FROM n.geom AND v.id IS NOT NULL
+            ) each""",
+}
+_GATHER = """
+            SELECT count(DISTINCT each.id), ST_Extent(each.geom), sum(ST_NPoints(each.geom)),
+                   sum((ST_XMax(box) - ST_XMin(box) + 0.0078) * (ST_YMax(box) - ST_YMin(box) + 0.0078)) * 16384
+            INTO changed, place, points, room FROM {rows}, gateway_boxes(each.geom) box;
+            IF changed BETWEEN 1 AND {most} AND room <= {cells} AND NOT later THEN
+                SELECT array_agg(DISTINCT each.id), array_agg(DISTINCT cell) INTO ids, held
+                FROM {rows}, gateway_boxes(each.geom) box, gateway_cells(box) cell;
+            END IF;
+"""
+_RELATE = """
+    CREATE OR REPLACE FUNCTION relate_{name}() RETURNS trigger LANGUAGE plpgsql
+    SET jit = off SET enable_seqscan = off AS $$
+    DECLARE
+        later boolean := coalesce(current_setting('gateway.relations', true) = 'later', false);
+        changed bigint; place box2d; points bigint; room double precision; ids bigint[]; held bigint[]; around bigint;
+    BEGIN
+        IF TG_OP = 'TRUNCATE' THEN
+            TRUNCATE {name};
+            RETURN NULL;
+        ELSIF TG_OP = 'INSERT' THEN {inserted}
+        ELSIF TG_OP = 'DELETE' THEN {deleted}
+        ELSE {updated}
+        END IF;
+        IF changed = 0 THEN
+            RETURN NULL;
+        END IF;
+        later := ids IS NULL;
+        IF NOT later AND (points > 1000 OR cardinality(held) > 16) AND TG_OP <> 'DELETE' THEN
+            IF TG_ARGV[0] = 'source' THEN
+                SELECT count(*) INTO around FROM {source} s JOIN {target} t ON t.geom && s.geom WHERE s.id = ANY (ids);
+            ELSE
+                SELECT count(*) INTO around FROM {target} t JOIN {source} s ON t.geom && s.geom WHERE t.id = ANY (ids);
+            END IF;
+            later := around * (points / changed + 100) > {work};
+        END IF;
+        IF later THEN
+            INSERT INTO relation_marks (relation, place)
+            SELECT '{name}', CASE WHEN ST_XMin(place) > -179.99 AND ST_XMax(place) < 179.99
+                                  THEN ST_SetSRID(place::geometry, {srid}) END;
+        ELSE
+            PERFORM gateway_hold(held);
+            PERFORM remake_{name}(ids, TG_ARGV[0]);
+        END IF;
+        RETURN NULL;
+    END $$
+"""
+# Without these settings the plan that a session keeps may be that of an empty table or of ten thousand rows, and one
+# that is made for each call takes longer than its work. `low` leaves alone pairs with sources before it.
+_REMAKE = """
+    CREATE OR REPLACE FUNCTION remake_{name}(ids bigint[], side text, low bigint DEFAULT '-9223372036854775808')
+    RETURNS void LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+    BEGIN
+        IF side = 'source' THEN
+            {from_source}
+        ELSE
+            {from_target}
+        END IF;
+    END $$
+"""
+_ANEW = """DELETE FROM {name} WHERE {side}_id = ANY (ids);
+            INSERT INTO {name} (source_id, target_id, shared, coverage)
+            {pairs}
+            ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
+_ANEW_WITHIN = """WITH gone AS (
+                DELETE FROM {name} WHERE source_id = ANY (ids) AND target_id >= low RETURNING source_id, target_id
+            ) DELETE FROM {name} p USING gone WHERE p.source_id = gone.target_id AND p.target_id = gone.source_id;
+            INSERT INTO {name} (source_id, target_id, shared, coverage)
+            WITH found AS MATERIALIZED ({pairs})
+            SELECT source_id, target_id, shared, coverage FROM found
+            UNION ALL SELECT target_id, source_id, shared, coverage FROM found
+            ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
+_MARK = "INSERT INTO relation_marks (relation) VALUES ('{name}')"
+
+_IDS: Any = literal_column("ids", ARRAY(BigInteger()))
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPairs:
+    """A relation whose pairs are kept: the table of them, both tables with the types of their geometries, and how."""
+
+    name: str
+    source: str
+    target: str
+    kind: RelationKind
+    part: Side
+    types: tuple[str, str]
+
+    @property
+    def within(self) -> bool:
+        """Whether both rows are of one table, so that each pair stands there twice."""
+        return self.source == self.target and self.kind is RelationKind.BORDER
+
+    @property
+    def sides(self) -> Mapping[Side, str]:
+        """The tables that have triggers."""
+        both = {Side.SOURCE: self.source, Side.TARGET: self.target}
+        return {Side.SOURCE: self.source} if self.within else both
+
+    def _rows(self, side: Side) -> Any:
+        name, kind = (self.source, self.types[0]) if side is Side.SOURCE else (self.target, self.types[1])
+        rows = table(name.strip('"'), column("id", BigInteger), column("geom", Geometry(kind, srid=SRID)))
+        return rows.alias("s" if side is Side.SOURCE else "t").c
+
+    def pairs(self, side: Side) -> Select[Any]:
+        """`source_id`, `target_id`, `shared` and `coverage` of the pairs of the rows `ids` of one side."""
+        return self._borders(side) if self.kind is RelationKind.BORDER else self._overlaps(side)
+
+    def _overlaps(self, side: Side) -> Select[Any]:
+        ends = {each: self._rows(each) for each in Side}
+        part, whole = ends[self.part], ends[self.part.other]
+        near = (
+            select(ends[Side.SOURCE].id.label("source_id"), ends[Side.TARGET].id.label("target_id"))
+            .add_columns(part.geom.label("part"), whole.geom.label("whole"))
+            .where(part.geom.bool_op("&&")(whole.geom), ends[side].id == any_(_IDS))
+            .order_by(whole.id)
+            .offset(0)
+        )
+        pair = tested(near, measured=True)
+        overlap = Overlap.of_pair(pair)
+        shared = select(pair.c.source_id, pair.c.target_id, pair.c.size, overlap.measured.label("shared"))
+        known = shared.offset(0).subquery("known")
+        coverage = func.least(known.c.shared / func.nullif(known.c.size, 0.0, type_=Float), 1.0)
+        return select(known.c.source_id, known.c.target_id, known.c.shared, coverage.label("coverage"))
+
+    def _borders(self, side: Side) -> Select[Any]:
+        ends = {each: self._rows(each) for each in Side}
+        source, target = ends[Side.SOURCE], ends[Side.TARGET]
+        near = [ends[side].id == any_(_IDS), relations.touches(source, target)]
+        if side is Side.TARGET:
+            near.append(relations.close(source, target))
+        if self.within:  # of two rows that are both remade, the one of the lower id finds the other
+            twice = and_(target.id == any_(_IDS), target.id < source.id)
+            near += [source.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
+        line = relations.border(source, target).label("line")
+        ids = (source.id.label("source_id"), target.id.label("target_id"))
+        found = select(*ids, line).where(*near).offset(0).subquery("found")
+        shared = func.ST_Length(geography(found.c.line), type_=Float).label("shared")
+        nothing = cast(null(), Float).label("coverage")
+        return select(found.c.source_id, found.c.target_id, shared, nothing).where(func.ST_Dimension(found.c.line) == 1)
+
+    def statements(self) -> Iterator[TextClause]:
+        """Make the functions and the triggers."""
+        for shared in (_BOXES, _CELLS_OF, _HOLD):
+            yield _plain(shared)
+        for function in self.functions:
+            yield _plain(function)
+        for side, layer in self.sides.items():
+            for event, on in EVENTS.items():
+                trigger, head = self.trigger(side, event), on.format(table=layer)
+                yield _plain(
+                    f"CREATE OR REPLACE TRIGGER {trigger} {head} FOR EACH STATEMENT "
+                    f"EXECUTE FUNCTION relate_{self.name}('{side}')"
+                )
+
+    def trigger(self, side: Side, event: str) -> str:
+        """The name of one of the triggers."""
+        return f"relate_{self.name}_{side}_{event}"
+
+    @property
+    def functions(self) -> tuple[str, str]:
+        """Those that make pairs anew and see what changed."""
+        body = _ANEW_WITHIN if self.within else _ANEW
+        made = (
+            body.format(name=self.name, side=side, pairs=_sql(self.pairs(side))) if side in self.sides else "NULL;"
+            for side in Side
+        )
+        remake = _REMAKE.format(name=self.name, **dict(zip(("from_source", "from_target"), made, strict=True)))
+        gathered = {
+            done: _GATHER.format(rows=rows, most=_ROWS, cells=_CELLS)
+            for done, rows in zip(("inserted", "deleted", "updated"), _CHANGED.values(), strict=True)
+        }
+        about = {"name": self.name, "source": self.source, "target": self.target, "work": _WORK, "srid": SRID}
+        return remake, _RELATE.format(**about, **gathered)
+
+    def switched(self, *, on: bool) -> Iterator[TextClause]:
+        """Switch the triggers on or off, and have all pairs be behind until they are made anew."""
+        # ALWAYS: also in sessions that load what others have checked (session_replication_role).
+        state = "ENABLE ALWAYS" if on else "DISABLE"
+        for side, layer in self.sides.items():
+            for event in EVENTS:
+                yield _plain(f"ALTER TABLE {layer} {state} TRIGGER {self.trigger(side, event)}")
+        yield _plain(_MARK.format(name=self.name))
+
+    def dropped(self) -> Iterator[TextClause]:
+        """Take the triggers and their functions away."""
+        for side, layer in self.sides.items():
+            for event in EVENTS:
+                yield _plain(f"DROP TRIGGER IF EXISTS {self.trigger(side, event)} ON {layer}")
+        yield _plain(f"DROP FUNCTION IF EXISTS relate_{self.name}()")
+        yield _plain(f"DROP FUNCTION IF EXISTS remake_{self.name}(bigint[], text, bigint)")
+
+
+def _sql(statement: Select[Any]) -> str:
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+
+
+def _plain(statement: str) -> TextClause:
+    return text(statement.replace(":", r"\:"))

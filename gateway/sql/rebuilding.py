@@ -1,0 +1,115 @@
+"""Statements that make pairs anew where a relation is behind; enters the relation, leaves text.
+
+A rebuild takes the marks that are there when it begins, and remakes the sources of their places in the order of their
+ids. What changes meanwhile either waits for the cells that a chunk takes, or leaves a mark of its own for the next run.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from gateway.layers import Layers
+from gateway.models.pairs import pairs_name
+from gateway.sql.keeping import KeptPairs
+
+MANY_CELLS = 100_000  # of the rows of a chunk: to take more would take longer than to hold off all writers
+
+# Of the relations that are kept: the triggers of others are switched off.
+KEPT = text("""
+    SELECT substr(p.proname, length('relate_') + 1) AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal
+    GROUP BY p.proname HAVING bool_or(t.tgenabled <> 'D')
+""")
+BEHIND = text("SELECT relation, count(*) AS marks, min(made_at) AS since FROM relation_marks GROUP BY relation")
+TURN = text("SELECT pg_advisory_xact_lock(hashtext('relation_marks'), hashtext(:relation))")
+# A run that was interrupted goes on with the marks that it had; the first of them says how far it came.
+BEGIN = text("""
+    UPDATE relation_marks SET done = '-9223372036854775808' WHERE relation = :relation
+    AND NOT EXISTS (SELECT FROM relation_marks WHERE relation = :relation AND done IS NOT NULL)
+""")
+DONE = text("SELECT max(done) FROM relation_marks WHERE relation = :relation")
+ADVANCE = text("""
+    UPDATE relation_marks SET done = :last
+    WHERE id = (SELECT min(id) FROM relation_marks WHERE relation = :relation AND done IS NOT NULL)
+""")
+END = text("DELETE FROM relation_marks WHERE relation = :relation AND done IS NOT NULL")
+HOLD = text("SELECT gateway_hold(:cells)")
+LATER = text("SELECT set_config('gateway.relations', 'later', true)")
+
+_IN_PLACE = """
+    WITH marks AS MATERIALIZED (SELECT place FROM relation_marks WHERE relation = '{name}' AND done IS NOT NULL)
+    SELECT {columns} FROM {source} s
+    WHERE s.id > :done AND EXISTS (SELECT FROM marks WHERE place IS NULL OR place && s.geom)
+"""
+_ROOM = "(ST_XMax(s.geom) - ST_XMin(s.geom) + 0.0078) * (ST_YMax(s.geom) - ST_YMin(s.geom) + 0.0078) * 16384 AS room"
+_CELLS = """
+    SELECT array_agg(DISTINCT cell ORDER BY cell)
+    FROM {source} s, gateway_boxes(s.geom) box, gateway_cells(box) cell WHERE s.id = ANY (:ids)
+"""
+_LOCK = "LOCK TABLE {source}, {target} IN SHARE ROW EXCLUSIVE MODE"
+_REMAKE = "SELECT remake_{name}(:ids, 'source', :low)"
+_ORPHANS = """
+    DELETE FROM {name} p WHERE NOT EXISTS (SELECT FROM {source} WHERE id = p.source_id)
+    OR NOT EXISTS (SELECT FROM {target} WHERE id = p.target_id)
+"""
+_ANALYZE = "ANALYZE {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """The statements that remake the pairs of one relation; each takes its parameters by name."""
+
+    pairs: KeptPairs
+
+    def _text(self, form: str) -> TextClause:
+        return text(form.format(name=self.pairs.name, source=self.pairs.source, target=self.pairs.target))
+
+    @property
+    def chunk(self) -> TextClause:
+        """Ids of the next sources to remake, and about how many cells each lies in."""
+        return self._text(_IN_PLACE.replace("{columns}", f"s.id, {_ROOM}") + " ORDER BY s.id LIMIT :most")
+
+    @property
+    def left(self) -> TextClause:
+        """How many sources are to be remade."""
+        return self._text(_IN_PLACE.replace("{columns}", "count(*)"))
+
+    @property
+    def cells(self) -> TextClause:
+        """The cells that some sources lie in."""
+        return self._text(_CELLS)
+
+    @property
+    def lock(self) -> TextClause:
+        """Hold off all writers."""
+        return self._text(_LOCK)
+
+    @property
+    def remake(self) -> TextClause:
+        """Make the pairs of some sources anew."""
+        return self._text(_REMAKE)
+
+    @property
+    def orphans(self) -> TextClause:
+        """Delete the pairs of rows that are gone."""
+        return self._text(_ORPHANS)
+
+    @property
+    def analyze(self) -> TextClause:
+        """Let the planner know the pairs."""
+        return self._text(_ANALYZE)
+
+
+def kept_pairs(layers: Layers) -> list[KeptPairs]:
+    """The relations of layers whose pairs are kept."""
+    found = []
+    for layer in layers:
+        for relation in layer.model.__layer__.relations:
+            if relation.kept and relation.target in layers.by_name:
+                source, target = layer.model.__table__, layers[relation.target].model.__table__
+                kinds: Any = (source.c.geom.type, target.c.geom.type)
+                name = pairs_name(layer.type_name, relation.name)
+                types = (kinds[0].geometry_type, kinds[1].geometry_type)
+                found.append(KeptPairs(name, source.name, target.name, relation.kind, relation.part, types))
+    return found

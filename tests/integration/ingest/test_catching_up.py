@@ -1,0 +1,103 @@
+"""Relations that a load left behind are made right by chunks, whatever happens meanwhile."""
+
+import pytest
+
+from gateway.db.engine import create_engine
+from gateway.ingest import catching_up
+from gateway.settings import DatabaseSettings
+from tests.fixtures.pairs import connected, differences
+
+ROWS = """
+    INSERT INTO parcels (parcel_id, geom)
+    SELECT 'G' || n, ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope(x, y, x + 0.001, y + 0.001, 4326)))
+    FROM generate_series(0, 1199) n, LATERAL (SELECT -71.1 + (n % 40) * 0.001 x, 42.36 + n / 40 * 0.001 y) place;
+    INSERT INTO zoning_districts (code, zone_code, geom)
+    SELECT 'D' || n, 'R', ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope(x, 42.36, x + 0.0105, 42.39, 4326)))
+    FROM generate_series(0, 3) n, LATERAL (SELECT -71.1 + n * 0.0105 x) place
+"""
+MARKS = "SELECT count(*) FROM relation_marks"
+
+
+@pytest.fixture
+async def engine(keeping_database):
+    engine = create_engine(DatabaseSettings(), keeping_database, timeout_ms=0)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def psql(keeping_database):
+    async with connected(keeping_database) as connection:
+        await connection.execute("SET gateway.relations = 'later'")
+        await connection.execute(ROWS)
+        await connection.execute("RESET gateway.relations")
+        yield connection
+
+
+async def test_what_is_behind_is_made_right(engine, psql):
+    assert await psql.fetchval(MARKS) > 0
+    told = []
+    await catching_up.catch_up(engine, advance=lambda *step: told.append(step))
+    assert await psql.fetchval(MARKS) == 0
+    assert await differences(psql) == {}
+    assert told[-1] == ("parcel_neighbors", 1200, 1200)
+
+
+async def test_a_rebuild_that_was_stopped_goes_on_where_it_stopped(engine, psql, monkeypatch):
+    monkeypatch.setattr(catching_up, "CHUNK", 500)
+    told = []
+
+    def stop(*step):
+        told.append(step)
+        if len(told) == 2:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await catching_up.catch_up(engine, advance=stop)
+    assert await psql.fetchval(MARKS) > 0
+    await catching_up.catch_up(engine, advance=lambda *step: told.append(step))
+    assert [step[1:] for step in told if step[0] == "parcel_zoning_districts"] == [
+        (500, 1200),
+        (1000, 1200),
+        (200, 200),
+    ]
+    assert await differences(psql) == {}
+
+
+async def test_what_changes_meanwhile_is_made_right_too(engine, psql, keeping_database, monkeypatch):
+    monkeypatch.setattr(catching_up, "CHUNK", 100)
+    changes = iter(
+        [
+            "UPDATE parcels SET geom = ST_Translate(geom, 0.0005, 0) WHERE parcel_id = 'G5'",
+            "UPDATE zoning_districts SET geom = ST_Translate(geom, 0, 0.002) WHERE code = 'D1'",
+            "SET gateway.relations = 'later'; DELETE FROM parcels WHERE parcel_id IN ('G7', 'G900')",
+            "UPDATE parcels SET geom = ST_Translate(geom, 0.0002, 0) WHERE parcel_id IN ('G8', 'G1100')",
+            "DELETE FROM zoning_districts WHERE code = 'D2'; RESET gateway.relations",
+            "DELETE FROM parcels WHERE parcel_id IN ('G20', 'G1000')",
+        ]
+    )
+    real = catching_up._remake
+    async with connected(keeping_database) as other:
+
+        async def remake(connection, *rest):
+            if (statement := next(changes, None)) is not None:
+                await other.execute(statement)
+            await real(connection, *rest)
+
+        monkeypatch.setattr(catching_up, "_remake", remake)
+        await catching_up.catch_up(engine)
+    assert await psql.fetchval(MARKS) == 0
+    assert await differences(psql) == {}
+
+
+async def test_all_pairs_are_made_anew_when_they_are_kept_again(engine, psql):
+    await catching_up.catch_up(engine)
+    await catching_up.switch(engine, on=False)
+    await psql.execute("UPDATE parcels SET geom = ST_Translate(geom, 0.0005, 0) WHERE id % 3 = 0")
+    await psql.execute("DELETE FROM parcels WHERE id % 5 = 0")
+    await catching_up.catch_up(engine)
+    assert await psql.fetchval(MARKS) > 0
+    await catching_up.switch(engine, on=True)
+    await catching_up.catch_up(engine)
+    assert await psql.fetchval(MARKS) == 0
+    assert await differences(psql) == {}

@@ -1,0 +1,192 @@
+"""The pairs of kept relations are those that a read would compute, whatever changes the rows."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tests.fixtures.pairs import connected, differences, kept
+
+STEP = 0.001
+
+
+def shape(west, south=0.0, width=1.0, height=1.0):
+    """A rectangle as hexadecimal WKT, in steps from a corner in Cambridge."""
+    left, bottom = -71.1 + west * STEP, 42.36 + south * STEP
+    right, top = left + width * STEP, bottom + height * STEP
+    return f"MULTIPOLYGON((({left} {bottom}, {right} {bottom}, {right} {top}, {left} {top}, {left} {bottom})))"
+
+
+def parcel(key, *place):
+    return f"INSERT INTO parcels (parcel_id, geom) VALUES ('{key}', ST_GeomFromText('{shape(*place)}', 4326))"
+
+
+def district(key, *place):
+    return (
+        "INSERT INTO zoning_districts (code, zone_code, geom) "
+        f"VALUES ('{key}', 'R', ST_GeomFromText('{shape(*place)}', 4326))"
+    )
+
+
+def moved(table, key, *place):
+    column = "parcel_id" if table == "parcels" else "code"
+    return f"UPDATE {table} SET geom = ST_GeomFromText('{shape(*place)}', 4326) WHERE {column} = '{key}'"
+
+
+@pytest.fixture
+async def psql(keeping_database):
+    """A plain connection to a database with five parcels side by side and two districts."""
+    async with connected(keeping_database) as connection:
+        await fill(connection)
+        yield connection
+
+
+async def fill(connection):
+    for number in range(5):
+        await connection.execute(parcel(f"P{number}", number))
+    await connection.execute(district("A", 0, -1, 2.5, 3))
+    await connection.execute(district("B", 2.5, -1, 2.5, 3))
+
+
+async def pairs(psql):
+    """How many pairs are kept of each relation."""
+    return {name: len(await kept(psql, name)) for name in ("zoning_districts", "neighbors")}
+
+
+async def test_rows_that_are_inserted_have_their_pairs(psql):
+    assert await pairs(psql) == {"zoning_districts": 6, "neighbors": 8}
+    assert await differences(psql) == {}
+
+
+CHANGES = {
+    "a parcel moves": [moved("parcels", "P0", 0, 1)],
+    "a parcel moves away": [moved("parcels", "P2", 0, 40)],
+    "a parcel grows over its neighbors": [moved("parcels", "P2", 1, 0, 3)],
+    "a district moves": [moved("zoning_districts", "A", 1, 0)],
+    "a district moves away": [moved("zoning_districts", "A", 100, 0)],
+    "a district is split": [moved("zoning_districts", "A", 0, -1, 1.2, 3), district("C", 1.2, -1, 1.3, 3)],
+    "two districts overlap equally": [district("C", 0, -1, 2.5, 3), district("D", 0, -1, 2.5, 3)],
+    "all parcels move at once": [f"UPDATE parcels SET geom = ST_Translate(geom, {STEP / 2}, 0)"],
+    "a parcel is deleted": ["DELETE FROM parcels WHERE parcel_id = 'P2'"],
+    "a district is deleted": ["DELETE FROM zoning_districts WHERE code = 'A'"],
+    "everything is deleted": ["DELETE FROM parcels", "DELETE FROM zoning_districts"],
+    "parcels are truncated": ["TRUNCATE parcels"],
+    "districts are truncated": ["TRUNCATE zoning_districts"],
+    "a parcel is upserted": [
+        parcel("P2", 7) + " ON CONFLICT (parcel_id) DO UPDATE SET geom = excluded.geom",
+        parcel("P9", 5) + " ON CONFLICT (parcel_id) DO UPDATE SET geom = excluded.geom",
+    ],
+    "parcels are merged": [
+        "MERGE INTO parcels p USING (SELECT 'P2' AS key) k ON p.parcel_id = k.key WHEN MATCHED THEN DELETE",
+    ],
+    "a session that replicates moves a parcel": ["SET session_replication_role = replica", moved("parcels", "P0", 9)],
+    "many are made at once": [
+        """INSERT INTO parcels (parcel_id, geom)
+           SELECT 'M' || n, ST_Translate(geom, (n % 20) * 0.001, 0.001 + n / 20 * 0.001)
+           FROM parcels, generate_series(0, 199) n WHERE parcel_id = 'P0'"""
+    ],
+    "one is moved twice in one transaction": [
+        f"BEGIN; {moved('parcels', 'P0', 3, 3)}; {moved('parcels', 'P0', 0, 1)}; COMMIT"
+    ],
+    "a move is taken back": [f"BEGIN; SAVEPOINT s; {moved('parcels', 'P0', 3, 3)}; ROLLBACK TO s; COMMIT"],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_pairs_follow_each_change(psql, change):
+    for statement in CHANGES[change]:
+        await psql.execute(statement)
+    assert await differences(psql) == {}
+    assert await psql.fetchval("SELECT count(*) FROM relation_marks") == 0
+
+
+async def test_rows_that_are_copied_have_their_pairs(psql):
+    rows = [("C1", shape(0, 1)), ("C2", shape(1, 1))]
+    text = "".join(f"{key}\tSRID=4326;{wkt}\n" for key, wkt in rows).encode()
+    await psql.execute("SET session_replication_role = origin")
+
+    async def source():
+        yield text
+
+    await psql.copy_to_table("parcels", source=source(), columns=["parcel_id", "geom"])
+    assert await differences(psql) == {}
+
+
+async def test_an_update_that_moves_nothing_writes_no_pairs(psql):
+    before = await psql.fetch("SELECT xmin::text, * FROM parcel_neighbors ORDER BY 2, 3")
+    cells = await psql.fetch("SELECT * FROM relation_cells ORDER BY 1")
+    await psql.execute("UPDATE parcels SET address = 'x', geom = geom")
+    assert await psql.fetch("SELECT xmin::text, * FROM parcel_neighbors ORDER BY 2, 3") == before
+    assert await psql.fetch("SELECT * FROM relation_cells ORDER BY 1") == cells
+
+
+async def test_neighbors_across_the_antimeridian_are_kept(psql):
+    for key, west in (("E", 179.999), ("W", -180.0)):
+        box = f"ST_Multi(ST_MakeEnvelope({west}, 10, {west + STEP}, 10.001, 4326))"
+        await psql.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('{key}', ST_ForcePolygonCCW({box}))")
+    assert len(await kept(psql, "neighbors")) == 10
+    assert await differences(psql) == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        """INSERT INTO parcels (parcel_id, geom)
+           SELECT 'M' || n, geom FROM parcels, generate_series(1, 1001) n WHERE parcel_id = 'P0'""",
+        "UPDATE zoning_districts SET geom = ST_Multi(ST_ForcePolygonCCW(ST_Expand(geom, 1)))",
+        "SET gateway.relations = 'later'; UPDATE parcels SET geom = ST_Translate(geom, 1, 0)",
+    ],
+)
+async def test_what_would_take_too_long_marks_its_place(psql, statement):
+    await psql.execute(statement)
+    marks = await psql.fetch("SELECT DISTINCT relation FROM relation_marks WHERE place && ST_Point(-71.1, 42.36, 4326)")
+    assert "parcel_zoning_districts" in {row["relation"] for row in marks}
+
+
+# Two transactions change rows that meet, or that meet no longer, where neither sees what the other does.
+RACES = [
+    (moved("parcels", "P0", 0, 40), district("C", 0, 40)),
+    (parcel("N", 0, 40), district("C", 0, 40)),
+    (parcel("N", 0, 40), parcel("O", 1, 40)),
+    (parcel("N", 0, 40), moved("zoning_districts", "A", 0, 40)),
+    (moved("parcels", "P0", 0.5, 0), moved("zoning_districts", "A", 0.2, 0)),
+    (moved("parcels", "P0", 0, 40), moved("parcels", "P1", 1, 40)),
+    (moved("zoning_districts", "A", 100, 0), moved("parcels", "P0", 0.1, 0)),
+    ("DELETE FROM zoning_districts WHERE code = 'A'", moved("parcels", "P0", 0.1, 0)),
+    ("DELETE FROM parcels WHERE parcel_id = 'P0'", moved("parcels", "P1", 0.5, 0)),
+]
+
+
+@pytest.mark.parametrize("isolation", ["read_committed", "repeatable_read", "serializable"])
+@pytest.mark.parametrize("race", RACES, ids=lambda race: f"{race[0][:40]} | {race[1][:40]}")
+async def test_two_writers_at_the_same_time_leave_the_right_pairs(psql, keeping_database, race, isolation):
+    """The first has written when the second begins to, and commits while it waits."""
+    for one, other in (race, race[::-1]):
+        async with connected(keeping_database) as first, connected(keeping_database) as second:
+            begun, waiting = first.transaction(isolation=isolation), second.transaction(isolation=isolation)
+            await begun.start()
+            await waiting.start()
+            await second.fetch("SELECT FROM parcels, zoning_districts")  # its snapshot, where it has but one
+            await first.execute(one)
+            writing = asyncio.create_task(second.execute(other))
+            await asyncio.sleep(0.03)
+            assert not writing.done()
+            await begun.commit()
+            if isolation == "read_committed":
+                await writing
+                await waiting.commit()
+            else:
+                with pytest.raises(asyncpg.SerializationError):
+                    await writing
+                await waiting.rollback()
+        assert await differences(psql) == {}
+        await psql.execute("DELETE FROM parcels; DELETE FROM zoning_districts")
+        await fill(psql)
+
+
+async def test_writers_apart_do_not_wait_for_each_other(keeping_database, psql):
+    async with connected(keeping_database) as first, first.transaction():
+        await first.execute(moved("parcels", "P0", 0, 0.1))
+        async with asyncio.timeout(5), connected(keeping_database) as second:
+            await second.execute(parcel("N", 100, 100))
+    assert await differences(psql) == {}
