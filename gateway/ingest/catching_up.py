@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db import faults
@@ -48,8 +49,8 @@ async def catch_up(engine: AsyncEngine, layer: Layer | None = None, advance: Adv
 
 
 async def _run(engine: AsyncEngine, pairs: KeptPairs, advance: Advance) -> bool:
-    """Remake the places that are marked now; answers whether there were any."""
-    statements, relation, total, remade = Rebuilding(pairs), {"relation": pairs.name}, 0, 0
+    """Remake the places that are marked now; answers whether there were any, and all could be made right."""
+    statements, relation, total, remade, refused = Rebuilding(pairs), {"relation": pairs.name}, 0, 0, 0
     while True:
         async with engine.begin() as connection:
             await connection.execute(rebuilding.TURN, relation)
@@ -63,23 +64,39 @@ async def _run(engine: AsyncEngine, pairs: KeptPairs, advance: Advance) -> bool:
                 await connection.execute(statements.orphans)
                 await connection.execute(rebuilding.END, relation)
                 break
-            await _remake(connection, statements, rows)
+            await _hold(connection, statements, rows)
+            refused += await _remake(connection, statements, [row.id for row in rows])
             await connection.execute(rebuilding.ADVANCE, {**relation, "last": rows[-1].id})
         remade += len(rows)
         advance(pairs.name, remade, total)
     if done is not None:
         async with engine.begin() as connection:
             await connection.execute(statements.analyze)
-    return done is not None
+    return done is not None and not refused
 
 
-async def _remake(connection: AsyncConnection, statements: Rebuilding, rows: Sequence[Row[Any]]) -> None:
-    """Once all cells are held that the rows lie in: one that was moved until then lies in others."""
+async def _hold(connection: AsyncConnection, statements: Rebuilding, rows: Sequence[Row[Any]]) -> None:
+    """Take all cells that the rows lie in, until none is missing: one that was moved meanwhile lies in others."""
     given, held = {"ids": [row.id for row in rows]}, None
     if sum(row.room for row in rows) > rebuilding.MANY_CELLS:
         await connection.execute(statements.lock)
-    else:
-        while (cells := await connection.scalar(statements.cells, given)) != held:
-            await connection.execute(rebuilding.HOLD, {"cells": cells})
-            held = cells
-    await connection.execute(statements.remake, {**given, "low": rows[0].id})
+        return
+    while (cells := await connection.scalar(statements.cells, given)) != held:
+        await connection.execute(rebuilding.HOLD, {"cells": cells})
+        held = cells
+
+
+async def _remake(connection: AsyncConnection, statements: Rebuilding, ids: Sequence[int]) -> int:
+    """Answers how many rows PostGIS refuses to compare, itself or with others: each is marked anew, alone."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(statements.remake, {"ids": ids, "low": ids[0]})
+    except DBAPIError as error:
+        if not faults.of_a_row(error) or faults.outdated(error):
+            raise
+        if len(ids) == 1:
+            await connection.execute(statements.mark, {"id": ids[0]})
+            return 1
+        middle = len(ids) // 2
+        return sum([await _remake(connection, statements, half) for half in (ids[:middle], ids[middle:])])
+    return 0

@@ -5,8 +5,8 @@ read computes them by. Before that the transaction takes the cells of the map th
 meet share a cell, so of two transactions that change both, the second waits and then sees what the first did. A cell is
 a row, not an advisory lock: one that was taken after the snapshot of a SERIALIZABLE transaction aborts it.
 
-What would take too long is left to `manage.py relations`: the transaction marks the place instead, and while there is a
-mark the relation is computed at read.
+What would take too long, or has a geometry that PostGIS refuses to compare, is left to `manage.py relations`: the
+transaction marks the place instead, and while there is a mark the relation is computed at read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -104,30 +104,37 @@ _RELATE = """
         IF TG_OP = 'TRUNCATE' THEN
             TRUNCATE {name};
             RETURN NULL;
-        ELSIF TG_OP = 'INSERT' THEN {inserted}
-        ELSIF TG_OP = 'DELETE' THEN {deleted}
-        ELSE {updated}
         END IF;
-        IF changed = 0 THEN
-            RETURN NULL;
-        END IF;
-        later := ids IS NULL;
-        IF NOT later AND (points > 1000 OR cardinality(held) > 16) AND TG_OP <> 'DELETE' THEN
-            IF TG_ARGV[0] = 'source' THEN
-                SELECT count(*) INTO around FROM {source} s JOIN {target} t ON t.geom && s.geom WHERE s.id = ANY (ids);
-            ELSE
-                SELECT count(*) INTO around FROM {target} t JOIN {source} s ON t.geom && s.geom WHERE t.id = ANY (ids);
+        BEGIN
+            IF TG_OP = 'INSERT' THEN {inserted}
+            ELSIF TG_OP = 'DELETE' THEN {deleted}
+            ELSE {updated}
             END IF;
-            later := around * (points / changed + 100) > {work};
-        END IF;
-        IF later THEN
-            INSERT INTO relation_marks (relation, place)
-            SELECT '{name}', CASE WHEN ST_XMin(place) > -179.99 AND ST_XMax(place) < 179.99
-                                  THEN ST_SetSRID(place::geometry, {srid}) END;
-        ELSE
-            PERFORM gateway_hold(held);
-            PERFORM remake_{name}(ids, TG_ARGV[0]);
-        END IF;
+            IF changed = 0 THEN
+                RETURN NULL;
+            END IF;
+            later := ids IS NULL;
+            IF NOT later AND (points > 1000 OR cardinality(held) > 16) AND TG_OP <> 'DELETE' THEN
+                IF TG_ARGV[0] = 'source' THEN
+                    SELECT count(*) INTO around
+                    FROM {source} s JOIN {target} t ON t.geom && s.geom WHERE s.id = ANY (ids);
+                ELSE
+                    SELECT count(*) INTO around
+                    FROM {target} t JOIN {source} s ON t.geom && s.geom WHERE t.id = ANY (ids);
+                END IF;
+                later := around * (points / changed + 100) > {work};
+            END IF;
+            IF NOT later THEN
+                PERFORM gateway_hold(held);
+                PERFORM remake_{name}(ids, TG_ARGV[0]);
+                RETURN NULL;
+            END IF;
+        EXCEPTION WHEN internal_error OR data_exception OR program_limit_exceeded THEN
+            NULL; -- a geometry that cannot be compared
+        END;
+        INSERT INTO relation_marks (relation, place)
+        SELECT '{name}', CASE WHEN ST_XMin(place) > -179.99 AND ST_XMax(place) < 179.99
+                              THEN ST_SetSRID(place::geometry, {srid}) END;
         RETURN NULL;
     END $$
 """

@@ -49,6 +49,10 @@ _CELLS = """
 """
 _LOCK = "LOCK TABLE {source}, {target} IN SHARE ROW EXCLUSIVE MODE"
 _REMAKE = "SELECT remake_{name}(:ids, 'source', :low)"
+_MARK = """
+    INSERT INTO relation_marks (relation, place)
+    SELECT '{name}', ST_SetSRID(box2d(geom)::geometry, 4326) FROM {source} WHERE id = :id
+"""
 _ORPHANS = """
     DELETE FROM {name} p WHERE NOT EXISTS (SELECT FROM {source} WHERE id = p.source_id)
     OR NOT EXISTS (SELECT FROM {target} WHERE id = p.target_id)
@@ -89,6 +93,11 @@ class Rebuilding:
     def remake(self) -> TextClause:
         """Make the pairs of some sources anew."""
         return self._text(_REMAKE)
+
+    @property
+    def mark(self) -> TextClause:
+        """Mark the place of a source whose pairs cannot be made."""
+        return self._text(_MARK)
 
     @property
     def orphans(self) -> TextClause:

@@ -143,6 +143,41 @@ async def test_what_would_take_too_long_marks_its_place(psql, statement):
     assert "parcel_zoning_districts" in {row["relation"] for row in marks}
 
 
+UNCONSTRAINED = """
+    DO $$ DECLARE c text; BEGIN
+        FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = 'parcels'::regclass AND conname LIKE 'ck%geom%' LOOP
+            EXECUTE 'ALTER TABLE parcels DROP CONSTRAINT ' || c;
+        END LOOP;
+    END $$;
+    ALTER TABLE parcels ALTER COLUMN geom TYPE geometry;
+    ALTER TABLE parcel_history ALTER COLUMN geom TYPE geometry
+"""
+DAMAGED = {
+    "a bow tie": "((-71.1 42.36, -71.098 42.362, -71.098 42.36, -71.1 42.362, -71.1 42.36))",
+    "overlapping parts": "((-71.1 42.36, -71.098 42.36, -71.098 42.362, -71.1 42.36)), "
+    "((-71.1 42.36, -71.098 42.36, -71.099 42.362, -71.1 42.36))",
+    "no place": "((-71.1 42.36, NaN NaN, -71.098 42.362, -71.1 42.36))",
+    "a place off the globe": "((-571.1 42.36, -571.098 42.36, -571.098 942.362, -571.1 42.36))",
+}
+DAMAGED = {name: f"ST_GeomFromText('MULTIPOLYGON({rings})', 4326)" for name, rings in DAMAGED.items()} | {
+    "another coordinate system": f"ST_GeomFromText('{shape(0)}', 4269)",
+    "an infinite place": f"ST_Scale(ST_GeomFromText('{shape(0)}', 4326), 'Infinity', 1)",
+    "nothing": "ST_GeomFromText('MULTIPOLYGON EMPTY', 4326)",
+    "another kind": "ST_GeomFromText('GEOMETRYCOLLECTION(POINT(-71.0995 42.3605))', 4326)",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+async def test_rows_that_cannot_be_compared_are_written_and_told_as_behind(psql, damage):
+    await psql.execute(UNCONSTRAINED)
+    await psql.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('X', {DAMAGED[damage]})")
+    await psql.execute(moved("parcels", "P1", 0.5, 0.5))
+    await psql.execute(moved("zoning_districts", "A", 0.5, -1, 2.5, 3))
+    if await psql.fetchval("SELECT count(*) FROM relation_marks") == 0:
+        assert await differences(psql) == {}
+    await psql.execute("DELETE FROM parcels WHERE parcel_id = 'X'")
+
+
 # Two transactions change rows that meet, or that meet no longer, where neither sees what the other does.
 RACES = [
     (moved("parcels", "P0", 0, 40), district("C", 0, 40)),
