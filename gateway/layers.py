@@ -152,6 +152,13 @@ class Layer(Meta):
         return by_name
 
     @cached_property
+    def searched(self) -> tuple[LayerField, ...]:
+        """The fields that `search` looks in for whoever sees the layer so."""
+        by_attribute = {each.attribute: each for each in self.fields.values()}
+        found = (by_attribute[name] for name in self.searchable if name in by_attribute)
+        return tuple(each for each in found if not each.withheld)
+
+    @cached_property
     def dimensions(self) -> frozenset[int]:
         """The dimensions that rows may have."""
         return dimensions(inspect(self.model).columns["geom"].type.geometry_type)  # type: ignore[attr-defined]
@@ -247,6 +254,11 @@ class Layers:
     def writable(self) -> Sequence[Layer]:
         """The layers that clients may write to."""
         return [layer for layer in self.tracked if layer.managed]
+
+    @property
+    def searchable(self) -> Sequence[Layer]:
+        """The layers that `search` looks in."""
+        return [layer for layer in self if layer.searchable]
 
     @cached_property
     def withheld(self) -> frozenset[tuple[str, str]]:

@@ -16,6 +16,7 @@ from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
 from gateway.query.page_costs import Order, PageOf
+from gateway.query.search import FIRST, MOST
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
 from schema.given import Given, given, hole
@@ -173,13 +174,33 @@ def asked_count(node: FieldNode, limits: LimitSettings, asked: Asked) -> None:
 
 
 def ids_of(layer: Layer, layers: Layers, arguments: Mapping[str, Given]) -> Number:
-    """How many of the ids in `id` or `ids` are those of rows of a layer."""
-    value = arguments.get("ids") or arguments["id"]
+    """How many of the ids in `id` or `ids` are those of rows of a layer; a hit may be of any."""
+    value = arguments.get("ids") or arguments.get("id")
+    if value is None:
+        return 1.0
 
     def count(variables: Variables) -> float:
         return float(sum(_is_of(layer, layers, identity) for identity in listed(value.at(variables))))
 
     return count if value.varies else count({})
+
+
+def searched(costs: FilterCosts, arguments: Mapping[str, Given]) -> tuple[Number, Number]:
+    """How many rows `search` answers at most, and the microseconds to find them."""
+    text, among, first = (arguments.get(name) for name in ("text", "layers", "first"))
+
+    def hits(variables: Variables) -> float:
+        most = None if first is None else _whole(first.at(variables))
+        return float(FIRST if most is None else min(max(most, 0), MOST))
+
+    def found(variables: Variables) -> float:
+        named = None if among is None else among.at(variables)
+        names = None if named is None else {getattr(each, "value", each) for each in listed(named)}
+        layers = [each for each in costs.layers.searchable if names is None or names & {each.name, each.name.upper()}]
+        return costs.search(None if text is None else text.at(variables), layers)
+
+    varies = any(value is not None and value.varies for value in (text, among))
+    return hits if first is not None and first.varies else hits({}), found if varies else found({})
 
 
 def _is_of(layer: Layer, layers: Layers, identity: object) -> bool:

@@ -34,7 +34,7 @@ from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
-from schema.connection_costs import Asked, Finding, asked_count, ids_of, listed, page_size
+from schema.connection_costs import Asked, Finding, asked_count, ids_of, listed, page_size, searched
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
@@ -135,6 +135,9 @@ class Pricing:
         if is_interface_type(kind):
             self._nodes(node.selection_set, arguments, price)
             return
+        if kind.name == "SearchHit":
+            self._search(definition, node.selection_set, arguments, price)
+            return
         if parent in (self._schema.query_type, self._schema.mutation_type):
             price.once += weights.STATEMENT
         if parent is self._schema.mutation_type:
@@ -148,6 +151,19 @@ class Pricing:
             row = self._selection(self._schema.type_map[layer.type_name], selections, _Place(), layer.singular)
             read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()
             price.parts.append((ids_of(layer, self._layers, arguments), read))
+
+    def _search(
+        self, definition: GraphQLField, selections: SelectionSetNode, arguments: Mapping[str, Given], price: Price
+    ) -> None:
+        """The rows of `search`, of whichever layers."""
+        hit = self._selection(get_named_type(definition.type), selections, _Place(), "search")
+        hits, found = searched(self._costs[False], arguments)
+        price.once += weights.STATEMENT
+        price.parts.append((hits, hit))
+        if callable(found):
+            price.terms.append(found)
+        else:
+            price.each += found
 
     def _arguments(self, name: str, arguments: Mapping[str, Given], place: _Place, price: Price) -> None:
         """What the arguments of a field of a row add to it."""

@@ -45,6 +45,12 @@ def add_shared_inputs(types: Types) -> None:
         "null, or no lookup at all, is refused (NO_VALUE)."
     )
     make_input(types, "GeometryLookup", description, members)
+    if types.layers.searchable:
+        match = (
+            "What people type: words in any order, the last one maybe only begun. One column must have all of them, as "
+            "they are, abbreviated (St, N, LLC), without accents or punctuation, or with an error in each."
+        )
+        make_input(types, "SearchInput", "A search as a condition.", {"match": Member("String", match, required=True)})
 
 
 def add_layer_inputs(types: Types, layer: Layer) -> None:
@@ -111,6 +117,9 @@ def _add_filter(types: Types, layer: Layer) -> None:
     name = filter_name(layer.type_name)
     columns = {field.name: Member(_lookup_name(field), field.description) for field in layer.fields.values()}
     related = {each.field: Member(relation_filter_name(layer, each), each.description) for each in layer.relations}
+    names = " or ".join(field.name for field in layer.fields.values() if field.attribute in layer.searchable)
+    text = f"A text finds it by {names}; what is private finds nothing for those who may not see it."
+    found = {"search": Member("SearchInput", text)} if layer.searchable else {}
     combined = {
         "and": Member(f"list[{name}]", "All of these must hold; an empty list keeps every row."),
         "or": Member(
@@ -126,7 +135,7 @@ def _add_filter(types: Types, layer: Layer) -> None:
         f"Which {layer.verbose_name_plural}: what stands side by side must hold together. {{}} keeps every row; a "
         "member that is named has a value, so null is refused (NO_VALUE)."
     )
-    make_input(types, name, description, apart(name, columns, related, combined))
+    make_input(types, name, description, apart(name, columns, related, found, combined))
 
 
 def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None:

@@ -21,6 +21,7 @@ from schema.history import root_history_field
 from schema.info import Info
 from schema.inputs import SCALAR_OF
 from schema.jobs import job_queries
+from schema.search import search_query
 
 AS_OF = Argument(
     "DateTime | None",
@@ -41,7 +42,9 @@ def make_query(types: Types, layers: Layers) -> type:
         ),
         "nodes": resolved(types, _nodes, "list[Node | None]", text, ids=many),
     }
-    namespace = apart("Query", *(part for parts in roots for part in parts), nodes, job_queries(types))
+    namespace = apart(
+        "Query", *(part for parts in roots for part in parts), nodes, search_query(types), job_queries(types)
+    )
     return make_type(types, "Query", "Where every read begins.", namespace)
 
 

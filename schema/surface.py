@@ -24,6 +24,7 @@ from schema.mutations import make_mutation
 from schema.query import make_query
 from schema.relations import add_relation_types
 from schema.scalars import SCALARS
+from schema.search import add_search_types
 
 TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their own to the types of layers
 
@@ -34,7 +35,15 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for each in (Node, PageInfo, ProjectedGeometry):
         made.add(each.__name__, each)
     added = {each.model.__name__: fields_of(each) for each in types}
-    for add in (add_shared_inputs, add_count_mode, add_area_unit, add_link_types, add_operation, add_job_types):
+    for add in (
+        add_shared_inputs,
+        add_count_mode,
+        add_area_unit,
+        add_link_types,
+        add_operation,
+        add_job_types,
+        add_search_types,
+    ):
         add(made)
     for layer in layers:
         _check_name(layer)

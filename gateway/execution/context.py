@@ -15,9 +15,11 @@ from sqlalchemy import Row, inspect
 from gateway.admission.claims import Claim
 from gateway.db.reader import Reader
 from gateway.db.transactions import Author
+from gateway.execution import searching
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
+from gateway.execution.searching import Hit
 from gateway.execution.values import LayerRow, Plain
 from gateway.execution.writing import Once, RowWriter
 from gateway.identity import Access
@@ -30,6 +32,7 @@ from gateway.planner.prepared import Bound
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
+from gateway.query.search import Search
 from gateway.query.tokens import FilterCodec
 from gateway.query.values import Expression
 from gateway.settings import LimitSettings, Settings
@@ -132,6 +135,10 @@ class Context:
     async def read(self, bound: Bound, resolving: Resolving, path: Sequence[str | int] = ()) -> ExecutionResult:
         """Run a prepared operation on the request's session; `path` is that of the object whose fields are read."""
         return await Reading(self._session, self.parser.codec, bound, resolving).run(path)
+
+    async def search(self, wanted: Search) -> Sequence[Hit]:
+        """The rows that a text finds, the best first."""
+        return await searching.search(self._session, self.layers, wanted)
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -28,7 +28,6 @@ _PAUSE: Final = 60.0  # seconds
 _FAILED: Final = 5.0  # after a failure
 _FIRST: Final = 2.0  # that a start waits
 _CHANGED: Final = 0.01  # of the rows
-_QUOTE: Final = '"'
 _INDEXED: Final = {
     "(geom::geography)": "geography",
     "geom::geography": "geography",
@@ -139,9 +138,7 @@ async def _unmanaged(session: RequestSession, layer: Layer, oid: int, count: flo
     columns = {names[name]: column for name, column in (await _columns(session, oid, count)).items() if name in names}
     made = dict(zip(unmanaged.index_names(layer.name), ("gist geom", "gist geography", "btree id"), strict=True))
     rows = await session.rows(sql.INDEXED.bindparams(table=oid))
-    indexes = frozenset(
-        made.get(row.name) or f"{row.method} {names.get(row.key.strip(_QUOTE), row.key)}" for row in rows
-    )
+    indexes = frozenset(made.get(row.name) or _index(row, names) for row in rows)
     known = [(row.oid, row.column) for row in rows if made.get(row.name) == "gist geom" and row.analysed]
     known += [(oid, name) for name, key in names.items() if key == "geom" and key in columns]
     grid = await _grid(session, *known[0]) if known else None
@@ -160,8 +157,10 @@ async def _grid(session: RequestSession, oid: int, column: str) -> Grid | None:
     return Grid.of((west, south, west + width * sql.CELLS, south + height * sql.CELLS), sql.CELLS, sql.CELLS, shares)
 
 
-def _index(row: Row) -> str:
-    """`btree parcel_id`, `gist geom`, `trigram address`."""
+def _index(row: Row, names: Mapping[str, str] = _INDEXED) -> str:
+    """`btree parcel_id`, `gist geom`, `trigram address`, `search`."""
+    if row.key.startswith("gateway_search("):
+        return "search"
     method = "trigram" if row[2].endswith("trgm_ops") else row.method
     key = row.key.strip('"')
-    return f"{method} {_INDEXED.get(key, key)}"
+    return f"{method} {names.get(key, key)}"

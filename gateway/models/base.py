@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     SQLColumnExpression,
     Table,
+    Text,
     cast,
     func,
     text,
@@ -94,6 +95,11 @@ def length(geom: SQLColumnExpression[object]) -> ColumnElement[float]:
     return func.ST_Length(geography(geom), type_=Float)
 
 
+def found_by(column: ColumnElement[Any]) -> ColumnElement[object]:
+    """What a value is found by: the expression that an index of `searchable` holds (docs/adr/0032)."""
+    return func.gateway_search(column if isinstance(column.type, Text) else cast(column, Text))
+
+
 class Tracked:
     """What writes, `history` and `asOf` need: the version and times of a row, and the rows before each change."""
 
@@ -169,6 +175,10 @@ class Feature(Base):
             Index(f"ix_{table}_geom", "geom", postgresql_using="gist"),
             Index(f"ix_{table}_geog", text("(geom::geography)"), postgresql_using="gist"),
             *(extra if issubclass(cls, Extra) else ()),
+            *(
+                Index(f"ix_{table}_search_{name}", found_by(vars(cls)[name].column), postgresql_using="gin")
+                for name in cls.__layer__.searchable
+            ),
             {"postgresql_with": {"autovacuum_analyze_scale_factor": "0.01"}},
         )
 

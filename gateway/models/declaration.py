@@ -87,6 +87,7 @@ class Meta:
     private: AbstractSet[str] = frozenset()  # columns that need a scope
     private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text
     hidden: AbstractSet[str] = frozenset()  # columns that no client ever sees
+    searchable: tuple[str, ...] = ()  # columns of text or whole numbers that `search` looks in, the first one first
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value

@@ -17,6 +17,7 @@ class Parcel(Feature, Tracked, Extra):
     __layer__ = Meta(
         natural_key="parcel_id",
         private={"owner_name"},
+        searchable=("address", "parcel_id", "owner_name"),
         minzoom=12,
         relations=(
             Relation(

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, column_property, mapped_column
 from sqlalchemy.sql.functions import Function
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from gateway.models.base import SRID, Feature
+from gateway.models.base import SRID, Feature, found_by
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 # As many bits as a number of JavaScript holds: features of tiles have this id, too.
@@ -124,7 +124,7 @@ def index_names(layer: str) -> tuple[str, str, str]:
 
 
 def indexes(model: type[Feature], name: str) -> Sequence[Index]:
-    """The indexes that reads of a layer look for: its geometry, that as geography, and an id that is made of a key."""
+    """The indexes that reads look for: the geometry, that as geography, an id that is made of a key, and searches."""
     table = model.__table__
     geom, number = (inspect(model).column_attrs[key].columns[0] for key in ("geom", "id"))
     shape, numbers = _text(geom), _text(number)
@@ -135,6 +135,9 @@ def indexes(model: type[Feature], name: str) -> Sequence[Index]:
     ]
     if numbers not in {column.name for column in table.primary_key}:
         made.append(Index(of_id, text(f"({numbers})"), _table=table))
+    for at, column in enumerate(model.__layer__.searchable):
+        searched = _text(found_by(inspect(model).column_attrs[column].columns[0]))
+        made.append(Index(f"ix_{name[:40]}_search_{at}", text(f"({searched})"), postgresql_using="gin", _table=table))
     for index in made:
         table.indexes.discard(index)  # the table is someone else's
     return made

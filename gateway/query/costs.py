@@ -67,6 +67,8 @@ class FilterCosts:
             return [self._one_of(layer, [self.work(layer, each) for each in _listed(given)])]
         if name == "not":
             return [self._not(layer, self.work(layer, given))]
+        if name == "search" and layer.searchable:
+            return [self._found(layer, text) for member, text in _members(given) if member == "match"]
         field = layer.fields.get(name)
         if field is not None:
             return [self._lookup(layer, field, lookup, operand) for lookup, operand in _members(given)]
@@ -184,6 +186,21 @@ class FilterCosts:
         serves = lookup in LIKE and f"trigram {field.attribute}" in table.indexes
         once = weights.PLANNED * len(operand) if lookup in LIKE and isinstance(operand, str) else 0.0
         return Work(rows, kept, each, each, once, serves=serves, sure=part > 0, worst=worst)
+
+    def _found(self, layer: Layer, text: object) -> Work:
+        """Rows that a text finds, by an index of each field or by making each value ready."""
+        rows, length = self.rows(layer), len(text) if isinstance(text, str) else 0
+        each = weights.FOLDED_VALUE * len(layer.searched)
+        once = weights.LETTER * length * len(layer.searched)
+        serves = "search" in self.table(layer).indexes and not self._past
+        kept = rows * (weights.WIDE[length] if length < len(weights.WIDE) else weights.NARROW)
+        found = kept if serves else rows
+        return Work(found, kept, each, weights.MATCHED, once, serves=serves, sure=True, worst=(each, "search", "match"))
+
+    def search(self, text: object, layers: Iterable[Layer]) -> float:
+        """Microseconds to find and score rows of layers by a text."""
+        each = ((layer, self._found(layer, text)) for layer in layers)
+        return sum(work.time() + min(work.kept, weights.MOST_SCORED) * weights.SCORED for _, work in each)
 
     def _of_keys(self, layer: Layer, lookup: str, operand: object) -> float:
         """The share of the rows that have one of these keys: one row each, whether or not statistics say so."""

@@ -60,6 +60,14 @@ class IsValid:
     value: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whether a text finds a row by one of these fields; where it finds by none of them, no row."""
+
+    fields: tuple[LayerField, ...]
+    text: str | Slot[str]
+
+
 class Quantifier(StrEnum):
     """How many related rows must match."""
 
@@ -99,4 +107,4 @@ class Not:
     item: "Filter"
 
 
-Filter = Compare | Spatial | IsValid | Related | And | Or | Not
+Filter = Compare | Spatial | IsValid | Found | Related | And | Or | Not

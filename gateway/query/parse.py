@@ -8,11 +8,12 @@ from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
 from gateway.query import operands
-from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.query.filters import And, Compare, Filter, Found, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
 from gateway.query.patterns import ILIKE, LIKE, pattern
+from gateway.query.search import searched_text
 from gateway.query.seen import check_members, check_seen
 from gateway.settings import LimitSettings
 
@@ -71,6 +72,8 @@ class _Parser:
             yield Or(tuple(self._branch(layer, branch, (*path, i), depth) for i, branch in branches))
         elif name == "not":
             yield Not(self._branch(layer, given, path, depth))
+        elif name == "search" and layer.searchable:
+            yield self._found(layer, given, path)
         elif name in layer.fields:
             yield from self._lookups(layer.fields[name], given, path)
         else:
@@ -94,6 +97,14 @@ class _Parser:
             self._count(path)
             matching = self.read(target, _present(inner, here), here, depth + 1)
             yield Related(layer, relation, Quantifier(name_of_many), matching)
+
+    def _found(self, layer: Layer, given: object, path: Path) -> Found:
+        members = _named(given, path)
+        if unknown := members.keys() - {"match"}:
+            raise errors.ArgumentError("search has match, no other member.", path=(*path, min(unknown)))
+        self._count(path)
+        here = (*path, "match")
+        return Found(layer.searched, searched_text(_present(members["match"], here), self._limits, here))
 
     def _lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
         check_seen(field, path)

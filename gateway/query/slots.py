@@ -16,6 +16,7 @@ from gateway.query.filters import (
     And,
     Compare,
     Filter,
+    Found,
     IsValid,
     NodeSlot,
     Not,
@@ -66,6 +67,8 @@ class Slots:
             case Spatial():
                 distance = None if wanted.distance is None else self.take(known(wanted.distance))
                 return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
+            case Found():
+                return replace(wanted, text=self.take(known(wanted.text)))
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
             case And(items) | Or(items):

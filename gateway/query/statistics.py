@@ -118,7 +118,7 @@ class Table:
     grid: Grid | None = None
     large: Mapping[int, Large] = field(default_factory=dict)  # the largest rows, by id
     columns: Mapping[str, Column] = field(default_factory=dict)
-    indexes: frozenset[str] = frozenset({"gist geom", "gist geography", "gin attributes", "btree id"})
+    indexes: frozenset[str] = frozenset({"gist geom", "gist geography", "gin attributes", "btree id", "search"})
 
     def within(self, box: Box | None) -> float:
         """About how many rows have boxes that meet a box."""

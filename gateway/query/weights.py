@@ -72,6 +72,16 @@ PLANNED: Final = 0.4  # the same once: PostgreSQL tries a pattern on the values 
 JSON_TEXT: Final = 0.02  # a character of a JSON argument
 STORED: Final = 0.003  # a byte of the row's text
 
+# Searches: what a text asks for is found in an index.
+
+FOLDED_VALUE: Final = 30.0  # a value is made ready to be searched, where no index has it
+MATCHED: Final = 0.15  # a row that matches
+SCORED: Final = 40.0  # a row whose score is computed
+MOST_SCORED: Final = 300.0  # rows of a layer
+LETTER: Final = 20.0  # of the text, once: near words of each are looked for
+WIDE: Final = (0.0, 0.5, 0.25, 0.1, 0.02, 0.02, 0.02)  # shares of rows that so many letters may find
+NARROW: Final = 0.002  # and more of them
+
 # Lookups of geometries.
 
 BOXES: Final = Lookup(0.3, 0.0, 0.0, once=0.15)

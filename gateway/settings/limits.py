@@ -35,6 +35,7 @@ class LimitSettings(BaseSettings):
     text_length: int = Field(
         10_000, ge=1, description="Longest text argument, in characters; WKT has its own, tenfold."
     )
+    search_length: int = Field(100, ge=1, description="Longest text to search for, in characters.")
     url_filter_bytes: int = Field(
         16_384, ge=256, description="Longest filter in the URL of tiles or an export, as JSON or token, in bytes."
     )

@@ -27,9 +27,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from gateway.layers import Layers
 from gateway.models.declaration import RelationKind
 from gateway.models.kinds import Kind
-from gateway.query.filters import And, Compare, Filter, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.query.filters import And, Compare, Filter, Found, IsValid, Not, Or, Quantifier, Related, Spatial
 from gateway.query.patterns import ILIKE, LIKE
-from gateway.sql import relations, spatial
+from gateway.sql import relations, search, spatial
 from gateway.sql.binding import bound
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
@@ -47,15 +47,23 @@ def where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnElemen
             return or_(false(), *(where(layers, item, entity) for item in items))
         case Not(item):
             return where(layers, item, entity).is_not(true())
-        case Compare():
-            return _compare(wanted, getattr(entity, wanted.field.attribute))
-        case Spatial():
-            return spatial.condition(wanted, getattr(entity, wanted.field.attribute), entity)
-        case IsValid():
-            valid = func.ST_IsValid(getattr(entity, wanted.field.attribute))
-            return valid if wanted.value else not_(valid)
         case Related():
             return _related(layers, wanted, entity)
+        case Found():
+            return search.found(wanted, entity)
+        case _:
+            return _lookup(wanted, getattr(entity, wanted.field.attribute), entity)
+
+
+def _lookup(wanted: Compare | Spatial | IsValid, column: SqlValue, entity: Entity) -> ColumnElement[bool]:
+    match wanted:
+        case Compare():
+            return _compare(wanted, column)
+        case Spatial():
+            return spatial.condition(wanted, column, entity)
+        case IsValid():
+            valid = func.ST_IsValid(column)
+            return valid if wanted.value else not_(valid)
 
 
 def _compare(compare: Compare, column: SqlValue) -> ColumnElement[bool]:

@@ -193,3 +193,14 @@ async def test_no_credential_is_in_a_log(guarded, credentials, capsys):
     assert "/graphql" in said
     for name in ("key:write", "key:revoked", "token:write", "token:expired"):
         assert credentials[name][20:] not in said
+
+
+async def test_a_private_column_finds_nothing_for_those_who_may_not_see_it(guarded, credentials):
+    found = """{ search(text: "ann clerk") { matched parts { text } }
+                 parcels(filters: {search: {match: "ann"}}) { totalCount } }"""
+    async with guarded() as door:
+        seen = await ask(door, found, credentials["key:write"])
+        unseen = await ask(door, found, credentials["none"])
+    hit = {"matched": "ownerName", "parts": [{"text": "Ann Clerk"}]}
+    assert seen.json["data"] == {"search": [hit], "parcels": {"totalCount": 1}}
+    assert unseen.json["data"] == {"search": [], "parcels": {"totalCount": 0}}

@@ -1,0 +1,147 @@
+"""Rows that a text finds; enters terms, leaves conditions and one statement for all layers.
+
+`gateway_search(column)` is what a value is found by, and an index holds it; `gateway_asked(text)` is what a text asks
+for. Both are functions of the database, made by a migration (docs/adr/0032).
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Boolean,
+    ColumnElement,
+    Float,
+    Integer,
+    Text,
+    cast,
+    column,
+    desc,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from gateway.layers import Layer, LayerField
+from gateway.models.base import found_by
+from gateway.query.filters import Found, Spatial
+from gateway.query.search import Search
+from gateway.sql import spatial
+from gateway.sql.binding import bound
+from gateway.sql.moments import rows_of
+from gateway.sql.types import Entity, SqlRows, SqlValue
+
+# So many rows of a field are scored: of a text that finds more it hardly matters which.
+SCORED: Final = 50
+# Of so many matches those nearest to `near` are scored: to look for the nearest of more takes too long while one types.
+_MEASURED: Final = 2_000
+# A row so many metres away has lost half of what nearness takes from a score.
+_HALF_M, _NEARNESS = 2_000.0, 0.25
+_ASKED: Final = ("exact", "begun", "near", "fewer", "words", "nears", "length")
+
+
+def found(wanted: Found, entity: Entity) -> ColumnElement[bool]:
+    """Whether a text finds a row; what it asks for is made once a statement."""
+    asked = select(_asked(wanted.text).c.near).scalar_subquery()
+    return or_(false(), *(_matches(getattr(entity, field.attribute), asked) for field in wanted.fields))
+
+
+def _asked(text: object) -> Any:
+    return func.gateway_asked(bound(text, Text())).table_valued(*map(column, _ASKED), name="asked")
+
+
+def _matches(value: SqlValue, query: SqlValue) -> ColumnElement[bool]:
+    return found_by(value).bool_op("@@")(query)
+
+
+def hits(search: Search) -> SqlRows:
+    """`place` in the search's fields, `id`, `value`, its `score` and which of its words are `marked`; the best first.
+
+    A text is looked for as it is, then with the last word begun, then with errors, then without one of its words: each
+    only where those before found too few.
+    """
+    finding = _Finding(search)
+    first, exact = bound(search.first, Integer()), finding.by("exact")
+    begun = finding.by("begun", _count(exact) < first)
+    near = finding.by("near", func.greatest(_count(exact), _count(begun)) < first)
+    fewer = finding.by("fewer", _count(exact) + _count(begun) + _count(near) == 0)
+    found = union_all(*(select(each) for each in (exact, begun, near, fewer))).subquery("found")
+    score = finding.score(found.c).label("score")
+    scored = select(*(found.c[name] for name in ("place", "layer", "id", "value")), score)
+    scored = scored.ext(distinct_on(found.c.layer, found.c.id)).order_by(found.c.layer, found.c.id, desc("score"))
+    best = _best(scored.subquery("scored").c).limit(first).subquery("best").c
+    marked = func.gateway_marked(best.value, finding.asked("words"), finding.asked("nears"), type_=ARRAY(Boolean))
+    return _best(best).add_columns(marked.label("marked"))
+
+
+def _best(row: Any) -> SqlRows:
+    order = (row.score.desc(), func.length(row.value), row.layer, row.id)
+    return select(row.place, row.layer, row.id, row.value, row.score).order_by(*order)
+
+
+def _count(stage: CTE) -> SqlValue:
+    return select(func.count()).select_from(stage).scalar_subquery()
+
+
+def _materialized(statement: Any, name: str) -> CTE:
+    made: CTE = statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
+    return made
+
+
+class _Finding:
+    """The parts of the statement of one search."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._asked = _materialized(select(*_asked(search.text).c), "asked")
+        self._flat = None if search.near is None else spatial.plane(search.near)
+
+    def asked(self, name: str) -> SqlValue:
+        """A part of what the text asks for."""
+        return select(self._asked.c[name]).scalar_subquery()
+
+    def by(self, way: str, condition: ColumnElement[bool] | None = None) -> CTE:
+        """The rows of all fields that match one way, where the condition holds."""
+        query = self._asked.c[way] if way != "fewer" else func.unnest(self._asked.c.fewer)
+        ways = _materialized(select(query.label("query")).where(true() if condition is None else condition), way)
+        layers = list(dict.fromkeys(layer.name for layer, _ in self._search.fields))
+        parts = []
+        for number, (layer, field) in enumerate(self._search.fields):
+            rows = self._rows(layer, field, ways.c.query).subquery().lateral()
+            constants = {"place": number, "layer": layers.index(layer.name)}
+            labels = [literal_column(str(value), Integer).label(name) for name, value in constants.items()]
+            parts.append(select(*labels, rows).select_from(ways.join(rows, true())))
+        return _materialized(union_all(*parts), f"by_{way}")
+
+    def score(self, row: Any) -> ColumnElement[float]:
+        """How well a value is found, and a little of how near it is."""
+        given = [self.asked(name) for name in ("words", "nears", "length")]
+        score = func.gateway_score(row.value, *given, type_=Float)
+        if self._search.near is None:
+            return score
+        metres = spatial.distance(row.geom, self._search.near, self._flat)
+        return score * (1.0 - _NEARNESS * metres / (metres + _HALF_M))
+
+    def _rows(self, layer: Layer, field: LayerField, query: SqlValue) -> SqlRows:
+        near, within, entity = self._search.near, self._search.within, rows_of(layer)
+        matches = _matches(getattr(entity, field.attribute), query)
+        if near is None and within is None:
+            return _values(entity, field).where(matches).limit(SCORED)
+        # What matches comes first: the index of boxes would lead to many rows that are matched one by one.
+        matching = _values(entity, field).where(matches)
+        matching = matching.limit(_MEASURED) if within is None else matching.offset(literal_column("0"))
+        rows: Any = matching.subquery().c
+        placed = select(rows.id, rows.value, rows.geom)
+        if within is not None:
+            wanted = Spatial(layer.fields["geometry"], "intersects", within)
+            placed = placed.where(spatial.condition(wanted, rows.geom, rows))
+        return placed.order_by(*([] if near is None else [spatial.apart(rows, near)])).limit(SCORED)
+
+
+def _values(entity: Entity, field: LayerField) -> SqlRows:
+    return select(entity.id, cast(getattr(entity, field.attribute), Text).label("value"), entity.geom)
