@@ -6,7 +6,7 @@ It is derived from the declarations of the layers, so that a page shows a new la
 from typing import Any
 
 from gateway.feeds.styles import THEMES, stacked
-from gateway.http.views.documents import documents, edge, key, shown
+from gateway.http.views.documents import documents, edge, key, search_document, shown
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
@@ -19,6 +19,7 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
     return {
         "layers": [_layer(layer, layers) for layer in layers],
         "drawn": _drawn(layers, settings.tiles),
+        "search": search_document(layers),
         "page": settings.limits.page,
         "vertices": settings.limits.vertices,
         "graphiql": settings.http.graphiql,

@@ -21,18 +21,27 @@ def map_documents(layers: Layers) -> Iterator[str]:
     """All of them."""
     for layer in layers:
         yield from documents(layer, layers).values()
+    if (search := search_document(layers)) is not None:
+        yield search
+
+
+def search_document(layers: Layers) -> str | None:
+    """What the search box asks, None where no layer is searchable; a row stands under the plural of its layer."""
+    rows = " ".join(
+        f"{layer.plural}: node {{ ... on {layer.type_name} {{ {_brief(layer)} bbox }} }}" for layer in layers.searchable
+    )
+    text = (
+        "query Search($text: String!, $near: GeometryInput, $first: Int!) { search(text: $text, near: $near, "
+        f"first: $first) {{ layer parts {{ text matched }} {rows} }} }}"
+    )
+    return print_ast(parse(text)) if rows else None
 
 
 def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
     """Those of one layer."""
-    many, brief, filters = layer.plural, " ".join(["featureId", *titles(layer)]), f"$filters: {layer.type_name}Filter"
+    many, brief, filters = layer.plural, _brief(layer), f"$filters: {layer.type_name}Filter"
     row = f"node {{ {brief} bbox }}"
     counts = "totalCount(mode: CAPPED) extent"
-    lookups = ", ".join(
-        f"{{ {name}: {{ {'iContains' if at else 'iStartsWith'}: $text }} }}"
-        for at, name in enumerate(titles(layer))
-        if layer.fields[name].kind is Kind.TEXT
-    )
     fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
     related = " ".join(_related(relation, layer, layers) for relation in layer.relations)
     one = f"{layer.singular}(featureId: $id)"
@@ -41,8 +50,6 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         f"{{ {counts} edges {{ {row} }} }} }}",
         "nearest": f"query Nearest({filters}, $first: Int!, $near: GeometryInput!) {{ {many}(filters: $filters, "
         f"order: [{{ distanceTo: $near }}], first: $first) {{ {counts} edges {{ distance {row} }} }} }}",
-        "search": f"query Search($text: String!, $first: Int!) {{ {many}(filters: {{ or: [{lookups}] }}, "
-        f"first: $first) {{ nodes {{ {brief} bbox }} }} }}",
         "title": f"query Title($id: BigInt!) {{ {one} {{ {brief} }} }}",
         "sheet": f"query Sheet($id: BigInt!{', $related: Int!' if layer.relations else ''}) "
         f"{{ {one} {{ {fields} bbox geometry {related} }} }}",
@@ -50,8 +57,6 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",
     }
-    if not lookups:  # no text to look for
-        del made["search"]
     return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
 
 
@@ -77,7 +82,10 @@ def titles(layer: Layer) -> list[str]:
     return [key(layer), *(name for name in _TITLES if name in names and name != key(layer))]
 
 
+def _brief(layer: Layer) -> str:
+    return " ".join(["featureId", *titles(layer)])
+
+
 def _related(relation: Relation, layer: Layer, layers: Layers) -> str:
-    brief = " ".join(["featureId", *titles(layers[relation.target])])
-    rows = f"edges {{ {' '.join(edge(relation, layer, layers))} node {{ {brief} }} }}"
+    rows = f"edges {{ {' '.join(edge(relation, layer, layers))} node {{ {_brief(layers[relation.target])} }} }}"
     return f"{relation.field}(first: $related) {{ totalCount(mode: CAPPED) {rows} }}"

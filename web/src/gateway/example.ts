@@ -4,7 +4,6 @@ import type { Field, Gateway, Layer } from "./page";
 const documents = {
   selection: "query Selection",
   nearest: "query Nearest",
-  search: "query Search",
   title: "query Title",
   sheet: "query Sheet",
   extent: "{ extent }",
@@ -47,6 +46,7 @@ export const ZONES: Layer = {
 export const GATEWAY: Gateway = {
   layers: [PARCELS, ZONES],
   drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
+  search: "query Search($text: String!) { search(text: $text) { layer } }",
   page: 1000,
   vertices: 10_000,
   graphiql: true,

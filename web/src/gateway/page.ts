@@ -29,7 +29,7 @@ export interface Layer {
   fields: Field[];
   relations: Relation[];
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links", string> & { search?: string };
+  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links", string>;
 }
 
 export interface Gateway {
@@ -37,6 +37,8 @@ export interface Gateway {
   layers: [Layer, ...Layer[]];
   /** What the map draws with: the styles by their theme, and what is common to all tiles. */
   drawn: { styles: Record<"light" | "dark", string>; maxzoom: number; attribution: string };
+  /** What the search box asks; null where no layer can be searched. */
+  search: string | null;
   page: number;
   vertices: number;
   graphiql: boolean;

@@ -112,7 +112,7 @@ export function App({ gateway }: { gateway: Gateway }) {
       />
       <aside className="panel" aria-label="Search, filter and details">
         <Header gateway={gateway} open={open} onOpen={setOpen} />
-        <Search gateway={gateway} onFound={show} />
+        {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
         <Problems problems={problems} />
         <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
         <div className="body">

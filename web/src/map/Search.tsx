@@ -1,39 +1,53 @@
-// Search by key, address or name in every layer: a combobox, after the ARIA pattern with a list.
-import { useId, useState } from "react";
+// Search in every layer while one types: a combobox, after the ARIA pattern with a list in groups.
+import { Fragment, useId, useState } from "react";
 import { ask } from "../gateway/ask";
 import type { Gateway, Layer } from "../gateway/page";
 import { plain } from "./figures";
 import type { Row } from "./queries";
 import { search, titleOf, titles } from "./queries";
 
+interface Part {
+  text: string;
+  matched: boolean;
+}
+
 interface Found {
   layer: Layer;
   row: Row;
+  parts: Part[];
 }
 
-const PAUSE = 200;
+type Hit = { layer: string; parts: Part[] } & Record<string, Row>;
 
-async function find(gateway: Gateway, text: string, signal: AbortSignal): Promise<Found[]> {
-  const answers = await Promise.all(
-    gateway.layers.map(async (layer) => {
-      const asked = search(layer, text);
-      if (!asked) return [];
-      const data = await ask<Record<string, { nodes: Row[] }>>(asked.query, asked.variables, signal);
-      return (data[layer.many]?.nodes ?? []).map((row) => ({ layer, row }));
-    }),
-  );
-  return answers.flat();
+const PAUSE = 120;
+const LEAST = 2; // letters
+const LONGEST = 100;
+const CLOSE = 11; // the zoom from which on the view says where people look
+
+async function find(gateway: Gateway, query: string, text: string, signal: AbortSignal): Promise<Found[]> {
+  const near = window.map && window.map.getZoom() >= CLOSE ? window.map.getCenter().toArray() : null;
+  const asked = search(query, text, near);
+  const { search: hits } = await ask<{ search: Hit[] }>(asked.query, asked.variables, signal);
+  const found = hits.flatMap((hit) => {
+    const layer = gateway.layers.find(({ name }) => name.toUpperCase() === hit.layer);
+    const row = layer && hit[layer.many];
+    return row ? [{ layer, row, parts: hit.parts }] : [];
+  });
+  const layers = [...new Set(found.map(({ layer }) => layer))]; // that of the best hit first
+  return layers.flatMap((layer) => found.filter((each) => each.layer === layer));
 }
 
 /** What tells a row apart from others with its title. */
 function detail({ layer, row }: Found): string {
   const shown = titleOf(layer, row);
-  const rest = titles(layer).filter((name) => row[name] !== null && row[name] !== shown);
-  return `${layer.title} ${rest.map((name) => plain(row[name])).join(", ")}`;
+  return titles(layer)
+    .filter((name) => row[name] !== null && row[name] !== shown)
+    .map((name) => plain(row[name]))
+    .join(", ");
 }
 
 /** What was typed, and the rows found for it: null before there is an answer. */
-function useSearch(gateway: Gateway) {
+function useSearch(gateway: Gateway, query: string) {
   const [text, setText] = useState("");
   const [found, setFound] = useState<Found[] | null>(null);
   const [pending, setPending] = useState<{ timer: number; stop: AbortController } | null>(null);
@@ -41,13 +55,13 @@ function useSearch(gateway: Gateway) {
     setText(typed);
     clearTimeout(pending?.timer);
     pending?.stop.abort();
-    if (typed.trim() === "") {
+    if (typed.trim().length < LEAST) {
       setFound(null);
       return;
     }
     const stop = new AbortController();
     const timer = window.setTimeout(() => {
-      find(gateway, typed.trim(), stop.signal).then(setFound, () => {
+      find(gateway, query, typed.trim(), stop.signal).then(setFound, () => {
         if (!stop.signal.aborted) setFound([]);
       });
     }, PAUSE);
@@ -60,9 +74,15 @@ function useSearch(gateway: Gateway) {
   return { text, found, type, settle };
 }
 
-export function Search({ gateway, onFound }: { gateway: Gateway; onFound: (layer: string, row: Row) => void }) {
+interface Props {
+  gateway: Gateway;
+  query: string;
+  onFound: (layer: string, row: Row) => void;
+}
+
+export function Search({ gateway, query, onFound }: Props) {
   const id = useId();
-  const { text, found, type, settle } = useSearch(gateway);
+  const { text, found, type, settle } = useSearch(gateway, query);
   const [active, setActive] = useState(0);
   const choose = (choice: Found | undefined) => {
     if (!choice) return;
@@ -89,6 +109,7 @@ export function Search({ gateway, onFound }: { gateway: Gateway; onFound: (layer
         aria-activedescendant={found?.length ? `${id}-${active}` : undefined}
         aria-autocomplete="list"
         autoComplete="off"
+        maxLength={LONGEST}
         placeholder="Search by address, name or id"
         value={text}
         onChange={(event) => {
@@ -99,20 +120,23 @@ export function Search({ gateway, onFound }: { gateway: Gateway; onFound: (layer
       />
       <ul id={`${id}-list`} role="listbox" aria-label="Found" hidden={!found?.length}>
         {found?.map((each, index) => (
-          <li
-            key={`${each.layer.name}/${each.row.featureId}`}
-            id={`${id}-${index}`}
-            role="option"
-            aria-selected={index === active}
-            onMouseEnter={() => {
-              setActive(index);
-            }}
-            onClick={() => {
-              choose(each);
-            }}
-          >
-            <b>{titleOf(each.layer, each.row)}</b> <small>{detail(each)}</small>
-          </li>
+          <Fragment key={`${each.layer.name}/${each.row.featureId}`}>
+            {each.layer !== found[index - 1]?.layer && <li role="presentation">{each.layer.titles}</li>}
+            <li
+              id={`${id}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              onMouseEnter={() => {
+                setActive(index);
+              }}
+              onClick={() => {
+                choose(each);
+              }}
+            >
+              {each.parts.map(({ text, matched }, at) => (matched ? <b key={at}>{text}</b> : text))}{" "}
+              <small>{detail(each)}</small>
+            </li>
+          </Fragment>
         ))}
       </ul>
       <p role="status" className={found?.length === 0 ? "none" : "unseen"}>

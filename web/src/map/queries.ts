@@ -38,10 +38,10 @@ export function selection(layer: Layer, filters: Variables | null, near: Positio
   };
 }
 
-/** Rows whose key begins with a text, or whose titles hold it; null for a layer whose titles are no texts. */
-export function search(layer: Layer, text: string): Operation | null {
-  const query = layer.documents.search;
-  return query ? { query, variables: { text, first: SUGGESTIONS } } : null;
+/** The rows of all layers that a text finds; those near a place first. */
+export function search(query: string, text: string, near: Position | null): Operation {
+  const place = near && { geojson: { type: "Point", coordinates: near } };
+  return { query, variables: { text, near: place, first: SUGGESTIONS } };
 }
 
 /** What names a row. */
