@@ -182,6 +182,20 @@ async def test_urql_finds_while_typing_and_asks_nothing_twice(open_recipe, count
         assert asked == []
 
 
+async def test_the_search_box_suggests_from_the_second_letter_on_whatever_is_misspelt(open_recipe, county, parcel):
+    async with open_recipe("search") as watched:
+        page = watched.page
+        hits, box = page.locator("#hits li"), page.get_by_role("searchbox")
+        await box.fill(parcel["address"][:2])
+        await expect(page.get_by_role("status")).to_have_text("10 found")
+        number, *_, name, _ = parcel["address"].split()
+        await box.fill(f"{name[1]}{name[0]}{name[2:]} {number}".upper())
+        await expect(hits.first.locator("mark").first).to_contain_text(number)
+        await expect(hits.filter(has_text=parcel["parcelId"])).to_be_visible()
+        await box.fill("no such place")
+        await expect(page.get_by_role("status")).to_have_text("Nothing found")
+
+
 async def test_relay_extends_the_connection_of_a_district(open_recipe, county):
     document = """{ zoningDistricts(first: 2, order: [{ code: ASC }]) { nodes { id code
       parcels(first: 16, order: [{ parcelId: ASC }]) { nodes { parcelId } } } } }"""
