@@ -43,7 +43,7 @@ def measure(run: Run) -> Mapping[str, Any]:
             asked = [(row["address"], misspelt(row["address"], errors, chance)) for row in rows]
             answers = [(address, *client.ask(text)) for address, text in asked]
             hits = sum(address in addresses for address, _, addresses in answers)
-            found[f"{errors} errors"] = {
+            found[f"{errors} error{'s' * (errors > 1)}"] = {
                 "requests": len(asked),
                 **_figures([took for _, took, _ in answers]),
                 "recall": hits / len(asked),
