@@ -117,7 +117,7 @@ def create_app(
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
     runner = Runner(layers, settings)
-    made = contexts(access, settings, key, runner)
+    made = contexts(access, settings, key, operations.estimates, runner)
     return assemble(settings, operations, made, feeds, layers, runner=runner, access=access, backends=backends)
 
 
@@ -217,7 +217,7 @@ def _lifespan(
         with database_url(settings) as url, drain.watch(outage.give_up):
             databases = pools(settings, url, outage)
             changes = Changes(settings.database, url)
-            tiles = Tiles(access.layers, settings.tiles, databases["database"], changes)
+            tiles = Tiles(access.layers, settings.tiles, databases["database"], changes, operations.estimates)
             _databases.update(databases.values())
             runner.open(databases["bulk"], drain.begun)
             reading = {

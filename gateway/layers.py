@@ -19,9 +19,10 @@ from gateway.errors import SetupError
 from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
-from gateway.models.declaration import Meta, Relation, camel
+from gateway.models.declaration import Meta, Relation, RelationKind, camel
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
+from gateway.models.pairs import pairs_name
 from gateway.models.slots import Slot
 
 Moment: TypeAlias = datetime | Slot[datetime | None] | None  # or the slot of it in a prepared statement; None is now
@@ -211,9 +212,10 @@ class Layer(Meta):
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers that one gateway serves, in order."""
+    """The layers that one gateway serves, in order; `kept` names the tables of pairs that relations are read from."""
 
     layers: tuple[Layer, ...]
+    kept: frozenset[str] = frozenset()
     by_name: Mapping[str, Layer] = field(init=False, repr=False, compare=False)
     by_type: Mapping[str, Layer] = field(init=False, repr=False, compare=False)
 
@@ -228,11 +230,22 @@ class Layers:
         A model may be named as `gateway.models.parcel:Parcel`.
         """
         models = [resolve_name(each) if isinstance(each, str) else each for each in named]
-        declared = [(Layer.of(model).name, each) for model in models for each in model.__layer__.relations]
-        ends = [(each.target, each.reversed(name)) for name, each in declared if each.reverse]
-        layers = map(Layer.of, models)
+        layers = cls(tuple(map(Layer.of, models)))
+        declared = {layer: [layers.with_pairs(layer, each) for each in layer.relations] for layer in layers}
+        every = [(layer, each) for layer in layers for each in declared[layer]]
+        ends = [(each.target, each.reversed(layer.name)) for layer, each in every if each.reverse]
         more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
-        return cls(tuple(replace(layer, relations=(*layer.relations, *reverse)) for layer, reverse in more))
+        return cls(tuple(replace(layer, relations=(*declared[layer], *reverse)) for layer, reverse in more))
+
+    def with_pairs(self, layer: Layer, relation: Relation) -> Relation:
+        """A relation with the table that its pairs may be read from.
+
+        Not that of parts of several kinds, whose edges have an area and a length: a pair has one of the two.
+        """
+        part, _ = relation.ends(layer, self.by_name.get(relation.target, layer))
+        mixed = relation.kind is RelationKind.OVERLAP and len(part.dimensions) > 1
+        named = relation.kept and not mixed
+        return replace(relation, pairs=pairs_name(layer.type_name, relation.name)) if named else relation
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
@@ -268,10 +281,14 @@ class Layers:
     @cached_property
     def view(self) -> tuple[object, ...]:
         """What tells these layers from those that others see."""
-        return (self.withheld, *(layer.members for layer in self))
+        return (self.withheld, self.kept, *(layer.members for layer in self))
+
+    def computing(self) -> "Layers":
+        """The layers with relations that are computed, though their pairs are kept."""
+        return replace(self, kept=frozenset()) if self.kept else self
 
     def as_of(self, moment: Moment) -> "Layers":
-        """The layers with the rows of a moment."""
+        """The layers with the rows of a moment, whose relations are computed."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
 
 

@@ -90,10 +90,12 @@ class Finding:
             joined = page_costs.joined(self.costs, source, relation, work, order)
             rest = len(asked.counts) + asked.extents
             each = asked.each + rest * joined.whole + (joined.page(size) if asked.paged else 0.0)
-            if "minCoverage" in self.arguments:
+            kept = self.costs.kept(relation)
+            if "minCoverage" in self.arguments and not kept:
                 weight = WEIGHTS["coverage"]
                 each += joined.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
-            once = (asked.paged + rest) * (weights.RELATION + joined.once) + asked.extents * weights.BOUNDS
+            statement = weights.STATEMENT if kept else weights.RELATION
+            once = (asked.paged + rest) * (statement + joined.once) + asked.extents * weights.BOUNDS
             return min(size, joined.near), each, once, work
 
         return find

@@ -29,7 +29,7 @@ from graphql import (
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.planner.derived import WEIGHTS
-from gateway.planner.fields import PAGED
+from gateway.planner.fields import EDGE_VALUES, PAGED
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
@@ -41,14 +41,19 @@ from schema.prices import Connected, Number, Price, Priced, Variables
 
 _LISTS: Final = frozenset({"inputs", "changes", "removals"})
 _ROWS: Final = frozenset({"edges", "nodes"})
+_OF_EDGE: Final = frozenset(each.name for each in EDGE_VALUES.values())
 
 
 class _Place(NamedTuple):
-    """Where a selection stands: the vertices of the geometries that its fields are made of, and whether in the past."""
+    """Where a selection stands: the vertices of the geometries that its fields are made of, and whether in the past.
+
+    `kept` are the names of fields of edges that pairs have.
+    """
 
     layer: Layer | None = None
     vertices: float = 0.0
     past: bool = False
+    kept: frozenset[str] = frozenset()
 
 
 class Pricing:
@@ -116,7 +121,7 @@ class Pricing:
     def _field(self, parent: GraphQLNamedType, node: FieldNode, place: _Place, price: Price) -> None:
         name = node.name.value
         definition = self._schema.get_field(parent, name) if _has_fields(parent) else None  # type: ignore[arg-type]
-        weight = WEIGHTS.get(name)
+        weight = None if name in place.kept else WEIGHTS.get(name)
         price.each += weights.PLAIN_FIELD if weight is None else weight.base + weight.vertex * place.vertices
         if node.alias and parent.name.startswith("__"):
             price.each += WEIGHTS["__schema"].base  # the whole schema once more, for one word of the document
@@ -197,7 +202,10 @@ class Pricing:
         if layer is not None:
             vertices = self._costs[False].table(layer).vertices
             vertices += place.vertices if relation is not None else 0.0
-        asked = self._asked(kind, node.selection_set, _Place(layer, vertices, place.past))
+        kept = relation is not None and self._costs[place.past].kept(relation)
+        asked = self._asked(
+            kind, node.selection_set, _Place(layer, vertices, place.past, _OF_EDGE if kept else frozenset())
+        )
         name = node.alias.value if node.alias else node.name.value
         size = page_size(arguments, self._limits)
         if layer is None:

@@ -17,6 +17,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from gateway import errors
 from gateway.admission.budgets import refused
+from gateway.db import faults
 from gateway.execution.context import Context
 from gateway.execution.operation import Operation, OperationResult
 from gateway.execution.trusted import Trusted
@@ -86,10 +87,12 @@ class Operations:
             extensions["withheld"] = withheld
         if not prepared.is_query:
             return await self._write(operation, prepared, variables, context, extensions)
-        planned = await self._read(prepared, operation.variables, variables, context, extensions)
-        if planned is not None:
-            return planned
-        return self._result(await self._execute(prepared, operation.variables, context), context, extensions)
+        result = await self._read(prepared, operation.variables, variables, context, extensions)
+        if any(faults.behind(cause(problem)) for problem in spread(result.errors or ())):
+            self.estimates.compute()
+            context.compute()
+            result = await self._read(prepared, operation.variables, variables, context, extensions)
+        return self._result(result, context, extensions)
 
     def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
         """The operation with its variables and its cost; raises why it is refused."""
@@ -112,6 +115,7 @@ class Operations:
         context: Context,
         extensions: dict[str, Plain],
     ) -> OperationResult:
+        context.compute()  # a change may leave pairs behind, and a statement that finds that ends the transaction
         named = "isolation" in operation.document  # to look for it costs more than to do without it
         isolation = isolation_of(prepared.document, variables.coerced) if named else Isolation.READ_COMMITTED
         once, single = _once(operation, context), False
@@ -135,18 +139,18 @@ class Operations:
         variables: VariableValues,
         context: Context,
         extensions: dict[str, Plain],
-    ) -> OperationResult | None:
-        """The result of a planned operation; None where resolvers must answer."""
+    ) -> ExecutionResult:
+        """The answer by the operation's plan, or by resolvers where it has none."""
         try:
             bound = await _bound_aside(prepared.planned, variables, context)
         except Exception as error:  # noqa: BLE001 - the client gets an answer in any case
-            return self._result(ExecutionResult(None, [_unplanned(error)]), context, extensions)
+            return ExecutionResult(None, [_unplanned(error)])
         if bound is None:
-            return None
+            return await self._execute(prepared, raw, context)
         if "explain" in extensions:
             extensions["explain"] = {"by": "planner", "plan": plan_text(bound.plan)}
         resolvers = Resolvers(partial(self._executor, prepared, raw, context))
-        return self._result(await context.read(bound, resolvers), context, extensions)
+        return await context.read(bound, resolvers)
 
     async def _execute(self, prepared: Prepared, variables: Mapping[str, object], context: Context) -> ExecutionResult:
         result = self._executor(prepared, variables, context).execute_operation()

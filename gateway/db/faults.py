@@ -15,11 +15,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway import errors
 
+_BEHIND: Final = "2201F"  # a root of a number below 0: gateway/sql/kept.py
 _BY_STATE: Mapping[str, tuple[type[errors.ServiceError | errors.BadCursor], str]] = {
     "22011": (  # a substring of less than nothing: gateway/sql/keyset.py
         errors.BadCursor,
         "The row of the cursor is gone, or has another value in this order by now. Begin with the first page again.",
     ),
+    _BEHIND: (errors.ConcurrentChange, "A concurrent change collided with this one. Try again."),
     "57014": (
         errors.Timeout,
         "It took longer than its limit. Ask for fewer rows or a smaller area, or write fewer rows at a time.",
@@ -129,6 +131,11 @@ def away(error: BaseException) -> bool:
     if state is None:
         return _unreachable(error) is not None and getattr(error, "errno", None) not in _OWN_FAULTS
     return state in _LEAVES or (state[:2] == "08" and state not in POOLED)
+
+
+def behind(error: BaseException) -> bool:
+    """Whether a statement read pairs that are behind their rows: to compute what they say gives the answer."""
+    return error.__cause__ is not None and sqlstate(error.__cause__) == _BEHIND
 
 
 def unsent(error: BaseException) -> bool:

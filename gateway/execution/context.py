@@ -33,6 +33,7 @@ from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
 from gateway.query.search import Search
+from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec
 from gateway.query.values import Expression
 from gateway.settings import LimitSettings, Settings
@@ -78,6 +79,13 @@ class Context:
         """Forget what was read: it was changed."""
         self._moments = {}
         self.loaders = Loaders(self._session, self.layers)
+
+    def compute(self) -> None:
+        """Read no relation from pairs from here on."""
+        if not self.layers.kept:
+            return
+        self.parser = replace(self.parser, layers=self.layers.computing())
+        self.renew()
 
     async def as_of(self, layer: Layer, given: datetime | None) -> "Context":
         """The context of reads as of a moment that a client gave, None for now; raises BadMoment."""
@@ -158,15 +166,23 @@ class Context:
 
 
 def contexts(
-    access: Access, settings: Settings, secret: bytes, runner: Runner | None = None
+    access: Access,
+    settings: Settings,
+    secret: bytes,
+    estimates: Estimates | None = None,
+    runner: Runner | None = None,
 ) -> Callable[[Reader, Principal, str], Context]:
-    """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs."""
-    limits = settings.limits
+    """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs.
+
+    `estimates` know which relations are read from pairs.
+    """
+    limits, estimates = settings.limits, estimates or Estimates()
     codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
         links = Links(filters, origin, None if principal.anonymous else principal, seconds)
-        made = Context(session, principal, QueryParser(access.seen_by(principal), limits, codec, links), access)
+        layers = access.seen_by(principal, estimates.now.kept)
+        made = Context(session, principal, QueryParser(layers, limits, codec, links), access)
         made.runner = runner
         return made
 

@@ -1,6 +1,7 @@
 """Statistics of tables, as a server keeps them; enters the database, leaves Statistics for estimates of cost.
 
-Read when the server starts and again every minute: they change as slowly as tables grow.
+Read when the server starts and again every minute: they change as slowly as tables grow. Which relations may be read
+from pairs changes with a load, so that is read every few seconds.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from math import inf
+from time import monotonic
 from typing import Final
 
 from asyncpg import PostgresError
@@ -23,9 +25,10 @@ from gateway.layers import Layer, Layers
 from gateway.models import unmanaged
 from gateway.query.statistics import Column, Estimates, Grid, Large, Statistics, Table
 from gateway.sql import statistics as sql
+from gateway.sql.rebuilding import CURRENT, KEPT
 
-_PAUSE: Final = 60.0  # seconds
-_FAILED: Final = 5.0  # after a failure
+_MINUTE: Final = 60.0  # seconds
+_PAUSE: Final = 5.0
 _FIRST: Final = 2.0  # that a start waits
 _CHANGED: Final = 0.01  # of the rows
 _INDEXED: Final = {
@@ -51,18 +54,22 @@ async def begin_counting(estimates: Estimates, layers: Layers, database: Databas
 
 
 async def _keep_counting(estimates: Estimates, layers: Layers, database: Database, counted: asyncio.Event) -> None:
-    counting = Counting(layers, database)
+    counting, due = Counting(layers, database), -inf
     while True:
-        pause = _PAUSE
         try:
-            statistics = await counting.read()
-            if statistics != estimates.now:  # prices are made anew for others
-                estimates.now = statistics
+            if monotonic() >= due:
+                _take(estimates, replace(await counting.read(), kept=estimates.now.kept))
+                due = monotonic() + _MINUTE
+            _take(estimates, replace(estimates.now, kept=await counting.kept()))
         except (GatewayError, DBAPIError, PostgresError, OSError) as error:
             telemetry.log.warning("statistics not read", reason=type(error).__name__)
-            pause = _FAILED
         counted.set()
-        await asyncio.sleep(pause)
+        await asyncio.sleep(_PAUSE)
+
+
+def _take(estimates: Estimates, statistics: Statistics) -> None:
+    if statistics != estimates.now:  # prices are made anew for others
+        estimates.now = statistics
 
 
 class Counting:
@@ -79,6 +86,15 @@ class Counting:
         try:
             tables = {layer.name: await self._table(session, layer) for layer in self._layers}
             return Statistics({name: table for name, table in tables.items() if table is not None})
+        finally:
+            await close(session)
+
+    async def kept(self) -> frozenset[str]:
+        """The tables of pairs that relations may be read from."""
+        session = self._database.session()
+        try:
+            kept = await session.rows(KEPT)
+            return frozenset(row.relation for row in await session.rows(CURRENT)) if kept else frozenset()
         finally:
             await close(session)
 

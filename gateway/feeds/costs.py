@@ -1,10 +1,11 @@
 """What a feed makes the database do; enters the filter of a URL and estimates, leaves units of cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway import errors
 from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import extent
@@ -22,6 +23,7 @@ class FeedCost:
     filters: Mapping[str, object]
     estimates: Estimates
     limits: LimitSettings
+    relations: Sequence[Relation] = ()  # what is written of each row besides
     _known: tuple[Statistics, Work] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -35,7 +37,7 @@ class FeedCost:
     @property
     def whole(self) -> int:
         """Units to find and write all rows: an export."""
-        return units(self.work.time() + self.work.kept * self._row)
+        return units(self.work.time() + self.work.kept * (self._row + self._related))
 
     @property
     def spread(self) -> int:
@@ -62,6 +64,16 @@ class FeedCost:
     @property
     def _row(self) -> float:
         return weights.ENCODED.base + weights.ENCODED.vertex * self.estimates.now.table(self.layer.name).vertices
+
+    @property
+    def _related(self) -> float:
+        """Microseconds for what is related to one row: pairs are found, and their edges take as long again, twice."""
+        costs = FilterCosts(self.layers, self.estimates.now)
+        return sum(
+            costs.near(self.layer, self.layers[each.target])
+            * (costs.found(each) + 3 * costs.pair(self.layer, each) + weights.FETCH)
+            for each in self.relations
+        )
 
     def _near(self, box: Box) -> float:
         return self.estimates.now.table(self.layer.name).within(box)

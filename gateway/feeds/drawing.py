@@ -5,11 +5,14 @@ One statement makes a tile. Its text is compiled once for each shape of layers, 
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import orjson
 from cachetools import LRUCache
 
+from gateway import errors
 from gateway.admission.claims import Claim, Lane
+from gateway.db import faults
 from gateway.db.changes import Changes
 from gateway.db.closing import close
 from gateway.db.sessions import Database, ReadSession
@@ -21,6 +24,7 @@ from gateway.geo.tile_grid import Tile
 from gateway.layers import Layer, Layers
 from gateway.query.filters import Filter
 from gateway.query.slots import Slots
+from gateway.query.statistics import Estimates
 from gateway.settings import TileSettings
 from gateway.sql import tile_statement as sql
 from gateway.sql.spread import spread
@@ -51,8 +55,12 @@ class _Job:
 class Tiles:
     """Makes tiles on one database, each once at a time, and keeps them while nothing changes."""
 
-    def __init__(self, layers: Layers, settings: TileSettings, database: Database, changes: Changes) -> None:
+    def __init__(
+        self, layers: Layers, settings: TileSettings, database: Database, changes: Changes, estimates: Estimates
+    ) -> None:
+        """`estimates` know which relations are read from pairs."""
         self._layers = layers
+        self._estimates = estimates
         self._settings = settings
         self._database = database
         self._changes = changes
@@ -67,13 +75,13 @@ class Tiles:
         if not shown:
             return EMPTY
         job = _Job((shown, tile), shown, lambda: wanted.cost(tile, self._settings.features))
-        return await self._kept(job, lambda session: self._draw(session, shown, tile), asker)
+        return await self._kept(job, lambda session: self._read(partial(self._draw, session, shown, tile)), asker)
 
     async def spread(self, wanted: TileSet, asker: Claim) -> Spread | None:
         """Where the rows lie that the filters keep; None where there are none."""
         rows = tuple(dict.fromkeys((item.layer, item.filter) for item in wanted.layers))
         job = _Job(("spread", rows), wanted.layers, wanted.cost)
-        made = await self._kept(job, lambda session: self._spread(session, rows), asker)
+        made = await self._kept(job, lambda session: self._read(partial(self._spread, session, rows)), asker)
         return narrowest(Spread(*each) for each in orjson.loads(made.plain))
 
     async def kinds(self, layer: Layer, asker: Claim) -> Sequence[tuple[str, int]]:
@@ -116,29 +124,41 @@ class Tiles:
             await close(session)
             claim.settle()
 
-    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile) -> bytes:
-        statement, values = self._statement(shown, tile)
+    async def _read(self, read: Callable[[Layers], Awaitable[bytes]]) -> bytes:
+        """What is read with relations as they are kept, or computed where their pairs are behind."""
+        try:
+            return await read(replace(self._layers, kept=self._estimates.now.kept))
+        except errors.ConcurrentChange as error:
+            if not faults.behind(error):
+                raise
+            self._estimates.compute()
+            return await read(self._layers)
+
+    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile, layers: Layers) -> bytes:
+        statement, values = self._statement(layers, shown, tile)
         ((plain,),) = await session.fetch(statement.text, statement.bind(values))
         drawn: bytes = plain
         return drawn
 
-    async def _spread(self, session: ReadSession, rows: Sequence[tuple[Layer, Filter | None]]) -> bytes:
-        spreads = [tuple(row) for row in await session.rows(spread(self._layers, rows))]
+    async def _spread(self, session: ReadSession, rows: Sequence[tuple[Layer, Filter | None]], layers: Layers) -> bytes:
+        spreads = [tuple(row) for row in await session.rows(spread(layers, rows))]
         if any(Spread(*row).wide for row in spreads):
-            spreads += [tuple(row) for row in await session.rows(spread(self._layers, rows, eastward=True))]
+            spreads += [tuple(row) for row in await session.rows(spread(layers, rows, eastward=True))]
         return orjson.dumps(spreads)
 
     async def _kinds(self, session: ReadSession, layer: Layer) -> bytes:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
 
-    def _statement(self, shown: tuple[sql.TileLayer, ...], tile: Tile) -> tuple[Statement, list[object]]:
-        slots = Slots(self._layers)
+    def _statement(
+        self, layers: Layers, shown: tuple[sql.TileLayer, ...], tile: Tile
+    ) -> tuple[Statement, list[object]]:
+        slots = Slots(layers)
         shapes = tuple(replace(item, filter=slots.filter(item.filter)) for item in shown)
         grid, caps = self._grid(tile, slots), self._caps(slots)
-        key = (shapes, tile.flat)
+        key = (layers.kept, shapes, tile.flat)
         known = self._statements.get(key)
         if known is None:
-            known = self._statements[key] = compiled(sql.tile(self._layers, shapes, grid, caps))
+            known = self._statements[key] = compiled(sql.tile(layers, shapes, grid, caps))
         return known, slots.values
 
     def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway import errors
+from gateway.db import faults
 from gateway.db.sessions import ReadSession
 from gateway.feeds import flatgeobuf
 from gateway.feeds.fields import visible_fields
@@ -17,17 +18,20 @@ from gateway.feeds.request import Feed
 from gateway.geo.crs import parse_crs
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
+from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
 from gateway.models.slots import known
 from gateway.query.geometry import EXACT
 from gateway.query.ids import BIGINT_MAX
 from gateway.query.slots import Slots
+from gateway.query.values import edge_values
 from gateway.sql import exports as sql
 from gateway.sql.catalog import KNOWN_CRS
+from gateway.sql.related_rows import RelatedRows
 from gateway.sql.statement import Statement, compiled
 from gateway.sql.types import SqlRows
 
-PARAMETERS = frozenset({"crs", "precision", "after", "raw"})
+PARAMETERS = frozenset({"crs", "precision", "after", "raw", "relations"})
 
 Write = Callable[[bytes], Awaitable[None]]
 Advance = Callable[[int], None]
@@ -35,10 +39,11 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Rows of a layer in a format."""
+    """Rows of a layer in a format, and the layers as who asks for them may see them."""
 
     format: Format
     rows: sql.Rows
+    layers: Layers
 
     @property
     def file_name(self) -> str:
@@ -52,7 +57,7 @@ def plain_fields(layer: Layer) -> tuple[LayerField, ...]:
 
 
 def parse_export(form: Format, feed: Feed) -> Export:
-    """Read `crs`, `precision`, `after` and `raw`."""
+    """Read `crs`, `precision`, `after`, `raw` and `relations`."""
     given = feed.parameters
     srid, after = parse_crs(given["crs"]) if "crs" in given else SRID, given.get("after")
     if srid != SRID and not form.reprojects:
@@ -64,7 +69,30 @@ def parse_export(form: Format, feed: Feed) -> Export:
     precision = _precision(given["precision"]) if "precision" in given else EXACT
     after_id = None if after is None else _number(after)
     raw = "raw" in given and _raw(given["raw"], form)
-    return Export(form, sql.Rows(feed.layer, feed.filter, feed.properties, srid, precision, after_id, raw))
+    related = _relations(given["relations"], form, feed) if "relations" in given else ()
+    feed.price.relations = [each.relation for each in related]
+    rows = sql.Rows(feed.layer, feed.filter, feed.properties, srid, precision, after_id, raw, related)
+    return Export(form, rows, feed.layers)
+
+
+def _relations(text: str, form: Format, feed: Feed) -> tuple[RelatedRows, ...]:
+    """Read `relations=zoning_districts,neighbors`; of related rows an export holds their plain fields."""
+    known = {relation.name: relation for relation in feed.layer.relations}
+    names = list(dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name))
+    if unknown := [name for name in names if name not in known]:
+        message = f"{feed.layer.verbose_name_plural} have no relation {unknown[0][:80]!r}."
+        raise errors.ArgumentError(message, path=("relations",), names=f"There are {', '.join(known)}.")
+    if len(names) > form.relations:
+        places = "one, of which each row is a pair" if form.relations else "none"
+        message = f"A {form.extension} file has a place for {places}. Take geojson or geojsonl for these relations."
+        raise errors.ArgumentError(message, path=("relations",))
+    return tuple(_related(feed, known[name]) for name in names)
+
+
+def _related(feed: Feed, relation: Relation) -> RelatedRows:
+    target = feed.layers[relation.target]
+    edges = tuple((camel(each), each) for each in edge_values(relation, feed.layer, target))
+    return RelatedRows(relation, feed.layer, target, edges, plain_fields(target))
 
 
 def _raw(text: str, form: Format) -> bool:
@@ -88,21 +116,30 @@ def _number(text: str) -> int:
     return int(text)
 
 
-async def count(session: ReadSession, layers: Layers, export: Export) -> int:
+async def count(session: ReadSession, export: Export) -> int:
     """How many rows the export has now."""
-    return int(await session.scalar(sql.count(layers, export.rows)))
+    return int(await session.scalar(sql.count(export.layers, export.rows)))
 
 
-async def stream(
-    session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance = lambda _: None
-) -> None:
+async def stream(session: ReadSession, export: Export, write: Write, advance: Advance = lambda _: None) -> None:
     """Pass the whole export to `write`; `advance` is told how many more rows were read.
+
+    Where pairs are behind, which is known before the first row, relations are computed.
 
     Raises:
         BadCrs: the database does not know the CRS, or none of the rows lies in its reach.
         ServiceError: the database failed or took too long, whether or not bytes were passed on before.
     """
-    srid = export.rows.srid
+    try:
+        await _stream(session, export, write, advance)
+    except errors.ConcurrentChange as error:
+        if not faults.behind(error):
+            raise
+        await _stream(session, replace(export, layers=export.layers.computing()), write, advance)
+
+
+async def _stream(session: ReadSession, export: Export, write: Write, advance: Advance) -> None:
+    srid, layers = export.rows.srid, export.layers
     if srid != SRID and not await session.scalar(KNOWN_CRS.bindparams(srid=srid)):
         raise errors.BadCrs(f"EPSG:{srid} is not known to this database.", path=("crs",))
     if srid != SRID and not await session.scalar(sql.placeable(layers, export.rows)):
@@ -110,13 +147,13 @@ async def stream(
         raise errors.BadCrs(message, path=("crs",))
     if export.format.packed:
         async with flatgeobuf.packing(export.rows, write) as pack:
-            await _copy(session, layers, export, pack, advance)
+            await _copy(session, export, pack, advance)
     else:
-        await _copy(session, layers, export, write, advance)
+        await _copy(session, export, write, advance)
 
 
-async def _copy(session: ReadSession, layers: Layers, export: Export, write: Write, advance: Advance) -> None:
-    form = export.format
+async def _copy(session: ReadSession, export: Export, write: Write, advance: Advance) -> None:
+    form, layers = export.format, export.layers
     begun = False
 
     async def passed(data: bytes) -> None:

@@ -11,6 +11,7 @@ from gateway.layers import Layers
 from gateway.sql import exports
 
 # One column that is passed on as it is: JSON text holds no control characters, so nothing is ever quoted.
+_ANY = 100
 _LINES: Mapping[str, object] = {"format": "csv", "quote": "\x01", "delimiter": "\x02"}
 
 
@@ -19,7 +20,8 @@ class Format:
     """One format; `head` and `tail` stand around the rows, of which the first loses its first `trim` bytes.
 
     `copy` are options of COPY. `reprojects` says that it may be in another CRS than WGS 84, `resumes` that a part of it
-    is good by itself, `packed` that a worker makes it of the rows, and `quotes` that texts are quoted for spreadsheets.
+    is good by itself, `packed` that a worker makes it of the rows, `quotes` that texts are quoted for spreadsheets, and
+    `relations` how many relations it has a place for.
     """
 
     extension: str
@@ -33,6 +35,7 @@ class Format:
     resumes: bool = False
     packed: bool = False
     quotes: bool = False
+    relations: int = 0
 
 
 _ALL = (
@@ -44,8 +47,9 @@ _ALL = (
         head=b'{"type":"FeatureCollection","features":[\n',
         tail=b"]}\n",
         trim=len(","),
+        relations=_ANY,
     ),
-    Format("geojsonl", "application/x-ndjson", exports.features, _LINES, resumes=True),
+    Format("geojsonl", "application/x-ndjson", exports.features, _LINES, resumes=True, relations=_ANY),
     Format(
         "csv",
         "text/csv; charset=utf-8; header=present",
@@ -53,6 +57,7 @@ _ALL = (
         {"format": "csv", "header": True},
         reprojects=True,
         quotes=True,
+        relations=1,  # a row for each pair
     ),
     Format("fgb", "application/flatgeobuf", exports.binaries, {"format": "csv"}, reprojects=True, packed=True),
 )

@@ -39,6 +39,7 @@ class Feed:
     properties: tuple[LayerField, ...]
     parameters: Mapping[str, str]
     price: FeedCost = field(compare=False, repr=False)
+    layers: Layers = field(compare=False, repr=False)
     signed: bool = False
 
     @property
@@ -60,11 +61,12 @@ class Asked:
 class FeedParser:
     """Reads query parameters for one server, within the limits of a GraphQL request.
 
-    `seen_by` gives the layers as a principal may see them, `confirm` the principal of a signed URL as it is now.
+    `seen_by` gives the layers as a principal may see them, with those of their relations that are read from pairs;
+    `confirm` the principal of a signed URL as it is now.
     """
 
     layers: Layers
-    seen_by: Callable[[Principal], Layers]
+    seen_by: Callable[[Principal, frozenset[str]], Layers]
     confirm: Callable[[Principal, Database], Awaitable[Principal]]
     limits: LimitSettings
     codec: FilterCodec
@@ -92,7 +94,7 @@ class FeedParser:
             given = permitted(signed, asked)
             principal = await self.confirm(signed.principal, database)
         principal.require(Scope.READ, "To read")
-        layers = self.seen_by(principal)
+        layers = self.seen_by(principal, self.estimates.now.kept)
         layer = layers[name]
         filters = parse_filter(layer, layers, self.limits, token.filters)
         if (box := given.get("bbox")) is not None:
@@ -102,7 +104,7 @@ class FeedParser:
         if signed is not None:
             check_signed(fields, _fields(layer, signed.parameters.get("properties"), default))
         price = self._price(layer, token.filters, given.get("bbox"))
-        return Feed(layer, filters, fields, given, price, signed is not None)
+        return Feed(layer, filters, fields, given, price, layers, signed is not None)
 
     def _token(self, name: str, text: str | None) -> FilterToken:
         if text is None:
@@ -125,6 +127,9 @@ def permitted(signed: Signed, asked: Asked) -> Mapping[str, str]:
     if asked.form != signed.form:
         message = f"The URL is signed for {signed.form}, not for {asked.form}. Ask GraphQL for its URL."
         raise errors.NotSigned(message, path=("filters",))
+    if "relations" in asked.given:
+        message = "A signed URL is of the rows alone. Leave relations out, or send a credential with the request."
+        raise errors.NotSigned(message, path=("relations",))
     for name in ("crs", "precision"):
         kept = signed.parameters.get(name)
         coarser = name == "precision" and kept is None

@@ -31,13 +31,13 @@ class Access:
         self._named: Mapping[str, frozenset[str]] = {}
         self.asked = asyncio.Event()  # by someone from whom named members are withheld
         self.layers = Layers(tuple(self._with_private(layer) for layer in layers))
-        self._seen = lru_cache(maxsize=None)(self._seen_with)  # bounded by the sets of scopes
+        self._seen = lru_cache(maxsize=None)(self._seen_with)  # bounded by the sets of scopes and of relations
 
-    def seen_by(self, principal: Principal) -> Layers:
-        """The layers as the principal may see them."""
+    def seen_by(self, principal: Principal, kept: frozenset[str] = frozenset()) -> Layers:
+        """The layers as the principal may see them; `kept` names the tables of pairs that relations are read from."""
         if not principal.may(NAMED):
             self.asked.set()
-        return self._seen(principal.scopes)
+        return self._seen(principal.scopes, kept)
 
     def learn(self, named: Mapping[str, frozenset[str]]) -> None:
         """Take the names of members by layer that the table `private_members` holds now."""
@@ -58,9 +58,9 @@ class Access:
         private = frozenset(attribute for name, attribute in self._scopes if name == layer.name)
         return replace(layer, private=private, private_members=tuple(self._patterns[layer.name]))
 
-    def _seen_with(self, scopes: frozenset[Scope]) -> Layers:
+    def _seen_with(self, scopes: frozenset[Scope], kept: frozenset[str]) -> Layers:
         granted = frozenset(Scope) if Scope.ADMIN in scopes else scopes
-        return Layers(tuple(self._layer_with(granted, layer) for layer in self.layers))
+        return Layers(tuple(self._layer_with(granted, layer) for layer in self.layers), kept)
 
     def _layer_with(self, granted: frozenset[Scope], layer: Layer) -> Layer:
         withheld = frozenset(name for name in layer.private if self._scopes[layer.name, name] not in granted)

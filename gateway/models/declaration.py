@@ -51,7 +51,8 @@ class Relation:
 
     `part` is the side of an OVERLAP that `coverage` is a share of: the parcel, not the district. `typical` is about how
     many rows one row is related to, for the cost of operations; without it a whole page is assumed. `kept` gives
-    it a table of pairs (`op.keep_pairs`), which `manage.py relations --keep` has filled by triggers.
+    it a table of pairs (`op.keep_pairs`), which `manage.py relations --keep` has filled by triggers. `pairs` names the
+    one that it may be read from, in which the rows that relate stand on the side `own`.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Relation:
     typical: int | None = None
     reverse: Reverse | None = None
     kept: bool = False
+    pairs: str | None = None
+    own: Side = Side.SOURCE
 
     @property
     def field(self) -> str:
@@ -71,7 +74,8 @@ class Relation:
         """The other end, as a relation of the target to the table `source`."""
         assert self.reverse is not None
         end = self.reverse
-        return Relation(end.name, source, self.kind, end.description, self.part.other, end.typical)
+        part, own = self.part.other, self.own.other
+        return Relation(end.name, source, self.kind, end.description, part, end.typical, pairs=self.pairs, own=own)
 
     def ends(self, source: T, target: T) -> tuple[T, T]:
         """The part and the whole of an OVERLAP."""

@@ -54,8 +54,15 @@ class Columns:
     """Gives each wanted value its place in the rows of one statement."""
 
     def __init__(
-        self, relation: Relation | None = None, source: Layer | None = None, target: Layer | None = None
+        self,
+        relation: Relation | None = None,
+        source: Layer | None = None,
+        target: Layer | None = None,
+        *,
+        kept: bool = False,
     ) -> None:
+        """`kept` says that what edges carry is read from pairs."""
+        self.kept = kept
         self._places: dict[Wanted, int] = {}
         self._relation = relation
         self._ends = (source, target)
@@ -63,6 +70,11 @@ class Columns:
     def place(self, wanted: Wanted) -> int:
         """The index of a value in a row."""
         return self._places.setdefault(wanted, len(self._places))
+
+    @property
+    def of_edge(self) -> Sequence[EdgeValue]:
+        """What is wanted of a pair of rows."""
+        return [wanted for wanted in self._places if isinstance(wanted, EdgeValue)]
 
     @property
     def overlap(self) -> EdgeValue:
@@ -107,6 +119,9 @@ class Columns:
 
     def _edge(self, wanted: RowValue | EdgeValue, source: PageRows) -> SqlValue:
         assert self._relation is not None  # only edges of relations have such values
+        if source.edge is not None and isinstance(wanted, EdgeValue):
+            kept: SqlValue = source.edge.c[wanted]
+            return kept
         if source.pair is not None and wanted is not EdgeValue.IS_PRIMARY:
             return source.pair.c.size if isinstance(wanted, RowValue) else Overlap.of_pair(source.pair).value(wanted)
         if source.part is not None and wanted in _OF_PART:

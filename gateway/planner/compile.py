@@ -116,7 +116,8 @@ class Compiling:
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
     ) -> ConnectionRead:
         query = self._shape(ask, Query)
-        columns, related = Columns(relation, source, plan.layer), list[RelatedRead]()
+        kept = relation is not None and relation.pairs in self._layers.kept
+        columns, related = Columns(relation, source, plan.layer, kept=kept), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
         parent = None if relation is None else columns.place(RowValue.PARENT)
         counts: list[CountRead] = []
@@ -166,7 +167,7 @@ class Compiling:
                 return t.constant(None) if query.distance_target is None else t.column(columns.place(RowValue.DISTANCE))
             case p.Node(_, feature):
                 return t.nested(self._feature(feature, columns, related))
-            case p.OfEdge(_, EdgeValue.COVERAGE):
+            case p.OfEdge(_, EdgeValue.COVERAGE) if not columns.kept:
                 # The overlap is computed once, whether it is asked for, or its share, or both.
                 return t.share(columns.place(columns.overlap), columns.place(RowValue.PART_SIZE))
             case p.OfEdge(_, value):
@@ -224,6 +225,8 @@ class Compiling:
         if source is None or relation is None:
             return self._compile(pages.root_columns(self._layers, query, columns.read))
         page = pages.RelatedPage(self._layers, source, relation, query)
+        if columns.kept:
+            return self._compile(page.columns(PARENTS, columns.read, of_edge=columns.of_edge))
         if relation.kind is RelationKind.OVERLAP and relation.part is Side.SOURCE:
             of_part, measured = columns.of_part, columns.measured
             return self._compile(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))

@@ -17,7 +17,7 @@ from gateway.query.filters import Quantifier
 from gateway.query.selectivity import LIKE, share
 from gateway.query.statistics import Statistics, Table
 from gateway.query.targets import SPOT, Size, target
-from gateway.query.work import Work
+from gateway.query.work import Work, expected, nearby
 
 _QUANTIFIERS: Final = frozenset(Quantifier)
 _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the row's box holds that of the argument
@@ -91,11 +91,11 @@ class FilterCosts:
         leads = min(serving, key=lambda item: item.rows, default=None)
         return Work(
             leads.rows if leads else rows,
-            _expected(items, leads, rows),
+            expected(items, leads, rows),
             each,
             each - leads.each + leads.driven if leads else each,
             sum(item.once for item in items),
-            _near(items),
+            nearby(items),
             tuple(join for item in items for join in item.joins),
             serves=leads is not None,
             sure=all(item.sure for item in items),
@@ -114,7 +114,7 @@ class FilterCosts:
             each,
             each,
             sum(item.once + sum(once for _, once in item.joins) for item in items),
-            _near(items),
+            nearby(items),
             serves=serves,
             sure=sure > 0.0,
             worst=max((item.worst for item in items), default=(0.0, "", "")),
@@ -131,13 +131,14 @@ class FilterCosts:
         other = self.layers[relation.target]
         inner, rows = self.work(other, given), self.rows(layer)
         near, back = self.near(layer, other), self.near(other, layer)
-        pair, looked = self.pair(layer, relation), weights.NEAR + inner.each + sum(one for one, _ in inner.near)
-        if relation.kind is RelationKind.BORDER:
+        pair, found = self.pair(layer, relation), self.found(relation)
+        looked = found + inner.each + sum(one for one, _ in inner.near)
+        if relation.kind is RelationKind.BORDER and not self.kept(relation):
             looked += weights.TOUCH
         joins = tuple((near * join, once) for join, once in inner.joins)
         if quantifier == Quantifier.SOME:
             each = weights.PROBE + near * (looked + pair)
-            turned = inner.time() + inner.kept * (weights.PROBE + back * (weights.NEAR + pair))
+            turned = inner.time() + inner.kept * (weights.PROBE + back * (found + pair))
             whole = (each + sum(join for join, _ in joins), turned)
             return Work(rows, min(rows, inner.kept * back), joins=(whole,), worst=(each, relation.field, quantifier))
         part = inner.kept / max(self.rows(other), 1.0) if inner.sure or inner.serves else 1.0
@@ -155,8 +156,18 @@ class FilterCosts:
         rows = target_table.around(table.width, table.height)
         return rows * (1 + target_table.revisions / max(target_table.rows, 1.0)) if self._past else rows
 
+    def kept(self, relation: Relation) -> bool:
+        """Whether a relation is read from pairs."""
+        return relation.pairs in self._statistics.kept and not self._past
+
+    def found(self, relation: Relation) -> float:
+        """Microseconds to find a row that may be related to another."""
+        return weights.KEPT if self.kept(relation) else weights.NEAR
+
     def pair(self, layer: Layer, relation: Relation) -> float:
-        """Microseconds to test whether two rows whose boxes meet are related."""
+        """Microseconds to test whether two rows whose boxes meet are related; of pairs that are kept it is known."""
+        if self.kept(relation):
+            return 0.0
         vertices = self.table(layer).vertices + self.table(self.layers[relation.target]).vertices
         weight = weights.OVERLAP if relation.kind is RelationKind.OVERLAP else weights.BORDER
         return weight.base + weight.vertex * vertices
@@ -255,18 +266,6 @@ class FilterCosts:
             return Work(rows, rows * part, each, driven, once, exactly, joins, serves, sure, worst)
 
         return work
-
-
-def _expected(items: Sequence[Work], leads: Work | None, rows: float) -> float:
-    """How many rows all of the items keep, if each keeps its share of what the others keep."""
-    kept = leads.kept if leads else rows
-    for item in items:
-        kept *= 1.0 if item is leads or item.serves else item.kept / max(item.rows, 1.0)
-    return kept
-
-
-def _near(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
-    return tuple(each for item in items for each in item.near)
 
 
 def _boxed(lookup: str, operand: object) -> bool:

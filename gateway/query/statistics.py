@@ -4,7 +4,7 @@ An estimate takes about a microsecond: it is made of each operation before it ru
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 Box = tuple[float, float, float, float]
@@ -150,9 +150,13 @@ _TYPICAL: Final = Table()
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The tables of all layers, by name; the past of a layer has its history besides."""
+    """The tables of all layers, by name; the past of a layer has its history besides.
+
+    `kept` are tables of pairs that were those of their rows when they were last looked at.
+    """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
 
     def table(self, name: str) -> Table:
         """The table of a layer."""
@@ -164,3 +168,7 @@ class Estimates:
     """The newest statistics, which a server refreshes in the background and all requests share."""
 
     now: Statistics = field(default_factory=Statistics)
+
+    def compute(self) -> None:
+        """Take all relations for behind until they are looked at again."""
+        self.now = replace(self.now, kept=frozenset())

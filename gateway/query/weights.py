@@ -47,6 +47,7 @@ WALK: Final = Weight(0.07, 0.005)  # a row that an index gives by distance: for 
 TRIED: Final = 3.0  # rows that are tested until one is related, where there are some
 APART: Final = 0.1  # of rows whose boxes meet, so many may be tested in vain
 NEAR: Final = 0.4  # a row whose box meets that of another row
+KEPT: Final = 1.5  # a row that a kept pair leads to
 TOUCH: Final = 2.5  # the same of a relation by borders: whether they touch is looked at first
 OVERLAP: Final = Weight(1.0, 0.045)  # whether two rows share area: for each vertex of both
 BORDER: Final = Weight(10.0, 2.0)  # whether two rows share a line

@@ -1,5 +1,6 @@
 """The work of a filter; enters rows and microseconds, leaves units of cost and what most of them are for."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -50,6 +51,19 @@ class Work(NamedTuple):
         if self.joins:
             time += sum(min(rows * each, once) for each, once in self.joins) + self.kept * weights.FETCH
         return time + (rows * row if self.each > 0 or self.serves or not self.joins else 0.0)
+
+
+def expected(items: Sequence[Work], leads: Work | None, rows: float) -> float:
+    """How many rows all of the items keep, if each keeps its share of what the others keep."""
+    kept = leads.kept if leads else rows
+    for item in items:
+        kept *= 1.0 if item is leads or item.serves else item.kept / max(item.rows, 1.0)
+    return kept
+
+
+def nearby(items: Sequence[Work]) -> tuple[tuple[float, float], ...]:
+    """The lookups of several filters that take long only for rows whose boxes meet that of the argument."""
+    return tuple(each for item in items for each in item.near)
 
 
 def units(microseconds: float) -> int:

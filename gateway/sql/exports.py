@@ -12,8 +12,10 @@ from operator import add
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Executable,
+    FromClause,
     Text,
     case,
     cast,
@@ -23,7 +25,9 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import Function
@@ -38,14 +42,16 @@ from gateway.sources.spreadsheets import FORMULA, ID, WKT
 from gateway.sql.binding import bound
 from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
 from gateway.sql.filters import where
+from gateway.sql.kept import Pairs, current
 from gateway.sql.members import seen
 from gateway.sql.moments import behind, rows_of
+from gateway.sql.related_rows import RelatedRows
 from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of a layer, those with ids above `after` alone if it is given, and the fields of each."""
+    """Rows of a layer, those with ids above `after` alone if it is given, with fields and with what is related."""
 
     layer: Layer
     filter: Filter | None
@@ -54,6 +60,7 @@ class Rows:
     precision: int = EXACT
     after: int | Slot[int] | None = None
     raw: bool = False
+    related: tuple[RelatedRows, ...] = ()
 
 
 def count(layers: Layers, rows: Rows) -> SqlRows:
@@ -77,24 +84,75 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> SqlRows:
     to twice the time.
     """
     entity = _ordered(layers, rows)
+    named = [(field.name, _json(field, entity)) for field in rows.fields]
+    named += [(each.relation.field, _listed(layers, each, entity)) for each in rows.related]
     members = [
-        _joined(_text(f"{',' if number else ''}{json.dumps(field.name)}:"), _json(field, entity))
-        for number, field in enumerate(rows.fields)
+        _joined(_text(f"{',' if number else ''}{json.dumps(name)}:"), value)
+        for number, (name, value) in enumerate(named)
     ]
     geometry = geojson_text(_placed(rows, entity), rows.precision)
     head = _joined(_text(before + '{"type":"Feature","id":'), cast(entity.id, Text), _text(',"geometry":'), geometry)
-    return select(_joined(head, _joined(_text(',"properties":{'), *members, _text("}}"))))
+    text = _joined(head, _joined(_text(',"properties":{'), *members, _text("}}")))
+    return select(text).where(*_current(layers, rows))
+
+
+def _listed(layers: Layers, related: RelatedRows, row: Entity) -> ColumnElement[str]:
+    """The related rows as a JSON array: of each its edge, and its id and fields as `node`."""
+
+    def read(other: Entity, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+        texts = [func.coalesce(cast(func.to_json(value), Text), _text("null")) for value in values]
+        names = [_text(f"{json.dumps(name)}:") for name, _ in related.edges]
+        edge = [_joined(name, text, _text(",")) for name, text in zip(names, texts, strict=True)]
+        node = [_joined(_text(f",{json.dumps(field.name)}:"), _json(field, other)) for field in related.fields]
+        head = _joined(_text("{"), *edge, _text('"node":{"id":'), cast(other.id, Text))
+        every = func.string_agg(_joined(head, *node, _text("}}")), aggregate_order_by(_text(","), other.id.expression))
+        return [func.coalesce(_joined(_text("["), every, _text("]")), _text("[]"))]
+
+    return related.beside(layers, row, read).scalar_subquery()
+
+
+def _current(layers: Layers, rows: Rows) -> Sequence[ColumnElement[bool]]:
+    """Whether the pairs that related rows are read from are current."""
+    return [each for related in rows.related for each in current(Pairs.of(layers, related.relation))]
 
 
 def records(layers: Layers, rows: Rows) -> SqlRows:
-    """The id, the fields and the geometry as WKT; texts that a spreadsheet would run are quoted, unless `raw`."""
+    """The id, the fields and the geometry as WKT; texts that a spreadsheet would run are quoted, unless `raw`.
+
+    With a relation a row comes once for each row that it is related to, and once where there is none.
+    """
     entity = _ordered(layers, rows)
     wkt = Function("ST_AsText", _placed(rows, entity), digits(rows.precision), type_=Text)
-    values = _values(rows, entity)
-    if not rows.raw:
-        kinds = (Kind.BIGINT, *(field.kind for field in rows.fields))
-        values = [_inert(each) if kind is Kind.TEXT else each for each, kind in zip(values, kinds, strict=True)]
-    return select(*values, wkt.label(WKT))
+    values = _cells(rows, (Kind.BIGINT, *(field.kind for field in rows.fields)), _values(rows, entity))
+    if not rows.related:
+        return select(*values, wkt.label(WKT))
+    (related,) = rows.related
+    beside = _beside(layers, rows, related, entity)
+    found = select(*values, *beside.c, wkt.label(WKT)).select_from(entity).join(beside, true(), isouter=True)
+    return found.where(*_current(layers, rows))
+
+
+def _beside(layers: Layers, rows: Rows, related: RelatedRows, row: Entity) -> FromClause:
+    """The related rows as cells, in the order of their ids; OFFSET 0 has them read row by row, in the rows' order."""
+
+    def read(other: Entity, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+        words = [cast(value, Text) if isinstance(value.type, Boolean) else value for value in values]
+        edge = [word.label(name) for (name, _), word in zip(related.edges, words, strict=True)]
+        cells: list[SqlValue] = [_plain(field, other).label(f"node.{field.name}") for field in related.fields]
+        kinds = (*(Kind.FLOAT for _ in edge), Kind.BIGINT, *(field.kind for field in related.fields))
+        named = _cells(rows, kinds, (*edge, other.id.label("node.id"), *cells))
+        return [each.label(f"{related.relation.field}.{each.name}") for each in named]
+
+    found = related.beside(layers, row, read)
+    place = len(related.edges)
+    return found.order_by(list(found.selected_columns)[place]).offset(literal_column("0")).lateral("related")
+
+
+def _cells(rows: Rows, kinds: Sequence[Kind], values: Sequence[SqlValue]) -> Sequence[SqlValue]:
+    """Values as a table has them: texts are quoted where a spreadsheet would run them."""
+    if rows.raw:
+        return values
+    return [_inert(each) if kind is Kind.TEXT else each for each, kind in zip(values, kinds, strict=True)]
 
 
 def _inert(value: SqlValue) -> SqlValue:

@@ -31,22 +31,31 @@ from gateway.query.filters import And, Compare, Filter, Found, IsValid, Not, Or,
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, search, spatial
 from gateway.sql.binding import bound
+from gateway.sql.kept import Pairs, filters_current
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
 from gateway.sql.types import Entity, SqlValue
 
 
 def where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnElement[bool]:
-    """The condition of `wanted` on the rows of `entity`."""
+    """The condition of `wanted` on the rows of `entity`; of pairs it begins with whether they are current.
+
+    That stands here and not where they are read: of rows that have no pair, PostgreSQL would never look at it.
+    """
+    condition = _where(layers, wanted, entity)
+    return and_(*checks, condition) if (checks := filters_current(layers, wanted)) else condition
+
+
+def _where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnElement[bool]:
     match wanted:
         case None:
             return true()
         case And(items):
-            return and_(true(), *(where(layers, item, entity) for item in items))
+            return and_(true(), *(_where(layers, item, entity) for item in items))
         case Or(items):
-            return or_(false(), *(where(layers, item, entity) for item in items))
+            return or_(false(), *(_where(layers, item, entity) for item in items))
         case Not(item):
-            return where(layers, item, entity).is_not(true())
+            return _where(layers, item, entity).is_not(true())
         case Related():
             return _related(layers, wanted, entity)
         case Found():
@@ -104,6 +113,8 @@ _JSON: Mapping[str, Callable[[SqlValue, object], ColumnElement[bool]]] = {
 
 
 def _related(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
+    if (pairs := Pairs.of(layers, wanted.relation)) is not None:
+        return _paired(layers, wanted, entity, pairs)
     if wanted.quantifier is Quantifier.SOME:
         return _some(layers, wanted, entity)
     other = rows_of(layers[wanted.relation.target])
@@ -114,9 +125,22 @@ def _related(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[b
     return alone
 
 
+def _paired(layers: Layers, wanted: Related, entity: Entity, pairs: Pairs) -> ColumnElement[bool]:
+    """The same of pairs that are kept."""
+    found = select(pairs.own)
+    if wanted.filter is not None:
+        other = rows_of(layers[wanted.relation.target])
+        found = found.join(other, other.id == pairs.other).where(_counted(layers, wanted, other))
+    elif wanted.quantifier is Quantifier.EVERY:
+        return true()
+    if wanted.quantifier is Quantifier.SOME:
+        return entity.id.in_(found)
+    return not_(exists(found.where(pairs.own == entity.id)))
+
+
 def _counted(layers: Layers, wanted: Related, other: Entity) -> ColumnElement[bool]:
     """Which related rows there must be none of."""
-    matches = where(layers, wanted.filter, other)
+    matches = _where(layers, wanted.filter, other)
     return matches.is_not(true()) if wanted.quantifier is Quantifier.EVERY else matches
 
 
@@ -149,6 +173,6 @@ def _is_nested(wanted: Filter | None) -> bool:
 def _some(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
     """`id IN (...)` rather than EXISTS: PostgreSQL may then begin at either side of the relation."""
     source, other = rows_of(wanted.layer), rows_of(layers[wanted.relation.target])
-    matches = where(layers, wanted.filter, other)
+    matches = _where(layers, wanted.filter, other)
     meets = relations.meets(wanted.relation, source, other)
     return entity.id.in_(select(source.id).join(other, meets).where(matches))

@@ -19,7 +19,6 @@ from sqlalchemy import (
     any_,
     func,
     literal_column,
-    null,
     select,
     true,
     union_all,
@@ -32,9 +31,12 @@ from gateway.models.declaration import Relation, RelationKind, Side
 from gateway.query.connection import Query
 from gateway.query.filters import Target
 from gateway.query.order import DistanceTerm
+from gateway.query.values import EdgeValue
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import Ids, bound, bound_ids
 from gateway.sql.filters import where
+from gateway.sql.kept import Pairs, current
+from gateway.sql.kept_pages import page_of_pairs
 from gateway.sql.moments import behind, plain, rows_of
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import pairs
@@ -60,7 +62,8 @@ class PageRows:
     """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
 
     `part` has `size` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
-    `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`).
+    `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`); `edge` has the values of
+    the edge between the two, where they are kept.
     """
 
     entity: Entity
@@ -69,6 +72,7 @@ class PageRows:
     parent: Entity | None = None
     part: FromClause | None = None
     pair: FromClause | None = None
+    edge: FromClause | None = None
 
     @property
     def owner(self) -> Entity:
@@ -89,7 +93,7 @@ def root_columns(layers: Layers, query: Query, read: Read, entity: Entity | None
     if query.order and isinstance(query.order[0], DistanceTerm):
         return _nearest(layers, query, query.order[0], read, entity)
     keys = keyset.keys(query.order, entity)
-    source = PageRows(entity, [key.output for key in keys], _distance(query, entity))
+    source = PageRows(entity, [key.output for key in keys], spatial.measured_to(query, entity))
     runs = keyset.runs(keys, query.page)
     if not runs or query.layer.moment is not None:
         return _page(layers, query, select(*read(source)), entity, keys)
@@ -170,11 +174,6 @@ def _entities(source: PageRows) -> Sequence[SqlValue | Entity]:
     return [source.entity, *positions, source.distance.label("distance"), *parent]
 
 
-def _distance(query: Query, entity: Entity) -> SqlValue:
-    target = query.distance_target
-    return null() if target is None else spatial.distance(entity.geom, target)
-
-
 def related_page(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Sequence[int]) -> SqlRows:
     """One page of related rows for each of many parents, as entities."""
     entity = rows_of(query.layer)
@@ -192,18 +191,29 @@ class RelatedPage:
     query: Query
 
     def columns(
-        self, ids: Ids, read: Read, entity: Entity | None = None, *, of_part: Sequence[relations.PartValue] = ()
+        self,
+        ids: Ids,
+        read: Read,
+        entity: Entity | None = None,
+        *,
+        of_part: Sequence[relations.PartValue] = (),
+        of_edge: Sequence[EdgeValue] = (),
     ) -> SqlRows:
-        """The page as the columns that `read` names, by parent and in order; `of_part` names what they take of it."""
-        parent, entity = rows_of(self.source), entity or rows_of(self.query.layer)
-        page, part = self._page(parent), self._part(ids, of_part)
+        """The page as the columns that `read` names, by parent and in order.
+
+        `of_part` names what they take of the parent where the relation is computed, `of_edge` of a pair that is kept.
+        """
+        pairs, parent = Pairs.of(self.layers, self.relation), rows_of(self.source)
+        entity = entity or rows_of(self.query.layer)
+        page = self._page(parent) if pairs is None else page_of_pairs(self.layers, self.query, pairs, parent, of_edge)
+        part, edge = (self._part(ids, of_part), None) if pairs is None else (None, page)
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
         statement = (
-            select(*read(PageRows(entity, positions, page.c.distance, parent, part)))
+            select(*read(PageRows(entity, positions, page.c.distance, parent, part, edge=edge)))
             .select_from(parent)
             .join(page, true())
             .join(entity, entity.id == page.c.id)
-            .where(parent.id == any_(bound_ids(ids)))
+            .where(parent.id == any_(bound_ids(ids)), *current(pairs))
             .order_by(parent.id, page.c.rank)
         )
         return statement if part is None else statement.join(part, part.c.id == parent.id)
@@ -216,7 +226,8 @@ class RelatedPage:
         part = self._part(ids, [value for value in of_part if value is not relations.PartValue.SIZE])
         keys = keyset.keys(query.order, entity)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
-        source = PageRows(entity, [key.output for key in keys], _distance(query, entity), part=part, pair=pair)
+        distance = spatial.measured_to(query, entity)
+        source = PageRows(entity, [key.output for key in keys], distance, part=part, pair=pair)
         rank = func.row_number().over(partition_by=pair.c.part_id, order_by=ordered).label("rank")
         ranked = (
             select(pair.c.part_id.label("parent_id"), rank, *read(source))
@@ -250,7 +261,7 @@ class RelatedPage:
             outline = line.correlate(parent).lateral("outline")
             return self._first(near, row, outline.join(near, true()), relations.borders(outline.c.line, row.geom))
         near, row = self._near(parent, relations.boxes_meet)
-        return self._first(near, row, near, *_meeting(self.relation, self.query, parent, row))
+        return self._first(near, row, near, *relations.meeting(self.relation, self.query, parent, row))
 
     def _near(
         self, parent: Entity, meets: Callable[[Entity, Entity], ColumnElement[bool]]
@@ -259,7 +270,7 @@ class RelatedPage:
         query, target = self.query, rows_of(self.query.layer)
         keys = keyset.ordered(keyset.keys(query.order, target), query.page)
         near = (
-            select(*behind(target, ("id", "geom")), _distance(query, target).label("distance"))
+            select(*behind(target, ("id", "geom")), spatial.measured_to(query, target).label("distance"))
             .add_columns(*(key.expression.label(f"key_{i}") for i, key in enumerate(keys)))
             .add_columns(*(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
             .where(meets(parent, target), where(self.layers, query.filter, target))
@@ -284,16 +295,3 @@ class RelatedPage:
             .limit(bound(self.query.page.size, BigInteger()) + 1)
             .lateral()
         )
-
-
-def _meeting(relation: Relation, query: Query, parent: Entity, target: Entity) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of a relation with its least coverage."""
-    meets, least = relations.meets(relation, parent, target), query.min_coverage
-    return (meets, relations.coverage(relation, parent, target) >= bound(least, Float())) if least else (meets,)
-
-
-def related(
-    layers: Layers, relation: Relation, query: Query, parent: Entity, target: Entity
-) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of a relation with its own filter and least coverage."""
-    return (*_meeting(relation, query, parent, target), where(layers, query.filter, target))

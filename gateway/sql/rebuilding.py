@@ -21,6 +21,8 @@ KEPT = text("""
     WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal
     GROUP BY p.proname HAVING bool_or(t.tgenabled <> 'D')
 """)
+# Of the relations that reads may take from pairs. Those that read say themselves whether that still holds.
+CURRENT = text(f"{KEPT.text} EXCEPT SELECT relation FROM relation_marks")  # noqa: S608 - a statement of ours
 BEHIND = text("SELECT relation, count(*) AS marks, min(made_at) AS since FROM relation_marks GROUP BY relation")
 TURN = text("SELECT pg_advisory_xact_lock(hashtext('relation_marks'), hashtext(:relation))")
 # A run that was interrupted goes on with the marks that it had; the first of them says how far it came.

@@ -9,7 +9,9 @@ from gateway.layers import Layer
 from gateway.models import antimeridian
 from gateway.models.base import geography
 from gateway.models.declaration import Relation, RelationKind
+from gateway.query.connection import Query
 from gateway.query.values import EdgeValue
+from gateway.sql.binding import bound
 from gateway.sql.moments import again, rows_of
 from gateway.sql.overlaps import Overlap, size
 from gateway.sql.types import Entity, SqlValue
@@ -29,6 +31,12 @@ def meets(relation: Relation, source: Entity, target: Entity) -> ColumnElement[b
     if relation.kind is RelationKind.OVERLAP:
         return _interiors_meet(*relation.ends(source, target))
     return and_(close(source, target), touches(source, target), borders(outline(source), target.geom))
+
+
+def meeting(relation: Relation, query: Query, source: Entity, target: Entity) -> tuple[ColumnElement[bool], ...]:
+    """Whether two rows are related, and share as much as a query asks for."""
+    related, least = meets(relation, source, target), query.min_coverage
+    return (related, coverage(relation, source, target) >= bound(least, Float())) if least else (related,)
 
 
 def lies_in(relation: Relation, source: Entity, target: Entity) -> ColumnElement[bool]:

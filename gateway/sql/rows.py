@@ -12,6 +12,7 @@ from sqlalchemy import (
     Executable,
     Numeric,
     TableValuedAlias,
+    and_,
     any_,
     bindparam,
     column,
@@ -22,11 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.attributes import set_committed_value
 
-from gateway.layers import Layer
+from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation, Side
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql.binding import bound, bound_ids
 from gateway.sql.encode import expression
+from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
 from gateway.sql.pages import entities
 from gateway.sql.relations import edge_value, primary
@@ -76,10 +78,16 @@ def values(layer: Layer, wanted: Expression, ids: Sequence[int]) -> SqlRows:
 
 
 def edge_values(
-    source: Layer, target: Layer, relation: Relation, wanted: EdgeValue, pairs: Sequence[tuple[int, int]]
+    layers: Layers, source: Layer, relation: Relation, wanted: EdgeValue, edges: Sequence[tuple[int, int]]
 ) -> Executable:
     """`source_id`, `target_id` and `value` for many edges of one relation."""
-    edge = _edges(pairs)
+    edge, target = _edges(edges), layers[relation.target]
+    if (pairs := Pairs.of(layers, relation)) is not None:
+        return (
+            select(edge.c.source_id, edge.c.target_id, pairs.value(wanted).label("value"))
+            .join(pairs.rows, and_(pairs.own == edge.c.source_id, pairs.other == edge.c.target_id))
+            .where(*current(pairs))
+        )
     if wanted is EdgeValue.IS_PRIMARY:
         return _primaries(source, target, relation, edge)
     first, second = rows_of(source), rows_of(target)

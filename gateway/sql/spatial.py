@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     not_,
+    null,
     or_,
     select,
 )
@@ -28,6 +29,7 @@ from gateway.geo.kinds import dimensions
 from gateway.models import antimeridian
 from gateway.models.base import SRID, geography
 from gateway.models.slots import Slot
+from gateway.query.connection import Query
 from gateway.query.filters import RowTarget, Spatial, Target
 from gateway.sql.binding import bound
 from gateway.sql.moments import rows_of
@@ -97,6 +99,12 @@ def target_geography(target: Target) -> SqlValue:
 def _of_row(target: RowTarget, value: Callable[[Geom], Geom]) -> SqlValue:
     row = rows_of(target.layer)
     return select(value(row.geom)).where(row.id == bound(target.id, BigInteger())).scalar_subquery()
+
+
+def measured_to(query: Query, entity: Entity) -> SqlValue:
+    """The distance that a query measures of each row; null where it measures none."""
+    target = query.distance_target
+    return null() if target is None else distance(entity.geom, target)
 
 
 def distance(geom: Geom, target: Target, flat: CTE | None = None) -> ColumnElement[float]:

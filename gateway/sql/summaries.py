@@ -7,12 +7,13 @@ from gateway.models import antimeridian
 from gateway.models.declaration import Relation
 from gateway.models.slots import Slot
 from gateway.query.connection import Query
+from gateway.sql import relations
 from gateway.sql.binding import Ids, bound, bound_ids
 from gateway.sql.encode import box, turned_box
 from gateway.sql.filters import where
+from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
-from gateway.sql.pages import related
-from gateway.sql.types import SqlRows, SqlValue
+from gateway.sql.types import Entity, SqlRows, SqlValue
 
 Cap = int | Slot[int | None] | None
 _HALF = 180.0
@@ -70,29 +71,44 @@ def kinds(layer: Layer, most: int) -> Executable:
 
 def related_count(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids, *, cap: Cap) -> Executable:
     """`parent_id` and `number` for each of many parents."""
-    parent, target = rows_of(source), rows_of(query.layer)
-    limited = select(target.id).where(*related(layers, relation, query, parent, target)).limit(_limit(cap))
-    counted = select(func.count().label("number")).select_from(limited.correlate(parent).lateral()).lateral()
+    parent, target, pairs = rows_of(source), rows_of(query.layer), Pairs.of(layers, relation)
+    if pairs is None:
+        found = select(target.id).where(*_related(layers, relation, query, parent, target))
+    else:
+        found = select(pairs.other).where(pairs.own == parent.id, *pairs.covering(query.min_coverage))
+        if query.filter is not None:
+            found = found.join(target, target.id == pairs.other).where(where(layers, query.filter, target))
+    limited = found.limit(_limit(cap)).correlate(parent).lateral()
+    counted = select(func.count().label("number")).select_from(limited).lateral()
     return (
         select(parent.id.label("parent_id"), counted.c.number)
         .select_from(parent)
         .join(counted, true())
-        .where(parent.id == any_(bound_ids(ids)))
+        .where(parent.id == any_(bound_ids(ids)), *current(pairs))
     )
 
 
 def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids) -> Executable:
     """`parent_id` and `box` for each of many parents that have related rows."""
-    parent, target = rows_of(source), rows_of(query.layer)
-    extents = (
-        select(
-            parent.id.label("parent_id"),
-            func.ST_Extent(target.geom).label("extent"),
-            func.ST_Extent(antimeridian.eastward(target.geom)).label("eastward"),
-        )
-        .join(target, related(layers, relation, query, parent, target)[0])
-        .where(parent.id == any_(bound_ids(ids)), *related(layers, relation, query, parent, target)[1:])
-        .group_by(parent.id)
-        .subquery()
-    )
+    parent, target, pairs = rows_of(source), rows_of(query.layer), Pairs.of(layers, relation)
+    every = select(
+        parent.id.label("parent_id"),
+        func.ST_Extent(target.geom).label("extent"),
+        func.ST_Extent(antimeridian.eastward(target.geom)).label("eastward"),
+    ).where(parent.id == any_(bound_ids(ids)), *current(pairs))
+    if pairs is None:
+        first, *others = _related(layers, relation, query, parent, target)
+        every = every.join(target, first).where(*others)
+    else:
+        every = every.select_from(parent).join(pairs.rows, pairs.own == parent.id)
+        every = every.join(target, target.id == pairs.other)
+        every = every.where(where(layers, query.filter, target), *pairs.covering(query.min_coverage))
+    extents = every.group_by(parent.id).subquery()
     return select(extents.c.parent_id, _narrowest(extents.c.extent, extents.c.eastward).label("box"))
+
+
+def _related(
+    layers: Layers, relation: Relation, query: Query, parent: Entity, target: Entity
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a relation with its own filter and least coverage."""
+    return (*relations.meeting(relation, query, parent, target), where(layers, query.filter, target))

@@ -153,7 +153,7 @@ class Loaders:
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]
     ) -> Mapping[tuple[int, int], object]:
-        statement = rows.edge_values(self._layers[source.name], self._layers[relation.target], relation, wanted, pairs)
+        statement = rows.edge_values(self._layers, self._layers[source.name], relation, wanted, pairs)
         return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
 
 

@@ -45,7 +45,7 @@ class ExportView:
             if scope["method"] == "HEAD":
                 await body.begin()
             elif cost > _SMALL or not await self._read_whole(scope, export, body, cost):
-                await stream(state_of(scope)["session"], self._parser.layers, export, body.write)
+                await stream(state_of(scope)["session"], export, body.write)
             await body.end()
         except errors.GatewayError as error:
             if body.begun:
@@ -61,7 +61,7 @@ class ExportView:
         claim.price(cost)
         session = state["database"].session(claim)
         try:
-            await stream(session, self._parser.layers, export, body.keep)
+            await stream(session, export, body.keep)
         except _LargeError:
             claim.lane = Lane.EXPORTS
             return False
@@ -83,7 +83,8 @@ class ExportView:
         asked = Asked(state_of(scope)["principal"], extension, given)
         feed = await self._parser.parse(name, asked, state_of(scope)["database"], default=plain_fields)
         feed.price.check()
-        return parse_export(FORMATS[extension], feed), feed.cost
+        export = parse_export(FORMATS[extension], feed)
+        return export, feed.cost
 
 
 class _LargeError(Exception):

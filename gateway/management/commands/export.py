@@ -30,7 +30,7 @@ async def run(database: Database, read: Callable[[Database], Awaitable[Export]],
     """Write the file; returns the number of rows."""
     export = await read(database)
     async with database.session() as session:
-        total = await count(session, LAYERS, export)
+        total = await count(session, export)
         task = bar.add_task(export.file_name, total=total)
         advance: Advance = lambda rows: bar.update(task, advance=rows)  # noqa: E731
         with draft(file) as path, path.open("xb") as output:
@@ -38,7 +38,7 @@ async def run(database: Database, read: Callable[[Database], Awaitable[Export]],
             async def write(data: bytes) -> None:
                 output.write(data)
 
-            await stream(session, LAYERS, export, write, advance)
+            await stream(session, export, write, advance)
     return total
 
 
@@ -57,6 +57,9 @@ class Options:
     precision: Annotated[
         str | None, typer.Option(help="Decimals of coordinates, 0 to 15; by default every digit that is stored.")
     ] = None
+    relations: Annotated[
+        str | None, typer.Option(help="Relations, comma separated, whose rows come with each row; one for csv.")
+    ] = None
     raw: Annotated[
         bool, typer.Option("--raw", help="For csv: texts as they are, also those that spreadsheets take for formulas.")
     ] = False
@@ -65,7 +68,7 @@ class Options:
     @property
     def texts(self) -> Mapping[str, str]:
         """The parameters that the URL of such an export has."""
-        names = ("filters", "bbox", "properties", "crs", "precision")
+        names = ("filters", "bbox", "properties", "crs", "precision", "relations")
         given = {name: getattr(self, name) for name in names} | {"raw": "true" if self.raw else None}
         return {name: text for name, text in given.items() if text is not None}
 

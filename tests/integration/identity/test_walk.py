@@ -52,6 +52,7 @@ FEEDS = {
     "/styles/{layers}.json": ["/styles/%s.json", "/styles/%s.json?theme=dark"],
     "/export/{file}": [f"/export/%s.{form}" for form in FORMATS],
 }
+RELATED = [f"/export/%s.{form.extension}?properties=&relations=%s" for form in FORMATS.values() if form.relations]
 OTHERS = {"/": ["/"], "/healthz": ["/healthz"], "/readyz": ["/readyz"], "/metrics": ["/metrics"], "/static": []}
 TESTED_APART = {"/graphql", "/bulk/{layer}", "/jobs/{id}", "/jobs/{id}/{part:path}"}
 SHOWS = {"/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}"}  # values of columns, to those who may see them
@@ -271,6 +272,7 @@ async def test_no_route_shows_what_is_private(walked):
                 for who in BLIND:
                     answer = await walked.get(attributes.replace("attributes", column), who)
                     assert answer.status in {400, 401, 403}, (who, path, answer.body)
+        asked += [("/export/{file}", path % (layer.name, each.name)) for path in RELATED for each in layer.relations]
     for route, path in asked:
         blind = ("write",) if ".fgb" in path else BLIND  # which takes a process
         answers = {who: await walked.get(path, who) for who in ("admin", *blind)}  # what the first sees is not kept

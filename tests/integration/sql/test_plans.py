@@ -229,7 +229,7 @@ async def test_related_pages_counts_and_extents_read_the_index_of_the_other_laye
 async def test_values_of_edges_are_read_by_the_keys_of_both_ends(reader, layer, relation):
     for wanted in edge_values(relation, layer, LAYERS[relation.target]):
         pairs = [(i, i + 1) for i in range(1, 100)]
-        plan = await reader.plan(rows.edge_values(layer, LAYERS[relation.target], relation, wanted, pairs))
+        plan = await reader.plan(rows.edge_values(LAYERS, layer, relation, wanted, pairs))
         assert "pk_parcels" in indexes(plan)  # 261 districts are read faster whole
 
 

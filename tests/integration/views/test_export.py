@@ -13,8 +13,18 @@ import pytest
 import shapely
 
 from gateway.asgi import create_app
+from gateway.db.sessions import Database
+from gateway.feeds.exports import parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS as EXPORTED
+from gateway.feeds.request import Asked, FeedParser
+from gateway.identity import Access, Backends
+from gateway.layers import LAYERS
+from gateway.models.declaration import camel
+from gateway.query.statistics import Estimates, Statistics
+from gateway.query.tokens import FilterCodec
 from tests.fixtures.door import on, opened
+from tests.fixtures.pairs import ALL_KEPT, agrees
+from tests.fixtures.principals import ANYONE
 
 FORMATS = ("geojson", "geojsonl", "csv", "fgb")
 
@@ -326,3 +336,75 @@ async def test_a_page_of_another_origin_reads_an_export_and_its_name(exporting):
     assert len(json.loads(gzip.decompress(answer.body))["features"]) == 300
     refused = await exporting.request("GET", "/export/parcels.geojson?crs=EPSG:2249", headers=origin)
     assert (refused.code, refused.headers["access-control-allow-origin"]) == ("BAD_CRS", "*")
+
+
+@pytest.fixture(params=["kept", "computed"])
+async def relating(request, settings, small, kept_small):
+    """The gateway on the small county, whose relations are kept or not."""
+    async with opened(create_app(on(settings, kept_small if request.param == "kept" else small))) as door:
+        yield door
+
+
+RELATED = {
+    "parcels": "zoningDistricts { edges { overlapAreaSqm coverage isPrimary node { featureId code zoneCode } } }",
+    "zoningDistricts": "parcels(first: 99) { edges { overlapAreaSqm coverage isPrimary node { featureId parcelId } } }",
+}
+
+
+@pytest.mark.parametrize(("layer", "relation"), [("parcels", "zoning_districts"), ("zoning_districts", "parcels")])
+async def test_related_rows_of_an_export_are_those_of_graphql(relating, layer, relation):
+    plural, field = camel(layer), camel(relation)
+    chosen = '{featureId: {inList: ["1", "2", "3", "4", "5"]}}'
+    answer = await relating.post(f"{{ {plural}(filters: {chosen}) {{ nodes {{ featureId {RELATED[plural]} }} }} }}")
+    wanted = {int(node["featureId"]): node[field]["edges"] for node in answer.json["data"][plural]["nodes"]}
+    given = {"filters": '{"featureId":{"inList":["1","2","3","4","5"]}}', "relations": relation, "properties": ""}
+    found = (await export(relating, f"{layer}.geojson", **given)).json["features"]
+    assert [feature["id"] for feature in found] == sorted(wanted)
+    for feature in found:
+        edges = feature["properties"][field]
+        assert len(edges) == len(wanted[feature["id"]])
+        for edge, other in zip(edges, wanted[feature["id"]], strict=True):
+            node = {"featureId": edge["node"]["id"], **edge["node"]}
+            assert agrees({**edge, "node": {name: node[name] for name in other["node"]}}, other)
+    table = (await export(relating, f"{layer}.csv", **given)).body.decode()
+    rows = list(csv.DictReader(io.StringIO(table)))
+    pairs = [(feature["id"], edge) for feature in found for edge in feature["properties"][field] or [None]]
+    assert [int(row["id"]) for row in rows] == [number for number, _ in pairs]
+    names = ("coverage", "isPrimary", "node.id")
+    cells = [[row[f"{field}.{name}"] for name in names] for row in rows]
+    assert cells == [
+        [str(edge["coverage"]), json.dumps(edge["isPrimary"]), str(edge["node"]["id"])] if edge else [""] * 3
+        for _, edge in pairs
+    ]
+
+
+async def test_several_relations_are_arrays_of_a_feature_and_too_many_for_a_table(relating):
+    given = {"bbox": "-93.31,42.00,-93.29,42.02", "relations": "zoning_districts,neighbors"}
+    found = (await export(relating, "parcels.geojsonl", **given)).body.splitlines()
+    assert all({"zoningDistricts", "neighbors"} <= json.loads(line)["properties"].keys() for line in found)
+    for name, path in (("csv", given), ("fgb", {"relations": "neighbors"}), ("csv", {"relations": "parcels"})):
+        answer = await export(relating, f"parcels.{name}", **path)
+        assert (answer.status, answer.code) == (400, "BAD_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    "given", [{"relations": "zoning_districts"}, {"filters": '{"neighbors":{"none":{"yearBuilt":{"lt":1950}}}}'}]
+)
+async def test_an_export_whose_pairs_are_behind_is_computed(settings, small, behind_small, given):
+    files = []
+    for url, kept in ((small, frozenset()), (behind_small, ALL_KEPT)):
+        access, database, chunks = Access(settings.auth, LAYERS), Database(settings.database, url), []
+        estimates = Estimates(Statistics(kept=kept))
+        codec, backends = FilterCodec(b"key", settings.limits), Backends(settings.auth)
+        parser = FeedParser(access.layers, access.seen_by, backends.confirm, settings.limits, codec, estimates)
+        feed = await parser.parse("parcels", Asked(ANYONE, "csv", given), database, default=plain_fields)
+
+        async def write(data, chunks=chunks):
+            chunks.append(data)
+
+        async with database.session() as session:
+            await stream(session, parse_export(EXPORTED["csv"], feed), write)
+        await database.dispose()
+        files.append(b"".join(chunks))
+    assert files[0] == files[1]
+    assert files[0].count(b"\n") > 5
