@@ -1,12 +1,14 @@
 """Kept relations that are behind, made right again; enters a database, leaves pairs and no marks.
 
-Each chunk is a transaction that says how far it came, so that who is killed or meets a lock goes on there.
+Each chunk is a transaction, and the first lane says how far it came: after a kill or a lock the next run goes on
+there. One more connection holds off other rebuilds of the relation.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from itertools import pairwise
 
-from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -17,6 +19,7 @@ from gateway.sql.keeping import KeptPairs
 from gateway.sql.rebuilding import Rebuilding
 
 CHUNK = 1_000  # sources at a time: writers around them wait for a tenth of a second
+LANES = 2  # connections that remake, each the half of the sources
 
 Advance = Callable[[str, int, int], None]  # a relation, how many of its sources were remade, and how many there are
 
@@ -33,70 +36,95 @@ async def switch(engine: AsyncEngine, *, on: bool) -> None:
                 await connection.execute(statement)
 
 
-async def catch_up(engine: AsyncEngine, layer: Layer | None = None, advance: Advance = _silent) -> None:
+async def catch_up(
+    engine: AsyncEngine, layer: Layer | None = None, advance: Advance = _silent, *, lanes: int = LANES
+) -> None:
     """Remake what is behind of the relations that are kept; raises Locked where a writer holds on to rows."""
-    try:
+    with faults.classified():
         async with engine.connect() as connection:
             kept = set((await connection.scalars(rebuilding.KEPT)).all())
         for pairs in rebuilding.kept_pairs(LAYERS):
             if pairs.name in kept and (layer is None or layer.model.__table__.name in pairs.sides.values()):
-                while await _run(engine, pairs, advance):
+                while await _run(engine, pairs, advance, lanes):
                     pass  # what was marked meanwhile
-    except Exception as error:
-        if (known := faults.classify(error)) is not None:
-            raise known from error
-        raise
 
 
-async def _run(engine: AsyncEngine, pairs: KeptPairs, advance: Advance) -> bool:
+async def _run(engine: AsyncEngine, pairs: KeptPairs, advance: Advance, lanes: int) -> bool:
     """Remake the places that are marked now; answers whether there were any, and all could be made right."""
-    statements, relation, total, remade, refused = Rebuilding(pairs), {"relation": pairs.name}, 0, 0, 0
-    while True:
+    statements, relation = Rebuilding(pairs), {"relation": pairs.name}
+    async with engine.begin() as alone:
+        for statement in rebuilding.ALONE:
+            await alone.execute(statement)
+        await alone.execute(rebuilding.TURN, relation)
         async with engine.begin() as connection:
-            await connection.execute(rebuilding.TURN, relation)
             await connection.execute(rebuilding.BEGIN, relation)
             done = await connection.scalar(rebuilding.DONE, relation)
             if done is None:
-                break
-            total = total or await connection.scalar(statements.left, {"done": done})
-            rows = (await connection.execute(statements.chunk, {"done": done, "most": CHUNK})).all()
-            if not rows:
-                await connection.execute(statements.orphans)
-                await connection.execute(rebuilding.END, relation)
-                break
-            await _hold(connection, statements, rows)
-            refused += await _remake(connection, statements, [row.id for row in rows])
-            await connection.execute(rebuilding.ADVANCE, {**relation, "last": rows[-1].id})
-        remade += len(rows)
-        advance(pairs.name, remade, total)
-    if done is not None:
+                return False
+            ends = (await connection.execute(statements.ends, {"done": done, "lanes": lanes})).all()
+        run = _Rebuild(engine, statements, advance, sum(end.sources for end in ends))
+        await run.lanes([done, *(end.last for end in ends)])
+        async with engine.begin() as connection:
+            await connection.execute(statements.orphans)
+            await connection.execute(rebuilding.END, relation)
         async with engine.begin() as connection:
             await connection.execute(statements.analyze)
-    return done is not None and not refused
+    return not run.refused
 
 
-async def _hold(connection: AsyncConnection, statements: Rebuilding, rows: Sequence[Row[Any]]) -> None:
-    """Take all cells that the rows lie in, until none is missing: one that was moved meanwhile lies in others."""
-    given, held = {"ids": [row.id for row in rows]}, None
-    if sum(row.room for row in rows) > rebuilding.MANY_CELLS:
-        await connection.execute(statements.lock)
-        return
-    while (cells := await connection.scalar(statements.cells, given)) != held:
-        await connection.execute(rebuilding.HOLD, {"cells": cells})
-        held = cells
+@dataclass(slots=True)
+class _Rebuild:
+    """How far a rebuild came; `refused` counts the sources that PostGIS cannot compare with those around them."""
 
+    engine: AsyncEngine
+    statements: Rebuilding
+    advance: Advance
+    total: int
+    remade: int = 0
+    refused: int = 0
 
-async def _remake(connection: AsyncConnection, statements: Rebuilding, ids: Sequence[int]) -> int:
-    """Answers how many rows PostGIS refuses to compare, itself or with others: each is marked anew, alone."""
-    try:
-        async with connection.begin_nested():
-            await connection.execute(statements.remake, {"ids": ids, "low": ids[0]})
-    except DBAPIError as error:
-        if not faults.of_a_row(error) or faults.outdated(error):
-            raise
-        if len(ids) == 1:
-            await connection.execute(statements.mark, {"id": ids[0]})
-            return 1
-        middle = len(ids) // 2
-        return sum([await _remake(connection, statements, half) for half in (ids[:middle], ids[middle:])])
-    return 0
+    async def lanes(self, ends: Sequence[int]) -> None:
+        """Remake the sources between these ids, those of each lane in their order."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, (done, last) in enumerate(pairwise(ends)):
+                    group.create_task(self._lane(done, last, tells=number == 0))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _lane(self, done: int, last: int, *, tells: bool) -> None:
+        most, pairs = CHUNK, self.statements.pairs
+        while done < last:
+            ids: Sequence[int] = ()
+            try:
+                async with self.engine.begin() as connection:
+                    given = {"done": done, "last": last, "most": most}
+                    ids, room = (await connection.execute(self.statements.chunk, given)).one()
+                    if not ids:
+                        return
+                    await self._hold(connection, ids, room)
+                    await connection.execute(rebuilding.SETTINGS)
+                    await connection.execute(self.statements.remake, {"ids": ids, "low": ids[0]})
+                    if tells:
+                        await connection.execute(rebuilding.ADVANCE, {"relation": pairs.name, "last": ids[-1]})
+            except DBAPIError as error:
+                if not ids or not faults.of_a_row(error) or faults.outdated(error):
+                    raise
+                if len(ids) > 1:
+                    most = len(ids) // 2
+                    continue
+                async with self.engine.begin() as connection:
+                    await connection.execute(self.statements.mark, {"id": ids[0]})
+                self.refused += 1
+            done, most = ids[-1], min(2 * most, CHUNK)
+            self.remade += len(ids)
+            self.advance(pairs.name, self.remade, self.total)
+
+    async def _hold(self, connection: AsyncConnection, ids: Sequence[int], room: float) -> None:
+        """Take all cells that the rows lie in, until none is missing: one that was moved meanwhile lies in others."""
+        if room > rebuilding.MANY_CELLS:
+            await connection.execute(self.statements.lock)
+            return
+        held = None
+        while (cells := await connection.scalar(self.statements.hold, {"ids": ids})) != held:
+            held = cells

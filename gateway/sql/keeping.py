@@ -2,8 +2,7 @@
 
 Once a statement, from transition tables, the pairs of the rows that it changed are made anew by the expressions that a
 read computes them by. Before that the transaction takes the cells of the map that the rows lay and lie in: rows that
-meet share a cell, so of two transactions that change both, the second waits and then sees what the first did. A cell is
-a row, not an advisory lock: one that was taken after the snapshot of a SERIALIZABLE transaction aborts it.
+meet share a cell, so of two transactions that change both, the second waits and then sees what the first did.
 
 What would take too long, or has a geometry that PostGIS refuses to compare, is left to `manage.py relations`: the
 transaction marks the place instead, and while there is a mark the relation is computed at read.
@@ -36,7 +35,7 @@ from sqlalchemy.types import Float
 
 from gateway.models.base import SRID, geography
 from gateway.models.declaration import RelationKind, Side
-from gateway.sql import relations
+from gateway.sql import cells, relations
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import tested
 
@@ -47,34 +46,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "truncates": "AFTER TRUNCATE ON {table}",
 }
 _ROWS: Final = 1_000  # rows that a statement may change
-_CELLS: Final = 2_048  # cells that they may lie in, 39 km of 39 km at the equator
+_MOST_CELLS: Final = 4_096  # that they may lie in, 55 km of 55 km at the equator
 _WORK: Final = 2_000_000  # vertices of changed rows, times the rows around
 
-# The box of a geometry that is cut at 180 degrees goes around the world, so its parts have boxes of their own.
-_BOXES = """
-    CREATE OR REPLACE FUNCTION gateway_boxes(geom geometry) RETURNS SETOF box2d
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT box2d(geom) WHERE ST_XMax(geom) - ST_XMin(geom) <= 180
-        UNION ALL SELECT box2d(part.geom) FROM ST_Dump(geom) part WHERE ST_XMax(geom) - ST_XMin(geom) > 180
-    $$
-"""
-# A millionth of a degree more on each side: what touches at the edge of a cell, or at 180 degrees, shares one.
-_CELLS_OF = """
-    CREATE OR REPLACE FUNCTION gateway_cells(box box2d) RETURNS SETOF bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT y * 46080 + (x % 46080 + 46080) % 46080
-        FROM generate_series(floor((ST_XMin(box) - 1e-6) * 128)::bigint, floor((ST_XMax(box) + 1e-6) * 128)::bigint) x,
-             generate_series(floor((ST_YMin(box) - 1e-6) * 128)::bigint, floor((ST_YMax(box) + 1e-6) * 128)::bigint) y
-    $$
-"""
-_HOLD = """
-    CREATE OR REPLACE FUNCTION gateway_hold(cells bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-    BEGIN
-        INSERT INTO relation_cells AS held (cell, held_by)
-        SELECT each, pg_current_xact_id()::text::bigint FROM unnest(cells) AS each ORDER BY each
-        ON CONFLICT (cell) DO UPDATE SET held_by = excluded.held_by WHERE held.held_by <> excluded.held_by;
-    END $$
-"""
 # FULL JOIN, though every row has its partner: see gateway.sql.triggers.
 _CHANGED: Final[Mapping[str, str]] = {
     "INSERT": "new_rows each",
@@ -86,20 +60,35 @@ _CHANGED: Final[Mapping[str, str]] = {
             ) each""",
 }
 _GATHER = """
-            SELECT count(DISTINCT each.id), ST_Extent(each.geom), sum(ST_NPoints(each.geom)),
-                   sum((ST_XMax(box) - ST_XMin(box) + 0.0078) * (ST_YMax(box) - ST_YMin(box) + 0.0078)) * 16384
-            INTO changed, place, points, room FROM {rows}, gateway_boxes(each.geom) box;
-            IF changed BETWEEN 1 AND {most} AND room <= {cells} AND NOT later THEN
-                SELECT array_agg(DISTINCT each.id), array_agg(DISTINCT cell) INTO ids, held
-                FROM {rows}, gateway_boxes(each.geom) box, gateway_cells(box) cell;
-            END IF;
+                SELECT array_agg(DISTINCT each.id), ST_Extent(each.geom), sum(ST_NPoints(each.geom))
+                INTO ids, place, points FROM {rows};
+                IF cardinality(ids) > {most} OR later THEN
+                    known := false;
+                ELSIF floor((ST_XMin(place) - 1e-6) * 128) = floor((ST_XMax(place) + 1e-6) * 128)
+                AND floor((ST_YMin(place) - 1e-6) * 128) = floor((ST_YMax(place) + 1e-6) * 128) THEN
+                    held := ARRAY[floor((ST_YMin(place) - 1e-6) * 128)::bigint * 46080
+                                  + (floor((ST_XMin(place) - 1e-6) * 128)::bigint + 46080) % 46080];
+                ELSE
+                    SELECT array_agg(DISTINCT cell), count(*) < {cells} INTO held, known FROM (
+                        SELECT cell FROM (SELECT DISTINCT span.* FROM {rows}, gateway_spans(each.geom) span) span,
+                                         gateway_cells(west, south, east, north) cell
+                        LIMIT {cells}
+                    ) cells;
+                END IF;
 """
+# Without these settings the plan that a session keeps may be that of an empty table or of ten thousand rows, and one
+# that is made for each call takes longer than its work.
+SETTINGS: Final[Mapping[str, str]] = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+}
 _RELATE = """
-    CREATE OR REPLACE FUNCTION relate_{name}() RETURNS trigger LANGUAGE plpgsql
-    SET jit = off SET enable_seqscan = off AS $$
+    CREATE OR REPLACE FUNCTION relate_{name}() RETURNS trigger LANGUAGE plpgsql {settings} AS $$
     DECLARE
         later boolean := coalesce(current_setting('gateway.relations', true) = 'later', false);
-        changed bigint; place box2d; points bigint; room double precision; ids bigint[]; held bigint[]; around bigint;
+        ids bigint[]; place box2d; points bigint; held bigint[]; known boolean := true; around bigint;
     BEGIN
         IF TG_OP = 'TRUNCATE' THEN
             TRUNCATE {name};
@@ -110,11 +99,10 @@ _RELATE = """
             ELSIF TG_OP = 'DELETE' THEN {deleted}
             ELSE {updated}
             END IF;
-            IF changed = 0 THEN
+            IF ids IS NULL THEN
                 RETURN NULL;
             END IF;
-            later := ids IS NULL;
-            IF NOT later AND (points > 1000 OR cardinality(held) > 16) AND TG_OP <> 'DELETE' THEN
+            IF known AND (points > 1000 OR cardinality(held) > 16) AND TG_OP <> 'DELETE' THEN
                 IF TG_ARGV[0] = 'source' THEN
                     SELECT count(*) INTO around
                     FROM {source} s JOIN {target} t ON t.geom && s.geom WHERE s.id = ANY (ids);
@@ -122,9 +110,9 @@ _RELATE = """
                     SELECT count(*) INTO around
                     FROM {target} t JOIN {source} s ON t.geom && s.geom WHERE t.id = ANY (ids);
                 END IF;
-                later := around * (points / changed + 100) > {work};
+                known := around * (points / cardinality(ids) + 100) <= {work};
             END IF;
-            IF NOT later THEN
+            IF known THEN
                 PERFORM gateway_hold(held);
                 PERFORM remake_{name}(ids, TG_ARGV[0]);
                 RETURN NULL;
@@ -138,12 +126,10 @@ _RELATE = """
         RETURN NULL;
     END $$
 """
-# Without these settings the plan that a session keeps may be that of an empty table or of ten thousand rows, and one
-# that is made for each call takes longer than its work. `low` leaves alone pairs with sources before it.
+# `low` leaves alone pairs with sources before it.
 _REMAKE = """
     CREATE OR REPLACE FUNCTION remake_{name}(ids bigint[], side text, low bigint DEFAULT '-9223372036854775808')
-    RETURNS void LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+    RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
         IF side = 'source' THEN
             {from_source}
@@ -160,9 +146,8 @@ _ANEW_WITHIN = """WITH gone AS (
                 DELETE FROM {name} WHERE source_id = ANY (ids) AND target_id >= low RETURNING source_id, target_id
             ) DELETE FROM {name} p USING gone WHERE p.source_id = gone.target_id AND p.target_id = gone.source_id;
             INSERT INTO {name} (source_id, target_id, shared, coverage)
-            WITH found AS MATERIALIZED ({pairs})
-            SELECT source_id, target_id, shared, coverage FROM found
-            UNION ALL SELECT target_id, source_id, shared, coverage FROM found
+            SELECT ends.one, ends.other, shared, coverage FROM ({pairs}) pair
+            CROSS JOIN LATERAL (VALUES (source_id, target_id), (target_id, source_id)) ends(one, other)
             ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
 _MARK = "INSERT INTO relation_marks (relation) VALUES ('{name}')"
 
@@ -224,7 +209,7 @@ class KeptPairs:
         if side is Side.TARGET:
             near.append(relations.close(source, target))
         if self.within:  # of two rows that are both remade, the one of the lower id finds the other
-            twice = and_(target.id == any_(_IDS), target.id < source.id)
+            twice = and_(target.id < source.id, target.id == any_(_IDS))
             near += [source.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
         line = relations.border(source, target).label("line")
         ids = (source.id.label("source_id"), target.id.label("target_id"))
@@ -235,8 +220,7 @@ class KeptPairs:
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""
-        for shared in (_BOXES, _CELLS_OF, _HOLD):
-            yield _plain(shared)
+        yield from map(_plain, cells.FUNCTIONS)
         for function in self.functions:
             yield _plain(function)
         for side, layer in self.sides.items():
@@ -261,11 +245,12 @@ class KeptPairs:
         )
         remake = _REMAKE.format(name=self.name, **dict(zip(("from_source", "from_target"), made, strict=True)))
         gathered = {
-            done: _GATHER.format(rows=rows, most=_ROWS, cells=_CELLS)
+            done: _GATHER.format(rows=rows, most=_ROWS, cells=_MOST_CELLS)
             for done, rows in zip(("inserted", "deleted", "updated"), _CHANGED.values(), strict=True)
         }
         about = {"name": self.name, "source": self.source, "target": self.target, "work": _WORK, "srid": SRID}
-        return remake, _RELATE.format(**about, **gathered)
+        settings = " ".join(f"SET {setting} = {value}" for setting, value in SETTINGS.items())
+        return remake, _RELATE.format(**about, **gathered, settings=settings)
 
     def switched(self, *, on: bool) -> Iterator[TextClause]:
         """Switch the triggers on or off, and have all pairs be behind until they are made anew."""

@@ -11,6 +11,7 @@ from sqlalchemy import TextClause, text
 
 from gateway.layers import Layers
 from gateway.models.pairs import pairs_name
+from gateway.sql.keeping import SETTINGS as KEEPING
 from gateway.sql.keeping import KeptPairs
 
 MANY_CELLS = 100_000  # of the rows of a chunk: to take more would take longer than to hold off all writers
@@ -24,6 +25,8 @@ KEPT = text("""
 # Of the relations that reads may take from pairs. Those that read say themselves whether that still holds.
 CURRENT = text(f"{KEPT.text} EXCEPT SELECT relation FROM relation_marks")  # noqa: S608 - a statement of ours
 BEHIND = text("SELECT relation, count(*) AS marks, min(made_at) AS since FROM relation_marks GROUP BY relation")
+# A rebuild waits for another one of the relation, and its transaction stays open for as long as the lanes take.
+ALONE = (text("SET LOCAL idle_in_transaction_session_timeout = 0"), text("SET LOCAL lock_timeout = 0"))
 TURN = text("SELECT pg_advisory_xact_lock(hashtext('relation_marks'), hashtext(:relation))")
 # A run that was interrupted goes on with the marks that it had; the first of them says how far it came.
 BEGIN = text("""
@@ -36,18 +39,29 @@ ADVANCE = text("""
     WHERE id = (SELECT min(id) FROM relation_marks WHERE relation = :relation AND done IS NOT NULL)
 """)
 END = text("DELETE FROM relation_marks WHERE relation = :relation AND done IS NOT NULL")
-HOLD = text("SELECT gateway_hold(:cells)")
+SETTINGS = text("SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in KEEPING.items()))
 LATER = text("SELECT set_config('gateway.relations', 'later', true)")
 
 _IN_PLACE = """
-    WITH marks AS MATERIALIZED (SELECT place FROM relation_marks WHERE relation = '{name}' AND done IS NOT NULL)
-    SELECT {columns} FROM {source} s
-    WHERE s.id > :done AND EXISTS (SELECT FROM marks WHERE place IS NULL OR place && s.geom)
+    WITH marks AS MATERIALIZED (SELECT place FROM relation_marks WHERE relation = '{name}' AND done IS NOT NULL),
+    sources AS (
+        SELECT s.id, s.geom FROM {source} s
+        WHERE s.id > :done AND EXISTS (SELECT FROM marks WHERE place IS NULL OR place && s.geom)
+    )
 """
-_ROOM = "(ST_XMax(s.geom) - ST_XMin(s.geom) + 0.0078) * (ST_YMax(s.geom) - ST_YMin(s.geom) + 0.0078) * 16384 AS room"
-_CELLS = """
-    SELECT array_agg(DISTINCT cell ORDER BY cell)
-    FROM {source} s, gateway_boxes(s.geom) box, gateway_cells(box) cell WHERE s.id = ANY (:ids)
+_ENDS = """
+    SELECT max(id) AS last, count(*) AS sources
+    FROM (SELECT id, ntile(:lanes) OVER (ORDER BY id) AS lane FROM sources) each GROUP BY lane ORDER BY lane
+"""
+_CHUNK = """
+    SELECT array_agg(id ORDER BY id), sum(
+        (ST_XMax(geom) - ST_XMin(geom) + 0.0078) * (ST_YMax(geom) - ST_YMin(geom) + 0.0078)
+    ) * 16384 FROM (SELECT id, geom FROM sources WHERE id <= :last ORDER BY id LIMIT :most) each
+"""
+_HOLD = """
+    WITH spans AS (SELECT DISTINCT span.* FROM {source} s, gateway_spans(s.geom) span WHERE s.id = ANY (:ids)),
+    held AS (SELECT array_agg(DISTINCT cell) AS cells FROM spans, gateway_cells(west, south, east, north) cell)
+    SELECT md5(cells::text) FROM held, gateway_hold(cells)
 """
 _LOCK = "LOCK TABLE {source}, {target} IN SHARE ROW EXCLUSIVE MODE"
 _REMAKE = "SELECT remake_{name}(:ids, 'source', :low)"
@@ -72,19 +86,19 @@ class Rebuilding:
         return text(form.format(name=self.pairs.name, source=self.pairs.source, target=self.pairs.target))
 
     @property
+    def ends(self) -> TextClause:
+        """How many sources are to be remade in each lane, and the last id of each."""
+        return self._text(_IN_PLACE + _ENDS)
+
+    @property
     def chunk(self) -> TextClause:
-        """Ids of the next sources to remake, and about how many cells each lies in."""
-        return self._text(_IN_PLACE.replace("{columns}", f"s.id, {_ROOM}") + " ORDER BY s.id LIMIT :most")
+        """Ids of the next sources to remake, and in about how many cells they lie."""
+        return self._text(_IN_PLACE + _CHUNK)
 
     @property
-    def left(self) -> TextClause:
-        """How many sources are to be remade."""
-        return self._text(_IN_PLACE.replace("{columns}", "count(*)"))
-
-    @property
-    def cells(self) -> TextClause:
-        """The cells that some sources lie in."""
-        return self._text(_CELLS)
+    def hold(self) -> TextClause:
+        """Take the cells that some sources lie in, and tell which those are."""
+        return self._text(_HOLD)
 
     @property
     def lock(self) -> TextClause:

@@ -75,5 +75,5 @@ def downgrade() -> None:
     op.drop_table("relation_cells")
     op.drop_table("relation_marks")
     op.execute("DROP FUNCTION gateway_hold(bigint[])")
-    op.execute("DROP FUNCTION gateway_cells(box2d)")
-    op.execute("DROP FUNCTION gateway_boxes(geometry)")
+    op.execute("DROP FUNCTION gateway_cells(bigint, bigint, bigint, bigint)")
+    op.execute("DROP FUNCTION gateway_spans(geometry)")

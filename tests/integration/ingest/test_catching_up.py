@@ -1,5 +1,7 @@
 """Relations that a load left behind are made right by chunks, whatever happens meanwhile."""
 
+import asyncio
+
 import pytest
 
 from gateway.db.engine import create_engine
@@ -53,9 +55,9 @@ async def test_a_rebuild_that_was_stopped_goes_on_where_it_stopped(engine, psql,
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        await catching_up.catch_up(engine, advance=stop)
+        await catching_up.catch_up(engine, advance=stop, lanes=1)
     assert await psql.fetchval(MARKS) > 0
-    await catching_up.catch_up(engine, advance=lambda *step: told.append(step))
+    await catching_up.catch_up(engine, advance=lambda *step: told.append(step), lanes=1)
     assert [step[1:] for step in told if step[0] == "parcel_zoning_districts"] == [
         (500, 1200),
         (1000, 1200),
@@ -76,15 +78,16 @@ async def test_what_changes_meanwhile_is_made_right_too(engine, psql, keeping_da
             "DELETE FROM parcels WHERE parcel_id IN ('G20', 'G1000')",
         ]
     )
-    real = catching_up._hold
+    real, turn = catching_up._Rebuild._hold, asyncio.Lock()
     async with connected(keeping_database) as other:
 
-        async def hold(connection, *rest):
-            if (statement := next(changes, None)) is not None:
-                await other.execute(statement)
-            await real(connection, *rest)
+        async def hold(rebuild, *rest):
+            async with turn:
+                if (statement := next(changes, None)) is not None:
+                    await other.execute(statement)
+            await real(rebuild, *rest)
 
-        monkeypatch.setattr(catching_up, "_hold", hold)
+        monkeypatch.setattr(catching_up._Rebuild, "_hold", hold)
         await catching_up.catch_up(engine)
     assert await psql.fetchval(MARKS) == 0
     assert await differences(psql) == {}
@@ -114,3 +117,13 @@ async def test_a_row_that_cannot_be_compared_leaves_its_place_alone_behind(engin
     await catching_up.catch_up(engine)
     assert await psql.fetchval(MARKS) == 0
     assert await differences(psql) == {}
+
+
+async def test_rebuilds_at_the_same_time_take_turns(engine, psql):
+    told = []
+    rebuilds = (catching_up.catch_up(engine, advance=lambda *step: told.append(step)) for _ in range(3))
+    await asyncio.gather(*rebuilds)
+    assert await psql.fetchval(MARKS) == 0
+    assert await differences(psql) == {}
+    assert max(step[1] for step in told) == 1200
+    assert sum(step[1:] == (1200, 1200) for step in told) == 2  # one for each relation

@@ -1,0 +1,40 @@
+"""Cells of the map that one transaction at a time may change; leaves functions as SQL.
+
+A cell is a row of `relation_cells`, not an advisory lock: one that was taken after the snapshot of a SERIALIZABLE
+transaction aborts it.
+"""
+
+from typing import Final
+
+# Columns and rows of a geometry in a grid of 1/128 degree, with a millionth of a degree more on each side: what touches
+# at the edge of a cell, or at 180 degrees, shares one. The box of a geometry that is cut at 180 degrees goes around the
+# world, so its parts have spans of their own.
+_SPANS = """
+    CREATE OR REPLACE FUNCTION gateway_spans(geom geometry)
+    RETURNS TABLE (west bigint, south bigint, east bigint, north bigint)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT floor((ST_XMin(box) - 1e-6) * 128)::bigint, floor((ST_YMin(box) - 1e-6) * 128)::bigint,
+               floor((ST_XMax(box) + 1e-6) * 128)::bigint, floor((ST_YMax(box) + 1e-6) * 128)::bigint
+        FROM (
+            SELECT box2d(geom) AS box WHERE ST_XMax(geom) - ST_XMin(geom) <= 180
+            UNION ALL
+            SELECT box2d(part.geom) FROM ST_Dump(CASE WHEN ST_XMax(geom) - ST_XMin(geom) > 180 THEN geom END) part
+        ) boxes
+    $$
+"""
+_CELLS = """
+    CREATE OR REPLACE FUNCTION gateway_cells(west bigint, south bigint, east bigint, north bigint) RETURNS SETOF bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT y * 46080 + (x % 46080 + 46080) % 46080
+        FROM generate_series(west, east) x, generate_series(south, north) y
+    $$
+"""
+_HOLD = """
+    CREATE OR REPLACE FUNCTION gateway_hold(cells bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO relation_cells AS held (cell, held_by)
+        SELECT each, pg_current_xact_id()::text::bigint FROM unnest(cells) AS each ORDER BY each
+        ON CONFLICT (cell) DO UPDATE SET held_by = excluded.held_by WHERE held.held_by <> excluded.held_by;
+    END $$
+"""
+FUNCTIONS: Final = (_SPANS, _CELLS, _HOLD)
