@@ -46,7 +46,7 @@ export const ZONES: Layer = {
 export const GATEWAY: Gateway = {
   layers: [PARCELS, ZONES],
   drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
-  search: "query Search($text: String!) { search(text: $text) { layer } }",
+  search: "query Search",
   page: 1000,
   vertices: 10_000,
   graphiql: true,
