@@ -126,6 +126,18 @@ class Slots:
             self._put(turn, other)
             self._next()
 
+    def lighten(self, key: str) -> None:
+        """Let what waits of a client pass for work that is not heavy."""
+        client = self._queued.get(key)
+        for lane in [lane for lane, heavy in client.queues if heavy] if client else ():
+            moved = client.queues.pop((lane, True))
+            for turn in moved:
+                turn.claim.heavy = False
+            queue = client.queues.setdefault((lane, False), [])
+            queue.extend(moved)
+            heapify(queue)
+        self._next()
+
     def leave(self, claim: Claim) -> None:
         """Give the slot of a claim back, to who is next."""
         seconds = time.perf_counter() - claim.since

@@ -21,9 +21,10 @@ T = TypeVar("T")
 _STEPS: Final = 4  # turns in a round
 _FREE: Final = 2  # requests that begin in a round without a turn
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
-_LONG: Final = 0.004  # of clients whose steps take longer one begins in a round
+_LONG: Final = 0.004  # seconds: of clients most of whose steps take longer one begins in a round
+_MOST: Final = 0.5
 _LONGEST: Final = 0.016  # that a step counts as: one in which garbage was collected says nothing of the client
-_FOLLOWS: Final = 0.3  # how fast the mean of a client's steps follows the last
+_FOLLOWS: Final = 0.3  # how fast the share of a client's steps that are long follows the last
 _CLIENTS: Final = 4_096
 
 
@@ -34,7 +35,7 @@ class Turns:
         self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
         self._threads = Slots(1, Rules(waiting=waiting, seconds=seconds))
         self._free = 0  # that began without a turn in this round
-        self._means: dict[str, float] = {}  # of the steps of each client, in seconds of the processor
+        self._shares: dict[str, float] = {}  # of the steps of each client that were long, by the processor's time
 
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do `work`, whose first step, until it waits for something, has a turn of its client.
@@ -46,7 +47,7 @@ class Turns:
                 asyncio.get_running_loop().call_soon(self._next)
             self._free += 1
             return await work()
-        claim = await _entered(self._steps, client, long=self._means.get(client, 0.0) > _LONG)
+        claim = await _entered(self._steps, client, long=self._shares.get(client, 0.0) > _MOST)
         return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
 
     def _next(self) -> None:
@@ -55,15 +56,21 @@ class Turns:
     def _done(self, claim: Claim, begun: float) -> None:
         """Let the next begin in another round; a long step leaves as much time to what is under way."""
         took = min(time.thread_time() - begun, _LONGEST)
-        if len(self._means) > _CLIENTS:
-            self._means.clear()
-        mean = self._means.get(claim.client, 0.0)
-        self._means[claim.client] = mean + (took - mean) * _FOLLOWS
+        self._judge(claim.client, long=took > _LONG)
         loop = asyncio.get_running_loop()
         if took < _SHORT:
             loop.call_soon(self._leave, claim, _SHORT)
         else:
             loop.call_later(took, self._leave, claim, took)
+
+    def _judge(self, client: str, *, long: bool) -> None:
+        """Note a step of a client; once most are short again, what waits of it is no longer held back as long."""
+        if len(self._shares) > _CLIENTS:
+            self._shares.clear()
+        before = self._shares.get(client, 0.0)
+        share = self._shares[client] = before + (long - before) * _FOLLOWS
+        if share <= _MOST < before:
+            self._steps.lighten(client)
 
     def _leave(self, claim: Claim, took: float) -> None:
         claim.since = time.perf_counter() - took

@@ -86,13 +86,9 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._unread.append(data)
-        if len(self._unread) > 1:
-            pass  # it waits for its turn
-        elif self.cycle is not None and self.cycle.more_body:
-            self.read()  # the rest of a body goes to where it is bounded
-        else:
+        if len(self._unread) == 1:
             self._house.reading.come(self._peer.key, self)
-        if not self._crowded and sum(map(len, self._unread)) > _UNREAD:
+        if sum(map(len, self._unread)) > _UNREAD:  # also where a view that takes a body has resumed reading
             self._crowded = True
             self.flow.pause_reading()
 

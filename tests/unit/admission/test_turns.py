@@ -50,6 +50,19 @@ async def test_of_clients_whose_steps_are_long_one_begins_at_a_time_and_others_b
     assert sum(name.startswith("long") for name in done[:last]) <= 2
 
 
+async def test_what_waits_of_a_client_as_long_goes_first_once_its_steps_are_short_again():
+    turns, done = Turns(1_000, 5.0), []
+    for _ in range(8):
+        await asyncio.gather(*(begun(turns, f"long {number}", [], seconds=0.006) for number in range(4)))
+    for _ in range(3):
+        await asyncio.gather(*(begun(turns, "mixed", [], seconds=0.006) for _ in range(4)))
+    long = [begun(turns, f"long {number}", done, seconds=0.006) for number in range(4) for _ in range(5)]
+    mixed = [begun(turns, "mixed", done) for _ in range(10)]
+    await asyncio.gather(*long, *mixed)
+    last = max(place for place, name in enumerate(done) if name == "mixed")
+    assert sum(name.startswith("long") for name in done[:last]) <= 12
+
+
 async def test_what_work_raises_and_the_cancel_of_its_task_reach_it_as_without_turns():
     turns, heard = Turns(10, 5.0), []
 
