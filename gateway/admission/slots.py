@@ -129,7 +129,9 @@ class Slots:
     def lighten(self, key: str) -> None:
         """Let what waits of a client pass for work that is not heavy."""
         client = self._queued.get(key)
-        for lane in [lane for lane, heavy in client.queues if heavy] if client else ():
+        if client is None:
+            return
+        for lane in [lane for lane, heavy in client.queues if heavy]:
             moved = client.queues.pop((lane, True))
             for turn in moved:
                 turn.claim.heavy = False

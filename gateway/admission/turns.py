@@ -18,8 +18,7 @@ from gateway.admission.slots import Rules, Slots
 
 T = TypeVar("T")
 
-_STEPS: Final = 4  # turns in a round
-_FREE: Final = 2  # requests that begin in a round without a turn
+_STEPS: Final = 2  # turns in a round, and requests that begin in it without one
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
 _LONG: Final = 0.004  # seconds: of clients most of whose steps take longer one begins in a round
 _MOST: Final = 0.5
@@ -42,7 +41,7 @@ class Turns:
 
         Where nobody waits and nobody has a turn, the first of a round begin without one, which is cheaper.
         """
-        if self._free < _FREE and self._steps.free == _STEPS and not self._steps.waiting:
+        if self._free < _STEPS and self._steps.free == _STEPS and not self._steps.waiting:
             if not self._free:
                 asyncio.get_running_loop().call_soon(self._next)
             self._free += 1

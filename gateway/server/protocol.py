@@ -83,6 +83,8 @@ class Protocol(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         self.pipeline.clear()
+        # These lead back here: without them what a connection leaves goes at once, and doesn't wait for the collector.
+        self.cycle = self._running = None  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
         self._unread.append(data)

@@ -95,7 +95,7 @@ async def test_what_work_raises_and_the_cancel_of_its_task_reach_it_as_without_t
 
 async def test_too_many_that_wait_are_told_so():
     turns, done = Turns(1, 5.0), []
-    tasks = [begun(turns, f"client {number}", done) for number in range(8)]
+    tasks = [begun(turns, f"client {number}", done) for number in range(6)]
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert sum(isinstance(result, errors.Overloaded) for result in results) == 1
 
