@@ -44,6 +44,7 @@ async def test_connections_that_ended_wait_for_no_collector(uncollected, app):
         await asyncio.sleep(0.005)
         writer.close()
         await writer.wait_closed()
-    await asyncio.sleep(0.05)
+    while state.connections or state.tasks:
+        await asyncio.sleep(0.01)
     server.close()
     assert not [each for each in gc.get_objects() if isinstance(each, Protocol)]
