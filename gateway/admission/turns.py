@@ -14,11 +14,14 @@ from types import coroutine
 from typing import Any, Final, TypeVar, cast
 
 from gateway.admission.claims import Claim, Lane
+from gateway.admission.round import Round
 from gateway.admission.slots import Rules, Slots
 
 T = TypeVar("T")
 
-_STEPS: Final = 2  # turns in a round, and requests that begin in it without one
+_STEPS: Final = 2  # turns in a round
+_FREE: Final = 8  # requests that begin in a round without a turn
+_ROUND: Final = 0.0015  # seconds within which these begin
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
 _LONG: Final = 0.004  # seconds: of clients most of whose steps take longer one begins in a round
 _MOST: Final = 0.5
@@ -33,7 +36,7 @@ class Turns:
     def __init__(self, waiting: int, seconds: float) -> None:
         self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
         self._threads = Slots(1, Rules(waiting=waiting, seconds=seconds))
-        self._free = 0  # that began without a turn in this round
+        self._round = Round(_FREE, _ROUND)
         self._shares: dict[str, float] = {}  # of the steps of each client that were long, by the processor's time
 
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -41,16 +44,10 @@ class Turns:
 
         Where nobody waits and nobody has a turn, the first of a round begin without one, which is cheaper.
         """
-        if self._free < _STEPS and self._steps.free == _STEPS and not self._steps.waiting:
-            if not self._free:
-                asyncio.get_running_loop().call_soon(self._next)
-            self._free += 1
+        if self._steps.free == _STEPS and not self._steps.waiting and self._round.room():
             return await work()
         claim = await _entered(self._steps, client, long=self._shares.get(client, 0.0) > _MOST)
         return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
-
-    def _next(self) -> None:
-        self._free = 0
 
     def _done(self, claim: Claim, begun: float) -> None:
         """Let the next begin in another round; a long step leaves as much time to what is under way."""

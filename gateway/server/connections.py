@@ -18,6 +18,7 @@ from gateway.settings import HttpSettings, LimitSettings
 from gateway.settings.http import SPARE_FILES
 
 LINGERING: Final = 64  # refused connections that may wait until their client has read why
+_READ: Final = 8  # connections that are read in a round
 _HALF: Final = 2
 
 
@@ -50,7 +51,7 @@ class Connections:
 
     def __init__(self, http: HttpSettings, limits: LimitSettings) -> None:
         self.report = ConnectionReport()
-        self.reading: Rounds[Connection] = Rounds(asyncio.get_running_loop(), lambda connection: connection.read())
+        self.reading: Rounds[Connection] = Rounds(asyncio.get_running_loop(), lambda each: each.read(), most=_READ)
         self.unsent = Unsent(http, asyncio.get_running_loop().time)
         self.limits = limits
         self.keep_alive_seconds = http.keep_alive_seconds

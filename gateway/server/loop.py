@@ -19,6 +19,7 @@ from gateway.admission.clients import key_of
 from gateway.server.rounds import Rounds
 
 _AT_ONCE: Final = 256  # connections taken out of the system's queue in a round
+_ENTERED: Final = 2  # in a round
 _WAITING: Final = 256  # of one client that wait to be entered; more are closed
 _PAUSE: Final = 1.0  # seconds until the next try where the system has no more files or memory
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -31,7 +32,7 @@ class Server:
         self.sockets = sockets
         self._loop = loop
         self._made = made
-        self._rounds = Rounds(loop, self._enter)
+        self._rounds = Rounds(loop, self._enter, most=_ENTERED)
         self._entering: set[asyncio.Task[None]] = set()
         for each in sockets:
             self._listen(each)

@@ -1,4 +1,4 @@
-"""Turns in the rounds of the event loop; enters work of clients, leaves a few pieces done in each, in a fair order.
+"""Turns in the rounds of the event loop; enters work of clients, leaves a little of it done in each, in a fair order.
 
 To accept a connection and to read a request take the loop a fifth of a millisecond each. Where clients open
 hundreds of connections at a time, that is done for few in a round, one of each client after another, and first for
@@ -10,30 +10,33 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
+from gateway.admission.round import Round
+
 T = TypeVar("T")
 
-_MOST: Final = 2  # pieces of work in a round
+_TIME: Final = 0.0005  # seconds of a round
 
 
 class Rounds(Generic[T]):
-    """Work that waits for its round, by client; `do` does a piece of it."""
+    """Work that waits for its round, by client; `do` does a piece of it, `most` are done in a round."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, do: Callable[[T], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, do: Callable[[T], None], most: int) -> None:
         self._loop = loop
         self._do = do
-        self._done = 0  # in this round
+        self._round = Round(most, _TIME)
+        self._due = False  # whether the next round is told
+        self._old_next = False  # whether those that wait longer are next, however many come anew
         self._waiting: OrderedDict[str, OrderedDict[T, None]] = OrderedDict()
         self._new: OrderedDict[str, OrderedDict[T, None]] = OrderedDict()  # of which nothing was done since they came
 
     def come(self, client: str, work: T) -> None:
         """Do a piece of work now, or in a later round."""
-        if self._done < _MOST and not self._waiting and not self._new:
-            self._count()
+        if not self._waiting and not self._new and self._round.room():
             self._do(work)
-        elif (waiting := self._waiting.get(client)) is not None:
-            waiting[work] = None
-        else:
-            self._new.setdefault(client, OrderedDict())[work] = None
+            return
+        clients = self._waiting if client in self._waiting else self._new
+        clients.setdefault(client, OrderedDict())[work] = None
+        self._go_on()
 
     def leave(self, client: str, work: T) -> None:
         """Forget work that need not be done any more."""
@@ -55,20 +58,21 @@ class Rounds(Generic[T]):
         self._waiting.clear()
         return left
 
-    def _count(self) -> None:
-        if not self._done:
+    def _go_on(self) -> None:
+        if not self._due:
+            self._due = True
             self._loop.call_soon(self._next)
-        self._done += 1
 
     def _next(self) -> None:
-        """Begin a round."""
-        self._done = 0
-        while (self._waiting or self._new) and self._done < _MOST:
-            last = self._done == _MOST - 1  # it is for those that wait longer, however many come anew
-            clients = self._new if self._new and not (last and self._waiting) else self._waiting
+        """Do what this round has time for."""
+        self._due = False
+        while (self._waiting or self._new) and self._round.room():
+            clients = self._waiting if self._waiting and (self._old_next or not self._new) else self._new
+            self._old_next = clients is self._new
             client, waiting = clients.popitem(last=False)
             work, _ = waiting.popitem(last=False)
             if waiting:
                 self._waiting[client] = waiting  # behind the others
-            self._count()
             self._do(work)
+        if self._waiting or self._new:
+            self._go_on()

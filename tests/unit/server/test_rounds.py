@@ -13,7 +13,7 @@ async def passed(count):
 
 async def test_few_pieces_of_work_are_done_in_a_round():
     done = []
-    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    rounds = Rounds(asyncio.get_running_loop(), done.append, most=2)
     for number in range(40):
         rounds.come("a", number)
     for number in range(1, 21):
@@ -24,7 +24,7 @@ async def test_few_pieces_of_work_are_done_in_a_round():
 
 async def test_a_client_that_comes_later_is_served_before_the_rest_of_one_that_has_many():
     done = []
-    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    rounds = Rounds(asyncio.get_running_loop(), done.append, most=2)
     for number in range(400):
         rounds.come("many", ("many", number))
     rounds.come("few", ("few", 0))
@@ -34,7 +34,7 @@ async def test_a_client_that_comes_later_is_served_before_the_rest_of_one_that_h
 
 async def test_a_client_that_did_not_wait_before_goes_first_and_holds_back_none_for_long():
     done = []
-    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    rounds = Rounds(asyncio.get_running_loop(), done.append, most=2)
     for client in range(10):
         for number in range(40):
             rounds.come(f"old {client}", ("old", client, number))
@@ -49,7 +49,7 @@ async def test_a_client_that_did_not_wait_before_goes_first_and_holds_back_none_
 
 async def test_clients_take_turns():
     done = []
-    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    rounds = Rounds(asyncio.get_running_loop(), done.append, most=2)
     for number in range(2):
         rounds.come("first", number)  # fills the round
     for client in "abc":
@@ -63,7 +63,7 @@ async def test_clients_take_turns():
 
 async def test_work_that_is_taken_back_is_not_done():
     done = []
-    rounds = Rounds(asyncio.get_running_loop(), done.append)
+    rounds = Rounds(asyncio.get_running_loop(), done.append, most=2)
     for number in range(20):
         rounds.come("a", number)
     rounds.leave("a", 10)
