@@ -19,9 +19,9 @@ from gateway.admission.slots import Rules, Slots
 
 T = TypeVar("T")
 
-_STEPS: Final = 2  # turns in a round
+_STEPS: Final = 4  # turns in a round
 _FREE: Final = 8  # requests that begin in a round without a turn
-_ROUND: Final = 0.0015  # seconds within which these begin
+_ROUND: Final = 0.002  # seconds within which these begin
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
 _LONG: Final = 0.004  # seconds: of clients most of whose steps take longer one begins in a round
 _MOST: Final = 0.5

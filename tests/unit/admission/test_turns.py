@@ -25,7 +25,7 @@ async def test_few_requests_begin_in_a_round_of_the_loop():
     turns, done = Turns(1_000, 5.0), []
     tasks = [begun(turns, f"client {number}", done) for number in range(100)]
     for number in range(20):
-        assert len(done) <= 2 * number + 8
+        assert len(done) <= 4 * number + 8
         await asyncio.sleep(0)
     assert await asyncio.gather(*tasks) == [f"client {number}" for number in range(100)]
 
@@ -95,7 +95,7 @@ async def test_what_work_raises_and_the_cancel_of_its_task_reach_it_as_without_t
 
 async def test_too_many_that_wait_are_told_so():
     turns, done = Turns(1, 5.0), []
-    tasks = [begun(turns, f"client {number}", done) for number in range(12)]
+    tasks = [begun(turns, f"client {number}", done) for number in range(14)]
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert sum(isinstance(result, errors.Overloaded) for result in results) == 1
 

@@ -44,7 +44,6 @@ async def test_connections_that_ended_wait_for_no_collector(uncollected, app):
         await asyncio.sleep(0.005)
         writer.close()
         await writer.wait_closed()
-    while state.connections or state.tasks:
-        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
     server.close()
     assert not [each for each in gc.get_objects() if isinstance(each, Protocol)]
