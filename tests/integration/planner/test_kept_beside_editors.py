@@ -114,7 +114,8 @@ async def compare(url, seconds, clients):
         for number, key in enumerate(DISTRICTS):
             await connection.execute(district(key, number % 2 * 3, number // 2 * 3, 3, 3))
     until = monotonic() + seconds
-    database = Database(DatabaseSettings(pool_size=clients), url)
+    # A machine that measures may stop this for long, between the statements of a transaction.
+    database = Database(DatabaseSettings(pool_size=clients, idle_in_transaction_timeout_ms=0), url)
     ways = BothWays(database, limits=LimitSettings(cost=10**9))
     async with asyncio.TaskGroup() as group:
         editors = [group.create_task(edit(url, seed, until)) for seed in range(clients)]
