@@ -83,6 +83,8 @@ class Protocol(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         self.pipeline.clear()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()  # uvicorn leaves it where the client reset the connection
         # These lead back here: without them what a connection leaves goes at once, and doesn't wait for the collector.
         self.cycle = self._running = None  # type: ignore[assignment]
 
