@@ -57,6 +57,12 @@ outage_waiting = Gauge(
 outage_refused = Counter("gateway_outage_refused_total", "Requests that the outage was too long for, or the queue.")
 sent_again = Counter("gateway_reads_again_total", "Statements sent anew after their connection broke.")
 
+relations_behind = Gauge(
+    "gateway_relation_behind",
+    "Whether a kept relation is behind its rows, so that it is computed.",
+    ["relation"],
+    multiprocess_mode="livemax",
+)
 slots_waiting = Gauge(
     "gateway_slots_waiting", "Requests that wait for a connection to the database now.", multiprocess_mode="livesum"
 )

@@ -94,9 +94,12 @@ class Counting:
         session = self._database.session()
         try:
             kept = await session.rows(KEPT)
-            return frozenset(row.relation for row in await session.rows(CURRENT)) if kept else frozenset()
+            current = frozenset(row.relation for row in await session.rows(CURRENT)) if kept else frozenset()
         finally:
             await close(session)
+        for row in kept:
+            telemetry.relations_behind.labels(row.relation).set(row.relation not in current)
+        return current
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
         history = f'"{layer.history.name}"' if layer.tracked else None

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,8 +19,11 @@ from gateway.sql import rebuilding
 from gateway.sql.keeping import KeptPairs
 from gateway.sql.rebuilding import Rebuilding
 
-CHUNK = 1_000  # sources at a time: writers around them wait for a tenth of a second
+FIRST, CHUNK = 100, 1_000  # sources at a time, more and more of them while a chunk takes less than
+BRIEF = 0.3  # seconds, for which writers around wait
+TRIES = 5  # for a chunk whose cells others hold: the other lane too, where neighbors have ids far apart
 LANES = 2  # connections that remake, each the half of the sources
+_HELD = frozenset({"55P03", "40P01"})  # a lock that is held for long, or that waits for one of this transaction
 
 Advance = Callable[[str, int, int], None]  # a relation, how many of its sources were remade, and how many there are
 
@@ -93,9 +97,10 @@ class _Rebuild:
             raise failed.exceptions[0] from None
 
     async def _lane(self, done: int, last: int, *, tells: bool) -> None:
-        most, pairs = CHUNK, self.statements.pairs
+        most, tries, pairs = FIRST, 1, self.statements.pairs
         while done < last:
             ids: Sequence[int] = ()
+            begun = monotonic()
             try:
                 async with self.engine.begin() as connection:
                     given = {"done": done, "last": last, "most": most}
@@ -108,6 +113,9 @@ class _Rebuild:
                     if tells:
                         await connection.execute(rebuilding.ADVANCE, {"relation": pairs.name, "last": ids[-1]})
             except DBAPIError as error:
+                if faults.sqlstate(error) in _HELD and tries < TRIES:
+                    tries += 1
+                    continue
                 if not ids or not faults.of_a_row(error) or faults.outdated(error):
                     raise
                 if len(ids) > 1:
@@ -116,7 +124,8 @@ class _Rebuild:
                 async with self.engine.begin() as connection:
                     await connection.execute(self.statements.mark, {"id": ids[0]})
                 self.refused += 1
-            done, most = ids[-1], min(2 * most, CHUNK)
+            brief = monotonic() - begun < BRIEF
+            done, tries, most = ids[-1], 1, min(2 * most, CHUNK) if brief else max(len(ids) // 2, 1)
             self.remade += len(ids)
             self.advance(pairs.name, self.remade, self.total)
 

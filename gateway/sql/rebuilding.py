@@ -16,14 +16,15 @@ from gateway.sql.keeping import KeptPairs
 
 MANY_CELLS = 100_000  # of the rows of a chunk: to take more would take longer than to hold off all writers
 
-# Of the relations that are kept: the triggers of others are switched off.
-KEPT = text("""
+_OF_TRIGGERS = """
     SELECT substr(p.proname, length('relate_') + 1) AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-    WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal
-    GROUP BY p.proname HAVING bool_or(t.tgenabled <> 'D')
-""")
-# Of the relations that reads may take from pairs. Those that read say themselves whether that still holds.
-CURRENT = text(f"{KEPT.text} EXCEPT SELECT relation FROM relation_marks")  # noqa: S608 - a statement of ours
+    WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal GROUP BY p.proname HAVING
+"""
+# Of the relations that are kept: the triggers of others are switched off.
+KEPT = text(f"{_OF_TRIGGERS} bool_or(t.tgenabled <> 'D')")
+# Of those that reads may take from pairs. A trigger that somebody switched off and on again does not fire always. Those
+# that read say themselves whether there is a mark.
+CURRENT = text(f"{_OF_TRIGGERS} bool_and(t.tgenabled = 'A') EXCEPT SELECT relation FROM relation_marks")  # noqa: S608 - ours
 BEHIND = text("SELECT relation, count(*) AS marks, min(made_at) AS since FROM relation_marks GROUP BY relation")
 # A rebuild waits for another one of the relation, and its transaction stays open for as long as the lanes take.
 ALONE = (text("SET LOCAL idle_in_transaction_session_timeout = 0"), text("SET LOCAL lock_timeout = 0"))

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from gateway.asgi import create_app
@@ -12,7 +13,9 @@ from gateway.layers import LAYERS
 from gateway.query.statistics import Statistics, Table
 from gateway.settings import DatabaseSettings
 from tests.fixtures.door import on, opened
+from tests.fixtures.pairs import connected
 
+BOTH = {"parcel_neighbors", "parcel_zoning_districts"}
 COUNT = "{ parcels { totalCount } }"
 
 
@@ -74,3 +77,24 @@ async def test_an_answer_is_priced_by_the_table_once_the_server_has_looked(setti
             await asyncio.sleep(0.1)
             costs.append((await door.post(COUNT)).json["extensions"]["cost"]["estimated"])
         assert costs[-1] < 100
+
+
+async def test_relations_are_read_from_pairs_while_their_triggers_fire_always_and_there_is_no_mark(keeping_database):
+    database = Database(DatabaseSettings(), keeping_database)
+    counting, trigger = Counting(LAYERS, database), "relate_parcel_neighbors_source_inserts"
+
+    def told():
+        return {name: REGISTRY.get_sample_value("gateway_relation_behind", {"relation": name}) for name in BOTH}
+
+    async with connected(keeping_database) as psql:
+        assert await counting.kept() == BOTH
+        assert told() == dict.fromkeys(BOTH, 0)
+        await psql.execute(f"ALTER TABLE parcels DISABLE TRIGGER {trigger}")
+        assert await counting.kept() == BOTH - {"parcel_neighbors"}
+        await psql.execute(f"ALTER TABLE parcels ENABLE TRIGGER {trigger}")
+        assert await counting.kept() == BOTH - {"parcel_neighbors"}
+        await psql.execute(f"ALTER TABLE parcels ENABLE ALWAYS TRIGGER {trigger}")
+        await psql.execute("INSERT INTO relation_marks (relation) VALUES ('parcel_zoning_districts')")
+        assert await counting.kept() == {"parcel_neighbors"}
+        assert told() == {"parcel_neighbors": 0, "parcel_zoning_districts": 1}
+    await database.dispose()

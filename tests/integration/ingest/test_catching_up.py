@@ -7,7 +7,7 @@ import pytest
 from gateway.db.engine import create_engine
 from gateway.ingest import catching_up
 from gateway.settings import DatabaseSettings
-from tests.fixtures.pairs import connected, differences
+from tests.fixtures.pairs import connected, differences, kept
 
 ROWS = """
     INSERT INTO parcels (parcel_id, geom)
@@ -46,7 +46,7 @@ async def test_what_is_behind_is_made_right(engine, psql):
 
 
 async def test_a_rebuild_that_was_stopped_goes_on_where_it_stopped(engine, psql, monkeypatch):
-    monkeypatch.setattr(catching_up, "CHUNK", 500)
+    monkeypatch.setattr(catching_up, "BRIEF", 60)
     told = []
 
     def stop(*step):
@@ -58,11 +58,8 @@ async def test_a_rebuild_that_was_stopped_goes_on_where_it_stopped(engine, psql,
         await catching_up.catch_up(engine, advance=stop, lanes=1)
     assert await psql.fetchval(MARKS) > 0
     await catching_up.catch_up(engine, advance=lambda *step: told.append(step), lanes=1)
-    assert [step[1:] for step in told if step[0] == "parcel_zoning_districts"] == [
-        (500, 1200),
-        (1000, 1200),
-        (200, 200),
-    ]
+    steps = [step[1:] for step in told if step[0] == "parcel_zoning_districts"]
+    assert steps == [(100, 1200), (300, 1200), (100, 900), (300, 900), (700, 900), (900, 900)]
     assert await differences(psql) == {}
 
 
@@ -127,3 +124,15 @@ async def test_rebuilds_at_the_same_time_take_turns(engine, psql):
     assert await differences(psql) == {}
     assert max(step[1] for step in told) == 1200
     assert sum(step[1:] == (1200, 1200) for step in told) == 2  # one for each relation
+
+
+@pytest.mark.fuzz
+async def test_pairs_of_cambridge_are_those_that_are_computed(cluster, cambridge_template):
+    with cluster.copy(cambridge_template) as url:
+        engine = create_engine(DatabaseSettings(), url, timeout_ms=0)
+        await catching_up.switch(engine, on=True)
+        await catching_up.catch_up(engine)
+        await engine.dispose()
+        async with connected(url) as city:
+            assert await differences(city) == {}
+            assert len(await kept(city, "zoning_districts")) > 15_000
