@@ -16,14 +16,27 @@ from typing import Any
 import orjson
 from rich.console import Console
 
-from benchmarks import bulk, creates, exports, growth, inprocess, maps, memory, reads, search, tiles, workers
+from benchmarks import (
+    bulk,
+    creates,
+    exports,
+    growth,
+    inprocess,
+    maps,
+    memory,
+    reads,
+    search,
+    search_writes,
+    tiles,
+    workers,
+)
 from benchmarks.machine import machine
 from benchmarks.rounds import Rounds
 from benchmarks.run import Part, Run
 
 PARTS: tuple[Part, ...] = (
     *(reads.PART, inprocess.PART, growth.PART, memory.PART, workers.PART),
-    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART),
+    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART),
 )
 
 

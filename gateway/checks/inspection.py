@@ -129,8 +129,9 @@ def quote(name: str) -> str:
 
 
 def normal(expression: str) -> str:
-    """An expression without what PostgreSQL adds when it stores it: parentheses, spaces, case and schema."""
-    bare = re.sub(r"\b[a-z_]\w*\.|::text", "", "".join(expression.lower().replace('"', "").split()))
+    """An expression without what PostgreSQL adds when it stores it: parentheses, spaces, case, schema and casts."""
+    cast = re.sub(r"\bcast\((.+) as text\)", r"\1", expression.lower())
+    bare = re.sub(r"\b[a-z_]\w*\.|::text", "", "".join(cast.replace('"', "").split()))
     return bare.translate({ord("("): None, ord(")"): None})
 
 

@@ -144,4 +144,5 @@ class _Finding:
 
 
 def _values(entity: Entity, field: LayerField) -> SqlRows:
-    return select(entity.id, cast(getattr(entity, field.attribute), Text).label("value"), entity.geom)
+    value = cast(getattr(entity, field.attribute), Text).label("value")
+    return select(entity.id.label("id"), value, entity.geom.label("geom"))

@@ -1,10 +1,11 @@
 """A table of flood zones that someone else's SQL made is served: inspectdb, one line, and migrate."""
 
 import json
+import re
 
 import pytest
 import shapely
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from gateway.asgi import create_app
 from gateway.checks.registry import DATABASE_TAGS
@@ -177,3 +178,34 @@ async def test_a_read_only_database_is_served_without_indexes(zones, execute, em
         point = '{geometry: {intersects: {wkt: "POINT(-71.0995 42.3605)"}}}'
         answer = await door.post(f"{{ floodZones(filters: {point}) {{ nodes {{ floodZone }} }} }}", {})
     assert answer.json["data"]["floodZones"]["nodes"] == [{"floodZone": "AE"}]
+
+
+async def test_searched_columns_get_their_indexes_and_are_found_by(execute, inspected, database, served):
+    for statement in (flood_zones.TABLE, *flood_zones.rows()):
+        await execute(statement)
+    written = await inspected("Flood Zones", schema="fema")
+    declaration = re.sub(r"(__layer__ = Meta\()", r'\1searchable=("flood_zone", "order"), ', written)
+    with flood_zones.declared(declaration) as layers:
+        run = Run(served, layers, DATABASE_TAGS)
+        asked = [each for each in await run.stored(database) if each.rule.id == "gateway.W404"]
+        searches = [each for each in asked if "_search_" in each.about]
+        assert len(searches) == 2
+        for message in searches:
+            for statement in message.hint.partition(": ")[2].split("; "):
+                await execute(statement)
+        assert {each.about for each in await run.stored(database) if each.rule.id == "gateway.W404"} == {
+            each.about for each in asked if each not in searches
+        }
+        assert "search" in (await Counting(layers, database).read()).table("flood_zones").indexes
+        async with opened(create_app(served, layers=layers)) as door:
+            near = 'near: {wkt: "POINT(-71.0995 42.3605)"}'
+            for more in ("", near):
+                found = f'{{ search(text: "ae", {more}) {{ node {{ ... on FloodZone {{ floodZone }} }} }} }}'
+                answer = await door.post(found, {})
+                assert answer.json["data"]["search"] == [{"node": {"floodZone": "AE"}}]
+
+
+async def test_a_load_leaves_no_entries_for_searches_to_read_one_by_one(zones, database):
+    async with database.session() as session:
+        left = await session.scalar(text("SELECT gin_clean_pending_list('ix_parcels_search_parcel_id')"))
+    assert left == 0

@@ -41,6 +41,12 @@ async def test_a_filter_leaves_only_its_rows(small_map, settings, small):
     assert await small_map.ids("parcels", 14, query) == wanted
 
 
+async def test_a_text_leaves_only_the_rows_that_it_finds(small_map, settings, small):
+    wanted = await all_ids(settings, small, "address LIKE '%Lane'")
+    assert 0 < len(wanted) < 300
+    assert await small_map.ids("parcels", 14, '?filters={"search":{"match":"hartwel ln"}}') == wanted
+
+
 async def test_features_have_the_layers_own_columns_but_private_ones(small_map, place):
     features = (await small_map.tile("parcels", place))["parcels"].features
     names = set().union(*(feature.properties for feature in features))
