@@ -13,12 +13,12 @@ from gateway.checks import (
     history,
     indexes,
     kept,
+    lacking,
     migrated,
     plans,
     server,
     session,
     structure,
-    unmanaged,
     upkeep,
 )
 from gateway.checks.inspection import Inspection, StoredTable
@@ -136,7 +136,7 @@ CHECKS = Registry(
     ),
     unmanaged=(
         (Tag.TABLES, structure.columns),
-        (Tag.INDEXES, unmanaged.indexes),
+        (Tag.INDEXES, lacking.unmanaged_indexes),
         (Tag.UPKEEP, upkeep.statistics),
     ),
 )

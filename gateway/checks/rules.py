@@ -59,6 +59,7 @@ MIGRATIONS_PENDING = Rule("gateway.E205", "The database is not at the newest mig
 MIGRATIONS_UNKNOWN = Rule("gateway.E206", "The database is at a migration that this version does not know.")
 CHECK_FAILED = Rule("gateway.E207", "A check of the database could not be completed.")
 POOLER_UNSET = Rule("gateway.E208", "A pooler in transaction mode is in between, and no pooler is set.")
+ENCODING = Rule("gateway.E209", "The database's encoding is not UTF8.")
 POSTGRESQL_FLOOR = Rule("gateway.W201", "PostgreSQL lacks fixes of known vulnerabilities.")
 POSTGIS_FLOOR = Rule("gateway.W202", "PostGIS lacks fixes of known crashes.")
 GEOS_FLOOR = Rule("gateway.W203", "GEOS lacks fixes of known crashes.")

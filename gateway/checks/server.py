@@ -33,6 +33,12 @@ async def versions(at: Inspection) -> AsyncIterator[Message]:
     server = await at.row(catalog.VERSIONS)
     for message in judge_postgresql(server.number):
         yield message
+    if server.encoding != "UTF8":
+        yield rules.ENCODING(
+            f"The database's encoding is {server.encoding}: it cannot hold every text, nor search it.",
+            hint="Dump it and restore it into: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0;",
+            about="server_encoding",
+        )
     if server.postgis is None:
         yield rules.POSTGIS_MISSING(
             "PostGIS is not installed in this database.",

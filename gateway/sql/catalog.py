@@ -14,6 +14,7 @@ VERSIONS = text(
     """
     SELECT current_setting('server_version_num')::int AS number,
            current_setting('server_version') AS postgresql,
+           current_setting('server_encoding') AS encoding,
            (SELECT extversion FROM pg_extension WHERE extname = 'postgis') AS postgis
     """
 )

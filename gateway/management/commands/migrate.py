@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 from alembic import command as alembic
 from alembic.util import CommandError
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.exc import DBAPIError
 
 from gateway import errors
-from gateway.checks import unmanaged
+from gateway.checks import lacking
 from gateway.checks.inspection import Inspection
 from gateway.db import migrations
 from gateway.db.sessions import Database
@@ -24,6 +24,12 @@ from migrations.operations import renew
 async def run(database: Database, target: str) -> tuple[frozenset[str], frozenset[str]]:
     """Upgrade or downgrade to `target`; return the revisions before and after."""
     async with database.engine.begin() as connection:
+        encoding = await connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise errors.SetupError(
+                f"The encoding of this database is {encoding}; the gateway needs UTF8. "
+                "Make another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0;"
+            )
         before = await migrations.applied(connection)
         going_down = _goes_down(target, before)
         move = alembic.downgrade if going_down else alembic.upgrade
@@ -46,19 +52,22 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
 async def add_indexes(
     database: Database, settings: Settings, layers: Layers = LAYERS
 ) -> AsyncIterator[tuple[str, str]]:
-    """Make the indexes that tables of others lack; answers each statement, and why it could not be run or nothing."""
+    """Make what tables lack of the indexes of searches, and those of others of any; writes go on meanwhile.
+
+    Answers each statement, and why it could not be run or nothing.
+    """
     async with database.session() as reading:
         inspection = Inspection(settings, layers, reading)
-        tables = [await inspection.stored(layer) for layer in layers if not layer.managed]
+        tables = [await inspection.stored(layer) for layer in layers]
     for table in tables:
         if table is None or table.view:
             continue
-        for index in list(unmanaged.lacking(table)):
-            yield unmanaged.creating(index), await _made(database, index, table.name)
+        for index in list(lacking.of(table)):
+            yield lacking.creating(index), await _made(database, index, table.name)
 
 
 async def _made(database: Database, index: Index, table: str) -> str:
-    statements = (unmanaged.dropping(index), unmanaged.creating(index), f"ANALYZE {table}")
+    statements = (lacking.dropping(index), lacking.creating(index), f"ANALYZE {table}")
     try:
         async with database.autocommit.connect() as connection:
             for statement in statements:
@@ -86,7 +95,8 @@ def command(
 
     async def work(database: Database) -> tuple[frozenset[str], frozenset[str], Sequence[tuple[str, str]]]:
         before, after = await run(database, target)
-        return before, after, [each async for each in add_indexes(database, settings)]
+        newest = after == migrations.heads()
+        return before, after, [each async for each in add_indexes(database, settings)] if newest else []
 
     before, after, indexes = with_database(settings, work, make=True)
     shown = ", ".join(sorted(after)) or "zero"

@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway.checks.registry import Tag
+from gateway.db.sessions import Database
+from gateway.errors import SetupError
+from gateway.management.commands import migrate
 from tests.integration.checks.conftest import execute
 
 
@@ -70,6 +73,18 @@ async def test_a_setting_that_the_server_refuses_is_one_error(untouched, check, 
 async def test_a_database_without_postgis_is_told(cluster, findings):
     with cluster.copy("template1") as url:
         assert await findings(url) == {"gateway.E203", "gateway.E205", "gateway.E301"}
+
+
+async def test_an_encoding_other_than_utf8_is_told_and_not_migrated(cluster, findings, settings):
+    cluster.execute("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    try:
+        assert "gateway.E209" in await findings(cluster.url("latin"))
+        database = Database(settings.database, cluster.url("latin"))
+        with pytest.raises(SetupError, match="LATIN1; the gateway needs UTF8"):
+            await migrate.run(database, "head")
+        await database.dispose()
+    finally:
+        cluster.drop("latin")
 
 
 @pytest.mark.parametrize(

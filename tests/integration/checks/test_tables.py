@@ -148,6 +148,17 @@ async def test_migrate_mends_triggers_that_do_not_keep_a_column(database, check,
     assert await findings(database) == set()
 
 
+async def test_migrate_makes_lost_indexes_of_searches_while_others_write(database, findings, settings):
+    await execute(database, "DROP INDEX ix_parcels_search_address")
+    assert await findings(database) == {"gateway.W401"}
+    target = Database(settings.database, database, timeout_ms=0)
+    made = [each async for each in migrate.add_indexes(target, settings)]
+    await target.dispose()
+    sql = "CREATE INDEX CONCURRENTLY ix_parcels_search_address ON parcels USING gin (gateway_search(address))"
+    assert made == [(sql, "")]
+    assert await findings(database) == set()
+
+
 async def test_the_hint_for_invalid_rows_sets_them_aside(database, check, findings):
     await execute(database, without("valid"), without("right_hand"), insert(BOW_TIE))
     told = next(each for each in await check(database) if each.rule.id == "gateway.E501")

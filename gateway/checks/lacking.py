@@ -1,4 +1,4 @@
-"""Tables that someone else made; enters an inspection and a table, leaves what reads of it lack."""
+"""Indexes that are made while others read and write a table; enters a table, leaves those that it lacks."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -11,9 +11,10 @@ from gateway.checks.messages import Message
 from gateway.models import unmanaged
 
 
-def lacking(table: StoredTable) -> Iterator[Index]:
-    """The indexes that reads look for and that no index of the table does the work of."""
-    for index in unmanaged.indexes(table.layer.model, table.layer.name):
+def of(table: StoredTable) -> Iterator[Index]:
+    """The indexes of searches, and those that reads of another's table look for, that no index does the work of."""
+    managed = (index for index in table.model.indexes if str(index.expressions[0]).startswith("gateway_search("))
+    for index in managed if table.layer.managed else unmanaged.indexes(table.layer.model, table.layer.name):
         method = index.dialect_options["postgresql"]["using"] or "btree"
         (key,) = map(str, index.expressions)
         if not any(each.serves(method, key) for each in table.indexes):
@@ -32,9 +33,9 @@ def dropping(index: Index) -> str:
     return f"DROP INDEX CONCURRENTLY IF EXISTS {DIALECT.identifier_preparer.format_index(index)}"
 
 
-async def indexes(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+async def unmanaged_indexes(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     where = "on the table that it reads" if table.view else "as its owner, or by manage.py migrate"
-    for index in lacking(table):
+    for index in of(table):
         yield rules.UNMANAGED_INDEX(
             f"Without {index.name} reads go through all rows and make the value of each anew.",
             hint=f"{where[0].upper()}{where[1:]}: {creating(index)}; ANALYZE {table.name};",
