@@ -95,6 +95,23 @@ async def test_leaflet_draws_the_parcels_of_the_view_wherever_it_goes_and_links_
         assert rows_of(url) == len(after["ids"])
 
 
+async def test_the_choropleth_paints_each_district_by_the_parcels_that_lie_in_it(open_recipe, county):
+    document = """{ parcels(filters: {assessedValue: {isNull: false}}) { groupBy(
+        keys: [{zoningDistricts: PRIMARY}], having: {count: {gte: 3}}, first: 1000
+    ) { groups { key { zoningDistricts { featureId } } aggregate { count } } } } }"""
+    groups = county.data(document)["parcels"]["groupBy"]["groups"]
+    counts = {
+        group["key"]["zoningDistricts"]["featureId"]: group["aggregate"]["count"]
+        for group in groups
+        if group["key"]["zoningDistricts"]
+    }
+    shown = "() => drawn.getLayers().map(({ feature: { properties } }) => [properties.featureId, properties.count])"
+    async with open_recipe("choropleth") as watched:
+        await expect(watched.page.locator("#panel")).to_contain_text(f"{len(counts)} zoning districts")
+        assert dict(await watched.page.evaluate(shown)) == counts
+        assert await painted(watched.page) > 0.3
+
+
 async def test_openlayers_draws_tiles_below_the_geojson_of_the_view(open_recipe, county, parcel):
     async with open_recipe("openlayers") as watched:
         page = watched.page
