@@ -4,8 +4,9 @@ An annotation names types of the schema, as Python writes them: `list[Parcel]`, 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, replace
 from enum import Enum
+from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 
 import strawberry
@@ -19,13 +20,14 @@ from strawberry.types.unset import UNSET
 
 from gateway import errors
 from gateway.execution.values import Plain
-from gateway.layers import Layers
+from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
 from schema.scalars import SCALARS
 
 Fields: TypeAlias = Mapping[str, StrawberryField]  # of a type, by their names in Python
 Resolver: TypeAlias = Callable[..., object]
 V = TypeVar("V")
+MEMBERS = "attributes.*"  # in place of a column: members of `attributes`, of which some are private
 
 
 class Types(dict[str, object]):
@@ -46,11 +48,12 @@ class Types(dict[str, object]):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One field of an input."""
+    """One field of an input; it may be left out unless it is required, and has a default then if there is one."""
 
     annotation: str
     description: str
     required: bool = False
+    default: object = UNSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,14 @@ def make_enum(types: Types, name: str, description: str, members: type[Enum], te
 
 
 def _member(types: Types, name: str, member: Member) -> StrawberryField:
-    annotation = member.annotation if member.required else f"{member.annotation} | None"
-    default = {} if member.required else {"default": UNSET}
+    given = member.required or member.default is not UNSET
+    annotation = member.annotation if given else f"{member.annotation} | None"
+    default = MISSING if member.required else member.default
     return StrawberryField(
         graphql_name=name,
         type_annotation=StrawberryAnnotation(annotation, namespace=types),
         description=member.description,
-        **default,
+        default=default,
     )
 
 
@@ -148,6 +152,12 @@ def resolved(
     made.arguments = [_argument(types, name, each) for name, each in arguments.items()]
     annotation = StrawberryAnnotation(returns, namespace=types)
     return StrawberryField(type_annotation=annotation, description=description, base_resolver=made)
+
+
+def of_column(made: StrawberryField, layer: Layer, attribute: str) -> StrawberryField:
+    """Note that a field which is not one of rows shows a column, or members of `attributes`."""
+    made.metadata = MappingProxyType({"column": (layer.name, attribute)})
+    return made
 
 
 def entry(name: str) -> Resolver:

@@ -15,7 +15,7 @@ from gateway.planner.derived import WEIGHTS
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
-from gateway.query.page_costs import Order, PageOf
+from gateway.query.page_costs import Order, PageOf, Summary
 from gateway.query.search import FIRST, MOST
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
@@ -26,6 +26,7 @@ Found = tuple[float, float, float, Work]
 
 
 Cap = float | None | Callable[[Variables], float | None]
+Summing = Summary | Callable[[Variables], Summary]
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ class Asked:
     row: Price
     paged: bool = False
     counts: list[Cap] = field(default_factory=list)
-    extents: int = 0
+    summaries: list[Summing] = field(default_factory=list)
     each: float = 0.0
 
 
@@ -57,7 +58,7 @@ class Finding:
             evaluation.doubtful = True
             work = work.feared if evaluation.worst else work
         asked = self.asked
-        each, statements = asked.each, len(asked.counts) + asked.extents + asked.paged
+        each, statements = asked.each, len(asked.counts) + len(asked.summaries) + asked.paged
         if asked.paged:
             page = self._fixed_page or self._page(variables)
             order = self._order(variables)
@@ -65,9 +66,11 @@ class Finding:
             each += page_costs.page(self.costs, self.layer, work, order, page, worst=evaluation.worst)
         for cap in asked.counts:
             each += page_costs.count(work, cap(variables) if callable(cap) else cap)
-        if asked.extents:
-            each += asked.extents * page_costs.extent(work)
+        each += sum(summary.time(work) for summary in self._summaries(variables))
         return min(size, work.kept), each + statements * weights.STATEMENT, 0.0, work
+
+    def _summaries(self, variables: Variables) -> Sequence[Summary]:
+        return [each(variables) if callable(each) else each for each in self.asked.summaries]
 
     def _page(self, variables: Variables) -> PageOf:
         backward = self._value("last", variables) is not None
@@ -88,14 +91,15 @@ class Finding:
             work, size, asked = self._work(variables), self._size(variables), self.asked
             order = self._order(variables)
             joined = page_costs.joined(self.costs, source, relation, work, order)
-            rest = len(asked.counts) + asked.extents
+            rest = len(asked.counts) + len(asked.summaries)
             each = asked.each + rest * joined.whole + (joined.page(size) if asked.paged else 0.0)
+            each += joined.near * sum(summary.each for summary in self._summaries(variables))
             kept = self.costs.kept(relation)
             if "minCoverage" in self.arguments and not kept:
                 weight = WEIGHTS["coverage"]
                 each += joined.near * (weight.base + weight.vertex * self.costs.table(self.layer).vertices)
-            statement = weights.STATEMENT if kept else weights.RELATION
-            once = (asked.paged + rest) * (statement + joined.once) + asked.extents * weights.BOUNDS
+            once = (asked.paged + rest) * ((weights.STATEMENT if kept else weights.RELATION) + joined.once)
+            once += sum(summary.once for summary in self._summaries(variables))
             return min(size, joined.near), each, once, work
 
         return find

@@ -21,6 +21,7 @@ from gateway.query.page import PageArguments
 from gateway.query.values import EdgeValue, edge_values
 from schema.annotations import Argument, Fields, Resolver, Types, make_enum, make_type, plain, resolved
 from schema.features_json import collection_json, feature_arguments, options_of
+from schema.groups import group_arguments, group_resolver
 from schema.info import Info
 from schema.links import link_resolvers
 from schema.scalars import fragment
@@ -97,6 +98,8 @@ def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
         "pageInfo": (_page_info, {}),
         "totalCount": (_total_count, count),
         "extent": (_extent, {}),
+        "aggregate": (lambda root: root, {}),
+        "groupBy": (group_resolver(layer), group_arguments(layer)),
         "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
         **link_resolvers(layer),
         "cursor": (_cursor, {}),

@@ -34,7 +34,8 @@ from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
-from schema.connection_costs import Asked, Finding, asked_count, ids_of, listed, page_size, searched
+from schema import summary_costs
+from schema.connection_costs import Asked, Finding, Summing, asked_count, ids_of, listed, page_size, searched
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
@@ -216,14 +217,16 @@ class Pricing:
         else:
             assert place.layer is not None  # rows alone have relations
             made = Connected(name, find.related(place.layer, relation), asked.row, related=True)
-        varies = any(value.varies for value in arguments.values()) or any(map(callable, asked.counts))
+        varies = any(value.varies for value in arguments.values()) or any(
+            map(callable, [*asked.counts, *asked.summaries])
+        )
         if not varies and asked.row.settled is not None:
             made.settle()
         return made
 
     def _asked(self, kind: GraphQLObjectType, selections: SelectionSetNode, place: _Place) -> Asked:
         asked = Asked(Price("nodes"))
-        for name, node in self._members(kind, selections, set()):
+        for name, node in self._members(selections):
             asked.paged |= name in PAGED
             if name in _ROWS and node.selection_set is not None:
                 row_kind = get_named_type(kind.fields[name].type)
@@ -236,25 +239,34 @@ class Pricing:
             elif name == "totalCount":
                 asked_count(node, self._limits, asked)
             elif name == "extent":
-                asked.extents += 1
+                asked.summaries.append(page_costs.EXTENT)
+            elif place.layer is not None and node.selection_set is not None and name in {"aggregate", "groupBy"}:
+                asked.summaries.append(self._summed(place.layer, node, self._costs[place.past]))
             asked.each += weights.PLAIN_FIELD
         asked.row.settle()
         return asked
 
-    def _members(
-        self, kind: GraphQLNamedType, selections: SelectionSetNode, seen: set[str]
-    ) -> Iterator[tuple[str, FieldNode]]:
-        """The fields of a connection, those of its fragments once."""
+    def _summed(self, layer: Layer, node: FieldNode, costs: FilterCosts) -> Summing:
+        """What an `aggregate` or `groupBy` takes for each row."""
+        assert node.selection_set is not None
+        if node.name.value == "aggregate":
+            return page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
+        arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+        return summary_costs.grouped(costs, layer, node, arguments, self._members)
+
+    def _members(self, selections: SelectionSetNode, spread: set[str] | None = None) -> Iterator[tuple[str, FieldNode]]:
+        """The fields of an object that has no rows of its own, those of its fragments once."""
+        seen = set[str]() if spread is None else spread
         for selection in merged(selections.selections):
             if included(selection) == 0.0:
                 continue
             if isinstance(selection, FieldNode):
                 yield selection.name.value, selection
             elif isinstance(selection, InlineFragmentNode):
-                yield from self._members(kind, selection.selection_set, seen)
+                yield from self._members(selection.selection_set, seen)
             elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
                 seen.add(selection.name.value)
-                yield from self._members(kind, self._fragments[selection.name.value].selection_set, seen)
+                yield from self._members(self._fragments[selection.name.value].selection_set, seen)
 
     def _listed(self, arguments: Mapping[str, Given]) -> Number:
         """Rows of a write: one for each item."""

@@ -144,6 +144,7 @@ def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None
         "some": Member(target, "At least one related row matches; {} asks for any at all."),
         "every": Member(target, "No related row fails to match; so does a row without related rows."),
         "none": Member(target, "No related row matches; {} asks for none at all."),
+        "count": Member("IntLookup", "The number of all related rows; 0 where there is none."),
     }
     name = relation_filter_name(layer, relation)
     description = f"Which {layer.verbose_name_plural}, by the rows of {relation.field}: {relation.description}"

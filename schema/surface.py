@@ -10,11 +10,14 @@ from strawberry.schema.config import StrawberryConfig
 from gateway import errors
 from gateway.layers import LAYERS, Layer, Layers
 from gateway.planner.planning import OWN_RESOLVER
+from schema.aggregates import add_aggregate_types
 from schema.annotations import Types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
 from schema.features import FeatureType, Node, add_feature_type, fields_of
 from schema.features_json import add_property_enum
 from schema.geometry_fields import ProjectedGeometry
+from schema.group_inputs import add_group_inputs
+from schema.groups import add_group_types, add_shared_group_types
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.jobs import add_job_types
@@ -43,12 +46,16 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
         add_operation,
         add_job_types,
         add_search_types,
+        add_shared_group_types,
     ):
         add(made)
     for layer in layers:
         _check_name(layer)
         add_layer_inputs(made, layer)
         add_property_enum(made, layer)
+        add_aggregate_types(made, layer)
+        add_group_inputs(made, layer)
+        add_group_types(made, layer)
     for layer in layers:
         add_connection_types(made, layer.type_name, layer, {}, whole=True)
         add_relation_types(made, layer)

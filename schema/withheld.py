@@ -14,6 +14,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLCompositeType,
+    GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -28,12 +29,12 @@ from graphql import (
 from gateway.execution.context import Context
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
+from schema.annotations import MEMBERS
 from schema.history import AUTHORS, revision_name
 
 Column = tuple[str, str]  # layer and attribute
 
 AUTHOR = "history.principal"  # no column, but private as some are
-MEMBERS = "attributes.*"  # those of `attributes` that are private
 
 _FEATURES = frozenset({"feature", "featureCollection"})
 
@@ -52,8 +53,8 @@ def private_columns(
         assert is_composite_type(parent)  # the document is valid
         for node in selections.selections:
             if isinstance(node, FieldNode):
-                private.field(node, parent)
                 definition = schema.get_field(parent, node.name.value)
+                private.field(node, parent, definition)
                 if node.selection_set and definition is not None:
                     stack.append((node.selection_set, get_named_type(definition.type)))
             elif isinstance(node, InlineFragmentNode):
@@ -106,10 +107,14 @@ class _Private:
         self._layers = layers
         self.columns: set[Column] = set()
 
-    def field(self, node: FieldNode, parent: GraphQLCompositeType) -> None:
+    def field(self, node: FieldNode, parent: GraphQLCompositeType, definition: GraphQLField | None) -> None:
         """Note what a field of a type shows."""
         name = node.name.value
-        if name in _FEATURES:
+        if (column := _column_of(definition)) is not None:
+            if column[1] == MEMBERS:
+                self.columns.add(column)
+            self._add(self._layers[column[0]], {column[1]})
+        elif name in _FEATURES:
             layer = self._layers.by_type.get(_type_of_features(parent))
             chosen = _chosen_properties(node)
             self._add(layer, None if chosen is None else {attribute.lower() for attribute in chosen})
@@ -126,6 +131,12 @@ class _Private:
         if layer is not None:
             chosen = layer.private if attributes is None else layer.private & attributes
             self.columns.update((layer.name, attribute) for attribute in chosen)
+
+
+def _column_of(definition: GraphQLField | None) -> Column | None:
+    """The column that a field of an aggregate or of a key of groups is of."""
+    made = None if definition is None else definition.extensions.get("strawberry-definition")
+    return None if made is None else made.metadata.get("column")
 
 
 def _type_of_features(parent: GraphQLCompositeType) -> str:

@@ -182,7 +182,8 @@ def contexts(
     def make(session: Reader, principal: Principal, origin: str) -> Context:
         links = Links(filters, origin, None if principal.anonymous else principal, seconds)
         layers = access.seen_by(principal, estimates.now.kept)
-        made = Context(session, principal, QueryParser(layers, limits, codec, links), access)
+        parser = QueryParser(layers, limits, codec, links, settings.auth.least_group)
+        made = Context(session, principal, parser, access)
         made.runner = runner
         return made
 

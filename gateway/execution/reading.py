@@ -16,6 +16,7 @@ from gateway.planner.flaws import Flaw, NulledError, Settling
 from gateway.planner.prepared import Bound
 from gateway.planner.table import Table
 from gateway.query.connection import Query
+from gateway.query.groups import RANK
 from gateway.query.ids import NodeRef
 from gateway.query.page import CursorCodec
 from gateway.sql.rows import stored
@@ -98,8 +99,8 @@ class Reading:
         rows = [by_id.get((node.layer.name, node.id)) for node in nodes]
         return rows[0] if read.single else rows
 
-    async def _rows(self, read: r.RowsRead) -> tuple[Sequence[int], Sequence[object]]:
-        table = self._table(await self._fetch(read.statement))
+    async def _rows(self, read: r.RowsRead, ids: Sequence[int] | None = None) -> tuple[Sequence[int], Sequence[object]]:
+        table = self._table(await self._fetch(read.statement, ids))
         await self._relate(table, read.related, read.id)
         return table.column(read.id), read.make(table)
 
@@ -116,10 +117,8 @@ class Reading:
             if isinstance(page, Flaw):
                 return [{read.page.key: page}] * count  # which nulls the connection
             connections = page
-        for counted in read.counts:
-            connections.counts.append(await self._each(self._count(counted, parents), count))
-        if read.extent is not None:
-            connections.extents = await self._each(self._extents(read.extent, parents), count)
+        for summary in read.summaries:
+            connections.summaries.append(await self._each(self._summary(summary, parents), count))
         return read.make(connections)
 
     async def _page(
@@ -160,18 +159,33 @@ class Reading:
         assert moment is None or isinstance(moment, datetime)
         return stored(layer, {name: row[place] for name, place in places.items()}, moment)
 
-    async def _count(self, counted: r.CountRead, parents: Sequence[int] | None) -> Sequence[int]:
-        rows = await self._fetch(counted.statement, parents)
-        if parents is not None:
-            counts = dict(rows)
-            return [counts.get(parent, 0) for parent in parents]
-        return [rows[0][0][0]["Plan"]["Plan Rows"] if counted.estimate else rows[0][0]]
+    async def _groups(self, read: r.GroupsRead, rows: Sequence[Row]) -> object:
+        """The groups of a connection."""
+        table = self._table([row for row in rows if row[RANK] is not None])
+        for place, related in read.related:
+            ids = table.column(place)
+            found = await self._rows(related, [*dict.fromkeys(number for number in ids if number is not None)])
+            by_id = dict(zip(*found, strict=True))
+            table.related.append([by_id.get(number) for number in ids])
+        counts = {key: rows[0][place] for key, place in read.counts.items()}
+        return {**read.constants, **counts, **{key: make(table) for key, make in read.lists.items()}}
 
-    async def _extents(self, statement: Statement, parents: Sequence[int] | None) -> Sequence[object]:
-        rows = await self._fetch(statement, parents)
+    async def _summary(self, read: r.SummaryRead, parents: Sequence[int] | None) -> Sequence[object]:
+        """What all rows of each connection have."""
+        rows = await self._fetch(read.statement, parents)
+        if isinstance(read, r.GroupsRead):
+            return [await self._groups(read, rows)]
+        if isinstance(read, r.AggregateRead):
+            made = read.make(self._table(rows))
+            if parents is None:
+                return made
+            by_parent = dict(zip((row[-1] for row in rows), made, strict=True))
+            return [by_parent[parent] for parent in parents]
         if parents is not None:
-            boxes = dict(rows)
-            return [boxes.get(parent) for parent in parents]
+            values = dict(rows)
+            return [values.get(parent, 0 if isinstance(read, r.CountRead) else None) for parent in parents]
+        if isinstance(read, r.CountRead) and read.estimate:
+            return [rows[0][0][0]["Plan"]["Plan Rows"]]
         return [rows[0][0] if rows else None]
 
     async def _fetch(self, statement: Statement, parents: Sequence[int] | None = None) -> Sequence[Row]:

@@ -8,7 +8,7 @@ from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
-from gateway.query.page_costs import extent
+from gateway.query.page_costs import EXTENT
 from gateway.query.statistics import Box, Estimates, Statistics
 from gateway.query.work import Work, advice, units
 from gateway.settings import LimitSettings
@@ -42,7 +42,7 @@ class FeedCost:
     @property
     def spread(self) -> int:
         """Units to find where the rows lie."""
-        return units(extent(self.work))
+        return units(EXTENT.time(self.work))
 
     def tile(self, box: Box, most: float) -> int:
         """Units to find the rows of a tile, and to draw no more than `most`."""

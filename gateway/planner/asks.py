@@ -6,16 +6,19 @@ from typing import Final, TypeAlias
 
 from gateway import errors
 from gateway.layers import Layer, LayerField
+from gateway.planner.aggregates import Function
 from gateway.planner.arguments import Given
+from gateway.planner.grouping import parse_groups
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options
+from gateway.query.groups import Groups
 from gateway.query.ids import NodeRef
 from gateway.query.keys import RowKey, parse_ids, parse_key
 from gateway.query.links import check_now, parse_parameters
 from gateway.query.operands import instant
 from gateway.query.page import PageArguments
-from gateway.query.values import Column, Count, GeometryText
+from gateway.query.values import Column, Count, GeometryText, Measure
 
 LATER: Final = object()
 Read: TypeAlias = Callable[[QueryParser, Given], object]
@@ -92,6 +95,24 @@ def column(field: LayerField) -> Read:
 def count(parser: QueryParser, given: Given) -> Count:
     """How to count."""
     return Count(given["mode"], parser.count_cap(given.get("cap")))
+
+
+def measure(function: Function, field: LayerField | None) -> Read:
+    """A function of all rows, and of a column."""
+
+    def read(_: QueryParser, given: Given) -> Measure:
+        return function.measure(field, given)
+
+    return read
+
+
+def groups(layer: Layer) -> Read:
+    """The arguments of `groupBy`."""
+
+    def read(parser: QueryParser, given: Given) -> Groups:
+        return parse_groups(parser, layer, given)
+
+    return read
 
 
 def tiles(layer: Layer) -> Read:

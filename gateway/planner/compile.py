@@ -5,7 +5,7 @@ They must agree on the place of each column, so they are made together.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import ARRAY, BigInteger, Executable, any_, null, select
 
@@ -20,7 +20,6 @@ from gateway.planner.reads import (
     ByIdsRead,
     ConnectionRead,
     ConstantRead,
-    CountRead,
     CreatedRead,
     ManyRead,
     OneRead,
@@ -30,13 +29,13 @@ from gateway.planner.reads import (
     RootRead,
     RowsRead,
 )
+from gateway.planner.summing import Summed, Summing
 from gateway.query.connection import Query
 from gateway.query.features import FeatureOptions
 from gateway.query.keys import RowKey
-from gateway.query.values import Column, Count, EdgeValue, Expression, GeometryText
-from gateway.sql import pages, summaries, writes
+from gateway.query.values import Column, EdgeValue, Expression, GeometryText
+from gateway.sql import pages, writes
 from gateway.sql.binding import bound
-from gateway.sql.explain import Explain
 from gateway.sql.moments import plain, rows_of
 from gateway.sql.statement import PARENTS, Statement, compiled
 from gateway.sql.types import SqlRows
@@ -47,6 +46,7 @@ STATEMENT_SIZE = 12_000
 TEXT_SIZE = 8
 
 T = TypeVar("T")
+PageOutput: TypeAlias = p.Constant | p.Edges | p.Nodes | p.PageInfo | p.Collection | p.Urls
 
 
 class Compiling:
@@ -112,6 +112,10 @@ class Compiling:
         by_key: SqlRows = select(*columns.read(pages.PageRows(entity, (), null()))).where(condition)
         return RowsRead(self._compile(by_key), identity, tuple(related), t.objects(makers))
 
+    def _keyed(self, feature: p.FeaturePlan) -> RowsRead:
+        """Rows whose ids other rows have."""
+        return self._rows(feature, "ids", PARENTS)
+
     def _connection(
         self, source: Layer | None, relation: Relation | None, ask: int, plan: p.ConnectionPlan
     ) -> ConnectionRead:
@@ -120,22 +124,21 @@ class Compiling:
         columns, related = Columns(relation, source, plan.layer, kept=kept), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
         parent = None if relation is None else columns.place(RowValue.PARENT)
-        counts: list[CountRead] = []
+        summing = Summing(self._layers, query, source, relation, self._shape, self._compile, self._keyed)
         makers: dict[str, c.ConnectionMaker] = {}
         for output in plan.outputs:
-            if isinstance(output, p.Total):
-                counts.append(self._count(source, relation, query, output.ask))
-            makers[output.key] = self._output(output, query, columns, related, len(counts) - 1)
+            if isinstance(output, Summed):
+                makers[output.key] = c.summary(summing.place(output))
+            else:
+                makers[output.key] = self._output(output, query, columns, related)
         page = None
         if plan.paged is not None:
             statement = self._page(source, relation, query, columns)
             page = PageRead(statement, plan.paged, identity, parent, tuple(related))
-        wants_extent = any(isinstance(output, p.Extent) for output in plan.outputs)
-        extent = self._extent(source, relation, query) if wants_extent else None
-        return ConnectionRead(ask, page, tuple(counts), extent, c.connections(makers))
+        return ConnectionRead(ask, page, tuple(summing.reads), c.connections(makers))
 
     def _output(
-        self, output: p.ConnectionOutput, query: Query, columns: Columns, related: list[RelatedRead], count: int
+        self, output: PageOutput, query: Query, columns: Columns, related: list[RelatedRead]
     ) -> c.ConnectionMaker:
         match output:
             case p.Constant(_, value):
@@ -147,10 +150,6 @@ class Compiling:
             case p.PageInfo(_, members):
                 wanted = any(name in {"startCursor", "endCursor"} for _, name in members)
                 return c.page_info(members, _positions(query, columns) if wanted else ())
-            case p.Total():
-                return c.total(count)
-            case p.Extent():
-                return c.extents()
             case p.Urls(_, type_name, ask, members):
                 return c.urls(type_name, ask, members)
             case p.Collection(_, ask):
@@ -231,21 +230,6 @@ class Compiling:
             of_part, measured = columns.of_part, columns.measured
             return self._compile(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))
         return self._compile(page.columns(PARENTS, columns.read, of_part=columns.of_part))
-
-    def _count(self, source: Layer | None, relation: Relation | None, query: Query, ask: int) -> CountRead:
-        wanted = self._shape(ask, Count)
-        cap = wanted.cap if wanted.mode == "CAPPED" else None
-        if source is not None and relation is not None:
-            counted = summaries.related_count(self._layers, source, relation, query, PARENTS, cap=cap)
-            return CountRead(self._compile(counted), estimate=False)
-        if wanted.mode == "ESTIMATED":
-            return CountRead(self._compile(Explain(summaries.rows(self._layers, query))), estimate=True)
-        return CountRead(self._compile(summaries.count(self._layers, query, cap)), estimate=False)
-
-    def _extent(self, source: Layer | None, relation: Relation | None, query: Query) -> Statement:
-        if source is None or relation is None:
-            return self._compile(summaries.extent(self._layers, query))
-        return self._compile(summaries.related_extent(self._layers, source, relation, query, PARENTS))
 
     def _compile(self, select: Executable) -> Statement:
         statement = compiled(select)

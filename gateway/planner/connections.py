@@ -33,8 +33,7 @@ class Connections:
     parents: int
     table: Table
     spans: Sequence[Span] = ()
-    counts: list[Sequence[object]] = field(default_factory=list)
-    extents: Sequence[object] = ()
+    summaries: list[Sequence[object]] = field(default_factory=list)
 
 
 ConnectionMaker: TypeAlias = Callable[[Connections], Sequence[object]]
@@ -134,14 +133,9 @@ def _cursor(pages: Connections, span: Span, row: int, positions: Sequence[int]) 
     return pages.table.codec.encode(pages.table.scope, position)
 
 
-def total(index: int) -> ConnectionMaker:
-    """A count."""
-    return lambda pages: pages.counts[index]
-
-
-def extents() -> ConnectionMaker:
-    """The boxes around all rows."""
-    return lambda pages: pages.extents
+def summary(index: int) -> ConnectionMaker:
+    """What all rows of each connection have."""
+    return lambda pages: pages.summaries[index]
 
 
 def urls(type_name: str, ask: int, members: Sequence[tuple[str, str]]) -> ConnectionMaker:

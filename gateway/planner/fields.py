@@ -51,6 +51,19 @@ CONNECTION: Final = (
         counted=True,
     ),
     ConnectionField(
+        "aggregate",
+        "{row}Aggregate",
+        "What all rows that the filter keeps have together: numbers, sums, extremes and shapes.",
+        counted=True,
+    ),
+    ConnectionField(
+        "groupBy",
+        "{row}Groups",
+        "All rows that the filter keeps in groups that have a key in common, and what each group has together.",
+        counted=True,
+        layers=True,
+    ),
+    ConnectionField(
         "featureCollection",
         "FeatureCollection",
         "The rows of the page as one GeoJSON FeatureCollection, with a bbox member: data for a map as it is.",

@@ -178,6 +178,36 @@ class Extent(Output):
     """The box around all rows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Aggregate(Output):
+    """What all rows have together, or one function of it with its columns; `ask` of a Computed is a Measure."""
+
+    outputs: tuple["Constant | Computed | Aggregate", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member(Output):
+    """A field that is known by its name, with what is selected of it."""
+
+    name: str
+    outputs: tuple["Constant | Member | RelatedKey | Aggregate", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedKey(Output):
+    """The row of a relation that is the key of a group."""
+
+    name: str
+    feature: FeaturePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped(Asked):
+    """Groups of all rows; `ask` is Groups."""
+
+    outputs: tuple[Constant | Member, ...]
+
+
 class Collection(Asked):
     """The rows of a page as a GeoJSON FeatureCollection; `ask` is FeatureOptions."""
 
@@ -191,7 +221,7 @@ class Urls(Output):
     members: tuple[tuple[str, str], ...]
 
 
-ConnectionOutput = Constant | Edges | Nodes | PageInfo | Total | Extent | Collection | Urls
+ConnectionOutput = Constant | Edges | Nodes | PageInfo | Total | Extent | Aggregate | Grouped | Collection | Urls
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
 from gateway.models.kinds import Kind
 from gateway.planner import asks
+from gateway.planner.aggregating import aggregate, members
 from gateway.planner.derived import Derived, derived
 from gateway.planner.fields import COUNTED, EDGE_VALUES, PAGED
 from gateway.planner.plan import (
+    Aggregate,
     Ask,
     ByIds,
     Collection,
@@ -28,6 +30,7 @@ from gateway.planner.plan import (
     FeatureOutput,
     FeaturePlan,
     GlobalId,
+    Grouped,
     Many,
     Node,
     Nodes,
@@ -41,6 +44,7 @@ from gateway.planner.plan import (
     Projected,
     Quotient,
     Related,
+    RelatedKey,
     RootOutput,
     Total,
     Urls,
@@ -180,7 +184,7 @@ class Planning:
         """One field of the connection that `of` selects: URLs carry its filter."""
         key = selected.key
         if selected.name in COUNTED:
-            self._count()
+            return self._summary(layer, selected)
         match selected.name:
             case "edges":
                 return Edges(key, self._edge(layer, selected))
@@ -188,10 +192,6 @@ class Planning:
                 return Nodes(key, self._feature(layer, selected.of(layer.type_name)))
             case "pageInfo":
                 return PageInfo(key, _members(selected))
-            case "totalCount":
-                return Total(key, self._ask(selected, asks.count))
-            case "extent":
-                return Extent(key)
             case "featureCollection":
                 return Collection(key, self._ask(selected, asks.features(layer)))
             case "tiles":
@@ -199,6 +199,27 @@ class Planning:
             case "exports":
                 return Urls(key, "ExportLinks", self._ask(selected, asks.exports(layer), of), _members(selected))
         raise CannotPlan(selected.name)
+
+    def _summary(self, layer: Layer, selected: Selected) -> Total | Extent | Aggregate | Grouped:
+        """What all rows have; it is a statement of its own."""
+        self._count()
+        match selected.name:
+            case "totalCount":
+                return Total(selected.key, self._ask(selected, asks.count))
+            case "extent":
+                return Extent(selected.key)
+            case "groupBy":
+                return self._grouped(layer, selected)
+        return aggregate(layer, selected, self._ask)
+
+    def _grouped(self, layer: Layer, selected: Selected) -> Grouped:
+        def row(relation: Relation, chosen: Selected) -> RelatedKey:
+            self._count()
+            target = self._layers[relation.target]
+            return RelatedKey(chosen.key, chosen.name, self._feature(target, chosen.of(target.type_name)))
+
+        ask = self._ask(selected, asks.groups(layer))
+        return Grouped(selected.key, ask, members(layer, selected, self._ask, row))
 
     def _edge(self, layer: Layer, selected: Selected) -> tuple[EdgeOutput, ...]:
         ((type_name, children),) = selected.children.items()

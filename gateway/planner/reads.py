@@ -35,13 +35,47 @@ class CountRead:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtentRead:
+    """The statement of a box."""
+
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRead:
+    """A statement of measures, one row for each parent with its id last, and what the row becomes."""
+
+    statement: Statement
+    make: ObjectsMaker
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsRead:
+    """A statement of groups: `counts` has the key and place of each number of groups, `lists` what each group becomes.
+
+    `related` has the place of an id and the read of its row; `constants` are as they are.
+    """
+
+    statement: Statement
+    constants: Mapping[str, str | None]
+    counts: Mapping[str, int]
+    lists: Mapping[str, ObjectsMaker]
+    related: tuple[tuple[int, "RowsRead"], ...]
+
+
+SummaryRead: TypeAlias = CountRead | ExtentRead | AggregateRead | GroupsRead
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRead:
-    """What is read for the connections of one field; `ask` is the number of its Query; without `make` it is empty."""
+    """What is read for the connections of one field: a page, and what all rows have; without `make` it is empty.
+
+    `ask` is the number of its Query.
+    """
 
     ask: int
     page: PageRead | None
-    counts: tuple[CountRead, ...]
-    extent: Statement | None
+    summaries: tuple[SummaryRead, ...]
     make: ConnectionsMaker | None
 
 

@@ -102,6 +102,11 @@ def quotient(place: int, term: int) -> Maker:
     return Maker(f"(r[{place}] / t.terms[{term}])")
 
 
+def present(place: int, maker: Maker) -> Maker:
+    """What is made where a column is not null."""
+    return Maker(f"(None if r[{place}] is None else {maker.source})", maker.others)
+
+
 def required(place: int, crs: str, maker: Maker) -> Maker:
     """What is made of a column that is null where PostGIS does not know the CRS."""
     return Maker(f"(t.unknown({crs!r}) if r[{place}] is None else {maker.source})", maker.others)

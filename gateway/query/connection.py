@@ -42,6 +42,7 @@ class QueryParser:
     limits: LimitSettings
     codec: CursorCodec
     links: Links
+    least_group: int = 1  # groups of fewer rows are withheld
 
     def count_cap(self, given: int | None) -> int:
         """Where a capped count stops."""

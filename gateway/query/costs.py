@@ -14,7 +14,8 @@ from gateway.models.declaration import Relation, RelationKind
 from gateway.models.kinds import Kind
 from gateway.query import weights
 from gateway.query.filters import Quantifier
-from gateway.query.selectivity import LIKE, share
+from gateway.query.parse import COUNT
+from gateway.query.selectivity import LIKE, argument, share
 from gateway.query.statistics import Statistics, Table
 from gateway.query.targets import SPOT, Size, target
 from gateway.query.work import Work, expected, nearby
@@ -24,7 +25,6 @@ _HOLDS: Final = frozenset({"contains", "covers", "equals", "bbContains"})  # the
 _PLAIN_BOX: Final = weights.SPATIAL.keys() - {"dwithin", "relate", "isValid"}  # given a geometry and no more
 _EQUAL: Final = frozenset({"exact", "inList"})
 _SORTED: Final = _EQUAL | {"gt", "gte", "lt", "lte", "range"}
-_FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
 
 
 @lru_cache(maxsize=256)
@@ -76,9 +76,11 @@ class FilterCosts:
         if relation is None:
             return ()
         return [
-            self._related(layer, relation, quantifier, inner)
+            self._counted(layer, relation, inner)
+            if quantifier == COUNT.name
+            else self._related(layer, relation, quantifier, inner)
             for quantifier, inner in _members(given)
-            if quantifier in _QUANTIFIERS
+            if quantifier in _QUANTIFIERS or quantifier == COUNT.name
         ]
 
     def _all_of(self, layer: Layer, items: Sequence[Work]) -> Work:
@@ -150,6 +152,15 @@ class FilterCosts:
             once, joins = once + sum(all_rows for _, all_rows in joins), ()
         return Work(rows, rows, each, each, once, joins=joins, worst=worst)
 
+    def _counted(self, layer: Layer, relation: Relation, given: object) -> Work:
+        """Rows with so many related ones: they are counted for each row, once for each lookup."""
+        touched = relation.kind is RelationKind.BORDER and not self.kept(relation)
+        looked = self.found(relation) + (weights.TOUCH if touched else 0.0)
+        near, rows = self.near(layer, self.layers[relation.target]), self.rows(layer)
+        counts = sum(2 if lookup == "range" else 1 for lookup, _ in _members(given))
+        each = counts * (weights.PROBE + near * (looked + self.pair(layer, relation)))
+        return Work(rows, rows, each, each, worst=(each, relation.field, COUNT.name))
+
     def near(self, layer: Layer, other: Layer) -> float:
         """How many rows of `other` have boxes that meet that of a row."""
         table, target_table = self.table(layer), self.table(other)
@@ -182,7 +193,7 @@ class FilterCosts:
             return self._spatial(layer, field, lookup, operand)
         table, rows = self.table(layer), self.rows(layer)
         column = table.column(field.attribute)
-        each = _weight(field.kind, lookup) + self.computed(layer, field) + _operand(field, lookup, operand)
+        each = _weight(field.kind, lookup) + self.computed(layer, field) + argument(field, lookup, operand)
         if field.kind in {Kind.TEXT, Kind.JSON}:
             each += weights.STORED * column.size
         worst = (each, field.name, lookup)
@@ -274,20 +285,6 @@ def _boxed(lookup: str, operand: object) -> bool:
         pattern = str(operand.get("pattern", "")) if isinstance(operand, Mapping) else ""
         return any(pattern[place : place + 1] in set("T012") for place in (0, 1, 3, 4))
     return lookup != "isValid"
-
-
-def _operand(field: LayerField, lookup: str, operand: object) -> float:
-    """Microseconds for the length of an argument."""
-    if lookup == "inList":
-        items = _listed(operand)
-        longest = max((len(item) for item in items if isinstance(item, str)), default=0)
-        return weights.ITEM * len(items) + weights.PATTERN.vertex * longest
-    if field.kind is Kind.JSON:
-        return weights.JSON_TEXT * len(operand if isinstance(operand, str) else str(operand))
-    if not isinstance(operand, str) or field.kind is not Kind.TEXT:
-        return 0.0
-    weight = weights.FOLDED if lookup in _FOLDED else weights.PATTERN
-    return weight.base + weight.vertex * len(operand)
 
 
 def _members(value: object) -> Iterable[tuple[str, object]]:

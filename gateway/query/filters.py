@@ -87,6 +87,14 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedCount:
+    """Rows that are related to so many as `condition` says, a filter of the field `count`."""
+
+    relation: Relation
+    condition: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All hold."""
 
@@ -107,4 +115,4 @@ class Not:
     item: "Filter"
 
 
-Filter = Compare | Spatial | IsValid | Found | Related | And | Or | Not
+Filter = Compare | Spatial | IsValid | Found | Related | RelatedCount | And | Or | Not

@@ -2,13 +2,26 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from gateway import errors
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
 from gateway.query import operands
-from gateway.query.filters import And, Compare, Filter, Found, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.query.filters import (
+    And,
+    Compare,
+    Filter,
+    Found,
+    IsValid,
+    Not,
+    Or,
+    Quantifier,
+    Related,
+    RelatedCount,
+    Spatial,
+)
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.lookups import LOOKUPS, Lookup, Operand
@@ -44,6 +57,18 @@ def parse_filter(
     return _Parser(layers, limits).read(layer, value, path, 1)
 
 
+def parse_lookups(
+    field: LayerField, layers: Layers, limits: LimitSettings, value: object, path: Path
+) -> Sequence[Filter]:
+    """Read the lookups of one field, all of which must hold; raises as `parse_filter` does."""
+    return tuple(_Parser(layers, limits).lookups(field, _present(value, path), path))
+
+
+COUNT: Final = LayerField(
+    "count", "count", Kind.INTEGER, nullable=False, computed=True, own=False, description="Number of related rows."
+)
+
+
 class _Parser:
     def __init__(self, layers: Layers, limits: LimitSettings) -> None:
         self._layers = layers
@@ -75,7 +100,7 @@ class _Parser:
         elif name == "search" and layer.searchable:
             yield self._found(layer, given, path)
         elif name in layer.fields:
-            yield from self._lookups(layer.fields[name], given, path)
+            yield from self.lookups(layer.fields[name], given, path)
         else:
             yield from self._related(layer, name, given, path, depth)
 
@@ -92,8 +117,11 @@ class _Parser:
         target = self._layers[relation.target]
         for name_of_many, inner in _named(given, path).items():
             here = (*path, name_of_many)
+            if name_of_many == COUNT.name:
+                yield RelatedCount(relation, And(tuple(self.lookups(COUNT, inner, here))))
+                continue
             if name_of_many not in set(Quantifier):
-                raise errors.ArgumentError("Give some, every or none.", path=here)
+                raise errors.ArgumentError("Give some, every, none or count.", path=here)
             self._count(path)
             matching = self.read(target, _present(inner, here), here, depth + 1)
             yield Related(layer, relation, Quantifier(name_of_many), matching)
@@ -106,7 +134,8 @@ class _Parser:
         here = (*path, "match")
         return Found(layer.searched, searched_text(_present(members["match"], here), self._limits, here))
 
-    def _lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
+    def lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
+        """Read the lookups of one field."""
         check_seen(field, path)
         for name, operand in _named(given, path, of_field=True).items():
             self._count(path)

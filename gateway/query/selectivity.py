@@ -1,12 +1,16 @@
-"""What share of its rows a lookup of a column keeps; enters what the catalogue says, leaves a number."""
+"""What share of its rows a lookup of a column keeps, and what its argument takes; enters what the catalogue says."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from gateway.layers import LayerField
+from gateway.models.kinds import Kind
+from gateway.query import weights
 from gateway.query.statistics import Column
 
 COMPARED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
+_FOLDED: Final = frozenset({"iExact", "iContains", "iStartsWith", "iEndsWith"})
 LIKE: Final = frozenset({"contains", "startsWith", "endsWith", "iContains", "iStartsWith", "iEndsWith"})
 
 
@@ -20,6 +24,20 @@ def share(column: Column, lookup: str, operand: object) -> float:
     if lookup in LIKE and isinstance(operand, str):
         return column.matching(_like(lookup, operand))
     return column.matching(partial(_within, lookup, operand)) if lookup in COMPARED else 0.0
+
+
+def argument(field: LayerField, lookup: str, operand: object) -> float:
+    """Microseconds for the length of an argument."""
+    if lookup == "inList":
+        items = operand if isinstance(operand, list | tuple) else (operand,)
+        longest = max((len(item) for item in items if isinstance(item, str)), default=0)
+        return weights.ITEM * len(items) + weights.PATTERN.vertex * longest
+    if field.kind is Kind.JSON:
+        return weights.JSON_TEXT * len(operand if isinstance(operand, str) else str(operand))
+    if not isinstance(operand, str) or field.kind is not Kind.TEXT:
+        return 0.0
+    weight = weights.FOLDED if lookup in _FOLDED else weights.PATTERN
+    return weight.base + weight.vertex * len(operand)
 
 
 def _like(lookup: str, text: str) -> Callable[[Any], bool]:

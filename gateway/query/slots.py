@@ -22,15 +22,18 @@ from gateway.query.filters import (
     Not,
     Or,
     Related,
+    RelatedCount,
     ShapeSlots,
     Spatial,
     Target,
 )
+from gateway.query.geometry import GeometryOptions
+from gateway.query.groups import Groups
 from gateway.query.ids import NodeRef
 from gateway.query.keys import RowKey
 from gateway.query.order import DistanceTerm, Term
 from gateway.query.page import Long, Page, Position
-from gateway.query.values import Column, Count, Expression, GeometryText, Value
+from gateway.query.values import Column, Count, Expression, GeometryText, Measure, Value
 
 T = TypeVar("T")
 
@@ -71,6 +74,8 @@ class Slots:
                 return replace(wanted, text=self.take(known(wanted.text)))
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
+            case RelatedCount():
+                return replace(wanted, condition=self._some(wanted.condition))
             case And(items) | Or(items):
                 return type(wanted)(tuple(self._some(item) for item in items))
             case Not(item):
@@ -106,12 +111,29 @@ class Slots:
                 return replace(term, geometry=self._geometry(term.geometry))
             case GeometryText() | Column() | Value():
                 return self.expression(term)
-            case Count():
-                return replace(term, cap=self.take(known(term.cap)))
+            case Count() | Measure() | Groups():
+                return self._summary(term)
             case tuple():
                 return self._nodes(term)
             case _:
                 return None
+
+    def _summary(self, term: Count | Measure | Groups) -> Count | Measure | Groups:
+        """The shape of what is asked of all rows."""
+        if isinstance(term, Count):
+            return replace(term, cap=self.take(known(term.cap)))
+        if isinstance(term, Measure):
+            return replace(term, given=tuple(self._given(each) for each in term.given))
+        return self._groups(term)
+
+    def _groups(self, groups: Groups) -> Groups:
+        return replace(
+            groups,
+            keys=tuple(replace(key, given=tuple(map(self.take, key.given))) for key in groups.keys),
+            having=self.filter(groups.having),
+            first=self.take(known(groups.first)),
+            least=self.take(known(groups.least)),
+        )
 
     def _nodes(self, nodes: Sequence[NodeRef]) -> tuple[tuple[str, Slot[list[int]]], ...]:
         """Ids by layer, each layer's in one slot, whether or not one of its rows is among them."""
@@ -130,15 +152,15 @@ class Slots:
                 return wanted
 
     def _given(self, value: object) -> object:
+        if isinstance(value, GeometryOptions):
+            return self._options(value)
         return self.target(value) if isinstance(value, Shape | NodeRef) else self.take(value)
 
     def _geometry(self, wanted: GeometryText) -> GeometryText:
-        options = wanted.options
-        return (
-            replace(wanted, options=replace(options, simplify=self.take(known(options.simplify))))
-            if options.simplify
-            else wanted
-        )
+        return replace(wanted, options=self._options(wanted.options))
+
+    def _options(self, options: GeometryOptions) -> GeometryOptions:
+        return replace(options, simplify=self.take(known(options.simplify))) if options.simplify else options
 
     def _some(self, wanted: Filter) -> Filter:
         shape = self.filter(wanted)

@@ -38,6 +38,19 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What many rows have together: `sql` makes it of the rows, of a column, and of what is `given`.
+
+    A `raw` one is compared in the database, and not told to a client.
+    """
+
+    sql: Callable[..., ColumnElement[Any]]
+    field: LayerField | None = None
+    given: tuple[object, ...] = ()
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How rows are counted: EXACT, ESTIMATED or CAPPED at `cap`."""
 

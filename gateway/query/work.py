@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from gateway.query import weights
 from gateway.query.filters import Quantifier
 
-_QUANTIFIERS: Final = frozenset(Quantifier)
+_QUANTIFIERS: Final = frozenset(Quantifier) | {"count"}
 
 
 class Work(NamedTuple):

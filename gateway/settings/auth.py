@@ -31,6 +31,11 @@ class AuthSettings(BaseSettings):
         'of all layers or one: {"*owner*": "write", "parcels.*tax*": "admin"}. Without it, the patterns of each layer, '
         "for the scope write; {} hides those alone that ingest was told to hide.",
     )
+    least_group: int = Field(
+        1,
+        ge=1,
+        description="Rows that a group of `groupBy` has at least; smaller ones are left out, and counted as withheld.",
+    )
     key_seconds: float = Field(
         5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."
     )

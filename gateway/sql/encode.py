@@ -45,6 +45,7 @@ from gateway.sql.types import Entity, Geom, SqlValue
 # What ST_AsGeoJSON and ST_AsText take for every digit that a double needs to be read back as it is, also next to 0.
 _ALL_DIGITS = 340
 _NEAR = 10.0  # degrees to the antimeridian, within which a buffer may reach over it
+_HALF = 180.0  # degrees
 # Along a meridian; a degree of longitude is shorter, so no point moves further than asked for.
 _METRES_PER_DEGREE = 111_320.0
 
@@ -132,6 +133,13 @@ def turned_box(geom: Geom) -> ColumnElement[list[float]]:
     """The same of longitudes of 0 to 360 that lie on both sides of the antimeridian."""
     west, south, east, north = sides(geom)
     return array[Any]([west, south, case((east > 180.0, east - 360.0), else_=east), north], type_=Float())
+
+
+def narrowest(extent: SqlValue, eastward: SqlValue) -> ColumnElement[list[float]]:
+    """The narrower of two boxes of the same rows, of which one has longitudes of 0 to 360; null without rows."""
+    wide = antimeridian.width(extent)
+    across = and_(wide > _HALF, antimeridian.width(eastward) < wide)
+    return case((across, turned_box(eastward)), else_=box(extent))
 
 
 def sides(geom: Geom) -> Sequence[ColumnElement[float]]:

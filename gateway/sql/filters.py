@@ -5,6 +5,7 @@ share no row and leave none out.
 """
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from gateway.layers import Layers
 from gateway.models.declaration import RelationKind
 from gateway.models.kinds import Kind
-from gateway.query.filters import And, Compare, Filter, Found, IsValid, Not, Or, Quantifier, Related, Spatial
+from gateway.query.filters import (
+    And,
+    Compare,
+    Filter,
+    Found,
+    IsValid,
+    Not,
+    Or,
+    Quantifier,
+    Related,
+    RelatedCount,
+    Spatial,
+)
 from gateway.query.patterns import ILIKE, LIKE
 from gateway.sql import relations, search, spatial
 from gateway.sql.binding import bound
@@ -56,7 +69,7 @@ def _where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnEleme
             return or_(false(), *(_where(layers, item, entity) for item in items))
         case Not(item):
             return _where(layers, item, entity).is_not(true())
-        case Related():
+        case Related() | RelatedCount():
             return _related(layers, wanted, entity)
         case Found():
             return search.found(wanted, entity)
@@ -112,8 +125,11 @@ _JSON: Mapping[str, Callable[[SqlValue, object], ColumnElement[bool]]] = {
 }
 
 
-def _related(layers: Layers, wanted: Related, entity: Entity) -> ColumnElement[bool]:
-    if (pairs := Pairs.of(layers, wanted.relation)) is not None:
+def _related(layers: Layers, wanted: Related | RelatedCount, entity: Entity) -> ColumnElement[bool]:
+    pairs = Pairs.of(layers, wanted.relation)
+    if isinstance(wanted, RelatedCount):
+        return _counted_as(layers, wanted, entity, pairs)
+    if pairs is not None:
         return _paired(layers, wanted, entity, pairs)
     if wanted.quantifier is Quantifier.SOME:
         return _some(layers, wanted, entity)
@@ -138,6 +154,17 @@ def _paired(layers: Layers, wanted: Related, entity: Entity, pairs: Pairs) -> Co
     return not_(exists(found.where(pairs.own == entity.id)))
 
 
+def _counted_as(layers: Layers, wanted: RelatedCount, entity: Entity, pairs: Pairs | None) -> ColumnElement[bool]:
+    met = select(func.count())
+    if pairs is not None:
+        met = met.select_from(pairs.rows).where(pairs.own == entity.id)
+    else:
+        other = rows_of(layers[wanted.relation.target])
+        met = met.select_from(other).where(relations.meets(wanted.relation, entity, other))
+    counted: Any = SimpleNamespace(count=met.scalar_subquery())
+    return _where(layers, wanted.condition, counted)
+
+
 def _counted(layers: Layers, wanted: Related, other: Entity) -> ColumnElement[bool]:
     """Which related rows there must be none of."""
     matches = _where(layers, wanted.filter, other)
@@ -160,7 +187,7 @@ def _lies_in_none(layers: Layers, wanted: Related, entity: Entity) -> ColumnElem
 def _is_nested(wanted: Filter | None) -> bool:
     """Whether a filter asks for related rows itself: written twice on each level, it would grow with their power."""
     match wanted:
-        case Related():
+        case Related() | RelatedCount():
             return True
         case And(items) | Or(items):
             return any(map(_is_nested, items))

@@ -14,7 +14,7 @@ from gateway.layers import Layers
 from gateway.models.declaration import Relation, Side
 from gateway.models.relation_state import RelationMark
 from gateway.models.slots import Slot
-from gateway.query.filters import And, Filter, Not, Or, Related
+from gateway.query.filters import And, Filter, Not, Or, Related, RelatedCount
 from gateway.query.values import EdgeValue
 from gateway.sql.binding import bound
 from gateway.sql.types import SqlValue
@@ -71,6 +71,8 @@ def _named(layers: Layers, wanted: Filter | None) -> frozenset[str]:
     match wanted:
         case Related(relation=relation, filter=inner):
             return (layers.kept & {relation.pairs}) | _named(layers, inner)
+        case RelatedCount(relation=relation):
+            return layers.kept & {relation.pairs}
         case And(items) | Or(items):
             return frozenset().union(*(_named(layers, item) for item in items))
         case Not(item):

@@ -1,6 +1,6 @@
 """What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Text, and_, any_, case, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, Text, any_, func, select, true
 
 from gateway.layers import Layer, Layers
 from gateway.models import antimeridian
@@ -9,7 +9,7 @@ from gateway.models.slots import Slot
 from gateway.query.connection import Query
 from gateway.sql import relations
 from gateway.sql.binding import Ids, bound, bound_ids
-from gateway.sql.encode import box, turned_box
+from gateway.sql.encode import narrowest
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
@@ -43,16 +43,9 @@ def extent(layers: Layers, query: Query) -> SqlRows:
     wide = select(antimeridian.width(extents.c.extent) > _HALF).scalar_subquery()
     # Read only where the box is wider than half of the world: PostgreSQL looks at that before it reads.
     eastward = select(func.ST_Extent(antimeridian.eastward(entity.geom)).label("extent")).where(wide, condition)
-    return select(_narrowest(extents.c.extent, eastward.scalar_subquery()).label("box")).where(
+    return select(narrowest(extents.c.extent, eastward.scalar_subquery()).label("box")).where(
         extents.c.extent.is_not(None)
     )
-
-
-def _narrowest(extent: SqlValue, eastward: SqlValue) -> ColumnElement[list[float]]:
-    """The narrower of two boxes of the same rows, of which one has longitudes of 0 to 360; null without rows."""
-    wide = antimeridian.width(extent)
-    across = and_(wide > _HALF, antimeridian.width(eastward) < wide)
-    return case((across, turned_box(eastward)), else_=box(extent))
 
 
 def kinds(layer: Layer, most: int) -> Executable:
@@ -104,7 +97,7 @@ def related_extent(layers: Layers, source: Layer, relation: Relation, query: Que
         every = every.join(target, target.id == pairs.other)
         every = every.where(where(layers, query.filter, target), *pairs.covering(query.min_coverage))
     extents = every.group_by(parent.id).subquery()
-    return select(extents.c.parent_id, _narrowest(extents.c.extent, extents.c.eastward).label("box"))
+    return select(extents.c.parent_id, narrowest(extents.c.extent, extents.c.eastward).label("box"))
 
 
 def _related(

@@ -36,10 +36,10 @@ def _connection(read, place):
         yield _statement(read.page.statement, f"{place}: page")
         for index, related in enumerate(read.page.related):
             yield from _connection(related, f"{place} > {index}")
-    for counted in read.counts:
-        yield _statement(counted.statement, f"{place}: {'estimate' if counted.estimate else 'count'}")
-    if read.extent:
-        yield _statement(read.extent, f"{place}: extent")
+    for summary in read.summaries:
+        estimate = isinstance(summary, r.CountRead) and summary.estimate
+        name = "estimate" if estimate else type(summary).__name__.removesuffix("Read").lower()
+        yield _statement(summary.statement, f"{place}: {name}")
 
 
 def _statement(statement, place):

@@ -4,12 +4,13 @@ A connection of a whole layer reads for itself; one of related rows shares its s
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Protocol
 
+from gateway.db.reader import Row
 from gateway.execution.loaders.batch import heed
 from gateway.execution.loaders.pages import PageOf, PageRow
 from gateway.execution.loaders.registry import Loaders
@@ -18,7 +19,9 @@ from gateway.layers import Layer
 from gateway.models.declaration import Relation
 from gateway.models.slots import known
 from gateway.query.connection import Query
+from gateway.query.groups import Groups
 from gateway.query.page import CursorCodec
+from gateway.query.values import Measure
 
 
 class CountMode(Enum):
@@ -48,6 +51,9 @@ class Queries(Protocol):
     def extent(self) -> Awaitable[list[float] | None]:
         """West, south, east, north of all of them."""
 
+    def measure(self, measure: Measure) -> Awaitable[object]:
+        """What all of them have together."""
+
 
 class LayerQueries:
     """Queries of a whole layer."""
@@ -74,6 +80,14 @@ class LayerQueries:
         """One statement."""
         return self._loaders.extent(self._query)
 
+    def measure(self, measure: Measure) -> Awaitable[object]:
+        """One statement for all measures."""
+        return self._loaders.measure(self._query).load(measure)
+
+    def groups(self, wanted: Groups, measure: Measure) -> Awaitable[Sequence[Row]]:
+        """One statement for all measures of groups."""
+        return self._loaders.groups(self._query, wanted).load(measure)
+
 
 class RelatedQueries:
     """Queries of the rows related to one parent, batched with those of its siblings."""
@@ -98,6 +112,10 @@ class RelatedQueries:
     def extent(self) -> Awaitable[list[float] | None]:
         """One statement for all parents."""
         return self._loaders.extent_by_parent(*self._edge).load(self.parent)
+
+    def measure(self, measure: Measure) -> Awaitable[object]:
+        """One statement for all parents and measures."""
+        return self._loaders.measure_by_parent(*self._edge).load((self.parent, measure))
 
 
 class Connection:
@@ -134,6 +152,15 @@ class Connection:
     async def extent(self) -> list[float] | None:
         """West, south, east, north of all rows that the filter keeps; None where there are none."""
         return await self._queries.extent()
+
+    async def measure(self, measure: Measure) -> object:
+        """What all rows that the filter keeps have together."""
+        return await self._queries.measure(measure)
+
+    async def groups(self, wanted: Groups, measure: Measure) -> Sequence[Row]:
+        """Groups of all rows that the filter keeps, with a measure of each; only of a whole layer."""
+        assert isinstance(self._queries, LayerQueries)
+        return await self._queries.groups(wanted, measure)
 
     def cursor(self, row: PageRow) -> str:
         """The cursor of a row of the page."""

@@ -18,10 +18,12 @@ from gateway.execution.values import LayerRow
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.query.connection import Query
+from gateway.query.groups import Groups
 from gateway.query.revisions import RevisionPage
-from gateway.query.values import EdgeValue, Expression
-from gateway.sql import pages, revisions, rows, summaries
+from gateway.query.values import EdgeValue, Expression, Measure
+from gateway.sql import aggregates, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
+from gateway.sql.groups import groups
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -63,6 +65,21 @@ class Loaders:
         """Extents of related rows by the id of their parent."""
         fetch = partial(self._extent_by_parent, source, relation, query)
         return self._loader(("extent", source, relation, query), fetch)
+
+    def measure(self, query: Query) -> BatchLoader[Measure, object]:
+        """What all rows of a whole layer that the filter keeps have together, by measure."""
+        return self._loader(("measures", query), partial(self._measure, query))
+
+    def measure_by_parent(
+        self, source: Layer, relation: Relation, query: Query
+    ) -> BatchLoader[tuple[int, Measure], object]:
+        """The same of related rows, by the id of their parent and measure."""
+        fetch = partial(self._measure_by_parent, source, relation, query)
+        return self._loader(("measures", source, relation, query), fetch)
+
+    def groups(self, query: Query, wanted: Groups) -> BatchLoader[Measure, Sequence[Row]]:
+        """Groups of rows by a measure of them, as their statement gives them for it alone."""
+        return self._loader(("groups", query, wanted), partial(self._groups, query, wanted))
 
     def value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue
@@ -149,6 +166,25 @@ class Loaders:
     ) -> Mapping[int, list[float]]:
         statement = summaries.related_extent(self._layers, self._layers[source.name], relation, query, ids)
         return {row.parent_id: row.box for row in await self._session.rows(statement)}
+
+    async def _measure(self, query: Query, measures: list[Measure]) -> Mapping[Measure, object]:
+        (row,) = await self._session.rows(aggregates.aggregate(self._layers, query, measures))
+        return dict(zip(measures, row, strict=True))
+
+    async def _measure_by_parent(
+        self, source: Layer, relation: Relation, query: Query, keys: list[tuple[int, Measure]]
+    ) -> Mapping[tuple[int, Measure], object]:
+        ids, measures = ([*dict.fromkeys(part)] for part in zip(*keys, strict=True))
+        of = aggregates.Related(self._layers[source.name], relation, ids)
+        rows = await self._session.rows(aggregates.related_aggregate(self._layers, of, query, measures))
+        return {(row[-1], measure): value for row in rows for measure, value in zip(measures, row, strict=False)}
+
+    async def _groups(self, query: Query, wanted: Groups, measures: list[Measure]) -> Mapping[Measure, Sequence[Row]]:
+        rows = await self._session.rows(groups(self._layers, query, wanted, measures))
+        before = len(rows[0]) - len(measures)
+        return {
+            measure: [(*row[:before], row[before + place]) for row in rows] for place, measure in enumerate(measures)
+        }
 
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]

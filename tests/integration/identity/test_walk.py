@@ -94,7 +94,15 @@ class Walked:
     def walker(self, layer, **values):
         """Walks the schema with values of arguments that fit a layer."""
         box = "{bbox: [-71.09, 42.31, -71.02, 42.39]}"
-        fixed = {"crs": '"EPSG:3857"', "meters": "5", "to": box, "geometry": box, "featureId": '"1"'}
+        fixed = {
+            "p": "0.5",
+            "keys": '{attribute: "deep"}',
+            "crs": '"EPSG:3857"',
+            "meters": "5",
+            "to": box,
+            "geometry": box,
+            "featureId": '"1"',
+        }
         ids = {"id": f'"{encode(layer, 1)}"', "ids": f'"{encode(layer, 1)}"'}
         return Walker(self.schema, fixed | ids | values)
 
@@ -196,11 +204,21 @@ async def test_no_mutation_shows_what_is_private(walked):
 def inputs(walked):
     """Types that have a private column, and its name in each."""
     columns = {layer.type_name: camel(PRIVATE[layer.name][0]) for layer in walked.layers}
-    return {f"{name}{kind}": field for name, field in columns.items() for kind in ("Filter", "Order", "Input", "Patch")}
+    kinds = ("Filter", "Order", "Input", "Patch", *_compared("Distinct"))
+    made = {f"{name}{kind}": field for name, field in columns.items() for kind in kinds}
+    numbers = [kind for of in ("Sums", "Statistics", "Extremes") for kind in _compared(of)]
+    return made | {f"Building{kind}": columns["Building"] for kind in numbers}
+
+
+def _compared(columns):
+    """The inputs that choose and order groups by functions of columns."""
+    return f"{columns}Having", f"{columns}Order"
 
 
 async def test_every_input_that_names_a_private_column_is_tried(walked):
-    known = set(inputs(walked)) | {f"{layer.type_name}{kind}" for layer in walked.layers for kind in ("", "State")}
+    shown = ("", "State", "Distinct", "Key")
+    known = set(inputs(walked)) | {f"{layer.type_name}{kind}" for layer in walked.layers for kind in shown}
+    known |= {f"Building{kind}" for kind in ("Sums", "Statistics", "Extremes")}
     found = {
         name
         for name, kind in walked.schema.type_map.items()
@@ -210,8 +228,22 @@ async def test_every_input_that_names_a_private_column_is_tried(walked):
     listed = {name for name, kind in walked.schema.type_map.items() if hasattr(kind, "values")}
     upper = {column.upper() for column, _ in PRIVATE.values()}
     assert {name for name in listed if upper & set(walked.schema.type_map[name].values)} == {
-        f"{layer.type_name}Property" for layer in walked.layers
+        "BuildingNumber",
+        *(f"{layer.type_name}{kind}" for layer in walked.layers for kind in ("Property", "Column")),
     }
+
+
+def groups(column, layer):
+    """Arguments of `groupBy` that name a private column, or a private member."""
+    functions = ["countDistinct"]
+    if not isinstance(PRIVATE[layer.name][1], str):
+        yield f"keys: [{{bin: {{column: {PRIVATE[layer.name][0].upper()}, width: 1}}}}]"
+        functions += ["sum", "avg", "min", "max", "stddev"]
+    yield f"keys: [{{column: {PRIVATE[layer.name][0].upper()}}}]"
+    yield 'keys: [{attribute: "Owner 1"}]'
+    for function in functions:
+        yield f"keys: [{{geohash: 5}}], having: {{{function}: {{{column}: {{isNull: false}}}}}}"
+        yield f"keys: [{{geohash: 5}}], orderBy: [{{{function}: {{{column}: ASC}}}}]"
 
 
 @BOTH_WAYS
@@ -225,6 +257,7 @@ async def test_no_filter_and_no_order_takes_what_is_private(walked):
         below = f"{name}(filters: %s) {{ totalCount }}"
         documents = [f"{{ {below % literal} }}" for literal, _ in tried]
         documents.append(f"{{ {name}(order: [{{{column}: ASC}}]) {{ nodes {{ id }} }} }}")
+        documents += [f"{{ {name} {{ groupBy({each}) {{ totalCount }} }} }}" for each in groups(column, layer)]
         for relation in layer.relations:
             target = walked.layers[relation.target]
             hidden = camel(PRIVATE[target.name][0])

@@ -10,6 +10,7 @@ from graphql import OperationDefinitionNode, parse
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from gateway.layers import LAYERS
+from gateway.planner.fields import COUNTED
 from gateway.planner.planning import STATEMENTS
 from gateway.planner.selection import CannotPlan, Selecting
 from tests.fixtures.arguments import Enumerated, Known, literal
@@ -73,8 +74,13 @@ def _statements(selected, *, root=False):
     kinds = set(selected.children)
     if any(kind.endswith("Connection") for kind in kinds) or root:
         extent = any(name == "extent" for _, name in below)
-        return 1 + sum(name == "totalCount" for _, name in below) + extent + nested
-    return nested
+        return 1 + sum(name in {"totalCount", "aggregate", "groupBy"} for _, name in below) + extent + nested
+    return nested + _rows_of_keys(selected)
+
+
+def _rows_of_keys(selected):
+    """The statements of rows that are keys of groups."""
+    return sum("ZoningDistrict" in child.children for child in selected.children.get("ParcelKey", ()))
 
 
 def selection_of(document, variables):
@@ -94,12 +100,11 @@ def is_not_planned(document, variables):
 
 
 def _prepared(selected, *, root=True):
-    found = (
-        root
-        or selected.name in {"totalCount", "extent"}
-        or any(kind.endswith("Connection") for kind in selected.children)
-    )
-    return found + sum(_prepared(child, root=False) for below in selected.children.values() for child in below)
+    connection = any(kind.endswith("Connection") for kind in selected.children)
+    below = [child for children in selected.children.values() for child in children]
+    counted = sum(child.name in COUNTED for child in below) if connection else 0
+    counted += _rows_of_keys(selected)
+    return (root or connection) + counted + sum(_prepared(child, root=False) for child in below)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -127,7 +127,7 @@ def counted():
     ("method", "path", "data"),
     [
         ("_rows", ["parcel"], {"parcel": None, "others": {"totalCount": 300, "nodes": WITH_KEYS}}),
-        ("_count", ["others", "totalCount"], None),
+        ("_summary", ["others", "totalCount"], None),
         ("_page", ["others", "nodes"], None),
     ],
 )

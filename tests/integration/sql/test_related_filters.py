@@ -12,6 +12,7 @@ from tests.fixtures.reading import query
 SHARE = "ST_Relate(p.geom, z.geom, 'T********')"
 DISTRICTS = f"SELECT id FROM zoning_districts z WHERE {{}} EXISTS (SELECT FROM parcels p WHERE {SHARE} AND {{}})"
 OF_PARCELS = f"SELECT id FROM parcels p WHERE {{}} EXISTS (SELECT FROM zoning_districts z WHERE {SHARE} AND {{}})"
+COUNTED = f"(SELECT count(*) FROM zoning_districts z WHERE {SHARE})"
 R = {"zoneCode": {"startsWith": "R"}}
 OLD = {"yearBuilt": {"lt": 1950}}
 CASES = [
@@ -26,6 +27,22 @@ CASES = [
         OF_PARCELS.format("NOT", f"NOT EXISTS (SELECT FROM parcels p WHERE {SHARE} AND year_built < 1950)"),
     ),
     ("zoningDistricts", {"parcels": {"none": OLD}}, DISTRICTS.format("NOT", "year_built < 1950")),
+    ("parcels", {"zoningDistricts": {"count": {"gte": 2}}}, f"SELECT id FROM parcels p WHERE {COUNTED} >= 2"),
+    ("parcels", {"zoningDistricts": {"count": {"exact": 0}}}, f"SELECT id FROM parcels p WHERE {COUNTED} = 0"),
+    (
+        "parcels",
+        {"not": {"zoningDistricts": {"count": {"range": {"start": 1, "end": 2}}, "some": R}}},
+        f"SELECT id FROM parcels p WHERE NOT ({COUNTED} BETWEEN 1 AND 2 AND id IN ("
+        + OF_PARCELS.format("", "zone_code LIKE 'R%'")
+        + "))",
+    ),
+    (
+        "zoningDistricts",
+        {"parcels": {"none": {"zoningDistricts": {"count": {"gt": 1}}}}},
+        DISTRICTS.format(
+            "NOT", COUNTED.replace("zoning_districts z", "zoning_districts d").replace("z.", "d.") + " > 1"
+        ),
+    ),
     ("zoningDistricts", {"parcels": {"every": OLD}}, DISTRICTS.format("NOT", "year_built < 1950 IS NOT TRUE")),
 ]
 

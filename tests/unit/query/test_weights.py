@@ -2,7 +2,9 @@
 
 import pytest
 
+from gateway.planner.aggregates import FUNCTIONS
 from gateway.planner.derived import WEIGHTS
+from gateway.planner.keys import KEYS
 from gateway.query import weights
 from tests.fixtures.cluster import ROOT
 
@@ -29,6 +31,12 @@ def _rows():
     for title, table in (("in filters and orders", weights.COMPUTED), ("as a field", WEIGHTS)):
         for name, weight in table.items():
             yield f"| `{name}` {title} | {_number(weight.base)} | {_number(weight.vertex)} | |"
+    for function in FUNCTIONS:
+        of = "of rows" if function.columns is None else "of a column"
+        weight = function.weight
+        yield f"| `aggregate.{function.name}` {of} | {_number(weight.base)} | {_number(weight.vertex)} | |"
+    for key in KEYS:
+        yield f"| key `{key.name}` of `groupBy` | {_number(key.weight.base)} | {_number(key.weight.vertex)} | |"
     yield f"| any other field | {_number(weights.PLAIN_FIELD)} | | |"
 
 

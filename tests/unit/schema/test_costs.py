@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import CostLimit
+from gateway.geo.kinds import LINES
 from gateway.layers import LAYERS, PARCELS
+from gateway.planner.aggregates import FUNCTIONS
 from gateway.planner.derived import WEIGHTS
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
@@ -30,7 +32,12 @@ FIELDS = {
     for name, field in kind.fields.items()
 }
 ROWS = {"edges", "nodes", "pageInfo", "node"}  # what is read of a page is priced by its rows
-WHOLE = {"totalCount", "extent"}  # priced by the rows of the filter
+WHOLE = {"totalCount", "extent", "groupBy"}  # priced by the rows of the filter
+AGGREGATES = {  # priced by the table of functions
+    f"{layer.type_name}{suffix}"
+    for layer in LAYERS
+    for suffix in ("Aggregate", "Key", *(each.columns.suffix for each in FUNCTIONS if each.columns))
+}
 
 
 def _even(extent, cells=32):
@@ -118,7 +125,7 @@ def test_every_field_that_is_computed_has_a_weight():
     computed = {
         name
         for (kind, name), field in FIELDS.items()
-        if kind not in {"Query", "Mutation"}
+        if kind not in {"Query", "Mutation"} | AGGREGATES
         and not kind.endswith("Write")
         and field
         and field.base_resolver
@@ -520,3 +527,49 @@ def test_the_nearest_rows_in_a_box_far_from_a_large_geometry_may_be_those_of_the
     assert check_cost(price(document), {"g": polygon(9_990)}, LIMITS) < 20_000
     with pytest.raises(CostLimit):
         check_cost(price(document), {"f": boxed, "g": polygon(9_990)}, LIMITS)
+
+
+# All rows that a filter keeps
+
+
+def test_an_aggregate_costs_each_of_its_functions_for_each_row():
+    counted = cost("{ parcels { aggregate { __typename } } }")
+    for function in FUNCTIONS:
+        if function.columns is None and function.dimension != LINES:
+            given = f"{{ parcels {{ aggregate {{ {function.name} }} }} }}"
+            weight = function.weight.base + function.weight.vertex * PARCEL_TABLE.vertices
+            assert cost(given) - counted >= PARCEL_TABLE.rows * weight * 0.99
+    one, two = (
+        cost(f"{{ parcels {{ aggregate {{ sum {{ {columns} }} }} }} }}") for columns in ("yearBuilt", "areaSqm")
+    )
+    assert two > one + PARCEL_TABLE.rows
+
+
+def test_an_aggregate_of_relations_costs_the_rows_around_each_parent():
+    few, many = (
+        cost(f"{{ zoningDistricts(first: {rows}) {{ nodes {{ parcels {{ aggregate {{ areaSqm }} }} }} }} }}")
+        for rows in (1, 100)
+    )
+    assert many > 50 * few / 2
+    assert cost("{ parcels { aggregate { union } } }") > LIMITS.cost * weights.UNIT
+
+
+GROUPS = "query ($k: [ParcelGroupKey!]!) { parcels { groupBy(keys: $k) { groups { weight aggregate { areaSqm } } } } }"
+
+
+def test_groups_cost_their_keys_and_functions_for_each_row():
+    by_use, by_cell, by_district = (
+        cost(GROUPS, k=keys) for keys in ([{"column": "landUse"}], [{"geohash": 6}], [{"zoningDistricts": "OVERLAP"}])
+    )
+    assert cost("{ parcels { aggregate { areaSqm } } }") < by_use < by_cell < by_district
+    assert cost(GROUPS.replace("aggregate { areaSqm }", ""), k=[{"column": "landUse"}]) < by_use - PARCEL_TABLE.rows
+    literal = GROUPS.replace("query ($k: [ParcelGroupKey!]!)", "").replace("$k", "[{geohash: 6}]")
+    assert cost(literal) == by_cell
+    assert cost(GROUPS, k=[{"column": "landUse"}, {"geohash": 6}]) > by_cell
+
+
+def test_a_count_of_related_rows_costs_a_test_of_each_that_is_near():
+    one, two = (
+        cost(PAGE, f={"zoningDistricts": {"count": count}}) for count in ({"gte": 2}, {"range": {"start": 1, "end": 2}})
+    )
+    assert cost(PAGE) * 50 < one < two

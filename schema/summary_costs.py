@@ -1,0 +1,48 @@
+"""What `aggregate` and `groupBy` cost for each row; enters what is selected of them, leaves microseconds."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from graphql import FieldNode, SelectionSetNode
+
+from gateway.layers import Layer
+from gateway.planner import group_costs
+from gateway.planner.aggregates import functions
+from gateway.query import weights
+from gateway.query.costs import FilterCosts
+from gateway.query.page_costs import Summary
+from schema.connection_costs import Summing, listed
+from schema.given import Given
+from schema.prices import Variables
+
+Members = Callable[[SelectionSetNode], Iterator[tuple[str, FieldNode]]]  # fields of a selection, by name
+
+
+def aggregate(costs: FilterCosts, layer: Layer, selections: SelectionSetNode, members: Members) -> float:
+    """Microseconds that each row takes for the functions of an `aggregate`, and for the columns of each."""
+    found, total = functions(layer), 0.0
+    for name, node in members(selections):
+        if (function := found.get(name)) is None:
+            continue
+        each = function.weight.base + function.weight.vertex * costs.table(layer).vertices
+        if function.columns is None or node.selection_set is None:
+            total += each
+            continue
+        fields = [layer.fields[child] for child, _ in members(node.selection_set) if child in layer.fields]
+        total += sum(each + costs.computed(layer, field) for field in fields)
+    return total
+
+
+def grouped(
+    costs: FilterCosts, layer: Layer, node: FieldNode, arguments: Mapping[str, Given], members: Members
+) -> Summing:
+    """What groups take for each row: their keys, and the functions of all that is selected of them."""
+    each, keys = 0.0, arguments["keys"]
+    for name, child in members(node.selection_set) if node.selection_set else ():
+        for part, below in members(child.selection_set) if name == "groups" and child.selection_set else ():
+            if part == "aggregate" and below.selection_set is not None:
+                each += aggregate(costs, layer, below.selection_set, members)
+
+    def summed(variables: Variables) -> Summary:
+        return Summary(each + group_costs.keys(costs, layer, listed(keys.at(variables))), weights.STATEMENT)
+
+    return summed if keys.varies else summed({})
