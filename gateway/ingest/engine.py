@@ -36,7 +36,7 @@ from gateway.layers import Layer
 from gateway.settings import DatabaseSettings
 from gateway.sources.batches import Description, Source
 from gateway.sql import rebuilding
-from gateway.sql.ingest import SORT_IN, Staging, unread
+from gateway.sql.ingest import Staging, unread
 
 # A chunk of large geometries ends before it has its number of features.
 _CHUNK_BYTES = 64 * 2**20
@@ -139,7 +139,7 @@ async def _perform(engine: AsyncEngine, job: _Job, report: Report, listener: Lis
     except GatewayError as error:
         await runs.end(engine, run.id, f"{error.code}: {error.message}")
         raise
-    await _settle(engine, job.layer)
+    await _analyze(engine, job.layer)
     await runs.end(engine, run.id, None)
     try:
         await catch_up(engine, job.layer)
@@ -204,14 +204,13 @@ async def _identity(job: _Job) -> str:
     return runs.identity(job.layer, await asyncio.to_thread(job.source.fingerprint), job.options)
 
 
-async def _settle(engine: AsyncEngine, layer: Layer) -> None:
-    """Let the planner know the new rows, and indexes sort them in, so that the first queries are as fast as later."""
+async def _analyze(engine: AsyncEngine, layer: Layer) -> None:
+    """Let the planner know the new rows, so that the first queries use the indexes."""
     table = layer.model.__table__
     statement = DDL("ANALYZE %(fullname)s")  # type: ignore[no-untyped-call]
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(statement.against(table))
-        await connection.execute(SORT_IN, {"table": layer.model.__tablename__})
 
 
 async def _rehearse(engine: AsyncEngine, job: _Job, report: Report, listener: Listener) -> None:

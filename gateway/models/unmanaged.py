@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, column_property, mapped_column
 from sqlalchemy.sql.functions import Function
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from gateway.models.base import SRID, Feature, found_by
+from gateway.models.base import OF_SEARCHES, SRID, Feature, found_by
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 # As many bits as a number of JavaScript holds: features of tiles have this id, too.
@@ -137,7 +137,7 @@ def indexes(model: type[Feature], name: str) -> Sequence[Index]:
         made.append(Index(of_id, text(f"({numbers})"), _table=table))
     for at, column in enumerate(model.__layer__.searchable):
         searched = _text(found_by(inspect(model).column_attrs[column].columns[0]))
-        made.append(Index(f"ix_{name[:40]}_search_{at}", text(f"({searched})"), postgresql_using="gin", _table=table))
+        made.append(Index(f"ix_{name[:40]}_search_{at}", text(f"({searched})"), **OF_SEARCHES, _table=table))
     for index in made:
         table.indexes.discard(index)  # the table is someone else's
     return made

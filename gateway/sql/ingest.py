@@ -37,16 +37,6 @@ from sqlalchemy.types import UserDefinedType
 from gateway.layers import Layer
 from gateway.sql.types import SqlRows
 
-# GIN indexes keep new entries in a list of up to 4 MB, which each search reads whole, until autovacuum comes.
-SORT_IN = text(
-    """
-    SELECT gin_clean_pending_list(indexrelid)
-      FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
-     WHERE indrelid = to_regclass(quote_ident(:table)) AND amname = 'gin' AND indisvalid
-       AND pg_has_role(relowner, 'USAGE')
-    """
-)
-
 _NAME = "ingest_staging"
 _OWN = ("attributes", "geom")
 

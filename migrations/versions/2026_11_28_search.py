@@ -208,7 +208,11 @@ def upgrade() -> None:
             continue
         for column in columns:
             op.create_index(
-                f"ix_{table}_search_{column}", table, [sa.text(f"gateway_search({column})")], postgresql_using="gin"
+                f"ix_{table}_search_{column}",
+                table,
+                [sa.text(f"gateway_search({column})")],
+                postgresql_using="gin",
+                postgresql_with={"gin_pending_list_limit": 256},
             )
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import shapely
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 
 from gateway.asgi import create_app
 from gateway.checks.registry import DATABASE_TAGS
@@ -203,9 +203,3 @@ async def test_searched_columns_get_their_indexes_and_are_found_by(execute, insp
                 found = f'{{ search(text: "ae", {more}) {{ node {{ ... on FloodZone {{ floodZone }} }} }} }}'
                 answer = await door.post(found, {})
                 assert answer.json["data"]["search"] == [{"node": {"floodZone": "AE"}}]
-
-
-async def test_a_load_leaves_no_entries_for_searches_to_read_one_by_one(zones, database):
-    async with database.session() as session:
-        left = await session.scalar(text("SELECT gin_clean_pending_list('ix_parcels_search_parcel_id')"))
-    assert left == 0
