@@ -46,9 +46,8 @@ def histories(layer):
 
 
 # What each thing needs. A new field or route is added here with those who may use it.
-QUERIES: Mapping[str, Scope] = {"node": Scope.READ, "nodes": Scope.READ, "job": Scope.BULK, "jobs": Scope.BULK} | {
-    name: Scope.READ for layer in LAYERS for name in (*names(layer), *histories(layer))
-}
+READS = ("node", "nodes", "search", *(name for layer in LAYERS for name in (*names(layer), *histories(layer))))
+QUERIES: Mapping[str, Scope] = {"job": Scope.BULK, "jobs": Scope.BULK} | dict.fromkeys(READS, Scope.READ)
 MUTATIONS: Mapping[str, Scope] = {"cancelJob": Scope.BULK, "resumeJob": Scope.BULK} | {
     verb + upper(name): Scope.WRITE
     for layer in LAYERS
