@@ -127,10 +127,14 @@ class Slots:
             self._next()
 
     def lighten(self, key: str) -> None:
-        """Let what waits of a client pass for work that is not heavy."""
+        """Let what waits of a client pass for work that is not heavy.
+
+        It waited by a rule for heavy work, not for others' turns: so it has none ahead of theirs.
+        """
         client = self._queued.get(key)
         if client is None:
             return
+        client.clock = max(client.clock, self._clock)
         for lane in [lane for lane, heavy in client.queues if heavy]:
             moved = client.queues.pop((lane, True))
             for turn in moved:

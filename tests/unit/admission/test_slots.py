@@ -248,3 +248,22 @@ async def test_heavy_work_leaves_a_slot_of_its_lane_to_other_work():
     assert not slots.enter(Claim("b", Lane.TILES, cost=1_000))
     assert slots.enter(Claim("c", Lane.TILES, cost=10))
     assert slots.enter(Claim("d", Lane.GRAPHQL, cost=1_000))
+
+
+async def test_work_that_is_no_longer_heavy_goes_before_nobody_who_came_meanwhile():
+    slots = Slots(2, Rules(heavy=1, heavy_cost=100.0))
+    assert slots.enter(Claim("first", Lane.GRAPHQL, cost=200.0))
+    held = asyncio.create_task(slots.wait(heavy := Claim("held back", Lane.GRAPHQL, cost=200.0)))
+    await asyncio.sleep(0)
+    for _ in range(10):
+        claim = Claim("light", Lane.GRAPHQL, cost=50.0)
+        await slots.wait(claim)
+        slots.leave(claim)
+    await slots.wait(busy := Claim("light", Lane.GRAPHQL, cost=50.0))
+    new = asyncio.create_task(slots.wait(Claim("new", Lane.GRAPHQL, cost=50.0)))
+    await asyncio.sleep(0)
+    slots.lighten("held back")
+    slots.leave(busy)
+    await asyncio.sleep(0)
+    assert (new.done(), held.done(), heavy.heavy) == (True, False, False)
+    held.cancel()
