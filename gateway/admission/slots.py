@@ -134,7 +134,7 @@ class Slots:
         client = self._queued.get(key)
         if client is None:
             return
-        client.clock = max(client.clock, self._clock)
+        client.clock = max(client.clock, self._clock + _LEAST)
         for lane in [lane for lane, heavy in client.queues if heavy]:
             moved = client.queues.pop((lane, True))
             for turn in moved:

@@ -253,7 +253,9 @@ async def test_heavy_work_leaves_a_slot_of_its_lane_to_other_work():
 async def test_work_that_is_no_longer_heavy_goes_before_nobody_who_came_meanwhile():
     slots = Slots(2, Rules(heavy=1, heavy_cost=100.0))
     assert slots.enter(Claim("first", Lane.GRAPHQL, cost=200.0))
-    held = asyncio.create_task(slots.wait(heavy := Claim("held back", Lane.GRAPHQL, cost=200.0)))
+    heavy = Claim("held back", Lane.GRAPHQL, cost=200.0)
+    assert not slots.enter(heavy)
+    held = asyncio.create_task(slots.wait(heavy))
     await asyncio.sleep(0)
     for _ in range(10):
         claim = Claim("light", Lane.GRAPHQL, cost=50.0)
