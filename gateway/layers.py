@@ -154,7 +154,7 @@ class Layer(Meta):
 
     @cached_property
     def searched(self) -> tuple[LayerField, ...]:
-        """The fields that `search` looks in for whoever sees the layer so."""
+        """The fields that `search` looks in, without those that this client may not see."""
         by_attribute = {each.attribute: each for each in self.fields.values()}
         found = (by_attribute[name] for name in self.searchable if name in by_attribute)
         return tuple(each for each in found if not each.withheld)

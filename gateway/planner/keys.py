@@ -47,7 +47,7 @@ class KeyKind:
     returns: str
     read: Callable[[Layer, LimitSettings, Any, Path], GroupKey]
     weight: Weight
-    embed: bool = False  # whether what it tells is JSON text, of `attributes`
+    embed: bool = False  # whether its value is JSON text, of `attributes`
 
 
 def columns(layer: Layer) -> Mapping[str, LayerField]:
@@ -73,7 +73,7 @@ def related(layer: Layer) -> Mapping[str, Relation]:
 
 
 def column_place(field: LayerField) -> str:
-    """The field of the key that tells a column."""
+    """The field of `key` that has the value of a column."""
     return f"{field.name}Column" if field.name in _PLACES else field.name
 
 
@@ -211,7 +211,7 @@ PARTS_OF: Final = {"bin": ("start", "end"), "cell": ("id", "geometry")}  # place
 
 
 def places(keys: Sequence[GroupKey]) -> Mapping[str, int]:
-    """Where in a row of groups what each key tells begins."""
+    """Where the values of each key begin in a row of groups."""
     at = accumulate((len(PARTS_OF.get(key.place, ("",))) for key in keys), initial=KEYS_AT)
     return {key.place: place for key, place in zip(keys, at, strict=False)}
 

@@ -97,7 +97,7 @@ def part_value(value: PartValue, part: Entity, whole: Layer) -> SqlValue:
 
 
 def _same_table(source: Any, target: Any) -> bool:
-    """Of entities; whoever asks of plain columns sees to it that no row is compared with itself."""
+    """Of entities; a caller that gives plain columns must itself leave out pairs of a row with itself."""
     ends = [inspect(end, raiseerr=False) for end in (source, target)]
     return None not in ends and ends[0].mapper is ends[1].mapper
 
