@@ -42,7 +42,7 @@ class TakesTurns(Protocol):
 class Claim:
     """`cost` is what the work is thought to cost, in units; work is ended after `seconds`, where that is set.
 
-    A claim has one slot at a time: `heavy` and `since` are of that.
+    A claim has one slot at a time: `level` and `since` are of that.
     """
 
     client: str
@@ -50,7 +50,7 @@ class Claim:
     account: Account | None = None
     cost: float = 0.0
     seconds: float | None = None
-    heavy: bool = False
+    level: int = 0
     since: float = 0.0
     turns: TakesTurns | None = None
     _estimate: float = 0.0

@@ -7,7 +7,7 @@ by no more work than it is itself.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -23,15 +23,15 @@ _KEPT: Final = 4_096  # clients whose clocks are kept while they have no work
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`lanes` has the most slots of a lane, `heavy` those of work above `heavy_cost`; `waiting` is in all.
+    """`lanes` has the most slots of a lane, `levels` costs and the most slots of work from each to the next.
 
-    `spare` slots are for the gateway's own work.
+    `waiting` is in all, `spare` slots are for the gateway's own work, and work side by side shares `cores`.
     """
 
     lanes: Mapping[Lane, int] = field(default_factory=dict)
     spare: int = 0
-    heavy: int = 2
-    heavy_cost: float = 10_000.0
+    levels: Sequence[tuple[float, int]] = ()
+    cores: int = 4
     waiting: int = 1_000
     seconds: float = 5.0
     refusal: type[errors.ServiceError] = errors.Overloaded
@@ -59,7 +59,7 @@ class _Client:
         self.clock = 0.0
         self.held = 0
         self.waiting = 0
-        self.queues: dict[tuple[Lane, bool], list[_Turn]] = {}
+        self.queues: dict[tuple[Lane, int], list[_Turn]] = {}
 
     @property
     def idle(self) -> bool:
@@ -77,7 +77,7 @@ class Slots:
         self._rules = rules
         self._most = [rules.lanes.get(lane, capacity) for lane in Lane]
         self._lanes = [0 for _ in Lane]
-        self._heavy = [0 for _ in Lane]
+        self._leveled = [[0 for _ in Lane] for _ in rules.levels]  # slots taken by work of each
         self._clients: dict[str, _Client] = {}
         self._queued: dict[str, _Client] = {}
         self._active = 0  # clients with work
@@ -86,8 +86,8 @@ class Slots:
 
     def enter(self, claim: Claim) -> bool:
         """Take a slot at once, where nobody waits and one is free for such a claim."""
-        heavy = claim.heavy = claim.cost > self._rules.heavy_cost
-        if self.waiting or not self._open(claim.lane, heavy):
+        claim.level = self.level(claim.cost)
+        if self.waiting or not self._open(claim.lane, claim.level):
             return False
         client = self._client(claim.client)
         if not self._below_share(client, claim.lane):
@@ -118,7 +118,7 @@ class Slots:
     def hasten(self, claim: Claim, client: str) -> None:
         """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""
         first, other = self._queued.get(claim.client), self._client(client)
-        queue = first.queues.get((claim.lane, claim.heavy), ()) if first else ()
+        queue = first.queues.get((claim.lane, claim.level), ()) if first else ()
         turn = next((turn for turn in queue if turn.claim is claim), None)
         if first is not None and turn is not None and other.clock < first.clock:
             self._drop(turn)
@@ -126,29 +126,35 @@ class Slots:
             self._put(turn, other)
             self._next()
 
-    def lighten(self, key: str) -> None:
-        """Let what waits of a client pass for work that is not heavy.
+    def level(self, cost: float) -> int:
+        """How many of the costs of the rules work is above."""
+        return sum(cost > above for above, _ in self._rules.levels)
 
-        It waited by a rule for heavy work, not for others' turns: so it has none ahead of theirs.
+    def reprice(self, key: str, cost: float) -> None:
+        """Let what waits of a client pass for work of that cost.
+
+        What is lighter than it seemed waited by a rule for heavy work, not for others' turns: so it has none ahead of
+        theirs.
         """
         client = self._queued.get(key)
         if client is None:
             return
-        client.clock = max(client.clock, self._clock + _LEAST)
-        for lane in [lane for lane, heavy in client.queues if heavy]:
-            moved = client.queues.pop((lane, True))
-            for turn in moved:
-                turn.claim.heavy = False
-            queue = client.queues.setdefault((lane, False), [])
-            queue.extend(moved)
+        level, before = self.level(cost), client.queues
+        if level < max(each for _, each in before):
+            client.clock = max(client.clock, self._clock + _LEAST)
+        client.queues = {}
+        for (lane, _), queue in before.items():
+            for turn in queue:
+                turn.claim.level = level
+            client.queues.setdefault((lane, level), []).extend(queue)
+        for queue in client.queues.values():
             heapify(queue)
         self._next()
 
     def leave(self, claim: Claim) -> None:
         """Give the slot of a claim back, to who is next."""
         seconds = time.perf_counter() - claim.since
-        # Work done side by side shares the database's cores, of which heavy work may have half.
-        taken, cores = self._capacity - self.free, 2 * self._rules.heavy
+        taken, cores = self._capacity - self.free, self._rules.cores
         claim.worked(seconds if taken <= cores else seconds * cores / taken)
         client = self._clients[claim.client]
         # What it was instead of what it seemed.
@@ -156,23 +162,29 @@ class Slots:
         client.held -= 1
         self.free += 1
         self._lanes[claim.lane] -= 1
-        self._heavy[claim.lane] -= claim.heavy
+        self._count(claim, -1)
         if not client.held and not client.waiting:
             self._active -= 1
         if self.waiting:
             self._next()
 
-    def _open(self, lane: Lane, heavy: bool) -> bool:  # noqa: FBT001 - a kind of work
+    def _count(self, claim: Claim, slots: int) -> None:
+        if claim.level:
+            self._leveled[claim.level - 1][claim.lane] += slots
+
+    def _open(self, lane: Lane, level: int) -> bool:
         """Whether work of a kind may begin, whose ever it is."""
         if self.free <= self._spare:
             return lane is Lane.OWN and self.free > 0
-        if heavy and not self._open_to_heavy(lane):
+        if level and not self._open_to_heavy(lane, level):
             return False
         return self._lanes[lane] < self._most[lane]
 
-    def _open_to_heavy(self, lane: Lane) -> bool:
+    def _open_to_heavy(self, lane: Lane, level: int) -> bool:
         """Heavy work leaves one slot of its lane to other work."""
-        return sum(self._heavy) < self._rules.heavy and self._heavy[lane] < max(1, self._most[lane] - 1)
+        if sum(self._leveled[level - 1]) >= self._rules.levels[level - 1][1]:
+            return False
+        return sum(taken[lane] for taken in self._leveled) < max(1, self._most[lane] - 1)
 
     def _below_share(self, client: _Client, lane: Lane) -> bool:
         if not client.held or lane is Lane.OWN:
@@ -197,7 +209,7 @@ class Slots:
         client.held += 1
         self.free -= 1
         self._lanes[claim.lane] += 1
-        self._heavy[claim.lane] += claim.heavy
+        self._count(claim, 1)
         claim.since = time.perf_counter()
 
     def _rest(self, client: _Client) -> None:
@@ -216,7 +228,7 @@ class Slots:
         if not client.held and not client.waiting:
             self._active += 1
         turn.rank = (client.clock + claim.cost, next(self._numbers))
-        heappush(client.queues.setdefault((claim.lane, claim.heavy), []), turn)
+        heappush(client.queues.setdefault((claim.lane, claim.level), []), turn)
         client.waiting += 1
         self.waiting += 1
         telemetry.slots_waiting.inc()
@@ -240,7 +252,7 @@ class Slots:
     def _drop(self, turn: _Turn) -> None:
         """Take a turn out of its queue, unless that was done."""
         claim = turn.claim
-        client, kind = self._clients[claim.client], (claim.lane, claim.heavy)
+        client, kind = self._clients[claim.client], (claim.lane, claim.level)
         if turn in (queue := client.queues.get(kind, [])):
             queue.remove(turn)
             heapify(queue)
@@ -248,8 +260,8 @@ class Slots:
             self._rest(client)
 
     def _left_queue(self, client: _Client, claim: Claim) -> None:
-        if not client.queues[claim.lane, claim.heavy]:
-            del client.queues[claim.lane, claim.heavy]
+        if not client.queues[claim.lane, claim.level]:
+            del client.queues[claim.lane, claim.level]
         client.waiting -= 1
         self.waiting -= 1
         telemetry.slots_waiting.dec()

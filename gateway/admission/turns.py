@@ -7,6 +7,7 @@ of another client.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,10 +24,11 @@ _STEPS: Final = 4  # turns in a round
 _FREE: Final = 8  # requests that begin in a round without a turn
 _ROUND: Final = 0.002  # seconds within which these begin
 _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who asks for a little of all would wait
-_LONG: Final = 0.004  # seconds: of clients most of whose steps take longer one begins in a round
-_MOST: Final = 0.5
+# Of clients whose steps take so long so many begin in a round. Each is twice the one before, since the machine may be
+# slow: whose steps are half as long as those of others does not wait for them, however long that is.
+_LEVELS: Final = ((0.0015, 2), (0.003, 1), (0.006, 1), (0.012, 1))
 _LONGEST: Final = 0.016  # that a step counts as: one in which garbage was collected says nothing of the client
-_FOLLOWS: Final = 0.3  # how fast the share of a client's steps that are long follows the last
+_LAST: Final = 7  # steps that tell of a client, by the one in the middle
 _CLIENTS: Final = 4_096
 
 
@@ -34,10 +36,10 @@ class Turns:
     """Few turns at a time; raises Overloaded where too many wait, or where that takes too long."""
 
     def __init__(self, waiting: int, seconds: float) -> None:
-        self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, heavy=1, heavy_cost=0.0))
+        self._steps = Slots(_STEPS, Rules(waiting=waiting, seconds=seconds, levels=_LEVELS))
         self._threads = Slots(1, Rules(waiting=waiting, seconds=seconds))
         self._round = Round(_FREE, _ROUND)
-        self._shares: dict[str, float] = {}  # of the steps of each client that were long, by the processor's time
+        self._took: dict[str, deque[float]] = {}  # seconds of the processor of each client's last steps
 
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do `work`, whose first step, until it waits for something, has a turn of its client.
@@ -46,27 +48,33 @@ class Turns:
         """
         if self._steps.free == _STEPS and not self._steps.waiting and self._round.room():
             return await work()
-        claim = await _entered(self._steps, client, long=self._shares.get(client, 0.0) > _MOST)
+        claim = await _entered(self._steps, client, self._usual(client))
         return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
 
     def _done(self, claim: Claim, begun: float) -> None:
         """Let the next begin in another round; a long step leaves as much time to what is under way."""
         took = min(time.thread_time() - begun, _LONGEST)
-        self._judge(claim.client, long=took > _LONG)
+        self._note(claim.client, took)
         loop = asyncio.get_running_loop()
         if took < _SHORT:
             loop.call_soon(self._leave, claim, _SHORT)
         else:
             loop.call_later(took, self._leave, claim, took)
 
-    def _judge(self, client: str, *, long: bool) -> None:
-        """Note a step of a client; once most are short again, what waits of it is no longer held back as long."""
-        if len(self._shares) > _CLIENTS:
-            self._shares.clear()
-        before = self._shares.get(client, 0.0)
-        share = self._shares[client] = before + (long - before) * _FOLLOWS
-        if share <= _MOST < before:
-            self._steps.lighten(client)
+    def _usual(self, client: str) -> float:
+        """What a step of a client takes; of few that are known rather the shorter."""
+        took = self._took.get(client)
+        return sorted(took)[(len(took) - 1) // 2] if took else 0.0
+
+    def _note(self, client: str, took: float) -> None:
+        """Note a step of a client; where its steps become longer or shorter, so does what waits of it."""
+        if len(self._took) > _CLIENTS:
+            self._took.clear()
+        before = self._steps.level(self._usual(client))
+        self._took.setdefault(client, deque(maxlen=_LAST)).append(took)
+        usual = self._usual(client)
+        if self._steps.level(usual) != before:
+            self._steps.reprice(client, usual)
 
     def _leave(self, claim: Claim, took: float) -> None:
         claim.since = time.perf_counter() - took
@@ -82,8 +90,8 @@ class Turns:
             self._threads.leave(claim)
 
 
-async def _entered(slots: Slots, client: str, *, long: bool = False) -> Claim:
-    claim = Claim(client, Lane.GRAPHQL, cost=float(long))
+async def _entered(slots: Slots, client: str, seconds: float = 0.0) -> Claim:
+    claim = Claim(client, Lane.GRAPHQL, cost=seconds)
     if not slots.enter(claim):
         await slots.wait(claim)
     return claim

@@ -23,11 +23,12 @@ def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
 
 def _rules(settings: Settings) -> Rules:
     size, budget = settings.database.pool_size + settings.database.max_overflow, settings.budget
+    heavy = _heavy(settings)
     return Rules(
         lanes={Lane.GRAPHQL: max(1, size - size // 5 - 1), Lane.TILES: settings.tiles.concurrency},
         spare=1,
-        heavy=_heavy(settings),
-        heavy_cost=budget.heavy_cost,
+        levels=((budget.heavy_cost, heavy),),
+        cores=2 * heavy,
         waiting=budget.waiting,
         seconds=settings.database.pool_timeout,
     )

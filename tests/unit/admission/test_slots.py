@@ -57,7 +57,7 @@ async def test_no_lane_takes_more_than_it_may():
 
 
 async def test_heavy_work_of_any_lane_is_few_at_a_time_and_light_work_passes_it():
-    slots = Slots(10, Rules(heavy=1, heavy_cost=100))
+    slots = Slots(10, Rules(levels=((100, 1),)))
     assert slots.enter(claim("a", 101))
     heavy = await waiting(slots, claim("b", 101, TILES))
     light = await waiting(slots, claim("b", 100))
@@ -89,7 +89,7 @@ async def test_a_client_pays_for_what_its_work_took_and_not_for_what_it_seemed()
 
 
 async def test_work_side_by_side_is_charged_its_part_of_the_time():
-    slots, found = Slots(16, Rules(heavy=1)), Account("a", Quota("read", 1e6, 100, 60), len(Lane))
+    slots, found = Slots(16, Rules(cores=2)), Account("a", Quota("read", 1e6, 100, 60), len(Lane))
     for name in "bcdefgh":
         slots.enter(claim(name))
     mine = Claim("a", READS, found)
@@ -171,7 +171,7 @@ async def test_work_that_two_clients_wait_for_takes_the_turn_that_comes_sooner()
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["come", "come", "leave", "cancel", "both", "turn", "hasten"]),
+        st.sampled_from(["come", "come", "leave", "cancel", "both", "turn", "hasten", "reprice"]),
         st.sampled_from("abcde"),
         st.sampled_from([READS, READS, TILES, Lane.OWN]),
         st.sampled_from([0, 10, 99, 101, 5_000]),
@@ -188,7 +188,7 @@ def test_no_slot_is_lost_no_limit_is_passed_and_nobody_starves(steps, capacity):
 
 
 async def _walk(steps, capacity):
-    rules = Rules(lanes={TILES: 2}, heavy=1, heavy_cost=100, waiting=20, seconds=60)
+    rules = Rules(lanes={TILES: 2}, levels=((50, 2), (100, 1)), waiting=20, seconds=60)
     slots, tasks, came = Slots(capacity, rules), [], []
 
     def held():
@@ -203,6 +203,8 @@ async def _walk(steps, capacity):
             await asyncio.sleep(0)
         elif step == "hasten":
             slots.hasten(came[which % len(came)] if came else claim(), client)
+        elif step == "reprice":
+            slots.reprice(client, cost)
         elif step in {"leave", "both"} and have:
             gone = have[which % len(have)]
             tasks = [task for task in tasks if _result(task) is not gone]
@@ -212,7 +214,7 @@ async def _walk(steps, capacity):
         _within(slots, capacity, rules)
     await _emptied(slots, tasks)
     assert all(task.done() for task in tasks)
-    assert (slots.free, slots.waiting, slots._active, sum(slots._heavy)) == (capacity, 0, 0, 0)
+    assert (slots.free, slots.waiting, slots._active, slots._leveled) == (capacity, 0, 0, [[0] * len(Lane)] * 2)
     assert set(slots._lanes) == {0}
     assert all(client.idle and not client.queues for client in slots._clients.values())
 
@@ -237,21 +239,28 @@ def _result(task):
 def _within(slots, capacity, rules):
     assert 0 <= slots.free <= capacity
     assert slots._lanes[TILES] <= 2
-    assert sum(slots._heavy) <= rules.heavy
+    assert all(sum(taken) <= most for taken, (_, most) in zip(slots._leveled, rules.levels, strict=True))
     assert slots.waiting <= rules.waiting
     assert slots._active == sum(not client.idle for client in slots._clients.values())
 
 
 async def test_heavy_work_leaves_a_slot_of_its_lane_to_other_work():
-    slots = Slots(10, Rules(lanes={Lane.TILES: 2}, heavy=5, heavy_cost=100))
+    slots = Slots(10, Rules(lanes={Lane.TILES: 2}, levels=((100, 5),)))
     assert slots.enter(Claim("a", Lane.TILES, cost=1_000))
     assert not slots.enter(Claim("b", Lane.TILES, cost=1_000))
     assert slots.enter(Claim("c", Lane.TILES, cost=10))
     assert slots.enter(Claim("d", Lane.GRAPHQL, cost=1_000))
 
 
+async def test_work_of_one_level_waits_for_none_of_another():
+    slots = Slots(10, Rules(levels=((100, 1), (200, 2))))
+    assert slots.enter(claim("a", 150))
+    assert not slots.enter(claim("b", 150))
+    assert [slots.enter(claim("c", 250)) for _ in range(3)] == [True, True, False]
+
+
 async def test_work_that_is_no_longer_heavy_goes_before_nobody_who_came_meanwhile():
-    slots = Slots(2, Rules(heavy=1, heavy_cost=100.0))
+    slots = Slots(2, Rules(levels=((100.0, 1),)))
     assert slots.enter(Claim("first", Lane.GRAPHQL, cost=200.0))
     heavy = Claim("held back", Lane.GRAPHQL, cost=200.0)
     assert not slots.enter(heavy)
@@ -264,8 +273,8 @@ async def test_work_that_is_no_longer_heavy_goes_before_nobody_who_came_meanwhil
     await slots.wait(busy := Claim("light", Lane.GRAPHQL, cost=50.0))
     new = asyncio.create_task(slots.wait(Claim("new", Lane.GRAPHQL, cost=50.0)))
     await asyncio.sleep(0)
-    slots.lighten("held back")
+    slots.reprice("held back", 50.0)
     slots.leave(busy)
     await asyncio.sleep(0)
-    assert (new.done(), held.done(), heavy.heavy) == (True, False, False)
+    assert (new.done(), held.done(), heavy.level) == (True, False, 0)
     held.cancel()

@@ -50,6 +50,18 @@ async def test_of_clients_whose_steps_are_long_one_begins_at_a_time_and_others_b
     assert sum(name.startswith("long") for name in done[:last]) <= 2
 
 
+async def test_a_client_whose_steps_are_half_as_long_does_not_wait_for_others_though_the_machine_is_slow():
+    turns, done = Turns(1_000, 5.0), []
+    for _ in range(4):
+        await asyncio.gather(*(begun(turns, f"long {number}", [], seconds=0.009) for number in range(4)))
+        await begun(turns, "half as long", [], seconds=0.004)
+    long = [begun(turns, f"long {number}", done, seconds=0.009) for number in range(4) for _ in range(5)]
+    half = [begun(turns, "half as long", done, seconds=0.004) for _ in range(5)]
+    await asyncio.gather(*long, *half)
+    last = max(place for place, name in enumerate(done) if name == "half as long")
+    assert sum(name.startswith("long") for name in done[:last]) <= 8
+
+
 async def test_what_waits_of_a_client_as_long_goes_first_once_its_steps_are_short_again():
     turns, done = Turns(1_000, 5.0), []
     for _ in range(8):
