@@ -5,6 +5,7 @@ long. The rest is the types' own work, in graphql-core; here their errors get th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from graphql import (
@@ -18,6 +19,7 @@ from graphql import (
 from graphql.utilities import validate_input_value
 
 from gateway import errors
+from gateway.query.json_text import levels
 from gateway.settings import LimitSettings
 from schema.language.literals import check_text
 from schema.problems import cause
@@ -54,19 +56,13 @@ def _is_composite(kind: GraphQLInputType | None) -> bool:
 
 def check_texts(value: object, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
+    for level in levels(value):
+        texts = [each for each in level if isinstance(each, str)]
+        for text in chain(texts, *[each for each in level if isinstance(each, dict)]):
             try:
-                check_text(item, limits)
+                check_text(text, limits)
             except errors.BadText as error:
                 raise error.at(*path) from error
-        elif isinstance(item, list):
-            stack.extend([item for item in item if type(item) is not float])
-        elif isinstance(item, dict):
-            stack.extend(item)
-            stack.extend(item.values())
 
 
 def most_objects(limits: LimitSettings) -> int:

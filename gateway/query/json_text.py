@@ -8,7 +8,8 @@ whose last digits a double loses.
 import json
 import re
 from array import array
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import accumulate, chain
 
 import orjson
 
@@ -21,6 +22,7 @@ _TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 # 15 digits are kept by every double but the smallest and largest.
 _LONG = re.compile(rb"-?[0-9][0-9.]{15,}(?:[eE][-+]?[0-9]+)?|-?[0-9][0-9.]*[eE][-+]?[0-9]{3,}")
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
+_MANY = 10_000  # bytes without texts from which to look at the whole is faster than to look for each number
 _VALUES_A_VERTEX = 10  # two numbers and their array, with room for everything that is no geometry
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and, as a signed byte, -1
 
@@ -29,9 +31,19 @@ def read_json(raw: bytes, limits: LimitSettings) -> object:
     """The value in `raw`; BAD_JSON or BAD_TEXT where there is none, or one beyond the limits."""
     bare = _check_size(raw, limits)
     value = _load(raw)
-    if _count_keys(value) != bare.count(b":"):
+    if sum(len(each) for level in levels(value) for each in level if isinstance(each, dict)) != bare.count(b":"):
         raise errors.BadJson("An object in the JSON has the same key twice. Give each key once.")
-    return json.loads(raw, parse_float=numbers.read, parse_int=numbers.read) if _loses_digits(bare) else value
+    return json.loads(raw, parse_float=numbers.read, parse_int=numbers.read) if _loses_digits(bare, value) else value
+
+
+def levels(value: object) -> Iterator[list[object]]:
+    """All values within a JSON value but doubles, of which a geometry has thousands; those of one depth at a time."""
+    level = [value]
+    while level:
+        yield level
+        lists = [each for each in level if isinstance(each, list)]
+        objects = [each.values() for each in level if isinstance(each, dict)]
+        level = [each for each in chain(*lists, *objects) if type(each) is not float]
 
 
 def _check_size(raw: bytes, limits: LimitSettings) -> bytes:
@@ -59,27 +71,16 @@ def _load(raw: bytes) -> object:
         raise errors.BadJson(f"This is not JSON in UTF-8: {error.msg} at character {error.pos}.") from error
 
 
-def _loses_digits(bare: bytes) -> bool:
+def _loses_digits(bare: bytes, value: object) -> bool:
     """Whether a number of the JSON is not what orjson makes of it.
 
     Coordinates have as many digits as a double, and there are thousands: what comes back as it was is not looked at.
     """
+    if len(bare) > _MANY and _TEXT.sub(b"", orjson.dumps(value)) == bare.translate(None, b" \t\r\n"):
+        return False
     given = b",".join(_LONG.findall(bare))
     kept = orjson.dumps(orjson.loads(b"[%b]" % given))[1:-1]
     if given == kept:
         return False
     pairs = zip(given.split(b","), kept.split(b","), strict=True)
     return any(isinstance(numbers.read(text.decode()), numbers.Written) for text, back in pairs if text != back)
-
-
-def _count_keys(value: object) -> int:
-    count = 0
-    stack: list[object] = [value]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, dict):
-            count += len(here)
-            stack.extend(here.values())
-        elif isinstance(here, list):
-            stack.extend(item for item in here if isinstance(item, dict | list))
-    return count

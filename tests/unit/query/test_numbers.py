@@ -27,9 +27,12 @@ written = st.builds(
 )
 
 
-@given(st.lists(written, max_size=5), st.sampled_from(["a", "1.000000000000000001", "\u20ac"]))
-def test_a_number_in_json_is_the_one_that_was_written(texts, word):
-    body = f'{{{json.dumps(word)}: [{", ".join(texts)}], "text{word}": {json.dumps(",".join(texts))}}}'.encode()
+@given(
+    st.lists(written, max_size=5), st.sampled_from(["a", "1.000000000000000001", "\u20ac"]), st.sampled_from([0, 2_000])
+)
+def test_a_number_in_json_is_the_one_that_was_written(texts, word, others):
+    ring, text = json.dumps([[-71.25, 42]] * others), json.dumps(",".join(texts))
+    body = f'{{{json.dumps(word)}: [{", ".join(texts)}], "text{word}": {text}, "ring": {ring}}}'.encode()
     found = read_json(body, LIMITS)[word]
     assert list(map(numbers.decimal, found)) == list(map(Decimal, texts))
     assert found == orjson.loads(body)[word]  # for all else it is the nearest double
