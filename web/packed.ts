@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Plugin } from "vite";
 
-const TEXT = /\.(css|js|mjs|svg)$/;
+const TEXT = /\.(css|js|json|mjs|svg)$/;
 const compress = promisify(gzip);
 
 /** Leaves a `.gz` beside each text file of the build, which the gateway sends as it is. */

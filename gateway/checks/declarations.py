@@ -68,10 +68,10 @@ def named_columns(layers: Layers) -> Iterator[Message]:
                     hint=f"Give it a default in the database: mapped_column(..., server_default=...) for {name}.",
                     about=layer.name,
                 )
-        for name in sorted(set(layer.legend) - shown):
+        for name in sorted({*layer.legend, *([layer.label] if layer.label else [])} - shown):
             yield rules.HIDDEN_COLUMN(
-                f"{name!r} is in the legend, but {layer.type_name} has no such column that clients see.",
-                hint="Correct the name in `legend` of the layer.",
+                f"{name!r} is in the legend or the label, but {layer.type_name} has no such column that clients see.",
+                hint="Correct the name in `legend` or `label` of the layer.",
                 about=layer.name,
             )
 

@@ -17,6 +17,7 @@ from gateway.db.changes import Changes
 from gateway.db.closing import close
 from gateway.db.sessions import Database, ReadSession
 from gateway.feeds.cache import Body, Cache, body
+from gateway.feeds.colors import Kind
 from gateway.feeds.flights import Flights
 from gateway.feeds.spread import Spread, narrowest
 from gateway.feeds.tile_sets import TileSet
@@ -34,7 +35,7 @@ from gateway.sql.summaries import kinds
 EXTENT = 4096
 FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders stay together
 
-_MOST_KINDS = 40
+_MOST_KINDS = 200
 _SHAPES = 256
 _KINDS_COST = 2_000  # units that the values which colour a layer are thought to cost
 
@@ -84,14 +85,14 @@ class Tiles:
         made = await self._kept(job, lambda session: self._read(partial(self._spread, session, rows)), asker)
         return narrowest(Spread(*each) for each in orjson.loads(made.plain))
 
-    async def kinds(self, layer: Layer, asker: Claim) -> Sequence[tuple[str, int]]:
-        """Values that colour the rows of a layer, and how many rows have them, the most frequent first."""
+    async def kinds(self, layer: Layer, asker: Claim) -> Sequence[Kind]:
+        """The kinds that colour the rows of a layer, the oldest first."""
         if not layer.legend:
             return []
         rows = (sql.TileLayer(layer, None, ()),)
         job = _Job(("kinds", layer), rows, lambda: _KINDS_COST)
         made = await self._kept(job, lambda session: self._kinds(session, layer), asker)
-        return [(kind, number) for kind, number in orjson.loads(made.plain)]
+        return [_kind(*row) for row in orjson.loads(made.plain)]
 
     async def _kept(self, job: _Job, work: Work, asker: Claim) -> Body:
         """What is kept of a job, or made now by `work`."""
@@ -172,3 +173,10 @@ class Tiles:
 
     def _caps(self, slots: Slots) -> sql.Caps:
         return sql.Caps(slots.take(self._settings.features), slots.take(self._settings.vertices))
+
+
+def _kind(value: str, count: int, *told: str | bool | None) -> Kind:
+    """A row of `gateway.sql.summaries.kinds`."""
+    pairs = list(zip(told[::2], told[1::2], strict=True))
+    words = " ".join(str(word) for word, _ in pairs if word is not None)
+    return Kind(value, count, words, next((str(word) for word, every in reversed(pairs) if every), None))

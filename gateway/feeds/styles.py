@@ -1,66 +1,45 @@
 """How a map draws tiles; enters layers and the kinds of rows they hold, leaves a MapLibre style with a legend.
 
 https://maplibre.org/maplibre-style-spec/. `metadata` has two members of the gateway's own. `gateway:legend`: for each
-layer that has colours, its items with `value`, `label`, `color` and `count`, as the map draws them; one item without
-value and count where all rows have the same. `gateway:view`, where there are rows: `bounds`, the box of most of them,
-and `minzoom`, from which some of these are drawn.
+layer that has colours, the `field` that is coloured and its items with `value`, `label`, `color`, `count` as the map
+draws them, the `use` of such rows, what is said `about` all of them, and whether they are an `overlay`. Where all rows
+are alike there is one item without value and count. `gateway:view`, where there are rows: `bounds`, the box of most of
+them, and `minzoom`, from which some of these are drawn.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.feeds.colors import Kind, Use, colors, use_of
+from gateway.feeds.labels import labels
 from gateway.feeds.spread import Spread
 from gateway.layers import Layer
 from gateway.models.declaration import camel
+from gateway.models.kinds import Kind as Type
+from gateway.sql.tile_statement import LABELS
 
-Kinds = Sequence[tuple[str, int]]
+Kinds = Sequence[Kind]
 
 SOURCE: Final = "gateway"
 
-# What planners colour zones with (American Planning Association's land-based classification), light enough for lines
-# and texts; a kind is known by a word in it.
-_KNOWN: Final = {
-    "light": {
-        "resid": "#f6d96b",
-        "commer": "#e8705f",
-        "business": "#e8705f",
-        "mixed": "#ef9f5c",
-        "indus": "#a98bd0",
-        "open": "#8fc98a",
-        "park": "#8fc98a",
-        "agri": "#c9d69a",
-        "farm": "#c9d69a",
-        "public": "#6fa8dc",
-        "institution": "#6fa8dc",
-        "planned": "#d79ac0",
-        "office": "#f0b3a0",
-    },
-    "dark": {
-        "resid": "#a88f2e",
-        "commer": "#a8463a",
-        "business": "#a8463a",
-        "mixed": "#b06d2f",
-        "indus": "#6f549b",
-        "open": "#4c8a4b",
-        "park": "#4c8a4b",
-        "agri": "#7d8a52",
-        "farm": "#7d8a52",
-        "public": "#3f74a8",
-        "institution": "#3f74a8",
-        "planned": "#99608a",
-        "office": "#a8705f",
-    },
-}
-# For kinds that no word tells, in the order of their names.
-_OTHERS: Final = {
-    "light": ("#7fb7be", "#e3c06f", "#b79ad6", "#9fc27e", "#e59a8c", "#88a7d8", "#d8a25e", "#c78fb0", "#a3b18a"),
-    "dark": ("#3f7f88", "#96782c", "#71559a", "#5d8340", "#a05347", "#48689c", "#93652a", "#864f70", "#64744c"),
-}
 _PAPER: Final = {
     "light": {"paper": "#f7f6f2", "line": "#6b6256", "fill": "#e9e4d8", "none": "#d6d2c8"},
     "dark": {"paper": "#15181d", "line": "#9aa3b2", "fill": "#2a2f38", "none": "#3a404b"},
 }
-THEMES: Final = tuple(_PAPER)
+_USES: Final = list(Use)
+_THIN: Final = 0.15  # how much of an overlay hides what it lies over
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where a style finds what it draws with: TileJSON, by layer tiles of points for texts, and fonts and patterns."""
+
+    tiles: str
+    labels: Mapping[str, str]
+    static: str
+    deepest: int  # the zoom of the last tiles
 
 
 def stacked(layers: Iterable[Layer]) -> Sequence[Layer]:
@@ -72,30 +51,26 @@ def stacked(layers: Iterable[Layer]) -> Sequence[Layer]:
 
 
 def style(
-    layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], spread: Spread | None, url: str, theme: str
+    layers: Sequence[Layer], kinds: Mapping[Layer, Kinds], spread: Spread | None, served: Served, theme: str
 ) -> Mapping[str, object]:
-    """The style of tiles whose TileJSON is at `url`; the first layer lies lowest. No `spread`: no rows."""
-    paper = _PAPER[theme]
-    drawn: list[Mapping[str, object]] = [
-        {"id": "background", "type": "background", "paint": {"background-color": paper["paper"]}}
-    ]
-    legend = []
-    for layer in layers:
-        colors = _colors([kind for kind, _ in kinds.get(layer, ())], theme)
-        drawn += _drawn(layer, colors, theme)
-        title = layer.verbose_name_plural.capitalize()
-        items = [{"value": k, "label": k, "color": colors[k], "count": n} for k, n in kinds.get(layer, ())]
-        if not items and layer.color:
-            items = [{"value": None, "label": layer.verbose_name, "color": layer.color, "count": None}]
-        if items:
-            legend.append({"layer": layer.name, "title": title, "items": items})
-    metadata: dict[str, object] = {"gateway:legend": legend, "gateway:theme": theme}
+    """The style of tiles; the first layer lies lowest, and texts over all. No `spread`: no rows."""
+    painted = {layer: colors(kinds.get(layer, ()), theme) for layer in layers}
+    ground = {"id": "background", "type": "background", "paint": {"background-color": _PAPER[theme]["paper"]}}
+    drawn = [each for layer in layers for each in _drawn(layer, kinds.get(layer, ()), painted[layer], theme)]
+    texts = [each for layer in layers for each in labels(layer, SOURCE, theme)]
+    legend = [_legend(layer, kinds.get(layer, ()), painted[layer]) for layer in layers]
+    metadata: dict[str, object] = {
+        "gateway:legend": [each for each in legend if each["items"]],
+        "gateway:theme": theme,
+    }
     document: dict[str, Any] = {
         "version": 8,
         "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
         "metadata": metadata,
-        "sources": {SOURCE: {"type": "vector", "url": url}},
-        "layers": drawn,
+        "sources": {SOURCE: {"type": "vector", "url": served.tiles}, **_points(layers, texts, served)},
+        "glyphs": f"{served.static}/fonts/{{fontstack}}/{{range}}.pbf",
+        "sprite": f"{served.static}/sprites/map",
+        "layers": [ground, *drawn, *texts],
     }
     if spread is not None:
         document |= {"center": spread.center, "zoom": spread.zoom}
@@ -103,26 +78,64 @@ def style(
     return document
 
 
-def _colors(kinds: Sequence[str], theme: str) -> Mapping[str, str]:
-    known = {kind: color for kind in kinds if (color := _known(kind, theme))}
-    others = sorted(kind for kind in kinds if kind not in known)
-    palette = _OTHERS[theme]
-    return known | {kind: palette[place % len(palette)] for place, kind in enumerate(others)}
+def _points(layers: Sequence[Layer], texts: Sequence[Mapping[str, Any]], served: Served) -> Mapping[str, object]:
+    """The sources of texts that stand on points; they are read from the deepest tiles alone, which have room."""
+    used = {text["source"] for text in texts}
+    zooms = {layer: max(served.deepest, layer.minzoom) for layer in layers if f"{layer.name}{LABELS}" in used}
+    return {
+        f"{layer.name}{LABELS}": {
+            "type": "vector",
+            "tiles": [served.labels[layer.name]],
+            "minzoom": zoom,
+            "maxzoom": zoom,
+        }
+        for layer, zoom in zooms.items()
+    }
 
 
-def _known(kind: str, theme: str) -> str | None:
-    return next((color for word, color in _KNOWN[theme].items() if word in kind.lower()), None)
+def _legend(layer: Layer, kinds: Kinds, painted: Mapping[str, str]) -> Mapping[str, object]:
+    field = camel(layer.legend[0]) if kinds else None
+    title = layer.verbose_name_plural.capitalize()
+    return {"layer": layer.name, "title": title, "field": field, "items": _items(layer, kinds, painted)}
 
 
-def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapping[str, object]]:
+def _items(layer: Layer, kinds: Kinds, painted: Mapping[str, str]) -> Sequence[Mapping[str, object]]:
+    """The legend of a layer: kinds of one use together, in the order of numbers in their codes."""
+    if not kinds:
+        alone = {"value": None, "label": layer.verbose_name, "color": layer.color, "count": None}
+        return [alone] if layer.color else []
+    ordered = sorted(kinds, key=lambda kind: (_USES.index(use_of(kind)), _natural(kind.value)))
+    return [
+        {
+            "value": kind.value,
+            "label": kind.value,
+            "color": painted[kind.value],
+            "count": kind.count,
+            "use": use_of(kind).title,
+            "about": kind.about,
+            "overlay": kind.overlay,
+        }
+        for kind in ordered
+    ]
+
+
+def _natural(code: str) -> Sequence[tuple[int, str]]:
+    """R2 before R10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", code)]
+
+
+def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -> Sequence[Mapping[str, object]]:
     paper = _PAPER[theme]
-    color = _match(layer, colors, paper["none"]) if colors else layer.color or paper["fill"]
+    color = _match(layer, painted, paper["none"]) if painted else layer.color or paper["fill"]
     common = {"source": SOURCE, "source-layer": layer.name}
     zoomed = ["interpolate", ["linear"], ["zoom"]]
     # What lies under other layers shows through them.
-    opacity = 0.75 if colors else 0.6 if layer.color else 0.35
+    overlays = {kind.value: _THIN for kind in kinds if kind.overlay}
+    opacity: object = 0.75 if painted else 0.6 if layer.color else 0.35
+    if overlays:
+        opacity = _match(layer, overlays, opacity)
     border = {"line-color": paper["line"], "line-width": [*zoomed, 11, 0.1, 14, 0.4, 17, 1.2]}
-    alone = {"line-color": color if colors or layer.color else paper["line"], "line-width": [*zoomed, 11, 0.8, 17, 4]}
+    alone = {"line-color": color if painted or layer.color else paper["line"], "line-width": [*zoomed, 11, 0.8, 17, 4]}
     circle = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
     # By dimension, the lowest first; the first of a layer has its name.
     every: Sequence[tuple[int, str, str, str, Mapping[str, Any]]] = (
@@ -133,13 +146,24 @@ def _drawn(layer: Layer, colors: Mapping[str, str], theme: str) -> Sequence[Mapp
     )
     shown = [each for each in every if each[0] in layer.dimensions]
     mixed = len(layer.dimensions) > 1
-    return [
+    found: list[Mapping[str, object]] = [
         {"id": layer.name + (end if number else ""), "type": kind, **common, "paint": paint}
         | ({"filter": ["==", ["geometry-type"], shape]} if mixed else {})
         for number, (_, shape, end, kind, paint) in enumerate(shown)
     ]
+    if overlays:
+        hatched = {
+            "filter": _match(layer, dict.fromkeys(overlays, True), False),
+            "paint": {"fill-pattern": f"hatch-{theme}"},
+        }
+        found.append({"id": f"{layer.name}-overlays", "type": "fill", **common, **hatched})
+    return found
 
 
-def _match(layer: Layer, colors: Mapping[str, str], other: str) -> Sequence[object]:
-    kind: list[Any] = ["coalesce", *(["get", camel(attribute)] for attribute in layer.legend)]
-    return ["match", kind, *(part for pair in colors.items() for part in pair), other]
+def _match(layer: Layer, values: Mapping[str, object], other: object) -> Sequence[object]:
+    """What a row's kind stands for."""
+    name = camel(layer.legend[0])
+    kind: Sequence[object] = ["get", name]
+    if layer.fields[name].kind is not Type.TEXT:
+        kind = ["to-string", kind]
+    return ["match", kind, *(part for pair in values.items() for part in pair), other]

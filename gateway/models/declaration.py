@@ -94,6 +94,7 @@ class Meta:
     searchable: tuple[str, ...] = ()  # columns of text or whole numbers that `search` looks in, the first one first
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
-    legend: tuple[str, ...] = ()  # columns by which a map colours rows: the first of them that has a value
+    legend: tuple[str, ...] = ()  # the column that a map colours rows by, then those that tell what its values mean
     color: str | None = None  # #rrggbb by which a map draws what no legend colours
+    label: str | None = None  # a column that a map writes on rows
     managed: bool = True  # whether migrations make the table, and clients may write to it

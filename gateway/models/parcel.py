@@ -19,6 +19,7 @@ class Parcel(Feature, Tracked, Extra):
         private={"owner_name"},
         searchable=("address", "parcel_id", "owner_name"),
         minzoom=12,
+        label="address",
         relations=(
             Relation(
                 "zoning_districts",

@@ -12,7 +12,12 @@ class ZoningDistrict(Feature, Tracked, Extra):
     """A zoning district: an area in which one set of land use rules holds."""
 
     __tablename__ = "zoning_districts"
-    __layer__ = Meta(natural_key="code", legend=("category", "zone_code"), searchable=("name", "zone_code", "code"))
+    __layer__ = Meta(
+        natural_key="code",
+        legend=("zone_code", "category", "name"),
+        label="zone_code",
+        searchable=("name", "zone_code", "code"),
+    )
 
     code: Mapped[str] = mapped_column(Text, unique=True, comment="Key of the district in the source.")
     zone_code: Mapped[str] = mapped_column(Text, comment="Code of the zone, as in the zoning ordinance.")

@@ -1,6 +1,6 @@
 """What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Text, any_, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, Text, any_, cast, func, select, true
 
 from gateway.layers import Layer, Layers
 from gateway.models import antimeridian
@@ -49,15 +49,18 @@ def extent(layers: Layers, query: Query) -> SqlRows:
 
 
 def kinds(layer: Layer, most: int) -> Executable:
-    """`kind` and `number` of rows for each value that colours them on a map, the most frequent first."""
+    """`kind` and `number` of rows for each value that colours them on a map, the oldest first.
+
+    Then come, of each other column of the legend, a value that such rows have, and whether all of them have it.
+    """
     entity = rows_of(layer)
-    kind = func.coalesce(*(getattr(entity, attribute) for attribute in layer.legend), type_=Text)
-    number = func.count().label("number")
+    kind, *others = (getattr(entity, attribute) for attribute in layer.legend)
+    told = [part for each in others for part in (func.min(each), func.min(each) == func.max(each))]
     return (
-        select(kind.label("kind"), number)
+        select(cast(kind, Text).label("kind"), func.count().label("number"), *told)
         .where(kind.is_not(None))
         .group_by(kind)
-        .order_by(number.desc(), kind)
+        .order_by(func.min(entity.id), kind)
         .limit(most)
     )
 

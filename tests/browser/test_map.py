@@ -65,9 +65,59 @@ async def test_it_draws_all_layers_with_their_legend(site, open_page):
     async with open_page(site.url) as watched:
         for layer in LAYERS:
             assert await watched.drawn(layer) > 0
-        await expect(watched.page.get_by_role("list", name="Colours of zoning districts")).to_contain_text(
-            "residential"
+        await expect(watched.page.get_by_role("list", name="Colours of zoning districts")).to_contain_text("Residence")
+
+
+async def test_what_colour_is_r2_and_where_is_all_of_it(site, open_page, parcel):
+    """The legend says what is in view, filters by a click, dims and goes to all of a layer."""
+    async with open_page(site.url + view_of(parcel, 13)) as watched:
+        page = watched.page
+        await watched.drawn("zoning_districts")
+        near = page.get_by_role("list", name="Colours of zoning districts")
+        shown = near.get_by_role("button", name=re.compile("R2"))
+        await expect(shown).to_contain_text("Two-Family Residence")
+        fill, here, every = await page.evaluate(
+            """code => {
+                const paint = map.getPaintProperty("zoning_districts", "fill-color");
+                const found = map.queryRenderedFeatures({ layers: ["zoning_districts"] });
+                const codes = new Map(found.map(each => [each.id, each.properties.zoneCode]));
+                const here = [...codes.values()].filter(each => each === code).length;
+                return [paint[paint.indexOf(code) + 1], here, paint.slice(2, -1).filter((_, place) => place % 2)];
+            }""",
+            "R2",
         )
+        assert await shown.locator("rect").get_attribute("fill") == fill
+        assert len(set(every)) == len(every) > 2
+        await expect(shown.locator("small")).to_have_text(str(here))
+        await shown.click()
+        await expect(shown).to_have_attribute("aria-pressed", "true")
+        assert await watched.drawn("over-selection") > 0
+        assert "layer=zoning_districts&where=zoneCode.iExact%3AR2" in page.url
+        await shown.click()
+        await expect(page.get_by_label("Value")).to_have_count(0)
+        await page.get_by_label("Opacity of zoning districts").fill("0.2")
+        dimmed = 'JSON.stringify(map.getPaintProperty("zoning_districts", "fill-opacity"))'
+        assert await page.evaluate(dimmed) == '["*",0.75,0.2]'
+        await page.evaluate("map.jumpTo({ zoom: 18 })")
+        await page.get_by_role("button", name="Zoom to all zoning districts").click()
+        await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")
+
+
+async def test_labels_say_the_code_of_a_district_and_the_number_of_a_house(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel)) as watched:
+        for layer, field in (("zoning_districts", "zoneCode"), ("parcels", "address")):
+            assert await watched.drawn(f"{layer}-labels") > 0
+            written = (
+                f"map.queryRenderedFeatures({{ layers: ['{layer}-labels'] }}).map(each => each.properties.{field})"
+            )
+            assert all(await watched.page.evaluate(written))
+        await watched.shot("map-labels")
+
+
+async def test_far_out_the_world_is_drawn_and_no_view_is_blank(site, open_page):
+    async with open_page(f"{site.url}/#map=3/42/-93") as watched:
+        assert await watched.drawn("land", "borders") > 1
+        await watched.shot("map-world")
 
 
 async def test_a_stray_row_does_not_take_the_first_view_from_the_others(

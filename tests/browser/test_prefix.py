@@ -74,7 +74,9 @@ async def test_every_url_that_is_told_leads_back(places, proxy):
     assert tilejson["tiles"][0].startswith(f"{places.public}/tiles/parcels/{{z}}")
     assert (await ask(told["exports"]["geojson"]))[1]["type"] == "FeatureCollection"
     _, style = await ask(f"{place}/styles/parcels.json")
-    (source,) = style["sources"].values()
+    source = style["sources"]["gateway"]
+    for told in (*style["sources"]["parcels_labels"]["tiles"], style["glyphs"], style["sprite"]):
+        assert told.startswith(f"{places.public}/")
     assert source["url"] == f"{places.public}/tiles/parcels.json"
     assert (await ask(source["url"]))[1]["tilejson"] == "3.0.0"
     assert (await ask(f"{place}/readyz"))[1]["status"] == "ready"

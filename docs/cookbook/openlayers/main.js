@@ -26,8 +26,7 @@ const districts = new VectorTileLayer({
     maxZoom: tiles.maxzoom,
     attributions: tiles.attribution,
   }),
-  style: (feature) =>
-    new Style({ fill: fills.get(feature.get("category") ?? feature.get("zoneCode")), stroke: border }),
+  style: (feature) => new Style({ fill: fills.get(feature.get(legend.field)), stroke: border }),
 });
 
 const parcels = new VectorLayer({

@@ -34,9 +34,11 @@ def district_tiles() -> QgsVectorTileLayer:
     url = f"{GATEWAY}/tiles/zoning_districts/%7Bz%7D/%7Bx%7D/%7By%7D.mvt"
     layer = QgsVectorTileLayer(f"type=xyz&url={url}&zmin=0&zmax={deepest}", "Zoning districts")
     rules = []
-    for item in read("/styles/zoning_districts.json")["metadata"]["gateway:legend"][0]["items"]:
+    legend = read("/styles/zoning_districts.json")["metadata"]["gateway:legend"][0]
+    for item in legend["items"]:
         rule = QgsVectorTileBasicRendererStyle(item["label"], "zoning_districts", QgsWkbTypes.PolygonGeometry)
-        rule.setFilterExpression(f"""coalesce("category", "zoneCode") = '{item["value"].replace("'", "''")}'""")
+        value = item["value"].replace("'", "''")
+        rule.setFilterExpression(f"\"{legend['field']}\" = '{value}'")
         rule.setSymbol(QgsFillSymbol.createSimple(BORDER | {"color": item["color"]}))
         rules.append(rule)
     renderer = QgsVectorTileBasicRenderer()

@@ -3,14 +3,17 @@
 It is derived from the declarations of the layers, so that a page shows a new layer without a change of its own.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from gateway.feeds.styles import THEMES, stacked
+from gateway.feeds.colors import THEMES
+from gateway.feeds.styles import stacked
 from gateway.http.views.documents import documents, edge, key, search_document, shown
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
 from gateway.settings import Settings, TileSettings
+from gateway.sql.tile_statement import LABELS
 
 
 def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
@@ -47,7 +50,8 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "many": layer.plural,
         "title": layer.verbose_name,
         "titles": layer.verbose_name_plural,
-        "tiles": _tiles(layer),
+        "tiles": _tiles(layer, "", layer.legend[:1]),
+        "labels": _tiles(layer, LABELS, (layer.label,) if layer.label else ()),
         "minzoom": layer.minzoom,
         "key": key(layer),
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
@@ -56,10 +60,10 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
     }
 
 
-def _tiles(layer: Layer) -> str:
-    """The template of tiles that have what colours the rows, no more: with all fields they take twice the time."""
-    colours = (camel(attribute) for attribute in layer.legend if attribute not in layer.private)
-    return f"/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt?properties={','.join(colours)}"
+def _tiles(layer: Layer, end: str, attributes: Sequence[str]) -> str:
+    """The template of tiles that have what is drawn of rows, no more: with all fields they take twice the time."""
+    shown = (camel(attribute) for attribute in attributes if attribute not in layer.private)
+    return f"/tiles/{layer.name}{end}/{{z}}/{{x}}/{{y}}.mvt?properties={','.join(shown)}"
 
 
 def _field(field: LayerField) -> dict[str, object]:

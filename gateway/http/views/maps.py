@@ -1,6 +1,6 @@
 """Tiles, TileJSON and styles over HTTP; enters a path and a query string, leaves bytes with their ETag."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -10,16 +10,19 @@ from cachetools import LRUCache
 from gateway import errors
 from gateway.admission.budgets import refused
 from gateway.feeds.cache import Body, body, packed
+from gateway.feeds.colors import THEMES
 from gateway.feeds.fields import with_seen_legend
-from gateway.feeds.styles import THEMES, style
+from gateway.feeds.styles import Served, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
 from gateway.geo.tile_grid import parse_tile
 from gateway.http.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
 from gateway.http.origin import origin
 from gateway.http.state import state_of
+from gateway.layers import Layer
 from gateway.query.parameters import pairs
 from gateway.settings import Settings
+from gateway.sql.tile_statement import LABELS
 
 _MVT = b"application/vnd.mapbox-vector-tile"
 _KEPT = 512  # URLs that need not be read again
@@ -75,12 +78,24 @@ class MapsView:
             wanted.check()
             layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
             kinds = {layer: await state_of(scope)["tiles"].kinds(layer, claim) for layer in layers}
-            url = f"{origin(scope, self._settings.http)}/tiles/{names}.json{_query(query)}"
-            document = style(layers, kinds, await state_of(scope)["tiles"].spread(wanted, claim), url, theme)
+            spread = await state_of(scope)["tiles"].spread(wanted, claim)
+            document = style(layers, kinds, spread, self._served(scope, layers, query), theme)
         except errors.GatewayError as error:
             await _refuse(scope, send, error)
             return
         await self._send_json(scope, send, document, private=_private(scope, wanted))
+
+    def _served(self, scope: Scope, layers: Sequence[Layer], query: bytes) -> Served:
+        """The URLs of a style."""
+        root, given = origin(scope, self._settings.http), pairs(query)
+        names = scope["path_params"]["layers"]
+        texts = {}
+        for layer in layers:
+            own = [(name.removesuffix(f".{layer.name}"), text) for name, text in given if _is_of(name, layer)]
+            url = f"{root}/tiles/{layer.name}{LABELS}/{{z}}/{{x}}/{{y}}.mvt"
+            texts[layer.name] = url + _query(urlencode(own).encode())
+        tiles = f"{root}/tiles/{names}.json{_query(query)}"
+        return Served(tiles, texts, f"{root}/static", self._settings.tiles.max_zoom)
 
     async def _set(self, scope: Scope, names: str, query: bytes) -> TileSet:
         """The layers of a URL; those of the last URLs are kept, unless they are signed and so expire."""
@@ -128,6 +143,12 @@ def _check_method(scope: Scope) -> None:
 async def _refuse(scope: Scope, send: Send, error: errors.GatewayError) -> None:
     refused(state_of(scope)["claim"], len(scope["query_string"]))
     await refuse(send, error, headers=_ALLOW if isinstance(error, errors.MethodNotAllowed) else ())
+
+
+def _is_of(parameter: str, layer: Layer) -> bool:
+    """Whether `filters.parcels` or `bbox` is about a layer."""
+    _, _, name = parameter.partition(".")
+    return name in {"", layer.name}
 
 
 def _query(query: bytes) -> str:

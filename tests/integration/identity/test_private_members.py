@@ -308,7 +308,7 @@ async def test_a_database_without_the_functions_is_said_to_be_behind(guarded, ro
 async def test_values_of_a_private_column_are_no_legend(guarded, rows):
     async with guarded(private={"zoning_districts.category": "write", "zoning_districts.zone_code": "write"}) as door:
         async with door.database.engine.begin() as connection:
-            await connection.execute(text("UPDATE zoning_districts SET category = 'Kind of Ann'"))
+            await connection.execute(text("UPDATE zoning_districts SET zone_code = 'Kind of Ann'"))
         for name in ("key:write", "none"):
             headers = {} if name == "none" else {"authorization": f"Bearer {rows[name]}"}
             answer = await door.request("GET", "/styles/zoning_districts.json", headers=headers)

@@ -146,7 +146,7 @@ async def test_the_legend_of_a_signed_url_has_no_column_that_was_not_signed(guar
     async with guarded(private={"zoning_districts.category": "write"}) as door:
         async with door.database.engine.begin() as connection:
             shape = "ST_ForcePolygonCCW(ST_Multi(ST_MakeEnvelope(-71.1, 42.3, -71.0, 42.4, 4326)))"
-            values = f"('a', 'Seen', 'Kind of Ann', {shape}), ('b', 'Seen', 'Kind of Bob', {shape})"
+            values = f"('a', 'Seen', 'Kind of Ann', {shape}), ('b', 'Shown', 'Kind of Bob', {shape})"
             await connection.execute(
                 text(f"INSERT INTO zoning_districts (code, zone_code, category, geom) VALUES {values}")
             )

@@ -298,11 +298,14 @@ class TestStyle:
     async def test_it_draws_the_layers_and_has_their_legend(self, small_map, theme):
         found = (await small_map.get(f"/styles/zoning_districts,parcels.json?theme={theme}")).json
         assert found["version"] == 8
+        points = ["http://gateway.test/tiles/parcels_labels/{z}/{x}/{y}.mvt"]
         assert found["sources"] == {
-            "gateway": {"type": "vector", "url": "http://gateway.test/tiles/zoning_districts,parcels.json"}
+            "gateway": {"type": "vector", "url": "http://gateway.test/tiles/zoning_districts,parcels.json"},
+            "parcels_labels": {"type": "vector", "tiles": points, "minzoom": 16, "maxzoom": 16},
         }
         ids = [layer["id"] for layer in found["layers"]]
-        assert ids == ["background", "zoning_districts", "zoning_districts-outline", "parcels", "parcels-outline"]
+        drawn = ["zoning_districts", "zoning_districts-outline", "parcels", "parcels-outline"]
+        assert ids == ["background", *drawn, "zoning_districts-labels", "parcels-labels"]
         (legend,) = found["metadata"]["gateway:legend"]
         assert legend["layer"] == "zoning_districts"
         assert sum(item["count"] for item in legend["items"]) == 8
@@ -329,7 +332,17 @@ class TestStyle:
     async def test_a_filter_goes_on_to_the_tiles(self, small_map):
         found = (await small_map.get('/styles/parcels.json?filters={"yearBuilt":{"gt":1950}}&theme=light')).json
         url = found["sources"]["gateway"]["url"]
+        assert found["sources"]["parcels_labels"]["tiles"] == [url.replace(".json", "_labels/{z}/{x}/{y}.mvt")]
         assert url == "http://gateway.test/tiles/parcels.json?filters=%7B%22yearBuilt%22%3A%7B%22gt%22%3A1950%7D%7D"
+
+    async def test_its_fonts_and_patterns_are_served(self, small_map):
+        found = (await small_map.get("/styles/zoning_districts.json")).json
+        (font,) = found["layers"][-1]["layout"]["text-font"]
+        files = [found["glyphs"].format(fontstack=font, range=span) for span in ("0-255", "8192-8447")]
+        files += [found["sprite"] + end for end in (".json", ".png", "@2x.json", "@2x.png")]
+        for file in files:
+            answer = await small_map.get(file.removeprefix("http://gateway.test"))
+            assert (answer.status, len(answer.body) > 100) == (200, True), file
 
     async def test_another_theme_is_refused(self, small_map):
         answer = await small_map.get("/styles/parcels.json?theme=blue")

@@ -44,6 +44,7 @@ def model(type_name, key=Text, relations=(), bases=(), **attributes):
         ({"hidden": {"geom"}}, {"gateway.E011"}),
         ({"hidden": {"owner"}}, {"gateway.E011"}),
         ({"legend": ("use",)}, {"gateway.E011"}),
+        ({"label": "use"}, {"gateway.E011"}),
         ({"legend": ("land_use",), "hidden": {"land_use"}}, {"gateway.E011"}),
     ],
 )

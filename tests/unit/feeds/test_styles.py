@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import MetaData, Text
 from sqlalchemy.orm import mapped_column
 
-from gateway.feeds.styles import THEMES, stacked, style
+from gateway.feeds.colors import THEMES, Kind
+from gateway.feeds.styles import Served, stacked, style
 from gateway.http.views.description import describe
 from gateway.layers import PARCELS, ZONING_DISTRICTS, Layer, Layers
 from gateway.models import Base, Feature
@@ -35,8 +36,11 @@ EVERY = (PARCELS, ZONING_DISTRICTS, HYDRANT, ROAD, SCHOOL, BUILDING)
 LOWEST_FIRST = ["zoning_districts", "schools", "parcels", "buildings", "roads", "hydrants"]
 
 
+SERVED = Served("/tiles.json", {}, "/static", 16)
+
+
 def drawn(*layers):
-    found = style(layers, {}, None, "/tiles.json", "light")
+    found = style(layers, {}, None, SERVED, "light")
     return found, {each["id"]: each for each in found["layers"]}
 
 
@@ -77,3 +81,17 @@ def test_a_layer_without_a_colour_has_no_legend_and_that_of_the_paper():
         found, by_id = drawn(shown)
         assert shown.name in by_id
         assert found["metadata"]["gateway:legend"] == []
+
+
+def test_an_overlay_is_hatched_and_lets_what_it_lies_over_through():
+    kinds = [Kind("R1", 3, "residential"), Kind("H", 1, "Historic Overlay District")]
+    found = style([ZONING_DISTRICTS], {ZONING_DISTRICTS: kinds}, None, SERVED, "dark")
+    by_id = {each["id"]: each for each in found["layers"]}
+    code = ["get", "zoneCode"]
+    assert by_id["zoning_districts"]["paint"]["fill-opacity"] == ["match", code, "H", 0.15, 0.75]
+    assert by_id["zoning_districts-overlays"]["filter"] == ["match", code, "H", True, False]
+    assert by_id["zoning_districts-overlays"]["paint"] == {"fill-pattern": "hatch-dark"}
+    assert [(each["value"], each["overlay"]) for each in found["metadata"]["gateway:legend"][0]["items"]] == [
+        ("R1", False),
+        ("H", True),
+    ]

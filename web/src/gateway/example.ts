@@ -20,6 +20,7 @@ export const PARCELS: Layer = {
   title: "parcel",
   titles: "parcels",
   tiles: "/tiles/parcels/{z}/{x}/{y}.mvt",
+  labels: "/tiles/parcels_labels/{z}/{x}/{y}.mvt",
   minzoom: 12,
   key: "parcelId",
   fields: [

@@ -24,6 +24,8 @@ export interface Layer {
   titles: string;
   /** Where its tiles are, with {z}, {x} and {y}; those farther out than `minzoom` are empty. */
   tiles: string;
+  /** Where tiles of points for its texts are. */
+  labels: string;
   minzoom: number;
   key: string;
   fields: Field[];

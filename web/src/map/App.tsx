@@ -11,10 +11,11 @@ import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
 import type { Links } from "./links";
 import { links as linksOf } from "./links";
+import type { Look } from "./look";
 import { MapView } from "./MapView";
 import type { Row } from "./queries";
 import { selection, sheet } from "./queries";
-import type { Tool } from "./scene";
+import type { Seen, Tool } from "./scene";
 import { Search } from "./Search";
 import type { Selected } from "./Selection";
 import { Selection } from "./Selection";
@@ -24,6 +25,7 @@ import { useDrawing } from "./style";
 import { Tools } from "./Tools";
 import type { Bounds } from "./scene";
 import { linked } from "./scene";
+import type { Change } from "./useAsked";
 import { useAsked } from "./useAsked";
 
 const PAUSE = 250; // milliseconds without a change, before the filter is sent
@@ -65,38 +67,38 @@ function useFramed(
   }, [picked, box, onFrame]);
 }
 
+/** How layers are shown, besides their colours. */
+const SHOWN: Look = { hidden: new Set(), opacity: {} };
+
 export function App({ gateway }: { gateway: Gateway }) {
   const [asked, change, problems] = useAsked(gateway);
   const { drawing, problem } = useDrawing(gateway);
   const [tool, setTool] = useState<Tool>("pick");
   const [open, setOpen] = useState(true);
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [look, setLook] = useState(SHOWN);
+  const [seen, setSeen] = useState<Seen>({});
   const [frame, setFrame] = useState<{ box: Bounds } | null>(null);
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
-  const { operation, answer, selected, links, tiles } = useSelection(gateway, layer, asked);
-  const { pickedLayer, whole } = usePicked(gateway, asked.picked);
+  const selection = useSelection(gateway, layer, asked);
+  const picked = usePicked(gateway, asked.picked);
 
-  useFramed(asked.picked, whole, setFrame);
+  useFramed(asked.picked, picked.whole, setFrame);
 
-  const show = (name: string, row: Row) => {
-    change({ picked: { layer: name, id: row.featureId } });
-    const box = row["bbox"] as Bounds | undefined;
-    if (box) setFrame({ box });
-  };
   return (
     <div className={open ? "app" : "app folded"}>
       <MapView
         gateway={gateway}
         asked={asked}
-        picked={(pickedLayer && whole.data?.[pickedLayer.one]?.geometry) ?? null}
+        picked={(picked.pickedLayer && picked.whole.data?.[picked.pickedLayer.one]?.geometry) ?? null}
         drawing={drawing}
         problem={problem}
-        tiles={tiles}
-        hidden={hidden}
+        tiles={selection.tiles}
+        look={look}
         tool={tool}
         frame={frame}
+        onSeen={setSeen}
         onPick={(picked) => {
           change({ picked });
           if (picked) setOpen(true);
@@ -112,39 +114,78 @@ export function App({ gateway }: { gateway: Gateway }) {
       />
       <aside className="panel" aria-label="Search, filter and details">
         <Header gateway={gateway} open={open} onOpen={setOpen} />
-        {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
-        <Problems problems={problems} />
-        <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
-        <div className="body">
-          {pickedLayer && (
-            <Sheet
-              gateway={gateway}
-              layer={pickedLayer}
-              answer={whole}
-              onShow={show}
-              onClose={() => {
-                change({ picked: null });
-              }}
-            />
-          )}
-          <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
-          {operation && (
-            <Selection
-              layer={layer}
-              answer={answer}
-              selected={selected}
-              links={links}
-              near={asked.near}
-              onShow={show}
-              onFrame={(box) => {
-                setFrame({ box });
-              }}
-            />
-          )}
-          <Legend legend={drawing?.legend ?? {}} gateway={gateway} hidden={hidden} onHidden={setHidden} />
-        </div>
+        <Panel {...{ gateway, layer, asked, change, problems, selection, tool, setTool, setFrame }} {...picked}>
+          <Legend
+            gateway={gateway}
+            legend={drawing?.legend ?? {}}
+            seen={seen}
+            look={look}
+            onLook={setLook}
+            asked={asked}
+            onChange={change}
+            onFrame={setFrame}
+          />
+        </Panel>
       </aside>
     </div>
+  );
+}
+
+type PanelProps = ReturnType<typeof usePicked> & {
+  gateway: Gateway;
+  layer: Layer;
+  asked: Asked;
+  change: Change;
+  problems: string[];
+  selection: ReturnType<typeof useSelection>;
+  tool: Tool;
+  setTool: (tool: Tool) => void;
+  setFrame: (frame: { box: Bounds }) => void;
+  children: React.ReactNode;
+};
+
+function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
+  const { tool, setTool, pickedLayer, whole } = rest;
+  const { operation, answer, selected, links } = selection;
+  const show = (name: string, row: Row) => {
+    change({ picked: { layer: name, id: row.featureId } });
+    const box = row["bbox"] as Bounds | undefined;
+    if (box) setFrame({ box });
+  };
+  return (
+    <>
+      {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
+      <Problems problems={problems} />
+      <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
+      <div className="body">
+        {pickedLayer && (
+          <Sheet
+            gateway={gateway}
+            layer={pickedLayer}
+            answer={whole}
+            onShow={show}
+            onClose={() => {
+              change({ picked: null });
+            }}
+          />
+        )}
+        <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
+        {operation && (
+          <Selection
+            layer={layer}
+            answer={answer}
+            selected={selected}
+            links={links}
+            near={asked.near}
+            onShow={show}
+            onFrame={(box) => {
+              setFrame({ box });
+            }}
+          />
+        )}
+        {children}
+      </div>
+    </>
   );
 }
 

@@ -1,48 +1,165 @@
-// What the colours mean; each layer can be hidden.
-import type { Gateway } from "../gateway/page";
-import type { LegendItem } from "./style";
+// What the colours mean and how many rows of each are in view; each layer can be hidden, dimmed and gone to.
+import { ask } from "../gateway/ask";
+import type { Gateway, Layer } from "../gateway/page";
+import type { Asked } from "./link";
+import type { Look } from "./look";
+import { extent } from "./queries";
+import type { Bounds, Seen } from "./scene";
+import type { LegendItem, LegendLayer } from "./style";
+import type { Change } from "./useAsked";
 
 interface Props {
   gateway: Gateway;
-  legend: Record<string, LegendItem[]>;
-  hidden: ReadonlySet<string>;
-  onHidden: (hidden: ReadonlySet<string>) => void;
+  legend: Record<string, LegendLayer>;
+  /** How many rows of each value are in view, by layer. */
+  seen: Seen;
+  look: Look;
+  onLook: (look: Look) => void;
+  asked: Asked;
+  onChange: Change;
+  onFrame: (frame: { box: Bounds }) => void;
 }
 
-export function Legend({ gateway, legend, hidden, onHidden }: Props) {
+const EQUAL = "iExact";
+
+/** Go to all rows of a layer. */
+async function frame(layer: Layer, onFrame: Props["onFrame"]): Promise<void> {
+  const { query, variables } = extent(layer);
+  const answer = await ask<Record<string, { extent: Bounds | null }>>(query, variables).catch(() => null);
+  const box = answer?.[layer.many]?.extent;
+  if (box) onFrame({ box });
+}
+
+/** The value that a layer's only condition asks a field for. */
+function chosen(layer: Layer, field: string, asked: Asked): string | null {
+  const [first, ...others] = asked.layer === layer.name ? asked.where : [];
+  return first?.path === field && first.lookup === EQUAL && others.length === 0 ? first.value : null;
+}
+
+export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Props) {
+  const { hidden, opacity } = look;
   const show = (name: string, shown: boolean) => {
     const next = new Set(hidden);
     if (shown) next.delete(name);
     else next.add(name);
-    onHidden(next);
+    onLook({ ...look, hidden: next });
   };
   return (
     <section aria-labelledby="legend" className="legend">
       <h2 id="legend">Legend</h2>
       {gateway.layers.map((layer) => (
         <div key={layer.name}>
-          <label>
+          <div className="line">
+            <label>
+              <input
+                type="checkbox"
+                checked={!hidden.has(layer.name)}
+                onChange={(event) => {
+                  show(layer.name, event.target.checked);
+                }}
+              />
+              <span>{layer.titles}</span>
+            </label>
             <input
-              type="checkbox"
-              checked={!hidden.has(layer.name)}
+              type="range"
+              aria-label={`Opacity of ${layer.titles}`}
+              title="Opacity"
+              min={0}
+              max={1}
+              step={0.05}
+              value={opacity[layer.name] ?? 1}
               onChange={(event) => {
-                show(layer.name, event.target.checked);
+                onLook({ ...look, opacity: { ...opacity, [layer.name]: event.target.valueAsNumber } });
               }}
             />
-            <span>{layer.titles}</span>
-          </label>
-          <ul aria-label={`Colours of ${layer.titles}`}>
-            {legend[layer.name]?.map(({ label, color }) => (
-              <li key={label}>
-                <svg viewBox="0 0 16 16" aria-hidden="true">
-                  <rect width="16" height="16" rx="3" fill={color} />
-                </svg>
-                {label}
-              </li>
-            ))}
-          </ul>
+            <button
+              type="button"
+              aria-label={`Zoom to all ${layer.titles}`}
+              onClick={() => {
+                void frame(layer, onFrame);
+              }}
+            >
+              Zoom to
+            </button>
+          </div>
+          <Kinds layer={layer} legend={legend[layer.name]} {...rest} />
         </div>
       ))}
     </section>
+  );
+}
+
+type KindsProps = Pick<Props, "seen" | "asked" | "onChange"> & { layer: Layer; legend: LegendLayer | undefined };
+
+/** The kinds of a layer: those in view, then the others behind a line that opens. */
+function Kinds({ layer, legend, seen, asked, onChange }: KindsProps) {
+  const field = legend?.field;
+  if (!field) return <List layer={layer} items={legend?.items ?? []} />;
+  const counts = seen[layer.name] ?? {};
+  const picked = chosen(layer, field, asked);
+  const near = legend.items.filter(({ value }) => counts[value ?? ""]);
+  const far = legend.items.filter((item) => !near.includes(item));
+  const row = (item: LegendItem) => (
+    <button
+      type="button"
+      aria-pressed={picked === item.value}
+      title={`Filter ${layer.titles} for ${item.label}`}
+      onClick={() => {
+        const where = picked === item.value ? [] : [{ path: field, lookup: EQUAL, value: item.label }];
+        onChange({ layer: layer.name, where });
+      }}
+    >
+      <Swatch item={item} />
+      <b>{item.label}</b>
+      <span>{item.about}</span>
+      <small>{counts[item.value ?? ""]?.toLocaleString("en")}</small>
+    </button>
+  );
+  return (
+    <>
+      <List layer={layer} items={near} row={row} />
+      {far.length > 0 && (
+        <details>
+          <summary>{far.length} more, not in view</summary>
+          <List layer={layer} items={far} row={row} more />
+        </details>
+      )}
+    </>
+  );
+}
+
+interface ListProps {
+  layer: Layer;
+  items: LegendItem[];
+  row?: (item: LegendItem) => React.ReactNode;
+  more?: boolean;
+}
+
+function List({ layer, items, row, more }: ListProps) {
+  return (
+    <ul aria-label={`${more ? "Other colours" : "Colours"} of ${layer.titles}`}>
+      {items.map((item, place) => (
+        <li key={item.label}>
+          {item.use && item.use !== items[place - 1]?.use && <h3>{item.use}</h3>}
+          {row ? (
+            row(item)
+          ) : (
+            <span>
+              <Swatch item={item} />
+              {item.label}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Swatch({ item: { color, overlay } }: { item: LegendItem }) {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <rect width="16" height="16" rx="3" fill={color} fillOpacity={overlay ? 0.3 : 1} />
+      {overlay && <path d="M0 8 8 0M0 16 16 0M8 16l8-8" stroke="currentColor" />}
+    </svg>
   );
 }

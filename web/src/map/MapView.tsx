@@ -6,6 +6,7 @@ import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Asked } from "./link";
+import type { Look } from "./look";
 import { Notice } from "./Notice";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
@@ -24,7 +25,7 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   problem: string | null;
   /** Where the tiles of the selection are; null for no selection. */
   tiles: string | null;
-  hidden: ReadonlySet<string>;
+  look: Look;
   tool: Tool;
   frame: { box: Bounds } | null;
 }
@@ -64,6 +65,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onDropped: (layers) => {
         latest.current.onDropped(layers);
       },
+      onSeen: (seen) => {
+        latest.current.onSeen(seen);
+      },
     });
     setScene(made);
     return () => {
@@ -74,7 +78,8 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
   return [container, scene] as const;
 }
 
-export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidden, tool, frame, ...events }: Props) {
+export function MapView(props: Props) {
+  const { gateway, asked, picked, drawing, problem, tiles, look, tool, frame, ...events } = props;
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
   const [dropped, setDropped] = useState<string[]>([]);
@@ -105,8 +110,11 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
     scene?.select(asked.layer, tiles);
   }, [scene, asked.layer, tiles]);
   useEffect(() => {
-    scene?.hide(hidden);
-  }, [scene, hidden]);
+    scene?.hide(look.hidden);
+  }, [scene, look.hidden]);
+  useEffect(() => {
+    scene?.dim(look.opacity);
+  }, [scene, look.opacity]);
   useEffect(() => {
     if (frame) scene?.frame(frame.box);
   }, [scene, frame]);
@@ -115,7 +123,7 @@ export function MapView({ gateway, asked, picked, drawing, problem, tiles, hidde
     <main className="stage">
       <div ref={container} className="map" />
       {problem && <p role="alert">{problem}</p>}
-      {drawing && zoom !== null && <Notice {...{ gateway, drawing, hidden, zoom, dropped }} />}
+      {drawing && zoom !== null && <Notice {...{ gateway, drawing, hidden: look.hidden, zoom, dropped }} />}
       <Tip gateway={gateway} hovered={hovered} />
     </main>
   );

@@ -66,11 +66,12 @@ export function withOverlays(style: StyleSpecification): StyleSpecification {
           },
         ]
       : [];
+  const texts = style.layers.filter(({ type }) => type === "symbol");
   const sources = SOURCES.map((name) => [name, { type: "geojson", data: outline(null) }]);
   return {
     ...style,
     sources: { ...style.sources, ...(Object.fromEntries(sources) as StyleSpecification["sources"]) },
-    layers: [...style.layers, ...hover, ...LAYERS],
+    layers: [...style.layers.filter(({ type }) => type !== "symbol"), ...hover, ...LAYERS, ...texts],
   };
 }
 

@@ -1,12 +1,20 @@
 // What is drawn: the gateway's own style from its tiles, and over it the selection, what is nearest, picked and drawn.
 import type { Geometry, Polygon, Position } from "geojson";
-import type { LngLatBoundsLike, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
+import type {
+  ExpressionSpecification,
+  LngLatBoundsLike,
+  MapGeoJSONFeature,
+  MapMouseEvent,
+  PointLike,
+} from "maplibre-gl";
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
 import "../canvas/worker";
 import type { Picked } from "./link";
 import { Pen } from "../canvas/pen";
 import type { Overlay } from "./overlays";
 import type { Drawing } from "./style";
+import { drawnLayer } from "./style";
+import { showWorld } from "./world";
 import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
@@ -29,6 +37,9 @@ export function linked(): boolean {
   return new URLSearchParams(location.hash.slice(1)).has(HASH);
 }
 
+/** Numbers of rows by layer and value. */
+export type Seen = Record<string, Record<string, number>>;
+
 export interface Events {
   onPick: (picked: Picked | null) => void;
   onPoint: (position: Position) => void;
@@ -37,6 +48,8 @@ export interface Events {
   onZoom: (zoom: number) => void;
   /** Names of the layers of which tiles in view do not hold all rows. */
   onDropped: (layers: string[]) => void;
+  /** How many rows of each kind are in view. */
+  onSeen: (seen: Seen) => void;
 }
 
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
@@ -51,10 +64,11 @@ export class Scene {
 
   constructor(
     container: HTMLElement,
-    { style, view }: Drawing,
+    private readonly drawing: Drawing,
     private readonly layers: readonly string[],
     private readonly events: Events,
   ) {
+    const { style, view } = drawing;
     this.map = new MapLibre({
       container,
       style: withOverlays(style),
@@ -73,7 +87,7 @@ export class Scene {
     this.map.addControl(new GeolocateControl({}), "top-right");
     this.map.addControl(new ScaleControl({}), "bottom-right");
     this.pickable = style.layers
-      .filter((layer) => "source-layer" in layer && layers.includes(layer["source-layer"] ?? ""))
+      .filter((layer) => layer.type !== "symbol" && layers.includes(drawnLayer(layer) ?? ""))
       .map((layer) => layer.id)
       .filter((id) => !id.endsWith("-outline"));
     this.pen = new Pen(this.map, (drawn) => {
@@ -84,6 +98,9 @@ export class Scene {
       this.map.once("style.load", () => {
         if (!this.removed) resolve();
       });
+    });
+    void this.ready.then(() => {
+      showWorld(this.map);
     });
     this.listen();
     this.events.onZoom(this.map.getZoom());
@@ -105,6 +122,7 @@ export class Scene {
     this.map.on("idle", () => {
       const dropped = (name: string) => this.map.querySourceFeatures(name, { sourceLayer: "dropped" }).length > 0;
       this.events.onDropped(this.layers.filter(dropped));
+      this.events.onSeen(this.seen());
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
@@ -171,13 +189,39 @@ export class Scene {
   hide(sourceLayers: ReadonlySet<string>): void {
     void this.ready.then(() => {
       for (const layer of this.map.getStyle().layers) {
-        if (!("source-layer" in layer) || layer.id.startsWith("over-")) continue;
-        const wanted = sourceLayers.has(layer["source-layer"] ?? "") ? "none" : "visible";
+        const name = drawnLayer(layer);
+        if (name === null) continue;
+        const wanted = sourceLayers.has(name) ? "none" : "visible";
         // What is set reads all tiles once more, even where it changes nothing.
         const now = (this.map.getLayoutProperty(layer.id, "visibility") as string | undefined) ?? "visible";
         if (now !== wanted) this.map.setLayoutProperty(layer.id, "visibility", wanted);
       }
     });
+  }
+
+  /** Let what lies under layers show through them. */
+  dim(opacity: Readonly<Record<string, number>>): void {
+    void this.ready.then(() => {
+      for (const layer of this.drawing.style.layers) {
+        const part = opacity[drawnLayer(layer) ?? ""];
+        if (part === undefined || layer.type !== "fill" || !this.map.getLayer(layer.id)) continue;
+        const full = (layer.paint?.["fill-opacity"] ?? 1) as number | ExpressionSpecification;
+        this.map.setPaintProperty(layer.id, "fill-opacity", ["*", full, part]);
+      }
+    });
+  }
+
+  private seen(): Seen {
+    const found: Seen = {};
+    for (const [name, { field }] of Object.entries(this.drawing.legend)) {
+      if (!field || !this.map.getLayer(name)) continue;
+      const rows = new Map<unknown, string>();
+      for (const { id, properties } of this.map.queryRenderedFeatures({ layers: [name] }))
+        rows.set(id, String(properties[field]));
+      const counts = (found[name] = {} as Record<string, number>);
+      for (const value of rows.values()) counts[value] = (counts[value] ?? 0) + 1;
+    }
+    return found;
   }
 
   frame(box: Bounds): void {

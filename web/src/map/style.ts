@@ -1,13 +1,26 @@
-// The style that the gateway makes from its layers, light or dark, with the basemap if there is one, and its legend.
+// The style that the gateway makes from its layers, light or dark, with a basemap, and its legend.
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { useDark } from "../canvas/scheme";
+import { here } from "../gateway/here";
 import { at, type Gateway } from "../gateway/page";
 import type { Bounds } from "./scene";
+import { withWorld } from "./world";
 
 export interface LegendItem {
+  /** null where all rows of the layer look alike. */
+  value: string | null;
   label: string;
   color: string;
+  use?: string;
+  about?: string | null;
+  overlay?: boolean;
+}
+
+export interface LegendLayer {
+  /** The field that is coloured. */
+  field: string | null;
+  items: LegendItem[];
 }
 
 /** Where to look first: the box of most rows, and the zoom from which some of them are drawn. */
@@ -21,17 +34,25 @@ export interface Drawing {
   /** null where there are no rows. */
   view: View | null;
   /** What colours mean, by the name of the layer. */
-  legend: Record<string, LegendItem[]>;
+  legend: Record<string, LegendLayer>;
 }
 
 interface Metadata {
-  "gateway:legend": { layer: string; items: LegendItem[] }[];
+  "gateway:legend": ({ layer: string } & LegendLayer)[];
   "gateway:view"?: View;
 }
 
-/** Put the basemap of the settings under the layers of the gateway. */
-function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"]): StyleSpecification {
-  if (!basemap) return style;
+const LABELS = "_labels"; // after the name of a layer: its points for texts
+
+/** The name of the gateway's layer that a layer of the style draws; null for one of the page's own. */
+export function drawnLayer(layer: LayerSpecification): string | null {
+  if (!("source-layer" in layer) || layer.id.startsWith("over-")) return null;
+  return (layer["source-layer"] ?? "").replace(new RegExp(`${LABELS}$`), "");
+}
+
+/** Put the basemap of the settings under the layers of the gateway, or the world in outlines. */
+function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"], dark: boolean): StyleSpecification {
+  if (!basemap) return withWorld(style, dark);
   const { tiles, attribution } = basemap;
   const raster: LayerSpecification = { id: "basemap", type: "raster", source: "basemap" };
   const [ground, ...rest] = style.layers;
@@ -44,14 +65,22 @@ function withBasemap(style: StyleSpecification, basemap: Gateway["basemap"]): St
 
 /** A source for each layer in place of one for all: what is small is drawn while what is large is on its way. */
 function withSources(style: StyleSpecification, { layers, drawn }: Gateway): StyleSpecification {
+  const { attribution } = drawn;
   // They are fetched in this order: what lies lowest has the largest rows and so the fewest.
-  const sources = layers.toReversed().map(({ name, tiles, minzoom }) => {
+  const sources = layers.toReversed().flatMap(({ name, tiles, labels, minzoom }) => {
+    const texts = style.sources[name + LABELS];
     const maxzoom = Math.max(drawn.maxzoom, minzoom);
-    const { attribution } = drawn;
-    return [name, { type: "vector", tiles: [location.origin + at(tiles)], minzoom, maxzoom, attribution }];
+    const areas = { type: "vector", tiles: [location.origin + at(tiles)], minzoom, maxzoom, attribution };
+    return [
+      [name, areas],
+      ...(texts ? [[name + LABELS, { ...texts, tiles: [location.origin + at(labels)] }]] : []),
+    ] as const;
   });
   return {
     ...style,
+    // The gateway may call itself by another name than the page's: a proxy has its own.
+    ...(style.glyphs && { glyphs: here(style.glyphs) }),
+    ...(typeof style.sprite === "string" && { sprite: here(style.sprite) }),
     sources: Object.fromEntries(sources) as StyleSpecification["sources"],
     layers: style.layers.map((layer) =>
       "source-layer" in layer ? ({ ...layer, source: layer["source-layer"] } as LayerSpecification) : layer,
@@ -66,9 +95,9 @@ async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promi
   const style = (await response.json()) as StyleSpecification;
   const { "gateway:legend": legends, "gateway:view": view = null } = style.metadata as Metadata;
   return {
-    style: withBasemap(withSources(style, gateway), gateway.basemap),
+    style: withBasemap(withSources(style, gateway), gateway.basemap, dark),
     view,
-    legend: Object.fromEntries(legends.map(({ layer, items }) => [layer, items])),
+    legend: Object.fromEntries(legends.map(({ layer, ...legend }) => [layer, legend])),
   };
 }
 
