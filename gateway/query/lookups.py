@@ -60,6 +60,15 @@ _JSON = (
         Operand.SAME,
         "Has every member of the given JSON object, with an equal value (@>); of one member at least.",
     ),
+    *(
+        Lookup(
+            name,
+            Operand.SAME,
+            f"Has every member of the given JSON object, with a value that is {words} than the given one: a number, or "
+            "a text beside texts.",
+        )
+        for name, words in (("gt", "greater"), ("gte", "not less"), ("lt", "less"), ("lte", "not greater"))
+    ),
     Lookup("hasKey", Operand.TEXT, "Has a member of this name, whatever its value (?)."),
 )
 _GEOMETRY = (

@@ -75,6 +75,13 @@ def same(field: LayerField, value: object, longest: int, path: Path) -> object:
             return _json(value, longest, path)
 
 
+def comparable(value: object, path: Path) -> None:
+    """Refuse a JSON object with members that are neither greater nor less than others."""
+    for name, member in mapping(value, path).items():
+        if isinstance(member, bool) or not isinstance(member, str | int | float | Decimal):
+            raise errors.ArgumentError(f"Give a number or text, not {kind_of(member)}.", path=(*path, name))
+
+
 def number(value: object, path: Path) -> float:
     """A finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float):

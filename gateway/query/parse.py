@@ -188,6 +188,8 @@ class _Parser:
     def _same(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare:
         # Every object has all members of an empty one.
         value = _named(operand, path) if field.kind is Kind.JSON and isinstance(operand, Mapping) else operand
+        if field.kind is Kind.JSON and lookup.name != "contains":
+            operands.comparable(value, path)
         return Compare(field, lookup.name, self._scalar(field, value, path))
 
     def _target(self, operand: object, path: Path) -> Shape | NodeRef:

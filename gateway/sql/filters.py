@@ -4,6 +4,7 @@ Every condition is true or not: `not` turns missing values around too (IS NOT TR
 share no row and leave none out.
 """
 
+import operator
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -107,6 +108,7 @@ def _in_list(column: SqlValue, values: tuple[object, ...]) -> ColumnElement[bool
     return column == any_(bound(values, ARRAY(column.type)))
 
 
+_SIGNS = {"gt": "gt", "gte": "ge", "lt": "lt", "lte": "le"}
 _SCALAR: Mapping[str, Callable[[SqlValue, Any], ColumnElement[bool]]] = {
     "exact": lambda column, value: column == bound(value, column.type),
     "inList": _in_list,
@@ -119,8 +121,24 @@ _SCALAR: Mapping[str, Callable[[SqlValue, Any], ColumnElement[bool]]] = {
     **{lookup: lambda column, value: column.like(bound(value, Text()), escape="\\") for lookup in LIKE},
     **{lookup: lambda column, value: column.ilike(bound(value, Text()), escape="\\") for lookup in ILIKE},
 }
+
+
+def _each_member(compare: Callable[[Any, Any], SqlValue]) -> Callable[[SqlValue, object], ColumnElement[bool]]:
+    """Compare each member of the value that is given with that of the column; those of other types don't compare."""
+
+    def holds(column: SqlValue, value: object) -> ColumnElement[bool]:
+        given = func.jsonb_each(cast(bound(value, Text()), JSONB)).table_valued("key", "value", name="given")
+        own = column.op("->")(given.c.key)
+        same = func.jsonb_typeof(own) == func.jsonb_typeof(given.c.value)
+        every = func.bool_and(func.coalesce(and_(same, compare(own, given.c.value)), false()))
+        return select(every).select_from(given).scalar_subquery()
+
+    return holds
+
+
 _JSON: Mapping[str, Callable[[SqlValue, object], ColumnElement[bool]]] = {
     "contains": lambda column, value: column.bool_op("@>")(cast(bound(value, Text()), JSONB)),
+    **{name: _each_member(getattr(operator, sign)) for name, sign in _SIGNS.items()},
     "hasKey": lambda column, value: column.bool_op("?")(bound(value, Text())),
 }
 

@@ -13,6 +13,7 @@ POINT = {"wkt": "POINT(-71.11 42.373)"}
 LINE = {"wkt": "LINESTRING(-71.112 42.372, -71.108 42.374)"}
 HERE = "ST_SetSRID(ST_MakePoint(-71.11, 42.373), 4326)"
 ALONG = "ST_GeomFromText('LINESTRING(-71.112 42.372, -71.108 42.374)', 4326)"
+LAND = "(attributes->>'land_area_sqft')::numeric"
 # For each lookup of a kind: a field, what it is given, and the SQL that means the same.
 CASES = {
     Kind.TEXT: {
@@ -84,6 +85,10 @@ CASES = {
     },
     Kind.JSON: {
         "contains": ("attributes", {"no": "such"}, 'attributes @> \'{"no": "such"}\''),
+        "gt": ("attributes", {"land_area_sqft": 5000}, f"{LAND} > 5000"),
+        "gte": ("attributes", {"land_area_sqft": 5000, "ml": "98"}, f"{LAND} >= 5000 AND attributes->>'ml' >= '98'"),
+        "lt": ("attributes", {"land_area_sqft": 5000.5}, f"{LAND} < 5000.5"),
+        "lte": ("attributes", {"ml": "98"}, "attributes->>'ml' <= '98'"),
         "hasKey": ("attributes", "ml", "attributes ? 'ml'"),
     },
     Kind.GEOMETRY: {
