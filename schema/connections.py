@@ -19,7 +19,19 @@ from gateway.models.declaration import Relation
 from gateway.planner.fields import CONNECTION, EDGE, EDGE_VALUES, ConnectionField, EdgeField
 from gateway.query.page import PageArguments
 from gateway.query.values import EdgeValue, edge_values
-from schema.annotations import Argument, Fields, Resolver, Types, make_enum, make_type, plain, resolved
+from schema.annotations import (
+    MEMBERS,
+    Argument,
+    Fields,
+    Resolver,
+    Types,
+    make_enum,
+    make_type,
+    of_column,
+    plain,
+    resolved,
+)
+from schema.distinct import distinct_field
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.groups import group_arguments, group_resolver
 from schema.info import Info
@@ -73,7 +85,7 @@ def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Fie
     fields = {
         field.name: _made(types, name, layer, field, resolvers[field.name])
         for field in CONNECTION
-        if whole or not field.layers
+        if field.name in resolvers and (whole or not field.layers)
     }
     make_type(types, f"{name}Connection", description, fields)
 
@@ -83,7 +95,9 @@ def _made(
 ) -> StrawberryField:
     resolve, arguments = resolver
     returns = field.returns.format(name=name, row=layer.type_name)
-    return resolved(types, resolve, returns, field.description.format(one=layer.verbose_name), **arguments)
+    made = resolved(types, resolve, returns, field.description.format(one=layer.verbose_name), **arguments)
+    shows = isinstance(field, ConnectionField) and field.members and layer.extra
+    return of_column(made, layer, MEMBERS) if shows else made
 
 
 def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
@@ -100,6 +114,7 @@ def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
         "extent": (_extent, {}),
         "aggregate": (lambda root: root, {}),
         "groupBy": (group_resolver(layer), group_arguments(layer)),
+        **distinct_field(layer),
         "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
         **link_resolvers(layer),
         "cursor": (_cursor, {}),

@@ -240,18 +240,24 @@ class Pricing:
                 asked_count(node, self._limits, asked)
             elif name == "extent":
                 asked.summaries.append(page_costs.EXTENT)
-            elif place.layer is not None and node.selection_set is not None and name in {"aggregate", "groupBy"}:
+            elif (
+                place.layer is not None
+                and node.selection_set is not None
+                and name in {"aggregate", "groupBy", "distinct"}
+            ):
                 asked.summaries.append(self._summed(place.layer, node, self._costs[place.past]))
             asked.each += weights.PLAIN_FIELD
         asked.row.settle()
         return asked
 
     def _summed(self, layer: Layer, node: FieldNode, costs: FilterCosts) -> Summing:
-        """What an `aggregate` or `groupBy` takes for each row."""
+        """What an `aggregate`, `groupBy` or `distinct` takes for each row."""
         assert node.selection_set is not None
         if node.name.value == "aggregate":
             return page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
         arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+        if node.name.value == "distinct":
+            return summary_costs.distinct(arguments)
         return summary_costs.grouped(costs, layer, node, arguments, self._members)
 
     def _members(self, selections: SelectionSetNode, spread: set[str] | None = None) -> Iterator[tuple[str, FieldNode]]:

@@ -72,19 +72,21 @@ def add_shared_group_types(types: Types) -> None:
     """Make what groups of every layer share."""
     add_shared_group_inputs(types)
     ends = {
-        name: resolved(types, _part("bin", place), "Float", text) for place, (name, text) in enumerate(_ENDS.items())
+        name: resolved(types, part("bin", place), "Float", text) for place, (name, text) in enumerate(_ENDS.items())
     }
     make_type(types, "Bin", "A range of numbers; of quantiles, the last one has its end too.", ends)
     cell = {
-        "id": resolved(types, _part("cell"), "String", "Column and row of the cell, or its geohash."),
-        "geometry": resolved(types, _part("cell", 1, embed=True), "Polygon", "Boundary of the cell."),
+        "id": resolved(types, part("cell"), "String", "Column and row of the cell, or its geohash."),
+        "geometry": resolved(types, part("cell", 1, embed=True), "Polygon", "Boundary of the cell."),
     }
     make_type(types, "Cell", "A cell of a grid.", cell)
 
 
-def _part(name: str, part: int = 0, *, embed: bool = False) -> Resolver:
+def part(name: str, number: int = 0, *, embed: bool = False) -> Resolver:
+    """The resolver of what a key tells."""
+
     def resolve(root: Group) -> object:
-        value = root.told(name, part)
+        value = root.told(name, number)
         return fragment(value) if embed and value is not None else value
 
     return resolve
@@ -112,13 +114,13 @@ def add_group_types(types: Types, layer: Layer) -> None:
     }
     make_type(types, f"{name}Group", f"{layer.verbose_name_plural.capitalize()} that have a key in common.", group)
     groups = {
-        "groups": resolved(types, _listed, f"list[{name}Group]", "The groups, in order."),
+        "groups": resolved(types, listed, f"list[{name}Group]", "The groups, in order."),
         "totalCount": resolved(
-            types, _counted("totalCount"), "Int", "Number of groups that `having` keeps, listed or not."
+            types, counted("totalCount"), "Int", "Number of groups that `having` keeps, listed or not."
         ),
         "withheld": resolved(
             types,
-            _counted("withheld"),
+            counted("withheld"),
             "Int",
             "Number of groups that are left out since they have too few rows to be shown.",
         ),
@@ -130,7 +132,7 @@ def _key_columns(types: Types, layer: Layer) -> Fields:
     fields: dict[str, StrawberryField] = {}
     for each in columns(layer).values():
         place = column_place(each)
-        made = resolved(types, _part(place), f"{SCALAR_OF[each.kind]} | None", each.description)
+        made = resolved(types, part(place), f"{SCALAR_OF[each.kind]} | None", each.description)
         fields[place] = of_column(made, layer, each.attribute)
     return fields
 
@@ -140,7 +142,7 @@ def _key_places(types: Types, layer: Layer) -> Fields:
     for each in KEYS:
         if each.place and each.takes(layer) is not None and each.place not in fields:
             texts = [other.description for other in KEYS if other.place == each.place]
-            resolver = _present(each.place) if each.place in PARTS_OF else _part(each.place, embed=each.embed)
+            resolver = _present(each.place) if each.place in PARTS_OF else part(each.place, embed=each.embed)
             fields[each.place] = resolved(types, resolver, f"{each.returns} | None", " Or: ".join(texts))
             if each.embed:
                 of_column(fields[each.place], layer, MEMBERS)
@@ -172,11 +174,13 @@ def _row(target: str, name: str) -> Resolver:
     return resolve
 
 
-def _listed(root: OfGroups) -> Sequence[Group]:
+def listed(root: OfGroups) -> Sequence[Group]:
+    """The groups."""
     return [Group(root, place) for place, row in enumerate(root.rows) if row[RANK] is not None]
 
 
-def _counted(name: str) -> Resolver:
+def counted(name: str) -> Resolver:
+    """The resolver of a number of groups."""
     return lambda root: root.rows[0][COUNTS[name]]
 
 

@@ -46,3 +46,13 @@ def grouped(
         return Summary(each + group_costs.keys(costs, layer, listed(keys.at(variables))), weights.STATEMENT)
 
     return summed if keys.varies else summed({})
+
+
+def distinct(arguments: Mapping[str, Given]) -> Summing:
+    """What the values of a column take for each row."""
+
+    def summed(variables: Variables) -> Summary:
+        given = {name: value.at(variables) for name, value in arguments.items()}
+        return Summary(group_costs.distinct(given), weights.STATEMENT)
+
+    return summed if any(value.varies for value in arguments.values()) else summed({})

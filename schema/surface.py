@@ -13,6 +13,7 @@ from gateway.planner.planning import OWN_RESOLVER
 from schema.aggregates import add_aggregate_types
 from schema.annotations import Types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
+from schema.distinct import add_distinct_inputs, add_distinct_types
 from schema.features import FeatureType, Node, add_feature_type, fields_of
 from schema.features_json import add_property_enum
 from schema.geometry_fields import ProjectedGeometry
@@ -31,6 +32,18 @@ from schema.search import add_search_types
 
 TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their own to the types of layers
 
+_SHARED = (
+    add_shared_inputs,
+    add_count_mode,
+    add_area_unit,
+    add_link_types,
+    add_operation,
+    add_job_types,
+    add_search_types,
+    add_shared_group_types,
+    add_distinct_types,
+)
+
 
 def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES) -> strawberry.Schema:
     """Make the schema of `layers`; `types` add fields to theirs."""
@@ -38,16 +51,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for each in (Node, PageInfo, ProjectedGeometry):
         made.add(each.__name__, each)
     added = {each.model.__name__: fields_of(each) for each in types}
-    for add in (
-        add_shared_inputs,
-        add_count_mode,
-        add_area_unit,
-        add_link_types,
-        add_operation,
-        add_job_types,
-        add_search_types,
-        add_shared_group_types,
-    ):
+    for add in _SHARED:
         add(made)
     for layer in layers:
         _check_name(layer)
@@ -55,6 +59,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
         add_property_enum(made, layer)
         add_aggregate_types(made, layer)
         add_group_inputs(made, layer)
+        add_distinct_inputs(made, layer)
         add_group_types(made, layer)
     for layer in layers:
         add_connection_types(made, layer.type_name, layer, {}, whole=True)

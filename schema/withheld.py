@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
@@ -111,7 +112,7 @@ class _Private:
         """Note what a field of a type shows."""
         name = node.name.value
         if (column := _column_of(definition)) is not None:
-            if column[1] == MEMBERS:
+            if column[1] == MEMBERS and not _names_column(node):
                 self.columns.add(column)
             self._add(self._layers[column[0]], {column[1]})
         elif name in _FEATURES:
@@ -147,6 +148,12 @@ def _type_of_features(parent: GraphQLCompositeType) -> str:
 
 def _names_properties(node: FieldNode) -> bool:
     return any(argument.name.value == "properties" for argument in node.arguments or ())
+
+
+def _names_column(node: FieldNode) -> bool:
+    """Whether it is `distinct(field: {column: ...})`, which shows no member."""
+    given = [each.value for each in node.arguments or () if isinstance(each.value, ObjectValueNode)]
+    return any(member.name.value == "column" for value in given for member in value.fields)
 
 
 def _chosen_properties(node: FieldNode) -> Sequence[str] | None:

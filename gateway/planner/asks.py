@@ -8,7 +8,7 @@ from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.planner.aggregates import Function
 from gateway.planner.arguments import Given
-from gateway.planner.grouping import parse_groups
+from gateway.planner.grouping import parse_distinct, parse_groups
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options
@@ -111,6 +111,15 @@ def groups(layer: Layer) -> Read:
 
     def read(parser: QueryParser, given: Given) -> Groups:
         return parse_groups(parser, layer, given)
+
+    return read
+
+
+def distinct(layer: Layer) -> Read:
+    """The arguments of `distinct`."""
+
+    def read(parser: QueryParser, given: Given) -> Groups:
+        return parse_distinct(parser, layer, given)
 
     return read
 

@@ -16,7 +16,7 @@ from gateway.query.weights import Weight
 class ConnectionField:
     """A field of connections: whether it shows the rows of the page, or is a statement about all that the filter keeps.
 
-    Those of `layers` alone are not fields of relations.
+    Those of `layers` alone are not fields of relations; those of `members` may show members of `attributes`.
     """
 
     name: str
@@ -25,6 +25,7 @@ class ConnectionField:
     paged: bool = False
     counted: bool = False
     layers: bool = False
+    members: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,15 @@ CONNECTION: Final = (
         "All rows that the filter keeps in groups that have a key in common, and what each group has together.",
         counted=True,
         layers=True,
+    ),
+    ConnectionField(
+        "distinct",
+        "DistinctValues",
+        "The values that a column or a member of `attributes` has in all rows that the filter keeps, and how many rows "
+        "have each: what to suggest for a filter.",
+        counted=True,
+        layers=True,
+        members=True,
     ),
     ConnectionField(
         "featureCollection",

@@ -11,6 +11,7 @@ from gateway.query.costs import FilterCosts
 from gateway.query.values import EdgeValue
 
 _HASHED: Final = 0.3  # a row that is put into its group
+_FOUND: Final = 0.3  # a value in which a text is looked for
 _COMPARED: Final = 0.3  # of rows in several wholes, the share for which overlaps are computed
 
 
@@ -18,6 +19,13 @@ def keys(costs: FilterCosts, layer: Layer, given: Sequence[object]) -> float:
     """Microseconds for each row."""
     names = [name for item in given if isinstance(item, Mapping) for name in item]
     return _HASHED + sum(_key(costs, layer, name) for name in names)
+
+
+def distinct(given: Mapping[str, object]) -> float:
+    """Microseconds of `distinct` for each row; where all values differ, each is looked through."""
+    field = given.get("field")
+    kind = KINDS["attribute" if isinstance(field, Mapping) and "attribute" in field else "column"]
+    return _HASHED + kind.weight.base + (_FOUND if given.get("match") else 0.0)
 
 
 def _key(costs: FilterCosts, layer: Layer, name: str) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gateway.planner import plan as p
 from gateway.planner import table as t
+from gateway.planner.aggregates import ROWS
 from gateway.planner.keys import PARTS_OF, places, width
 from gateway.planner.measured import Measures, Shape, measured
 from gateway.planner.reads import GroupsRead, RowsRead
@@ -16,7 +17,7 @@ from gateway.query.groups import COUNTS, WEIGHT, Groups
 from gateway.query.values import Measure
 from gateway.sql.statement import Statement
 
-_EMBEDDED: Final = frozenset({"attribute", "geometry"})  # JSON text
+_EMBEDDED: Final = frozenset({"attribute", "geometry", "value"})  # JSON text
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class GroupsReading:
     def read(self, output: p.Grouped, statement: Callable[[Sequence[Measure]], Statement]) -> GroupsRead:
         """The read of groups; `statement` makes the statement with measures."""
         found = [each for each in output.outputs if isinstance(each, p.Member)]
-        lists = {each.key: t.objects(self._group(each)) for each in found if each.name == "groups"}
+        lists = {each.key: t.objects(self._group(each)) for each in found if each.name in {"groups", "values"}}
         return GroupsRead(
             statement(list(self._measures)),
             {each.key: each.value for each in output.outputs if isinstance(each, p.Constant)},
@@ -51,6 +52,11 @@ class GroupsReading:
                     makers[each.key] = t.nested(measured(each, self.shape, self._measures, width(self.wanted.keys)))
                 case p.Member(key, "weight"):
                     makers[key] = t.column(WEIGHT)
+                case p.Member(key, "count"):
+                    rows = self._measures.setdefault(ROWS, len(self._measures))
+                    makers[key] = t.column(width(self.wanted.keys) + rows)
+                case p.Member(key, "value"):
+                    makers[key] = self._part(each)
                 case p.Member(key, _, outputs):
                     makers[key] = t.nested({part.key: self._part(part) for part in outputs})
         return makers

@@ -9,7 +9,7 @@ from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.planner.aggregates import Function, functions
 from gateway.planner.arguments import Given
-from gateway.planner.keys import KINDS, relation_key
+from gateway.planner.keys import KINDS, distinct_key, relation_key
 from gateway.query.connection import QueryParser
 from gateway.query.filters import And, Filter
 from gateway.query.groups import GroupKey, Groups, GroupTerm
@@ -49,6 +49,14 @@ def parse_groups(parser: QueryParser, layer: Layer, given: Given) -> Groups:
     order = comparing.order(given.get("orderBy") or ())
     first = page_size("first", given.get("first"), parser.limits)
     return Groups(keys, having, tuple(comparing.measures), order, first, parser.least_group)
+
+
+def parse_distinct(parser: QueryParser, layer: Layer, given: Given) -> Groups:
+    """Read the arguments of `distinct`, whose groups are of one key; raises what is wrong with one."""
+    layer = parser.layers[layer.name]
+    key = distinct_key(layer, parser.limits, given)
+    first = page_size("first", given.get("first"), parser.limits)
+    return Groups((key,), None, (), (), first, parser.least_group)
 
 
 def _keys(parser: QueryParser, layer: Layer, given: Sequence[Mapping[str, Any]]) -> tuple[GroupKey, ...]:

@@ -4,7 +4,7 @@ The schema, the planner and the prices read this table. A kind is a member of th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any, Final
 
@@ -93,6 +93,15 @@ def _member(layer: Layer, limits: LimitSettings, given: str, path: Path) -> Grou
     name = operands.text(given, limits.text_length, path)
     check_members(field, name, path)
     return GroupKey(sql.MEMBER, "attribute", field, given=(name,))
+
+
+def distinct_key(layer: Layer, limits: LimitSettings, given: Given) -> GroupKey:
+    """The values of a column or a member of `attributes`, those that have the text `match` if there is one."""
+    ((name, value),) = given["field"].items()
+    key, kind = (_column, sql.VALUE) if name == "column" else (_member, sql.MEMBER_VALUE)
+    made = key(layer, limits, value, ("field", name))
+    match = operands.text(given.get("match") or "", limits.text_length, ("match",))
+    return replace(made, sql=kind, place="value", given=(*made.given, match) if match else made.given)
 
 
 def _date(layer: Layer, _: LimitSettings, given: Given, path: Path) -> GroupKey:

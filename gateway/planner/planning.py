@@ -209,16 +209,18 @@ class Planning:
             case "extent":
                 return Extent(selected.key)
             case "groupBy":
-                return self._grouped(layer, selected)
+                return self._grouped(layer, selected, asks.groups(layer))
+            case "distinct":
+                return self._grouped(layer, selected, asks.distinct(layer))
         return aggregate(layer, selected, self._ask)
 
-    def _grouped(self, layer: Layer, selected: Selected) -> Grouped:
+    def _grouped(self, layer: Layer, selected: Selected, read: asks.Read) -> Grouped:
         def row(relation: Relation, chosen: Selected) -> RelatedKey:
             self._count()
             target = self._layers[relation.target]
             return RelatedKey(chosen.key, chosen.name, self._feature(target, chosen.of(target.type_name)))
 
-        ask = self._ask(selected, asks.groups(layer))
+        ask = self._ask(selected, read)
         return Grouped(selected.key, ask, members(layer, selected, self._ask, row))
 
     def _edge(self, layer: Layer, selected: Selected) -> tuple[EdgeOutput, ...]:

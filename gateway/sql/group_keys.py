@@ -85,13 +85,15 @@ class KeySql:
     """How a kind of key is read: `value` is what rows are grouped by, `told` what the key tells of a group.
 
     `beside` makes rows to join: by `part_id`, else there is one for each row, or one for all. `checks` must hold for
-    the statement to be right.
+    the statement to be right. `found` is where the value has the text that is looked for, from 1 on, 0 where it has it
+    not; None where none is.
     """
 
     value: Callable[[Keyed], SqlValue]
     told: Callable[[Keyed, SqlValue], Sequence[SqlValue]] = lambda _, value: (value,)
     beside: Callable[[Keyed], FromClause] | None = None
     checks: Callable[[Keyed], Sequence[ColumnElement[bool]]] = lambda _: ()
+    found: Callable[[Keyed, SqlValue], SqlValue | None] = lambda _, __: None
 
 
 def _told_column(keyed: Keyed, value: SqlValue) -> Sequence[SqlValue]:
@@ -103,6 +105,22 @@ def _member(keyed: Keyed) -> SqlValue:
     assert keyed.key.field is not None
     member = seen(keyed.key.field, keyed.column).op("->")(bound(keyed.key.given[0], Text()))
     return func.nullif(member, literal_column("'null'::jsonb"), type_=JSONB)
+
+
+def _told_value(keyed: Keyed, value: SqlValue) -> Sequence[SqlValue]:
+    """The value as JSON text."""
+    return (cast(func.to_json(*_told_column(keyed, value)), Text),)
+
+
+def _found(text: Callable[[SqlValue], SqlValue], place: int) -> Callable[[Keyed, SqlValue], SqlValue | None]:
+    """Find the text that is given at `place`, in any case."""
+
+    def found(keyed: Keyed, value: SqlValue) -> SqlValue | None:
+        if len(keyed.key.given) <= place:
+            return None
+        return func.strpos(func.lower(text(value)), func.lower(bound(keyed.key.given[place], Text())))
+
+    return found
 
 
 def _width(keyed: Keyed) -> SqlValue:
@@ -225,6 +243,8 @@ def _computed(keyed: Keyed, share: str) -> SqlRows:
 
 COLUMN = KeySql(lambda keyed: keyed.column, _told_column)
 MEMBER = KeySql(_member, lambda _, value: (cast(value, Text),))
+VALUE = KeySql(lambda keyed: keyed.column, _told_value, found=_found(lambda value: cast(value, Text), 0))
+MEMBER_VALUE = replace(MEMBER, found=_found(lambda value: value.op("#>>")(literal_column("'{}'")), 1))
 DATE = KeySql(lambda keyed: func.date_trunc(keyed.key.word, keyed.column, _UTC, type_=DateTime(timezone=True)))
 PART = KeySql(lambda keyed: cast(func.date_part(keyed.key.word, func.timezone(_UTC, keyed.column)), Integer))
 WIDTH = KeySql(lambda keyed: func.floor(cast(keyed.column, Numeric) / _width(keyed), type_=Numeric), _told_bin)

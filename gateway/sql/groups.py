@@ -39,11 +39,16 @@ def groups(layers: Layers, query: Query, wanted: Groups, measures: Sequence[Meas
     keys = [_beside(Keyed(key, layers, query, entity)) for key in wanted.keys]
     grouped = _grouped(keys, query, wanted, measures)
     enough = grouped.c.rows >= bound(wanted.least, BigInteger())
-    kept = and_(enough, where(layers, wanted.having, grouped.c))  # type: ignore[arg-type]
+    found = list(_found(keys, grouped))
+    kept = and_(enough, where(layers, wanted.having, grouped.c), *(place > 0 for place in found))  # type: ignore[arg-type]
     totals = select(
         func.count().filter(kept).label("total"), func.count().filter(enough.is_(False)).label("withheld")
     ).select_from(grouped)
-    rank = func.row_number().over(order_by=_order(grouped, wanted)).label("rank")
+    rank = (
+        func.row_number()
+        .over(order_by=[*((place == 1).desc() for place in found), *_order(grouped, wanted)])
+        .label("rank")
+    )
     page = select(grouped, rank).where(kept).order_by(rank).limit(bound(wanted.first, BigInteger())).subquery("page")
     counted = totals.subquery("totals")
     told = list(_told(keys, page))
@@ -96,6 +101,14 @@ def _order(grouped: CTE, wanted: Groups) -> Sequence[ColumnElement[object]]:
             ordered = column.desc() if term.descending else column.asc()
             terms.append(ordered.nulls_first() if term.nulls_first else ordered.nulls_last())
     return [*terms, grouped.c.rows.desc(), *(key.asc().nulls_last() for key in keys)]
+
+
+def _found(keys: Sequence[Keyed], grouped: CTE) -> Iterator[SqlValue]:
+    """Where values have the text that is looked for; those that begin with it come first."""
+    for place, keyed in enumerate(keys):
+        found = keyed.key.sql.found(keyed, grouped.c[f"k{place}"])
+        if found is not None:
+            yield found
 
 
 def _told(keys: Sequence[Keyed], page: FromClause) -> Iterator[SqlValue]:

@@ -74,7 +74,9 @@ def _statements(selected, *, root=False):
     kinds = set(selected.children)
     if any(kind.endswith("Connection") for kind in kinds) or root:
         extent = any(name == "extent" for _, name in below)
-        return 1 + sum(name in {"totalCount", "aggregate", "groupBy"} for _, name in below) + extent + nested
+        return (
+            1 + sum(name in {"totalCount", "aggregate", "groupBy", "distinct"} for _, name in below) + extent + nested
+        )
     return nested + _rows_of_keys(selected)
 
 

@@ -32,7 +32,7 @@ FIELDS = {
     for name, field in kind.fields.items()
 }
 ROWS = {"edges", "nodes", "pageInfo", "node"}  # what is read of a page is priced by its rows
-WHOLE = {"totalCount", "extent", "groupBy"}  # priced by the rows of the filter
+WHOLE = {"totalCount", "extent", "groupBy", "distinct"}  # priced by the rows of the filter
 AGGREGATES = {  # priced by the table of functions
     f"{layer.type_name}{suffix}"
     for layer in LAYERS
@@ -566,6 +566,14 @@ def test_groups_cost_their_keys_and_functions_for_each_row():
     literal = GROUPS.replace("query ($k: [ParcelGroupKey!]!)", "").replace("$k", "[{geohash: 6}]")
     assert cost(literal) == by_cell
     assert cost(GROUPS, k=[{"column": "landUse"}, {"geohash": 6}]) > by_cell
+
+
+def test_distinct_values_cost_each_row_and_a_match_more():
+    ask = "query ($d: ParcelDistinctField!, $m: String) { parcels { distinct(field: $d, match: $m) { totalCount } } }"
+    column, member = ({"column": "landUse"}, {"attribute": "n"})
+    assert PARCEL_TABLE.rows * 0.3 < cost(ask, d=column) < cost(ask, d=column, m="r") < cost(ask, d=member)
+    literal = ask.replace("query ($d: ParcelDistinctField!, $m: String)", "").replace("$m", '"r"')
+    assert cost(literal.replace("$d", "{column: LAND_USE}")) == cost(ask, d=column, m="r")
 
 
 def test_a_count_of_related_rows_costs_a_test_of_each_that_is_near():
