@@ -17,12 +17,15 @@ from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
 from gateway.identity.principal import Scope, anonymous
 from gateway.layers import LAYERS
+from gateway.management.archiving import Archiving
 from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
 from gateway.management.output import draft, out, progress
 from gateway.management.running import with_database
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 
+PMTILES = "pmtiles"
+ENDINGS = (*FORMATS, PMTILES)
 _ANYONE = anonymous(frozenset({Scope.READ}))  # a file is passed on: nothing private is in it
 
 
@@ -53,7 +56,7 @@ class Options:
     properties: Annotated[
         str | None, typer.Option(help="Names of fields, comma separated; by default every plain column.")
     ] = None
-    crs: Annotated[str | None, typer.Option(help="For csv and fgb, for example EPSG:2249.")] = None
+    crs: Annotated[str | None, typer.Option(help="Not for GeoJSON; for example EPSG:2249.")] = None
     precision: Annotated[
         str | None, typer.Option(help="Decimals of coordinates, 0 to 15; by default every digit that is stored.")
     ] = None
@@ -63,6 +66,11 @@ class Options:
     raw: Annotated[
         bool, typer.Option("--raw", help="For csv: texts as they are, also those that spreadsheets take for formulas.")
     ] = False
+    format: Annotated[
+        str | None, typer.Option(help=f"Where the ending of the file doesn't say it: {', '.join(ENDINGS)}.")
+    ] = None
+    minzoom: Annotated[int | None, typer.Option(help="For pmtiles: the first zoom; by default that of tiles.")] = None
+    maxzoom: Annotated[int | None, typer.Option(help="For pmtiles: the last zoom; by default that of tiles.")] = None
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False
 
     @property
@@ -76,14 +84,14 @@ class Options:
 @with_options
 def command(
     layer: Annotated[str, typer.Argument(help=f"Layer to export: {LAYER_NAMES}.")],
-    file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(FORMATS)}.")],
+    file: Annotated[Path, typer.Argument(help=f"File to write; its ending says the format: {', '.join(ENDINGS)}.")],
     options: Options,
 ) -> None:
     """Write a layer, or what a filter keeps of it, to a file."""
     settings = Settings()
-    form = FORMATS.get(file.suffix.removeprefix("."))
-    if form is None:
-        raise typer.BadParameter(f"the file must end in one of {', '.join(FORMATS)}")
+    form = options.format or file.suffix.removeprefix(".")
+    if form not in ENDINGS:
+        raise typer.BadParameter(f"the file must end in one of {', '.join(ENDINGS)}, or --format say which it is")
     plural = layer_named(layer).verbose_name_plural
     if file.exists() and not options.replace:
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
@@ -91,9 +99,13 @@ def command(
     parser = FeedParser(access.layers, access.seen_by, Backends(settings.auth).confirm, settings.limits, codec)
 
     async def read(database: Database) -> Export:
-        asked = Asked(_ANYONE, form.extension, options.texts)
-        return parse_export(form, await parser.parse(layer, asked, database, default=plain_fields))
+        asked = Asked(_ANYONE, form, options.texts)
+        return parse_export(FORMATS[form], await parser.parse(layer, asked, database, default=plain_fields))
 
+    archiving = Archiving(settings, parser, _ANYONE, options.minzoom, options.maxzoom)
     with progress() as bar:
-        total = with_database(settings, lambda database: run(database, read, file, bar))
-    out.print(f"{file}: {total:,} {plural}.", markup=False)
+        if form == PMTILES:
+            total = with_database(settings, lambda database: archiving.run(database, layer, options.texts, file, bar))
+        else:
+            total = with_database(settings, lambda database: run(database, read, file, bar))
+    out.print(f"{file}: {total:,} {'tiles' if form == PMTILES else plural}.", markup=False)
