@@ -18,6 +18,8 @@ _EXPORTS: Mapping[str, str] = {
     "geojson_seq": "One GeoJSON Feature a line, to be read while it comes.",
     "csv": "Comma separated values, with the geometry as WKT.",
     "flatgeobuf": "FlatGeobuf, for GIS programs.",
+    "geoparquet": "GeoParquet 1.1, for DuckDB, GeoPandas and the like.",
+    "arrow": "Arrow IPC file with GeoArrow's WKB, for what reads Arrow.",
 }
 
 
@@ -38,7 +40,7 @@ def link_resolvers(layer: Layer) -> Mapping[str, tuple[Resolver, Mapping[str, Ar
     signed = "A URL of someone with credentials shows these and no others."
     text = f"What features hold; without it what the format holds. {signed}"
     properties = Argument(f"list[{layer.type_name}Property] | None", text)
-    crs = Argument("String | None", "CRS of csv and flatgeobuf, for example EPSG:2249; without it WGS 84.")
+    crs = Argument("String | None", "CRS, not for GeoJSON, for example EPSG:2249; without it WGS 84.")
     precision = Argument("Int | None", "Decimals of coordinates, 0 to 15; without it every digit that is stored.")
     arguments = {"properties": properties, "crs": crs, "precision": precision}
     return {

@@ -11,9 +11,9 @@ from functools import lru_cache
 from gateway import errors
 from gateway.db import faults
 from gateway.db.sessions import ReadSession
-from gateway.feeds import flatgeobuf
 from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format
+from gateway.feeds.packing import packing
 from gateway.feeds.request import Feed
 from gateway.geo.crs import parse_crs
 from gateway.layers import Layer, LayerField, Layers
@@ -61,7 +61,7 @@ def parse_export(form: Format, feed: Feed) -> Export:
     given = feed.parameters
     srid, after = parse_crs(given["crs"]) if "crs" in given else SRID, given.get("after")
     if srid != SRID and not form.reprojects:
-        message = "GeoJSON is always WGS 84 (RFC 7946). Leave crs out, or take csv or fgb."
+        message = "GeoJSON is always WGS 84 (RFC 7946). Leave crs out, or take csv, fgb, parquet or arrow."
         raise errors.BadCrs(message, path=("crs",))
     if after is not None and not form.resumes:
         message = f"A {form.extension} file cannot go on where another one ended. Leave after out, or take geojsonl."
@@ -84,7 +84,7 @@ def _relations(text: str, form: Format, feed: Feed) -> tuple[RelatedRows, ...]:
         raise errors.ArgumentError(message, path=("relations",), names=f"There are {', '.join(known)}.")
     if len(names) > form.relations:
         places = "one, of which each row is a pair" if form.relations else "none"
-        message = f"A {form.extension} file has a place for {places}. Take geojson or geojsonl for these relations."
+        message = f"A {form.extension} file has a place for {places}. Take geojson, geojsonl, parquet or arrow."
         raise errors.ArgumentError(message, path=("relations",))
     return tuple(_related(feed, known[name]) for name in names)
 
@@ -146,7 +146,7 @@ async def _stream(session: ReadSession, export: Export, write: Write, advance: A
         message = f"EPSG:{srid} is made for another part of the world than these rows. Take a CRS of their place."
         raise errors.BadCrs(message, path=("crs",))
     if export.format.packed:
-        async with flatgeobuf.packing(export.rows, write) as pack:
+        async with packing(export.format.extension, export.rows, write) as pack:
             await _copy(session, export, pack, advance)
     else:
         await _copy(session, export, write, advance)

@@ -60,6 +60,24 @@ _ALL = (
         relations=1,  # a row for each pair
     ),
     Format("fgb", "application/flatgeobuf", exports.binaries, {"format": "csv"}, reprojects=True, packed=True),
+    Format(
+        "parquet",
+        "application/vnd.apache.parquet",
+        partial(exports.typed, boxes=True),
+        {"format": "csv"},
+        reprojects=True,
+        packed=True,
+        relations=_ANY,
+    ),
+    Format(
+        "arrow",
+        "application/vnd.apache.arrow.file",
+        exports.typed,
+        {"format": "csv"},
+        reprojects=True,
+        packed=True,
+        relations=_ANY,
+    ),
 )
 
 FORMATS: Mapping[str, Format] = {each.extension: each for each in _ALL}

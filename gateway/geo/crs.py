@@ -1,6 +1,6 @@
 """Coordinate reference systems; enters text, leaves an EPSG code that a plane geometry can be put in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from pyproj import CRS
@@ -51,3 +51,9 @@ def parse_crs(text: str) -> int:
             path=("crs",),
         )
     return int(code)
+
+
+@lru_cache(maxsize=64)
+def projjson(srid: int) -> Mapping[str, object]:
+    """The CRS as JSON (https://proj.org/specifications/projjson.html)."""
+    return CRS.from_epsg(srid).to_json_dict()

@@ -14,8 +14,15 @@ from gateway.query.seen import check_seen
 from gateway.query.tokens import FilterCodec, Signed
 
 # Formats of exports by their field in GraphQL, and how their paths end.
-EXPORTS: Mapping[str, str] = {"geojson": "geojson", "geojsonSeq": "geojsonl", "csv": "csv", "flatgeobuf": "fgb"}
-REPROJECTED: Final = frozenset({"csv", "fgb"})
+EXPORTS: Mapping[str, str] = {
+    "geojson": "geojson",
+    "geojsonSeq": "geojsonl",
+    "csv": "csv",
+    "flatgeobuf": "fgb",
+    "geoparquet": "parquet",
+    "arrow": "arrow",
+}
+REPROJECTED: Final = frozenset({"csv", "fgb", "parquet", "arrow"})
 
 Parameters: TypeAlias = Mapping[str, str]
 

@@ -5,10 +5,11 @@ are stored, not the texts that PostGIS writes of them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -40,13 +41,17 @@ from gateway.query.filters import Filter
 from gateway.query.geometry import EXACT
 from gateway.sources.spreadsheets import FORMULA, ID, WKT
 from gateway.sql.binding import bound
-from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded
+from gateway.sql.encode import digits, geojson_text, in_reach, projected, right_handed, rounded, sides
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
 from gateway.sql.members import seen
 from gateway.sql.moments import behind, rows_of
 from gateway.sql.related_rows import RelatedRows
 from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
+
+JsonOf: TypeAlias = Callable[[LayerField, Entity], ColumnElement[str]]
+
+_DIGITS = (38, 9)  # of a decimal whose column doesn't say, as BigQuery has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> SqlRows:
     """
     entity = _ordered(layers, rows)
     named = [(field.name, _json(field, entity)) for field in rows.fields]
-    named += [(each.relation.field, _listed(layers, each, entity)) for each in rows.related]
+    named += [(each.relation.field, _listed(layers, each, entity, _json)) for each in rows.related]
     members = [
         _joined(_text(f"{',' if number else ''}{json.dumps(name)}:"), value)
         for number, (name, value) in enumerate(named)
@@ -96,14 +101,14 @@ def features(layers: Layers, rows: Rows, *, before: str = "") -> SqlRows:
     return select(text).where(*_current(layers, rows))
 
 
-def _listed(layers: Layers, related: RelatedRows, row: Entity) -> ColumnElement[str]:
+def _listed(layers: Layers, related: RelatedRows, row: Entity, json_of: JsonOf) -> ColumnElement[str]:
     """The related rows as a JSON array: of each its edge, and its id and fields as `node`."""
 
     def read(other: Entity, values: Sequence[SqlValue]) -> Sequence[SqlValue]:
         texts = [func.coalesce(cast(func.to_json(value), Text), _text("null")) for value in values]
         names = [_text(f"{json.dumps(name)}:") for name, _ in related.edges]
         edge = [_joined(name, text, _text(",")) for name, text in zip(names, texts, strict=True)]
-        node = [_joined(_text(f",{json.dumps(field.name)}:"), _json(field, other)) for field in related.fields]
+        node = [_joined(_text(f",{json.dumps(field.name)}:"), json_of(field, other)) for field in related.fields]
         head = _joined(_text("{"), *edge, _text('"node":{"id":'), cast(other.id, Text))
         every = func.string_agg(_joined(head, *node, _text("}}")), aggregate_order_by(_text(","), other.id.expression))
         return [func.coalesce(_joined(_text("["), every, _text("]")), _text("[]"))]
@@ -169,6 +174,45 @@ def binaries(layers: Layers, rows: Rows) -> SqlRows:
     return select(*_values(rows, entity), wkb.label(WKT))
 
 
+def typed(layers: Layers, rows: Rows, *, boxes: bool = False) -> SqlRows:
+    """The id, the fields with decimals of fixed digits, related rows as JSON, and the geometry as WKB in hexadecimal.
+
+    Before it, with `boxes`, are the sides of its box. OFFSET 0 has it put in its place once.
+    """
+    entity = _ordered(layers, rows)
+    place = select(_placed(rows, entity).label("geom")).correlate(entity).offset(literal_column("0")).lateral("placed")
+    values = [_fixed(field, entity) if field.kind is Kind.DECIMAL else _plain(field, entity) for field in rows.fields]
+    listed = [_listed(layers, each, entity, _bare) for each in rows.related]
+    wkb = func.encode(Function("ST_AsBinary", place.c.geom), "hex", type_=Text)
+    found = (
+        select(entity.id, *values, *listed, *(sides(place.c.geom) if boxes else ()), wkb)
+        .select_from(entity)
+        .join(place, true())
+    )
+    return found.where(*_current(layers, rows))
+
+
+def decimal_digits(field: LayerField) -> tuple[int, int]:
+    """How many digits of a decimal `typed` has, and how many of them after the point."""
+    precision, scale = field.precision or 0, field.scale or 0
+    return (precision, scale) if 0 <= scale <= precision <= _DIGITS[0] and precision else _DIGITS
+
+
+def _fixed(field: LayerField, entity: Entity) -> SqlValue:
+    """A decimal with its digits; null where it is NaN or has too many before the point."""
+    precision, scale = decimal_digits(field)
+    value = func.round(getattr(entity, field.attribute), literal_column(str(scale)))
+    return case((func.abs(value) < literal_column(f"1e{precision - scale}"), value))
+
+
+def _bare(field: LayerField, entity: Entity) -> ColumnElement[str]:
+    """A value as JSON text, in which NaN and infinities are bare words, as Arrow reads them."""
+    if field.kind not in {Kind.DECIMAL, Kind.FLOAT}:
+        return _json(field, entity)
+    number = _fixed(field, entity) if field.kind is Kind.DECIMAL else getattr(entity, field.attribute)
+    return func.coalesce(cast(number, Text), _text("null"))
+
+
 def _kept(layers: Layers, rows: Rows, entity: Entity) -> Sequence[ColumnElement[bool]]:
     kept = [where(layers, rows.filter, entity)]
     return kept if rows.after is None else [*kept, entity.id > bound(rows.after, BigInteger())]
@@ -204,7 +248,7 @@ def _plain(field: LayerField, entity: object) -> Geom:
             return column
 
 
-def _json(field: LayerField, entity: object) -> ColumnElement[str]:
+def _json(field: LayerField, entity: Entity) -> ColumnElement[str]:
     """A value as JSON text; a number that JSON has no form for is a text there, and a missing value null."""
     column = seen(field, getattr(entity, field.attribute))
     exact = field.kind in {Kind.JSON, Kind.INTEGER, Kind.BIGINT, Kind.BOOLEAN}

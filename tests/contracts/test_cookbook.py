@@ -4,7 +4,8 @@ import json
 import re
 import subprocess
 import sys
-from urllib.request import urlopen
+from collections import Counter
+from urllib.request import Request, urlopen
 
 import pyogrio
 import pytest
@@ -40,6 +41,36 @@ def test_geopandas_gets_every_parcel_of_a_filter_page_by_page(county, areas, tmp
     assert dict(zip(written["featureId"], written["areaSqm"], strict=True)) == pytest.approx(known)
     assert written.crs.to_epsg() == 4326
     assert picture.stat().st_size > 10_000
+
+
+def test_duckdb_adds_the_values_of_an_export_by_zone_as_the_gateway_does(county, tmp_path):
+    query = """{ parcels {
+        distinct(field: { column: LAND_USE }, first: 1) { values { value count } }
+        groupBy(keys: [{zoningDistricts: OVERLAP}]) {
+          groups { key { zoningDistricts { zoneCode } } aggregate { sum { assessedValue } } }
+        }
+    } }"""
+    sent = Request(f"{county.url}/graphql", json.dumps({"query": query}).encode(), {"content-type": "application/json"})
+    known = json.load(urlopen(sent))["data"]["parcels"]
+    sums = Counter()
+    for group in known["groupBy"]["groups"]:
+        if (zone := group["key"]["zoningDistricts"]) is not None:
+            sums[zone["zoneCode"]] += float(group["aggregate"]["sum"]["assessedValue"] or 0)
+    command = [
+        sys.executable,
+        COOKBOOK / "duckdb" / "zones.py",
+        "--gateway",
+        county.url,
+        "--out",
+        tmp_path / "p.parquet",
+    ]
+    told = subprocess.check_output(command, text=True, timeout=120)
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in told.splitlines()]
+    (most,) = known["distinct"]["values"]
+    assert [most["value"], str(most["count"])] in [row[:2] for row in rows]
+    zone, value = max(sums.items(), key=lambda pair: pair[1])
+    (found,) = [row for row in rows if row[:1] == [zone]]
+    assert float(found[2]) == pytest.approx(value, abs=1)
 
 
 def ogrinfo(source):

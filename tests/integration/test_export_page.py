@@ -9,6 +9,7 @@ import pyogrio
 import pytest
 
 from tests.fixtures.cluster import ROOT
+from tests.fixtures.exported import ARROWS
 
 PAGE = (ROOT / "docs" / "howto" / "export-data.md").read_text()
 SHELL = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -30,13 +31,20 @@ def run(serve, sample, tmp_path):
         yield here
 
 
+def features(path):
+    """How many rows a file has."""
+    form = path.suffix.removeprefix(".")
+    return len(ARROWS[form](path)) if form in ARROWS else pyogrio.read_info(path, force_feature_count=True)["features"]
+
+
 def test_every_command_and_the_script_of_the_page_run(run, tmp_path):
     for text in SHELL:
         run("sh", "-euc", text)
     for text in PYTHON:
         assert run(sys.executable, "-c", text) == "2000 parcels\n"
-    counts = {path.name: pyogrio.read_info(path, force_feature_count=True)["features"] for path in tmp_path.glob("*.*")}
+    counts = {path.name: features(path) for path in tmp_path.glob("*.*")}
     assert counts["parcels.geojson"] == counts["parcels.geojsonl"] == counts["lots.csv"] == 2000
+    assert counts["lots.parquet"] == counts["parcels.parquet"] == counts["parcels.arrow"] == 2000
     assert 0 < counts["here.fgb"] < 2000
     assert 0 < counts["valuable.geojsonl"] < 2000
     assert {"lots.fgb", "zoning.csv"} <= counts.keys()

@@ -21,7 +21,7 @@ from gateway.http.answers import Application, Message, Receive, Scope, Send, hea
 _GZIP, _ZSTD = 3, 1
 _THREAD = 32 * 1024  # from this size on, compressing is worth a thread: it takes no lock of Python's
 _COMPRESSIBLE = re.compile(
-    rb"(text/|application/([\w.-]+\+)?(json|xml)\b|application/(x-ndjson|javascript|flatgeobuf)\b|image/svg)"
+    rb"(text/|application/([\w.-]+\+)?(json|xml)\b|application/(x-ndjson|javascript|flatgeobuf|vnd\.apache\.arrow\.file)\b|image/svg)"
 )
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from functools import partial
 
-import pyogrio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.settings import Settings
+from tests.fixtures.exported import read
 from tests.fixtures.mapping import mapped
 
 DOCUMENT = """
@@ -17,7 +18,7 @@ DOCUMENT = """
         nodes { featureId }
         featureCollection(properties: [])
         tiles { url }
-        exports { geojson geojsonSeq csv flatgeobuf }
+        exports { geojson geojsonSeq csv flatgeobuf geoparquet arrow }
       }
     }
 """
@@ -79,12 +80,14 @@ async def _transports(found, wanted):
     }
 
 
-async def _packed(found, wanted):
+async def _packed(found, wanted, folder):
     answer = await found.door.post(DOCUMENT, {"filters": wanted})
     told = answer.json["data"]["parcels"]
-    file = (await found.get(told["exports"]["flatgeobuf"].removeprefix("http://gateway.test"))).body
-    _, table = pyogrio.read_arrow(file, columns=["id"], read_geometry=False)
-    return {node["featureId"] for node in told["nodes"]}, set(table["id"].to_pylist())
+    packed = {}
+    for name, form in (("flatgeobuf", "fgb"), ("geoparquet", "parquet"), ("arrow", "arrow")):
+        body = (await found.get(told["exports"][name].removeprefix("http://gateway.test"))).body
+        packed[name] = {*read(folder / f"rows.{form}", body)[1]["id"].to_pylist()}
+    return {node["featureId"] for node in told["nodes"]}, packed
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -97,6 +100,6 @@ def test_every_transport_has_the_same_rows(ask, wanted):
 # Fewer: a process is started for each file.
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(filters)
-def test_flatgeobuf_has_the_same_rows(ask, wanted):
-    connection, packed = ask(wanted, _packed)
-    assert packed == connection
+def test_binary_formats_have_the_same_rows(ask, tmp_path, wanted):
+    connection, packed = ask(wanted, partial(_packed, folder=tmp_path))
+    assert packed == dict.fromkeys(packed, connection)

@@ -12,8 +12,10 @@ from tests.integration.identity.test_access import path
 
 SECONDS = 0.3  # for which a worker remembers a key
 LINKS = """{ parcels {
-    tiles { url tileJson } exports { csv geojson geojsonSeq flatgeobuf }
-    few: exports(properties: [ADDRESS, AREA_SQM], crs: "epsg:2249", precision: 3) { csv geojson flatgeobuf }
+    tiles { url tileJson } exports { csv geojson geojsonSeq flatgeobuf geoparquet arrow }
+    few: exports(properties: [ADDRESS, AREA_SQM], crs: "epsg:2249", precision: 3) {
+        csv geojson flatgeobuf geoparquet arrow
+    }
     coloured: tiles(properties: [LAND_USE]) { url tileJson }
 } }"""
 
@@ -59,7 +61,7 @@ async def test_what_is_added_to_a_signed_url_shows_no_more(guarded, credentials,
         ):
             answer = await get(door, url, more)
             assert (answer.status, answer.code) == (403, "NOT_SIGNED"), (more, answer.body)
-        for url in (found["few"]["geojson"], found["few"]["flatgeobuf"], found["exports"]["geojsonSeq"]):
+        for url in (*found["few"].values(), found["exports"]["geojsonSeq"]):
             assert (await get(door, url)).status == 200
         assert (await get(door, few, "&properties=address&bbox=-71.1,42.3,-71,42.4")).status == 200
         fields = (await get(door, found["coloured"]["tileJson"])).json["vector_layers"][0]["fields"]

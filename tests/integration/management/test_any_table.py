@@ -17,6 +17,7 @@ from gateway.layers import PARCELS
 from gateway.management.commands import migrate
 from tests.fixtures import flood_zones
 from tests.fixtures.door import opened
+from tests.fixtures.exported import FORMATS
 from tests.fixtures.flood_zones import KEYS, LOTS, ZONES
 
 
@@ -136,7 +137,7 @@ async def test_pages_follow_each_other_by_cursors(ask):
 async def test_zones_are_in_tiles_and_in_exports(door):
     tile = await door.request("GET", "/tiles/flood_zones/14/4955/6060.mvt")
     assert tile.status == 200
-    for ending in ("geojson", "geojsonl", "csv", "fgb"):
+    for ending in FORMATS:
         answer = await door.request("GET", f"/export/flood_zones.{ending}")
         assert answer.status == 200, answer.body
         assert answer.body

@@ -82,6 +82,7 @@ async def test_every_table_of_a_schema_imports_and_serves(execute, inspected, se
                 for url in (
                     f"/export/{layer.name}.geojson",
                     f"/export/{layer.name}.fgb",
+                    f"/export/{layer.name}.parquet",
                     f"/tiles/{layer.name}/0/0/0.mvt",
                 ):
                     assert (await door.request("GET", url)).status in {200, 204}, url

@@ -3,7 +3,6 @@
 import json
 from urllib.parse import quote
 
-import pyogrio
 import pytest
 import shapely
 from alembic.migration import MigrationContext
@@ -27,6 +26,7 @@ from gateway.models.declaration import Meta, Relation, RelationKind, Reverse
 from gateway.settings import AuthSettings, BudgetSettings, DatabaseSettings
 from migrations.operations import FollowChanges
 from tests.fixtures.door import on, opened
+from tests.fixtures.exported import FORMATS, read
 from tests.fixtures.mapping import Map, columns
 
 
@@ -219,12 +219,10 @@ async def test_rows_are_written_by_keys_that_are_no_text(ask):
 
 async def test_rows_leave_in_exports_and_tiles_with_keys_that_are_no_text(ask, tmp_path):
     for name, keys in KEYS.items():
-        for form in ("geojson", "geojsonl", "csv", "fgb"):
+        for form in FORMATS:
             query = quote(f'filters={{"number":{{"inList":{json.dumps(keys[1:])}}}}}&properties=number', safe="=&")
             answer = await ask.door.request("GET", f"/export/{name}.{form}?{query}")
-            path = tmp_path / f"out.{form}"
-            path.write_bytes(answer.body)
-            told = pyogrio.read_arrow(path)[1]["number"].to_pylist()
+            told = read(tmp_path / f"out.{form}", answer.body)[1]["number"].to_pylist()
             assert list(map(str, told)) == list(map(str, keys[1:]))
         (place,) = columns(0.0002, 42.0002, 0.0002, 42.0002, 12)
         shown = (await Map(ask.door).tile(name, place))[name]

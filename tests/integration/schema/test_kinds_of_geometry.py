@@ -3,7 +3,6 @@
 import json
 from urllib.parse import quote
 
-import pyogrio
 import pytest
 import shapely
 from alembic import command
@@ -21,6 +20,7 @@ from gateway.layers import PARCELS
 from gateway.settings import AuthSettings
 from tests.fixtures.buildings import added
 from tests.fixtures.door import opened
+from tests.fixtures.exported import FORMATS, read
 from tests.fixtures.mapping import Map, columns
 
 STEP = 0.001
@@ -165,13 +165,11 @@ async def test_tiles_and_exports_have_every_row(built, tmp_path):
         (place,) = columns(0.0021, 42.0005, 0.0021, 42.0005, 12)
         assert len((await Map(door).tile("buildings", place))["buildings"].ids) == len(built.shapes)
         assert (await door.request("GET", "/styles/buildings.json")).status == 200
-        for name in ("geojson", "geojsonl", "csv", "fgb"):
+        for name in FORMATS:
             query = quote("properties=buildingId,lengthM", safe="=&")
             answer = await door.request("GET", f"/export/buildings.{name}?{query}")
             assert answer.status == 200, answer.body
-            path = tmp_path / f"buildings.{name}"
-            path.write_bytes(answer.body)
-            _, table = pyogrio.read_arrow(path)
+            _, table = read(tmp_path / f"buildings.{name}", answer.body)
             assert sorted(table["buildingId"].to_pylist()) == sorted(built.shapes)
             lengths = dict(zip(table["buildingId"].to_pylist(), map(float, table["lengthM"].to_pylist()), strict=True))
             assert lengths["H0"] == pytest.approx(Geod(ellps="WGS84").geometry_length(LINES["H0"]), rel=1e-9)

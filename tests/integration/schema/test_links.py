@@ -24,7 +24,10 @@ async def as_signed(principal, _):
 PARSER = FeedParser(LAYERS, ACCESS.seen_by, as_signed, LIMITS, FilterCodec(KEY, LIMITS))
 DOCUMENT = """
     query ($filters: ParcelFilter) {
-      parcels(filters: $filters) { tiles { url tileJson } exports { geojson geojsonSeq csv flatgeobuf } }
+      parcels(filters: $filters) {
+        tiles { url tileJson }
+        exports { geojson geojsonSeq csv flatgeobuf geoparquet arrow }
+      }
     }
 """
 FILTERS = [
