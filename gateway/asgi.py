@@ -51,7 +51,7 @@ from gateway.http.middleware.session import Session
 from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
 from gateway.http.urls import router
-from gateway.http.views import bulk, export, jobs
+from gateway.http.views import bulk, export, jobs, notices
 from gateway.http.views.assets import Assets
 from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
@@ -87,6 +87,7 @@ _LANES = {
     "tiles": Lane.TILES,
     "styles": Lane.TILES,
     "export": Lane.EXPORTS,
+    "notice": Lane.GRAPHQL,
     "bulk": Lane.BULK,
     "jobs": Lane.BULK,
 }
@@ -112,6 +113,7 @@ def create_app(
         "/tiles/{layers}.json": view.tilejson,
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser),
+        **notices.views(parser, access),
         f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,

@@ -43,6 +43,7 @@ class LayerField:
     geometry_type: str | None = None
     precision: int | None = None  # of a decimal: how many digits it has at most, where its column says so
     scale: int | None = None  # and how many of them after the point
+    sources: tuple[str, ...] = ()  # other names that files have for it, in small letters
     withheld: bool = False  # from the principal: null in answers, refused in filters and orders
     members: Members | None = None  # of `attributes`: withheld from the principal
 
@@ -185,6 +186,7 @@ class Layer(Meta):
             geometry_type=getattr(column.type, "geometry_type", None),
             precision=getattr(column.type, "precision", None),
             scale=getattr(column.type, "scale", None),
+            sources=getattr(column, "info", {}).get("sources", ()),
             withheld=key in self.withheld,
             members=self.members if self.extra and key == "attributes" else None,
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Final, NamedTuple
 
 from graphql import FieldNode
 
@@ -15,6 +16,7 @@ from gateway.planner.derived import WEIGHTS
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
+from gateway.query.notice_costs import NoticeCost
 from gateway.query.page_costs import Order, PageOf, Summary
 from gateway.query.search import FIRST, MOST
 from gateway.query.work import Work
@@ -191,8 +193,15 @@ def ids_of(layer: Layer, layers: Layers, arguments: Mapping[str, Given]) -> Numb
     return count if value.varies else count({})
 
 
-def searched(costs: FilterCosts, arguments: Mapping[str, Given]) -> tuple[Number, Number]:
-    """How many rows `search` answers at most, and the microseconds to find them."""
+class Listing(NamedTuple):
+    """How many rows a root field that is no connection finds at most, and the microseconds that it takes."""
+
+    rows: Number
+    time: Number
+    past: bool = False
+
+
+def _searched(costs: FilterCosts, arguments: Mapping[str, Given]) -> Listing:
     text, among, first = (arguments.get(name) for name in ("text", "layers", "first"))
 
     def hits(variables: Variables) -> float:
@@ -206,7 +215,20 @@ def searched(costs: FilterCosts, arguments: Mapping[str, Given]) -> tuple[Number
         return costs.search(None if text is None else text.at(variables), layers)
 
     varies = any(value is not None and value.varies for value in (text, among))
-    return hits if first is not None and first.varies else hits({}), found if varies else found({})
+    return Listing(hits if first is not None and first.varies else hits({}), found if varies else found({}))
+
+
+def _noticed(costs: FilterCosts, arguments: Mapping[str, Given]) -> Listing:
+
+    def cost(variables: Variables) -> NoticeCost:
+        return NoticeCost.of(costs, {name: value.at(variables) for name, value in arguments.items()})
+
+    if any(value.varies for value in arguments.values()):
+        return Listing(lambda variables: cost(variables).rows, lambda variables: cost(variables).time)
+    return Listing(*cost({}))
+
+
+FINDS: Final = {"SearchHit": _searched, "NoticeList": _noticed}  # by the type of what a root field answers
 
 
 def _is_of(layer: Layer, layers: Layers, identity: object) -> bool:

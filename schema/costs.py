@@ -35,20 +35,21 @@ from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from schema import summary_costs
-from schema.connection_costs import Asked, Finding, Summing, asked_count, ids_of, listed, page_size, searched
+from schema.connection_costs import FINDS, Asked, Finding, Listing, Summing, asked_count, ids_of, listed, page_size
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
 _LISTS: Final = frozenset({"inputs", "changes", "removals"})
 _ROWS: Final = frozenset({"edges", "nodes"})
+_FOUND: Final = frozenset({"distance"})  # what was measured to find rows
 _OF_EDGE: Final = frozenset(each.name for each in EDGE_VALUES.values())
 
 
 class _Place(NamedTuple):
     """Where a selection stands: the vertices of the geometries that its fields are made of, and whether in the past.
 
-    `kept` are the names of fields of edges that pairs have.
+    `kept` are the names of fields whose values are there already, such as those of edges that pairs have.
     """
 
     layer: Layer | None = None
@@ -141,14 +142,15 @@ class Pricing:
         if is_interface_type(kind):
             self._nodes(node.selection_set, arguments, price)
             return
-        if kind.name == "SearchHit":
-            self._search(definition, node.selection_set, arguments, price)
+        if kind.name in FINDS:
+            found = FINDS[kind.name](self._costs[past], arguments)
+            self._found(kind, node.selection_set, found._replace(past=past), price)
             return
         if parent in (self._schema.query_type, self._schema.mutation_type):
             price.once += weights.STATEMENT
         if parent is self._schema.mutation_type:
             price.parts.append((self._listed(arguments), Price(name, weights.WRITE).settle()))
-        row = self._selection(kind, node.selection_set, _Place(past=past), name)
+        row = self._selection(kind, node.selection_set, _Place(past=past, kept=place.kept), name)
         price.parts.append((self._listed(arguments), row))
 
     def _nodes(self, selections: SelectionSetNode, arguments: Mapping[str, Given], price: Price) -> None:
@@ -158,18 +160,15 @@ class Pricing:
             read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()
             price.parts.append((ids_of(layer, self._layers, arguments), read))
 
-    def _search(
-        self, definition: GraphQLField, selections: SelectionSetNode, arguments: Mapping[str, Given], price: Price
-    ) -> None:
-        """The rows of `search`, of whichever layers."""
-        hit = self._selection(get_named_type(definition.type), selections, _Place(), "search")
-        hits, found = searched(self._costs[False], arguments)
+    def _found(self, kind: GraphQLNamedType, selections: SelectionSetNode, found: Listing, price: Price) -> None:
+        """The rows of `search`, of whichever layers, or all that is found for a notice list."""
         price.once += weights.STATEMENT
-        price.parts.append((hits, hit))
-        if callable(found):
-            price.terms.append(found)
+        place = _Place(past=found.past, kept=_FOUND)
+        price.parts.append((found.rows, self._selection(kind, selections, place, "found")))
+        if callable(found.time):
+            price.terms.append(found.time)
         else:
-            price.each += found
+            price.each += found.time
 
     def _arguments(self, name: str, arguments: Mapping[str, Given], place: _Place, price: Price) -> None:
         """What the arguments of a field of a row add to it."""

@@ -14,13 +14,14 @@ from gateway.execution.values import Plain
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
 from gateway.query.ids import NodeRef, decode
-from gateway.query.keys import parse_ids, parse_key
+from gateway.query.keys import parse_ids, parse_key, unique_fields
 from schema.annotations import Argument, Fields, Resolver, Types, apart, make_type, plain, resolved
 from schema.connections import connection_arguments, query_arguments
 from schema.history import root_history_field
 from schema.info import Info
 from schema.inputs import SCALAR_OF
 from schema.jobs import job_queries
+from schema.notices import notice_query
 from schema.search import search_query
 
 AS_OF = Argument(
@@ -43,7 +44,12 @@ def make_query(types: Types, layers: Layers) -> type:
         "nodes": resolved(types, _nodes, "list[Node | None]", text, ids=many),
     }
     namespace = apart(
-        "Query", *(part for parts in roots for part in parts), nodes, search_query(types), job_queries(types)
+        "Query",
+        *(part for parts in roots for part in parts),
+        nodes,
+        search_query(types),
+        notice_query(types),
+        job_queries(types),
     )
     return make_type(types, "Query", "Where every read begins.", namespace)
 
@@ -59,7 +65,10 @@ def _one_field(types: Types, layer: Layer) -> StrawberryField:
     arguments = {
         "id": Argument("ID | None", "Its global id."),
         "feature_id": Argument("BigInt | None", "Its integer id, as in GeoJSON features."),
-        layer.natural_key: Argument(f"{SCALAR_OF[layer.key.kind]} | None", layer.key.description),
+        **{
+            field.attribute: Argument(f"{SCALAR_OF[field.kind]} | None", field.description)
+            for field in unique_fields(layer)
+        },
         **_as_of(layer),
     }
     description = f"The {layer.verbose_name} that exactly one of the arguments names; null when there is none."
@@ -77,7 +86,7 @@ def _one(layer: Layer) -> Resolver:
         key = parse_key(layer, context.layers, context.limits, named)
         if key.attribute == "id":
             return await context.loaders.feature_by_id(layer).load(key.value)
-        return await context.loaders.feature_by_key(layer).load(key.value)
+        return await context.loaders.feature_by_key(layer, key.attribute).load(key.value)
 
     return resolve
 

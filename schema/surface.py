@@ -25,6 +25,7 @@ from schema.jobs import add_job_types
 from schema.links import add_link_types
 from schema.measures import add_area_unit
 from schema.mutations import make_mutation
+from schema.notices import add_notice_types
 from schema.query import make_query
 from schema.relations import add_relation_types
 from schema.scalars import SCALARS
@@ -40,6 +41,7 @@ _SHARED = (
     add_operation,
     add_job_types,
     add_search_types,
+    add_notice_types,
     add_shared_group_types,
     add_distinct_types,
 )

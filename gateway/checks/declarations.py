@@ -11,9 +11,7 @@ from gateway.checks.messages import Message
 from gateway.geo.kinds import AREAS
 from gateway.layers import Layers
 from gateway.models.declaration import RelationKind
-from gateway.models.kinds import Kind
-
-_KEYS = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
+from gateway.query.keys import KINDS
 
 
 def natural_keys(layers: Layers) -> Iterator[Message]:
@@ -31,7 +29,7 @@ def natural_keys(layers: Layers) -> Iterator[Message]:
                 hint=f"Declare {layer.natural_key} with mapped_column(..., unique=True); manage.py makemigrations.",
                 about=layer.name,
             )
-        elif layer.key.kind not in _KEYS or layer.key.nullable:
+        elif layer.key.kind not in KINDS or layer.key.nullable:
             yield rules.NATURAL_KEY(
                 f"{layer.natural_key!r} of {layer.type_name} is {layer.key.kind}{' or null' * layer.key.nullable}.",
                 hint="Keys are integer, bigint, text or uuid, and never null.",

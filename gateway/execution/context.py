@@ -1,7 +1,7 @@
 """What one request carries; enters its session, leaves the loaders and parsers that resolvers call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from copy import copy
 from dataclasses import replace
@@ -15,13 +15,14 @@ from sqlalchemy import Row, inspect
 from gateway.admission.claims import Claim
 from gateway.db.reader import Reader
 from gateway.db.transactions import Author
-from gateway.execution import searching
+from gateway.execution import noticing, searching
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
 from gateway.execution.searching import Hit
 from gateway.execution.values import LayerRow, Plain
 from gateway.execution.writing import Once, RowWriter
+from gateway.feeds.notices import NoticeList
 from gateway.identity import Access
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.jobs import Jobs
@@ -147,6 +148,10 @@ class Context:
     async def search(self, wanted: Search) -> Sequence[Hit]:
         """The rows that a text finds, the best first."""
         return await searching.search(self._session, self.layers, wanted)
+
+    async def notice_list(self, given: Mapping[str, Plain]) -> NoticeList:
+        """The notice list that the arguments of `noticeList` ask for."""
+        return await noticing.read_notice(self._session, self.layers, self.limits, given)
 
     @cached_property
     def jobs(self) -> Jobs:

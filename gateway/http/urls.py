@@ -50,6 +50,6 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
         await send({"type": "websocket.close", "code": 4404})
         return
     tiles = "/tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, /styles/{layers}.json"
-    feeds = f"{tiles}, /export/{{layer}}.{{format}}, /bulk/{{layer}}, /jobs/{{id}}"
+    feeds = f"{tiles}, /export/{{layer}}.{{format}}, /notice/{{file}}, /bulk/{{layer}}, /jobs/{{id}}"
     paths = f"/, /graphql, {feeds}, /healthz and /readyz"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

@@ -74,7 +74,7 @@ def _beside_private_columns(layer: Layer, plan: MappingPlan) -> Sequence[str]:
     names = {
         name.lower()
         for field in layer.fields.values()
-        for name in (field.attribute, field.name)
+        for name in (field.attribute, field.name, *field.sources)
         if field.attribute in layer.private
     }
     return [*moved, *(name for name in plan.rest if name.lower() in names)]

@@ -148,9 +148,12 @@ def _listed(fields: Sequence[str], fid: str | None) -> str:
 
 
 def _same(column: str, field: LayerField, fields: Sequence[str]) -> str | None:
-    names = {column.lower(), field.name.lower()}
-    exact = [name for name in fields if name in {column, field.name}]
-    return next(iter(exact or [name for name in fields if name.lower() in names]), None)
+    """The field of a source that is named as the column, or as those who make such files name it."""
+    if column in fields or field.name in fields:
+        return column if column in fields else field.name
+    by_name = {name.lower(): name for name in reversed(fields)}
+    names = (column, field.name.lower(), *field.sources)
+    return next((by_name[name] for name in names if name in by_name), None)
 
 
 def _check_required(

@@ -82,6 +82,22 @@ class Relation:
         return (source, target) if self.part is Side.SOURCE else (target, source)
 
 
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """The columns that say who gets mail about a row: texts, of which a label is made.
+
+    `lines` are those of street and box, one at least of which a letter needs; `place` is one line, the town's.
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    place: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.name, *self.lines, *self.place)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Meta:
     """What the gateway must know of a model to serve it, besides its columns."""
@@ -92,6 +108,7 @@ class Meta:
     private_members: tuple[str, ...] = PATTERNS  # names in `attributes`, with * for any text
     hidden: AbstractSet[str] = frozenset()  # columns that no client ever sees
     searchable: tuple[str, ...] = ()  # columns of text or whole numbers that `search` looks in, the first one first
+    recipients: Recipients | None = None  # whom `noticeList` writes to; of one layer of a gateway
     relations: tuple[Relation, ...] = ()
     minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
     legend: tuple[str, ...] = ()  # the column that a map colours rows by, then those that tell what its values mean

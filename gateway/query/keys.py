@@ -2,17 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import inspect
 
 from gateway import errors
-from gateway.layers import Layer, Layers
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.query import ids, operands
+from gateway.query.seen import check_seen
 from gateway.settings import LimitSettings
+
+KINDS: Final = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
+
+
+def unique_fields(layer: Layer) -> Sequence[LayerField]:
+    """The fields that name one row: the natural key, and other columns of its kinds that are unique."""
+    columns = inspect(layer.model).columns
+    others = (each for each in layer.fields.values() if each.own and each.kind in KINDS and not each.computed)
+    return [layer.key, *(each for each in others if columns[each.attribute].unique and each != layer.key)]
 
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """One row of a layer: `attribute` is `id` or the natural key."""
+    """One row of a layer: `attribute` is `id` or a unique column."""
 
     layer: Layer
     attribute: str
@@ -20,16 +33,17 @@ class RowKey:
 
 
 def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> RowKey:
-    """Read exactly one of `id` (global), `featureId` and the natural key."""
+    """Read exactly one of `id` (global), `featureId` and the unique columns."""
     chosen = {name: value for name, value in given.items() if value is not None}
-    natural = layer.key.name
+    fields = {field.name: field for field in unique_fields(layer)}
     if len(chosen) != 1:
-        names = f"id, featureId, {natural}"
+        names = ", ".join(("id", "featureId", *fields))
         message = f"Give exactly one of {names}; {' and '.join(chosen) or 'none'} given."
-        raise errors.ArgumentError(message, path=[*chosen][-1:] or [natural])
+        raise errors.ArgumentError(message, path=[*chosen][-1:] or [layer.key.name])
     ((name, value),) = chosen.items()
-    if name == natural:
-        return RowKey(layer, layer.natural_key, operands.same(layer.key, value, limits.text_length, (name,)))
+    if (field := fields.get(name)) is not None:
+        check_seen(field, (name,))
+        return RowKey(layer, field.attribute, operands.same(field, value, limits.text_length, (name,)))
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
     if not -ids.BIGINT_MAX - 1 <= number <= ids.BIGINT_MAX:
         raise errors.OutOfRange(

@@ -1,6 +1,6 @@
 """The URLs under which the rows of a filter are tiles and files; enters a filter, leaves absolute URLs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import urlencode
@@ -27,7 +27,9 @@ REPROJECTED: Final = frozenset({"csv", "fgb", "parquet", "arrow"})
 Parameters: TypeAlias = Mapping[str, str]
 
 
-TILES: Final = "tiles"  # what URLs of tiles are signed for; those of exports are for their ending
+# What URLs of tiles and of notice lists are signed for; those of exports are for their ending.
+TILES: Final = "tiles"
+NOTICE: Final = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,12 @@ class Links:
             for name, end in EXPORTS.items()
         }
         return {name: f"{self.origin}/export/{layer.name}.{EXPORTS[name]}{query}" for name, query in made.items()}
+
+    def notice(self, layer: Layer, given: Mapping[str, object], files: Iterable[str]) -> Mapping[str, str]:
+        """The URL of each file of a notice list."""
+        signed = None if self.principal is None else Signed(self.principal, NOTICE)
+        token = self.codec.encode(layer, given, signed, self.seconds)
+        return {name: f"{self.origin}/notice/{name}?notice={token}" for name in files}
 
     def _query(self, layer: Layer, filters: Mapping[str, object] | None, form: str, parameters: Parameters) -> str:
         if self.principal is not None:

@@ -32,6 +32,9 @@ class LimitSettings(BaseSettings):
     predicates: int = Field(256, ge=1, description="Most lookups in one filters argument.")
     filter_depth: int = Field(10, ge=1, description="Deepest nesting of and, or, not and relations in filters.")
     list_items: int = Field(1_000, ge=1, description="Most items of a list argument.")
+    notice_parcels: int = Field(
+        10_000, ge=1, description="Most parcels within the distance of a notice list; a list is whole or refused."
+    )
     text_length: int = Field(
         10_000, ge=1, description="Longest text argument, in characters; WKT has its own, tenfold."
     )

@@ -24,3 +24,8 @@ def separator(first: str) -> str:
 def exported(*head: str) -> bool:
     """Whether a file with this head is an export of the gateway."""
     return len(head) > 1 and (head[0], head[-1]) == (ID, WKT) and all(map(_NAME.fullmatch, head[1:-1]))
+
+
+def inert(text: str) -> str:
+    """The text with a quote before it where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.lstrip("'").startswith(tuple(FORMULA)) else text

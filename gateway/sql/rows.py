@@ -50,10 +50,10 @@ def _by_id(layer: Layer) -> SqlRows:
     return entities(layer, select(entity).where(entity.id == any_(wanted)), entity)
 
 
-def by_key(layer: Layer, keys: Sequence[object]) -> Executable:
-    """The rows of these natural keys."""
+def by_key(layer: Layer, attribute: str, keys: Sequence[object]) -> Executable:
+    """The rows that have these values in a unique column."""
     entity = rows_of(layer)
-    key: InstrumentedAttribute[Any] = getattr(entity, layer.natural_key)
+    key: InstrumentedAttribute[Any] = getattr(entity, attribute)
     wanted = bound(keys, ARRAY(key.type))
     return entities(layer, select(entity).where(key == any_(wanted)), entity)
 

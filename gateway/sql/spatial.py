@@ -5,6 +5,7 @@ generic plan PostgreSQL would parse the bytes again for every row.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     LargeBinary,
+    Subquery,
     Text,
     and_,
     case,
@@ -33,7 +35,7 @@ from gateway.query.connection import Query
 from gateway.query.filters import RowTarget, Spatial, Target
 from gateway.sql.binding import bound
 from gateway.sql.moments import rows_of
-from gateway.sql.types import Entity, Geom, SqlValue
+from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
 Number = float | Slot[float]
 
@@ -107,40 +109,63 @@ def measured_to(query: Query, entity: Entity) -> SqlValue:
     return null() if target is None else distance(entity.geom, target)
 
 
+class Plane(NamedTuple):
+    """A geometry that distances are measured to: as it is, and flat, in degrees that are as long both ways."""
+
+    stretch: SqlValue
+    stretched: SqlValue
+    shape: SqlValue
+    geography: SqlValue
+
+
 def distance(geom: Geom, target: Target, flat: CTE | None = None) -> ColumnElement[float]:
-    """Geodesic metres between `geom` and a target; 0 where they meet. Rounded to 10 nm, as ST_Distance is.
+    """Geodesic metres between `geom` and a target; `flat` is its plane, which a statement may share."""
+    flat = plane(target) if flat is None else flat
+    stretch, stretched = select(flat.c.stretch).scalar_subquery(), select(flat.c.target).scalar_subquery()
+    return measured(geom, Plane(stretch, stretched, target_geometry(target), target_geography(target)))
+
+
+def measured(geom: Geom, to: Plane) -> ColumnElement[float]:
+    """Geodesic metres between `geom` and another geometry; 0 where they meet. Rounded to 10 nm, as ST_Distance is.
 
     Within 1e-6 of the truth up to 15 km, and many times as fast as ST_Distance of geography. That looks for the nearest
     places on a sphere, where right angles are not those of the ellipsoid, and is up to 2e-5 off. Here they are looked
     for in degrees that are stretched to the same metres both ways at the target, and only the way between them is
     measured. Farther rows and tall targets, for which that plane is not flat enough, and rows on the other side of
-    the antimeridian are left to ST_Distance. `flat` is the plane, where a statement measures in several places.
+    the antimeridian are left to ST_Distance.
     """
-    flat = plane(target) if flat is None else flat
-    stretch, stretched = select(flat.c.stretch).scalar_subquery(), select(flat.c.target).scalar_subquery()
-    line = func.ST_ShortestLine(func.ST_Scale(geom, stretch, 1.0), stretched)
-    way = func.ST_Scale(line, 1.0 / stretch, 1.0)
+    line = func.ST_ShortestLine(func.ST_Scale(geom, to.stretch, 1.0), to.stretched)
+    way = func.ST_Scale(line, 1.0 / to.stretch, 1.0)
     metres = func.round(func.ST_Length(geography(way), type_=Float) * 1e8, type_=Float) / 1e8
-    close = func.ST_DWithin(geom, target_geometry(target), FLAT_DEGREES)
-    far = func.ST_Distance(geography(geom), target_geography(target), type_=Float)
+    close = func.ST_DWithin(geom, to.shape, FLAT_DEGREES)
+    far = func.ST_Distance(geography(geom), to.geography, type_=Float)
     return func.coalesce(case((close, metres)), far, type_=Float)
 
 
 def plane(target: Target) -> CTE:
-    """`stretch`, how many degrees of latitude are as long as one of longitude amid the target, and `target` in them.
+    """`stretch` and `target` of a target, see `planes`.
 
-    Both are NULL where the target is too tall. A CTE, so that plans that know its values and those that do not cost
-    the same: otherwise PostgreSQL would plan a prepared statement anew each time.
+    A CTE, so that plans that know its values and those that do not cost the same: otherwise PostgreSQL would plan a
+    prepared statement anew each time.
     """
-    shape = select(target_geometry(target).label("shape")).subquery("shape").c.shape
+    shapes = select(target_geometry(target).label("shape")).subquery("shape")
+    return planes(shapes).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def planes(shapes: Subquery, *kept: str) -> SqlRows:
+    """`stretch`, how many degrees of latitude are as long as one of longitude amid a shape, and `target` in them.
+
+    Both are NULL where the shape is too tall. They stand after the columns of `shapes` that are kept.
+    """
+    shape = shapes.c.shape
     south, north = func.ST_YMin(shape, type_=Float), func.ST_YMax(shape, type_=Float)
     latitude = func.radians((south + north + _TWO_TURNS) * 0.5, type_=Float)
     sine, cosine = func.sin(latitude, type_=Float), func.cos(latitude, type_=Float)
     narrow = cosine * (1 - ECCENTRICITY_2 * sine * sine) / (1 - ECCENTRICITY_2)
     stretch = case((north - south <= FLAT_DEGREES, func.greatest(narrow, 1e-9, type_=Float))).label("stretch")
-    measured = select(shape, stretch).subquery("measured")
+    measured = select(*shapes.c, stretch).subquery("measured")
     stretched = func.ST_Scale(measured.c.shape, measured.c.stretch, 1.0).label("target")
-    return select(measured.c.stretch, stretched).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(*(measured.c[name] for name in kept), measured.c.stretch, stretched)
 
 
 def within_distance(entity: Entity, target: Target, metres: Number) -> ColumnElement[bool]:
@@ -151,8 +176,13 @@ def within_distance(entity: Entity, target: Target, metres: Number) -> ColumnEle
 
 def near(entity: Entity, target: Target, metres: SqlValue) -> ColumnElement[bool]:
     """Whether the box of a row may be within `metres` of a target; index only, as ST_DWithin asks it."""
-    reach = func._ST_Expand(target_geography(target), metres * SPHEROID_TO_SPHERE + 0.001)  # noqa: SLF001
-    return geography(entity.geom).bool_op("&&")(reach)
+    return boxed_within(entity.geom, target_geography(target), metres)
+
+
+def boxed_within(geom: Geom, target: SqlValue, metres: SqlValue) -> ColumnElement[bool]:
+    """The same of a geometry and a geography."""
+    reach = func._ST_Expand(target, metres * SPHEROID_TO_SPHERE + 0.001)  # noqa: SLF001
+    return geography(geom).bool_op("&&")(reach)
 
 
 def apart(entity: Entity, target: Target) -> ColumnElement[float]:

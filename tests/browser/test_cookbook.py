@@ -43,6 +43,11 @@ def rows_of(url):
     return len(urlopen(url).read().splitlines()) - 1
 
 
+def labels_of(url):
+    """How many labels a page has."""
+    return urlopen(url).read().count(b"<li>")
+
+
 def widened(bounds, share):
     """Bounds wider by a share of their width and height, on every side; narrower for less than 0."""
     west, south, east, north = bounds
@@ -211,6 +216,27 @@ async def test_the_search_box_suggests_from_the_second_letter_on_whatever_is_mis
         await expect(hits.filter(has_text=parcel["parcelId"])).to_be_visible()
         await box.fill("no such place")
         await expect(page.get_by_role("status")).to_have_text("Nothing found")
+
+
+async def test_the_notice_list_names_who_is_told_and_opens_the_page_of_labels(
+    open_page, cookbook, serve, sample, parcel
+):
+    document = """query($parcel: ID!) { noticeList(parcels: [$parcel], distance: 150) {
+      recipients { label } proof { found } } }"""
+    with serve(sample, app="gateway.asgi:application", GATEWAY_AUTH_PRIVATE="{}") as server:
+        key = "query($key: String!) { parcel(parcelId: $key) { id } }"
+        subject = server.data(key, key=parcel["parcelId"])["parcel"]["id"]
+        told = server.data(document, parcel=subject)["noticeList"]
+        async with open_page(f"{cookbook}/notice/?gateway={server.url}", server.url) as watched:
+            page = watched.page
+            await page.get_by_label("Parcel").fill(parcel["parcelId"])
+            await page.get_by_label("Distance in feet").fill("150")
+            await page.get_by_role("button", name="List").click()
+            await expect(page.get_by_role("status")).to_contain_text(f"{told['proof']['found']} parcels found")
+            first = page.locator("tbody td:first-child")
+            await expect(first).to_have_text([", ".join(each["label"]) for each in told["recipients"]])
+            url = await page.get_by_role("link", name="labels").get_attribute("href")
+            assert labels_of(url) == len(told["recipients"])
 
 
 async def test_relay_extends_the_connection_of_a_district(open_recipe, county):

@@ -4,10 +4,14 @@
 export const gateway = new URLSearchParams(globalThis.location?.search).get("gateway") ?? "http://127.0.0.1:8000";
 
 /** The data of an operation. An error that is thrown has its `code`, see docs/errors.md, and whatever else it tells. */
-export async function ask(query, variables = {}, { signal } = {}) {
+export async function ask(query, variables = {}, { signal, key } = {}) {
   const response = await fetch(`${gateway}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "application/graphql-response+json" },
+    headers: {
+      "content-type": "application/json",
+      accept: "application/graphql-response+json",
+      ...(key && { authorization: `Bearer ${key}` }), // an API key, for what not everybody may see
+    },
     body: JSON.stringify({ query, variables }),
     signal, // aborted, the gateway stops the statement, too
   });

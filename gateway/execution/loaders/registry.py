@@ -41,9 +41,9 @@ class Loaders:
         """Rows by integer id."""
         return self._loader(("id", layer), partial(self._feature_by_id, layer))
 
-    def feature_by_key(self, layer: Layer) -> BatchLoader[object, LayerRow | None]:
-        """Rows by natural key."""
-        return self._loader(("key", layer), partial(self._feature_by_key, layer))
+    def feature_by_key(self, layer: Layer, attribute: str) -> BatchLoader[object, LayerRow | None]:
+        """Rows by a unique column."""
+        return self._loader(("key", layer, attribute), partial(self._feature_by_key, layer, attribute))
 
     def value_by_id(self, layer: Layer, wanted: Expression) -> BatchLoader[int, object]:
         """One computed value by the id of its row."""
@@ -125,9 +125,9 @@ class Loaders:
         statement = rows.by_id(self._layers[layer.name], ids)
         return {row.id: row for row in await self._session.entities(statement)}
 
-    async def _feature_by_key(self, layer: Layer, keys: list[object]) -> Mapping[object, LayerRow]:
-        statement = rows.by_key(self._layers[layer.name], keys)
-        return {getattr(row, layer.natural_key): row for row in await self._session.entities(statement)}
+    async def _feature_by_key(self, layer: Layer, attribute: str, keys: list[object]) -> Mapping[object, LayerRow]:
+        statement = rows.by_key(self._layers[layer.name], attribute, keys)
+        return {getattr(row, attribute): row for row in await self._session.entities(statement)}
 
     async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, object]:
         statement = rows.values(self._layers[layer.name], wanted, ids)

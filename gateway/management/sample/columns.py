@@ -46,10 +46,12 @@ def parcel_batch(sides: Sides, parcels: Ints, first: int, starts: Ints) -> pa.Re
     corner = fronting & ((place == 0) | (place == sides.lots[side] - 1))
     frontage = np.where(fronting, np.rint(end - start), 0).astype(np.int64)
     sale, sold = 1985 + chance.below(41, "sale", number), chance.unit("sold", number) < 0.85
+    address = _address(sides, side, along)
     columns = {
         "parcel_id": _join("-", _padded(tract + 1, 5), _padded(number - starts[tract] + 1, 3)),
-        "address": _address(sides, side, along),
+        "address": address,
         "owner_name": _owner(chance, number, use),
+        **_mailing(chance, address, number, use),
         "land_use": _words(_USES, use),
         "assessed_value": _value(chance, number, TRAITS["VALUE"][kind], (shapely.area(shapes), open_land)),
         "year_built": _year(chance, number, kind, open_land | (use == _PARK)),
@@ -89,6 +91,25 @@ def _owner(chance: Chance, number: Ints, use: Ints) -> pa.Array:
     owner = pc.if_else(pa.array(traded), firm, person)
     owner = pc.if_else(pa.array(use >= _PUBLIC), _drawn(chance, "public", number), owner)
     return pc.if_else(pa.array(chance.unit("no owner", number) < 0.01), pa.scalar(None, pa.string()), owner)
+
+
+def _mailing(chance: Chance, home: pa.Array, number: Ints, use: Ints) -> dict[str, pa.Array]:
+    """Where owners have mail sent: home as a rule; a firm has one box for all of its parcels, and a few no address."""
+    public, traded = use >= _PUBLIC, (use >= _TRADE) & (use < _OPEN)
+    away = public | traded | (chance.unit("away", number) < 0.1)
+    owner = np.where(public, *(chance.below(len(DATA[name]), name, number) for name in ("public", "streets")))
+    box = np.where(away, 100 + chance.below(800, "box", owner, public), 0)
+    unit = pa.array(~away & (chance.unit("unit", number) < 0.05))
+    none = pa.scalar(None, pa.string())
+    address = {
+        "mailing_address": pc.if_else(pa.array(away), _join("", "PO Box ", _text(box)), home),
+        "mailing_address_2": pc.if_else(unit, _join("", "Unit ", _text(1 + chance.below(8, "room", number))), none),
+        "mailing_city": _words(["Fairmont", "Linden"], box % 2),
+        "mailing_state": _words(["IA"], 0 * box),
+        "mailing_zip": _join("", "50", _text(101 + box % 2)),
+    }
+    lost = pa.array(chance.unit("no address", number) < 0.02)
+    return {name: pc.if_else(lost, none, value) for name, value in address.items()}
 
 
 def _value(chance: Chance, number: Ints, rate: Floats, land: tuple[Floats, Flags]) -> pa.Array:

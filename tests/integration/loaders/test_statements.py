@@ -76,7 +76,7 @@ async def test_order_and_misses_are_kept(reader):
     found = await asyncio.gather(load(30), load(10**9), load(7), load(30))
     assert [row and row.id for row in found] == [30, None, 7, 30]
     keys = [found[0].parcel_id, "nothing", found[2].parcel_id]
-    found = await asyncio.gather(*map(reader.loaders.feature_by_key(PARCELS).load, keys))
+    found = await asyncio.gather(*map(reader.loaders.feature_by_key(PARCELS, "parcel_id").load, keys))
     assert [row and row.parcel_id for row in found] == [keys[0], None, keys[2]]
 
 

@@ -198,7 +198,7 @@ async def test_reads_as_of_a_moment_use_the_indexes_of_the_table_and_of_the_hist
     near = {"geometry": {"wkt": "POINT (0.5 0.5)"}, "distance": 100}
     statements = {
         "id": rows.by_id(layers["parcels"], [7]),
-        "parcel_id": rows.by_key(layers["parcels"], ["P7"]),
+        "parcel_id": rows.by_key(layers["parcels"], "parcel_id", ["P7"]),
         "geom": pages.root_page(layers, as_of(layers, {"geometry": {"intersects": here}})),
         "geog": pages.root_page(layers, as_of(layers, {"geometry": {"dwithin": near}})),
     }

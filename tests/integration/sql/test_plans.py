@@ -190,7 +190,7 @@ async def test_keys_and_areas_are_found_by_their_indexes(reader, filters, index)
     ("statement", "index"),
     [
         (rows.by_id(PARCELS, IDS), "pk_parcels"),
-        (rows.by_key(PARCELS, ["1-1"]), "uq_parcels_parcel_id"),
+        (rows.by_key(PARCELS, "parcel_id", ["1-1"]), "uq_parcels_parcel_id"),
         (rows.values(PARCELS, BBOX, IDS), "pk_parcels"),
         (first_page(), "pk_parcels"),
         (after(None, (700,), last=5, before=...), "pk_parcels"),
