@@ -6,10 +6,14 @@ from sqlalchemy import text
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, PARCELS, ZONING_DISTRICTS
 from gateway.planner.derived import BBOX
+from gateway.query.ids import encode
+from gateway.query.notices import parse_notice
 from gateway.query.slots import Slots
 from gateway.query.values import edge_values
+from gateway.settings import LimitSettings
 from gateway.sql import pages, rows, summaries
 from gateway.sql.explain import ExplainAnalyze
+from gateway.sql.notices import noticed
 from gateway.sql.statement import compiled
 from tests.fixtures.plans import indexes, nodes, scanned
 from tests.fixtures.reading import PARSER, Reader, query
@@ -52,6 +56,18 @@ async def test_lookups_of_geometries_read_the_index(reader, lookup, target):
 async def test_distance_is_filtered_by_the_index_of_geographies(reader, target):
     plan = await reader.plan(within("dwithin", {"geometry": target, "distance": 100}))
     assert "ix_parcels_geog" in indexes(plan)
+    assert scanned(plan) == set()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"parcels": [encode(PARCELS, number) for number in IDS[:25]]}, {"geometry": AREA}, {"geometry": NODE}],
+    ids=["parcels", "geometry", "node"],
+)
+async def test_notice_lists_read_the_index_of_geographies_for_each_subject(reader, given):
+    notice = parse_notice(LAYERS, LimitSettings(), {**given, "distance": 300, "include": ["ABUTTERS_TO_ABUTTERS"]})
+    plan = await reader.plan(noticed(notice, notice.metres, 1_000))
+    assert {"ix_parcels_geog", "pk_parcels"} <= indexes(plan)
     assert scanned(plan) == set()
 
 

@@ -24,6 +24,27 @@ def test_what_is_mapped_wins_over_equal_names_and_the_rest_is_left_for_attribute
     assert rest == ("parcel_id", "address")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("OWN_ADDR", "OWN_CITY", "OWN_STATE", "OWN_ZIP"),  # Massachusetts, level 3
+        ("OWN_ADDR1", "OWN_CITY", "OWN_STATE", "OWN_ZIPCD"),  # Florida
+        ("PSTLADDRESS", "PSTLCITY", "PSTLSTATE", "PSTLZIP5"),  # Esri's local government model
+        ("mail_addr", "Mail_City", "MAIL_STATE", "MailZip"),
+        ("mailingAddress", "MAILING_CITY", "mailing_state", "mailingZip"),
+    ],
+)
+def test_mailing_addresses_are_known_by_the_names_that_assessors_have_for_them(fields):
+    columns = ("mailing_address", "mailing_city", "mailing_state", "mailing_zip")
+    found, _ = chosen(PARCELS, {"parcel_id": "id"}, "id", *fields)
+    assert found == {"parcel_id": "id", **dict(zip(columns, fields, strict=True))}
+
+
+def test_the_name_of_the_column_wins_over_others_that_files_have_for_it():
+    found, _ = chosen(PARCELS, {"parcel_id": "id"}, "id", "MAIL_ADDR", "MAILING_ADDRESS")
+    assert found["mailing_address"] == "MAILING_ADDRESS"
+
+
 def test_an_empty_source_leaves_a_field_alone():
     assert chosen(PARCELS, {"address": ""}, "parcel_id", "address") == ({"parcel_id": "parcel_id"}, ("address",))
 
