@@ -30,7 +30,7 @@ from benchmarks import (
     tiles,
     workers,
 )
-from benchmarks.machine import machine
+from benchmarks.machine import interpreter, machine
 from benchmarks.rounds import Rounds
 from benchmarks.run import Part, Run
 
@@ -51,8 +51,8 @@ def main() -> None:
         seconds=int(os.environ.get("ROUND_SECONDS") or 2),
         connections=int(os.environ.get("CONNECTIONS") or 8),
     )
-    found: dict[str, Any] = {"machine": machine()}
-    console.print(found["machine"])
+    found: dict[str, Any] = {"machine": machine(), "interpreter": interpreter()}
+    console.print(found["machine"], found["interpreter"], sep="\n")
     with TemporaryDirectory() as scratch:
         for part in PARTS:
             if names := _names(part, wanted):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import quote
@@ -65,6 +66,22 @@ class Contestant:
         with urlopen(Request(self.url(work), self.body(work, variables), headers), timeout=60) as response:
             body: bytes = response.read()
             return body
+
+
+async def versions(county: County) -> Mapping[str, str]:
+    """What is measured besides the gateway, and what all of them stand on."""
+    connection = await county.connect()
+    found = {
+        "PostgreSQL": await connection.fetchval("SHOW server_version"),
+        "PostGIS": await connection.fetchval("SELECT postgis_lib_version()"),
+    }
+    await connection.close()
+    packages = orjson.loads((PEERS / "package-lock.json").read_bytes())["packages"]
+    found |= {name: packages[f"node_modules/{name}"]["version"] for name in ("postgraphile", "node")}
+    installed = (_STRAWCHEMY.parent.parent / ".installed").read_text().split()
+    pinned = (each.partition("==") for each in installed)
+    found |= {name.partition("[")[0]: version for name, _, version in pinned if version}
+    return found | {name: version(name) for name in ("uvicorn", "starlette", "asyncpg", "orjson")}
 
 
 def names() -> Sequence[str]:

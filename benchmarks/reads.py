@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.answers import compare
-from benchmarks.contestants import PEERS, Contestant, contestant, names
+from benchmarks.contestants import PEERS, Contestant, contestant, names, versions
 from benchmarks.county import County, county, places
 from benchmarks.rounds import Figures, Round, figures, frugality, ratio
 from benchmarks.run import Part, Run
@@ -31,6 +31,8 @@ def measure(run: Run) -> Mapping[str, Any]:
         ground = stack.enter_context(county(SIZE))
         asyncio.run(_prepare(ground))
         where = asyncio.run(places(ground))
+        peers = asyncio.run(versions(ground))
+        run.console.print(", ".join(f"{name} {version}" for name, version in peers.items()))
         runs = {name: (stack.enter_context(contestant(name, ground)), ground.postmaster) for name in names()}
         for work in works:
             compare([each for each, _ in _able(runs, work).values()], work, work.variables(where)[:_COMPARED])
@@ -45,7 +47,8 @@ def measure(run: Run) -> Mapping[str, Any]:
             rates.add_row(work.name, *_ratios(work, rounds, ratio))
             frugal.add_row(work.name, *_ratios(work, rounds, frugality))
     run.console.print(rates, frugal)
-    return {work: {name: asdict(each) for name, each in given.items()} for work, given in found.items()}
+    measured = {work: {name: asdict(each) for name, each in given.items()} for work, given in found.items()}
+    return {"peers": peers, **measured}
 
 
 def _able(runs: Mapping[str, tuple[Contestant, int]], work: Work) -> Mapping[str, tuple[Contestant, int]]:

@@ -66,7 +66,7 @@ WORKS = (
         f"query ($box: BBox!) {{ parcels(first: 500, {_IN_BOX}) {{ nodes {{ {_FIELDS} }} }} }}",
         f"query ({_PEER_BOX}) {{ parcels: peerParcelsInBox({_PEER_IN_BOX}, first: 500) {{ nodes {{ {_FIELDS} }} }} }}",
         _boxes("viewport"),
-        {"postgraphile": 4.0, "bare": 0.85},
+        {"postgraphile": 4.0, "bare": 0.9},
         f"query ($box: [Float!]!) {{ parcels(box: $box, first: 500) {{ {_FIELDS} }} }}",
     ),
     Work(
@@ -77,7 +77,7 @@ WORKS = (
         f"query ({_PEER_BOX}) {{ parcels: peerParcelsInBox({_PEER_IN_BOX}, first: 100) {{ nodes {{ parcelId "
         "zoningDistricts(first: 100) { nodes { zoneCode name } } } } }",
         _boxes("join"),
-        {"postgraphile": 2.0, "bare": 0.85},
+        {"postgraphile": 2.6, "bare": 1.5},
         "query ($box: [Float!]!) { parcels(box: $box, first: 100) { parcelId zoningDistricts { zoneCode name } } }",
     ),
     Work(
@@ -88,7 +88,7 @@ WORKS = (
         f"query ({_PEER_BOX}) {{ parcels: peerParcelsInBox({_PEER_IN_BOX}, first: 50) {{ nodes {{ parcelId "
         "zoningDistricts: overlaps(first: 100) { edges: nodes { overlapAreaSqm coverage zoneCode } } } } }",
         _boxes("overlay"),
-        {"postgraphile": 1.3, "bare": 0.85},
+        {"postgraphile": 3.0, "bare": 1.8},
         "query ($box: [Float!]!) { parcels(box: $box, first: 50) { parcelId "
         "zoningDistricts: overlaps { overlapAreaSqm coverage zoneCode } } }",
     ),
@@ -101,7 +101,7 @@ WORKS = (
         "latitude: $latitude, first: 50) "
         "{ edges: nodes { distance(longitude: $longitude, latitude: $latitude) parcelId address } } }",
         _points,
-        {"postgraphile": 1.5, "bare": 0.85},
+        {"postgraphile": 1.8, "bare": 1.1},
     ),
     Work(
         "point",
@@ -109,7 +109,7 @@ WORKS = (
         "query ($key: String!) { parcel(parcelId: $key) { parcelId geometry } }",
         "query ($key: String!) { parcel: parcelByParcelId(parcelId: $key) { parcelId geometry } }",
         lambda places: [{"key": key} for key in places.keys],
-        {"postgraphile": 1.3, "bare": 0.65},
+        {"postgraphile": 1.0, "bare": 0.6},
         "query ($key: String!) { parcel(parcelId: $key) { parcelId geometry } }",
     ),
     Work(
@@ -120,7 +120,7 @@ WORKS = (
         f"query ({_PEER_BOX}) {{ zoningDistricts: peerDistrictsInBox({_PEER_IN_BOX}, first: 20) {{ nodes {{ code "
         "parcels(first: 20) { nodes { parcelId neighbors(first: 100) { nodes { parcelId } } } } } } }",
         _boxes("deep"),
-        {"postgraphile": 1.5},
+        {"postgraphile": 15, "bare": 10},
         "query ($box: [Float!]!) { zoningDistricts(box: $box, first: 20) { code "
         "parcels(limit: 20) { parcelId neighbors { parcelId } } } }",
     ),

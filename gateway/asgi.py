@@ -14,8 +14,6 @@ from types import MappingProxyType
 from typing import Any
 from weakref import WeakSet
 
-from starlette.middleware.cors import CORSMiddleware
-
 from gateway import telemetry
 from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Lane
@@ -39,6 +37,7 @@ from gateway.http.middleware.bodies import Bodies
 from gateway.http.middleware.body import BodyLimit
 from gateway.http.middleware.client import Client
 from gateway.http.middleware.compression import Compression
+from gateway.http.middleware.cors import Cors
 from gateway.http.middleware.deadline import Deadline
 from gateway.http.middleware.disconnect import DisconnectWatcher
 from gateway.http.middleware.head import HeadLimit
@@ -46,7 +45,6 @@ from gateway.http.middleware.hosts import AllowedHosts
 from gateway.http.middleware.identity import Identity
 from gateway.http.middleware.prefix import Prefix
 from gateway.http.middleware.request_log import RequestLog
-from gateway.http.middleware.security import SecurityHeaders
 from gateway.http.middleware.session import Session
 from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
@@ -165,10 +163,9 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (Prefix, {"public": public_prefix(http)}),
         (RequestLog, {}),
         (Client, {"trusted": http.trusted_proxies}),
-        (SecurityHeaders, {}),
         (HeadLimit, {"limit": limits.head_bytes}),
         (AllowedHosts, {"allowed": http.allowed_hosts}),
-        (CORSMiddleware, _cors(settings)),
+        (Cors, _cors(settings)),
         *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
         (Identity, {"backends": backends, "budgets": budgets, "most_wrong": settings.auth.wrong_per_minute}),

@@ -44,6 +44,8 @@ class ItemBudget:
             raise UnsureError
 
 
+_WITH_TEXTS = (str, list, dict)
+
 Coercer: TypeAlias = Callable[[object, ItemBudget], object]
 
 
@@ -63,11 +65,12 @@ class Coercers:
 
     def __init__(self, limits: LimitSettings) -> None:
         self._limits = limits
+        self._most = min(most_objects(limits), most_items(limits))
         self._objects: dict[GraphQLInputObjectType, Coercer] = {}
 
     def budget(self) -> ItemBudget:
         """What a request has."""
-        return ItemBudget(min(most_objects(self._limits), most_items(self._limits)))
+        return ItemBudget(self._most)
 
     def of(self, kind: GraphQLInputType) -> Coercer:
         """The coercer of a type."""
@@ -93,7 +96,7 @@ class Coercers:
         def coerce(value: object, _: ItemBudget) -> object:
             if value is None:
                 raise UnsureError
-            if isinstance(value, str | list | dict):
+            if isinstance(value, _WITH_TEXTS):
                 check_texts(value, (), limits)
             if (coerced := coerce_leaf(value)) is Undefined:
                 raise UnsureError

@@ -41,13 +41,12 @@ class Turns:
         self._round = Round(_FREE, _ROUND)
         self._took: dict[str, deque[float]] = {}  # seconds of the processor of each client's last steps
 
-    async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do `work`, whose first step, until it waits for something, has a turn of its client.
+    def free(self) -> bool:
+        """Whether work may begin at once without a turn: the first of a round, where nobody waits or has a turn."""
+        return self._steps.free == _STEPS and not self._steps.waiting and self._round.room()
 
-        Where nobody waits and nobody has a turn, the first of a round begin without one, which is cheaper.
-        """
-        if self._steps.free == _STEPS and not self._steps.waiting and self._round.room():
-            return await work()
+    async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, whose first step, until it waits for something, has a turn of its client."""
         claim = await _entered(self._steps, client, self._usual(client))
         return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
 

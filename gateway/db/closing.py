@@ -7,7 +7,7 @@ from gateway.db.sessions import RequestSession
 
 async def close(session: RequestSession) -> None:
     """Close `session` before this returns, though the task be cancelled; the cancel is then raised after it."""
-    if not session.seal():
+    if not session.seal() or session.close_now():
         return
     if session.settled:
         await session.close()  # waits for nothing, so there is nowhere for a cancel to come in

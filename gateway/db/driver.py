@@ -18,7 +18,18 @@ class Lease:
     since: float
     claim: Claim
     given: float = 0.0
+    behind: Any = None  # the driver's connection
     _session: AsyncSession | None = None
+
+    def __post_init__(self) -> None:
+        heard: Any = self.connection.sync_connection
+        self.behind = heard.connection.driver_connection
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing can be sent any more."""
+        heard: Any = self.connection.sync_connection
+        return bool(heard.invalidated or self.behind.is_closed())
 
     @property
     def session(self) -> AsyncSession:
@@ -33,6 +44,11 @@ class Lease:
         heard = self.connection.sync_connection
         return not (heard is None or heard.closed or heard.invalidated or heard.in_transaction())
 
+    @property
+    def plain(self) -> bool:
+        """Whether no session was made, so that there is none to close."""
+        return self._session is None
+
     async def end(self) -> None:
         """Close the session, if there is one."""
         session, self._session = self._session, None
@@ -40,19 +56,19 @@ class Lease:
             await session.close()
 
 
-def driver(connection: AsyncConnection, text: str, parameters: Sequence[Any] = ()) -> Any:
+def driver(lease: Lease, text: str, parameters: Sequence[Any] = ()) -> Any:
     """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
-    heard: Any = connection.sync_connection
+    heard: Any = lease.connection.sync_connection
     if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made anew
         listeners(heard, None, text, tuple(parameters), None, False)
-    return heard.connection.driver_connection
+    return lease.behind
 
 
 def fetching(text: str, parameters: Sequence[Any]) -> Callable[[Lease], Awaitable[Sequence[Any]]]:
     """What fetches all rows of a statement from a connection."""
 
     def fetch(lease: Lease) -> Any:
-        return driver(lease.connection, text, parameters).fetch(text, *parameters)
+        return driver(lease, text, parameters).fetch(text, *parameters)
 
     return fetch
 
@@ -67,7 +83,7 @@ def copying(
     """What runs a statement as COPY ... TO STDOUT; with `local`, in a transaction that begins with that."""
 
     async def copy(lease: Lease) -> None:
-        behind = driver(lease.connection, text, parameters)
+        behind = driver(lease, text, parameters)
         try:
             if local:
                 await behind.execute(f"BEGIN READ ONLY; {local}")

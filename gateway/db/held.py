@@ -12,7 +12,7 @@ from typing import Final, Self, TypeAlias, TypeVar
 from gateway import telemetry
 from gateway.admission.claims import Claim, ended, own
 from gateway.db import faults
-from gateway.db.driver import Lease, broken
+from gateway.db.driver import Lease
 from gateway.db.leases import Leases
 from gateway.db.outages import Outage
 from gateway.errors import Overloaded, RateLimited, Unavailable
@@ -82,7 +82,7 @@ class Held:
 
     async def _work(self, work: Work[T]) -> T:
         lease = self._lease
-        if lease is None or broken(lease.connection):
+        if lease is None or lease.broken:
             lease = self._lease = await self._take()
         begun = perf_counter()
         try:
@@ -106,7 +106,7 @@ class Held:
             lost = Unavailable("The connection was lost, and with it the change. Try again.")
             lost.undone = True
             raise lost
-        return await self._leases.take(self.claim)
+        return self._leases.ready(self.claim) or await self._leases.take(self.claim)
 
     def _repeatable(self, error: Exception, *, changes: bool) -> bool:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""
@@ -148,6 +148,13 @@ class Held:
         """Send nothing more, even for tasks that are yet to start; tells whether there is something to close."""
         self._closed = True
         return self.opened or bool(self._running)
+
+    def close_now(self) -> bool:
+        """Give the connection back, where that waits for nothing."""
+        if self._lease is None or not self.settled or not self._leases.keep(self._lease):
+            return False
+        self._lease = None
+        return True
 
     async def close(self) -> None:
         """Cancel what still runs, wait for it, and give the connection back."""

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway import telemetry
 from gateway.admission.claims import Claim, own
 from gateway.admission.slots import Rules, Slots
-from gateway.db.driver import Lease, broken, quiet
+from gateway.db.driver import Lease, quiet
 from gateway.settings import DatabaseSettings
 
 # Seconds: how long one waits here, and after how long out of the pool it goes back there in any case, to be replaced or
@@ -64,6 +64,23 @@ class Leases:
         self.taken += 1
         return lease
 
+    def ready(self, claim: Claim) -> Lease | None:
+        """A connection that waits here, where none is before the claim; else `take` has to wait for one."""
+        if not self._waiting or self._waiting[-1].broken or not self._slots.enter(claim):
+            return None
+        lease = self._leave(self._waiting.pop())
+        lease.claim = claim
+        self.taken += 1
+        return lease
+
+    def keep(self, lease: Lease) -> bool:
+        """Take a connection back for the next request, where that is all there is to do; else `give_back` does it."""
+        if not lease.plain or not self._keep(lease):
+            return False
+        self.taken -= 1
+        self._slots.leave(lease.claim)
+        return True
+
     def hasten(self, claim: Claim, client: str) -> None:
         """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""
         self._slots.hasten(claim, client)
@@ -71,7 +88,7 @@ class Leases:
     async def _take(self, claim: Claim) -> Lease:
         while self._waiting:
             lease = self._leave(self._waiting.pop())
-            if not broken(lease.connection):
+            if not lease.broken:
                 lease.claim = claim
                 return lease
             await lease.connection.close()

@@ -18,7 +18,7 @@ from gateway import errors
 from gateway.admission.claims import Claim
 from gateway.admission.slots import Rules
 from gateway.db import transactions
-from gateway.db.driver import Lease, broken, copying, fetching
+from gateway.db.driver import Lease, copying, fetching
 from gateway.db.engine import create_engine, local_settings, set_in_transactions
 from gateway.db.held import Held
 from gateway.db.leases import Leases
@@ -144,8 +144,7 @@ class RequestSession(ReadSession):
         async with self._lock:
             if self._lease is None:
                 return
-            connection = self._lease.connection
-            if broken(connection) or not await transactions.rolled_back(connection):
+            if self._lease.broken or not await transactions.rolled_back(self._lease):
                 await self._discard()
             await self._give_back()
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from asyncpg import InterfaceError, InternalClientError, PostgresError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.driver import Lease, driver, literal
 
@@ -41,20 +40,20 @@ async def begin(lease: Lease, *, isolation: str, timeout_ms: int, author: Author
     settings = {"statement_timeout": str(timeout_ms)} if timeout_ms else {}
     settings |= {name: value for name, value in author.settings.items() if value}
     local = [f"SET LOCAL {name} = {literal(value)}" for name, value in settings.items()]
-    await _send(lease.connection, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
+    await _send(lease, "; ".join([f"BEGIN ISOLATION LEVEL {isolation}", *local]))
 
 
 async def commit(lease: Lease) -> None:
     """Flush, so that a constraint speaks before the commit does, and commit."""
     await lease.session.flush()
-    await _send(lease.connection, "COMMIT;")
+    await _send(lease, "COMMIT;")
     await lease.end()
 
 
-async def rolled_back(connection: AsyncConnection) -> bool:
+async def rolled_back(lease: Lease) -> bool:
     """Undo the transaction, if there is one; tells whether the connection is good for more."""
     try:
-        await _send(connection, "ROLLBACK")
+        await _send(lease, "ROLLBACK")
     except (PostgresError, InterfaceError, InternalClientError, OSError):
         return False
     return True
@@ -62,18 +61,18 @@ async def rolled_back(connection: AsyncConnection) -> bool:
 
 async def savepoint(lease: Lease) -> None:
     """Remember where the transaction stands."""
-    await _send(lease.connection, "SAVEPOINT part")
+    await _send(lease, "SAVEPOINT part")
 
 
 async def back_to_savepoint(lease: Lease) -> None:
     """Undo what was sent since the savepoint."""
-    await _send(lease.connection, "ROLLBACK TO SAVEPOINT part")
+    await _send(lease, "ROLLBACK TO SAVEPOINT part")
 
 
 async def release_savepoint(lease: Lease) -> None:
     """Keep what was sent since the savepoint."""
-    await _send(lease.connection, "RELEASE SAVEPOINT part")
+    await _send(lease, "RELEASE SAVEPOINT part")
 
 
-async def _send(connection: AsyncConnection, text: str) -> None:
-    await driver(connection, text).execute(text)
+async def _send(lease: Lease, text: str) -> None:
+    await driver(lease, text).execute(text)

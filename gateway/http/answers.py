@@ -5,6 +5,7 @@ form: `{"errors": [{"message", "extensions": {"code"}}]}`, which GraphQL clients
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
@@ -38,6 +39,25 @@ def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
         lists = [name for name in _LISTS if name in found]
         found |= {name: b", ".join(value for given, value in headers if given == name) for name in lists}
     return found
+
+
+def varying(headers: Headers, *names: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers with one Vary, which also has `names`: caches must keep an answer of each."""
+    told: list[tuple[bytes, bytes]] = []
+    others: list[tuple[bytes, bytes]] = []
+    for pair in headers:
+        (told if pair[0] == b"vary" else others).append(pair)
+    others.append((b"vary", _vary(*(value for _, value in told), *names)))
+    return others
+
+
+@lru_cache(maxsize=64)
+def _vary(*values: bytes) -> bytes:
+    names: dict[bytes, bytes] = {}
+    for value in values:
+        for name in value.split(b","):
+            names.setdefault(name.strip().lower(), name.strip())
+    return b", ".join(names.values())
 
 
 def qualities(accepted: bytes) -> Mapping[bytes, float]:

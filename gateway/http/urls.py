@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
-from starlette.routing import Mount, Route, Router
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from gateway import errors
 from gateway.http.answers import Application, Receive, Scope, Send, refuse
@@ -19,30 +19,27 @@ def router(
     lifespan: Lifespan,
     *,
     views: Mapping[str, Application],
-) -> Router:
+) -> Application:
     """Every path that is served; `views` has those of layers, the map and metrics by their paths."""
-    return Router(
-        [
-            Route("/graphql", _Endpoint(graphql)),
-            *(Route(path, _Endpoint(view)) for path, view in views.items()),
-            Route("/healthz", _Endpoint(health.live)),
-            Route("/readyz", _Endpoint(ready)),
-            Mount("/static", assets),
-        ],
-        redirect_slashes=False,
-        default=_nothing,
-        lifespan=lifespan,
+    views = {"/graphql": graphql, **views, "/healthz": health.live, "/readyz": ready}
+    whole = {path: view for path, view in views.items() if "{" not in path}
+    # Not the views themselves: Starlette takes functions for handlers of its own requests.
+    routes: list[BaseRoute] = [Route(path, _Views({}, view)) for path, view in views.items() if path not in whole]
+    return _Views(
+        whole, Router([*routes, Mount("/static", assets)], redirect_slashes=False, default=_nothing, lifespan=lifespan)
     )
 
 
-class _Endpoint:
-    """Marks an ASGI application as one: Starlette takes functions for request handlers."""
+class _Views:
+    """Views by their whole paths, which Starlette would look for one after another; `others` has all other paths."""
 
-    def __init__(self, app: Application) -> None:
-        self._app = app
+    def __init__(self, views: Mapping[str, Application], others: Application) -> None:
+        self._views = views
+        self._others = others
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return self._app(scope, receive, send)
+        view = self._views.get(scope["path"], self._others) if scope["type"] == "http" else self._others
+        return view(scope, receive, send)
 
 
 async def _nothing(scope: Scope, _: Receive, send: Send) -> None:

@@ -41,19 +41,19 @@ class Arguments:
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
-        self._names = _variables(node)
+        self.names = _variables(node)
         self._fill = self._prepare()
 
     def read(self, variables: VariableValues) -> Given:
         """The coerced arguments without the enum classes of the surface; raises GraphQLError where one is wrong."""
         values = variables.coerced
-        if self._fill is None or any(values.get(name) is None for name in self._names):
+        if self._fill is None or None in map(values.get, self.names):
             values = get_argument_values(self._definition, self._node, variables)
             return {name: _plain(value) for name, value in values.items()}
         return self._fill(values)
 
     def _prepare(self) -> Callable[[Mapping[str, object]], Given] | None:
-        holes = VariableValues({}, {name: _Hole(name) for name in self._names})
+        holes = VariableValues({}, {name: _Hole(name) for name in self.names})
         try:
             coerced = get_argument_values(self._definition, self._node, holes)
         except GraphQLError:

@@ -39,8 +39,7 @@ def one(layer: Layer) -> Read:
     """The arguments of a field for one row."""
 
     def read(parser: QueryParser, given: Given) -> RowKey:
-        own = {name: value for name, value in given.items() if name != "asOf"}
-        return parse_key(parser.layers[layer.name], parser.layers, parser.limits, own)
+        return parse_key(parser.layers[layer.name], parser.layers, parser.limits, given)
 
     return read
 

@@ -54,7 +54,8 @@ class Planned:
     def __init__(self, plan: Plan, layers: Layers, memory: MemoryBudget) -> None:
         self.plan = plan
         self.layers = layers
-        self._asks = [(ask.read, _arguments(ask), ask.moment) for ask in plan.asks]
+        self._asks = [(ask.read, _arguments(ask), ask.moment, _varies(ask)) for ask in plan.asks]
+        self._settled: dict[int, tuple[object, object]] = {}  # terms and shapes by number, of asks that don't vary
         self._moments = [(ask.read, _arguments(ask)) for ask in plan.moments]
         self._past = [layers.as_of(Slot(number)) for number in range(len(plan.moments))]
         self._compiled = LruCache[Terms, Sequence[RootRead]](SHAPES, memory)
@@ -75,8 +76,24 @@ class Planned:
             moment = read(parser, arguments(variables))
             slots.take(moment)
             parsers[number] = parser if moment is None else replace(parser, layers=self._past[number])
-        terms = [read(parsers[moment], arguments(variables)) for read, arguments, moment in self._asks]
-        return terms, tuple(slots.term(term) for term in terms), slots.values
+        made = [self._term(number, slots, parsers, variables) for number in range(len(self._asks))]
+        return [term for term, _ in made], tuple(shape for _, shape in made), slots.values
+
+    def _term(
+        self, number: int, slots: Slots, parsers: Mapping[int | None, QueryParser], variables: VariableValues
+    ) -> tuple[object, object]:
+        """One term and its shape, which are the same each time where no value is taken out and no variable has a part.
+
+        All that reads a term is as the layers are, which a plan is for, but for links: these are for a principal.
+        """
+        if (settled := self._settled.get(number)) is not None:
+            return settled
+        read, arguments, moment, varies = self._asks[number]
+        term, before = read(parsers[moment], arguments(variables)), len(slots.values)
+        made = term, slots.term(term)
+        if not varies and len(slots.values) == before and not isinstance(term, Mapping):
+            self._settled[number] = made
+        return made
 
     def reads(self, shapes: Terms) -> Sequence[RootRead]:
         """The plan compiled for shapes of terms."""
@@ -85,6 +102,11 @@ class Planned:
     def _compile(self, shapes: Terms) -> tuple[Sequence[RootRead], int]:
         compiling = Compiling(self.layers, shapes)
         return [compiling.root(output) for output in self.plan.outputs], compiling.size
+
+
+def _varies(ask: Ask) -> bool:
+    fields = [(ask.definition, ask.node), *([ask.above] if ask.above else [])]
+    return ask.moment is not None or any(Arguments(*field).names for field in fields)
 
 
 def _arguments(ask: Ask) -> Callable[[VariableValues], Given]:

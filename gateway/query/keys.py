@@ -33,8 +33,8 @@ class RowKey:
 
 
 def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> RowKey:
-    """Read exactly one of `id` (global), `featureId` and the unique columns."""
-    chosen = {name: value for name, value in given.items() if value is not None}
+    """Read exactly one of `id` (global), `featureId` and the unique columns; `asOf` may stand beside it."""
+    chosen = {name: value for name, value in given.items() if value is not None and name != "asOf"}
     fields = {field.name: field for field in unique_fields(layer)}
     if len(chosen) != 1:
         names = ", ".join(("id", "featureId", *fields))

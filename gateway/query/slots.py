@@ -106,7 +106,7 @@ class Slots:
             case Query():
                 return self.query(term)
             case RowKey():
-                return replace(term, value=self.take(term.value))
+                return RowKey(term.layer, term.attribute, self.take(term.value))
             case FeatureOptions():
                 return replace(term, geometry=self._geometry(term.geometry))
             case GeometryText() | Column() | Value():

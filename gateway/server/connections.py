@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from gateway import telemetry
 from gateway.admission.clients import Proxies, address_of
+from gateway.http.timers import Timers
 from gateway.server.report import ConnectionReport, Reason
 from gateway.server.rounds import Rounds
 from gateway.server.unsent import Unsent
@@ -31,6 +32,10 @@ class Connection(Protocol):
 
     def cut(self, reason: Reason) -> None:
         """Break the connection off."""
+        ...
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, on which no request came for long."""
         ...
 
 
@@ -54,7 +59,7 @@ class Connections:
         self.reading: Rounds[Connection] = Rounds(asyncio.get_running_loop(), lambda each: each.read(), most=_READ)
         self.unsent = Unsent(http, asyncio.get_running_loop().time)
         self.limits = limits
-        self.keep_alive_seconds = http.keep_alive_seconds
+        self.idle: Timers[Connection] = Timers(http.keep_alive_seconds, lambda each: each.timeout_keep_alive_handler())
         self.lingering = 0
         self._most = _with_files(http.connections)
         self._client_most = http.client_connections

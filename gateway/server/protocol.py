@@ -11,14 +11,16 @@ import socket
 import struct
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import unquote
 
-from httptools import HttpParserError, HttpParserUpgrade
+from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import ConnectionLimit, GatewayError, HeadTooLarge
 from gateway.http.answers import JSON, refusal, retry_headers
 from gateway.http.middleware.head import TOO_LARGE
 from gateway.server.connections import LINGERING, Connections
+from gateway.server.exchange import Exchange
 from gateway.server.report import Reason
 
 _LONGEST_URL: Final = 65_535
@@ -46,7 +48,6 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._house: Connections = self.app_state["connections"]  # the lifespan puts them there
         self.ws_protocol_class = None  # nothing is served over WebSocket
-        self.timeout_keep_alive = self._house.keep_alive_seconds
         self._head_bytes = self._house.limits.head_bytes
         self._timer: asyncio.TimerHandle | None = None
         self._head = 0  # bytes read since the head began
@@ -83,8 +84,7 @@ class Protocol(HttpToolsProtocol):
             self._running.disconnected = True
             self._running.message_event.set()
         self.pipeline.clear()
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()  # uvicorn leaves it where the client reset the connection
+        self._house.idle.stop(self)
         # These lead back here: without them what a connection leaves goes at once, and doesn't wait for the collector.
         self.cycle = self._running = None  # type: ignore[assignment]
 
@@ -169,7 +169,7 @@ class Protocol(HttpToolsProtocol):
             self.cut(Reason.PIPELINED)
         if self._over:
             raise _EndError
-        self._unset_keepalive_if_required()  # not sooner: what is left of a body that nobody wants keeps no connection
+        self._house.idle.stop(self)  # not sooner: what is left of a body that nobody wants keeps no connection
         super().on_message_begin()
         if not self._within_head:
             self._within_head, self._head = True, 0
@@ -177,11 +177,38 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_done()
         self._house.work(self, self._peer)
-        super().on_headers_complete()
-        if self.pipeline:
-            self.flow.resume_reading()  # else nobody would see that the client leaves
-        else:
+        version = self.parser.get_http_version()
+        self._complete_scope(version)
+        before = self.cycle
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,  # the gateway has its own
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        if before is None or before.response_complete:
             self._running = self.cycle
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.pipeline.appendleft((self.cycle, self.app))
+            self.flow.resume_reading()  # else nobody would see that the client leaves
+
+    def _complete_scope(self, version: str) -> None:
+        """Put into the scope what the head says."""
+        scope, url = self.scope, parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["http_version"] = version
+        scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
+        scope["raw_path"] = self.root_path.encode("ascii") + url.path
+        scope["query_string"] = url.query or b""
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
@@ -193,11 +220,16 @@ class Protocol(HttpToolsProtocol):
             self._answered = True
             self.flow.pause_reading()  # the next request begins once this answer was read
             return
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
         if self.pipeline:
-            self._running = self.pipeline[-1][0]
+            self._running, app = self.pipeline.pop()
+            self._start_asgi_task(self._running, app)
         elif not self._over:
             self._house.wait(self, self._peer)
-        super().on_response_complete()
+            self._house.idle.start(self)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -165,7 +165,7 @@ async def test_a_connection_whose_cancelled_statement_does_not_end_is_thrown_awa
 async def test_a_connection_that_a_cancel_left_in_a_transaction_is_thrown_away(database):
     pid = await read(database)
     lease = await database.leases.take()
-    await driver(lease.connection, "BEGIN").execute("BEGIN")
+    await driver(lease, "BEGIN").execute("BEGIN")
     database.leases.settle(lease)
     await asyncio.gather(*database.leases._returning)
     assert await read(database) != pid

@@ -23,6 +23,7 @@ from gateway.http.answers import (
 )
 from gateway.http.middleware.bodies import Bodies, Body
 from gateway.http.state import state_of
+from gateway.http.timers import Limit, limits
 from gateway.identity.principal import Scope as Right
 
 PATH: Final = "/graphql"  # whose view reads bodies
@@ -41,6 +42,7 @@ class BodyLimit:
         self._app = app
         self._limit = limit
         self._seconds = seconds
+        self._limits = limits(seconds)
         self._bodies = bodies
         self._streamed = streamed
 
@@ -56,23 +58,20 @@ class BodyLimit:
         error: errors.GatewayError
         with ExitStack() as stack:
             try:
-                async with asyncio.timeout(self._seconds):
+                with Limit(self._limits):
                     body = await self._read(scope, source, stack)
             except TimeoutError:
                 error = errors.BodyTimeout(f"The body did not arrive within {self._seconds:g} s.")
             except errors.GatewayError as found:
                 error = found
             else:
-                await self._pass(scope, body, source, send)
+                if isinstance(body, bytes):
+                    await self._app(scope, _replay(body, source), send)
+                elif body is not None:
+                    async with body.whole() as data:
+                        await self._app(scope, _replay(data, source), send)
                 return
         await _refuse(source, send, error)
-
-    async def _pass(self, scope: Scope, body: Body | bytes | None, source: "_Source", send: Send) -> None:
-        if isinstance(body, bytes):
-            await self._app(scope, _replay(body, source), send)
-        elif body is not None:
-            async with body.whole() as data:
-                await self._app(scope, _replay(data, source), send)
 
     async def _read(self, scope: Scope, source: "_Source", stack: ExitStack) -> Body | bytes | None:
         """The body, or None when the client left before its end."""

@@ -9,13 +9,13 @@ Generator does on Node.js before 22.15: they get gzip, which all of them read, u
 import asyncio
 import re
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableSequence
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Protocol
 
 import zstandard
 
-from gateway.http.answers import Application, Message, Receive, Scope, Send, header, qualities
+from gateway.http.answers import Application, Headers, Message, Receive, Scope, Send, header, qualities, varying
 
 # Fast levels: on GeoJSON they are within a fifth of the ratio of slow ones, at twice to three times the speed.
 _GZIP, _ZSTD = 3, 1
@@ -85,27 +85,30 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
-        elif message["type"] == "http.response.body" and self._start is not None:
-            start, self._start = self._start, None
-            await self._begin(start, message)
+            return
+        start, self._start = self._start, None
+        if start is not None:
+            if _worth(start["status"], start["headers"]):
+                start["headers"] = varying(start["headers"], b"Accept-Encoding", b"Sec-Fetch-Site")
+                if self._coding is not None and self._large(message):
+                    message = await self._begin(self._coding, start, message)
+            await self._send(start)
+            await self._send(message)
         elif self._encoder is not None:
             await self._pass(self._encoder, message)
         else:
             await self._send(message)
 
-    async def _begin(self, start: Message, message: Message) -> None:
-        headers: MutableSequence[tuple[bytes, bytes]] = list(start["headers"])
+    def _large(self, message: Message) -> bool:
+        return message.get("more_body", False) or len(message.get("body", b"")) >= self._floor
+
+    async def _begin(self, coding: bytes, start: Message, message: Message) -> Message:
+        make, flush = _CODINGS[coding]
+        self._encoder = make()
         more = message.get("more_body", False)
-        if _worth(start["status"], dict(headers)):
-            headers = _varying(headers)
-            if self._coding is not None and (more or len(message.get("body", b"")) >= self._floor):
-                make, flush = _CODINGS[self._coding]
-                encoder = make()
-                message = await self._encoded(encoder, message, flush if more else None)
-                headers = _coded(headers, self._coding, None if more else len(message["body"]))
-                self._encoder = encoder
-        await self._send({**start, "headers": headers})
-        await self._send(message)
+        message = await self._encoded(self._encoder, message, flush if more else None)
+        start["headers"] = _coded(start["headers"], coding, None if more else len(message["body"]))
+        return message
 
     async def _pass(self, encoder: Encoder, message: Message) -> None:
         encoded = await self._encoded(encoder, message, None)
@@ -124,22 +127,23 @@ class _Answer:
         return {**message, "body": made}
 
 
-def _worth(status: int, headers: Mapping[bytes, bytes]) -> bool:
-    kind = headers.get(b"content-type", b"")
-    return status not in {204, 206, 304} and b"content-encoding" not in headers and bool(_COMPRESSIBLE.match(kind))
+def _worth(status: int, headers: Headers) -> bool:
+    """Whether an answer is varied by coding at all, even where this one is not compressed."""
+    kind = b""
+    for name, value in headers:
+        if name == b"content-encoding":
+            return False
+        if name == b"content-type":
+            kind = value
+    return status not in {204, 206, 304} and _compressible(kind)
 
 
-def _varying(headers: MutableSequence[tuple[bytes, bytes]]) -> MutableSequence[tuple[bytes, bytes]]:
-    """Caches must keep an answer of each coding, one that was not compressed too."""
-    names = [value for name, value in headers if name == b"vary"]
-    told = b", ".join(names).lower()
-    missing = [name for name in (b"Accept-Encoding", b"Sec-Fetch-Site") if name.lower() not in told]
-    return [*(pair for pair in headers if pair[0] != b"vary"), (b"vary", b", ".join([*names, *missing]))]
+@lru_cache(maxsize=64)
+def _compressible(kind: bytes) -> bool:
+    return bool(_COMPRESSIBLE.match(kind))
 
 
-def _coded(
-    headers: MutableSequence[tuple[bytes, bytes]], coding: bytes, length: int | None
-) -> MutableSequence[tuple[bytes, bytes]]:
+def _coded(headers: Headers, coding: bytes, length: int | None) -> Headers:
     """The headers of the compressed answer; a strong ETag would promise equal bytes, so it becomes a weak one."""
     found = [(name, _weak(value) if name == b"etag" else value) for name, value in headers if name != b"content-length"]
     sized: list[tuple[bytes, bytes]] = [] if length is None else [(b"content-length", str(length).encode())]

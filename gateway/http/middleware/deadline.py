@@ -1,6 +1,5 @@
 """The deadline of a request, from its first byte to the last byte of its answer."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Mapping
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Final
 from gateway import errors
 from gateway.db.outages import deadline
 from gateway.http.answers import Application, Message, Receive, Scope, Send, refuse
+from gateway.http.timers import Limit, Timers, limits
 
 # Seconds before it at which what waits for the database gives up, so that its client is told why.
 _MARGIN: Final = 1.0
@@ -22,20 +22,20 @@ class Deadline:
 
     def __init__(self, app: Application, *, seconds: float, others: Mapping[str, float] = MappingProxyType({})) -> None:
         self._app = app
-        self._seconds = seconds
-        self._others = others
+        self._usual = seconds, limits(seconds)
+        self._others = {begin: (others[begin], limits(others[begin])) for begin in others}
         self._apart = tuple(others)
 
-    def _of(self, path: str) -> float:
+    def _of(self, path: str) -> tuple[float, Timers[Limit]]:
         if not path.startswith(self._apart):
-            return self._seconds
+            return self._usual
         return next(found for begin, found in self._others.items() if path.startswith(begin))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seconds = self._of(scope["path"])
+        seconds, timers = self._of(scope["path"])
         # Not set back: each request is a task, with a context of its own.
         deadline.set(time.monotonic() + seconds - (_MARGIN if seconds > _MARGIN * 10 else seconds / 10))
         started = False
@@ -46,10 +46,10 @@ class Deadline:
             return send(message)
 
         try:
-            async with asyncio.timeout(seconds) as timer:
+            with (limit := Limit(timers)):
                 await self._app(scope, receive, watched)
         except TimeoutError:
-            if started or not timer.expired():
+            if started or not limit.expired:
                 raise
             message = f"The request took longer than {seconds:g} s. Ask for fewer rows or a smaller area."
             await refuse(send, errors.Timeout(message), headers=((b"connection", b"close"),))

@@ -12,6 +12,7 @@ from typing import Final
 from gateway import telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send
 from gateway.http.state import state_of
+from gateway.http.timers import Timers
 
 # Seconds: most answers are there by then, and a task costs what a session does.
 _PATIENCE: Final = 0.02
@@ -23,13 +24,14 @@ class DisconnectWatcher:
     def __init__(self, app: Application, *, draining: Callable[[], bool]) -> None:
         self._app = app
         self._draining = draining
+        self._slow: Timers[_Watch] = Timers(_PATIENCE, lambda watch: watch.begin())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         watch = _Watch(receive, self._draining)
-        timer = asyncio.get_running_loop().call_later(_PATIENCE, watch.begin)
+        self._slow.start(watch)
 
         def answer(message: Message) -> Awaitable[None]:
             # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
@@ -44,7 +46,7 @@ class DisconnectWatcher:
             state_of(scope)["left"] = True
             telemetry.disconnects.inc()
         finally:
-            timer.cancel()
+            self._slow.stop(watch)
             watch.end()
 
 

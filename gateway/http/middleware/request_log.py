@@ -1,4 +1,8 @@
-"""An id, a log line and two metrics for each request; the last guard against unforeseen exceptions."""
+"""An id, a log line and two metrics for each request; the last guard against unforeseen exceptions.
+
+It also adds the headers that all answers have: those that keep browsers from doing more with an answer than it asks
+for, and Vary, since the answer to a page of another origin has headers that others have not.
+"""
 
 import os
 import re
@@ -9,11 +13,17 @@ from functools import lru_cache
 from prometheus_client import Counter
 
 from gateway import errors, telemetry
-from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse
+from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse, varying
 from gateway.http.state import state_of
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CLIENT_LEFT = 499  # nginx's number for it; no one reads it but the log
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
 class RequestLog:
@@ -53,7 +63,11 @@ class _Record:
     def send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id)]
+            headers = varying(message["headers"], b"Origin")
+            if not any(name == _POLICY[0] for name, _ in headers):
+                headers.append(_POLICY)
+            headers += (*_SECURITY, (b"x-request-id", self._request_id))
+            message["headers"] = headers
         else:
             self._size += len(message.get("body", b""))
         return self._send(message)

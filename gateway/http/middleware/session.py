@@ -23,15 +23,20 @@ class Session:
     def __init__(self, app: Application, *, pools: Mapping[str, Pool] = MappingProxyType({})) -> None:
         self._app = app
         self._pools = pools
+        self._apart = tuple(pools)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         state = state_of(scope)
-        name = next((name for path, name in self._pools.items() if scope["path"].startswith(path)), _POOL)
-        session = state["session"] = state[name].session(state.get("claim"))
+        session = state["session"] = state[self._pool(scope["path"])].session(state.get("claim"))
         try:
             await self._app(scope, receive, send)
         finally:
             await close(session)
+
+    def _pool(self, path: str) -> Pool:
+        if not path.startswith(self._apart):
+            return _POOL
+        return next(name for begin, name in self._pools.items() if path.startswith(begin))

@@ -20,7 +20,7 @@ class Turn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         claim = state_of(scope).get("claim") if scope["type"] == "http" else None
-        if claim is None:
+        if claim is None or self._turns.free():
             await self._app(scope, receive, send)
             return
         try:

@@ -75,14 +75,13 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:16] == [
+    assert names[:15] == [
         "Prefix",
         "RequestLog",
         "Client",
-        "SecurityHeaders",
         "HeadLimit",
         "AllowedHosts",
-        "CORSMiddleware",
+        "Cors",
         "Compression",
         "Deadline",
         "Identity",
@@ -91,14 +90,14 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "DisconnectWatcher",
         "Turn",
         "Session",
-        "Router",
+        "_Views",
     ]
     assert not any(isinstance(layer, BaseHTTPMiddleware) for layer in stack(closed_door.app))
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 async def test_what_is_not_http_passes_every_middleware_untouched(closed_door, kind):
-    for layer in list(stack(closed_door.app))[:13]:
+    for layer in list(stack(closed_door.app))[:12]:
         seen = []
 
         async def inner(*given, seen=seen):
@@ -329,6 +328,9 @@ class SlowSession:
 
     def seal(self):
         return True
+
+    def close_now(self):
+        return False
 
     async def close(self):
         await asyncio.sleep(0.02)
