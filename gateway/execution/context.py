@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from graphql import ExecutionResult
 from sqlalchemy import Row, inspect
@@ -42,6 +42,8 @@ from gateway.telemetry import request_id
 
 T = TypeVar("T")
 
+_ORIGINS: Final = 64
+
 
 class Context:
     """The context value of GraphQL resolvers."""
@@ -54,10 +56,18 @@ class Context:
         self.principal = principal
         self.parser = parser
         self.access = access
-        self.loaders = Loaders(session, parser.layers)
-        self.writer = RowWriter(session.writing)
         self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
         self._moments: dict[datetime, Context] = {}
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """What reads for resolvers."""
+        return Loaders(self._session, self.layers)
+
+    @cached_property
+    def writer(self) -> RowWriter:
+        """What writes rows."""
+        return RowWriter(self._session.writing)
 
     @property
     def claim(self) -> Claim:
@@ -184,11 +194,24 @@ def contexts(
     limits, estimates = settings.limits, estimates or Estimates()
     codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
 
+    def parser(layers: Layers, origin: str, principal: Principal | None) -> QueryParser:
+        links = Links(filters, origin, principal, seconds)
+        return QueryParser(layers, limits, codec, links, settings.auth.least_group)
+
+    public: dict[str, QueryParser] = {}  # of clients without credentials, by origin
+
+    def public_parser(layers: Layers, origin: str) -> QueryParser:
+        found = public.get(origin)
+        if found is None or found.layers is not layers:
+            if len(public) >= _ORIGINS:
+                public.clear()
+            found = public[origin] = parser(layers, origin, None)
+        return found
+
     def make(session: Reader, principal: Principal, origin: str) -> Context:
-        links = Links(filters, origin, None if principal.anonymous else principal, seconds)
         layers = access.seen_by(principal, estimates.now.kept)
-        parser = QueryParser(layers, limits, codec, links, settings.auth.least_group)
-        made = Context(session, principal, parser, access)
+        known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
+        made = Context(session, principal, known, access)
         made.runner = runner
         return made
 
