@@ -46,7 +46,9 @@ class Turns:
         return self._steps.free == _STEPS and not self._steps.waiting and self._round.room()
 
     async def begin(self, client: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do `work`, whose first step, until it waits for something, has a turn of its client."""
+        """Do `work`, whose first step, until it waits for something, has a turn of its client, where it needs one."""
+        if self.free():
+            return await work()
         claim = await _entered(self._steps, client, self._usual(client))
         return await _begun(work().__await__(), partial(self._done, claim, time.thread_time()))
 

@@ -100,3 +100,15 @@ def test_the_same_geometry_with_the_same_arguments_is_read_once():
 def test_a_geometry_that_is_not_selected_is_not_touched():
     (statement,) = statements(Prepared("{ parcels { nodes { parcelId } } }").bind())
     assert "geom" not in statement.text
+
+
+def test_terms_that_no_variable_has_a_part_in_are_read_once_but_links_are_for_a_principal():
+    fields = "parcel(parcelId: $key) { geometry(precision: 3) } parcels { exports { csv } }"
+    operation = Prepared(f"query ($key: String!) {{ {fields} }}")
+    pairs = zip(operation.bind(key="a").terms, operation.bind(key="b").terms, strict=True)
+    assert {type(one).__name__: one is other for one, other in pairs} == {
+        "RowKey": False,
+        "GeometryText": True,
+        "Query": False,
+        "dict": False,
+    }
