@@ -32,16 +32,24 @@ class RowKey:
     value: Any
 
 
+def _unique_field(layer: Layer, name: str) -> LayerField | None:
+    """The field of that name that names one row: mostly the natural key, for which no others are looked at."""
+    if name == layer.key.name:
+        return layer.key
+    if name in {"id", "featureId"}:
+        return None
+    return next((field for field in unique_fields(layer) if field.name == name), None)
+
+
 def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> RowKey:
     """Read exactly one of `id` (global), `featureId` and the unique columns; `asOf` may stand beside it."""
     chosen = {name: value for name, value in given.items() if value is not None and name != "asOf"}
-    fields = {field.name: field for field in unique_fields(layer)}
     if len(chosen) != 1:
-        names = ", ".join(("id", "featureId", *fields))
+        names = ", ".join(("id", "featureId", *(field.name for field in unique_fields(layer))))
         message = f"Give exactly one of {names}; {' and '.join(chosen) or 'none'} given."
         raise errors.ArgumentError(message, path=[*chosen][-1:] or [layer.key.name])
     ((name, value),) = chosen.items()
-    if (field := fields.get(name)) is not None:
+    if (field := _unique_field(layer, name)) is not None:
         check_seen(field, (name,))
         return RowKey(layer, field.attribute, operands.same(field, value, limits.text_length, (name,)))
     number = value if name == "featureId" else ids.decode_as(layers, layer, value)
