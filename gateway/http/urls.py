@@ -24,21 +24,20 @@ def router(
     views = {"/graphql": graphql, **views, "/healthz": health.live, "/readyz": ready}
     whole = {path: view for path, view in views.items() if "{" not in path}
     # Not the views themselves: Starlette takes functions for handlers of its own requests.
-    routes: list[BaseRoute] = [Route(path, _Views({}, view)) for path, view in views.items() if path not in whole]
-    return _Views(
-        whole, Router([*routes, Mount("/static", assets)], redirect_slashes=False, default=_nothing, lifespan=lifespan)
-    )
+    routes: list[BaseRoute] = [Route(path, _Views({}, view)) for path, view in views.items()]
+    routes.append(Mount("/static", assets))
+    return _Views(whole, Router(routes, redirect_slashes=False, default=_nothing, lifespan=lifespan))
 
 
 class _Views:
-    """Views by their whole paths, which Starlette would look for one after another; `others` has all other paths."""
+    """Views by their whole paths, which Starlette would look for one after another; `app` has all paths."""
 
-    def __init__(self, views: Mapping[str, Application], others: Application) -> None:
+    def __init__(self, views: Mapping[str, Application], app: Application) -> None:
         self._views = views
-        self._others = others
+        self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        view = self._views.get(scope["path"], self._others) if scope["type"] == "http" else self._others
+        view = self._views.get(scope["path"], self._app) if scope["type"] == "http" else self._app
         return view(scope, receive, send)
 
 
