@@ -57,7 +57,8 @@ def style(
     painted = {layer: colors(kinds.get(layer, ()), theme) for layer in layers}
     ground = {"id": "background", "type": "background", "paint": {"background-color": _PAPER[theme]["paper"]}}
     drawn = [each for layer in layers for each in _drawn(layer, kinds.get(layer, ()), painted[layer], theme)]
-    texts = [each for layer in layers for each in labels(layer, SOURCE, theme)]
+    # Of texts that meet the last is drawn: that of the larger rows.
+    texts = [each for layer in reversed(layers) for each in labels(layer, SOURCE, theme)]
     legend = [_legend(layer, kinds.get(layer, ()), painted[layer]) for layer in layers]
     metadata: dict[str, object] = {
         "gateway:legend": [each for each in legend if each["items"]],

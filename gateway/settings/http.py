@@ -130,4 +130,7 @@ class MapSettings(BaseSettings):
         description="Raster tiles to draw under the map, for example https://tile.example.org/{z}/{x}/{y}.png. Without "
         "one no request leaves the gateway; with one browsers tell its server where they look.",
     )
+    units: Literal["metric", "imperial"] = Field(
+        "metric", description="What the map tells lengths and areas in, until its reader chooses: metres or feet."
+    )
     attribution: str = Field("", description="Who is to be named for the basemap, as plain text.")

@@ -301,6 +301,118 @@ async def test_back_goes_through_what_was_asked_and_stays_on_the_map(site, open_
         await watched.drawn("parcels")
 
 
+async def test_go_back_to_the_view_before(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        before = await page.evaluate("map.getCenter().toArray()")
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        await page.mouse.move(x, y)
+        await page.mouse.down()
+        await page.mouse.move(x - 200, y, steps=4)
+        await page.mouse.up()
+        await page.wait_for_function("before => map.getCenter().lng - before > 0.001", arg=before[0])
+        await page.wait_for_function("before => !location.hash.includes(before)", arg=str(round(before[0], 4)))
+        await page.go_back()
+        await page.wait_for_function("before => Math.abs(map.getCenter().lng - before) < 1e-4", arg=before[0])
+        await page.go_forward()
+        await page.wait_for_function("before => map.getCenter().lng - before > 0.001", arg=before[0])
+
+
+async def test_a_box_is_dragged_and_the_map_stays_where_it_is(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Box").click()
+        before = await page.evaluate("map.getCenter().toArray()")
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        await page.mouse.move(x - 60, y - 60)
+        await page.mouse.down()
+        await page.mouse.move(x + 60, y + 60, steps=6)
+        await page.mouse.up()
+        await expect(page.get_by_role("button", name="Drawn area")).to_be_visible()
+        assert await page.evaluate("map.getCenter().toArray()") == before
+        await expect(sheet(page)).to_have_count(0)
+
+
+async def test_escape_ends_a_drawing(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Draw").click()
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        await page.mouse.click(x - 60, y - 60)
+        await page.mouse.click(x + 60, y - 60)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="Pick")).to_have_attribute("aria-pressed", "true")
+        await page.mouse.click(x, y)
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await expect(page.get_by_role("button", name="Drawn area")).to_have_count(0)
+
+
+async def test_how_long_and_how_large_is_this_in_feet(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        told = page.get_by_label("Measured")
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        metres = await page.evaluate(
+            "([x, y]) => map.unproject([x, y]).distanceTo(map.unproject([x + 120, y]))", [0, y]
+        )
+        await page.get_by_role("button", name="Length").click()
+        await page.mouse.click(x - 60, y)
+        await page.mouse.click(x + 60, y)
+        await expect(told).to_have_text(f"{metres:.1f} m")
+        await page.get_by_role("button", name="Show feet and acres").click()
+        await expect(told).to_have_text(f"{metres / 0.3048:.1f} ft")
+        await page.get_by_role("button", name="Area", exact=True).click()
+        await expect(told).to_have_count(0)
+        for dx, dy in ((-60, -60), (60, -60), (60, 60), (-60, 60)):
+            await page.mouse.click(x + dx, y + dy)
+        await expect(told).to_contain_text(f"around it {4 * metres / 0.3048:,.1f} ft"[:-6])
+        await expect(told).to_contain_text("ft²")
+        assert await page.locator(".maplibregl-ctrl-scale").inner_text() != ""
+        await page.reload()
+        await expect(page.get_by_role("button", name="Show metres and hectares")).to_be_visible()
+
+
+async def test_colour_by_year_built(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_label("Colour parcels by").select_option("yearBuilt")
+        colours = page.get_by_role("list", name="Colours of parcels")
+        await expect(colours.get_by_role("listitem")).to_have_count(6)
+        await expect(colours).to_contain_text(re.compile(r"\d{4} to \d{4}"))
+        held = "() => map.queryRenderedFeatures({ layers: ['parcels'] }).some(each => each.properties.yearBuilt > 1800)"
+        await page.wait_for_function(held)
+        assert "color=parcels.yearBuilt.quantiles" in page.url
+        await page.get_by_label("Classes of parcels").select_option("equal")
+        await expect(page).to_have_url(re.compile("color=parcels.yearBuilt.equal"))
+        await page.get_by_label("Colour parcels by").select_option("landUse")
+        await expect(colours).to_contain_text("Single-family")
+        await watched.drawn("parcels")
+        await watched.shot("map-colour-by")
+        await page.get_by_label("Colour parcels by").select_option("")
+        await expect(colours.get_by_role("listitem")).to_have_count(0)
+
+
+async def test_a_gateway_that_comes_back_is_asked_again(site, open_page, parcel):
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        for path in ("**/graphql", "**/readyz"):
+            await page.route(path, lambda route: route.abort())
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(page.get_by_role("status", name="What is not drawn")).to_contain_text("does not answer")
+        await expect(sheet(page)).to_contain_text("The parcel could not be read")
+        for path in ("**/graphql", "**/readyz"):
+            await page.unroute(path)
+        await expect(sheet(page)).to_contain_text(parcel["parcelId"])
+        await expect(page.get_by_role("status", name="What is not drawn")).to_be_empty()
+        watched.problems.clear()  # the browser's own of the requests that were cut off
+
+
 async def test_a_link_to_a_row_goes_there(site, open_page, parcel):
     async with open_page(f"{site.url}/?pick=parcels/{parcel['featureId']}") as watched:
         await expect(sheet(watched.page)).to_contain_text(parcel["parcelId"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.feeds.colors import THEMES
 from gateway.feeds.styles import stacked
-from gateway.http.views.documents import documents, edge, key, search_document, shown
+from gateway.http.views.documents import documents, edge, grouped, key, search_document, shown
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
@@ -26,6 +26,7 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
         "page": settings.limits.page,
         "vertices": settings.limits.vertices,
         "graphiql": settings.http.graphiql,
+        "units": settings.map.units,
         "basemap": {"tiles": basemap, "attribution": settings.map.attribution} if basemap else None,
     }
 
@@ -56,6 +57,7 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "key": key(layer),
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
         "documents": documents(layer, layers),
+        "groups": grouped(layer),
         "relations": [_relation(relation, layer, layers) for relation in layer.relations],
     }
 

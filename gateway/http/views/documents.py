@@ -11,6 +11,7 @@ from graphql import parse, print_ast
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, Side, camel
 from gateway.models.kinds import Kind
+from gateway.planner.keys import columns, numbers
 from gateway.query.values import EdgeValue, edge_values
 
 _TITLES = ("address", "name", "zoneCode")
@@ -56,6 +57,8 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         "extent": f"{{ {many}(first: 0) {{ extent }} }}",
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",
+        "groups": f"query Groups($keys: [{layer.type_name}GroupKey!]!, $first: Int!) {{ {many} {{ "
+        f"groupBy(keys: $keys, first: $first) {{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} }} }} }}",
     }
     return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
 
@@ -80,6 +83,18 @@ def titles(layer: Layer) -> list[str]:
     """Fields that name a row to a person; the key comes first."""
     names = {field.name for field in shown(layer)}
     return [key(layer), *(name for name in _TITLES if name in names and name != key(layer))]
+
+
+def grouped(layer: Layer) -> dict[str, list[str]]:
+    """The fields that anyone may group by: by their values, and by ranges of them."""
+    names = {field.name for field in shown(layer)}
+    every = {"columns": columns(layer), "numbers": numbers(layer)}
+    return {kind: [field.name for field in fields.values() if field.name in names] for kind, fields in every.items()}
+
+
+def _keys(layer: Layer) -> str:
+    found = grouped(layer)
+    return " ".join([*found["columns"], *(["bin { start end }"] if found["numbers"] else [])])
 
 
 def _brief(layer: Layer) -> str:

@@ -305,7 +305,7 @@ class TestStyle:
         }
         ids = [layer["id"] for layer in found["layers"]]
         drawn = ["zoning_districts", "zoning_districts-outline", "parcels", "parcels-outline"]
-        assert ids == ["background", *drawn, "zoning_districts-labels", "parcels-labels"]
+        assert ids == ["background", *drawn, "parcels-labels", "zoning_districts-labels"]
         (legend,) = found["metadata"]["gateway:legend"]
         assert legend["layer"] == "zoning_districts"
         assert sum(item["count"] for item in legend["items"]) == 8

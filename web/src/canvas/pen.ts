@@ -1,12 +1,41 @@
-// Drawing an area or a point by hand, with terra-draw; it is handed on when it is done, and the drawing goes.
-import type { Point, Polygon } from "geojson";
+// Drawing an area or a point by hand, with terra-draw; it is handed on when it is done, and the drawing goes. What is
+// drawn to be measured stays until another tool is taken.
+import { area } from "@turf/area";
+import type { Point, Polygon, Position } from "geojson";
 import type { Map as MapLibre } from "maplibre-gl";
-import { TerraDraw, TerraDrawPointMode, TerraDrawPolygonMode, TerraDrawRectangleMode } from "terra-draw";
+import { LngLat } from "maplibre-gl";
+import {
+  TerraDraw,
+  TerraDrawLineStringMode,
+  TerraDrawPointMode,
+  TerraDrawPolygonMode,
+  TerraDrawRectangleMode,
+} from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 
 export type Shape = "polygon" | "rectangle" | "point";
 
-const SHAPES: readonly string[] = ["polygon", "rectangle", "point"] satisfies Shape[];
+/** Metres, and square metres of an area. */
+export interface Measure {
+  length: number;
+  area: number | null;
+}
+
+/** The modes of terra-draw, by tool. */
+const MODES: Record<string, string> = {
+  polygon: "polygon",
+  rectangle: "rectangle",
+  point: "point",
+  length: "linestring",
+  area: "polygon",
+};
+const MEASURES = new Set(["length", "area"]);
+
+/** The length of a line on the sphere of the earth. */
+function length(line: readonly Position[]): number {
+  const places = line.map(([longitude = 0, latitude = 0]) => new LngLat(longitude, latitude));
+  return places.slice(1).reduce((sum, place, index) => sum + place.distanceTo(places[index] ?? place), 0);
+}
 
 export class Pen {
   private draw: TerraDraw | null = null;
@@ -14,27 +43,47 @@ export class Pen {
   constructor(
     private readonly map: MapLibre,
     private readonly onDrawn: (drawn: Polygon | Point) => void,
+    private readonly onMeasure: (measure: Measure | null) => void = () => undefined,
   ) {}
 
   /** Draw with a tool; every other tool lays the pen down. The style must be loaded. */
   take(tool: string): void {
     this.stop();
-    if (!SHAPES.includes(tool)) return;
+    const mode = MODES[tool];
+    if (!mode) return;
     const draw = new TerraDraw({
       adapter: new TerraDrawMapLibreGLAdapter({ map: this.map, coordinatePrecision: 9 }),
-      modes: [new TerraDrawPolygonMode(), new TerraDrawRectangleMode(), new TerraDrawPointMode()],
+      modes: [
+        new TerraDrawPolygonMode(),
+        new TerraDrawRectangleMode({ drawInteraction: "click-move-or-drag" }),
+        new TerraDrawPointMode(),
+        new TerraDrawLineStringMode(),
+      ],
     });
     draw.start();
-    draw.setMode(tool);
-    draw.on("finish", (id) => {
-      const drawn = draw.getSnapshotFeature(id)?.geometry;
-      if (drawn?.type === "Polygon" || drawn?.type === "Point") this.onDrawn(drawn);
-    });
+    draw.setMode(mode);
+    if (MEASURES.has(tool))
+      draw.on("change", () => {
+        this.measure(draw);
+      });
+    else
+      draw.on("finish", (id) => {
+        const drawn = draw.getSnapshotFeature(id)?.geometry;
+        if (drawn?.type === "Polygon" || drawn?.type === "Point") this.onDrawn(drawn);
+      });
     this.draw = draw;
+  }
+
+  /** Measure the last shape that was begun. */
+  private measure(draw: TerraDraw): void {
+    const last = draw.getSnapshot().findLast(({ geometry: { type } }) => type !== "Point")?.geometry;
+    if (last?.type === "LineString") this.onMeasure({ length: length(last.coordinates), area: null });
+    if (last?.type === "Polygon") this.onMeasure({ length: length(last.coordinates[0] ?? []), area: area(last) });
   }
 
   stop(): void {
     this.draw?.stop();
     this.draw = null;
+    this.onMeasure(null);
   }
 }

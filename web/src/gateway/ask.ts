@@ -50,6 +50,12 @@ async function post(body: string, signal: AbortSignal | null): Promise<unknown> 
   }
 }
 
+/** Whether an operation may be answered later: the gateway, or its database, is away. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof Refused) return error.problems[0]?.extensions?.["code"] === "UNAVAILABLE";
+  return error instanceof Unreached;
+}
+
 /** Where GraphiQL opens an operation. */
 export function inGraphiql(query: string, variables: Variables): string {
   const asked = new URLSearchParams({ query });

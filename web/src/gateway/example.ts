@@ -8,6 +8,7 @@ const documents = {
   sheet: "query Sheet",
   extent: "{ extent }",
   links: "query Links",
+  groups: "query Groups",
 };
 
 const field = (name: string, kind: Field["kind"]): Field => ({ name, kind, text: "" });
@@ -31,6 +32,7 @@ export const PARCELS: Layer = {
     field("createdAt", "datetime"),
   ],
   documents,
+  groups: { columns: ["address", "yearBuilt"], numbers: ["yearBuilt"] },
   relations: [{ field: "zoningDistricts", target: "zoning_districts", text: "", edge: ["coverage"] }],
 };
 
@@ -51,5 +53,6 @@ export const GATEWAY: Gateway = {
   page: 1000,
   vertices: 10_000,
   graphiql: true,
+  units: "metric",
   basemap: null,
 };

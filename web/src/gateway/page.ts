@@ -30,9 +30,13 @@ export interface Layer {
   key: string;
   fields: Field[];
   relations: Relation[];
+  /** Fields that rows are grouped by: by their values, and by ranges. */
+  groups: Record<"columns" | "numbers", string[]>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links", string>;
+  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups", string>;
 }
+
+export type Units = "metric" | "imperial";
 
 export interface Gateway {
   /** One at least; the first is what the map is about. */
@@ -44,6 +48,8 @@ export interface Gateway {
   page: number;
   vertices: number;
   graphiql: boolean;
+  /** What lengths and areas are told in, until the reader chooses. */
+  units: Units;
   basemap: { tiles: string; attribution: string } | null;
 }
 

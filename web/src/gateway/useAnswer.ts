@@ -1,7 +1,9 @@
-// The answer to an operation as state of a component: what was asked last wins, and what nobody waits for is cancelled.
+// The answer to an operation as state of a component: what was asked last wins, what nobody waits for is cancelled, and
+// what found no gateway is asked again.
 import { useEffect, useState } from "react";
 import type { Variables } from "./ask";
-import { ask } from "./ask";
+import { ask, isAway } from "./ask";
+import { back } from "./away";
 
 export interface Answer<T> {
   data: T | null;
@@ -24,16 +26,20 @@ export function useAnswer<T>(operation: { query: string; variables: Variables } 
     if (key === null) return;
     const { query, variables } = JSON.parse(key) as { query: string; variables: Variables };
     const stop = new AbortController();
-    const timer = setTimeout(() => {
+    const run = () => {
+      if (stop.signal.aborted) return;
       ask<T>(query, variables, stop.signal).then(
         (data) => {
           setHeld({ key, data, problem: null });
         },
         (error: unknown) => {
-          if (!stop.signal.aborted) setHeld({ key, data: null, problem: (error as Error).message });
+          if (stop.signal.aborted) return;
+          setHeld({ key, data: null, problem: (error as Error).message });
+          if (isAway(error)) void back().then(run);
         },
       );
-    }, pause);
+    };
+    const timer = setTimeout(run, pause);
     return () => {
       clearTimeout(timer);
       stop.abort();

@@ -1,5 +1,6 @@
 // The map at `/`: a scene that draws, a panel that asks.
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { Measure } from "../canvas/pen";
 import { here } from "../gateway/here";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
@@ -12,10 +13,12 @@ import type { Asked, Picked } from "./link";
 import type { Links } from "./links";
 import { links as linksOf } from "./links";
 import type { Look } from "./look";
+import { usePaint } from "./look";
 import { MapView } from "./MapView";
 import type { Row } from "./queries";
 import { selection, sheet } from "./queries";
-import type { Seen, Tool } from "./scene";
+import type { Frame, Tool } from "./scene";
+import type { Seen } from "./seen";
 import { Search } from "./Search";
 import type { Selected } from "./Selection";
 import { Selection } from "./Selection";
@@ -27,6 +30,7 @@ import type { Bounds } from "./scene";
 import { linked } from "./scene";
 import type { Change } from "./useAsked";
 import { useAsked } from "./useAsked";
+import { choose, useUnits } from "./units";
 
 const PAUSE = 250; // milliseconds without a change, before the filter is sent
 
@@ -71,18 +75,23 @@ function useFramed(
 const SHOWN: Look = { hidden: new Set(), opacity: {} };
 
 export function App({ gateway }: { gateway: Gateway }) {
+  useUnits(); // figures are told in them everywhere
   const [asked, change, problems] = useAsked(gateway);
   const { drawing, problem } = useDrawing(gateway);
   const [tool, setTool] = useState<Tool>("pick");
   const [open, setOpen] = useState(true);
   const [look, setLook] = useState(SHOWN);
   const [seen, setSeen] = useState<Seen>({});
-  const [frame, setFrame] = useState<{ box: Bounds } | null>(null);
+  const [measure, setMeasure] = useState<Measure | null>(null);
+  const [frame, setFrame] = useState<Frame | null>(null);
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
   const selection = useSelection(gateway, layer, asked);
   const picked = usePicked(gateway, asked.picked);
+
+  const { paint, problem: unpainted } = usePaint(gateway, asked.color);
+  const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
   useFramed(asked.picked, picked.whole, setFrame);
 
@@ -93,12 +102,14 @@ export function App({ gateway }: { gateway: Gateway }) {
         asked={asked}
         picked={(picked.pickedLayer && picked.whole.data?.[picked.pickedLayer.one]?.geometry) ?? null}
         drawing={drawing}
-        problem={problem}
+        problem={problem ?? unpainted}
         tiles={selection.tiles}
         look={look}
+        paint={paint}
         tool={tool}
         frame={frame}
         onSeen={setSeen}
+        onMeasure={setMeasure}
         onPick={(picked) => {
           change({ picked });
           if (picked) setOpen(true);
@@ -114,10 +125,13 @@ export function App({ gateway }: { gateway: Gateway }) {
       />
       <aside className="panel" aria-label="Search, filter and details">
         <Header gateway={gateway} open={open} onOpen={setOpen} />
-        <Panel {...{ gateway, layer, asked, change, problems, selection, tool, setTool, setFrame }} {...picked}>
+        <Panel
+          {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame }}
+          {...picked}
+        >
           <Legend
             gateway={gateway}
-            legend={drawing?.legend ?? {}}
+            legend={legend}
             seen={seen}
             look={look}
             onLook={setLook}
@@ -140,12 +154,13 @@ type PanelProps = ReturnType<typeof usePicked> & {
   selection: ReturnType<typeof useSelection>;
   tool: Tool;
   setTool: (tool: Tool) => void;
-  setFrame: (frame: { box: Bounds }) => void;
+  measure: Measure | null;
+  setFrame: (frame: Frame) => void;
   children: React.ReactNode;
 };
 
 function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
-  const { tool, setTool, pickedLayer, whole } = rest;
+  const { tool, setTool, measure, pickedLayer, whole } = rest;
   const { operation, answer, selected, links } = selection;
   const show = (name: string, row: Row) => {
     change({ picked: { layer: name, id: row.featureId } });
@@ -156,7 +171,7 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
     <>
       {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
       <Problems problems={problems} />
-      <Tools tool={tool} asked={asked} onTool={setTool} onChange={change} />
+      <Tools tool={tool} measure={measure} asked={asked} onTool={setTool} onChange={change} />
       <div className="body">
         {pickedLayer && (
           <Sheet
@@ -179,7 +194,7 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
             near={asked.near}
             onShow={show}
             onFrame={(box) => {
-              setFrame({ box });
+              setFrame({ box, alone: true });
             }}
           />
         )}
@@ -196,10 +211,20 @@ function Problems({ problems }: { problems: readonly string[] }) {
 }
 
 function Header({ gateway, open, onOpen }: { gateway: Gateway; open: boolean; onOpen: (open: boolean) => void }) {
+  const units = useUnits();
   return (
     <header>
       <h1>Spatial gateway</h1>
       {gateway.graphiql && <a href={at("/graphql")}>GraphiQL</a>}
+      <button
+        type="button"
+        aria-label={units === "metric" ? "Show feet and acres" : "Show metres and hectares"}
+        onClick={() => {
+          choose(units === "metric" ? "imperial" : "metric");
+        }}
+      >
+        {units === "metric" ? "m" : "ft"}
+      </button>
       <button
         type="button"
         className="fold"

@@ -1,10 +1,14 @@
 // What the colours mean and how many rows of each are in view; each layer can be hidden, dimmed and gone to.
 import { ask } from "../gateway/ask";
 import type { Gateway, Layer } from "../gateway/page";
+import { words } from "../gateway/page";
+import type { Classes, ColorBy } from "./classes";
+import { CLASSES, classesOf } from "./classes";
 import type { Asked } from "./link";
 import type { Look } from "./look";
 import { extent } from "./queries";
-import type { Bounds, Seen } from "./scene";
+import type { Bounds, Frame } from "./scene";
+import type { Seen } from "./seen";
 import type { LegendItem, LegendLayer } from "./style";
 import type { Change } from "./useAsked";
 
@@ -17,7 +21,7 @@ interface Props {
   onLook: (look: Look) => void;
   asked: Asked;
   onChange: Change;
-  onFrame: (frame: { box: Bounds }) => void;
+  onFrame: (frame: Frame) => void;
 }
 
 const EQUAL = "iExact";
@@ -27,7 +31,7 @@ async function frame(layer: Layer, onFrame: Props["onFrame"]): Promise<void> {
   const { query, variables } = extent(layer);
   const answer = await ask<Record<string, { extent: Bounds | null }>>(query, variables).catch(() => null);
   const box = answer?.[layer.many]?.extent;
-  if (box) onFrame({ box });
+  if (box) onFrame({ box, alone: true });
 }
 
 /** The value that a layer's only condition asks a field for. */
@@ -82,10 +86,58 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
               Zoom to
             </button>
           </div>
+          <ColorOf layer={layer} color={rest.asked.color} onChange={rest.onChange} />
           <Kinds layer={layer} legend={legend[layer.name]} {...rest} />
         </div>
       ))}
     </section>
+  );
+}
+
+interface ColorOfProps {
+  layer: Layer;
+  color: ColorBy | null;
+  onChange: Change;
+}
+
+/** What colours a layer. */
+function ColorOf({ layer, color, onChange }: ColorOfProps) {
+  const by = color?.layer === layer.name ? color : null;
+  const fields = layer.fields.filter(({ name }) => classesOf(layer, name).length > 0);
+  if (fields.length === 0) return null;
+  return (
+    <p className="by">
+      <select
+        aria-label={`Colour ${layer.titles} by`}
+        value={by?.field ?? ""}
+        onChange={({ target: { value: field } }) => {
+          const [classes] = classesOf(layer, field);
+          onChange({ color: classes ? { layer: layer.name, field, classes } : null });
+        }}
+      >
+        <option value="">colours of the gateway</option>
+        {fields.map(({ name }) => (
+          <option key={name} value={name}>
+            {words(name)}
+          </option>
+        ))}
+      </select>
+      {by && (
+        <select
+          aria-label={`Classes of ${layer.titles}`}
+          value={by.classes}
+          onChange={({ target: { value } }) => {
+            onChange({ color: { ...by, classes: value as Classes } });
+          }}
+        >
+          {classesOf(layer, by.field).map((classes) => (
+            <option key={classes} value={classes}>
+              {CLASSES[classes]}
+            </option>
+          ))}
+        </select>
+      )}
+    </p>
   );
 }
 
@@ -97,7 +149,7 @@ function Kinds({ layer, legend, seen, asked, onChange }: KindsProps) {
   if (!field) return <List layer={layer} items={legend?.items ?? []} />;
   const counts = seen[layer.name] ?? {};
   const picked = chosen(layer, field, asked);
-  const near = legend.items.filter(({ value }) => counts[value ?? ""]);
+  const near = legend.items.filter(({ value, use }) => counts[value ?? ""] ?? use === undefined);
   const far = legend.items.filter((item) => !near.includes(item));
   const row = (item: LegendItem) => (
     <button
@@ -147,6 +199,7 @@ function List({ layer, items, row, more }: ListProps) {
             <span>
               <Swatch item={item} />
               {item.label}
+              <small>{item.count?.toLocaleString("en")}</small>
             </span>
           )}
         </li>

@@ -3,15 +3,16 @@ import type { Geometry } from "geojson";
 import type { MapGeoJSONFeature } from "maplibre-gl";
 import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
-import { layerNamed } from "../gateway/page";
+import { at, layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Asked } from "./link";
-import type { Look } from "./look";
+import type { Look, Paint } from "./look";
 import { Notice } from "./Notice";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
-import type { Bounds, Events, Tool } from "./scene";
+import type { Events, Frame, Tool } from "./scene";
 import { Scene } from "./scene";
+import { useUnits } from "./units";
 import type { Drawing } from "./style";
 
 const REST = 60; // milliseconds that the pointer stays on a row, before its title is asked for
@@ -26,8 +27,9 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   /** Where the tiles of the selection are; null for no selection. */
   tiles: string | null;
   look: Look;
+  paint: Paint | null;
   tool: Tool;
-  frame: { box: Bounds } | null;
+  frame: Frame | null;
 }
 
 interface Hovered {
@@ -68,6 +70,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onSeen: (seen) => {
         latest.current.onSeen(seen);
       },
+      onMeasure: (measure) => {
+        latest.current.onMeasure(measure);
+      },
     });
     setScene(made);
     return () => {
@@ -79,7 +84,8 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
 }
 
 export function MapView(props: Props) {
-  const { gateway, asked, picked, drawing, problem, tiles, look, tool, frame, ...events } = props;
+  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, ...events } = props;
+  const units = useUnits();
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
   const [dropped, setDropped] = useState<string[]>([]);
@@ -98,6 +104,9 @@ export function MapView(props: Props) {
     scene?.setTool(tool);
   }, [scene, tool]);
   useEffect(() => {
+    scene?.setUnits(units);
+  }, [scene, units]);
+  useEffect(() => {
     scene?.show("area", asked.area);
   }, [scene, asked.area]);
   useEffect(() => {
@@ -113,10 +122,14 @@ export function MapView(props: Props) {
     scene?.hide(look.hidden);
   }, [scene, look.hidden]);
   useEffect(() => {
+    const layer = paint && layerNamed(gateway, paint.by.layer);
+    scene?.paint(layer ? { ...paint, tiles: withProperty(layer.tiles, paint.by.field) } : null);
+  }, [scene, gateway, paint]);
+  useEffect(() => {
     scene?.dim(look.opacity);
   }, [scene, look.opacity]);
   useEffect(() => {
-    if (frame) scene?.frame(frame.box);
+    if (frame) scene?.frame(frame);
   }, [scene, frame]);
 
   return (
@@ -127,6 +140,12 @@ export function MapView(props: Props) {
       <Tip gateway={gateway} hovered={hovered} />
     </main>
   );
+}
+
+/** The URL of tiles that hold a field, too. */
+function withProperty(tiles: string, field: string): string {
+  const url = location.origin + at(tiles);
+  return url.endsWith("=") ? url + field : `${url},${field}`;
 }
 
 /** What is under the pointer. Tiles have no texts, so the gateway is asked for them. */

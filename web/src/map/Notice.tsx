@@ -1,7 +1,9 @@
 // What the map does not draw, and why: a map without it looks broken.
+import { useAway } from "../gateway/away";
 import type { Gateway, Layer } from "../gateway/page";
 import type { Drawing } from "./style";
 
+const AWAY = "The gateway does not answer. It is asked again until it does.";
 const LIST = new Intl.ListFormat("en");
 
 interface Props {
@@ -27,9 +29,10 @@ function titles(layers: readonly Layer[]): string {
 }
 
 export function Notice(props: Props) {
+  const away = useAway();
   return (
     <p role="status" aria-label="What is not drawn" className="notice">
-      {told(props)}
+      {away ? AWAY : told(props)}
     </p>
   );
 }

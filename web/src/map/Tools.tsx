@@ -1,4 +1,7 @@
 // What a click on the map does, and what was drawn so far.
+import { useEffect } from "react";
+import type { Measure } from "../canvas/pen";
+import { area, distance } from "./figures";
 import type { Asked } from "./link";
 import type { Tool } from "./scene";
 import type { Change } from "./useAsked";
@@ -6,18 +9,36 @@ import type { Change } from "./useAsked";
 const TOOLS: readonly (readonly [tool: Tool, label: string, hint: string])[] = [
   ["pick", "Pick", "Click a place to read about it."],
   ["polygon", "Draw", "Click the corners of an area; double-click, or click the first corner, to close it."],
-  ["rectangle", "Box", "Click two opposite corners of a box."],
+  ["rectangle", "Box", "Drag a box, or click two opposite corners."],
+  ["length", "Length", "Click along a line to measure it; double-click to end."],
+  ["area", "Area", "Click the corners of an area to measure it; double-click to end."],
   ["nearest", "Nearest", "Click a place to list what is nearest to it."],
 ];
 
+/** Escape puts a tool away, and what was begun with it. */
+function useEscape(tool: Tool, onTool: (tool: Tool) => void): void {
+  useEffect(() => {
+    if (tool === "pick") return;
+    const key = ({ key }: KeyboardEvent) => {
+      if (key === "Escape") onTool("pick");
+    };
+    addEventListener("keydown", key);
+    return () => {
+      removeEventListener("keydown", key);
+    };
+  }, [tool, onTool]);
+}
+
 interface Props {
   tool: Tool;
+  measure: Measure | null;
   asked: Asked;
   onTool: (tool: Tool) => void;
   onChange: Change;
 }
 
-export function Tools({ tool, asked, onTool, onChange }: Props) {
+export function Tools({ tool, measure, asked, onTool, onChange }: Props) {
+  useEscape(tool, onTool);
   const hint = TOOLS.find(([name]) => name === tool)?.[2];
   return (
     <div className="tools">
@@ -39,6 +60,12 @@ export function Tools({ tool, asked, onTool, onChange }: Props) {
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
         {hint}
       </p>
+      {measure && (
+        <output aria-label="Measured">
+          {measure.area === null ? "" : `${area(measure.area)}, around it `}
+          {distance(measure.length)}
+        </output>
+      )}
       {asked.area && (
         <button
           type="button"

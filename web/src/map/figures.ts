@@ -1,13 +1,26 @@
 // Figures as people read them: metres, square metres, shares, dates.
 import type { Field } from "../gateway/page";
+import { units } from "./units";
 
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
+const FEET = 0.3048; // metres
+const MILE = 5280; // feet
+const ACRE = 43_560; // square feet
+
 export function distance(metres: number): string {
+  if (units() === "imperial") {
+    const feet = metres / FEET;
+    return feet < MILE ? `${number.format(feet)} ft` : `${number.format(feet / MILE)} mi`;
+  }
   return metres < 1000 ? `${number.format(metres)} m` : `${number.format(metres / 1000)} km`;
 }
 
 export function area(squareMetres: number): string {
+  if (units() === "imperial") {
+    const feet = squareMetres / FEET ** 2;
+    return feet < ACRE ? `${number.format(feet)} ft²` : `${number.format(feet / ACRE)} acres`;
+  }
   return squareMetres < 100_000 ? `${number.format(squareMetres)} m²` : `${number.format(squareMetres / 10_000)} ha`;
 }
 

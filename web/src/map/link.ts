@@ -3,6 +3,8 @@ import type { Polygon, Position } from "geojson";
 import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Condition } from "./filter";
+import type { Classes, ColorBy } from "./classes";
+import { classesOf } from "./classes";
 import { choices, lookupsOf } from "./filter";
 
 export interface Picked {
@@ -17,6 +19,8 @@ export interface Asked {
   area: Polygon | null;
   near: Position | null;
   picked: Picked | null;
+  /** What colours the rows of a layer, if not what the gateway says. */
+  color: ColorBy | null;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -58,6 +62,13 @@ function readPicked(gateway: Gateway, text: string): Picked | null {
   return layerNamed(gateway, layer) && /^\d+$/.test(id) ? { layer, id: Number(id) } : null;
 }
 
+function readColor(gateway: Gateway, text: string): ColorBy | null {
+  const [layer = "", field = "", classes = ""] = text.split(".");
+  const known = layerNamed(gateway, layer);
+  if (!known || !(classesOf(known, field) as string[]).includes(classes)) return null;
+  return { layer, field, classes: classes as Classes };
+}
+
 /** What a query string asks for. What it says wrongly is left out and named in `problems`. */
 export function readLink(gateway: Gateway, search: string): { asked: Asked; problems: string[] } {
   const given = new URLSearchParams(search);
@@ -76,6 +87,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     area: read("area", readArea)[0] ?? null,
     near: read("near", (text) => (readPosition(text) === null ? null : { at: readPosition(text) }))[0]?.at ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
+    color: read("color", (text) => readColor(gateway, text))[0] ?? null,
   };
   return { asked, problems };
 }
@@ -88,6 +100,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.area) given.set("area", writeArea(asked.area));
   if (asked.near) given.set("near", writePosition(asked.near));
   if (asked.picked) given.set("pick", `${asked.picked.layer}/${asked.picked.id}`);
+  if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
   const text = given.toString();
   return text && `?${text}`;
 }

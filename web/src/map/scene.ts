@@ -6,22 +6,31 @@ import type {
   MapGeoJSONFeature,
   MapMouseEvent,
   PointLike,
+  VectorTileSource,
 } from "maplibre-gl";
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
 import "../canvas/worker";
+import { back } from "../gateway/away";
+import type { Units } from "../gateway/page";
 import type { Picked } from "./link";
+import type { Measure } from "../canvas/pen";
 import { Pen } from "../canvas/pen";
 import type { Overlay } from "./overlays";
-import type { Drawing } from "./style";
+import type { Paint } from "./look";
+import type { Drawing, LegendLayer } from "./style";
 import { drawnLayer } from "./style";
+import type { Seen } from "./seen";
+import { seen } from "./seen";
+import { keepViews, step } from "./views";
 import { showWorld } from "./world";
 import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
 
-export type Tool = "pick" | "polygon" | "rectangle" | "nearest";
+export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 const HASH = "map";
 const ENDING = 400; // milliseconds in which a drawing ends
+const COLOURED = 0.85; // opacity of a layer that a field colours
 const REACH = 4; // pixels beside a point or a line that still mean it
 
 /** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
@@ -37,8 +46,10 @@ export function linked(): boolean {
   return new URLSearchParams(location.hash.slice(1)).has(HASH);
 }
 
-/** Numbers of rows by layer and value. */
-export type Seen = Record<string, Record<string, number>>;
+export interface Frame {
+  box: Bounds;
+  alone?: boolean;
+}
 
 export interface Events {
   onPick: (picked: Picked | null) => void;
@@ -46,6 +57,8 @@ export interface Events {
   onArea: (area: Polygon) => void;
   onHover: (feature: MapGeoJSONFeature | null, at: { x: number; y: number }) => void;
   onZoom: (zoom: number) => void;
+  /** What the shape that is drawn to be measured has so far; null for none. */
+  onMeasure: (measure: Measure | null) => void;
   /** Names of the layers of which tiles in view do not hold all rows. */
   onDropped: (layers: string[]) => void;
   /** How many rows of each kind are in view. */
@@ -58,8 +71,12 @@ export class Scene {
   private readonly pen: Pen;
   private readonly ready: Promise<void>;
   private readonly pickable: string[];
+  private readonly scale = new ScaleControl({});
   private tool: Tool = "pick";
   private removed = false;
+  private painted: string | null = null;
+  private opacity: Readonly<Record<string, number>> = {};
+  private readonly legend: Record<string, LegendLayer>;
   private drawnAt = -Infinity;
 
   constructor(
@@ -69,6 +86,7 @@ export class Scene {
     private readonly events: Events,
   ) {
     const { style, view } = drawing;
+    this.legend = { ...drawing.legend };
     this.map = new MapLibre({
       container,
       style: withOverlays(style),
@@ -85,14 +103,17 @@ export class Scene {
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new GeolocateControl({}), "top-right");
-    this.map.addControl(new ScaleControl({}), "bottom-right");
+    this.map.addControl(this.scale, "bottom-right");
     this.pickable = style.layers
       .filter((layer) => layer.type !== "symbol" && layers.includes(drawnLayer(layer) ?? ""))
       .map((layer) => layer.id)
       .filter((id) => !id.endsWith("-outline"));
-    this.pen = new Pen(this.map, (drawn) => {
+    const drawn = (shape: Geometry) => {
       this.drawnAt = performance.now();
-      if (drawn.type === "Polygon") this.events.onArea(drawn);
+      if (shape.type === "Polygon") this.events.onArea(shape);
+    };
+    this.pen = new Pen(this.map, drawn, (measure) => {
+      this.events.onMeasure(measure);
     });
     this.ready = new Promise((resolve) => {
       this.map.once("style.load", () => {
@@ -102,6 +123,7 @@ export class Scene {
     void this.ready.then(() => {
       showWorld(this.map);
     });
+    keepViews(this.map);
     this.listen();
     this.events.onZoom(this.map.getZoom());
   }
@@ -119,10 +141,15 @@ export class Scene {
     this.map.on("zoom", () => {
       this.events.onZoom(this.map.getZoom());
     });
+    this.map.on("error", ({ error }) => {
+      const { status } = error as { status?: number };
+      if (status === 0 || (status ?? 0) >= 500) void this.again();
+      else console.error(error);
+    });
     this.map.on("idle", () => {
       const dropped = (name: string) => this.map.querySourceFeatures(name, { sourceLayer: "dropped" }).length > 0;
       this.events.onDropped(this.layers.filter(dropped));
-      this.events.onSeen(this.seen());
+      this.events.onSeen(seen(this.map, this.legend));
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
@@ -165,6 +192,18 @@ export class Scene {
     this.map.setFilter(HIGHLIGHTS.hover, ["==", ["id"], id]);
   }
 
+  setUnits(units: Units): void {
+    this.scale.setUnit(units);
+  }
+
+  /** Tiles that found no gateway are read once it is back. */
+  private async again(): Promise<void> {
+    await back();
+    if (this.removed) return;
+    for (const [id, { type }] of Object.entries(this.map.getStyle().sources))
+      if (type === "vector") this.map.refreshTiles(id);
+  }
+
   setTool(tool: Tool): void {
     this.tool = tool;
     void this.ready.then(() => {
@@ -201,30 +240,42 @@ export class Scene {
 
   /** Let what lies under layers show through them. */
   dim(opacity: Readonly<Record<string, number>>): void {
+    this.opacity = opacity;
     void this.ready.then(() => {
       for (const layer of this.drawing.style.layers) {
-        const part = opacity[drawnLayer(layer) ?? ""];
-        if (part === undefined || layer.type !== "fill" || !this.map.getLayer(layer.id)) continue;
-        const full = (layer.paint?.["fill-opacity"] ?? 1) as number | ExpressionSpecification;
+        if (layer.type !== "fill" || !this.map.getLayer(layer.id) || drawnLayer(layer) === null) continue;
+        const part = opacity[drawnLayer(layer) ?? ""] ?? 1;
+        const own = (layer.paint?.["fill-opacity"] ?? 1) as number | ExpressionSpecification;
+        const full = layer.id === this.painted ? COLOURED : own;
         this.map.setPaintProperty(layer.id, "fill-opacity", ["*", full, part]);
       }
     });
   }
 
-  private seen(): Seen {
-    const found: Seen = {};
-    for (const [name, { field }] of Object.entries(this.drawing.legend)) {
-      if (!field || !this.map.getLayer(name)) continue;
-      const rows = new Map<unknown, string>();
-      for (const { id, properties } of this.map.queryRenderedFeatures({ layers: [name] }))
-        rows.set(id, String(properties[field]));
-      const counts = (found[name] = {} as Record<string, number>);
-      for (const value of rows.values()) counts[value] = (counts[value] ?? 0) + 1;
-    }
-    return found;
+  /** Colour a layer by a field that its tiles then hold; null gives all layers the colours of the style again. */
+  paint(paint: (Paint & { tiles: string }) | null): void {
+    void this.ready.then(() => {
+      if (this.removed) return;
+      for (const layer of this.drawing.style.layers) {
+        const wanted = layer.id === paint?.by.layer ? paint : null;
+        const source = this.drawing.style.sources[layer.id];
+        if (source?.type !== "vector" || drawnLayer(layer) !== layer.id) continue;
+        const property = `${layer.type}-color`;
+        const own = (layer.paint as Record<string, unknown>)[property];
+        const [tiles = ""] = wanted ? [wanted.tiles] : (source.tiles ?? []);
+        const now = this.map.getSource<VectorTileSource>(layer.id);
+        if (now?.tiles[0] !== tiles) now?.setTiles([tiles]);
+        this.map.setPaintProperty(layer.id, property as "fill-color", (wanted?.color ?? own) as string);
+        this.legend[layer.id] = wanted?.legend ?? this.drawing.legend[layer.id] ?? { field: null, items: [] };
+      }
+      this.painted = paint?.by.layer ?? null;
+      this.dim(this.opacity);
+    });
   }
 
-  frame(box: Bounds): void {
+  /** Go to a box; `alone` where nothing else is asked that is a step of the history. */
+  frame({ box, alone }: Frame): void {
+    if (alone) step();
     this.map.fitBounds(around(box), { padding: 60, maxZoom: 18, duration: 600 });
   }
 

@@ -2,6 +2,8 @@
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 import { useEffect, useState } from "react";
 import { useDark } from "../canvas/scheme";
+import { Unreached } from "../gateway/ask";
+import { back } from "../gateway/away";
 import { here } from "../gateway/here";
 import { at, type Gateway } from "../gateway/page";
 import type { Bounds } from "./scene";
@@ -15,6 +17,8 @@ export interface LegendItem {
   use?: string;
   about?: string | null;
   overlay?: boolean;
+  /** How many rows there are in all, where that is told. */
+  count?: number | null | undefined;
 }
 
 export interface LegendLayer {
@@ -90,7 +94,9 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
 
 async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
   const url = at(gateway.drawn.styles[dark ? "dark" : "light"]);
-  const response = await fetch(url, { signal });
+  const response = await fetch(url, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? error : new Unreached(error);
+  });
   if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
   const style = (await response.json()) as StyleSpecification;
   const { "gateway:legend": legends, "gateway:view": view = null } = style.metadata as Metadata;
@@ -112,14 +118,20 @@ export function useDrawing(gateway: Gateway): Read {
   const dark = useDark();
   useEffect(() => {
     const stop = new AbortController();
-    load(gateway, dark, stop.signal).then(
-      (drawing) => {
-        setFound({ drawing, problem: null });
-      },
-      (error: unknown) => {
-        if (!stop.signal.aborted) setFound({ drawing: null, problem: (error as Error).message });
-      },
-    );
+    const run = () => {
+      if (stop.signal.aborted) return;
+      load(gateway, dark, stop.signal).then(
+        (drawing) => {
+          setFound({ drawing, problem: null });
+        },
+        (error: unknown) => {
+          if (stop.signal.aborted) return;
+          setFound({ drawing: null, problem: (error as Error).message });
+          void back().then(run);
+        },
+      );
+    };
+    run();
     return () => {
       stop.abort();
     };

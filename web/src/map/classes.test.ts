@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { PARCELS } from "../gateway/example";
+import type { Group } from "./classes";
+import { classesOf, groups, painted } from "./classes";
+
+const bin = (start: number, end: number, count: number): Group => ({
+  key: { bin: { start, end } },
+  aggregate: { count },
+});
+const BINS = [bin(1900, 1950, 10), bin(1950, 2000, 10), { key: { bin: null }, aggregate: { count: 3 } }];
+const YEARS = { layer: "parcels", field: "yearBuilt", classes: "quantiles" } as const;
+
+test("numbers have classes, other columns a colour for each value", () => {
+  expect(classesOf(PARCELS, "yearBuilt")).toEqual(["quantiles", "equal", "categories"]);
+  expect(classesOf(PARCELS, "address")).toEqual(["categories"]);
+});
+
+test("the gateway is asked for ranges or for values", () => {
+  expect(groups(PARCELS, YEARS).variables["keys"]).toEqual([{ bin: { column: "YEAR_BUILT", quantiles: 5 } }]);
+  expect(groups(PARCELS, { ...YEARS, classes: "categories" }).variables["keys"]).toEqual([{ column: "YEAR_BUILT" }]);
+});
+
+test("ranges are told with their rows, and rows without a value are told apart", () => {
+  const { legend, color } = painted(PARCELS, YEARS, BINS);
+  expect(legend.items.map(({ label, count }) => [label, count])).toEqual([
+    ["1900 to 1950", 10],
+    ["1950 to 2000", 10],
+    ["no value", undefined],
+  ]);
+  expect(JSON.stringify(color)).toContain('["step",["to-number",["get","yearBuilt"],0],"#ffffcc",1950,"#a1dab4"]');
+});
+
+test("equal steps divide the same range", () => {
+  const { legend } = painted(PARCELS, { ...YEARS, classes: "equal" }, BINS);
+  expect(legend.items.slice(0, 2).map(({ label }) => label)).toEqual(["1900 to 1920", "1920 to 1940"]);
+});
+
+test("values that are too many share a colour", () => {
+  const many = Array.from({ length: 12 }, (_, place) => ({ key: { address: `${place}` }, aggregate: { count: 1 } }));
+  const { legend } = painted(PARCELS, { layer: "parcels", field: "address", classes: "categories" }, many);
+  expect(legend.items.map(({ label }) => label).slice(-3)).toEqual(["8", "others", "no value"]);
+});

@@ -1,0 +1,97 @@
+// Rows coloured by a field: in classes of numbers, or a colour for each value. The gateway says what is in them.
+import type { ExpressionSpecification } from "maplibre-gl";
+import type { Layer } from "../gateway/page";
+import { figure, plain } from "./figures";
+import type { Operation } from "./queries";
+import type { LegendItem, LegendLayer } from "./style";
+
+export const CLASSES = { quantiles: "as many rows each", equal: "equal steps", categories: "each value" } as const;
+
+export type Classes = keyof typeof CLASSES;
+
+export interface ColorBy {
+  layer: string;
+  field: string;
+  classes: Classes;
+}
+
+export interface Group {
+  key: Record<string, unknown> & { bin?: { start: number; end: number } | null };
+  aggregate: { count: number };
+}
+
+// ColorBrewer's YlGnBu, and the colours of Okabe and Ito: all can be told apart by colour-blind eyes.
+const RAMP = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"];
+const VALUES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f5aa8", "#8c6d46"];
+const OTHERS = "#9a9a9a";
+const NONE = "#d9d6ce";
+
+/** The classes that a field can have. */
+export function classesOf(layer: Layer, field: string): Classes[] {
+  const { columns, numbers } = layer.groups;
+  return [
+    ...(numbers.includes(field) ? (["quantiles", "equal"] as const) : []),
+    ...(columns.includes(field) ? (["categories"] as const) : []),
+  ];
+}
+
+/** What is asked of the gateway: the most frequent values, or ranges of as many rows each. */
+export function groups(layer: Layer, { field, classes }: ColorBy): Operation {
+  const column = field.replace(/[A-Z]/g, "_$&").toUpperCase();
+  const key = classes === "categories" ? { column } : { bin: { column, quantiles: RAMP.length } };
+  const first = (classes === "categories" ? VALUES.length : RAMP.length) + 1; // one may be of rows without a value
+  return { query: layer.documents.groups, variables: { keys: [key], first } };
+}
+
+export interface Painted {
+  legend: LegendLayer;
+  color: ExpressionSpecification;
+}
+
+/** The legend and the colours of what the gateway answered. */
+export function painted(layer: Layer, by: ColorBy, found: readonly Group[]): Painted {
+  return by.classes === "categories" ? values(by.field, found) : ranges(layer, by, found);
+}
+
+function values(field: string, found: readonly Group[]): Painted {
+  const items = found
+    .flatMap(({ key, aggregate: { count } }) => (key[field] === null ? [] : [{ value: plain(key[field]), count }]))
+    .slice(0, VALUES.length)
+    .map(({ value, count }, place): LegendItem => ({ value, label: value, color: VALUES[place] ?? OTHERS, count }));
+  const pairs = items.flatMap(({ value, color }) => [value ?? "", color]);
+  const value = ["to-string", ["get", field]];
+  const color = pairs.length > 0 ? ["match", value, "", NONE, ...pairs, OTHERS] : ["literal", NONE];
+  const rest = { value: null, label: "others", color: OTHERS };
+  return { legend: { field, items: [...items, rest, without()] }, color: color as ExpressionSpecification };
+}
+
+function ranges(layer: Layer, { field, classes }: ColorBy, found: readonly Group[]): Painted {
+  const bins = found.flatMap(({ key, aggregate: { count } }) => (key.bin ? [{ ...key.bin, count }] : []));
+  bins.sort((one, other) => one.start - other.start);
+  const least = bins[0]?.start ?? 0;
+  const width = ((bins.at(-1)?.end ?? 0) - least) / RAMP.length;
+  const equal = RAMP.map((_, place) => ({ start: least + place * width, end: least + (place + 1) * width }));
+  const shown: { start: number; end: number; count?: number }[] = classes === "equal" && width > 0 ? equal : bins;
+  const told = layer.fields.find(({ name }) => name === field);
+  const text = (value: number) => figure(told ?? { name: field, kind: "float" }, round(value)) ?? "";
+  const items = shown.map(({ start, end, count }, place) => ({
+    value: null,
+    label: `${text(start)} to ${text(end)}`,
+    color: RAMP[place] ?? OTHERS,
+    count,
+  }));
+  const steps = shown.slice(1).flatMap(({ start }, place) => [start, RAMP[place + 1] ?? OTHERS]);
+  const number = ["to-number", ["get", field], 0];
+  const color = steps.length > 0 ? ["step", number, RAMP[0], ...steps] : ["literal", RAMP[0]];
+  const known: unknown[] = ["case", ["has", field], color, NONE];
+  return { legend: { field: null, items: [...items, without()] }, color: known as ExpressionSpecification };
+}
+
+function without(): LegendItem {
+  return { value: null, label: "no value", color: NONE };
+}
+
+/** Three digits that count are enough of a border, but years have four. */
+function round(value: number): number {
+  return Math.abs(value) < 10_000 ? Math.round(value) : Number(value.toPrecision(3));
+}
