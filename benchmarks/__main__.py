@@ -24,6 +24,7 @@ from benchmarks import (
     inprocess,
     maps,
     memory,
+    overview,
     reads,
     search,
     search_writes,
@@ -36,7 +37,7 @@ from benchmarks.run import Part, Run
 
 PARTS: tuple[Part, ...] = (
     *(reads.PART, inprocess.PART, growth.PART, memory.PART, workers.PART),
-    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART),
+    *(exports.PART, tiles.PART, overview.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART),
 )
 
 
