@@ -221,6 +221,7 @@ URLS = {
     "/tiles/{layers}.json": [f"/tiles/parcels.json?{FEEDS}"],
     "/styles/{layers}.json": [f"/styles/parcels.json?{FEEDS}"],
     "/export/{file}": [f"/export/parcels.{form}?{FEEDS}" for form in FORMATS if form != "parquet"],
+    "/notice/{file}": [],  # has the columns of recipients, and none of `attributes`
     "/bulk/{layer}": [],  # takes rows, and tells counts
     "/jobs/{id}": [],
     "/jobs/{id}/{part:path}": [],  # what was wrong with a body, to the client that sent it
