@@ -169,5 +169,10 @@ def _add_order(types: Types, layer: Layer) -> None:
         "are ordered by their integer id."
     )
     name = f"{layer.type_name}Order"
-    members = apart(name, members, {"distanceTo": Member("GeometryInput", nearest)})
+    others = {"distanceTo": Member("GeometryInput", nearest)}
+    if layer.searchable:
+        others["search"] = Member(
+            "Ordering", "By how well the filter `search` finds the row: the best is the greatest."
+        )
+    members = apart(name, members, others)
     make_input(types, name, description, members, one_of=True)

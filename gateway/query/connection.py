@@ -64,13 +64,14 @@ class QueryParser:
     ) -> Query:
         """Read the arguments of one connection field; an error's path begins at the argument."""
         layer = self.layers[layer.name]  # as the principal sees it
-        terms = parse_order(layer, self.layers, self.limits, order)
+        kept = parse_filter(layer, self.layers, self.limits, filters)
+        terms = parse_order(layer, self.layers, self.limits, order, kept)
         scope = cursor_scope(layer, terms)
         if not 0 <= min_coverage <= 1:
             raise errors.OutOfRange(f"minCoverage must be 0 to 1, not {min_coverage:g}.", path=("minCoverage",))
         return Query(
             layer,
-            parse_filter(layer, self.layers, self.limits, filters),
+            kept,
             terms,
             parse_page(page, self.limits, self.codec, terms, scope),
             scope,

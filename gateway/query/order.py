@@ -7,7 +7,7 @@ from enum import Enum
 from gateway import errors
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
-from gateway.query.filters import Target
+from gateway.query.filters import And, Filter, Found, Target
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.seen import check_seen
@@ -63,7 +63,22 @@ class DistanceTerm:
         return f"distanceTo:{said}"
 
 
-Term = FieldTerm | DistanceTerm
+@dataclass(frozen=True, slots=True)
+class ScoreTerm:
+    """Order by how well a text finds a row."""
+
+    found: Found
+    descending: bool
+
+    nulls_first = False
+
+    @property
+    def label(self) -> str:
+        """What a cursor's signature says of the term."""
+        return f"search:{self.descending}:{self.found.text}"
+
+
+Term = FieldTerm | DistanceTerm | ScoreTerm
 
 
 def is_orderable(field: LayerField) -> bool:
@@ -72,15 +87,33 @@ def is_orderable(field: LayerField) -> bool:
 
 
 def parse_order(
-    layer: Layer, layers: Layers, limits: LimitSettings, value: Sequence[Mapping[str, object]] | None
+    layer: Layer,
+    layers: Layers,
+    limits: LimitSettings,
+    value: Sequence[Mapping[str, object]] | None,
+    kept: Filter | None = None,
 ) -> tuple[Term, ...]:
-    """Read the terms; rows that tie are always ordered by id in the end."""
+    """Read the terms, of which `search` means the text of the filter; rows that tie are ordered by id in the end."""
     if value is not None and len(value) > MAX_TERMS:
         raise errors.ListLimit(f"order takes at most {MAX_TERMS} terms.", path=("order",), limit=MAX_TERMS)
-    terms = tuple(_term(layer, layers, limits, item, i) for i, item in enumerate(value or ()))
+    terms = tuple(
+        _score(kept, item["search"], ("order", i, "search"))
+        if "search" in item
+        else _term(layer, layers, limits, item, i)
+        for i, item in enumerate(value or ())
+    )
     if any(isinstance(term, DistanceTerm) for term in terms[1:]):
         raise errors.ArgumentError("distanceTo must be the first term of order.", path=("order",))
     return terms
+
+
+def _score(kept: Filter | None, given: object, path: Sequence[str | int]) -> ScoreTerm:
+    items = kept.items if isinstance(kept, And) else (kept,)
+    found = next((each for each in items if isinstance(each, Found)), None)
+    if found is None:
+        message = "The order by search is of the text of the filter search. Give filters: {search: {match: ...}}, too."
+        raise errors.ArgumentError(message, path=path)
+    return ScoreTerm(found, Ordering(given).value.startswith("DESC"))
 
 
 def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str, object], index: int) -> Term:

@@ -20,7 +20,7 @@ from gateway import errors
 from gateway.layers import Layer
 from gateway.models.kinds import Kind
 from gateway.models.slots import Slot, known
-from gateway.query.order import DistanceTerm, Term
+from gateway.query.order import DistanceTerm, ScoreTerm, Term
 from gateway.settings import LimitSettings
 
 _DIGEST = 9
@@ -146,7 +146,7 @@ def _value(term: Term, value: Any, row: object) -> object:
     """A value of a cursor as it was before it was JSON."""
     if isinstance(value, dict):
         return Long(row, value["sha256"])
-    if value is None or isinstance(term, DistanceTerm):
+    if value is None or isinstance(term, DistanceTerm | ScoreTerm):
         return value
     match term.field.kind:
         case Kind.DATETIME:

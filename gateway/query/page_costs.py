@@ -40,8 +40,9 @@ def order(costs: FilterCosts, layer: Layer, given: object) -> Order:
         return Order(served=False, each=distance(costs, layer, size), size=size)
     fields = [layer.fields[name] for name in names if name in layer.fields]
     indexes = costs.table(layer).indexes
-    served = len(names) == 1 and bool(fields) and f"btree {fields[0].attribute}" in indexes
-    return Order(served, weights.SORT + sum(costs.computed(layer, field) for field in fields))
+    served = len(names) == len(fields) == 1 and f"btree {fields[0].attribute}" in indexes
+    scored = weights.SCORED * len(layer.searched) if "search" in names else 0.0
+    return Order(served, weights.SORT + scored + sum(costs.computed(layer, field) for field in fields))
 
 
 def distance(costs: FilterCosts, layer: Layer, size: Size) -> float:

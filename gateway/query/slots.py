@@ -32,7 +32,7 @@ from gateway.query.geometry import GeometryOptions
 from gateway.query.groups import Groups
 from gateway.query.ids import NodeRef
 from gateway.query.keys import RowKey
-from gateway.query.order import DistanceTerm, Term
+from gateway.query.order import DistanceTerm, ScoreTerm, Term
 from gateway.query.page import Long, Page, Position
 from gateway.query.values import Column, Count, Expression, GeometryText, Measure, Value
 
@@ -175,7 +175,13 @@ class Slots:
         return shape
 
     def _term(self, term: Term) -> Term:
-        return DistanceTerm(self.target(term.target)) if isinstance(term, DistanceTerm) else term
+        match term:
+            case DistanceTerm(target):
+                return DistanceTerm(self.target(target))
+            case ScoreTerm(found):
+                return replace(term, found=replace(found, text=self.take(known(found.text))))
+            case _:
+                return term
 
     def _page(self, page: Page, *, nearest: bool) -> Page:
         size = known(page.size)

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Integer, Text, and_, false, func, literal_column, or_, select, true, tuple_
 
 from gateway.models.kinds import Kind
-from gateway.query.order import DistanceTerm, Term
+from gateway.query.order import DistanceTerm, ScoreTerm, Term
 from gateway.query.page import Long, Page, Position
-from gateway.sql import spatial
+from gateway.sql import search, spatial
 from gateway.sql.binding import bound
 from gateway.sql.moments import again
 from gateway.sql.types import Entity, SqlValue
@@ -82,6 +82,9 @@ def _key(term: Term, entity: Entity, measured: ColumnElement[float] | None) -> S
     if isinstance(term, DistanceTerm):
         metres = spatial.distance(entity.geom, term.target) if measured is None else measured
         return SortKey(metres, metres, False, False, nullable=False, kind=Kind.FLOAT, measured=True)
+    if isinstance(term, ScoreTerm):
+        score = search.score(term.found, entity)
+        return SortKey(score, score, term.descending, False, nullable=False, kind=Kind.FLOAT, measured=True)
     field = term.field
     column = getattr(entity, field.attribute)
     output = spatial.hexadecimal(column) if field.kind is Kind.GEOMETRY else column

@@ -42,6 +42,7 @@ SCORED: Final = 50
 _MEASURED: Final = 2_000
 # A row so many metres away has lost half of what nearness takes from a score.
 _HALF_M, _NEARNESS = 2_000.0, 0.25
+_SCORED_BY: Final = ("words", "nears", "length")
 _ASKED: Final = ("exact", "begun", "near", "fewer", "words", "nears", "length")
 
 
@@ -49,6 +50,14 @@ def found(wanted: Found, entity: Entity) -> ColumnElement[bool]:
     """Whether a text finds a row; what it asks for is made once a statement."""
     asked = select(_asked(wanted.text).c.near).scalar_subquery()
     return or_(false(), *(_matches(getattr(entity, field.attribute), asked) for field in wanted.fields))
+
+
+def score(wanted: Found, entity: Entity) -> ColumnElement[float]:
+    """How well a text finds a row, by the best of its fields."""
+    asked = [select(_asked(wanted.text).c[name]).scalar_subquery() for name in _SCORED_BY]
+    values = (cast(getattr(entity, field.attribute), Text) for field in wanted.fields)
+    scores = (cast(func.gateway_score(value, *asked), Float) for value in values)
+    return func.greatest(*scores, literal_column("0.0"), type_=Float)
 
 
 def _asked(text: object) -> Any:
@@ -120,7 +129,7 @@ class _Finding:
 
     def score(self, row: Any) -> ColumnElement[float]:
         """How well a value is found, and a little of how near it is."""
-        given = [self.asked(name) for name in ("words", "nears", "length")]
+        given = [self.asked(name) for name in _SCORED_BY]
         score = func.gateway_score(row.value, *given, type_=Float)
         if self._search.near is None:
             return score

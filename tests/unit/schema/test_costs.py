@@ -149,7 +149,7 @@ def test_every_lookup_of_the_schema_has_a_weight():
 def test_every_field_that_filters_or_orders_and_is_computed_has_a_weight(layer):
     computed = {field.name for field in layer.fields.values() if field.computed}
     assert computed == weights.COMPUTED.keys() - OF_LINES
-    orders = SCHEMA.type_map[f"{layer.type_name}Order"].fields.keys() - {"distanceTo"}
+    orders = SCHEMA.type_map[f"{layer.type_name}Order"].fields.keys() - {"distanceTo", "search"}
     assert orders == {name for name, field in layer.fields.items() if is_orderable(field)}
 
 

@@ -1,0 +1,42 @@
+"""An order by `search`: what the text finds best comes first, page by page, by the scores of the field `search`."""
+
+TEXT = "12"  # which numbers of houses are or have
+PAGE = """query ($m: String!, $o: Ordering!, $n: Int, $a: String) {
+    parcels(filters: { search: { match: $m } }, order: [{ search: $o }], first: $n, after: $a) {
+      nodes { featureId address } pageInfo { endCursor hasNextPage } } }"""
+SCORES = """query ($m: String!) { search(text: $m, layers: [PARCELS], first: 50) {
+    score node { ... on Parcel { featureId } } } }"""
+
+
+def pages(steady_ways, ordering, size):
+    found, after = [], None
+    while True:
+        on, off = steady_ways(PAGE, {"m": TEXT, "o": ordering, "n": size, "a": after})
+        assert on.answer == off.answer
+        assert on.planned
+        page = on.answer["data"]["parcels"]
+        found += [node["featureId"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+def test_pages_follow_the_scores_in_either_direction(steady_ways):
+    best = pages(steady_ways, "DESC", 1000)
+    assert len(best) > 1
+    assert pages(steady_ways, "DESC", 2) == best
+    assert pages(steady_ways, "ASC", 1000) == best[::-1]
+    on, _ = steady_ways(SCORES, {"m": TEXT})
+    scores = {hit["node"]["featureId"]: hit["score"] for hit in on.answer["data"]["search"]}
+    told = [scores[number] for number in best if number in scores]
+    assert told == sorted(told, reverse=True)
+    assert scores[best[0]] == max(scores.values()) > min(told)
+
+
+def test_without_a_text_there_is_nothing_to_order_by(steady_ways):
+    for way in steady_ways("{ parcels(order: [{ search: DESC }]) { nodes { featureId } } }"):
+        (error,) = way.answer["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["argument"]) == (
+            "BAD_ARGUMENT",
+            ["order", 0, "search"],
+        )
