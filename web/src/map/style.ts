@@ -88,9 +88,7 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
     ...(typeof style.sprite === "string" && { sprite: here(style.sprite) }),
     sources: Object.fromEntries(sources) as StyleSpecification["sources"],
     layers: style.layers.map((layer) =>
-      "source-layer" in layer
-        ? ({ ...layer, source: layerOf(layer["source-layer"] ?? "") } as LayerSpecification)
-        : layer,
+      "source-layer" in layer ? { ...layer, source: layerOf(layer["source-layer"] ?? "") } : layer,
     ),
   };
 }
