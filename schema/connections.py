@@ -31,7 +31,6 @@ from schema.annotations import (
     plain,
     resolved,
 )
-from schema.clusters import cluster_arguments, cluster_resolver
 from schema.distinct import distinct_field
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.groups import group_arguments, group_resolver
@@ -116,7 +115,6 @@ def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
         "aggregate": (lambda root: root, {}),
         "groupBy": (group_resolver(layer), group_arguments(layer)),
         **distinct_field(layer),
-        "clusters": (cluster_resolver(layer), cluster_arguments(layer)),
         "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
         **link_resolvers(layer),
         "cursor": (_cursor, {}),

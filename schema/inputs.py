@@ -85,7 +85,6 @@ _SPATIAL: Mapping[Operand, str] = {
     Operand.DWITHIN: "DistanceInput",
     Operand.RELATE: "RelateInput",
     Operand.FLAG: "Boolean",
-    Operand.CELL: "ID",
 }
 
 

@@ -13,12 +13,9 @@ from gateway.identity.principal import Principal
 from gateway.layers import Layer
 from gateway.query.links import TILES
 from gateway.query.parameters import parameters
-from gateway.sql.tile_statement import LABELS, Overview, TileLayer
+from gateway.sql.tile_statement import LABELS, TileLayer
 
 _MOST_LAYERS = 10
-_COMMON = frozenset({"bbox", "cells"})  # to all layers
-_PARAMETERS = PARAMETERS | _COMMON | {"sum"}
-_SHAPES = ("squares", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +30,7 @@ class TileSet:
         """Units of cost to draw a tile of `most` rows a layer; without one to find where all rows lie."""
         if tile is None:
             return sum(price.spread for price in self.prices)
-        summed = {item.layer: item.overview.summed for item in self.layers}
-        box = tile.degrees()
-        return sum(
-            price.tile(box, most) if price.layer.minzoom <= tile.z else price.overview(box, summed[price.layer])
-            for price in self.prices
-        )
+        return sum(price.tile(tile.degrees(), most) for price in self.prices)
 
     def check(self, tile: Tile | None = None) -> None:
         """Refuse a filter that takes longer than an operation may."""
@@ -69,9 +61,7 @@ class TileSets:
             asked = Asked(asker, TILES, given[layer.name])
             feeds[layer] = await self._feed(layer, asked, database, alone=alone)
         made = ((feeds[layer], labels) for layer, labels in wanted)
-        tiled = tuple(
-            TileLayer(feed.layer, feed.filter, feed.properties, labels, _overview(feed)) for feed, labels in made
-        )
+        tiled = tuple(TileLayer(feed.layer, feed.filter, feed.properties, labels) for feed, labels in made)
         signed = any(feed.signed for feed in feeds.values())
         return TileSet(tiled, signed, tuple(feed.price for feed in feeds.values()))
 
@@ -88,8 +78,8 @@ class TileSets:
     def _given(self, layers: list[Layer], query: bytes) -> Mapping[str, Mapping[str, str]]:
         if not query:
             return {layer.name: {} for layer in layers}
-        own = {f"{name}.{layer.name}" for name in _PARAMETERS - _COMMON for layer in layers}
-        given = parameters(query, own | _COMMON if len(layers) > 1 else _PARAMETERS)
+        own = {f"{name}.{layer.name}" for name in PARAMETERS - {"bbox"} for layer in layers}
+        given = parameters(query, own | {"bbox"} if len(layers) > 1 else PARAMETERS)
         return {
             layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in given.items()}
             for layer in layers
@@ -99,13 +89,6 @@ class TileSets:
         try:
             return await self._parser.parse(layer.name, asked, database)
         except errors.ArgumentError as error:
-            if not alone and error.path and error.path[0] not in _COMMON:
+            if not alone and error.path and error.path[0] != "bbox":
                 error.path = (f"{error.path[0]}.{layer.name}", *error.path[1:])
             raise
-
-
-def _overview(feed: Feed) -> Overview:
-    shape = feed.parameters.get("cells", _SHAPES[0])
-    if shape not in _SHAPES:
-        raise errors.ArgumentError(f"cells must be {' or '.join(_SHAPES)}.", path=("cells",))
-    return Overview(feed.summed, points=shape == "points")

@@ -15,18 +15,15 @@ from gateway.db.reader import Reader, Row
 from gateway.execution.loaders.batch import BatchLoader
 from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
 from gateway.execution.values import LayerRow
-from gateway.layers import Layer, LayerField, Layers
+from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
-from gateway.query.cells import Cells
 from gateway.query.connection import Query
 from gateway.query.groups import Groups
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression, Measure
-from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
+from gateway.sql import aggregates, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
 from gateway.sql.groups import groups
-
-MOST = 5_000  # clusters
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -83,20 +80,6 @@ class Loaders:
     def groups(self, query: Query, wanted: Groups) -> BatchLoader[Measure, Sequence[Row]]:
         """Groups of rows by a measure of them, as their statement gives them for it alone."""
         return self._loader(("groups", query, wanted), partial(self._groups, query, wanted))
-
-    async def clusters(self, query: Query, area: Cells, summed: LayerField | None) -> Sequence[Row]:
-        """Cells with how many rows lie there: column, line, number, sums of places and of a column."""
-        found = overviews.cells(self._layers, query.layer, query.filter, area, summed).limit(MOST + 1)
-        rows = await self._session.rows(found)
-        if len(rows) > MOST:
-            message = f"There are more than {MOST} clusters here. Give a lower zoom, or a bbox."
-            raise errors.OutOfRange(message, path=("zoom",), limit=MOST)
-        rows = [tuple(row) if summed else (*row, None) for row in rows]
-        return sorted(rows, key=lambda row: (row[1], row[0]))
-
-    def spans(self, query: Query, area: Cells) -> BatchLoader[tuple[int, int], Row | None]:
-        """Between which columns and lines of level 31 the rows of a cell lie, by its column and line."""
-        return self._loader(("spans", query, area), partial(self._spans, query, area))
 
     def value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue
@@ -202,10 +185,6 @@ class Loaders:
         return {
             measure: [(*row[:before], row[before + place]) for row in rows] for place, measure in enumerate(measures)
         }
-
-    async def _spans(self, query: Query, area: Cells, _: list[tuple[int, int]]) -> Mapping[tuple[int, int], Row]:
-        rows = await self._session.rows(overviews.spans(self._layers, query.layer, query.filter, area))
-        return {(row.x, row.y): tuple(row)[2:] for row in rows}
 
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]
