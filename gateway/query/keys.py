@@ -20,7 +20,10 @@ def unique_fields(layer: Layer) -> Sequence[LayerField]:
     """The fields that name one row: the natural key, and other columns of its kinds that are unique."""
     columns = inspect(layer.model).columns
     others = (each for each in layer.fields.values() if each.own and each.kind in KINDS and not each.computed)
-    return [layer.key, *(each for each in others if columns[each.attribute].unique and each != layer.key)]
+    return [
+        layer.key,
+        *(each for each in others if getattr(columns[each.attribute], "unique", False) and each != layer.key),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,11 +158,14 @@ def resume(job: str, runner: int) -> Updated:
 
 
 def known(jobs: Collection[str], runner: int) -> SqlRows:
-    """Jobs of which a body is here: whether they have ended and when, and whether another process has them."""
+    """Jobs of which a body is here: whether they have ended and when, and whether another process has them.
+
+    In the order in which they came, in which they are to go on.
+    """
     others = and_(_JOBS.c.runner != runner, _alive())
-    return select(
-        _JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at, func.coalesce(others, False).label("others")
-    ).where(_JOBS.c.id.in_(jobs))
+    columns = (_JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at)
+    found = select(*columns, func.coalesce(others, False).label("others")).where(_JOBS.c.id.in_(jobs))
+    return found.order_by(_JOBS.c.created_at, _JOBS.c.id)
 
 
 def adopt(job: str, runner: int) -> Executable:

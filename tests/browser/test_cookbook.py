@@ -120,7 +120,7 @@ async def test_the_choropleth_paints_each_district_by_the_parcels_that_lie_in_it
 async def test_openlayers_draws_tiles_below_the_geojson_of_the_view(open_recipe, county, parcel):
     async with open_recipe("openlayers") as watched:
         page = watched.page
-        await expect(page.locator("#panel")).to_contain_text("residential")
+        await expect(page.locator("#panel")).to_contain_text("R1")
         source = "map.getLayers().item(1).getSource()"
         await page.wait_for_function(f"{source}.getFeatures().length && {source}.getState() === 'ready'")
         ids = set(await page.evaluate(f"{source}.getFeatures().map((feature) => feature.getId())"))

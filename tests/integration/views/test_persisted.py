@@ -178,7 +178,7 @@ async def test_what_the_map_asks_for_is_trusted_from_the_start(gateway):
                 door,
                 {
                     "query": text,
-                    "variables": {"id": 1, "related": 1, "first": 1, "text": "a"}
+                    "variables": {"id": 1, "related": 1, "first": 1, "text": "a", "keys": [{"attribute": "a"}]}
                     | {"near": {"geojson": {"type": "Point", "coordinates": [0, 0]}}},
                 },
             )
