@@ -75,11 +75,16 @@ export function withOverlays(style: StyleSpecification): StyleSpecification {
   };
 }
 
+/** The URL of a source's tiles, as it was given: `tiles` of one that is not loaded yet is undefined. */
+export function tilesOf(source: VectorTileSource): string | undefined {
+  return source.serialize().tiles?.[0];
+}
+
 /** Draw the tiles at a URL under what is picked; null draws none. */
 export function showTiles(map: MapLibre, sourceLayer: string, url: string | null): void {
   const layers = [HIGHLIGHTS.selection, `${HIGHLIGHTS.selection}-line`, `${HIGHLIGHTS.selection}-point`];
   const shown = map.getSource<VectorTileSource>("selection");
-  if (url && shown?.tiles[0] === url && map.getLayer(HIGHLIGHTS.selection)?.sourceLayer === sourceLayer) return;
+  if (url && shown && tilesOf(shown) === url && map.getLayer(HIGHLIGHTS.selection)?.sourceLayer === sourceLayer) return;
   for (const id of layers) if (map.getLayer(id)) map.removeLayer(id);
   if (shown) map.removeSource("selection");
   if (!url) return;

@@ -23,7 +23,7 @@ import type { Seen } from "./seen";
 import { seen } from "./seen";
 import { keepViews, step } from "./views";
 import { showWorld } from "./world";
-import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
+import { HIGHLIGHTS, outline, showTiles, tilesOf, withOverlays } from "./overlays";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -264,7 +264,7 @@ export class Scene {
         const own = (layer.paint as Record<string, unknown>)[property];
         const [tiles = ""] = wanted ? [wanted.tiles] : (source.tiles ?? []);
         const now = this.map.getSource<VectorTileSource>(layer.id);
-        if (now?.tiles[0] !== tiles) now?.setTiles([tiles]);
+        if (now && tilesOf(now) !== tiles) now.setTiles([tiles]);
         this.map.setPaintProperty(layer.id, property as "fill-color", (wanted?.color ?? own) as string);
         this.legend[layer.id] = wanted?.legend ?? this.drawing.legend[layer.id] ?? { field: null, items: [] };
       }
