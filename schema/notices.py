@@ -15,7 +15,7 @@ from schema.annotations import Argument, Fields, Types, make_enum, make_type, pl
 from schema.info import Info
 
 _DESCRIPTION = (
-    "Whom to tell of a case: the owners of the parcels within a distance of the boundary of some parcels or of a "
+    "Whom to notify of a case: the owners of the parcels within a distance of the boundary of some parcels or of a "
     "geometry, each owner and mailing address once, with what proves the list. Owners are private as a rule: without "
     "the scope that shows them the field is refused."
 )
@@ -60,7 +60,7 @@ def add_notice_types(types: Types) -> None:
         for name, (file, text) in _FILES.items()
     }
     make_type(types, "NoticeFiles", "URLs of the list as files, as of its moment.", files)
-    make_type(types, "NoticeList", "Whom to tell, and the proof.", _list(types))
+    make_type(types, "NoticeList", "Whom to notify, and the proof.", _list(types))
 
 
 def notice_query(types: Types) -> Fields:

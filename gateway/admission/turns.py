@@ -28,7 +28,7 @@ _SHORT: Final = 0.002  # seconds: steps that take less count as this, else who a
 # slow: whose steps are half as long as those of others does not wait for them, however long that is.
 _LEVELS: Final = ((0.0015, 2), (0.003, 1), (0.006, 1), (0.012, 1))
 _LONGEST: Final = 0.016  # that a step counts as: one in which garbage was collected says nothing of the client
-_LAST: Final = 7  # steps that tell of a client, by the one in the middle
+_LAST: Final = 7  # steps of a client that count: the median of these
 _CLIENTS: Final = 4_096
 
 

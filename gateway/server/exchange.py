@@ -94,7 +94,7 @@ def _line(name: bytes, value: bytes) -> tuple[bytes, bytes | None]:
         raise RuntimeError(message)
     name = name.lower()
     if name == b"connection" and _closes(value):
-        return b"", name  # which is told once, whoever wants it
+        return b"", name  # sent once, whichever side asks for it
     return name + b": " + value + b"\r\n", name if name in _FRAMING else None
 
 
