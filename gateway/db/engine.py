@@ -29,6 +29,8 @@ def connection_settings(settings: DatabaseSettings, *, timeout_ms: int) -> Mappi
         "idle_in_transaction_session_timeout": str(settings.idle_in_transaction_timeout_ms),
         "client_connection_check_interval": str(settings.client_check_interval_ms),
         "work_mem": settings.work_mem,
+        # A statement that is given others' processors as well takes more than its client's share of them.
+        "max_parallel_workers_per_gather": str(settings.parallel_workers),
         "random_page_cost": str(settings.random_page_cost),
         "effective_cache_size": settings.effective_cache_size,
         "timezone": "UTC",  # PostgreSQL itself writes the times of exports

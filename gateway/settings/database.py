@@ -64,6 +64,12 @@ class DatabaseSettings(BaseSettings):
         description="How often a worker that keeps tiles looks for changes that no trigger tells, such as a restore.",
     )
     work_mem: str = Field("64MB", description="Memory for one sort or hash of a session.")
+    parallel_workers: int = Field(
+        0,
+        ge=0,
+        description="Processes that PostgreSQL may put to one statement beside the session's own "
+        "(max_parallel_workers_per_gather). With 0 a statement takes one processor: what it costs, and its share.",
+    )
     random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
     effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
     application_name: str = Field("spatial-gateway", description="Name shown in pg_stat_activity.")

@@ -347,6 +347,14 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
     assert database.in_use == 0
 
 
+async def test_a_statement_takes_one_processor_however_much_it_has_to_read(database):
+    async with database.session() as session:
+        for cheap in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
+            await session.fetch(f"SET {cheap} = 0", ())
+        plan = await session.fetch("EXPLAIN SELECT count(*) FROM parcels WHERE ST_Perimeter(geom::geography) < 1", ())
+    assert not [line for (line,) in plan if "Workers" in line]
+
+
 async def test_no_plan_goes_through_a_list_of_related_rows_anew_for_each_row(database):
     async with database.session() as session:
         assert await session.fetch("SHOW enable_material", ()) == [("off",)]

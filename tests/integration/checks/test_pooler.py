@@ -14,7 +14,7 @@ from gateway.layers import LAYERS
 _SLEEP = "SELECT pg_sleep(0.4)"
 _HIDES = (
     "ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout,jit,work_mem,"
-    "enable_material"
+    "enable_material,max_parallel_workers_per_gather"
 )
 
 
