@@ -38,7 +38,7 @@ from gateway.sql.binding import bound
 from gateway.sql.encode import geojson_text, projected
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
-from gateway.sql.members import seen
+from gateway.sql.members import seen_member
 from gateway.sql.moments import rows_of
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import tested
@@ -103,7 +103,7 @@ def _told_column(keyed: Keyed, value: SqlValue) -> Sequence[SqlValue]:
 
 def _member(keyed: Keyed) -> SqlValue:
     assert keyed.key.field is not None
-    member = seen(keyed.key.field, keyed.column).op("->")(bound(keyed.key.given[0], Text()))
+    member = seen_member(keyed.key.field, keyed.column, bound(keyed.key.given[0], Text()))
     return func.nullif(member, literal_column("'null'::jsonb"), type_=JSONB)
 
 

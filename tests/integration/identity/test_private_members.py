@@ -203,6 +203,9 @@ async def test_a_name_that_a_server_has_not_learned_yet_matches_no_row(guarded, 
             assert refused or answer["data"]["parcels"] == {"totalCount": 0}
             shown = await _with(door, query, {"attributes": filters}, rows["key:write"])
             assert shown.json["data"]["parcels"] == {"totalCount": 2}
+        values = '{ parcels { distinct(field: {attribute: "ZZ*.Top"}) { values { value } } } }'
+        assert SECRET not in str((await ask(door, values)).json)
+        assert SECRET in str((await ask(door, values, rows["key:write"])).json)
 
 
 async def _with(door, query, filters, credential=None):
