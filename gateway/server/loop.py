@@ -20,6 +20,7 @@ from gateway.server.rounds import Rounds
 
 _AT_ONCE: Final = 256  # connections taken out of the system's queue in a round
 _ENTERED: Final = 2  # in a round
+_REST: Final = 0.004  # seconds between rounds; those who connect and leave without end took four fifths of the loop
 _WAITING: Final = 256  # of one client that wait to be entered; more are closed
 _PAUSE: Final = 1.0  # seconds until the next try where the system has no more files or memory
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -32,7 +33,7 @@ class Server:
         self.sockets = sockets
         self._loop = loop
         self._made = made
-        self._rounds = Rounds(loop, self._enter, most=_ENTERED)
+        self._rounds = Rounds(loop, self._enter, most=_ENTERED, rest=_REST)
         self._entering: set[asyncio.Task[None]] = set()
         for each in sockets:
             self._listen(each)

@@ -18,12 +18,16 @@ _TIME: Final = 0.0005  # seconds of a round
 
 
 class Rounds(Generic[T]):
-    """Work that waits for its round, by client; `do` does a piece of it, `most` are done in a round."""
+    """Work that waits for its round, by client; `do` does a piece of it, `most` are done in a round.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, do: Callable[[T], None], most: int) -> None:
+    Rounds in which work waits are `rest` seconds apart: the loop's time between them is that of others.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, do: Callable[[T], None], most: int, rest: float = 0.0) -> None:
         self._loop = loop
         self._do = do
         self._round = Round(most, _TIME)
+        self._rest = rest
         self._due = False  # whether the next round is told
         self._old_next = False  # whether those that wait longer are next, however many come anew
         self._waiting: OrderedDict[str, OrderedDict[T, None]] = OrderedDict()
@@ -59,8 +63,12 @@ class Rounds(Generic[T]):
         return left
 
     def _go_on(self) -> None:
-        if not self._due:
-            self._due = True
+        if self._due:
+            return
+        self._due = True
+        if self._rest:
+            self._loop.call_later(self._rest, self._next)
+        else:
             self._loop.call_soon(self._next)
 
     def _next(self) -> None:

@@ -1,6 +1,7 @@
 """Work in rounds of the loop: few of it in each, one client after another, and none that was taken back."""
 
 import asyncio
+import time
 from collections import Counter
 
 from gateway.server.rounds import Rounds
@@ -45,6 +46,25 @@ async def test_a_client_that_did_not_wait_before_goes_first_and_holds_back_none_
     await passed(100)
     assert done.index(("new", 0)) <= before + 1
     assert Counter(kind for kind, *_ in done[before : before + 100]) == {"old": 50, "new": 50}
+
+
+async def test_rounds_that_rest_leave_the_time_between_them_to_others():
+    done = {}
+    ended = asyncio.Event()
+
+    def do(number):
+        done[number] = time.monotonic()
+        if number == 9:
+            ended.set()
+
+    rounds = Rounds(asyncio.get_running_loop(), do, most=2, rest=0.01)
+    for number in range(10):
+        rounds.come("a", number)
+    await passed(100)
+    assert list(done) == [0, 1]
+    await ended.wait()
+    assert list(done) == list(range(10))
+    assert done[9] - done[1] > 0.03
 
 
 async def test_clients_take_turns():
