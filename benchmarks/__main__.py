@@ -20,6 +20,7 @@ from benchmarks import (
     bulk,
     creates,
     exports,
+    groups,
     growth,
     inprocess,
     maps,
@@ -36,7 +37,7 @@ from benchmarks.run import Part, Run
 
 PARTS: tuple[Part, ...] = (
     *(reads.PART, inprocess.PART, growth.PART, memory.PART, workers.PART),
-    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART),
+    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART, groups.PART),
 )
 
 

@@ -29,7 +29,7 @@ def measure(run: Run) -> Mapping[str, Any]:
     frugal = _table("The gateway's requests for a second of CPU, in times those of", columns)
     with ExitStack() as stack:
         ground = stack.enter_context(county(SIZE))
-        asyncio.run(_prepare(ground))
+        asyncio.run(prepare(ground))
         where = asyncio.run(places(ground))
         peers = asyncio.run(versions(ground))
         run.console.print(", ".join(f"{name} {version}" for name, version in peers.items()))
@@ -56,7 +56,8 @@ def _able(runs: Mapping[str, tuple[Contestant, int]], work: Work) -> Mapping[str
     return {name: (each, postmaster) for name, (each, postmaster) in runs.items() if each.answers(work)}
 
 
-async def _prepare(ground: County) -> None:
+async def prepare(ground: County) -> None:
+    """Make what PostGraphile serves besides the tables."""
     connection = await ground.connect()
     await connection.execute((PEERS / "functions.sql").read_text())
     await connection.close()

@@ -1,0 +1,145 @@
+"""Part: sums of groups of 200,000 parcels: by columns beside PostGraphile's aggregates, by zone with kept relations.
+
+Leaves `{group: {work: {contestant: figures}}}`. PostGraphile has no number of rows of a group, so none is asked for.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+import orjson
+
+from benchmarks.contestants import Contestant, contestant
+from benchmarks.county import ROOT, County, county, places
+from benchmarks.reads import SIZE, prepare
+from benchmarks.rounds import figures, ratio
+from benchmarks.run import Part, Run
+from benchmarks.works import Places, Variables, Work
+
+_TIMES: Final = 3.0  # those of PostGraphile's requests a second, at least
+_ZONES_MS: Final = 150.0
+_CLOSE: Final = 1e-9
+_SUMS: Final = "sum { assessedValue yearBuilt } avg { assessedValue } min { yearBuilt } max { assessedValue }"
+_PEER_SUMS: Final = _SUMS.replace("avg", "average")
+
+
+def _nowhere(_: Places) -> Sequence[Variables]:
+    return [{}]
+
+
+def _by_column(name: str, column: str, field: str) -> Work:
+    return Work(
+        name,
+        f"sums, means and extremes of all parcels by {field}",
+        f"{{ parcels {{ groupBy(keys: [{{column: {column}}}], first: 1000) "
+        f"{{ groups {{ key {{ {field} }} aggregate {{ {_SUMS} }} }} }} }} }}",
+        f"{{ parcels: allParcels {{ groupBy: groupedAggregates(groupBy: {column}) {{ keys {_PEER_SUMS} }} }} }}",
+        _nowhere,
+        {"postgraphile": _TIMES},
+    )
+
+
+WORKS: Final = (_by_column("use", "LAND_USE", "landUse"), _by_column("year", "YEAR_BUILT", "yearBuilt"))
+ZONES: Final = Work(
+    "zones",
+    "assessed value by zoning district, by shares of overlap, with kept relations",
+    "{ parcels { groupBy(keys: [{zoningDistricts: OVERLAP}], first: 1000) "
+    "{ groups { key { zoningDistricts { code } } weight aggregate { sum { assessedValue } } } } } }",
+    "",
+    _nowhere,
+    {},
+)
+PRIMARY: Final = replace(
+    ZONES,
+    name="primary",
+    title="assessed value by the district that has most of a parcel, with kept relations",
+    gateway=ZONES.gateway.replace("OVERLAP", "PRIMARY"),
+)
+OF_ZONES: Final = Work(
+    "of_zones",
+    "100 districts with the uses of their parcels, by shares, with kept relations",
+    "{ zoningDistricts(first: 100) { nodes { code parcels { groupBy(keys: [{column: LAND_USE}], share: OVERLAP) "
+    "{ groups { key { landUse } weight aggregate { sum { assessedValue } } } } } } } }",
+    "",
+    _nowhere,
+    {},
+)
+
+
+def measure(run: Run) -> Mapping[str, Any]:
+    """Each work in turn, with one client at a time: heavy reads of one client take turns."""
+    rounds, found = replace(run.rounds, connections=1), dict[str, Any]()
+    with ExitStack() as stack:
+        ground = stack.enter_context(county(SIZE))
+        asyncio.run(prepare(ground))
+        stack.enter_context(_kept(ground))
+        where = asyncio.run(places(ground))
+        runs = {
+            name: (stack.enter_context(contestant(name, ground, key=f"{name}-groups")), ground.postmaster)
+            for name in ("gateway", "postgraphile")
+        }
+        for work in (*WORKS, ZONES, PRIMARY, OF_ZONES):
+            able = {name: each for name, each in runs.items() if name == "gateway" or work.postgraphile}
+            if len(able) > 1:
+                _compare(*(each for each, _ in able.values()), work)
+            measured = rounds.measure(able, work, dict.fromkeys(able, work.variables(where)), run.scratch)
+            seen = {name: figures(each) for name, each in measured.items()}
+            found[work.name] = {name: asdict(each) for name, each in seen.items()}
+            told = ", ".join(
+                f"{name} p50 {each.p50_ms:.1f} ms, p99 {each.p99_ms:.1f} ms" for name, each in seen.items()
+            )
+            run.console.print(f"Groups, {work.title}: {told}.")
+            if len(able) > 1:
+                times = ratio(measured["gateway"], measured["postgraphile"])
+                run.console.print(f"  {times:.2f} times PostGraphile's requests a second (target {_TIMES:g}).")
+            elif work is ZONES:
+                run.console.print(f"  Target: under {_ZONES_MS:g} ms.")
+    return {"group": found}
+
+
+@contextmanager
+def _kept(ground: County) -> Iterator[None]:
+    """Keep the relations for as long as the block runs: other parts measure what is computed."""
+
+    def manage(word: str) -> None:
+        home = ROOT / ".data" / "bench" / str(ground.size)
+        environment = {**os.environ, "GATEWAY_DATABASE_URL": ground.url, "GATEWAY_DATA_DIR": str(home)}
+        command = [sys.executable, "manage.py", "relations", word]
+        subprocess.run(command, check=True, cwd=ROOT, env=environment)
+
+    manage("--keep")
+    try:
+        yield
+    finally:
+        manage("--release")
+
+
+def _compare(one: Contestant, other: Contestant, work: Work) -> None:
+    """Raise where both don't tell the same groups."""
+    answers = [orjson.loads(each.answer(work, {}))["data"]["parcels"]["groupBy"] for each in (one, other)]
+    told = {str(next(iter(group["key"].values()))): group["aggregate"] for group in answers[0]["groups"]}
+    peers = {str(group["keys"][0]): group for group in answers[1]}
+    if told.keys() != peers.keys():
+        message = f"Groups of {work.name} differ: {sorted(told.keys() ^ peers.keys())[:5]}"
+        raise RuntimeError(message)
+    for key, group in told.items():
+        for name, columns in group.items():
+            peer = peers[key]["average" if name == "avg" else name]
+            for column, value in columns.items():
+                if not _same(value, peer[column]):
+                    message = f"{work.name}: {name} of {column} in {key} is {value} and {peer[column]}."
+                    raise RuntimeError(message)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if None in (one, other):
+        return one == other
+    return abs(float(one) - float(other)) <= _CLOSE * max(abs(float(one)), 1.0)
+
+
+PART = Part("group", ("group",), measure)
