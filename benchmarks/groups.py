@@ -4,6 +4,7 @@ Leaves `{group: {work: {contestant: figures}}}`. PostGraphile has no number of r
 """
 
 import asyncio
+import math
 import os
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def measure(run: Run) -> Mapping[str, Any]:
         for work in (*WORKS, ZONES, PRIMARY, OF_ZONES):
             able = {name: each for name, each in runs.items() if name == "gateway" or work.postgraphile}
             if len(able) > 1:
-                _compare(*(each for each, _ in able.values()), work)
+                _compare(*(able[name][0] for name in ("gateway", "postgraphile")), work=work)
             measured = rounds.measure(able, work, dict.fromkeys(able, work.variables(where)), run.scratch)
             seen = {name: figures(each) for name, each in measured.items()}
             found[work.name] = {name: asdict(each) for name, each in seen.items()}
@@ -119,7 +120,7 @@ def _kept(ground: County) -> Iterator[None]:
         manage("--release")
 
 
-def _compare(one: Contestant, other: Contestant, work: Work) -> None:
+def _compare(one: Contestant, other: Contestant, *, work: Work) -> None:
     """Raise where both don't tell the same groups."""
     answers = [orjson.loads(each.answer(work, {}))["data"]["parcels"]["groupBy"] for each in (one, other)]
     told = {str(next(iter(group["key"].values()))): group["aggregate"] for group in answers[0]["groups"]}
@@ -138,8 +139,8 @@ def _compare(one: Contestant, other: Contestant, work: Work) -> None:
 
 def _same(one: Any, other: Any) -> bool:
     if None in (one, other):
-        return one == other
-    return abs(float(one) - float(other)) <= _CLOSE * max(abs(float(one)), 1.0)
+        return one is other
+    return math.isclose(float(one), float(other), rel_tol=_CLOSE)
 
 
 PART = Part("group", ("group",), measure)

@@ -33,7 +33,7 @@ from schema.annotations import (
 )
 from schema.distinct import distinct_field
 from schema.features_json import collection_json, feature_arguments, options_of
-from schema.groups import group_arguments, group_resolver
+from schema.groups import aggregate_resolver, group_arguments, group_resolver, share_argument
 from schema.info import Info
 from schema.links import link_resolvers
 from schema.scalars import fragment
@@ -78,7 +78,7 @@ def add_count_mode(types: Types) -> None:
 def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Fields, *, whole: bool = False) -> None:
     """Make `{name}Connection` and `{name}Edge` of rows of `layer`, which is a whole layer's or a relation's."""
     described = f"One of the {layer.verbose_name_plural} of a connection"
-    resolvers = _resolvers(layer)
+    resolvers = _resolvers(layer, share_argument(types) if EDGE_VALUES[EdgeValue.COVERAGE].name in edge_fields else {})
     edge = {field.name: _made(types, name, layer, field, resolvers[field.name]) for field in EDGE}
     make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", {**edge, **edge_fields})
     description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
@@ -100,8 +100,8 @@ def _made(
     return of_column(made, layer, MEMBERS) if shows else made
 
 
-def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
-    """The resolver of each field of a connection and its edges, and its arguments."""
+def _resolvers(layer: Layer, share: Mapping[str, Argument]) -> Mapping[str, _WithArguments]:
+    """The resolver of each field of a connection and its edges, and its arguments; `share` is one of sums."""
     count = {
         "mode": Argument("CountMode", "How to count.", CountMode.EXACT),
         "cap": Argument("Int | None", "Where CAPPED stops counting; by default, and at most, the server's limit."),
@@ -112,8 +112,8 @@ def _resolvers(layer: Layer) -> Mapping[str, _WithArguments]:
         "pageInfo": (_page_info, {}),
         "totalCount": (_total_count, count),
         "extent": (_extent, {}),
-        "aggregate": (lambda root: root, {}),
-        "groupBy": (group_resolver(layer), group_arguments(layer)),
+        "aggregate": (aggregate_resolver, share),
+        "groupBy": (group_resolver(layer), {**group_arguments(layer), **share}),
         **distinct_field(layer),
         "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
         **link_resolvers(layer),

@@ -244,20 +244,26 @@ class Pricing:
                 and node.selection_set is not None
                 and name in {"aggregate", "groupBy", "distinct"}
             ):
-                asked.summaries.append(self._summed(place.layer, node, self._costs[place.past]))
+                asked.summaries.append(self._summed(place.layer, node, place))
             asked.each += weights.PLAIN_FIELD
         asked.row.settle()
         return asked
 
-    def _summed(self, layer: Layer, node: FieldNode, costs: FilterCosts) -> Summing:
+    def _summed(self, layer: Layer, node: FieldNode, place: _Place) -> Summing:
         """What an `aggregate`, `groupBy` or `distinct` takes for each row."""
         assert node.selection_set is not None
-        if node.name.value == "aggregate":
-            return page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
+        costs = self._costs[place.past]
         arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
         if node.name.value == "distinct":
             return summary_costs.distinct(arguments)
-        return summary_costs.grouped(costs, layer, node, arguments, self._members)
+        summed: Summing
+        if node.name.value == "aggregate":
+            summed = page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
+        else:
+            summed = summary_costs.grouped(costs, layer, node, arguments, self._members)
+        if (share := arguments.get("share")) is None:
+            return summed
+        return summary_costs.shared(summed, share, place.vertices, kept=bool(place.kept))
 
     def _members(self, selections: SelectionSetNode, spread: set[str] | None = None) -> Iterator[tuple[str, FieldNode]]:
         """The fields of an object that has no rows of its own, those of its fragments once."""

@@ -16,6 +16,7 @@ _SHARES = {
     "ANY": "Each of the rows that it is related to counts it whole.",
     "PRIMARY": "The row that covers most of it counts it, no other; of equals, the one with the lower id.",
     "OVERLAP": "Each row counts the share that it covers: sums, means, areas and `weight` are of shares.",
+    "WITHIN": "Rows that cover all of it count it, others do not.",
 }
 _UNITS = {unit: f"The {unit.lower()}." for unit in UNITS} | {"WEEK": "The week; it begins on Monday."}
 _PARTS = {

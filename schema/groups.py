@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from strawberry.types.field import StrawberryField
 
@@ -13,7 +14,7 @@ from gateway.planner.aggregates import ROWS
 from gateway.planner.grouping import parse_groups
 from gateway.planner.keys import KEYS, PARTS_OF, column_place, columns, places
 from gateway.planner.keys import related as related_keys
-from gateway.query.groups import COUNTS, KEYS_AT, RANK, WEIGHT, Groups
+from gateway.query.groups import COUNTS, KEYS_AT, RANK, SHARES, WEIGHT, Groups
 from gateway.query.values import Measure
 from schema.annotations import (
     MEMBERS,
@@ -33,6 +34,23 @@ from schema.inputs import SCALAR_OF
 from schema.scalars import fragment
 
 _ENDS = {"start": "The least number of the range.", "end": "The number before which the range ends."}
+
+
+@dataclass(frozen=True, slots=True)
+class OfConnection:
+    """All rows of a connection; `share` says how one of a relation counts."""
+
+    rows: Connection
+    share: str
+
+    async def measure(self, measure: Measure) -> object:
+        """What the rows have together."""
+        return await self.rows.measure(measure, self.share)
+
+
+def aggregate_resolver(root: Connection, share: object = SHARES[0]) -> OfConnection:
+    """The resolver of `aggregate`."""
+    return OfConnection(root, str(plain(share)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +214,15 @@ def group_arguments(layer: Layer) -> Mapping[str, Argument]:
         ),
         "first": Argument("Int | None", "At most so many groups; without it the server's page size counts."),
     }
+
+
+def share_argument(types: Types) -> Mapping[str, Argument]:
+    """The argument of `aggregate` and `groupBy` of a relation whose edges have a `coverage`."""
+    made = types["GroupShare"]
+    assert isinstance(made, type)
+    assert issubclass(made, Enum)
+    text = "How a row counts: whole, by the `coverage` of its edge, or only where that is 1 or its edge `isPrimary`."
+    return {"share": Argument("GroupShare", text, made(SHARES[0]))}
 
 
 def group_resolver(layer: Layer) -> Resolver:

@@ -1,19 +1,23 @@
 """What `aggregate` and `groupBy` cost for each row; enters what is selected of them, leaves microseconds."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 from graphql import FieldNode, SelectionSetNode
 
 from gateway.layers import Layer
 from gateway.planner import group_costs
 from gateway.planner.aggregates import functions
+from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import Summary
+from gateway.query.values import EdgeValue
 from schema.connection_costs import Summing, listed
 from schema.given import Given
 from schema.prices import Variables
 
+_SHARES: Final = {"OVERLAP": EdgeValue.COVERAGE, "PRIMARY": EdgeValue.IS_PRIMARY, "WITHIN": EdgeValue.COVERAGE}
 Members = Callable[[SelectionSetNode], Iterator[tuple[str, FieldNode]]]  # fields of a selection, by name
 
 
@@ -46,6 +50,22 @@ def grouped(
         return Summary(each + group_costs.keys(costs, layer, listed(keys.at(variables))), weights.STATEMENT)
 
     return summed if keys.varies else summed({})
+
+
+def shared(summed: Summing, share: Given, vertices: float, *, kept: bool) -> Summing:
+    """The same of the rows of a relation, where `share` says how each counts; `kept` pairs know their shares."""
+
+    def made(variables: Variables) -> Summary:
+        summary, wanted = summed(variables) if callable(summed) else summed, share.at(variables)
+        value = _SHARES.get(str(getattr(wanted, "value", wanted)))
+        if value is None:
+            return summary
+        weight = EDGE_VALUES[value].weight
+        assert weight is not None
+        each = weights.PROBE + weights.KEPT if kept else weight.base + weight.vertex * vertices
+        return summary._replace(each=summary.each + each)
+
+    return made if share.varies or callable(summed) else made({})
 
 
 def distinct(arguments: Mapping[str, Given]) -> Summing:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from graphql import ExecutionResult
 
@@ -159,22 +159,30 @@ class Reading:
         assert moment is None or isinstance(moment, datetime)
         return stored(layer, {name: row[place] for name, place in places.items()}, moment)
 
-    async def _groups(self, read: r.GroupsRead, rows: Sequence[Row]) -> object:
-        """The groups of a connection."""
-        table = self._table([row for row in rows if row[RANK] is not None])
+    async def _groups(self, read: r.GroupsRead, rows: Sequence[Row], parents: Sequence[int] | None) -> Sequence[object]:
+        """The groups of each connection; what is related to them is read for all at once."""
+        found = [row for row in rows if row[RANK] is not None]
+        table = self._table(found)
         for place, related in read.related:
             ids = table.column(place)
-            found = await self._rows(related, [*dict.fromkeys(number for number in ids if number is not None)])
-            by_id = dict(zip(*found, strict=True))
+            found_rows = await self._rows(related, [*dict.fromkeys(number for number in ids if number is not None)])
+            by_id = dict(zip(*found_rows, strict=True))
             table.related.append([by_id.get(number) for number in ids])
-        counts = {key: rows[0][place] for key, place in read.counts.items()}
-        return {**read.constants, **counts, **{key: make(table) for key, make in read.lists.items()}}
+        answers: dict[int | None, dict[str, Any]] = {}
+        for row in rows:
+            counts = {key: row[place] for key, place in read.counts.items()}
+            empty: dict[str, list[object]] = {key: [] for key in read.lists}
+            answers.setdefault(None if parents is None else row[-1], {**read.constants, **counts, **empty})
+        for key, make in read.lists.items():
+            for row, group in zip(found, make(table), strict=True):
+                answers[None if parents is None else row[-1]][key].append(group)
+        return list(answers.values()) if parents is None else [answers[parent] for parent in parents]
 
     async def _summary(self, read: r.SummaryRead, parents: Sequence[int] | None) -> Sequence[object]:
         """What all rows of each connection have."""
         rows = await self._fetch(read.statement, parents)
         if isinstance(read, r.GroupsRead):
-            return [await self._groups(read, rows)]
+            return await self._groups(read, rows, parents)
         if isinstance(read, r.AggregateRead):
             made = read.make(self._table(rows))
             if parents is None:

@@ -62,7 +62,6 @@ CONNECTION: Final = (
         "{row}Groups",
         "All rows that the filter keeps in groups that have a key in common, and what each group has together.",
         counted=True,
-        layers=True,
     ),
     ConnectionField(
         "distinct",

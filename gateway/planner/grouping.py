@@ -12,7 +12,7 @@ from gateway.planner.arguments import Given
 from gateway.planner.keys import KINDS, distinct_key, relation_key
 from gateway.query.connection import QueryParser
 from gateway.query.filters import And, Filter
-from gateway.query.groups import GroupKey, Groups, GroupTerm
+from gateway.query.groups import SHARES, GroupKey, Groups, GroupTerm
 from gateway.query.order import MAX_TERMS, Ordering
 from gateway.query.page import page_size
 from gateway.query.parse import parse_lookups
@@ -48,7 +48,14 @@ def parse_groups(parser: QueryParser, layer: Layer, given: Given) -> Groups:
     having = comparing.having(given.get("having") or {})
     order = comparing.order(given.get("orderBy") or ())
     first = page_size("first", given.get("first"), parser.limits)
-    return Groups(keys, having, tuple(comparing.measures), order, first, parser.least_group)
+    share = share_of(parser, given)
+    return Groups(keys, having, tuple(comparing.measures), order, first, parser.least_group, share)
+
+
+def share_of(_: QueryParser, given: Given) -> str:
+    """How the rows of a relation count; one that has no shares counts them whole."""
+    share: str = given.get("share", SHARES[0])
+    return share
 
 
 def parse_distinct(parser: QueryParser, layer: Layer, given: Given) -> Groups:

@@ -180,9 +180,13 @@ class Extent(Output):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Output):
-    """What all rows have together, or one function of it with its columns; `ask` of a Computed is a Measure."""
+    """What all rows have together, or one function of it with its columns; `ask` of a Computed is a Measure.
+
+    Of a relation, `share` is the number of the Ask that says how a row counts.
+    """
 
     outputs: tuple["Constant | Computed | Aggregate", ...]
+    share: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ plan: it is resolved for the rows that the plan read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
@@ -13,6 +14,7 @@ from gateway.planner import asks
 from gateway.planner.aggregating import aggregate, members
 from gateway.planner.derived import Derived, derived
 from gateway.planner.fields import COUNTED, EDGE_VALUES, PAGED
+from gateway.planner.grouping import share_of
 from gateway.planner.plan import (
     Aggregate,
     Ask,
@@ -212,7 +214,8 @@ class Planning:
                 return self._grouped(layer, selected, asks.groups(layer))
             case "distinct":
                 return self._grouped(layer, selected, asks.distinct(layer))
-        return aggregate(layer, selected, self._ask)
+        share = self._ask(selected, share_of) if selected.definition.args else None
+        return replace(aggregate(layer, selected, self._ask), share=share)
 
     def _grouped(self, layer: Layer, selected: Selected, read: asks.Read) -> Grouped:
         def row(relation: Relation, chosen: Selected) -> RelatedKey:

@@ -18,11 +18,12 @@ from gateway.planner.grouped import GroupsReading
 from gateway.planner.measured import Measures, Shape, measured
 from gateway.planner.reads import AggregateRead, CountRead, ExtentRead, RowsRead, SummaryRead
 from gateway.query.connection import Query
-from gateway.query.groups import Groups
+from gateway.query.groups import SHARES, Groups
 from gateway.query.values import Count, Measure
 from gateway.sql import aggregates, summaries
 from gateway.sql.explain import Explain
-from gateway.sql.groups import groups
+from gateway.sql.groups import groups, related_groups
+from gateway.sql.parents import Related
 from gateway.sql.statement import PARENTS, Statement
 
 Summed: TypeAlias = p.Total | p.Extent | p.Aggregate | p.Grouped
@@ -61,11 +62,12 @@ class Summing:
             case p.Aggregate():
                 measures: Measures = {}
                 make = t.objects(measured(output, self.shape, measures))
-                return AggregateRead(self.compile(self._aggregate(list(measures))), make)
+                share = SHARES[0] if output.share is None else self.shape(output.share, str)
+                return AggregateRead(self.compile(self._aggregate(list(measures), share)), make)
             case p.Grouped(_, ask):
                 wanted = self.shape(ask, Groups)
                 return GroupsReading(wanted, self.shape, self.row).read(
-                    output, lambda read: self.compile(groups(self.layers, self.query, wanted, read))
+                    output, lambda read: self.compile(self._groups(wanted, read))
                 )
 
     def _count(self, wanted: Count) -> CountRead:
@@ -82,9 +84,18 @@ class Summing:
             return summaries.extent(self.layers, self.query)
         return summaries.related_extent(self.layers, self.source, self.relation, self.query, PARENTS)
 
-    def _aggregate(self, measures: Sequence[Measure]) -> Executable:
+    def _aggregate(self, measures: Sequence[Measure], share: str) -> Executable:
         measures = measures or [ROWS]  # where nothing is asked for but __typename
-        if self.source is None or self.relation is None:
+        if (of := self._related(share)) is None:
             return aggregates.aggregate(self.layers, self.query, measures)
-        related = aggregates.Related(self.source, self.relation, PARENTS)
-        return aggregates.related_aggregate(self.layers, related, self.query, measures)
+        return aggregates.related_aggregate(self.layers, of, self.query, measures)
+
+    def _groups(self, wanted: Groups, measures: Sequence[Measure]) -> Executable:
+        if (of := self._related(wanted.share)) is None:
+            return groups(self.layers, self.query, wanted, measures)
+        return related_groups(self.layers, of, self.query, wanted, measures)
+
+    def _related(self, share: str) -> Related | None:
+        if self.source is None or self.relation is None:
+            return None
+        return Related(self.source, self.relation, PARENTS, share)

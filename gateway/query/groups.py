@@ -12,7 +12,7 @@ from gateway.query.values import Measure
 # Places in a row of groups: after these come what the keys tell, and the measures.
 COUNTS: Final = {"totalCount": 0, "withheld": 1}
 RANK, WEIGHT, KEYS_AT = 2, 3, 4
-SHARES: Final = ("ANY", "PRIMARY", "OVERLAP")  # how a row counts that is related to several
+SHARES: Final = ("ANY", "PRIMARY", "OVERLAP", "WITHIN")  # how a row counts that is related to several
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Groups:
     """Groups of rows: by which keys, which of them, in what order, and how many.
 
     `having` is a filter of the measures that are `compared`, whose n-th is the field `h{n}`. Groups of fewer rows than
-    `least` are withheld.
+    `least` are withheld. `share` says how a row of a relation counts.
     """
 
     keys: tuple[GroupKey, ...]
@@ -53,3 +53,4 @@ class Groups:
     order: tuple[GroupTerm, ...]
     first: int | Slot[int]
     least: int | Slot[int]
+    share: str = SHARES[0]

@@ -115,6 +115,8 @@ class Slots:
                 return self._summary(term)
             case tuple():
                 return self._nodes(term)
+            case str():
+                return term
             case _:
                 return None
 

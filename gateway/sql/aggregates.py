@@ -8,34 +8,29 @@ from dataclasses import dataclass
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
-    BigInteger,
     Float,
     Numeric,
     Text,
     case,
     cast,
-    column,
     distinct,
     func,
     literal_column,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from gateway.layers import Layer, LayerField, Layers
+from gateway.layers import LayerField, Layers
 from gateway.models import antimeridian
-from gateway.models.declaration import Relation
 from gateway.models.kinds import Kind
 from gateway.query.connection import Query
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
 from gateway.query.values import Measure
-from gateway.sql.binding import Ids, bound, bound_ids
+from gateway.sql.binding import bound
 from gateway.sql.encode import geojson, geojson_text, narrowest
 from gateway.sql.filters import where
-from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
-from gateway.sql.relations import meeting
+from gateway.sql.parents import Related
 from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
 _TEXTS = frozenset({Kind.DECIMAL, Kind.BIGINT})  # whose sums have more digits than a double
@@ -166,31 +161,14 @@ def aggregate(layers: Layers, query: Query, measures: Sequence[Measure]) -> SqlR
     return _selected(measures, entity).select_from(entity).where(where(layers, query.filter, entity))
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
-    """Rows that are related to each of many rows of `source`."""
-
-    source: Layer
-    relation: Relation
-    ids: Ids
-
-
 def related_aggregate(layers: Layers, of: Related, query: Query, measures: Sequence[Measure]) -> SqlRows:
     """The measures of the rows that are related to each parent, and its id: one row for each id."""
-    parents = func.unnest(bound_ids(of.ids)).table_valued(column("id", BigInteger)).render_derived(name="parents")
-    target, pairs = rows_of(query.layer), Pairs.of(layers, of.relation)
-    found = _selected(measures, target).where(where(layers, query.filter, target))
-    if pairs is None:
-        parent = rows_of(of.source)
-        met, *conditions = meeting(of.relation, query, parent, target)
-        found = found.join_from(parent, target, met).where(parent.id == parents.c.id, *conditions)
-    else:
-        found = found.join_from(pairs.rows, target, target.id == pairs.other)
-        found = found.where(pairs.own == parents.c.id, *pairs.covering(query.min_coverage))
-    of_parent = found.correlate(parents).lateral("measured")
-    every = select(*of_parent.c, parents.c.id.label("parent_id")).select_from(parents).join(of_parent, true())
-    return every.where(*current(pairs))
+    if of.share != "OVERLAP":
+        return of.each(layers, of.rows(layers, query, lambda row, _: _selected(measures, row)))
+    own, row = of.keyed(layers, query), rows_of(query.layer)
+    shared = _selected(measures, row, own.c.share).join_from(row, own, own.c.id == row.id)
+    return of.each(layers, shared.add_cte(own, nest_here=True))
 
 
-def _selected(measures: Sequence[Measure], entity: Entity) -> SqlRows:
-    return select(*(measured(each, entity).label(f"m{place}") for place, each in enumerate(measures)))
+def _selected(measures: Sequence[Measure], entity: Entity, share: SqlValue | None = None) -> SqlRows:
+    return select(*(measured(each, entity, share).label(f"m{place}") for place, each in enumerate(measures)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     ColumnElement,
     DateTime,
@@ -52,13 +53,15 @@ _UTC: Any = literal_column("'UTC'")
 class Keyed:
     """A key of the rows of `entity`, which are those of a query.
 
-    `beside` has what is made for the key besides: ends of bins, a place in a plane, or related rows.
+    `beside` has what is made for the key besides: ends of bins, a place in a plane, or related rows. `own` has the ids
+    of the rows, where they are those of one parent.
     """
 
     key: GroupKey
     layers: Layers
     query: Query
     entity: Entity
+    own: CTE | None = None
     beside: FromClause | None = None
 
     @property
@@ -71,7 +74,9 @@ class Keyed:
     def again(self) -> tuple[Entity, ColumnElement[bool]]:
         """The same rows under another alias, and the condition that keeps them."""
         rows = rows_of(self.query.layer)
-        return rows, where(self.layers, self.query.filter, rows)
+        return rows, where(self.layers, self.query.filter, rows) if self.own is None else rows.id.in_(
+            select(self.own.c.id)
+        )
 
     @property
     def made(self) -> Any:
@@ -205,7 +210,7 @@ def _related(share: str) -> KeySql:
 
     def beside(keyed: Keyed) -> FromClause:
         pairs = _kept(keyed)
-        return (_computed(keyed, share) if pairs is None else _paired(pairs, share)).subquery("related")
+        return (_computed(keyed, share) if pairs is None else _paired(keyed, pairs, share)).subquery("related")
 
     return KeySql(lambda keyed: keyed.made.whole_id, beside=beside, checks=lambda keyed: current(_kept(keyed)))
 
@@ -215,10 +220,14 @@ def _kept(keyed: Keyed) -> Pairs | None:
     return Pairs.of(keyed.layers, keyed.key.relation)
 
 
-def _paired(pairs: Pairs, share: str) -> SqlRows:
+def _paired(keyed: Keyed, pairs: Pairs, share: str) -> SqlRows:
     found = select(pairs.own.label("part_id"), pairs.other.label("whole_id"))
+    if keyed.own is not None:
+        found = found.where(pairs.own.in_(select(keyed.own.c.id)))
     if share == "PRIMARY":
         found = found.ext(distinct_on(pairs.own)).order_by(pairs.own, pairs.rows.c.shared.desc(), pairs.other)
+    if share == "WITHIN":
+        found = found.where(pairs.rows.c.coverage >= 1.0)
     return found.add_columns(pairs.rows.c.coverage.label("share")) if share == "OVERLAP" else found
 
 
@@ -238,6 +247,8 @@ def _computed(keyed: Keyed, share: str) -> SqlRows:
     if share == "PRIMARY":
         most = Overlap.of_pair(pair).measured.desc()
         found = found.ext(distinct_on(pair.c.part_id)).order_by(pair.c.part_id, most, pair.c.whole_id)
+    if share == "WITHIN":
+        found = found.where(Overlap.of_pair(pair).coverage >= 1.0)
     return found.add_columns(Overlap.of_pair(pair).coverage.label("share")) if share == "OVERLAP" else found
 
 

@@ -30,13 +30,23 @@ from gateway.sql.binding import bound
 from gateway.sql.filters import where
 from gateway.sql.group_keys import Keyed, KeySql
 from gateway.sql.moments import rows_of
+from gateway.sql.parents import Related
 from gateway.sql.types import SqlRows, SqlValue
 
 
-def groups(layers: Layers, query: Query, wanted: Groups, measures: Sequence[Measure]) -> SqlRows:
-    """The groups, in order."""
+def related_groups(layers: Layers, of: Related, query: Query, wanted: Groups, measures: Sequence[Measure]) -> SqlRows:
+    """The groups of the rows that are related to each parent, in order, and its id last."""
+    own = of.keyed(layers, query)
+    made = groups(layers, query, wanted, measures, own)
+    return (every := of.each(layers, made)).order_by(every.selected_columns.rank)
+
+
+def groups(
+    layers: Layers, query: Query, wanted: Groups, measures: Sequence[Measure], own: CTE | None = None
+) -> SqlRows:
+    """The groups, in order; those of the rows that `own` has, with the share of each that counts."""
     entity = rows_of(query.layer)
-    keys = [_beside(Keyed(key, layers, query, entity)) for key in wanted.keys]
+    keys = [_beside(Keyed(key, layers, query, entity, own)) for key in wanted.keys]
     grouped = _grouped(keys, query, wanted, measures)
     enough = grouped.c.rows >= bound(wanted.least, BigInteger())
     found = list(_found(keys, grouped))
@@ -55,9 +65,11 @@ def groups(layers: Layers, query: Query, wanted: Groups, measures: Sequence[Meas
     values = [page.c[f"m{place}"] for place in range(len(measures))]
     selected = select(counted.c.total, counted.c.withheld, page.c.rank, page.c.weight, *told, *values)
     source: FromClause = counted.outerjoin(page, true())
-    for keyed in keys:
-        if isinstance(keyed.beside, CTE):
-            source = source.outerjoin(keyed.beside, true())
+    beside = [keyed.beside for keyed in keys if isinstance(keyed.beside, CTE)]
+    for each in beside:
+        source = source.outerjoin(each, true())
+    if own is not None:  # all of it is within the select of one parent
+        selected = selected.add_cte(own, *beside, grouped, nest_here=True)
     return selected.select_from(source).order_by(page.c.rank)
 
 
@@ -67,14 +79,15 @@ def _beside(keyed: Keyed) -> Keyed:
 
 
 def _grouped(keys: Sequence[Keyed], query: Query, wanted: Groups, measures: Sequence[Measure]) -> CTE:
-    entity, layers = keys[0].entity, keys[0].layers
-    share: SqlValue | None = None
+    entity, layers, own = keys[0].entity, keys[0].layers, keys[0].own
+    share: SqlValue | None = None if own is None else own.c.get("share")
     selected = select(*(keyed.key.sql.value(keyed).label(f"k{place}") for place, keyed in enumerate(keys))).select_from(
         entity
     )
+    if own is not None:
+        selected = selected.join(own, own.c.id == entity.id)
     for keyed in keys:
-        beside = keyed.beside
-        if beside is None:
+        if (beside := keyed.beside) is None:
             continue
         met = beside.c.part_id == entity.id if "part_id" in beside.c else true()
         selected = selected.join(beside, met, isouter=True).where(*keyed.key.sql.checks(keyed))
@@ -86,7 +99,7 @@ def _grouped(keys: Sequence[Keyed], query: Query, wanted: Groups, measures: Sequ
         selected.add_columns(func.count().label("rows"), cast(weight, Float).label("weight"))
         .add_columns(*(measured(each, entity, share).label(f"m{place}") for place, each in enumerate(measures)))
         .add_columns(*(measured(each, entity, share).label(f"h{place}") for place, each in enumerate(wanted.compared)))
-        .where(where(layers, query.filter, entity))
+        .where(true() if own is not None else where(layers, query.filter, entity))
         .group_by(*(literal_column(str(place)) for place in range(1, len(keys) + 1)))
         .cte("grouped")
     )

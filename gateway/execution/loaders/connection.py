@@ -51,8 +51,11 @@ class Queries(Protocol):
     def extent(self) -> Awaitable[list[float] | None]:
         """West, south, east, north of all of them."""
 
-    def measure(self, measure: Measure) -> Awaitable[object]:
-        """What all of them have together."""
+    def measure(self, measure: Measure, share: str) -> Awaitable[object]:
+        """What all of them have together; `share` says how one of a relation counts."""
+
+    def groups(self, wanted: Groups, measure: Measure) -> Awaitable[Sequence[Row]]:
+        """Groups of them, with a measure of each."""
 
 
 class LayerQueries:
@@ -80,7 +83,7 @@ class LayerQueries:
         """One statement."""
         return self._loaders.extent(self._query)
 
-    def measure(self, measure: Measure) -> Awaitable[object]:
+    def measure(self, measure: Measure, _: str) -> Awaitable[object]:
         """One statement for all measures."""
         return self._loaders.measure(self._query).load(measure)
 
@@ -113,9 +116,13 @@ class RelatedQueries:
         """One statement for all parents."""
         return self._loaders.extent_by_parent(*self._edge).load(self.parent)
 
-    def measure(self, measure: Measure) -> Awaitable[object]:
+    def measure(self, measure: Measure, share: str) -> Awaitable[object]:
         """One statement for all parents and measures."""
-        return self._loaders.measure_by_parent(*self._edge).load((self.parent, measure))
+        return self._loaders.measure_by_parent(*self._edge, share).load((self.parent, measure))
+
+    def groups(self, wanted: Groups, measure: Measure) -> Awaitable[Sequence[Row]]:
+        """One statement for all parents and measures."""
+        return self._loaders.groups_by_parent(*self._edge, wanted).load((self.parent, measure))
 
 
 class Connection:
@@ -153,13 +160,12 @@ class Connection:
         """West, south, east, north of all rows that the filter keeps; None where there are none."""
         return await self._queries.extent()
 
-    async def measure(self, measure: Measure) -> object:
+    async def measure(self, measure: Measure, share: str) -> object:
         """What all rows that the filter keeps have together."""
-        return await self._queries.measure(measure)
+        return await self._queries.measure(measure, share)
 
     async def groups(self, wanted: Groups, measure: Measure) -> Sequence[Row]:
-        """Groups of all rows that the filter keeps, with a measure of each; only of a whole layer."""
-        assert isinstance(self._queries, LayerQueries)
+        """Groups of all rows that the filter keeps, with a measure of each."""
         return await self._queries.groups(wanted, measure)
 
     def cursor(self, row: PageRow) -> str:

@@ -23,7 +23,8 @@ from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression, Measure
 from gateway.sql import aggregates, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
-from gateway.sql.groups import groups
+from gateway.sql.groups import groups, related_groups
+from gateway.sql.parents import Related
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -71,15 +72,22 @@ class Loaders:
         return self._loader(("measures", query), partial(self._measure, query))
 
     def measure_by_parent(
-        self, source: Layer, relation: Relation, query: Query
+        self, source: Layer, relation: Relation, query: Query, share: str
     ) -> BatchLoader[tuple[int, Measure], object]:
         """The same of related rows, by the id of their parent and measure."""
-        fetch = partial(self._measure_by_parent, source, relation, query)
-        return self._loader(("measures", source, relation, query), fetch)
+        fetch = partial(self._measure_by_parent, source, relation, query, share)
+        return self._loader(("measures", source, relation, query, share), fetch)
 
     def groups(self, query: Query, wanted: Groups) -> BatchLoader[Measure, Sequence[Row]]:
         """Groups of rows by a measure of them, as their statement gives them for it alone."""
         return self._loader(("groups", query, wanted), partial(self._groups, query, wanted))
+
+    def groups_by_parent(
+        self, source: Layer, relation: Relation, query: Query, wanted: Groups
+    ) -> BatchLoader[tuple[int, Measure], Sequence[Row]]:
+        """The same of related rows, by the id of their parent and measure."""
+        fetch = partial(self._groups_by_parent, source, relation, query, wanted)
+        return self._loader(("groups", source, relation, query, wanted), fetch)
 
     def value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue
@@ -172,18 +180,28 @@ class Loaders:
         return dict(zip(measures, row, strict=True))
 
     async def _measure_by_parent(
-        self, source: Layer, relation: Relation, query: Query, keys: list[tuple[int, Measure]]
+        self, source: Layer, relation: Relation, query: Query, share: str, keys: list[tuple[int, Measure]]
     ) -> Mapping[tuple[int, Measure], object]:
         ids, measures = ([*dict.fromkeys(part)] for part in zip(*keys, strict=True))
-        of = aggregates.Related(self._layers[source.name], relation, ids)
+        of = Related(self._layers[source.name], relation, ids, share)
         rows = await self._session.rows(aggregates.related_aggregate(self._layers, of, query, measures))
         return {(row[-1], measure): value for row in rows for measure, value in zip(measures, row, strict=False)}
 
     async def _groups(self, query: Query, wanted: Groups, measures: list[Measure]) -> Mapping[Measure, Sequence[Row]]:
-        rows = await self._session.rows(groups(self._layers, query, wanted, measures))
-        before = len(rows[0]) - len(measures)
+        return _by_measure(measures, await self._session.rows(groups(self._layers, query, wanted, measures)))
+
+    async def _groups_by_parent(
+        self, source: Layer, relation: Relation, query: Query, wanted: Groups, keys: list[tuple[int, Measure]]
+    ) -> Mapping[tuple[int, Measure], Sequence[Row]]:
+        ids, measures = ([*dict.fromkeys(part)] for part in zip(*keys, strict=True))
+        of = Related(self._layers[source.name], relation, ids, wanted.share)
+        grouped: dict[int, list[Row]] = defaultdict(list)
+        for *row, parent in await self._session.rows(related_groups(self._layers, of, query, wanted, measures)):
+            grouped[parent].append(row)
         return {
-            measure: [(*row[:before], row[before + place]) for row in rows] for place, measure in enumerate(measures)
+            (parent, measure): found
+            for parent, rows in grouped.items()
+            for measure, found in _by_measure(measures, rows).items()
         }
 
     async def _value_by_edge(
@@ -191,6 +209,12 @@ class Loaders:
     ) -> Mapping[tuple[int, int], object]:
         statement = rows.edge_values(self._layers, self._layers[source.name], relation, wanted, pairs)
         return {(row.source_id, row.target_id): row.value for row in await self._session.rows(statement)}
+
+
+def _by_measure(measures: Sequence[Measure], rows: Sequence[Row]) -> Mapping[Measure, Sequence[Row]]:
+    """Rows of groups as they would be read for each measure alone."""
+    before = len(rows[0]) - len(measures)
+    return {measure: [(*row[:before], row[before + place]) for row in rows] for place, measure in enumerate(measures)}
 
 
 def _gone() -> errors.Conflict:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 from shapely.geometry import Point, shape
 
+from gateway.query.groups import SHARES
 from tests.fixtures.both_ways import Way, opened_ways
 from tests.fixtures.examples import examples
 from tests.fixtures.principals import NOBODY
@@ -19,15 +20,21 @@ from tests.integration.planner.test_aggregates import Rows, close, filters
 
 COLUMNS = """featureId landUse yearBuilt assessedValue areaSqm createdAt attributes centroid(precision: 15)
     zoningDistricts(first: 50) { edges { coverage isPrimary node { featureId } } }"""
-GROUPED = """query ($f: ParcelFilter, $k: [ParcelGroupKey!]!, $h: ParcelHaving, $o: [ParcelGroupOrder!]) {
-    parcels(filters: $f) { groupBy(keys: $k, having: $h, orderBy: $o, first: 1000) {
-        totalCount withheld groups {
-            key { landUse yearBuilt attribute date part bin { start end } cell { id geometry }
-                  zoningDistricts { featureId } }
-            weight
-            aggregate { count sum { assessedValue yearBuilt areaSqm } avg { yearBuilt } max { assessedValue }
-                        countDistinct { landUse } areaSqm }
-    } } } }"""
+MEASURED = """count sum { assessedValue yearBuilt areaSqm } avg { yearBuilt } max { assessedValue }
+    countDistinct { landUse } areaSqm"""
+GROUPS = f"""totalCount withheld groups {{
+    key {{ landUse yearBuilt attribute date part bin {{ start end }} cell {{ id geometry }}
+          zoningDistricts {{ featureId }} }}
+    weight
+    aggregate {{ {MEASURED} }}
+}}"""
+GROUPED = f"""query ($f: ParcelFilter, $k: [ParcelGroupKey!]!, $h: ParcelHaving, $o: [ParcelGroupOrder!]) {{
+    parcels(filters: $f) {{ groupBy(keys: $k, having: $h, orderBy: $o, first: 1000) {{ {GROUPS} }} }} }}"""
+RELATED = f"""query ($f: ParcelFilter, $m: Float!, $k: [ParcelGroupKey!]!, $h: ParcelHaving, $s: GroupShare!) {{
+    zoningDistricts {{ nodes {{ featureId parcels(filters: $f, minCoverage: $m) {{
+        aggregate(share: $s) {{ {MEASURED} }}
+        groupBy(keys: $k, having: $h, share: $s, first: 1000) {{ {GROUPS} }}
+    }} }} }} }}"""
 UNITS = {
     "DAY": lambda at: at.replace(hour=0, minute=0, second=0, microsecond=0),
     "WEEK": lambda at: UNITS["DAY"](at) - timedelta(at.weekday()),
@@ -44,12 +51,17 @@ def parcels(steady_ways):
     return Rows(on.answer["data"]["parcels"]["nodes"])
 
 
+def counts(edge, share):
+    """Whether the row of an edge counts at all."""
+    return {"PRIMARY": edge["isPrimary"], "WITHIN": edge["coverage"] >= 1.0}.get(share, True)
+
+
 def related(share):
     """The keys of a row by its districts, each with the share that counts."""
 
     def of(row):
         edges = row["zoningDistricts"]["edges"]
-        kept = [edge for edge in edges if share != "PRIMARY" or edge["isPrimary"]]
+        kept = [edge for edge in edges if counts(edge, share)]
         found = [(edge["node"]["featureId"], edge["coverage"] if share == "OVERLAP" else 1.0) for edge in kept]
         return found or [(None, 1.0)]
 
@@ -99,7 +111,7 @@ def keys(draw):
             return f"{math.floor(x / size)},{math.floor(y / size)}"
 
         return {"grid": {"shape": "SQUARE", "size": size}}, one(cell), lambda key: key["cell"]["id"]
-    share = draw(st.sampled_from(["ANY", "PRIMARY", "OVERLAP"]))
+    share = draw(st.sampled_from(SHARES))
     told = lambda key: key["zoningDistricts"] and key["zoningDistricts"]["featureId"]  # noqa: E731
     return {"zoningDistricts": share}, related(share), told
 
@@ -109,12 +121,36 @@ def kind_of(key):
     return key["column"] if name == "column" else name
 
 
+KEYS = st.lists(keys(), min_size=1, max_size=3, unique_by=lambda each: kind_of(each[0]))
+
+
+def combined(rows, chosen):
+    """Rows and their shares by combinations of keys, of rows that each have a share already."""
+    groups = defaultdict(list)
+    for row, whole in rows:
+        found = [((), whole)]
+        for _, made, _ in chosen:
+            found = [((*key, part), share * more) for key, share in found for part, more in made(row)]
+        for key, share in found:
+            groups[key].append((row, share))
+    return groups
+
+
+def check(told, expected, chosen, least):
+    """Whether groups are those that are expected, in order."""
+    kept = {key: rows for key, rows in expected.items() if len(rows) >= least}
+    assert (told["totalCount"], told["withheld"]) == (len(kept), 0)
+    assert len(told["groups"]) == len(kept)
+    counts = [group["aggregate"]["count"] for group in told["groups"]]
+    assert counts == sorted(counts, reverse=True)
+    for group in told["groups"]:
+        rows = kept.pop(tuple(said(group["key"]) for _, _, said in chosen))
+        assert close(group["weight"], math.fsum(share for _, share in rows))
+        compare(group["aggregate"], rows)
+
+
 @settings(max_examples=examples(40, 2_000), deadline=None)
-@given(
-    asked=filters(),
-    chosen=st.lists(keys(), min_size=1, max_size=3, unique_by=lambda each: kind_of(each[0])),
-    least=st.integers(0, 4),
-)
+@given(asked=filters(), chosen=KEYS, least=st.integers(0, 4))
 def test_every_group_is_what_python_makes_of_the_rows(steady_ways, parcels, asked, chosen, least):
     wanted, passes = asked
     having = {"count": {"gte": least}} if least else None
@@ -123,30 +159,45 @@ def test_every_group_is_what_python_makes_of_the_rows(steady_ways, parcels, aske
     assert on.answer == off.answer
     assert on.planned
     assert on.sent <= 2
-    expected = defaultdict(list)
-    for row in filter(passes, parcels):
-        combined = [((), 1.0)]
-        for _, made, _ in chosen:
-            combined = [((*key, part), share * more) for key, share in combined for part, more in made(row)]
-        for key, share in combined:
-            expected[key].append((row, share))
-    kept = {key: rows for key, rows in expected.items() if len(rows) >= least}
-    told = on.answer["data"]["parcels"]["groupBy"]
-    assert (told["totalCount"], told["withheld"]) == (len(kept), 0)
-    assert len(told["groups"]) == len(kept)
-    counts = [group["aggregate"]["count"] for group in told["groups"]]
-    assert counts == sorted(counts, reverse=True)
-    for group in told["groups"]:
-        key = tuple(said(group["key"]) for _, _, said in chosen)
-        compare(group, kept.pop(key))
+    expected = combined(((row, 1.0) for row in filter(passes, parcels)), chosen)
+    check(on.answer["data"]["parcels"]["groupBy"], expected, chosen, least)
 
 
-def compare(group, rows):
-    """What a group tells with what its rows have, each with its share."""
-    told = group["aggregate"]
+@settings(max_examples=examples(25, 2_000), deadline=None)
+@given(
+    asked=filters(),
+    chosen=KEYS,
+    least=st.integers(0, 4),
+    covered=st.sampled_from([0, 0.1, 0.9]),
+    share=st.sampled_from(SHARES),
+)
+def test_every_group_of_a_relation_is_what_python_makes_of_its_rows(
+    steady_ways, parcels, asked, chosen, least, covered, share
+):
+    wanted, passes = asked
+    having = {"count": {"gte": least}} if least else None
+    keys = [key for key, _, _ in chosen]
+    on, off = steady_ways(RELATED, {"f": wanted, "m": covered, "k": keys, "h": having, "s": share})
+    assert on.answer == off.answer
+    assert on.planned
+    assert on.sent <= 4
+    for district in on.answer["data"]["zoningDistricts"]["nodes"]:
+        rows = [
+            (row, edge["coverage"] if share == "OVERLAP" else 1.0)
+            for row in filter(passes, parcels)
+            for edge in row["zoningDistricts"]["edges"]
+            if edge["node"]["featureId"] == district["featureId"]
+            and edge["coverage"] >= covered
+            and counts(edge, share)
+        ]
+        compare(district["parcels"]["aggregate"], rows)
+        check(district["parcels"]["groupBy"], combined(rows, chosen), chosen, least)
+
+
+def compare(told, rows):
+    """What is told of rows with what they have, each with its share."""
     assert told["count"] == len(rows)
-    assert close(group["weight"], math.fsum(share for _, share in rows))
-    assert close(told["areaSqm"], math.fsum(row["areaSqm"] * share for row, share in rows))
+    assert close(told["areaSqm"] or 0.0, math.fsum(row["areaSqm"] * share for row, share in rows))
     for column in ("assessedValue", "yearBuilt", "areaSqm"):
         found = [float(row[column]) * share for row, share in rows if row[column] is not None]
         assert close(told["sum"][column], math.fsum(found)) if found else told["sum"][column] is None
@@ -287,3 +338,17 @@ async def test_nothing_is_grouped_by_what_is_private(small, arguments):
     async with opened_ways(small, principal=NOBODY) as ways:
         for each in await ways.run(f"{{ parcels {{ groupBy({arguments}) {{ totalCount }} }} }}"):
             assert each.codes == ["PRIVATE_FIELD"]
+
+
+def test_groups_of_a_relation_are_those_of_the_moment(steady_ways):
+    document = """query ($at: DateTime) { zoningDistricts(asOf: $at, first: 3) { nodes { parcels(first: 500) {
+        groupBy(keys: [{column: ADDRESS}], share: OVERLAP) { groups { key { address } weight aggregate { count } } }
+        edges { coverage node { address } } } } } }"""
+    on, off = steady_ways(document, {"at": "2026-01-20T00:00:00Z"})
+    assert on.answer == off.answer
+    for district in on.answer["data"]["zoningDistricts"]["nodes"]:
+        related, largest = district["parcels"], district["parcels"]["groupBy"]["groups"][0]
+        assert largest["key"]["address"] == "1 Old Road"
+        shares = [edge["coverage"] for edge in related["edges"] if edge["node"]["address"] == "1 Old Road"]
+        assert largest["aggregate"]["count"] == len(shares) > 5
+        assert close(largest["weight"], math.fsum(shares))

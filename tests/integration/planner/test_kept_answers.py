@@ -6,6 +6,7 @@ import pytest
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 
+from gateway.query.groups import SHARES
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from tests.fixtures.arguments import Enumerated, literal
@@ -18,6 +19,17 @@ EDGES = {
     "zoningDistricts": ("parcels", "zoningDistricts", "overlapAreaSqm coverage isPrimary"),
     "neighbors": ("parcels", "parcels", "sharedBorderM"),
     "parcels": ("zoningDistricts", "parcels", "overlapAreaSqm coverage isPrimary"),
+}
+
+KEYS = {
+    "parcels": [
+        "{zoningDistricts: OVERLAP}",
+        "{zoningDistricts: PRIMARY}",
+        "{zoningDistricts: WITHIN}",
+        "{bin: {column: YEAR_BUILT, quantiles: 3}}",
+        "{column: LAND_USE}",
+    ],
+    "zoningDistricts": ["{column: ZONE_CODE}", "{geohash: 6}"],
 }
 
 
@@ -80,6 +92,13 @@ def selection(draw, layer, depth):
     _, target, values = EDGES[name]
     below = selection(draw, target, depth - 1) if depth else ""
     whole = draw(st.sampled_from(["totalCount", "extent", "pageInfo { hasNextPage hasPreviousPage startCursor }"]))
+    if "coverage" in values:
+        share = draw(st.sampled_from(SHARES))
+        key = draw(st.sampled_from(KEYS[target]))
+        summed = "count sum { areaSqm } areaSqm"
+        whole += f" aggregate(share: {share}) {{ {summed} }}"
+        groups = f"totalCount groups {{ weight aggregate {{ {summed} }} }}"
+        whole += f" groupBy(keys: [{key}], share: {share}) {{ {groups} }}"
     fields = f"{whole} edges {{ cursor distance {values} node {{ featureId {below} }} }}"
     return f"{name}{arguments(draw, name, target, depth)} {{ {fields} }}"
 

@@ -40,3 +40,16 @@ def test_without_a_text_there_is_nothing_to_order_by(steady_ways):
             "BAD_ARGUMENT",
             ["order", 0, "search"],
         )
+
+
+def test_as_of_a_moment_rows_are_found_by_what_they_had_then(steady_ways):
+    document = """query ($at: DateTime) { parcels(first: 500, asOf: $at, filters: {search: {match: "old road"}},
+        order: [{search: DESC}]) { totalCount nodes { address } } }"""
+    then, off = steady_ways(document, {"at": "2026-01-20T00:00:00Z"})
+    assert then.answer == off.answer
+    assert then.planned
+    found = then.answer["data"]["parcels"]
+    assert {row["address"] for row in found["nodes"]} == {"1 Old Road"}
+    assert found["totalCount"] == len(found["nodes"]) > 10
+    now, _ = steady_ways(document)
+    assert now.answer["data"]["parcels"]["totalCount"] == 0

@@ -554,6 +554,17 @@ def test_an_aggregate_of_relations_costs_the_rows_around_each_parent():
     assert cost("{ parcels { aggregate { union } } }") > LIMITS.cost * weights.UNIT
 
 
+@pytest.mark.parametrize("summed", ["aggregate", "groupBy"])
+def test_shares_of_related_rows_cost_what_edges_cost(summed):
+    keys, below = {"aggregate": ("", "count"), "groupBy": (", keys: [{column: LAND_USE}]", "totalCount")}[summed]
+    ask = f"""query ($s: GroupShare!) {{ zoningDistricts {{ nodes {{ parcels {{
+        {summed}(share: $s{keys}) {{ {below} }} }} }} }} }}"""
+    whole, shared, primary = (cost(ask, s=share) for share in ("ANY", "OVERLAP", "PRIMARY"))
+    assert whole < shared < primary
+    literal = ask.replace("query ($s: GroupShare!)", "")
+    assert [cost(literal.replace("$s", share)) for share in ("ANY", "OVERLAP", "PRIMARY")] == [whole, shared, primary]
+
+
 GROUPS = "query ($k: [ParcelGroupKey!]!) { parcels { groupBy(keys: $k) { groups { weight aggregate { areaSqm } } } } }"
 
 

@@ -1,0 +1,71 @@
+"""Rows that are related to each of many parents; enters a relation and ids, leaves what is made of those of each.
+
+A select of the rows of one parent stands beside the ids. It knows its parent by name, also within a WITH of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import CTE, BigInteger, column, func, literal_column, select, true
+
+from gateway.layers import Layer, Layers
+from gateway.models.declaration import Relation
+from gateway.query.connection import Query
+from gateway.query.values import EdgeValue
+from gateway.sql.binding import Ids, bound_ids
+from gateway.sql.filters import where
+from gateway.sql.kept import Pairs, current
+from gateway.sql.moments import rows_of
+from gateway.sql.relations import edge_value, meeting
+from gateway.sql.types import Entity, SqlRows, SqlValue
+
+_PARENT: Final[Any] = literal_column("parents.id", BigInteger)
+# Selects of a row and the share of it that counts, None where that is all of it.
+Reading: TypeAlias = Callable[[Entity, SqlValue | None], SqlRows]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The rows that are related to each of the rows of `source` with these ids, and how much of each counts."""
+
+    source: Layer
+    relation: Relation
+    ids: Ids
+    share: str
+
+    def rows(self, layers: Layers, query: Query, read: Reading) -> SqlRows:
+        """What is read of the rows of one parent."""
+        target, pairs = rows_of(query.layer), Pairs.of(layers, self.relation)
+        parent = rows_of(self.source)
+
+        def value(wanted: EdgeValue) -> SqlValue:
+            return edge_value(wanted, self.relation, parent, target) if pairs is None else pairs.value(wanted)
+
+        found = read(target, value(EdgeValue.COVERAGE) if self.share == "OVERLAP" else None)
+        if pairs is None:
+            met, *conditions = meeting(self.relation, query, parent, target)
+            found = found.join_from(parent, target, met).where(parent.id == _PARENT, *conditions)
+        else:
+            found = found.join_from(pairs.rows, target, target.id == pairs.other)
+            found = found.where(pairs.own == _PARENT, *pairs.covering(query.min_coverage))
+        if self.share == "PRIMARY":
+            found = found.where(value(EdgeValue.IS_PRIMARY))
+        elif self.share == "WITHIN":
+            found = found.where(value(EdgeValue.COVERAGE) >= 1.0)
+        return found.where(where(layers, query.filter, target))
+
+    def keyed(self, layers: Layers, query: Query) -> CTE:
+        """The ids of the rows of one parent, each with its `share` if there is one, which is computed once."""
+
+        def read(row: Entity, share: SqlValue | None) -> SqlRows:
+            return select(row.id, *([] if share is None else [share.label("share")]))
+
+        return self.rows(layers, query, read).cte("own").prefix_with("MATERIALIZED", dialect="postgresql")
+
+    def each(self, layers: Layers, made: SqlRows) -> SqlRows:
+        """What is made of the rows of one parent, for each of them, with its id last."""
+        parents = func.unnest(bound_ids(self.ids)).table_valued(column("id", BigInteger)).render_derived(name="parents")
+        found = made.lateral("found")
+        every = select(*found.c, parents.c.id.label("parent_id")).select_from(parents).join(found, true())
+        return every.where(*current(Pairs.of(layers, self.relation)))
