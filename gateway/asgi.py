@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from gateway import telemetry
@@ -24,6 +24,7 @@ from gateway.db.outages import Outage
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution import trusted
+from gateway.execution.analyzing import Analyst
 from gateway.execution.context import contexts
 from gateway.execution.operation import Runs
 from gateway.execution.statistics import begin_counting
@@ -93,6 +94,14 @@ _LANES = {
 _databases: WeakSet[Database] = WeakSet()
 
 
+class _Runs(Protocol):
+    """What works on a pool of its own, beside requests, from the start of a server to its end."""
+
+    def open(self, database: Database, draining: Callable[[], bool]) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
@@ -117,8 +126,10 @@ def create_app(
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
     runner = Runner(layers, settings)
-    made = contexts(access, settings, key, operations.estimates, runner)
-    return assemble(settings, operations, made, feeds, layers, runner=runner, access=access, backends=backends)
+    analyst = Analyst(settings.analytics)
+    made = contexts(access, settings, key, operations.estimates, runner, analyst=analyst)
+    runners: Mapping[str, _Runs] = {"bulk": runner, "analysis": analyst}
+    return assemble(settings, operations, made, feeds, layers, runners=runners, access=access, backends=backends)
 
 
 def application() -> Application:
@@ -135,11 +146,14 @@ def assemble(
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
     *,
-    runner: Runner | None = None,
+    runners: Mapping[str, _Runs] | None = None,
     access: Access | None = None,
     backends: Backends | None = None,
 ) -> Application:
-    """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path."""
+    """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path.
+
+    `runners` are by their pools.
+    """
     drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
     knows, strict = describe(layers, settings), policy(settings.map.basemap)
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
@@ -147,8 +161,8 @@ def assemble(
     viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
-    access, runner = access or Access(settings.auth, layers), runner or Runner(layers, settings)
-    lifespan = _lifespan(settings, drain, access, runner, budgets, operations=operations)
+    access, runners = access or Access(settings.auth, layers), runners or {"bulk": Runner(layers, settings)}
+    lifespan = _lifespan(settings, drain, access, runners, budgets, operations=operations)
     views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
     if not settings.metrics.port:
         views["/metrics"] = metrics
@@ -207,7 +221,13 @@ def _cors(settings: Settings) -> Mapping[str, object]:
 
 
 def _lifespan(
-    settings: Settings, drain: Drain, access: Access, runner: Runner, budgets: Budgets, *, operations: Runs
+    settings: Settings,
+    drain: Drain,
+    access: Access,
+    runners: Mapping[str, _Runs],
+    budgets: Budgets,
+    *,
+    operations: Runs,
 ) -> Any:
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
@@ -218,7 +238,8 @@ def _lifespan(
             changes = Changes(settings.database, url)
             tiles = Tiles(access.layers, settings.tiles, databases["database"], changes, operations.estimates)
             _databases.update(databases.values())
-            runner.open(databases["bulk"], drain.begun)
+            for pool, runner in runners.items():
+                runner.open(databases[pool], drain.begun)
             reading = {
                 asyncio.create_task(keep_learning(access, databases["bulk"])),
                 await begin_counting(operations.estimates, access.layers, databases["bulk"]),
@@ -226,12 +247,13 @@ def _lifespan(
             }
             try:
                 connections = Connections(settings.http, settings.limits)
-                yield {**databases, "connections": connections, "tiles": tiles, "runner": runner}
+                yield {**databases, "connections": connections, "tiles": tiles, "runner": runners["bulk"]}
             finally:
                 for task in reading:
                     task.cancel()
                 await asyncio.wait(reading)
-                await runner.close()
+                for runner in runners.values():
+                    await runner.close()
                 await changes.close()
                 await budgets.close()
                 for database in databases.values():

@@ -35,6 +35,7 @@ from gateway.query.costs import FilterCosts
 from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from schema import summary_costs
+from schema.analysis_costs import ANALYSIS, price_analyses
 from schema.connection_costs import FINDS, Asked, Finding, Listing, Summing, asked_count, ids_of, listed, page_size
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
@@ -80,12 +81,15 @@ class Pricing:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._priced: dict[tuple[str, _Place], Price] = {}
+        self._analyses = Price("analysis")
 
     def price(self, operation: OperationDefinitionNode) -> Price:
         """The price of a valid operation."""
         root = self._schema.get_root_type(operation.operation)
         assert root is not None  # the specified rules say so
-        return self._selection(root, operation.selection_set, _Place(), "")
+        price = self._selection(root, operation.selection_set, _Place(), "")
+        price.beside = self._analyses if self._analyses.terms else None
+        return price
 
     def _selection(self, parent: GraphQLNamedType, selections: SelectionSetNode, place: _Place, name: str) -> Price:
         price = Price(name)
@@ -135,12 +139,15 @@ class Pricing:
             return
         kind = get_named_type(definition.type)
         past = place.past or "asOf" in arguments
-        if _is_connection(kind, definition):
+        if kind.name.endswith("Connection") and "first" in definition.args:
             here = _Place(place.layer, place.vertices, past)
             price.parts.append((1.0, self._connection(definition, node, arguments, here)))
             return
         if is_interface_type(kind):
             self._nodes(node.selection_set, arguments, price)
+            return
+        if kind.name == ANALYSIS:
+            price_analyses(self._costs, node.selection_set, self._members, price, self._analyses)
             return
         if kind.name in FINDS:
             found = FINDS[kind.name](self._costs[past], arguments)
@@ -291,7 +298,3 @@ class Pricing:
 
 def _has_fields(kind: GraphQLNamedType) -> bool:
     return is_object_type(kind) or is_interface_type(kind)
-
-
-def _is_connection(kind: GraphQLNamedType, definition: GraphQLField) -> bool:
-    return kind.name.endswith("Connection") and "first" in definition.args

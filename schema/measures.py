@@ -8,6 +8,7 @@ from gateway.execution.values import LayerRow
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.planner.derived import Derived, derived
+from gateway.query.units import Unit
 from gateway.query.values import Column
 from schema.annotations import Argument, Fields, Resolver, Types, apart, make_enum, plain, resolved
 from schema.features_json import feature_arguments, feature_json, options_of
@@ -25,8 +26,8 @@ class AreaUnit(Enum):
     SQUARE_FOOT = 0.09290304
 
 
-def add_area_unit(types: Types) -> None:
-    """Make `AreaUnit`."""
+def add_units(types: Types) -> None:
+    """Make `AreaUnit` and `LengthUnit`."""
     texts = {
         "SQUARE_METRE": "Square metre.",
         "HECTARE": "Hectare: 10,000 square metres.",
@@ -35,6 +36,8 @@ def add_area_unit(types: Types) -> None:
         "SQUARE_FOOT": "International square foot: 0.09290304 square metres.",
     }
     make_enum(types, "AreaUnit", "A unit of area.", AreaUnit, texts)
+    lengths = {"FEET": "International feet, of 0.3048 m.", "METERS": "Metres."}
+    make_enum(types, "LengthUnit", "A unit of length.", Unit, lengths)
 
 
 def measure_fields(types: Types, layer: Layer) -> Fields:

@@ -10,7 +10,8 @@ from gateway.feeds.notice_files import FILES, INCLUDED, METHOD, REASONS
 from gateway.feeds.notices import Found, NoticeList, Reason, Recipient
 from gateway.layers import Layer
 from gateway.models.declaration import camel
-from gateway.query.notices import Include, Unit, has_recipients, notified
+from gateway.query.notices import Include, has_recipients, notified
+from gateway.query.units import Unit
 from schema.annotations import Argument, Fields, Types, make_enum, make_type, plain, resolved
 from schema.info import Info
 
@@ -24,7 +25,6 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "recipients": ("recipients.csv", "CSV for mail merge, a row for each recipient."),
     "parcels": ("parcels.csv", "CSV for the record, a row for each parcel found, with what became of it."),
 }
-_UNITS: Mapping[str, str] = {"FEET": "International feet, of 0.3048 m.", "METERS": "Metres."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,6 @@ def add_notice_types(types: Types) -> None:
     if not has_recipients(types.layers):
         return
     layer, _ = notified(types.layers)
-    make_enum(types, "NoticeUnit", "A unit of distance.", Unit, _UNITS)
     make_enum(types, "NoticeInclude", "What is on a notice list.", Include, INCLUDED)
     make_enum(types, "NoticeReason", "Why a parcel found has no letter of its own.", Reason, REASONS)
     make_type(types, "NoticeParcel", f"One of the {layer.verbose_name_plural} that were found.", _parcel(types, layer))
@@ -72,7 +71,7 @@ def notice_query(types: Types) -> Fields:
         layer.name: Argument("list[ID] | None", f"The subject {layer.verbose_name_plural}. Give these or `geometry`."),
         "geometry": Argument("GeometryInput | None", "What distances are measured from; in it they are 0."),
         "distance": Argument("Float", "How far from the boundary the list reaches."),
-        "unit": Argument("NoticeUnit", "The unit of `distance`, and of distances in the answer.", Unit.FEET),
+        "unit": Argument("LengthUnit", "The unit of `distance`, and of distances in the answer.", Unit.FEET),
         "include": Argument(
             "list[NoticeInclude]", "What is on the list: all of these together.", [Include.WITHIN_DISTANCE]
         ),
@@ -175,7 +174,7 @@ def _proof(types: Types) -> Fields:
             types, lambda root: root.changed, "DateTime | None", "When the newest of the rows found was changed."
         ),
         "distance": resolved(types, lambda root: root.notice.distance, "Float", "The distance that was asked for."),
-        "unit": resolved(types, lambda root: root.notice.unit, "NoticeUnit", "Its unit."),
+        "unit": resolved(types, lambda root: root.notice.unit, "LengthUnit", "Its unit."),
         "metres": resolved(types, lambda root: root.notice.metres, "Float", "The same in metres."),
         "include": resolved(
             types,

@@ -34,7 +34,7 @@ from gateway.settings import Settings
 from schema.documents import Documents, Prepared
 from schema.mutations import Isolation
 from schema.persisted import Persisted
-from schema.prices import check_cost
+from schema.prices import check_cost, cost_beside
 from schema.problems import Refusal, cause, entry, spread, status
 from schema.resolving import Resolvers
 from schema.withheld import reasons
@@ -57,6 +57,7 @@ class Operations:
     ) -> None:
         self._schema: GraphQLSchema = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = settings.limits
+        self._analysis_cost = settings.analytics.cost
         self._read_seconds = settings.database.read_timeout_ms / 1000
         self._write_timeout_ms = settings.database.write_timeout_ms
         self._hide_suggestions = not settings.http.suggestions
@@ -81,6 +82,8 @@ class Operations:
         extensions: dict[str, Plain] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
         if not operation.read_only:  # what caches keep is the same each time
             extensions["cost"]["actual"] = 0
+        if beside := cost_beside(prepared.priced.price, variables.coerced):
+            extensions["cost"]["analysis"] = {"estimated": beside, "cap": self._analysis_cost}
         if operation.explain:
             extensions["explain"] = {"by": "resolvers", "plan": None}
         if prepared.private and (withheld := reasons(prepared.private, context)):
@@ -190,10 +193,12 @@ class Operations:
         return OperationResult(status=200, ran=True, data=result.data, errors=shown, extensions=extensions)
 
 
-def _spent(context: Context, cost: dict[str, int]) -> None:
+def _spent(context: Context, cost: dict[str, Any]) -> None:
     """Note what the operation cost: the time of its statements, in the units of the estimate."""
     if "actual" in cost:
         cost["actual"] = units(context.busy * 1e6)
+        if context.analysed:
+            cost["analysis"]["actual"] = units(sum(context.analysed) * 1e6)
 
 
 def _allow(prepared: Prepared, context: Context) -> None:

@@ -46,6 +46,7 @@ class Price:
     terms: list[Callable[[Variables], float]] = field(default_factory=list)
     parts: list[tuple[Number, "Priced"]] = field(default_factory=list)
     settled: tuple[Cost, Cost] | None = None
+    beside: "Price | None" = None  # of analyses, which are on an engine of their own
 
     def at(self, evaluation: Evaluation) -> Cost:
         """Microseconds for each row, and once."""
@@ -136,6 +137,11 @@ def check_cost(price: Price, variables: Variables, limits: LimitSettings) -> int
         message += f"Most of it is for {price.most(Evaluation(variables, worst=True))}"
         raise errors.CostLimit(message, cost=cost, cap=limits.cost)
     return units(sum(expected))
+
+
+def cost_beside(price: Price, variables: Variables) -> int:
+    """The cost that is expected of the analyses of an operation."""
+    return 0 if price.beside is None else units(sum(price.beside.at(Evaluation(variables))))
 
 
 def _evaluated(price: Priced, variables: Variables) -> tuple[Cost, Cost]:

@@ -15,6 +15,7 @@ from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
 from gateway.query.ids import NodeRef, decode
 from gateway.query.keys import parse_ids, parse_key, unique_fields
+from schema.analysis import analysis_query
 from schema.annotations import Argument, Fields, Resolver, Types, apart, make_type, plain, resolved
 from schema.connections import connection_arguments, query_arguments
 from schema.history import root_history_field
@@ -50,6 +51,7 @@ def make_query(types: Types, layers: Layers) -> type:
         search_query(types),
         notice_query(types),
         job_queries(types),
+        analysis_query(types),
     )
     return make_type(types, "Query", "Where every read begins.", namespace)
 

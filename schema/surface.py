@@ -11,6 +11,7 @@ from gateway import errors
 from gateway.layers import LAYERS, Layer, Layers
 from gateway.planner.planning import OWN_RESOLVER
 from schema.aggregates import add_aggregate_types
+from schema.analysis import add_analysis_types
 from schema.annotations import Types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
 from schema.distinct import add_distinct_inputs, add_distinct_types
@@ -23,7 +24,7 @@ from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.jobs import add_job_types
 from schema.links import add_link_types
-from schema.measures import add_area_unit
+from schema.measures import add_units
 from schema.mutations import make_mutation
 from schema.notices import add_notice_types
 from schema.query import make_query
@@ -36,7 +37,7 @@ TYPES: tuple[type[FeatureType], ...] = ()  # classes that add fields of their ow
 _SHARED = (
     add_shared_inputs,
     add_count_mode,
-    add_area_unit,
+    add_units,
     add_link_types,
     add_operation,
     add_job_types,
@@ -70,6 +71,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
             add_history_types(made, layer)
     for layer in layers:
         add_feature_type(made, layer, added.get(layer.type_name, {}))
+    add_analysis_types(made)
     config = StrawberryConfig(scalar_map=SCALARS)
     try:
         schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)

@@ -24,6 +24,7 @@ class Lane(IntEnum):
     TILES = 2
     EXPORTS = 3
     BULK = 4
+    ANALYSIS = 5
 
     @property
     def label(self) -> str:

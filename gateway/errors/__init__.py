@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from gateway.errors.access import AccessError, Forbidden, Unauthenticated
 from gateway.errors.argument import (
     AmbiguousRepair,
+    AnalysisLimit,
     ArgumentError,
     BadCrs,
     BadCursor,
@@ -133,6 +134,7 @@ __all__ = [
     "AccessError",
     "AliasLimit",
     "AmbiguousRepair",
+    "AnalysisLimit",
     "ArgumentError",
     "BadBody",
     "BadCrs",

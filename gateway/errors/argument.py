@@ -40,6 +40,12 @@ class ListLimit(ArgumentError):
     code = "LIST_LIMIT"
 
 
+class AnalysisLimit(ArgumentError):
+    """An analysis would be of too many rows or vertices, of rows too far apart, or take too long."""
+
+    code = "ANALYSIS_LIMIT"
+
+
 class PredicateLimit(ArgumentError):
     """A filter has too many lookups or is nested too deeply."""
 

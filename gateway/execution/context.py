@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from graphql import ExecutionResult
 from sqlalchemy import Row, inspect
@@ -16,6 +16,7 @@ from gateway.admission.claims import Claim
 from gateway.db.reader import Reader
 from gateway.db.transactions import Author
 from gateway.execution import noticing, searching
+from gateway.execution.analyzing import Analyst
 from gateway.execution.loaders import Loaders
 from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
@@ -30,6 +31,7 @@ from gateway.ingest.bulk.runner import Runner
 from gateway.layers import Layer, Layers
 from gateway.planner.later import Later
 from gateway.planner.prepared import Bound
+from gateway.query.analysis import Analysed
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
@@ -49,6 +51,7 @@ class Context:
     """The context value of GraphQL resolvers."""
 
     runner: Runner | None = None  # a server has one
+    analyst: Analyst | None = None  # and one of these
     large = False  # whether the request is so large that reading its arguments takes long
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
@@ -58,6 +61,7 @@ class Context:
         self.access = access
         self.present: Context | None = None  # of a context of the past; with itself each request would be a cycle
         self._moments: dict[datetime, Context] = {}
+        self.analysed: list[float] = []  # seconds of each analysis
 
     @cached_property
     def loaders(self) -> Loaders:
@@ -163,6 +167,13 @@ class Context:
         """The notice list that the arguments of `noticeList` ask for."""
         return await noticing.read_notice(self._session, self.layers, self.limits, given)
 
+    async def analyse(self, of: Analysed, name: str, given: Mapping[str, Plain]) -> Sequence[Any]:
+        """What a method makes of the rows that are analysed."""
+        assert self.analyst is not None
+        rows, seconds = await self.analyst.run(of.parse(name, given), name, given, self.claim)
+        self.analysed.append(seconds)
+        return rows
+
     @cached_property
     def jobs(self) -> Jobs:
         """The bulk loads that the principal may see."""
@@ -186,6 +197,8 @@ def contexts(
     secret: bytes,
     estimates: Estimates | None = None,
     runner: Runner | None = None,
+    *,
+    analyst: Analyst | None = None,
 ) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs.
 
@@ -212,7 +225,7 @@ def contexts(
         layers = access.seen_by(principal, estimates.now.kept)
         known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
         made = Context(session, principal, known, access)
-        made.runner = runner
+        made.runner, made.analyst = runner, analyst
         return made
 
     return make

@@ -15,7 +15,8 @@ from typing import Final
 
 from gateway.feeds.notices import Found, NoticeList, Reason
 from gateway.models.declaration import camel
-from gateway.query.notices import TOLERANCE_M, Include, Unit
+from gateway.query.notices import TOLERANCE_M, Include
+from gateway.query.units import Unit
 from gateway.sources.spreadsheets import inert
 
 METHOD: Final = (

@@ -13,6 +13,7 @@ class Scope(StrEnum):
     READ = "read"
     WRITE = "write"
     BULK = "bulk"
+    ANALYZE = "analyze"
     ADMIN = "admin"
 
 

@@ -9,9 +9,10 @@ from gateway.layers import Layer
 from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
-from gateway.query.notices import METRES, Include, notified
+from gateway.query.notices import Include, notified
 from gateway.query.statistics import Table
 from gateway.query.targets import Size, wider
+from gateway.query.units import METRES
 from gateway.query.work import units
 from gateway.settings import LimitSettings
 

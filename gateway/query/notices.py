@@ -15,25 +15,14 @@ from gateway.models.declaration import Recipients
 from gateway.query import operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef, decode_as
+from gateway.query.units import METRES, Unit
 from gateway.settings import LimitSettings
 
 # Lines of parcels are drawn no better than that: gaps as narrow are overlooked, and parcels as little beyond are told.
 TOLERANCE_M: Final = 0.1
-METRES: Final = {"FEET": 0.3048, "METERS": 1.0}
 
 E = TypeVar("E", bound=StrEnum)
 Path = tuple[str | int, ...]
-
-
-class Unit(StrEnum):
-    """In what the distance is given, and told."""
-
-    FEET = "FEET"
-    METERS = "METERS"
-
-    def of(self, metres: float) -> float:
-        """A length in this unit."""
-        return metres / METRES[self]
 
 
 class Include(StrEnum):

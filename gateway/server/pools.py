@@ -17,6 +17,7 @@ def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
         "database": Database(settings.database, url, outage=outage, rules=_rules(settings)),
         "exports": _exporting(settings, url, outage),
         "bulk": _loading(settings, url, outage),
+        "analysis": _analysing(settings, url, outage),
         "probes": Database(settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0}), url),
     }
 
@@ -50,6 +51,20 @@ def _exporting(settings: Settings, url: str, outage: Outage) -> Database:
     )
     limits, timeout = settings.database.model_copy(update=pool), settings.export.statement_timeout_ms
     return Database(limits, url, timeout_ms=timeout, outage=outage, rules=rules)
+
+
+def _analysing(settings: Settings, url: str, outage: Outage) -> Database:
+    """Analyses, on the database or an engine of their own, which may be away while the database is there."""
+    analytics = settings.analytics
+    limits = settings.database.model_copy(update={"pool_size": analytics.concurrency, "max_overflow": 0})
+    rules = Rules(
+        waiting=settings.budget.waiting,
+        seconds=settings.database.pool_timeout,
+        message="As many analyses run already as may run at a time. Try again shortly.",
+    )
+    own = outage if analytics.url is None else Outage(settings.database)
+    timeout = analytics.statement_timeout_ms
+    return Database(limits, analytics.url or url, timeout_ms=timeout, outage=own, rules=rules)
 
 
 def _loading(settings: Settings, url: str, outage: Outage) -> Database:

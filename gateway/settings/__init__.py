@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from gateway.settings.analytics import AnalyticsSettings
 from gateway.settings.auth import AuthSettings
 from gateway.settings.budgets import BudgetSettings
 from gateway.settings.bulk import BulkSettings
@@ -21,6 +22,7 @@ from gateway.settings.limits import LimitSettings
 from gateway.settings.values import Words, config
 
 __all__ = [
+    "AnalyticsSettings",
     "AuthSettings",
     "BudgetSettings",
     "BulkSettings",
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     budget: BudgetSettings = Field(default_factory=BudgetSettings)
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
+    analytics: AnalyticsSettings = Field(default_factory=AnalyticsSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)
     files: FileSettings = Field(default_factory=FileSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)

@@ -34,7 +34,7 @@ def test_an_entry_says_which_errors_are_worth_another_try(code):
 def test_the_page_names_only_settings_that_exist(settings):
     names = {
         f"GATEWAY_{group.upper()}_{field.upper()}"
-        for group in ("database", "limits", "http", "export", "bulk", "files", "budget", "auth")
+        for group in ("database", "analytics", "limits", "http", "export", "bulk", "files", "budget", "auth")
         for field in type(getattr(settings, group)).model_fields
     }
     names |= {f"GATEWAY_{field.upper()}" for field in type(settings).model_fields}

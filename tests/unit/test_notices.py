@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from gateway.feeds.notices import Found, NoticeList, Reason, folded
 from gateway.layers import LAYERS
-from gateway.query.notices import Include, Notice, Unit, notified
+from gateway.query.notices import Include, Notice, notified
+from gateway.query.units import Unit
 
 LAYER, COLUMNS = notified(LAYERS)
 NAMES = ("Ann Lee", "ANN  LEE", "Ann Lée", "Lee, Ann", "A.B. Trust", "AB Trust", "", ".", "O'Brien", "OBrien")

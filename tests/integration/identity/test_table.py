@@ -49,6 +49,7 @@ def histories(layer):
 # What each thing needs. A new field or route is added here with those who may use it.
 READS = ("node", "nodes", "search", *(name for layer in LAYERS for name in (*names(layer), *histories(layer))))
 QUERIES: Mapping[str, Scope] = {
+    "analysis": Scope.ANALYZE,
     "job": Scope.BULK,
     "jobs": Scope.BULK,
     "noticeList": Scope.WRITE,
@@ -93,6 +94,7 @@ CREDENTIALS: Mapping[str, frozenset[Scope] | None] = {
     "key:read": frozenset({Scope.READ}),
     "key:write": frozenset({Scope.WRITE}),
     "key:bulk": frozenset({Scope.BULK}),
+    "key:analyze": frozenset({Scope.ANALYZE}),
     "key:admin": frozenset(Scope),
     "token:write": frozenset({Scope.READ, Scope.WRITE}),
     "key:revoked": None,

@@ -47,7 +47,7 @@ AUTH = {
     "private_members": {"*owner*": "admin"},
 }
 LIMITS = LimitSettings(cost=10**9, depth=50, tokens=20_000, aliases=1_000, root_fields=1_000, page=10, page_default=10)
-BLIND = ("none", "read", "write", "bulk")
+BLIND = ("none", "read", "write", "bulk", "analyst")
 TILE = "14/4958/6060"
 # How each route is asked for a layer; those that serve nothing of a layer are asked as they are.
 FEEDS = {
@@ -80,6 +80,7 @@ async def walked(settings, empty_database, request):
                 for statement in statements(layer):
                     await connection.execute(text(statement), {"given": json.dumps(MEMBERS)})
         keys = {scope.value: await api_keys.create(database, f"{scope} key", [scope], None) for scope in Scope}
+        keys["analyst"] = await api_keys.create(database, "analyst", [Scope.READ, Scope.ANALYZE], None)
         await database.dispose()
         url = settings.database.model_copy(update={"url": empty_database})
         update = {"database": url, "auth": AuthSettings(**AUTH), "limits": LIMITS}
@@ -108,6 +109,8 @@ class Walked:
             "field": '{attribute: "deep"}',
             "crs": '"EPSG:3857"',
             "meters": "5",
+            "clusters": "1",
+            "other": f"{{geometry: {box}}}",
             "to": box,
             "geometry": box,
             "featureId": '"1"',
@@ -154,12 +157,15 @@ def shows(answer):
 
 
 async def asked_blindly(walked, document, *, explain):
-    """The answer by GET to a client that sees nothing private; neither it nor those by POST show anything."""
+    """The answer to a client that sees nothing private, by GET if it may; neither it nor others show anything."""
     answer = await walked.get(f"/graphql?query={quote(document)}", "none")
     headers = {"x-explain": "1"} if explain else {}
     answers = [answer, await ask(walked.door, document, walked.keys["write"], **headers)]
     if explain:
         answers += [await ask(walked.door, document, walked.keys[name]) for name in ("none", "read")]
+    if "analysis" in document:
+        answer = await ask(walked.door, document, walked.keys["analyst"])
+        answers.append(answer)
     for each in answers:
         assert each.status in {200, 401, 403}, (document, each.body)
         assert not shows(each), (document, each.body)
@@ -185,6 +191,9 @@ async def test_no_field_of_a_query_shows_what_is_private(walked):
             assert codes <= ({"BAD_MOMENT"} if "asOf" in document else set()), (document, answer.body)
             if shows(answer):
                 seen.add(document)
+                if "analysis" in document:
+                    assert blind.code == "PRIVATE_FIELD"
+                    continue
                 refusal = blind.json["errors"][0]["extensions"] if "noticeList" in document else None
                 assert (refusal or blind.json["extensions"]["withheld"][0])["scope"] == "admin"
     written = {each for each in walker.fields() if each[0] in {"Mutation", "Affected"} or "Write" in each[0]}

@@ -18,7 +18,7 @@ from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.query.ids import encode
 from tests.fixtures.door import opened
 
-LIST = """query ($parcels: [ID!], $geometry: GeometryInput, $distance: Float!, $unit: NoticeUnit! = METERS,
+LIST = """query ($parcels: [ID!], $geometry: GeometryInput, $distance: Float!, $unit: LengthUnit! = METERS,
                $include: [NoticeInclude!]! = [WITHIN_DISTANCE], $asOf: DateTime) {
   noticeList(parcels: $parcels, geometry: $geometry, distance: $distance, unit: $unit, include: $include, asOf: $asOf) {
     recipients { name label distance parcels { distance abuts node { parcelId ownerName } } }

@@ -20,7 +20,7 @@ from gateway.query.page import CursorCodec
 from gateway.query.statistics import Column, Grid, Statistics, Table
 from gateway.settings import LimitSettings
 from schema.costs import Pricing
-from schema.prices import Evaluation, check_cost
+from schema.prices import Evaluation, check_cost, cost_beside
 from tests.fixtures.examples import examples
 from tests.fixtures.schema import SCHEMA
 
@@ -28,7 +28,7 @@ LIMITS = LimitSettings()
 FIELDS = {
     (kind.name, name): field.extensions.get("strawberry-definition")
     for kind in SCHEMA.type_map.values()
-    if is_object_type(kind) and not kind.name.startswith("__")
+    if is_object_type(kind) and not kind.name.startswith("__") and "Analysis" not in kind.name  # which has its own
     for name, field in kind.fields.items()
 }
 ROWS = {"edges", "nodes", "pageInfo", "node"}  # what is read of a page is priced by its rows
@@ -592,3 +592,45 @@ def test_a_count_of_related_rows_costs_a_test_of_each_that_is_near():
         cost(PAGE, f={"zoningDistricts": {"count": count}}) for count in ({"gte": 2}, {"range": {"start": 1, "end": 2}})
     )
     assert cost(PAGE) * 50 < one < two
+
+
+# Analyses
+
+ANALYSIS = "{ analysis { parcels(filters: {geometry: {intersects: {bbox: [%s]}}}) { %s } } }"
+WIDE, NARROW = "-93.3, 42.0, -93.2, 42.1", "-93.3, 42.0, -93.29, 42.01"
+METHODS = [
+    "union { count }",
+    "concaveHull",
+    "voronoi { ids }",
+    "dissolve(by: LAND_USE) { count }",
+    "clusterDbscan(distance: 50) { noise }",
+    "clusterKMeans(clusters: 8) { noise }",
+    "intersectionWith(other: {zoningDistricts: {}}) { id }",
+    'intersectionWith(other: {geometry: {wkt: "POINT(-93.29 42.01)"}}) { id }',
+]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_analysis_costs_more_for_more_rows_and_apart_from_finding_them(method):
+    wide, narrow = price(ANALYSIS % (WIDE, method)), price(ANALYSIS % (NARROW, method))
+    assert cost_beside(wide, {}) > 2 * cost_beside(narrow, {}) > 0
+    assert sum(wide.at(Evaluation({}))) < 10 * cost_beside(wide, {})  # units are 10 microseconds
+    assert cost_beside(price("{ parcels { totalCount } }"), {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ("clusterDbscan(distance: 50) { noise }", "clusterDbscan(distance: 50, unit: METERS) { a: noise noise }"),
+        ("clusterDbscan(distance: 50, unit: FEET) { noise }", "clusterDbscan(distance: 5000) { noise }"),
+        ("clusterKMeans(clusters: 8) { noise }", "clusterKMeans(clusters: 800) { noise }"),
+    ],
+)
+def test_an_analysis_costs_no_less_for_more_work(less, more):
+    assert cost_beside(price(ANALYSIS % (WIDE, less)), {}) <= cost_beside(price(ANALYSIS % (WIDE, more)), {})
+
+
+def test_an_analysis_is_priced_with_the_values_of_variables():
+    text = "query ($d: Float!) { analysis { parcels { clusterDbscan(distance: $d) { noise } } } }"
+    assert cost_beside(price(text), {"d": 10.0}) < cost_beside(price(text), {"d": 1000.0})
+    assert cost_beside(price(text), {"d": float("nan")}) >= 0
