@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from gateway.execution.loaders.connection import Connection
 from gateway.layers import Layer
 from gateway.models.declaration import camel
-from gateway.query.links import Links, check_now, parse_parameters
+from gateway.query.links import Links, at_moment, check_now, parse_parameters
 from schema.annotations import Argument, Fields, Resolver, Types, entry, make_type, plain, resolved
 from schema.info import Info
 
@@ -25,7 +25,7 @@ _EXPORTS: Mapping[str, str] = {
 
 def add_link_types(types: Types) -> None:
     """Make `TileLinks` and `ExportLinks`."""
-    tiles = "URLs of vector tiles of all rows that the filter keeps; they carry the filter."
+    tiles = "URLs of vector tiles of all rows that the filter keeps; they carry the filter and the moment of `asOf`."
     exports = "URLs of files of all rows that the filter keeps; they carry the filter."
     make_type(types, "TileLinks", tiles, _fields(types, _TILES))
     make_type(types, "ExportLinks", exports, _fields(types, _EXPORTS))
@@ -44,16 +44,19 @@ def link_resolvers(layer: Layer) -> Mapping[str, tuple[Resolver, Mapping[str, Ar
     precision = Argument("Int | None", "Decimals of coordinates, 0 to 15; without it every digit that is stored.")
     arguments = {"properties": properties, "crs": crs, "precision": precision}
     return {
-        "tiles": (_urls(layer, "Tiles", Links.tiles), {"properties": properties}),
-        "exports": (_urls(layer, "Exports", Links.exports), arguments),
+        "tiles": (_urls(layer, Links.tiles), {"properties": properties}),
+        "exports": (_urls(layer, Links.exports), arguments),
     }
 
 
-def _urls(layer: Layer, what: str, make: Callable[..., Mapping[str, str]]) -> Resolver:
+def _urls(layer: Layer, make: Callable[..., Mapping[str, str]]) -> Resolver:
     def resolve(root: Connection, info: Info, **given: object) -> Mapping[str, str]:
-        check_now(what, root.moment)
+        if make is Links.exports:
+            check_now("Exports", root.moment)
         seen = info.context.layers[layer.name]
         parameters = parse_parameters(seen, **{name: plain(value) for name, value in given.items()})
+        if make is Links.tiles:
+            parameters = at_moment(parameters, root.moment)
         return make(info.context.parser.links, layer, root.filters, parameters)
 
     return resolve

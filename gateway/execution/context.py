@@ -18,11 +18,11 @@ from gateway.db.transactions import Author
 from gateway.execution import noticing, searching
 from gateway.execution.analyzing import Analyst
 from gateway.execution.loaders import Loaders
-from gateway.execution.loaders.moments import check_moment
 from gateway.execution.reading import Reading, Resolving
 from gateway.execution.searching import Hit
 from gateway.execution.values import LayerRow, Plain
 from gateway.execution.writing import Once, RowWriter
+from gateway.feeds.moments import check_moment
 from gateway.feeds.notices import NoticeList
 from gateway.identity import Access
 from gateway.identity.principal import Principal

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from gateway import errors
 from gateway.db.reader import Reader, Row
-from gateway.execution.loaders.moments import check_moment
 from gateway.execution.values import Plain
+from gateway.feeds.moments import check_moment
 from gateway.feeds.notices import Found, NoticeList, cleaned
 from gateway.identity import Access
 from gateway.identity.principal import Principal

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from graphql import ExecutionResult
 
 from gateway.db.reader import Reader, Row
-from gateway.execution.loaders.moments import check_moment
+from gateway.feeds.moments import check_moment
 from gateway.layers import Layer
 from gateway.models.slots import Slot
 from gateway.planner import reads as r

@@ -24,13 +24,14 @@ class FeedCost:
     estimates: Estimates
     limits: LimitSettings
     relations: Sequence[Relation] = ()  # what is written of each row besides
+    past: bool = False  # whether rows are read as of a moment
     _known: tuple[Statistics, Work] | None = field(default=None, init=False, repr=False)
 
     @property
     def work(self) -> Work:
         """The work of the filter."""
         if self._known is None or self._known[0] is not self.estimates.now:
-            costs = FilterCosts(self.layers, self.estimates.now)
+            costs = FilterCosts(self.layers, self.estimates.now, past=self.past)
             self._known = self.estimates.now, costs.work(self.layer, self.filters)
         return self._known[1]
 

@@ -5,6 +5,7 @@ One statement makes a tile. Its text is compiled once for each shape of layers, 
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 import orjson
@@ -19,10 +20,12 @@ from gateway.db.sessions import Database, ReadSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.colors import Kind
 from gateway.feeds.flights import Flights
+from gateway.feeds.moments import check_moment
 from gateway.feeds.spread import Spread, narrowest
 from gateway.feeds.tile_sets import TileSet
 from gateway.geo.tile_grid import Tile
 from gateway.layers import Layer, Layers
+from gateway.models.slots import Slot
 from gateway.query.filters import Filter
 from gateway.query.slots import Slots
 from gateway.query.statistics import Estimates
@@ -136,12 +139,14 @@ class Tiles:
             return await read(self._layers)
 
     async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile, layers: Layers) -> bytes:
+        layers = await _at_moment(session, layers, shown[0].layer)
         statement, values = self._statement(layers, shown, tile)
         ((plain,),) = await session.fetch(statement.text, statement.bind(values))
         drawn: bytes = plain
         return drawn
 
     async def _spread(self, session: ReadSession, rows: Sequence[tuple[Layer, Filter | None]], layers: Layers) -> bytes:
+        layers = await _at_moment(session, layers, rows[0][0])
         spreads = [tuple(row) for row in await session.rows(spread(layers, rows))]
         if any(Spread(*row).wide for row in spreads):
             spreads += [tuple(row) for row in await session.rows(spread(layers, rows, eastward=True))]
@@ -154,13 +159,18 @@ class Tiles:
         self, layers: Layers, shown: tuple[sql.TileLayer, ...], tile: Tile
     ) -> tuple[Statement, list[object]]:
         slots = Slots(layers)
-        shapes = tuple(replace(item, filter=slots.filter(item.filter)) for item in shown)
+        then = _moment(shown[0].layer)
+        moment: Slot[datetime | None] | None = None if then is None else slots.take(then)
+        shapes = tuple(
+            replace(item, layer=replace(item.layer, moment=moment), filter=slots.filter(item.filter)) for item in shown
+        )
         grid, caps = self._grid(tile, slots), self._caps(slots)
         key = (layers.kept, shapes, tile.flat)
-        known = self._statements.get(key)
-        if known is None:
-            known = self._statements[key] = compiled(sql.tile(layers, shapes, grid, caps))
-        return known, slots.values
+        statement = self._statements.get(key)
+        if statement is None:
+            past = layers if moment is None else layers.as_of(moment)
+            statement = self._statements[key] = compiled(sql.tile(past, shapes, grid, caps))
+        return statement, slots.values
 
     def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:
         finer = FINEST if tile.z == self._settings.max_zoom else 1
@@ -173,6 +183,16 @@ class Tiles:
 
     def _caps(self, slots: Slots) -> sql.Caps:
         return sql.Caps(slots.take(self._settings.features), slots.take(self._settings.vertices))
+
+
+async def _at_moment(session: ReadSession, layers: Layers, layer: Layer) -> Layers:
+    """The layers as of the moment that a layer is read at; raises BadMoment where its history does not know of it."""
+    moment = _moment(layer)
+    return layers if moment is None else layers.as_of(await check_moment(session, layer, moment))
+
+
+def _moment(layer: Layer) -> datetime | None:
+    return layer.moment if isinstance(layer.moment, datetime) else None
 
 
 def _kind(value: str, count: int, *told: str | bool | None) -> Kind:

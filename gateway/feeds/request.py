@@ -103,7 +103,7 @@ class FeedParser:
         fields = _fields(layer, given.get("properties"), default)
         if signed is not None:
             check_signed(fields, _fields(layer, signed.parameters.get("properties"), default))
-        price = self._price(layer, token.filters, given.get("bbox"))
+        price = self._price(layer, token.filters, given)
         return Feed(layer, filters, fields, given, price, layers, signed is not None)
 
     def _token(self, name: str, text: str | None) -> FilterToken:
@@ -111,11 +111,11 @@ class FeedParser:
             return FilterToken({})
         return self.codec.decode(self.layers[name], text)
 
-    def _price(self, layer: Layer, filters: Mapping[str, object], box: str | None) -> FeedCost:
-        if box is not None:
+    def _price(self, layer: Layer, filters: Mapping[str, object], given: Mapping[str, str]) -> FeedCost:
+        if (box := given.get("bbox")) is not None:
             within = {"geometry": {"intersects": {"bbox": _sides(box)}}}
             filters = {"and": [filters, within]} if filters else within
-        return FeedCost(self.layers, layer, filters, self.estimates, self.limits)
+        return FeedCost(self.layers, layer, filters, self.estimates, self.limits, past="asOf" in given)
 
 
 def _fields(layer: Layer, chosen: str | None, default: Default) -> tuple[LayerField, ...]:
@@ -130,11 +130,11 @@ def permitted(signed: Signed, asked: Asked) -> Mapping[str, str]:
     if "relations" in asked.given:
         message = "A signed URL is of the rows alone. Leave relations out, or send a credential with the request."
         raise errors.NotSigned(message, path=("relations",))
-    for name in ("crs", "precision"):
+    for name in ("crs", "precision", "asOf"):
         kept = signed.parameters.get(name)
         coarser = name == "precision" and kept is None
         if asked.given.get(name, kept) != kept and not coarser:
-            message = f"The URL is signed with another {name}, or none. Ask GraphQL for exports({name}: ...)."
+            message = f"The URL is signed with another {name}, or none. Ask GraphQL for the URL with it."
             raise errors.NotSigned(message, path=(name,))
     return {**signed.parameters, **asked.given}
 

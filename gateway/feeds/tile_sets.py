@@ -1,7 +1,7 @@
 """Which layers a URL of tiles asks for; enters names and query parameters, leaves a frozen TileSet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 
 from gateway import errors
@@ -12,10 +12,12 @@ from gateway.geo.tile_grid import Tile
 from gateway.identity.principal import Principal
 from gateway.layers import Layer
 from gateway.query.links import TILES
+from gateway.query.operands import instant
 from gateway.query.parameters import parameters
 from gateway.sql.tile_statement import LABELS, TileLayer
 
 _MOST_LAYERS = 10
+_COMMON = frozenset({"bbox", "asOf"})  # parameters of all layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class TileSets:
     def _given(self, layers: list[Layer], query: bytes) -> Mapping[str, Mapping[str, str]]:
         if not query:
             return {layer.name: {} for layer in layers}
-        own = {f"{name}.{layer.name}" for name in PARAMETERS - {"bbox"} for layer in layers}
-        given = parameters(query, own | {"bbox"} if len(layers) > 1 else PARAMETERS)
+        own = {f"{name}.{layer.name}" for name in PARAMETERS - _COMMON for layer in layers}
+        given = parameters(query, (own if len(layers) > 1 else PARAMETERS) | _COMMON)
         return {
             layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in given.items()}
             for layer in layers
@@ -87,8 +89,14 @@ class TileSets:
 
     async def _feed(self, layer: Layer, asked: Asked, database: Database, *, alone: bool) -> Feed:
         try:
-            return await self._parser.parse(layer.name, asked, database)
+            return _then(await self._parser.parse(layer.name, asked, database))
         except errors.ArgumentError as error:
-            if not alone and error.path and error.path[0] != "bbox":
+            if not alone and error.path and error.path[0] not in _COMMON:
                 error.path = (f"{error.path[0]}.{layer.name}", *error.path[1:])
             raise
+
+
+def _then(feed: Feed) -> Feed:
+    """The rows of the moment that the URL names, if it does."""
+    given = feed.parameters.get("asOf")
+    return feed if given is None else replace(feed, layer=replace(feed.layer, moment=instant(given, ("asOf",))))

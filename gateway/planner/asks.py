@@ -15,7 +15,7 @@ from gateway.query.geometry import parse_options
 from gateway.query.groups import Groups
 from gateway.query.ids import NodeRef
 from gateway.query.keys import RowKey, parse_ids, parse_key
-from gateway.query.links import check_now, parse_parameters
+from gateway.query.links import at_moment, check_now, parse_parameters
 from gateway.query.operands import instant
 from gateway.query.page import PageArguments
 from gateway.query.values import Column, Count, GeometryText, Measure
@@ -127,8 +127,8 @@ def tiles(layer: Layer) -> Read:
     """URLs of the tiles of a connection, by its arguments and those of the field."""
 
     def read(parser: QueryParser, given: Given) -> Mapping[str, str]:
-        check_now("Tiles", parser.layers[layer.name].moment)
-        return parser.links.tiles(layer, *_link_arguments(parser, layer, given))
+        filters, parameters = _link_arguments(parser, layer, given)
+        return parser.links.tiles(layer, filters, at_moment(parameters, moment(parser, given)))
 
     return read
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeAlias
 from urllib.parse import urlencode
 
@@ -95,8 +96,13 @@ def parse_parameters(
     return parameters
 
 
+def at_moment(parameters: Parameters, moment: datetime | None) -> Parameters:
+    """The parameters of a URL of tiles that shows what there was at a moment."""
+    return parameters if moment is None else {**parameters, "asOf": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"}
+
+
 def check_now(what: str, moment: object | None) -> None:
-    """Refuse URLs in a read as of a moment: they would show what is there now."""
+    """Refuse URLs of files in a read as of a moment: they would hold what is there now."""
     if moment is not None:
         message = f"{what} show what is there now. Leave out the field, or asOf of the connection."
         raise BadMoment(message, path=("asOf",))

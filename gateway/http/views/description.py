@@ -54,6 +54,7 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "tiles": _tiles(layer, "", layer.legend[:1]),
         "labels": _tiles(layer, LABELS, (layer.label,) if layer.label else ()),
         "minzoom": layer.minzoom,
+        "tracked": layer.tracked,
         "key": key(layer),
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
         "documents": documents(layer, layers),

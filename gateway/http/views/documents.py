@@ -41,26 +41,53 @@ def search_document(layers: Layers) -> str | None:
 def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
     """Those of one layer."""
     many, brief, filters = layer.plural, _brief(layer), f"$filters: {layer.type_name}Filter"
+    then, moment = (", asOf: $asOf", ", $asOf: DateTime") if layer.tracked else ("", "")
     row = f"node {{ {brief} bbox }}"
     counts = "totalCount(mode: CAPPED) extent"
     fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
     related = " ".join(_related(relation, layer, layers) for relation in layer.relations)
-    one = f"{layer.singular}(featureId: $id)"
+    one = f"{layer.singular}(featureId: $id{then})"
     made = {
-        "selection": f"query Selection({filters}, $first: Int!) {{ {many}(filters: $filters, first: $first) "
-        f"{{ {counts} edges {{ {row} }} }} }}",
-        "nearest": f"query Nearest({filters}, $first: Int!, $near: GeometryInput!) {{ {many}(filters: $filters, "
-        f"order: [{{ distanceTo: $near }}], first: $first) {{ {counts} edges {{ distance {row} }} }} }}",
-        "title": f"query Title($id: BigInt!) {{ {one} {{ {brief} }} }}",
-        "sheet": f"query Sheet($id: BigInt!{', $related: Int!' if layer.relations else ''}) "
-        f"{{ {one} {{ {fields} bbox geometry {related} }} }}",
+        "selection": f"query Selection({filters}, $first: Int!{moment}) {{ "
+        f"{many}(filters: $filters, first: $first{then}) {{ {counts} edges {{ {row} }} }} }}",
+        "nearest": f"query Nearest({filters}, $first: Int!, $near: GeometryInput!{moment}) {{ "
+        f"{many}(filters: $filters, order: [{{ distanceTo: $near }}], first: $first{then}) "
+        f"{{ {counts} edges {{ distance {row} }} }} }}",
+        "title": f"query Title($id: BigInt!{moment}) {{ {one} {{ {brief} }} }}",
+        "sheet": f"query Sheet($id: BigInt!{', $related: Int!' if layer.relations else ''}{moment}) "
+        f"{{ {one} {{ {'id ' if layer.tracked else ''}{fields} bbox geometry {related} }} }}",
         "extent": f"{{ {many}(first: 0) {{ extent }} }}",
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",
-        "groups": f"query Groups($keys: [{layer.type_name}GroupKey!]!, $first: Int!) {{ {many} {{ "
-        f"groupBy(keys: $keys, first: $first) {{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} }} }} }}",
+        "groups": f"query Groups($keys: [{layer.type_name}GroupKey!]!, $first: Int!{moment}) {{ "
+        f"{many}{then and '(asOf: $asOf)'} {{ groupBy(keys: $keys, first: $first) "
+        f"{{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} }} }} }}",
     }
+    if layer.tracked:
+        made |= _past(layer)
     return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
+
+
+def _past(layer: Layer) -> Mapping[str, str]:
+    """Those that compare now with a moment: tiles, what changed in a box since, and the history of a row."""
+    many, brief, filters = layer.plural, _brief(layer), f"$filters: {layer.type_name}Filter"
+    then = f"{many}(filters: $filters, asOf: $asOf"
+    stored = " ".join(field.name for field in shown(layer) if not field.computed)
+    kept = f"$changed: {layer.type_name}Filter, $added: {layer.type_name}Filter"
+    return {
+        "tilesThen": f"query TilesThen({filters}, $asOf: DateTime!) {{ {then}) {{ tiles {{ url }} }} }}",
+        "changed": f"query Changed({filters}, {kept}, $asOf: DateTime!, $first: Int!) {{ "
+        f"now: {many}(filters: $filters, first: 0) {{ totalCount }} then: {then}, first: 0) {{ totalCount }} "
+        f"added: {many}(filters: $added, first: 0) {{ totalCount }} changed: {many}(filters: $changed, first: $first) "
+        f"{{ totalCount nodes {{ {brief} createdAt bbox geometry }} }} }}",
+        "ids": f"query Ids({filters}, $asOf: DateTime, $first: Int!, $after: String) {{ {then}, first: $first, "
+        "after: $after) { nodes { featureId } pageInfo { hasNextPage endCursor } } }",
+        "shapes": f"query Shapes({filters}, $asOf: DateTime, $first: Int!) {{ {then}, first: $first) "
+        f"{{ nodes {{ {brief} bbox geometry }} }} }}",
+        "history": f"query History($id: BigInt!, $global: ID!, $first: Int!) {{ {layer.singular}(featureId: $id) "
+        f"{{ {stored} }} {layer.singular}History(id: $global, first: $first) {{ nodes {{ version operation changedAt "
+        f"before {{ {stored} }} }} pageInfo {{ hasNextPage }} }} }}",
+    }
 
 
 def shown(layer: Layer) -> list[LayerField]:

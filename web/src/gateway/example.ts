@@ -23,6 +23,7 @@ export const PARCELS: Layer = {
   tiles: "/tiles/parcels/{z}/{x}/{y}.mvt",
   labels: "/tiles/parcels_labels/{z}/{x}/{y}.mvt",
   minzoom: 12,
+  tracked: true,
   key: "parcelId",
   fields: [
     field("parcelId", "text"),

@@ -27,13 +27,16 @@ export interface Layer {
   /** Where tiles of points for its texts are. */
   labels: string;
   minzoom: number;
+  /** Whether its past is kept. */
+  tracked: boolean;
   key: string;
   fields: Field[];
   relations: Relation[];
   /** Fields that rows are grouped by: by their values, and by ranges. */
   groups: Record<"columns" | "numbers", string[]>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups", string>;
+  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups", string> &
+    Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history", string>>;
 }
 
 export type Units = "metric" | "imperial";

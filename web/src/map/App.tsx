@@ -9,6 +9,7 @@ import { at, layerNamed } from "../gateway/page";
 import { filters } from "./filter";
 import { Filter } from "./Filter";
 import { Legend } from "./Legend";
+import { Past } from "./Past";
 import type { Asked, Picked } from "./link";
 import type { Links } from "./links";
 import { links as linksOf } from "./links";
@@ -18,7 +19,7 @@ import { MapView } from "./MapView";
 import type { Row } from "./queries";
 import { selection, sheet } from "./queries";
 import type { Frame, Tool } from "./scene";
-import type { Seen } from "./seen";
+import type { InView } from "./seen";
 import { Search } from "./Search";
 import type { Selected } from "./Selection";
 import { Selection } from "./Selection";
@@ -30,15 +31,18 @@ import type { Bounds } from "./scene";
 import { linked } from "./scene";
 import type { Change } from "./useAsked";
 import { useAsked } from "./useAsked";
+import type { ChangesRead } from "./useChanges";
+import { useChanges } from "./useChanges";
+import { useRested } from "./useRested";
 import { choose, useUnits } from "./units";
 
 const PAUSE = 250; // milliseconds without a change, before the filter is sent
 
-function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Asked) {
+function useSelection(gateway: Gateway, layer: Layer, { where, area, near, asOf }: Asked) {
   const kept = useMemo(() => filters(gateway, layer, where, area), [gateway, layer, where, area]);
-  const operation = kept || near ? selection(layer, kept, near) : null;
+  const operation = kept || near ? selection(layer, kept, near, asOf) : null;
   const answer = useAnswer<Record<string, Selected>>(operation, PAUSE);
-  const linked = useAnswer<Record<string, Links>>(operation && linksOf(layer, kept), PAUSE);
+  const linked = useAnswer<Record<string, Links>>(operation && linksOf(layer, kept, asOf), PAUSE);
   const found = (operation && linked.data?.[layer.many]) || null;
   return {
     operation,
@@ -49,9 +53,9 @@ function useSelection(gateway: Gateway, layer: Layer, { where, area, near }: Ask
   };
 }
 
-function usePicked(gateway: Gateway, picked: Picked | null) {
+function usePicked(gateway: Gateway, { picked, asOf }: Asked) {
   const pickedLayer = picked && layerNamed(gateway, picked.layer);
-  const operation = picked && pickedLayer ? sheet(pickedLayer, picked.id) : null;
+  const operation = picked && pickedLayer ? sheet(pickedLayer, picked.id, asOf) : null;
   return { pickedLayer, whole: useAnswer<Record<string, Whole | null>>(operation) };
 }
 
@@ -71,26 +75,36 @@ function useFramed(
   }, [picked, box, onFrame]);
 }
 
+/** What is asked once the moment rests, and what changed in view since then. */
+function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
+  const asOf = useRested(wanted.asOf, PAUSE);
+  const asked = useMemo(() => ({ ...wanted, asOf }), [wanted, asOf]);
+  const changes = useChanges(gateway, box, asOf);
+  const changed = useMemo(() => changes.found?.flatMap(({ rows }) => rows) ?? [], [changes.found]);
+  return { asked, changes, changed };
+}
+
 /** How layers are shown, besides their colours. */
 const SHOWN: Look = { hidden: new Set(), opacity: {} };
 
 export function App({ gateway }: { gateway: Gateway }) {
   useUnits(); // figures are told in them everywhere
-  const [asked, change, problems] = useAsked(gateway);
+  const [wanted, change, problems] = useAsked(gateway);
   const { drawing, problem } = useDrawing(gateway);
   const [tool, setTool] = useState<Tool>("pick");
   const [open, setOpen] = useState(true);
   const [look, setLook] = useState(SHOWN);
-  const [seen, setSeen] = useState<Seen>({});
+  const [seen, setSeen] = useState<InView>({ seen: {}, box: null });
+  const { asked, changes, changed } = usePast(gateway, wanted, seen.box);
   const [measure, setMeasure] = useState<Measure | null>(null);
   const [frame, setFrame] = useState<Frame | null>(null);
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
   const selection = useSelection(gateway, layer, asked);
-  const picked = usePicked(gateway, asked.picked);
+  const picked = usePicked(gateway, asked);
 
-  const { paint, problem: unpainted } = usePaint(gateway, asked.color);
+  const { paint, problem: unpainted } = usePaint(gateway, asked.color, asked.asOf);
   const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
   useFramed(asked.picked, picked.whole, setFrame);
@@ -108,6 +122,10 @@ export function App({ gateway }: { gateway: Gateway }) {
         paint={paint}
         tool={tool}
         frame={frame}
+        changed={changed}
+        onNow={() => {
+          change({ asOf: null });
+        }}
         onSeen={setSeen}
         onMeasure={setMeasure}
         onPick={(picked) => {
@@ -128,11 +146,13 @@ export function App({ gateway }: { gateway: Gateway }) {
         <Panel
           {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame }}
           {...picked}
+          asOf={wanted.asOf}
+          changes={changes}
         >
           <Legend
             gateway={gateway}
             legend={legend}
-            seen={seen}
+            seen={seen.seen}
             look={look}
             onLook={setLook}
             asked={asked}
@@ -156,11 +176,14 @@ type PanelProps = ReturnType<typeof usePicked> & {
   setTool: (tool: Tool) => void;
   measure: Measure | null;
   setFrame: (frame: Frame) => void;
+  /** The moment that is chosen; `asked` has it once it is not changed further. */
+  asOf: string | null;
+  changes: ChangesRead;
   children: React.ReactNode;
 };
 
 function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
-  const { tool, setTool, measure, pickedLayer, whole } = rest;
+  const { tool, setTool, measure, pickedLayer, whole, asOf, changes } = rest;
   const { operation, answer, selected, links } = selection;
   const show = (name: string, row: Row) => {
     change({ picked: { layer: name, id: row.featureId } });
@@ -178,6 +201,7 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
             gateway={gateway}
             layer={pickedLayer}
             answer={whole}
+            asOf={asked.asOf}
             onShow={show}
             onClose={() => {
               change({ picked: null });
@@ -198,6 +222,15 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
             }}
           />
         )}
+        <Past
+          gateway={gateway}
+          asOf={asOf}
+          changes={changes}
+          onChange={(asOf) => {
+            change({ asOf });
+          }}
+          onShow={show}
+        />
         {children}
       </div>
     </>

@@ -3,10 +3,13 @@ import type { Geometry } from "geojson";
 import type { MapGeoJSONFeature } from "maplibre-gl";
 import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
-import { at, layerNamed } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Asked } from "./link";
 import type { Look, Paint } from "./look";
+import type { Changed } from "./changes";
+import { Moment } from "./Moment";
+import { tilesAt } from "./moments";
 import { Notice } from "./Notice";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
@@ -14,6 +17,7 @@ import type { Events, Frame, Tool } from "./scene";
 import { Scene } from "./scene";
 import { useUnits } from "./units";
 import type { Drawing } from "./style";
+import { LABELS } from "./style";
 
 const REST = 60; // milliseconds that the pointer stays on a row, before its title is asked for
 
@@ -30,6 +34,9 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   paint: Paint | null;
   tool: Tool;
   frame: Frame | null;
+  /** What changed in view since the moment that is shown. */
+  changed: readonly Changed[];
+  onNow: () => void;
 }
 
 interface Hovered {
@@ -84,7 +91,8 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
 }
 
 export function MapView(props: Props) {
-  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, ...events } = props;
+  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, changed, onNow, ...events } =
+    props;
   const units = useUnits();
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
@@ -122,9 +130,18 @@ export function MapView(props: Props) {
     scene?.hide(look.hidden);
   }, [scene, look.hidden]);
   useEffect(() => {
-    const layer = paint && layerNamed(gateway, paint.by.layer);
-    scene?.paint(layer ? { ...paint, tiles: withProperty(layer.tiles, paint.by.field) } : null);
-  }, [scene, gateway, paint]);
+    scene?.read((name, own) => {
+      const url = paint?.by.layer === name ? withProperty(own, paint.by.field) : own;
+      const layer = gateway.layers.find(({ name: known }) => known === name || name === `${known}${LABELS}`);
+      return layer?.tracked ? tilesAt(url, asked.asOf) : url;
+    });
+  }, [scene, gateway, paint, asked.asOf]);
+  useEffect(() => {
+    scene?.paint(paint);
+  }, [scene, paint]);
+  useEffect(() => {
+    scene?.change(changed);
+  }, [scene, changed]);
   useEffect(() => {
     scene?.dim(look.opacity);
   }, [scene, look.opacity]);
@@ -137,22 +154,22 @@ export function MapView(props: Props) {
       <div ref={container} className="map" />
       {problem && <p role="alert">{problem}</p>}
       {drawing && zoom !== null && <Notice {...{ gateway, drawing, hidden: look.hidden, zoom, dropped }} />}
-      <Tip gateway={gateway} hovered={hovered} />
+      {asked.asOf !== null && <Moment asOf={asked.asOf} onNow={onNow} />}
+      <Tip gateway={gateway} hovered={hovered} asOf={asked.asOf} />
     </main>
   );
 }
 
 /** The URL of tiles that hold a field, too. */
-function withProperty(tiles: string, field: string): string {
-  const url = location.origin + at(tiles);
+function withProperty(url: string, field: string): string {
   return url.endsWith("=") ? url + field : `${url},${field}`;
 }
 
 /** What is under the pointer. Tiles have no texts, so the gateway is asked for them. */
-function Tip({ gateway, hovered }: { gateway: Gateway; hovered: Hovered | null }) {
+function Tip({ gateway, hovered, asOf }: { gateway: Gateway; hovered: Hovered | null; asOf: string | null }) {
   const layer = hovered && layerNamed(gateway, hovered.feature.sourceLayer ?? "");
   const id = Number(hovered?.feature.id);
-  const { data } = useAnswer<Record<string, Row | null>>(layer ? title(layer, id) : null, REST);
+  const { data } = useAnswer<Record<string, Row | null>>(layer ? title(layer, id, asOf) : null, REST);
   const row = layer && data?.[layer.one];
   if (!hovered || !layer || row?.featureId !== id) return null;
   const { x, y } = hovered.at;

@@ -54,7 +54,7 @@ export function Selection({ layer, answer, selected, links, near, onShow, onFram
       </div>
       {answer.problem && <p role="alert">{answer.problem}</p>}
       {links.problem && !answer.problem && <p role="alert">{links.problem}</p>}
-      {selected && selected.totalCount > 0 && links.found && <Downloads urls={links.found.exports} />}
+      {selected && selected.totalCount > 0 && links.found?.exports && <Downloads urls={links.found.exports} />}
       <ol className="rows">
         {selected?.edges.map(({ node, distance: metres }) => (
           <li key={node.featureId}>
@@ -74,7 +74,7 @@ export function Selection({ layer, answer, selected, links, near, onShow, onFram
   );
 }
 
-function Downloads({ urls }: { urls: Links["exports"] }) {
+function Downloads({ urls }: { urls: NonNullable<Links["exports"]> }) {
   return (
     <p className="downloads">
       Download:{" "}

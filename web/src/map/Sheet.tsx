@@ -4,6 +4,7 @@ import type { Field, Gateway, Layer, Relation } from "../gateway/page";
 import { layerNamed, words } from "../gateway/page";
 import type { Answer } from "../gateway/useAnswer";
 import { area, distance, figure, share } from "./figures";
+import { History } from "./History";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
 
@@ -28,13 +29,14 @@ interface Props {
   gateway: Gateway;
   layer: Layer;
   answer: Answer<Record<string, Whole | null>>;
+  asOf: string | null;
   onShow: Show;
   onClose: () => void;
 }
 
-export function Sheet({ gateway, layer, answer, onShow, onClose }: Props) {
+export function Sheet({ gateway, layer, answer, asOf, onShow, onClose }: Props) {
   const row = answer.data?.[layer.one];
-  const title = row ? titleOf(layer, row) : absent(layer, answer);
+  const title = row ? titleOf(layer, row) : absent(layer, answer, asOf);
   return (
     <section className={answer.waiting ? "sheet waiting" : "sheet"} aria-labelledby="sheet" aria-busy={answer.waiting}>
       <div className="line">
@@ -57,13 +59,17 @@ export function Sheet({ gateway, layer, answer, onShow, onClose }: Props) {
             onShow={onShow}
           />
         ))}
+      {row && layer.tracked && (
+        <History key={row.featureId} layer={layer} id={row.featureId} global={row["id"] as string} />
+      )}
     </section>
   );
 }
 
 /** Why there is no row to show: to have no answer is not to have no row. */
-function absent(layer: Layer, { waiting, problem }: Props["answer"]): string {
+function absent(layer: Layer, { waiting, problem }: Props["answer"], asOf: string | null): string {
   if (waiting) return "Reading...";
+  if (asOf !== null && !problem) return `There was no such ${layer.title} then`;
   return problem ? `The ${layer.title} could not be read` : `There is no such ${layer.title}`;
 }
 

@@ -16,8 +16,10 @@ test("numbers have classes, other columns a colour for each value", () => {
 });
 
 test("the gateway is asked for ranges or for values", () => {
-  expect(groups(PARCELS, YEARS).variables["keys"]).toEqual([{ bin: { column: "YEAR_BUILT", quantiles: 5 } }]);
-  expect(groups(PARCELS, { ...YEARS, classes: "categories" }).variables["keys"]).toEqual([{ column: "YEAR_BUILT" }]);
+  expect(groups(PARCELS, YEARS, null).variables["keys"]).toEqual([{ bin: { column: "YEAR_BUILT", quantiles: 5 } }]);
+  expect(groups(PARCELS, { ...YEARS, classes: "categories" }, null).variables["keys"]).toEqual([
+    { column: "YEAR_BUILT" },
+  ]);
 });
 
 test("ranges are told with their rows, and rows without a value are told apart", () => {

@@ -3,6 +3,7 @@ import type { ExpressionSpecification } from "maplibre-gl";
 import type { Layer } from "../gateway/page";
 import { figure, plain } from "./figures";
 import type { Operation } from "./queries";
+import { at } from "./queries";
 import type { LegendItem, LegendLayer } from "./style";
 
 export const CLASSES = { quantiles: "as many rows each", equal: "equal steps", categories: "each value" } as const;
@@ -36,11 +37,11 @@ export function classesOf(layer: Layer, field: string): Classes[] {
 }
 
 /** What is asked of the gateway: the most frequent values, or ranges of as many rows each. */
-export function groups(layer: Layer, { field, classes }: ColorBy): Operation {
+export function groups(layer: Layer, { field, classes }: ColorBy, asOf: string | null): Operation {
   const column = field.replace(/[A-Z]/g, "_$&").toUpperCase();
   const key = classes === "categories" ? { column } : { bin: { column, quantiles: RAMP.length } };
   const first = (classes === "categories" ? VALUES.length : RAMP.length) + 1; // one may be of rows without a value
-  return { query: layer.documents.groups, variables: { keys: [key], first } };
+  return { query: layer.documents.groups, variables: { keys: [key], first, ...at(layer, asOf) } };
 }
 
 export interface Painted {

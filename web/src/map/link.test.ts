@@ -3,7 +3,7 @@ import { GATEWAY } from "../gateway/example";
 import type { Asked } from "./link";
 import { readLink, writeLink } from "./link";
 
-const NOTHING: Asked = { layer: "parcels", where: [], area: null, near: null, picked: null, color: null };
+const NOTHING: Asked = { layer: "parcels", where: [], area: null, near: null, picked: null, color: null, asOf: null };
 
 test("nothing asked is no query string", () => {
   expect(writeLink(GATEWAY, NOTHING)).toBe("");
@@ -28,6 +28,7 @@ test("what is asked survives the address", () => {
     near: [-71.05, 42.35],
     picked: { layer: "parcels", id: 7 },
     color: { layer: "parcels", field: "yearBuilt", classes: "equal" },
+    asOf: "2026-10-29T12:00:00Z",
   };
   expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });
@@ -40,6 +41,7 @@ test.each([
   "?near=1",
   "?near=a,b",
   "?pick=x/1",
+  "?asOf=yesterday",
   "?color=parcels.nothing.equal",
   "?color=parcels.address.equal",
   "?pick=parcels/-1",

@@ -6,6 +6,7 @@ import type { Condition } from "./filter";
 import type { Classes, ColorBy } from "./classes";
 import { classesOf } from "./classes";
 import { choices, lookupsOf } from "./filter";
+import { readMoment } from "./moments";
 
 export interface Picked {
   layer: string;
@@ -21,6 +22,8 @@ export interface Asked {
   picked: Picked | null;
   /** What colours the rows of a layer, if not what the gateway says. */
   color: ColorBy | null;
+  /** The moment that is shown; null is now. */
+  asOf: string | null;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -88,6 +91,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     near: read("near", (text) => (readPosition(text) === null ? null : { at: readPosition(text) }))[0]?.at ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
+    asOf: read("asOf", readMoment)[0] ?? null,
   };
   return { asked, problems };
 }
@@ -101,6 +105,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.near) given.set("near", writePosition(asked.near));
   if (asked.picked) given.set("pick", `${asked.picked.layer}/${asked.picked.id}`);
   if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
+  if (asked.asOf) given.set("asOf", asked.asOf);
   const text = given.toString();
   return text && `?${text}`;
 }

@@ -18,10 +18,13 @@ export type Format = keyof typeof FORMATS;
 
 export interface Links {
   tiles: { url: string };
-  exports: Record<Format, string>;
+  /** Files are of now alone. */
+  exports?: Record<Format, string>;
 }
 
 /** The URLs of what a filter keeps; null for every row. They cost no read of the database. */
-export function links(layer: Layer, filters: Variables | null): Operation {
+export function links(layer: Layer, filters: Variables | null, asOf: string | null): Operation {
+  if (asOf !== null && layer.documents.tilesThen)
+    return { query: layer.documents.tilesThen, variables: { filters, asOf } };
   return { query: layer.documents.links, variables: { filters } };
 }

@@ -17,10 +17,14 @@ export interface Paint extends Painted {
 }
 
 /** The colours that a field gives the rows of a layer, once the gateway has said what there is. */
-export function usePaint(gateway: Gateway, by: ColorBy | null): { paint: Paint | null; problem: string | null } {
+export function usePaint(
+  gateway: Gateway,
+  by: ColorBy | null,
+  asOf: string | null,
+): { paint: Paint | null; problem: string | null } {
   const layer = by && layerNamed(gateway, by.layer);
   const { data, problem } = useAnswer<Record<string, { groupBy: { groups: Group[] } }>>(
-    layer ? groups(layer, by) : null,
+    layer ? groups(layer, by, asOf) : null,
   );
   const paint = useMemo(() => {
     const found = layer && data?.[layer.many]?.groupBy.groups;

@@ -1,6 +1,8 @@
 // Layers over the gateway's style; their ids begin with `over-`.
 import type { FeatureCollection, Geometry } from "geojson";
+import type { Changed, Kind } from "./changes";
 import type {
+  ExpressionSpecification,
   FilterSpecification,
   LayerSpecification,
   Map as MapLibre,
@@ -9,11 +11,13 @@ import type {
 } from "maplibre-gl";
 
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
-const SOURCES = ["picked", "area", "near"] as const;
+const SOURCES = ["picked", "area", "near", "changes"] as const;
 export type Overlay = (typeof SOURCES)[number];
 
 const ACCENT = "#e8590c";
 const DRAWN = "#7048e8";
+/** Of Okabe and Ito: colour-blind eyes tell them apart. */
+export const CHANGE_COLORS: Record<Kind, string> = { added: "#009e73", changed: "#e69f00", removed: "#d55e00" };
 
 // A circle layer draws the vertices of lines and polygons, too.
 const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];
@@ -22,7 +26,36 @@ export function outline(geometry: Geometry | null): FeatureCollection {
   return { type: "FeatureCollection", features: geometry ? [{ type: "Feature", properties: {}, geometry }] : [] };
 }
 
+/** What changed, each with its kind. */
+export function changeFeatures(changed: readonly Changed[]): FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: changed.map(({ kind, row }) => ({ type: "Feature", properties: { kind }, geometry: row.geometry })),
+  };
+}
+
+const { added, changed, removed } = CHANGE_COLORS;
+const CHANGE_COLOR: ExpressionSpecification = ["match", ["get", "kind"], "added", added, "changed", changed, removed];
+
 const LAYERS: LayerSpecification[] = [
+  { id: "over-changes", type: "fill", source: "changes", paint: { "fill-color": CHANGE_COLOR, "fill-opacity": 0.35 } },
+  {
+    id: "over-changes-line",
+    type: "line",
+    source: "changes",
+    paint: {
+      "line-color": CHANGE_COLOR,
+      "line-width": 3,
+      "line-dasharray": ["match", ["get", "kind"], "removed", ["literal", [2, 1.5]], ["literal", [1, 0]]],
+    },
+  },
+  {
+    id: "over-changes-point",
+    type: "circle",
+    source: "changes",
+    filter: POINTS,
+    paint: { "circle-radius": 6, "circle-color": CHANGE_COLOR },
+  },
   { id: "over-area", type: "fill", source: "area", paint: { "fill-color": DRAWN, "fill-opacity": 0.08 } },
   {
     id: "over-area-line",
@@ -92,11 +125,11 @@ export function showTiles(map: MapLibre, sourceLayer: string, url: string | null
   map.addSource("selection", { type: "vector", tiles: [url], minzoom: 0, maxzoom: 22 });
   map.addLayer(
     { ...of, id: HIGHLIGHTS.selection, type: "fill", paint: { "fill-color": ACCENT, "fill-opacity": 0.45 } },
-    "over-area",
+    "over-changes",
   );
   map.addLayer(
     { ...of, id: `${HIGHLIGHTS.selection}-line`, type: "line", paint: { "line-color": ACCENT, "line-width": 1 } },
-    "over-area",
+    "over-changes",
   );
   map.addLayer(
     {
@@ -106,6 +139,6 @@ export function showTiles(map: MapLibre, sourceLayer: string, url: string | null
       filter: POINTS,
       paint: { "circle-radius": 5, "circle-color": ACCENT },
     },
-    "over-area",
+    "over-changes",
   );
 }

@@ -28,9 +28,19 @@ export function titleOf(layer: Layer, row: Record<string, unknown>): string {
   return plain(found ?? `${layer.title} ${plain(row[layer.key])}`);
 }
 
+/** The variable that makes a read one as of a moment, of a layer whose past is kept. */
+export function at(layer: Layer, asOf: string | null): Variables {
+  return layer.tracked && asOf !== null ? { asOf } : {};
+}
+
 /** The rows that a filter keeps: how many, where, and the first of them or the nearest. */
-export function selection(layer: Layer, filters: Variables | null, near: Position | null): Operation {
-  const variables: Variables = { filters, first: ROWS };
+export function selection(
+  layer: Layer,
+  filters: Variables | null,
+  near: Position | null,
+  asOf: string | null,
+): Operation {
+  const variables: Variables = { filters, first: ROWS, ...at(layer, asOf) };
   if (!near) return { query: layer.documents.selection, variables };
   return {
     query: layer.documents.nearest,
@@ -45,14 +55,14 @@ export function search(query: string, text: string, near: Position | null): Oper
 }
 
 /** What names a row. */
-export function title(layer: Layer, id: number): Operation {
-  return { query: layer.documents.title, variables: { id } };
+export function title(layer: Layer, id: number, asOf: string | null): Operation {
+  return { query: layer.documents.title, variables: { id, ...at(layer, asOf) } };
 }
 
 /** One row with all its fields and what it is related to. */
-export function sheet(layer: Layer, id: number): Operation {
+export function sheet(layer: Layer, id: number, asOf: string | null): Operation {
   const variables = layer.relations.length > 0 ? { id, related: RELATED } : { id };
-  return { query: layer.documents.sheet, variables };
+  return { query: layer.documents.sheet, variables: { ...variables, ...at(layer, asOf) } };
 }
 
 /** The box around every row of a layer; null for none. */

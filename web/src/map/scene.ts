@@ -6,7 +6,6 @@ import type {
   MapGeoJSONFeature,
   MapMouseEvent,
   PointLike,
-  VectorTileSource,
 } from "maplibre-gl";
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
 import "../canvas/worker";
@@ -19,11 +18,13 @@ import type { Overlay } from "./overlays";
 import type { Paint } from "./look";
 import type { Drawing, LegendLayer } from "./style";
 import { drawnLayer } from "./style";
-import type { Seen } from "./seen";
-import { seen } from "./seen";
+import type { InView } from "./seen";
+import { inView } from "./seen";
 import { keepViews, step } from "./views";
 import { showWorld } from "./world";
-import { HIGHLIGHTS, outline, showTiles, tilesOf, withOverlays } from "./overlays";
+import type { Changed } from "./changes";
+import { HIGHLIGHTS, changeFeatures, outline, showTiles, withOverlays } from "./overlays";
+import { readFrom } from "./sources";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -61,8 +62,7 @@ export interface Events {
   onMeasure: (measure: Measure | null) => void;
   /** Names of the layers of which tiles in view do not hold all rows. */
   onDropped: (layers: string[]) => void;
-  /** How many rows of each kind are in view. */
-  onSeen: (seen: Seen) => void;
+  onSeen: (seen: InView) => void;
 }
 
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
@@ -149,7 +149,7 @@ export class Scene {
     this.map.on("idle", () => {
       const dropped = (name: string) => this.map.querySourceFeatures(name, { sourceLayer: "dropped" }).length > 0;
       this.events.onDropped(this.layers.filter(dropped));
-      this.events.onSeen(seen(this.map, this.legend));
+      this.events.onSeen(inView(this.map, this.legend));
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
@@ -252,8 +252,22 @@ export class Scene {
     });
   }
 
+  /** Read tiles from the URL that `tiles` makes of the name of a source and its own URL. */
+  read(tiles: (name: string, own: string) => string): void {
+    void this.ready.then(() => {
+      if (!this.removed) readFrom(this.map, this.drawing.style, tiles);
+    });
+  }
+
+  /** Draw what changed. */
+  change(changed: readonly Changed[]): void {
+    void this.ready.then(() => {
+      void this.map.getSource<GeoJSONSource>("changes")?.setData(changeFeatures(changed));
+    });
+  }
+
   /** Colour a layer by a field that its tiles then hold; null gives all layers the colours of the style again. */
-  paint(paint: (Paint & { tiles: string }) | null): void {
+  paint(paint: Paint | null): void {
     void this.ready.then(() => {
       if (this.removed) return;
       for (const layer of this.drawing.style.layers) {
@@ -262,9 +276,6 @@ export class Scene {
         if (source?.type !== "vector" || drawnLayer(layer) !== layer.id) continue;
         const property = `${layer.type}-color`;
         const own = (layer.paint as Record<string, unknown>)[property];
-        const [tiles = ""] = wanted ? [wanted.tiles] : (source.tiles ?? []);
-        const now = this.map.getSource<VectorTileSource>(layer.id);
-        if (now && tilesOf(now) !== tiles) now.setTiles([tiles]);
         this.map.setPaintProperty(layer.id, property as "fill-color", (wanted?.color ?? own) as string);
         this.legend[layer.id] = wanted?.legend ?? this.drawing.legend[layer.id] ?? { field: null, items: [] };
       }

@@ -46,7 +46,7 @@ interface Metadata {
   "gateway:view"?: View;
 }
 
-const LABELS = "_labels"; // after the name of a layer: its points for texts
+export const LABELS = "_labels"; // after the name of a layer: its points for texts
 
 /** The name of the gateway's layer that a layer of the style draws; null for one of the page's own. */
 export function drawnLayer(layer: LayerSpecification): string | null {

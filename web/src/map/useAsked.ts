@@ -6,9 +6,10 @@ import { readLink, writeLink } from "./link";
 
 export type Change = (part: Partial<Asked>) => void;
 
-/** Whether only values of conditions differ: a step for each letter that is typed would be no use. */
+/** Whether only values of conditions or the moment differ: a step for each letter, or each stop, would be no use. */
 function typed(before: Asked, after: Asked): boolean {
-  const shape = ({ where, ...rest }: Asked) => JSON.stringify([rest, where.map(({ path, lookup }) => [path, lookup])]);
+  const shape = ({ where, asOf, ...rest }: Asked) =>
+    JSON.stringify([rest, asOf === null, where.map(({ path, lookup }) => [path, lookup])]);
   return shape(before) === shape(after);
 }
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from gateway.db.reader import Reader
+from gateway.db.sessions import ReadSession
 from gateway.errors import BadMoment
 from gateway.layers import Layer
 from gateway.query.operands import instant
 from gateway.sql import moments
 
 
-async def check_moment(session: Reader, layer: Layer, given: datetime) -> datetime:
+async def check_moment(session: Reader | ReadSession, layer: Layer, given: datetime) -> datetime:
     """Read `asOf`; raises BadMoment for a time to come, and for one that the history does not reach back to."""
     moment = instant(given, ("asOf",))
     (span,) = await session.rows(moments.span(layer))

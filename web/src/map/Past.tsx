@@ -1,0 +1,138 @@
+// The moment that the map shows, and what changed in view since then.
+import type { Gateway } from "../gateway/page";
+import type { Changed, Kind, LayerChanges } from "./changes";
+import { CHANGES } from "./changes";
+import { EARLIEST, readMoment, stepBack, stepLabel, stepsTo, toLocal, told } from "./moments";
+import { CHANGE_COLORS } from "./overlays";
+import type { Row } from "./queries";
+import { titleOf } from "./queries";
+import type { ChangesRead } from "./useChanges";
+
+interface Props {
+  gateway: Gateway;
+  asOf: string | null;
+  changes: ChangesRead;
+  onChange: (asOf: string | null) => void;
+  onShow: (layer: string, row: Row) => void;
+}
+
+export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
+  const kept = gateway.layers.filter(({ tracked }) => tracked);
+  if (kept.length === 0) return null;
+  const steps = stepsTo(asOf);
+  const now = gateway.layers.filter(({ tracked }) => !tracked).map(({ titles }) => titles);
+  return (
+    <section aria-labelledby="past" className="past">
+      <div className="line">
+        <h2 id="past">The past</h2>
+        <output htmlFor="past-steps">{asOf === null ? "now" : stepLabel(steps)}</output>
+        {asOf !== null && (
+          <button
+            type="button"
+            onClick={() => {
+              onChange(null);
+            }}
+          >
+            Back to now
+          </button>
+        )}
+      </div>
+      <div className="moment">
+        <input
+          id="past-steps"
+          type="range"
+          aria-label="How long ago"
+          aria-valuetext={stepLabel(steps)}
+          min={-EARLIEST}
+          max={0}
+          value={-steps || 0}
+          onChange={(event) => {
+            onChange(stepBack(-event.target.valueAsNumber));
+          }}
+        />
+        <input
+          type="datetime-local"
+          aria-label="Moment"
+          step={1}
+          value={asOf === null ? "" : toLocal(asOf)}
+          onChange={(event) => {
+            onChange(event.target.value === "" ? null : readMoment(event.target.value));
+          }}
+        />
+      </div>
+      {asOf !== null && now.length > 0 && (
+        <p>The past of {now.join(", ")} is not kept: they are shown as they are now.</p>
+      )}
+      {asOf !== null && <Changes {...changes} asOf={asOf} onShow={onShow} />}
+    </section>
+  );
+}
+
+type ChangesProps = ChangesRead & { asOf: string; onShow: Props["onShow"] };
+
+function Changes({ found, problem, asOf, onShow }: ChangesProps) {
+  if (problem) return <p role="alert">{problem}</p>;
+  const total = (found ?? []).reduce((sum, { counts }) => sum + counts.added + counts.changed + counts.removed, 0);
+  return (
+    <>
+      <div role="status">
+        <h3>{found === null ? "Comparing..." : `${total || "Nothing"} changed in view since ${told(asOf)}`}</h3>
+      </div>
+      {found?.map((each) => (
+        <LayerPart key={each.layer.name} {...each} onShow={onShow} />
+      ))}
+    </>
+  );
+}
+
+const KINDS = Object.keys(CHANGES) as Kind[];
+
+function LayerPart({ layer, counts, rows, onShow }: LayerChanges & { onShow: Props["onShow"] }) {
+  return KINDS.filter((kind) => counts[kind] > 0).map((kind) => (
+    <details key={kind}>
+      <summary>
+        <Swatch kind={kind} />
+        {CHANGES[kind]}: {counts[kind].toLocaleString("en")} {counts[kind] === 1 ? layer.title : layer.titles}
+      </summary>
+      <Rows layer={layer} rows={rows.filter((row) => row.kind === kind)} onShow={onShow} />
+    </details>
+  ));
+}
+
+function Rows({ layer, rows, onShow }: { layer: LayerChanges["layer"]; rows: Changed[]; onShow: Props["onShow"] }) {
+  if (rows.length === 0) return <p>Zoom in to see which.</p>;
+  return (
+    <ul className="rows">
+      {rows.map(({ row }) => (
+        <li key={row.featureId}>
+          <button
+            type="button"
+            onClick={() => {
+              onShow(layer.name, row);
+            }}
+          >
+            {titleOf(layer, row)}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Swatch({ kind }: { kind: Kind }) {
+  return (
+    <svg viewBox="0 0 16 16" aria-hidden="true">
+      <rect
+        x="2"
+        y="2"
+        width="12"
+        height="12"
+        fill={CHANGE_COLORS[kind]}
+        fillOpacity="0.35"
+        stroke={CHANGE_COLORS[kind]}
+        strokeWidth="2.5"
+        strokeDasharray={kind === "removed" ? "3 2" : undefined}
+      />
+    </svg>
+  );
+}
