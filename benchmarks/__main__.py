@@ -25,6 +25,7 @@ from benchmarks import (
     inprocess,
     maps,
     memory,
+    overview,
     reads,
     search,
     search_writes,
@@ -37,7 +38,8 @@ from benchmarks.run import Part, Run
 
 PARTS: tuple[Part, ...] = (
     *(reads.PART, inprocess.PART, growth.PART, memory.PART, workers.PART),
-    *(exports.PART, tiles.PART, maps.PART, creates.PART, bulk.PART, search.PART, search_writes.PART, groups.PART),
+    *(exports.PART, tiles.PART, overview.PART, maps.PART, creates.PART, bulk.PART),
+    *(search.PART, search_writes.PART, groups.PART),
 )
 
 

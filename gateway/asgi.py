@@ -236,7 +236,7 @@ def _lifespan(
         with database_url(settings) as url, drain.watch(outage.give_up):
             databases = pools(settings, url, outage)
             changes = Changes(settings.database, url)
-            tiles = Tiles(access.layers, settings.tiles, databases["database"], changes, operations.estimates)
+            tiles = Tiles(access.layers, settings, databases["database"], changes, operations.estimates)
             _databases.update(databases.values())
             for pool, runner in runners.items():
                 runner.open(databases[pool], drain.begun)

@@ -214,7 +214,7 @@ class Layer(Meta):
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers that one gateway serves, in order; `kept` names the tables of pairs that relations are read from."""
+    """The layers that one gateway serves, in order; `kept` names tables of pairs and overviews that reads may take."""
 
     layers: tuple[Layer, ...]
     kept: frozenset[str] = frozenset()

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.schema import SchemaItem
 
 import gateway.layers  # noqa: F401 - the models of all layers
-import migrations.keeping  # noqa: F401 - its operations
+import migrations.keeping
+import migrations.overviews  # noqa: F401 - its operations
 from gateway.models import Base
 from migrations.operations import renew
 

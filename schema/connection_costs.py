@@ -17,7 +17,7 @@ from gateway.query import page_costs, weights
 from gateway.query.costs import FilterCosts
 from gateway.query.ids import decode
 from gateway.query.notice_costs import NoticeCost
-from gateway.query.page_costs import Order, PageOf, Summary
+from gateway.query.page_costs import Clustered, Order, PageOf, Summary
 from gateway.query.search import FIRST, MOST
 from gateway.query.work import Work
 from gateway.settings import LimitSettings
@@ -28,7 +28,7 @@ Found = tuple[float, float, float, Work]
 
 
 Cap = float | None | Callable[[Variables], float | None]
-Summing = Summary | Callable[[Variables], Summary]
+Summing = Summary | Clustered | Callable[[Variables], Summary | Clustered]
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Finding:
         each += sum(summary.time(work) for summary in self._summaries(variables))
         return min(size, work.kept), each + statements * weights.STATEMENT, 0.0, work
 
-    def _summaries(self, variables: Variables) -> Sequence[Summary]:
+    def _summaries(self, variables: Variables) -> Sequence[Summary | Clustered]:
         return [each(variables) if callable(each) else each for each in self.asked.summaries]
 
     def _page(self, variables: Variables) -> PageOf:

@@ -31,6 +31,7 @@ from schema.annotations import (
     plain,
     resolved,
 )
+from schema.clusters import cluster_arguments, cluster_resolver
 from schema.distinct import distinct_field
 from schema.features_json import collection_json, feature_arguments, options_of
 from schema.groups import aggregate_resolver, group_arguments, group_resolver, share_argument
@@ -115,6 +116,7 @@ def _resolvers(layer: Layer, share: Mapping[str, Argument]) -> Mapping[str, _Wit
         "aggregate": (aggregate_resolver, share),
         "groupBy": (group_resolver(layer), {**group_arguments(layer), **share}),
         **distinct_field(layer),
+        "clusters": (cluster_resolver(layer), cluster_arguments(layer)),
         "featureCollection": (_feature_collection(layer), feature_arguments(layer)),
         **link_resolvers(layer),
         "cursor": (_cursor, {}),

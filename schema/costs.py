@@ -246,6 +246,9 @@ class Pricing:
                 asked_count(node, self._limits, asked)
             elif name == "extent":
                 asked.summaries.append(page_costs.EXTENT)
+            elif name == "clusters" and place.layer is not None:
+                arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
+                asked.summaries.append(summary_costs.clusters(self._costs[place.past], place.layer, arguments))
             elif (
                 place.layer is not None
                 and node.selection_set is not None

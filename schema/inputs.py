@@ -85,6 +85,7 @@ _SPATIAL: Mapping[Operand, str] = {
     Operand.DWITHIN: "DistanceInput",
     Operand.RELATE: "RelateInput",
     Operand.FLAG: "Boolean",
+    Operand.CELL: "ID",
 }
 
 

@@ -6,12 +6,14 @@ from typing import Final
 from graphql import FieldNode, SelectionSetNode
 
 from gateway.layers import Layer
+from gateway.models.overview import levels
 from gateway.planner import group_costs
 from gateway.planner.aggregates import functions
+from gateway.planner.clusters import DETAIL
 from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
-from gateway.query.page_costs import Summary
+from gateway.query.page_costs import Clustered, Summary
 from gateway.query.values import EdgeValue
 from schema.connection_costs import Summing, listed
 from schema.given import Given
@@ -76,3 +78,15 @@ def distinct(arguments: Mapping[str, Given]) -> Summing:
         return Summary(group_costs.distinct(given), weights.STATEMENT)
 
     return summed if any(value.varies for value in arguments.values()) else summed({})
+
+
+def clusters(costs: FilterCosts, layer: Layer, arguments: Mapping[str, Given]) -> Summing:
+    """What `clusters` takes, by its zoom and its box."""
+    zoom, box = arguments["zoom"], arguments.get("bbox")
+
+    def counted(variables: Variables) -> Clustered:
+        level, place = zoom.at(variables), box and box.at(variables)
+        kept = costs.counted(layer) and int(level) + DETAIL <= max(levels(layer.minzoom))
+        return Clustered(costs.table(layer).within(costs.size({"bbox": place}).box if place else None), kept)
+
+    return counted if zoom.varies or (box is not None and box.varies) else counted({})

@@ -13,6 +13,7 @@ from gateway.planner.planning import OWN_RESOLVER
 from schema.aggregates import add_aggregate_types
 from schema.analysis import add_analysis_types
 from schema.annotations import Types
+from schema.clusters import add_cluster_types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
 from schema.distinct import add_distinct_inputs, add_distinct_types
 from schema.features import FeatureType, Node, add_feature_type, fields_of
@@ -64,6 +65,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
         add_group_inputs(made, layer)
         add_distinct_inputs(made, layer)
         add_group_types(made, layer)
+        add_cluster_types(made, layer)
     for layer in layers:
         add_connection_types(made, layer.type_name, layer, {}, whole=True)
         add_relation_types(made, layer)

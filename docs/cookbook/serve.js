@@ -19,7 +19,9 @@ const relay = {
 
 const pages = await context({
   entryPoints: [
-    ...["maplibre", "leaflet", "choropleth", "openlayers", "deckgl", "fetch", "search", "notice"].map((page) => `${page}/main.js`),
+    ...["maplibre", "leaflet", "choropleth", "clusters", "openlayers", "deckgl", "fetch", "search", "notice"].map(
+      (page) => `${page}/main.js`,
+    ),
     ...["apollo", "urql", "relay"].map((page) => `${page}/main.jsx`),
   ],
   absWorkingDir: import.meta.dirname,

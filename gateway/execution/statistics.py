@@ -25,6 +25,7 @@ from gateway.layers import Layer, Layers
 from gateway.models import unmanaged
 from gateway.query.statistics import Column, Estimates, Grid, Large, Statistics, Table
 from gateway.sql import statistics as sql
+from gateway.sql.counting import CURRENT as OVERVIEWS
 from gateway.sql.rebuilding import CURRENT, KEPT
 
 _MINUTE: Final = 60.0  # seconds
@@ -90,16 +91,17 @@ class Counting:
             await close(session)
 
     async def kept(self) -> frozenset[str]:
-        """The tables of pairs that relations may be read from."""
+        """The tables of pairs that relations may be read from, and those of overviews."""
         session = self._database.session()
         try:
             kept = await session.rows(KEPT)
             current = frozenset(row.relation for row in await session.rows(CURRENT)) if kept else frozenset()
+            overviews = frozenset(row.overview for row in await session.rows(OVERVIEWS))
         finally:
             await close(session)
         for row in kept:
             telemetry.relations_behind.labels(row.relation).set(row.relation not in current)
-        return current
+        return current | overviews
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
         history = f'"{layer.history.name}"' if layer.tracked else None

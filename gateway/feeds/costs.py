@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway import errors
-from gateway.layers import Layer, Layers
+from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
@@ -49,6 +49,13 @@ class FeedCost:
         """Units to find the rows of a tile, and to draw no more than `most`."""
         rows = self._near(box)
         return units(self._found(rows) + min(rows, self.work.kept, most) * self._row)
+
+    def overview(self, box: Box, summed: LayerField | None) -> int:
+        """Units to count the rows of a tile by cell; those that are counted already are read in no time."""
+        known = summed is None or summed.attribute in self.layer.summed
+        if known and not self.filters and not self.past and FilterCosts(self.layers, self.estimates.now).counted(self.layer):
+            return units(weights.STATEMENT + weights.CELLS)
+        return units(self._found(self._near(box)) / 2 + min(self._near(box), self.work.kept) * weights.CELL)
 
     def check(self, box: Box | None = None) -> None:
         """Refuse a filter that takes longer to apply than an operation may, to all rows or to those of a tile.

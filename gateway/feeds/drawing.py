@@ -23,13 +23,16 @@ from gateway.feeds.flights import Flights
 from gateway.feeds.moments import check_moment
 from gateway.feeds.spread import Spread, narrowest
 from gateway.feeds.tile_sets import TileSet
+from gateway.geo.cells import PLACES, degrees
 from gateway.geo.tile_grid import Tile
 from gateway.layers import Layer, Layers
+from gateway.models.overview import DETAIL, level_of
 from gateway.models.slots import Slot
+from gateway.query.cells import Cells
 from gateway.query.filters import Filter
 from gateway.query.slots import Slots
 from gateway.query.statistics import Estimates
-from gateway.settings import TileSettings
+from gateway.settings import Settings
 from gateway.sql import tile_statement as sql
 from gateway.sql.spread import spread
 from gateway.sql.statement import Statement, compiled
@@ -60,22 +63,23 @@ class Tiles:
     """Makes tiles on one database, each once at a time, and keeps them while nothing changes."""
 
     def __init__(
-        self, layers: Layers, settings: TileSettings, database: Database, changes: Changes, estimates: Estimates
+        self, layers: Layers, settings: Settings, database: Database, changes: Changes, estimates: Estimates
     ) -> None:
         """`estimates` know which relations are read from pairs."""
         self._layers = layers
         self._estimates = estimates
-        self._settings = settings
+        self._settings = settings.tiles
+        self._least_group = settings.auth.least_group
         self._database = database
         self._changes = changes
-        self._cache = Cache(settings.cache_bytes)
+        self._cache = Cache(settings.tiles.cache_bytes)
         self._flights: Flights[Body] = Flights()
         self._making: dict[Hashable, Claim] = {}
         self._statements: LRUCache[object, Statement] = LRUCache(_SHAPES)
 
     async def get(self, wanted: TileSet, tile: Tile, asker: Claim) -> Body:
         """A tile, empty where no layer is shown so far out; the `asker` is charged if it must be made."""
-        shown = tuple(item for item in wanted.layers if item.layer.minzoom <= tile.z)
+        shown = tuple(filter(None, (_shown(item, tile.z) for item in wanted.layers)))
         if not shown:
             return EMPTY
         job = _Job((shown, tile), shown, lambda: wanted.cost(tile, self._settings.features))
@@ -161,9 +165,8 @@ class Tiles:
         slots = Slots(layers)
         then = _moment(shown[0].layer)
         moment: Slot[datetime | None] | None = None if then is None else slots.take(then)
-        shapes = tuple(
-            replace(item, layer=replace(item.layer, moment=moment), filter=slots.filter(item.filter)) for item in shown
-        )
+        asked = (replace(item, layer=replace(item.layer, moment=moment)) for item in shown)
+        shapes = tuple(self._shape(item, tile, slots) for item in asked)
         grid, caps = self._grid(tile, slots), self._caps(slots)
         key = (layers.kept, shapes, tile.flat)
         statement = self._statements.get(key)
@@ -171,6 +174,18 @@ class Tiles:
             past = layers if moment is None else layers.as_of(moment)
             statement = self._statements[key] = compiled(sql.tile(past, shapes, grid, caps))
         return statement, slots.values
+
+    def _shape(self, item: sql.TileLayer, tile: Tile, slots: Slots) -> sql.TileLayer:
+        shape, first = replace(item, filter=slots.filter(item.filter)), item.layer.minzoom
+        if first <= tile.z:
+            return shape
+        level, west, north, side = tile.z + DETAIL, *tile.corner(PLACES)
+        area = (west, north, west + side - 1, north + side - 1)
+        kept, ends = slots.take(level_of(first, level)), [slots.take(each) for each in area]
+        least, reach = slots.take(self._least_group), degrees(tile.z, tile.x, tile.y)
+        sides = tuple(slots.take(side) for side in reach)
+        cells = Cells(slots.take(level), kept, ends[0], ends[1], ends[2], ends[3], least=least, reach=sides)
+        return replace(shape, cells=cells)
 
     def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:
         finer = FINEST if tile.z == self._settings.max_zoom else 1
@@ -200,3 +215,10 @@ def _kind(value: str, count: int, *told: str | bool | None) -> Kind:
     pairs = list(zip(told[::2], told[1::2], strict=True))
     words = " ".join(str(word) for word, _ in pairs if word is not None)
     return Kind(value, count, words, next((str(word) for word, every in reversed(pairs) if every), None))
+
+
+def _shown(item: sql.TileLayer, zoom: int) -> sql.TileLayer | None:
+    """A layer as a tile of a zoom shows it: its rows, too far out an overview, which has no labels."""
+    if item.layer.minzoom <= zoom:
+        return replace(item, overview=sql.Overview())
+    return None if item.labels else replace(item, properties=())

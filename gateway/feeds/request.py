@@ -3,6 +3,7 @@
 filters     the `filters` argument of GraphQL, as JSON or as a token that GraphQL gave
 bbox        west,south,east,north in degrees: rows that share a point with the box
 properties  names of fields, comma separated
+sum         of tiles: the name of the field whose sum the cells of an overview have
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
@@ -11,11 +12,12 @@ from dataclasses import dataclass, field
 from gateway import errors
 from gateway.db.sessions import Database
 from gateway.feeds.costs import FeedCost
-from gateway.feeds.fields import own_fields, parse_properties
+from gateway.feeds.fields import own_fields, parse_properties, visible_fields
 from gateway.geo import bbox
 from gateway.geo.shapes import Shape
 from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer, LayerField, Layers
+from gateway.models.kinds import Kind
 from gateway.query.filters import And, Filter, Spatial
 from gateway.query.parse import parse_filter
 from gateway.query.statistics import Estimates
@@ -23,6 +25,8 @@ from gateway.query.tokens import FilterCodec, FilterToken, Signed
 from gateway.settings import LimitSettings
 
 PARAMETERS = frozenset({"filters", "bbox", "properties"})
+
+_NUMBERS = {Kind.INTEGER, Kind.BIGINT, Kind.FLOAT, Kind.DECIMAL}
 
 Default = Callable[[Layer], tuple[LayerField, ...]]
 
@@ -41,6 +45,7 @@ class Feed:
     price: FeedCost = field(compare=False, repr=False)
     layers: Layers = field(compare=False, repr=False)
     signed: bool = False
+    summed: LayerField | None = None
 
     @property
     def cost(self) -> int:
@@ -101,10 +106,12 @@ class FeedParser:
             within = Spatial(layer.fields["geometry"], "intersects", parse_bbox(box))
             filters = within if filters is None else And((within, filters))
         fields = _fields(layer, given.get("properties"), default)
+        summed = _summed(layer, given["sum"]) if "sum" in given else None
         if signed is not None:
-            check_signed(fields, _fields(layer, signed.parameters.get("properties"), default))
+            allowed = _fields(layer, signed.parameters.get("properties"), default)
+            check_signed(fields if summed is None else (*fields, summed), allowed)
         price = self._price(layer, token.filters, given)
-        return Feed(layer, filters, fields, given, price, layers, signed is not None)
+        return Feed(layer, filters, fields, given, price, layers, signed is not None, summed)
 
     def _token(self, name: str, text: str | None) -> FilterToken:
         if text is None:
@@ -120,6 +127,18 @@ class FeedParser:
 
 def _fields(layer: Layer, chosen: str | None, default: Default) -> tuple[LayerField, ...]:
     return default(layer) if chosen is None else parse_properties(layer, chosen)
+
+
+def _summed(layer: Layer, name: str) -> LayerField:
+    numbers = {each.name: each for each in visible_fields(layer) if _addable(layer, each)}
+    if (field := numbers.get(name)) is None:
+        message = f"{layer.plural} have no number {name[:80]!r} to be added."
+        raise errors.ArgumentError(message, path=("sum",), names=f"There are {', '.join(numbers)}.")
+    return field
+
+
+def _addable(layer: Layer, field: LayerField) -> bool:
+    return field.own and not field.computed and field.kind in _NUMBERS and field.attribute != layer.natural_key
 
 
 def permitted(signed: Signed, asked: Asked) -> Mapping[str, str]:

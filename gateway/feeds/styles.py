@@ -18,6 +18,7 @@ from gateway.feeds.spread import Spread
 from gateway.layers import Layer
 from gateway.models.declaration import camel
 from gateway.models.kinds import Kind as Type
+from gateway.sql.overview_tiles import OVERVIEW
 from gateway.sql.tile_statement import LABELS
 
 Kinds = Sequence[Kind]
@@ -55,8 +56,12 @@ def style(
 ) -> Mapping[str, object]:
     """The style of tiles; the first layer lies lowest, and texts over all. No `spread`: no rows."""
     painted = {layer: colors(kinds.get(layer, ()), theme) for layer in layers}
-    ground = {"id": "background", "type": "background", "paint": {"background-color": _PAPER[theme]["paper"]}}
-    drawn = [each for layer in layers for each in _drawn(layer, kinds.get(layer, ()), painted[layer], theme)]
+    paper = _PAPER[theme]
+    drawn: list[Mapping[str, object]] = [
+        {"id": "background", "type": "background", "paint": {"background-color": paper["paper"]}}
+    ]
+    for layer in layers:
+        drawn += [*_overview(layer, paper["line"]), *_drawn(layer, kinds.get(layer, ()), painted[layer], theme)]
     # Of texts that meet the last is drawn: that of the larger rows.
     texts = [each for layer in reversed(layers) for each in labels(layer, SOURCE, theme)]
     legend = [_legend(layer, kinds.get(layer, ()), painted[layer]) for layer in layers]
@@ -71,7 +76,7 @@ def style(
         "sources": {SOURCE: {"type": "vector", "url": served.tiles}, **_points(layers, texts, served)},
         "glyphs": f"{served.static}/fonts/{{fontstack}}/{{range}}.pbf",
         "sprite": f"{served.static}/sprites/map",
-        "layers": [ground, *drawn, *texts],
+        "layers": [*drawn, *texts],
     }
     if spread is not None:
         document |= {"center": spread.center, "zoom": spread.zoom}
@@ -159,6 +164,23 @@ def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -
         }
         found.append({"id": f"{layer.name}-overlays", "type": "fill", **common, **hatched})
     return found
+
+
+def _overview(layer: Layer, ink: str) -> Sequence[Mapping[str, object]]:
+    """Cells with how many rows lie there, where rows are too small: so thin that what lies below shows through."""
+    if not layer.minzoom:
+        return []
+    opacity = ["interpolate", ["linear"], ["ln", ["get", "count"]], 0, 0.15, 5, 0.55]
+    return [
+        {
+            "id": f"{layer.name}-overview",
+            "type": "fill",
+            "source": SOURCE,
+            "source-layer": f"{layer.name}{OVERVIEW}",
+            "maxzoom": layer.minzoom,
+            "paint": {"fill-color": layer.color or ink, "fill-opacity": opacity, "fill-antialias": False},
+        }
+    ]
 
 
 def _match(layer: Layer, values: Mapping[str, object], other: object) -> Sequence[object]:

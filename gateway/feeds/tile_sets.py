@@ -14,10 +14,12 @@ from gateway.layers import Layer
 from gateway.query.links import TILES
 from gateway.query.operands import instant
 from gateway.query.parameters import parameters
-from gateway.sql.tile_statement import LABELS, TileLayer
+from gateway.sql.tile_statement import LABELS, Overview, TileLayer
 
 _MOST_LAYERS = 10
-_COMMON = frozenset({"bbox", "asOf"})  # parameters of all layers
+_COMMON = frozenset({"bbox", "cells", "asOf"})  # parameters of all layers
+_PARAMETERS = PARAMETERS | _COMMON | {"sum"}
+_SHAPES = ("squares", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,12 @@ class TileSet:
         """Units of cost to draw a tile of `most` rows a layer; without one to find where all rows lie."""
         if tile is None:
             return sum(price.spread for price in self.prices)
-        return sum(price.tile(tile.degrees(), most) for price in self.prices)
+        summed = {item.layer.name: item.overview.summed for item in self.layers}
+        box = tile.degrees()
+        return sum(
+            price.tile(box, most) if price.layer.minzoom <= tile.z else price.overview(box, summed[price.layer.name])
+            for price in self.prices
+        )
 
     def check(self, tile: Tile | None = None) -> None:
         """Refuse a filter that takes longer than an operation may."""
@@ -63,7 +70,9 @@ class TileSets:
             asked = Asked(asker, TILES, given[layer.name])
             feeds[layer] = await self._feed(layer, asked, database, alone=alone)
         made = ((feeds[layer], labels) for layer, labels in wanted)
-        tiled = tuple(TileLayer(feed.layer, feed.filter, feed.properties, labels) for feed, labels in made)
+        tiled = tuple(
+            TileLayer(feed.layer, feed.filter, feed.properties, labels, _overview(feed)) for feed, labels in made
+        )
         signed = any(feed.signed for feed in feeds.values())
         return TileSet(tiled, signed, tuple(feed.price for feed in feeds.values()))
 
@@ -80,8 +89,8 @@ class TileSets:
     def _given(self, layers: list[Layer], query: bytes) -> Mapping[str, Mapping[str, str]]:
         if not query:
             return {layer.name: {} for layer in layers}
-        own = {f"{name}.{layer.name}" for name in PARAMETERS - _COMMON for layer in layers}
-        given = parameters(query, (own if len(layers) > 1 else PARAMETERS) | _COMMON)
+        own = {f"{name}.{layer.name}" for name in _PARAMETERS - _COMMON for layer in layers}
+        given = parameters(query, own | _COMMON if len(layers) > 1 else _PARAMETERS)
         return {
             layer.name: {name.removesuffix(f".{layer.name}"): value for name, value in given.items()}
             for layer in layers
@@ -100,3 +109,10 @@ def _then(feed: Feed) -> Feed:
     """The rows of the moment that the URL names, if it does."""
     given = feed.parameters.get("asOf")
     return feed if given is None else replace(feed, layer=replace(feed.layer, moment=instant(given, ("asOf",))))
+
+
+def _overview(feed: Feed) -> Overview:
+    shape = feed.parameters.get("cells", _SHAPES[0])
+    if shape not in _SHAPES:
+        raise errors.ArgumentError(f"cells must be {' or '.join(_SHAPES)}.", path=("cells",))
+    return Overview(feed.summed, points=shape == "points")

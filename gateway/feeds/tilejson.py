@@ -10,6 +10,7 @@ from gateway.feeds.spread import Spread
 from gateway.feeds.tile_sets import TileSet
 from gateway.models.kinds import Kind
 from gateway.settings import TileSettings
+from gateway.sql.overview_tiles import OVERVIEW
 from gateway.sql.tile_statement import TileLayer
 
 _TYPES: Mapping[Kind, str] = {
@@ -26,7 +27,7 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
 
     `bounds` is the box of all rows, `center` the middle of most of them and a zoom at which some of these are drawn.
     """
-    least = min(item.layer.minzoom for item in wanted.layers)
+    least = min(0 if has_overview(item) else item.layer.minzoom for item in wanted.layers)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": ", ".join(item.name for item in wanted.layers),
@@ -34,7 +35,10 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
         "tiles": [url],
         "minzoom": least,
         "maxzoom": max(settings.max_zoom, least),
-        "vector_layers": [_layer(item, settings) for item in wanted.layers],
+        "vector_layers": [
+            *(_layer(item, settings) for item in wanted.layers),
+            *(_overview(item) for item in wanted.layers if has_overview(item)),
+        ],
     }
     if settings.attribution:
         document["attribution"] = settings.attribution
@@ -44,11 +48,26 @@ def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSet
 
 
 def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, object]:
-    text = f"A point in each of the {item.layer.verbose_name_plural}" if item.labels else item.layer.verbose_name_plural
+    text = f"a point in each of the {item.layer.verbose_name_plural}" if item.labels else item.layer.verbose_name_plural
     return {
         "id": item.name,
-        "description": f"{text[0].upper()}{text[1:]}.",
+        "description": f"{text.capitalize()}.",
         "minzoom": item.layer.minzoom,
         "maxzoom": max(settings.max_zoom, item.layer.minzoom),
         "fields": {field.name: _TYPES.get(field.kind, "String") for field in item.properties},
+    }
+
+
+def has_overview(item: TileLayer) -> bool:
+    """Whether tiles that are too far out for the rows of a layer hold an overview of them."""
+    return item.layer.minzoom > 0 and not item.labels
+
+
+def _overview(item: TileLayer) -> Mapping[str, object]:
+    return {
+        "id": f"{item.layer.name}{OVERVIEW}",
+        "description": f"Cells of the map with how many {item.layer.verbose_name_plural} lie there.",
+        "minzoom": 0,
+        "maxzoom": item.layer.minzoom - 1,
+        "fields": {"count": "Number"} | ({"sum": "Number"} if item.overview.summed else {}),
     }

@@ -31,11 +31,7 @@ def from_bbox(value: object) -> Shape:
         BadDimension: six numbers, as of a box with altitudes.
         NonFinite, OutOfRange: a side, or south above north.
     """
-    west, south, east, north = _sides(value)
-    if south > north:
-        raise OutOfRange(
-            f"South {south:.10g} is above north {north:.10g}. A box is [west, south, east, north].", path=(1,)
-        )
+    west, south, east, north = sides(value)
     if west < east <= west + LONGEST_EDGE and south < north <= south + LONGEST_EDGE:
         return rectangle(west, south, east, north)
     if west <= east:
@@ -70,19 +66,23 @@ def around(boxes: NDArray[np.float64]) -> list[float]:
     return [plain[0], low, plain[1], high]
 
 
-def _sides(value: object) -> list[float]:
+def sides(value: object) -> list[float]:
+    """West, south, east and north of a box; raises as `from_bbox` does."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         raise GeometryError(f"A box must be a list [west, south, east, north], not {kind_of(value)}.")
     if len(value) == 6:
         raise BadDimension("A box must have four numbers, [west, south, east, north]. Leave out altitudes.")
     if len(value) != 4:
         raise GeometryError(f"A box must have four numbers, [west, south, east, north]; this one has {len(value)}.")
-    sides = [
+    made = [
         number(side, name=name, path=(index,)) for index, (name, side) in enumerate(zip(_SIDES, value, strict=True))
     ]
-    in_range(sides[:2], (0,), (1,))
-    in_range(sides[2:], (2,), (3,))
-    return sides
+    in_range(made[:2], (0,), (1,))
+    in_range(made[2:], (2,), (3,))
+    if made[1] > made[3]:
+        message = f"South {made[1]:.10g} is above north {made[3]:.10g}. A box is [west, south, east, north]."
+        raise OutOfRange(message, path=(1,))
+    return made
 
 
 def _box(west: float, south: float, east: float, north: float) -> BaseGeometry:

@@ -30,6 +30,11 @@ class Tile:
         """Whether degrees may be taken for the plane of the tile."""
         return self.z >= FLAT_ZOOM
 
+    def corner(self, level: int) -> tuple[int, int, int]:
+        """Column and line of its north-west corner at a level with 2 ** level columns, and how many the tile has."""
+        side = 1 << (level - self.z)
+        return self.x * side, self.y * side, side
+
     def metres(self) -> Box:
         """West, south, east, north in metres of Web Mercator (EPSG:3857)."""
         side = 2 * _HALF / 2**self.z
@@ -40,7 +45,7 @@ class Tile:
         """West, south, east, north in degrees, each side moved out by `margin` of the tile's side."""
         side = 2**self.z
         west, east = ((column / side * 360 - 180) for column in (self.x - margin, self.x + 1 + margin))
-        north, south = (_latitude(row / side) for row in (self.y - margin, self.y + 1 + margin))
+        north, south = (latitude(row / side) for row in (self.y - margin, self.y + 1 + margin))
         return west, south, east, north
 
 
@@ -62,6 +67,6 @@ def parse_tile(z: str, x: str, y: str) -> Tile:
     return tile
 
 
-def _latitude(row: float) -> float:
+def latitude(row: float) -> float:
     """Latitude in degrees of a row of the grid, 0 at the north edge of the map and 1 at the south."""
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row))))

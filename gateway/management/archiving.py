@@ -36,7 +36,7 @@ class Archiving:
         """Write the file; returns the number of tiles."""
         wanted = await TileSets(self.parser).parse(layer, urlencode(texts).encode(), self.asker, database)
         changes = Changes(self.settings.database, database.engine.url.render_as_string(hide_password=False))
-        tiles = Tiles(self.parser.layers, self.settings.tiles, database, changes, Estimates())
+        tiles = Tiles(self.parser.layers, self.settings, database, changes, Estimates())
         try:
             return await self._write(database, tiles, wanted, file, bar)
         finally:

@@ -24,7 +24,9 @@ def crosses(geom: SQLColumnExpression[object]) -> ColumnElement[bool]:
     A box wider than half of the world meets the meridian of Greenwich. That is seen in the stored box, for which
     PostGIS reads the head of a geometry; for its sides it reads all of it.
     """
-    return and_(geom.bool_op("&&")(_GREENWICH), width(geom) > _HALF, not_(func.ST_Intersects(geom, _GREENWICH)))
+    # No difference of the two: that of the largest numbers has no place in a float, and triggers ask this of any row.
+    wide = func.ST_XMax(geom, type_=Float) - _HALF > func.ST_XMin(geom, type_=Float)
+    return and_(geom.bool_op("&&")(_GREENWICH), wide, not_(func.ST_Intersects(geom, _GREENWICH)))
 
 
 def width(geom: SQLColumnExpression[object]) -> ColumnElement[float]:

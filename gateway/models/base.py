@@ -33,6 +33,7 @@ from gateway.geo.kinds import AREAS, LINES, dimensions
 from gateway.models import antimeridian
 from gateway.models.declaration import Meta
 from gateway.models.history import history_name, history_table
+from gateway.models.overview import overview_of, overview_table
 from gateway.models.pairs import pairs_name, pairs_table
 
 SRID = 4326
@@ -161,6 +162,8 @@ class Feature(Base):
             for relation in cls.__layer__.relations:
                 if relation.kept:
                     pairs_table(table, pairs_name(cls.__name__, relation.name), relation)
+            if (name := overview_of(table.name, cls.__layer__)) is not None:
+                overview_table(table, name, cls.__layer__.summed)
 
     id: Mapped[int] = mapped_column(
         BigInteger, Identity(), primary_key=True, sort_order=-1, comment="Integer id, stable for the life of the row."

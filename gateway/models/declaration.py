@@ -110,7 +110,8 @@ class Meta:
     searchable: tuple[str, ...] = ()  # columns of text or whole numbers that `search` looks in, the first one first
     recipients: Recipients | None = None  # whom `noticeList` writes to; of one layer of a gateway
     relations: tuple[Relation, ...] = ()
-    minzoom: int = 0  # tiles farther out are empty: the rows would be smaller than pixels
+    minzoom: int = 0  # tiles farther out are an overview: the rows would be smaller than pixels
+    summed: tuple[str, ...] = ()  # columns of numbers whose sums overviews keep
     legend: tuple[str, ...] = ()  # the column that a map colours rows by, then those that tell what its values mean
     color: str | None = None  # #rrggbb by which a map draws what no legend colours
     label: str | None = None  # a column that a map writes on rows

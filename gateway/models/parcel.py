@@ -28,6 +28,7 @@ class Parcel(Feature, Tracked, Extra):
         recipients=Recipients("owner_name", _MAILING[:2], _MAILING[2:]),
         minzoom=12,
         label="address",
+        summed=("assessed_value",),
         relations=(
             Relation(
                 "zoning_districts",

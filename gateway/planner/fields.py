@@ -73,6 +73,12 @@ CONNECTION: Final = (
         members=True,
     ),
     ConnectionField(
+        "clusters",
+        "list[{row}Cluster]",
+        "All rows that the filter keeps, by cell of the map at a zoom; the numbers of all cells add up to totalCount.",
+        layers=True,
+    ),
+    ConnectionField(
         "featureCollection",
         "FeatureCollection",
         "The rows of the page as one GeoJSON FeatureCollection, with a bbox member: data for a map as it is.",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, RelationKind
 from gateway.models.kinds import Kind
+from gateway.models.overview import overview_of
 from gateway.query import weights
 from gateway.query.filters import Quantifier
 from gateway.query.parse import COUNT
@@ -170,6 +171,10 @@ class FilterCosts:
     def kept(self, relation: Relation) -> bool:
         """Whether a relation is read from pairs."""
         return relation.pairs in self._statistics.kept and not self._past
+
+    def counted(self, layer: Layer) -> bool:
+        """Whether it is kept how many rows lie where."""
+        return overview_of(layer.model.__tablename__, layer) in self._statistics.kept and not self._past
 
     def found(self, relation: Relation) -> float:
         """Microseconds to find a row that may be related to another."""

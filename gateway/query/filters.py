@@ -61,6 +61,15 @@ class IsValid:
 
 
 @dataclass(frozen=True, slots=True)
+class InCell:
+    """Whether the middle of a geometry's box lies in a cell: level, column and line, and its sides in degrees."""
+
+    field: LayerField
+    cell: tuple[int | Slot[int], ...]
+    sides: tuple[float | Slot[float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Whether a text finds a row by one of these fields; where it finds by none of them, no row."""
 
@@ -115,4 +124,4 @@ class Not:
     item: "Filter"
 
 
-Filter = Compare | Spatial | IsValid | Found | Related | RelatedCount | And | Or | Not
+Filter = Compare | Spatial | IsValid | InCell | Found | Related | RelatedCount | And | Or | Not

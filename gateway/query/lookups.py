@@ -22,6 +22,7 @@ class Operand(StrEnum):
     GEOMETRY = "geometry"
     DWITHIN = "dwithin"  # {geometry, distance}
     RELATE = "relate"  # {geometry, pattern}
+    CELL = "cell"  # the key of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,11 @@ _GEOMETRY = (
         "It lies within a distance in metres of the geometry, measured on the ellipsoid (ST_DWithin of geography).",
     ),
     Lookup("relate", Operand.RELATE, "It and the geometry relate as a DE-9IM pattern says (ST_Relate)."),
+    Lookup(
+        "inCluster",
+        Operand.CELL,
+        "It belongs to the cluster with this clusterId: the middle of its bounding box lies in the cluster's cell.",
+    ),
     Lookup("isValid", Operand.FLAG, "true: it is valid by OGC Simple Features; false: it is not (ST_IsValid)."),
 )
 

@@ -117,6 +117,22 @@ class Summary(NamedTuple):
         return self.once + work.time() + work.kept * self.each
 
 
+class Clustered(NamedTuple):
+    """Rows that are counted by cell of the map: how many lie `near`, and whether they are `counted` already."""
+
+    near: float
+    counted: bool
+    each: float = weights.CELL
+    once: float = 0.0
+
+    def time(self, work: Work) -> float:
+        """Microseconds to count those that a filter keeps; without one they may be counted already."""
+        if self.counted and work == Work(work.rows, work.rows, sure=True):
+            return weights.CELLS
+        row = weights.FETCH + work.each
+        return min(work.time(), work.once + self.near * row) + min(self.near, work.kept) * weights.CELL
+
+
 EXTENT: Final = Summary(weights.EXTENT, weights.BOUNDS)
 
 

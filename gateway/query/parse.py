@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gateway import errors
+from gateway.geo.cells import degrees, parse_key
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
@@ -14,6 +15,7 @@ from gateway.query.filters import (
     Compare,
     Filter,
     Found,
+    InCell,
     IsValid,
     Not,
     Or,
@@ -162,7 +164,7 @@ class _Parser:
                 return Compare(field, lookup.name, self._many(field, operand, path))
             case Operand.RANGE:
                 return _range(field, self._bounds(field, operand, path))
-            case Operand.TEXT:
+            case Operand.TEXT | Operand.CELL:
                 return self._text(field, lookup, operand, path)
             case Operand.SAME:
                 return self._same(field, lookup, operand, path)
@@ -180,8 +182,10 @@ class _Parser:
         given = operands.mapping(operand, path)
         return self._target(given.get("geometry"), (*path, "geometry")), given.get(name)
 
-    def _text(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare:
+    def _text(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare | InCell:
         value = operands.text(operand, self._limits.text_length, path)
+        if lookup.operand is Operand.CELL:
+            return _in_cell(field, value, path)
         like = lookup.name in LIKE or lookup.name in ILIKE
         return Compare(field, lookup.name, pattern(lookup.name, value) if like else value)
 
@@ -253,6 +257,13 @@ def _no_value(state: str, path: Path, *, of_field: bool) -> errors.NoValue:
     mend = "Leave it out, give it a value, or ask for rows without one with isNull: true."
     message = f"{place} is {state}. {mend if of_field else 'Leave it out, or give it a value.'}"
     return errors.NoValue(message, path=path)
+
+
+def _in_cell(field: LayerField, given: str, path: Path) -> InCell:
+    cell = parse_key(given)
+    if cell is None:
+        raise errors.ArgumentError("This is no clusterId. Take one that clusters gave.", path=path)
+    return InCell(field, cell, degrees(*cell))
 
 
 def _range(field: LayerField, bounds: Sequence[tuple[str, object]]) -> Filter:

@@ -17,6 +17,7 @@ from gateway.query.filters import (
     Compare,
     Filter,
     Found,
+    InCell,
     IsValid,
     NodeSlot,
     Not,
@@ -70,8 +71,8 @@ class Slots:
             case Spatial():
                 distance = None if wanted.distance is None else self.take(known(wanted.distance))
                 return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
-            case Found():
-                return replace(wanted, text=self.take(known(wanted.text)))
+            case Found() | InCell():
+                return self._found(wanted)
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
             case RelatedCount():
@@ -82,6 +83,12 @@ class Slots:
                 return Not(self._some(item))
             case Compare() | IsValid() | None:
                 return wanted
+
+    def _found(self, wanted: Found | InCell) -> Found | InCell:
+        if isinstance(wanted, Found):
+            return replace(wanted, text=self.take(known(wanted.text)))
+        cell = tuple(self.take(known(each)) for each in wanted.cell)
+        return InCell(wanted.field, cell, tuple(self.take(known(side)) for side in wanted.sides))
 
     def target(self, target: Target) -> Target:
         """The shape of a geometry: how many parts it has, and whether it is a circle."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
+from gateway.models.overview import SUFFIX
+
 Box = tuple[float, float, float, float]
 
 # Rows that a box may hold beside those that the grid makes expect: rows lie in clumps.
@@ -152,7 +154,7 @@ _TYPICAL: Final = Table()
 class Statistics:
     """The tables of all layers, by name; the past of a layer has its history besides.
 
-    `kept` are tables of pairs that were those of their rows when they were last looked at.
+    `kept` are tables of pairs that were those of their rows when they were last looked at, and those of overviews.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
@@ -171,4 +173,4 @@ class Estimates:
 
     def compute(self) -> None:
         """Take all relations for behind until they are looked at again."""
-        self.now = replace(self.now, kept=frozenset())
+        self.now = replace(self.now, kept=frozenset(name for name in self.now.kept if name.endswith(SUFFIX)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from gateway.errors import ArgumentError
+from gateway.geo.cells import degrees, parse_key
 from gateway.layers import Layers
 from gateway.query.ids import decode
 from gateway.query.statistics import Box, Statistics
@@ -44,7 +45,9 @@ def target(operand: object, lookup: str, layers: Layers, statistics: Statistics)
 
 
 def size(given: Any, layers: Layers, statistics: Statistics) -> Size:
-    """The size of a GeometryInput; raises some error where it is none."""
+    """The size of a GeometryInput, or of the cell of a key; raises some error where it is none."""
+    if isinstance(given, str):
+        return Size(4.0, degrees(*parse_key(given) or ()))
     ((form, value),) = given.items()
     if form == "bbox":
         west, south, east, north = map(float, value)

@@ -43,6 +43,8 @@ SCAN: Final = 0.15  # a row of a whole table
 FETCH: Final = 0.8  # a row that an index leads to
 SORT: Final = 0.3  # a row to be sorted
 EXTENT: Final = 0.4  # a row of which the box is read
+CELL: Final = 3.0  # a row that is counted in a cell of an overview
+CELLS: Final = 10_000.0  # an overview of cells that are counted already
 WALK: Final = Weight(0.07, 0.005)  # a row that an index gives by distance: for each vertex of what is measured to
 TRIED: Final = 3.0  # rows that are tested until one is related, where there are some
 APART: Final = 0.1  # of rows whose boxes meet, so many may be tested in vain
@@ -91,6 +93,7 @@ PLAIN: Final = Lookup(5.0, 0.2, 0.2, 0.000_085)  # compared with each row anew; 
 MET: Final = 0.7  # of rows whose boxes meet, so many meet themselves
 METRES: Final = Lookup(8.0, 0.6, 0.014)
 VALID: Final = Lookup(1.5, 0.4, 0.0)
+IN_CELL: Final = Lookup(3.0, 0.0, 0.0)
 
 SPATIAL: Final[Mapping[str, Lookup]] = {
     "intersects": PREPARED,
@@ -108,6 +111,7 @@ SPATIAL: Final[Mapping[str, Lookup]] = {
     "contained": BOXES,
     "dwithin": METRES,
     "relate": PLAIN,
+    "inCluster": IN_CELL,
     "isValid": VALID,
 }
 

@@ -34,6 +34,7 @@ from gateway.query.filters import (
     Compare,
     Filter,
     Found,
+    InCell,
     IsValid,
     Not,
     Or,
@@ -48,6 +49,7 @@ from gateway.sql.binding import bound
 from gateway.sql.kept import Pairs, filters_current
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
+from gateway.sql.places import in_cell
 from gateway.sql.types import Entity, SqlValue
 
 
@@ -78,12 +80,14 @@ def _where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnEleme
             return _lookup(wanted, getattr(entity, wanted.field.attribute), entity)
 
 
-def _lookup(wanted: Compare | Spatial | IsValid, column: SqlValue, entity: Entity) -> ColumnElement[bool]:
+def _lookup(wanted: Compare | Spatial | IsValid | InCell, column: SqlValue, entity: Entity) -> ColumnElement[bool]:
     match wanted:
         case Compare():
             return _compare(wanted, column)
         case Spatial():
             return spatial.condition(wanted, column, entity)
+        case InCell():
+            return in_cell(wanted, column)
         case IsValid():
             valid = func.ST_IsValid(column)
             return valid if wanted.value else not_(valid)

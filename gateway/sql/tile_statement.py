@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    null,
     or_,
     select,
     union_all,
@@ -35,11 +36,14 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.models.kinds import Kind
 from gateway.models.slots import Slot
+from gateway.query.cells import Cells
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
 from gateway.sql.filters import where
 from gateway.sql.members import seen
 from gateway.sql.moments import rows_of
+from gateway.sql.overview_tiles import OVERVIEW, encoded
+from gateway.sql.overviews import cells
 from gateway.sql.types import Entity, SqlRows, SqlValue
 
 MERCATOR = 3857
@@ -50,6 +54,14 @@ _MIDDLE = 2048  # of the grid, where what was dropped is shown
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """How cells are shown: with the sum of a column, and as points."""
+
+    summed: LayerField | None = None
+    points: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TileLayer:
     """One layer of a tile: rows, their properties, and whether they are areas or points for labels."""
 
@@ -57,6 +69,8 @@ class TileLayer:
     filter: Filter | None
     properties: tuple[LayerField, ...]
     labels: bool = False
+    overview: Overview = Overview()
+    cells: Cells | None = None  # shown in place of rows, in a tile that is too far out for these
 
     @property
     def name(self) -> str:
@@ -108,6 +122,8 @@ def tile(layers: Layers, wanted: Sequence[TileLayer], grid: Grid, caps: Caps) ->
 
 def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> CTE:
     """One row: `tile`, the bytes of a layer, and `shown`, how many rows it has if it has not all of them."""
+    if wanted.cells is not None:
+        return _overview(layers, wanted, wanted.cells, place)
     rows = _TileRows(layers, wanted, grid, caps, place)
     largest = rows.largest().cte(f"largest_{place}")
     # Of the selects under CASE one is run: PostgreSQL begins none before its value is asked for.
@@ -115,6 +131,13 @@ def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int)
     shown = case((not_(rows.whole), select(func.count()).select_from(largest).scalar_subquery()))
     made = select(func.coalesce(tile, b"", type_=LargeBinary).label("tile"), shown.label("shown"))
     return made.cte(f"made_{place}")
+
+
+def _overview(layers: Layers, wanted: TileLayer, area: Cells, place: int) -> CTE:
+    found = cells(layers, wanted.layer, wanted.filter, area, wanted.overview.summed)
+    tile = encoded(found, area, f"{wanted.layer.name}{OVERVIEW}", points=wanted.overview.points)
+    tile = func.coalesce(tile, b"", type_=LargeBinary)
+    return select(tile.label("tile"), cast(null(), BigInteger).label("shown")).cte(f"made_{place}")
 
 
 def _encoded(selected: SqlRows, wanted: TileLayer, grid: Grid) -> SqlValue:

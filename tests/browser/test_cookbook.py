@@ -117,6 +117,27 @@ async def test_the_choropleth_paints_each_district_by_the_parcels_that_lie_in_it
         assert await painted(watched.page) > 0.3
 
 
+async def test_the_cluster_map_counts_all_parcels_and_goes_where_a_cluster_falls_apart(open_recipe, county):
+    total = county.data("{ parcels(filters: {yearBuilt: {lt: 1950}}) { totalCount } }")["parcels"]["totalCount"]
+    shown = "() => drawn.getLayers().map(({ cluster }) => [cluster.clusterId, cluster.pointCount])"
+    async with open_recipe("clusters") as watched:
+        page, panel = watched.page, watched.page.locator("#panel")
+        await page.evaluate("map.setView(map.getCenter(), 9)")
+        await expect(panel).to_contain_text(f"{total} of {total} parcels in")
+        assert sum(count for _, count in await page.evaluate(shown)) == total
+        await page.evaluate("map.setView(map.getCenter(), 13)")
+        await expect(panel).to_contain_text("Click a cluster.")
+        cluster, count = max(await page.evaluate(shown), key=lambda each: each[1])
+        await page.evaluate(
+            "id => drawn.getLayers().find(({ cluster }) => cluster.clusterId === id).fire('click')", cluster
+        )
+        await page.wait_for_function("map.getZoom() > 13")
+        await expect(panel).to_contain_text("Click a cluster.")
+        parts = [each for each in await page.evaluate(shown) if each[0].startswith(cluster)]
+        assert len(parts) > 1
+        assert sum(part for _, part in parts) == count
+
+
 async def test_openlayers_draws_tiles_below_the_geojson_of_the_view(open_recipe, county, parcel):
     async with open_recipe("openlayers") as watched:
         page = watched.page

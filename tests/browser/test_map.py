@@ -144,6 +144,15 @@ async def test_it_says_which_layers_a_closer_look_would_show(site, open_page, pa
         await watched.drawn("parcels")
 
 
+@pytest.mark.parametrize("zoom", [2, 7, 11])
+async def test_too_far_out_for_parcels_it_draws_how_many_lie_where_of_all_and_of_a_filter(site, open_page, zoom):
+    async with open_page(f"{site.url}/?where=yearBuilt.gte:1951#map={zoom}/42/-93.29") as watched:
+        assert await watched.drawn("parcels-overview") > 0
+        assert await watched.drawn("over-selection-overview") > 0
+        await watched.page.get_by_role("checkbox", name="parcels").uncheck()
+        await watched.page.wait_for_function("map.queryRenderedFeatures({ layers: ['parcels-overview'] }).length === 0")
+
+
 async def test_it_says_that_only_the_largest_rows_are_drawn(serve, sample, pages_built, open_page):
     with serve(sample, app="gateway.asgi:application", GATEWAY_TILES_FEATURES="800") as server:
         async with open_page(server.url) as watched:

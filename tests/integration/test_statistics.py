@@ -16,6 +16,7 @@ from tests.fixtures.door import on, opened
 from tests.fixtures.pairs import connected
 
 BOTH = {"parcel_neighbors", "parcel_zoning_districts"}
+OVERVIEWS = {"parcels_overview"}
 COUNT = "{ parcels { totalCount } }"
 
 
@@ -79,6 +80,15 @@ async def test_an_answer_is_priced_by_the_table_once_the_server_has_looked(setti
         assert costs[-1] < 100
 
 
+async def test_an_overview_is_read_while_its_triggers_fire_always(keeping_database):
+    database, trigger = Database(DatabaseSettings(), keeping_database), "count_parcels_overview_updates"
+    async with connected(keeping_database) as psql:
+        for state, kept in (("DISABLE", set()), ("ENABLE", set()), ("ENABLE ALWAYS", OVERVIEWS)):
+            await psql.execute(f"ALTER TABLE parcels {state} TRIGGER {trigger}")
+            assert await Counting(LAYERS, database).kept() & OVERVIEWS == kept
+    await database.dispose()
+
+
 async def test_relations_are_read_from_pairs_while_their_triggers_fire_always_and_there_is_no_mark(keeping_database):
     database = Database(DatabaseSettings(), keeping_database)
     counting, trigger = Counting(LAYERS, database), "relate_parcel_neighbors_source_inserts"
@@ -87,14 +97,14 @@ async def test_relations_are_read_from_pairs_while_their_triggers_fire_always_an
         return {name: REGISTRY.get_sample_value("gateway_relation_behind", {"relation": name}) for name in BOTH}
 
     async with connected(keeping_database) as psql:
-        assert await counting.kept() == BOTH
+        assert await counting.kept() == BOTH | OVERVIEWS
         assert told() == dict.fromkeys(BOTH, 0)
         await psql.execute(f"ALTER TABLE parcels DISABLE TRIGGER {trigger}")
-        assert await counting.kept() == BOTH - {"parcel_neighbors"}
+        assert await counting.kept() == BOTH - {"parcel_neighbors"} | OVERVIEWS
         await psql.execute(f"ALTER TABLE parcels ENABLE TRIGGER {trigger}")
-        assert await counting.kept() == BOTH - {"parcel_neighbors"}
+        assert await counting.kept() == BOTH - {"parcel_neighbors"} | OVERVIEWS
         await psql.execute(f"ALTER TABLE parcels ENABLE ALWAYS TRIGGER {trigger}")
         await psql.execute("INSERT INTO relation_marks (relation) VALUES ('parcel_zoning_districts')")
-        assert await counting.kept() == {"parcel_neighbors"}
+        assert await counting.kept() == {"parcel_neighbors"} | OVERVIEWS
         assert told() == {"parcel_neighbors": 0, "parcel_zoning_districts": 1}
     await database.dispose()

@@ -15,9 +15,10 @@ from gateway.execution.loaders.batch import heed
 from gateway.execution.loaders.pages import PageOf, PageRow
 from gateway.execution.loaders.registry import Loaders
 from gateway.execution.values import Plain
-from gateway.layers import Layer
+from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
 from gateway.models.slots import known
+from gateway.query.cells import Cells
 from gateway.query.connection import Query
 from gateway.query.groups import Groups
 from gateway.query.page import CursorCodec
@@ -86,6 +87,14 @@ class LayerQueries:
     def measure(self, measure: Measure, _: str) -> Awaitable[object]:
         """One statement for all measures."""
         return self._loaders.measure(self._query).load(measure)
+
+    def clusters(self, area: Cells, summed: LayerField | None) -> Awaitable[Sequence[Row]]:
+        """One statement."""
+        return self._loaders.clusters(self._query, area, summed)
+
+    def span(self, area: Cells, cell: tuple[int, int]) -> Awaitable[Row | None]:
+        """One statement for all cells."""
+        return self._loaders.spans(self._query, area).load(cell)
 
     def groups(self, wanted: Groups, measure: Measure) -> Awaitable[Sequence[Row]]:
         """One statement for all measures of groups."""
@@ -167,6 +176,16 @@ class Connection:
     async def groups(self, wanted: Groups, measure: Measure) -> Sequence[Row]:
         """Groups of all rows that the filter keeps, with a measure of each."""
         return await self._queries.groups(wanted, measure)
+
+    async def clusters(self, area: Cells, summed: LayerField | None) -> Sequence[Row]:
+        """Cells with numbers of all rows that the filter keeps; only of a whole layer."""
+        assert isinstance(self._queries, LayerQueries)
+        return await self._queries.clusters(area, summed)
+
+    async def span(self, area: Cells, cell: tuple[int, int]) -> Row | None:
+        """Between which columns and lines the rows of a cell lie; None where there is one row."""
+        assert isinstance(self._queries, LayerQueries)
+        return await self._queries.span(area, cell)
 
     def cursor(self, row: PageRow) -> str:
         """The cursor of a row of the page."""

@@ -15,16 +15,19 @@ from gateway.db.reader import Reader, Row
 from gateway.execution.loaders.batch import BatchLoader
 from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
 from gateway.execution.values import LayerRow
-from gateway.layers import Layer, Layers
+from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
+from gateway.query.cells import Cells
 from gateway.query.connection import Query
 from gateway.query.groups import Groups
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression, Measure
-from gateway.sql import aggregates, pages, revisions, rows, summaries
+from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
 from gateway.sql.groups import groups, related_groups
 from gateway.sql.parents import Related
+
+MOST = 5_000  # clusters
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -88,6 +91,20 @@ class Loaders:
         """The same of related rows, by the id of their parent and measure."""
         fetch = partial(self._groups_by_parent, source, relation, query, wanted)
         return self._loader(("groups", source, relation, query, wanted), fetch)
+
+    async def clusters(self, query: Query, area: Cells, summed: LayerField | None) -> Sequence[Row]:
+        """Cells with how many rows lie there: column, line, number, sums of places and of a column."""
+        found = overviews.cells(self._layers, query.layer, query.filter, area, summed).limit(MOST + 1)
+        rows = await self._session.rows(found)
+        if len(rows) > MOST:
+            message = f"There are more than {MOST} clusters here. Give a lower zoom, or a bbox."
+            raise errors.OutOfRange(message, path=("zoom",), limit=MOST)
+        rows = [tuple(row) if summed else (*row, None) for row in rows]
+        return sorted(rows, key=lambda row: (row[1], row[0]))
+
+    def spans(self, query: Query, area: Cells) -> BatchLoader[tuple[int, int], Row | None]:
+        """Between which columns and lines of level 31 the rows of a cell lie, by its column and line."""
+        return self._loader(("spans", query, area), partial(self._spans, query, area))
 
     def value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue
@@ -203,6 +220,10 @@ class Loaders:
             for parent, rows in grouped.items()
             for measure, found in _by_measure(measures, rows).items()
         }
+
+    async def _spans(self, query: Query, area: Cells, _: list[tuple[int, int]]) -> Mapping[tuple[int, int], Row]:
+        rows = await self._session.rows(overviews.spans(self._layers, query.layer, query.filter, area))
+        return {(row.x, row.y): tuple(row)[2:] for row in rows}
 
     async def _value_by_edge(
         self, source: Layer, relation: Relation, wanted: EdgeValue, pairs: list[tuple[int, int]]

@@ -5,7 +5,7 @@ WITH grouped AS
 FROM parcels AS parcels_1
 LEFT OUTER
 JOIN LATERAL (SELECT ST_X(placed.point) AS x, ST_Y(placed.point) AS y
-FROM LATERAL (SELECT CASE WHEN (CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END @ ST_MakeEnvelope(-180.0, -90.0, 180.0, 90.0, 4326)) THEN ST_Transform(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, 3857) END AS point
+FROM LATERAL (SELECT CASE WHEN (CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - 180.0 > ST_XMin(parcels_1.geom) AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END @ ST_MakeEnvelope(-180.0, -90.0, 180.0, 90.0, 4326)) THEN ST_Transform(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - 180.0 > ST_XMin(parcels_1.geom) AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, 3857) END AS point
 LIMIT ALL OFFSET 0) AS placed) AS plane ON true
 WHERE parcels_1.year_built < $6::INTEGER
 GROUP BY 1)
@@ -27,7 +27,7 @@ WITH grouped AS
 FROM parcels AS parcels_1
 LEFT OUTER
 JOIN LATERAL (SELECT ST_X(placed.point) AS x, ST_Y(placed.point) AS y
-FROM LATERAL (SELECT CASE WHEN (CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END @ ST_MakeEnvelope(-83.5, 31.46, -59.86, 52.89, 4326)) THEN ST_Transform(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, 2249) END AS point
+FROM LATERAL (SELECT CASE WHEN (CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - 180.0 > ST_XMin(parcels_1.geom) AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END @ ST_MakeEnvelope(-83.5, 31.46, -59.86, 52.89, 4326)) THEN ST_Transform(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - 180.0 > ST_XMin(parcels_1.geom) AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, 2249) END AS point
 LIMIT ALL OFFSET 0) AS placed) AS plane ON true
 WHERE parcels_1.year_built < $7::INTEGER
 GROUP BY 1)
@@ -45,7 +45,7 @@ ORDER BY page.rank;
 -- parcels: groups
 -- $1 = slot 10, $2 = slot 8, $3 = slot 0, $4 = slot 9
 WITH grouped AS
-(SELECT ST_GeoHash(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - ST_XMin(parcels_1.geom) > 180.0 AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, $2::INTEGER) AS k0, count(*) AS rows, CAST(count(*) AS FLOAT) AS weight
+(SELECT ST_GeoHash(CASE WHEN ((parcels_1.geom && 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry) AND ST_XMax(parcels_1.geom) - 180.0 > ST_XMin(parcels_1.geom) AND NOT ST_Intersects(parcels_1.geom, 'SRID=4326;LINESTRING(0 -90, 0 90)'::geometry)) THEN ST_ShiftLongitude(ST_Centroid(ST_ShiftLongitude(parcels_1.geom))) ELSE ST_Centroid(parcels_1.geom) END, $2::INTEGER) AS k0, count(*) AS rows, CAST(count(*) AS FLOAT) AS weight
 FROM parcels AS parcels_1
 WHERE parcels_1.year_built < $3::INTEGER
 GROUP BY 1)

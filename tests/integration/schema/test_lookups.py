@@ -13,6 +13,7 @@ POINT = {"wkt": "POINT(-71.11 42.373)"}
 LINE = {"wkt": "LINESTRING(-71.112 42.372, -71.108 42.374)"}
 HERE = "ST_SetSRID(ST_MakePoint(-71.11, 42.373), 4326)"
 ALONG = "ST_GeomFromText('LINESTRING(-71.112 42.372, -71.108 42.374)', 4326)"
+MIDDLE = "ST_Centroid(ST_Envelope(geom))"
 LAND = "(attributes->>'land_area_sqft')::numeric"
 # For each lookup of a kind: a field, what it is given, and the SQL that means the same.
 CASES = {
@@ -116,6 +117,11 @@ CASES = {
             f"ST_Relate(geom, {ENVELOPE}, '2********')",
         ),
         "isValid": ("geometry", True, "true"),
+        "inCluster": (
+            "geometry",
+            "030233212130331",
+            f"ST_Within(ST_Transform({MIDDLE}, 3857), ST_TileEnvelope(15, 9911, 12118))",
+        ),
     },
 }
 

@@ -91,8 +91,8 @@ async def test_labels_are_points_each_in_one_tile(small_map, settings, small):
     assert {feature.id for feature in found} == await all_ids(settings, small)
 
 
-async def test_above_its_least_zoom_a_layer_is_empty(small_map):
-    answer = await small_map.get("/tiles/parcels/3/1/2.mvt")
+async def test_above_the_least_zoom_of_its_layer_there_are_no_labels(small_map):
+    answer = await small_map.get("/tiles/parcels_labels/3/1/2.mvt")
     assert (answer.status, answer.body, answer.media) == (200, b"", "application/vnd.mapbox-vector-tile")
 
 
@@ -242,8 +242,8 @@ class TestTileJson:
     async def test_it_names_tiles_fields_and_bounds(self, small_map, settings, small):
         query = '?filters={"yearBuilt":{"gt":1950}}&properties=landUse,areaSqm,createdAt'
         found = (await small_map.get(f"/tiles/parcels.json{query}")).json
-        assert (found["tilejson"], found["minzoom"], found["maxzoom"]) == ("3.0.0", 12, 16)
-        (layer,) = found["vector_layers"]
+        assert (found["tilejson"], found["minzoom"], found["maxzoom"]) == ("3.0.0", 0, 16)
+        layer, _ = found["vector_layers"]
         assert (layer["id"], layer["minzoom"], layer["maxzoom"]) == ("parcels", 12, 16)
         assert layer["fields"] == {"landUse": "String", "areaSqm": "Number", "createdAt": "String"}
         assert "attribution" not in found
@@ -290,7 +290,8 @@ class TestTileJson:
             told = (await found.get("/tiles/parcels,parcels_labels.json")).json
         assert told["tiles"] == ["https://maps.example.org/gw/tiles/parcels,parcels_labels/{z}/{x}/{y}.mvt"]
         assert told["attribution"] == "© the county"
-        assert [layer["id"] for layer in told["vector_layers"]] == ["parcels", "parcels_labels"]
+        ids = [layer["id"] for layer in told["vector_layers"]]
+        assert ids == ["parcels", "parcels_labels", "parcels_overview"]
 
 
 class TestStyle:
@@ -304,8 +305,9 @@ class TestStyle:
             "parcels_labels": {"type": "vector", "tiles": points, "minzoom": 16, "maxzoom": 16},
         }
         ids = [layer["id"] for layer in found["layers"]]
-        drawn = ["zoning_districts", "zoning_districts-outline", "parcels", "parcels-outline"]
-        assert ids == ["background", *drawn, "parcels-labels", "zoning_districts-labels"]
+        districts, parcels = ["zoning_districts", "zoning_districts-outline"], ["parcels", "parcels-outline"]
+        texts = ["parcels-labels", "zoning_districts-labels"]
+        assert ids == ["background", *districts, "parcels-overview", *parcels, *texts]
         (legend,) = found["metadata"]["gateway:legend"]
         assert legend["layer"] == "zoning_districts"
         assert sum(item["count"] for item in legend["items"]) == 8

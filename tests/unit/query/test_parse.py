@@ -233,6 +233,7 @@ def test_every_lookup_of_every_kind_has_an_operand_that_is_read():
                 "text": "a",
                 "geometry": point,
                 "dwithin": {"geometry": point, "distance": 5},
+                "cell": "0123",
                 "relate": {"geometry": point, "pattern": "T********"},
             }[lookup.operand]
             assert read({field.name: {lookup.name: operand}}) is not None

@@ -32,7 +32,7 @@ FIELDS = {
     for name, field in kind.fields.items()
 }
 ROWS = {"edges", "nodes", "pageInfo", "node"}  # what is read of a page is priced by its rows
-WHOLE = {"totalCount", "extent", "groupBy", "distinct"}  # priced by the rows of the filter
+WHOLE = {"totalCount", "extent", "groupBy", "distinct", "clusters"}  # priced by the rows of the filter
 AGGREGATES = {  # priced by the table of functions
     f"{layer.type_name}{suffix}"
     for layer in LAYERS

@@ -10,6 +10,8 @@ import type {
   VectorTileSource,
 } from "maplibre-gl";
 
+import { cellsIn, overviewOf } from "./overview";
+
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
 const SOURCES = ["picked", "area", "near", "changes"] as const;
 export type Overlay = (typeof SOURCES)[number];
@@ -115,7 +117,7 @@ export function tilesOf(source: VectorTileSource): string | undefined {
 
 /** Draw the tiles at a URL under what is picked; null draws none. */
 export function showTiles(map: MapLibre, sourceLayer: string, url: string | null): void {
-  const layers = [HIGHLIGHTS.selection, `${HIGHLIGHTS.selection}-line`, `${HIGHLIGHTS.selection}-point`];
+  const layers = ["", "-line", "-point", "-overview"].map((end) => HIGHLIGHTS.selection + end);
   const shown = map.getSource<VectorTileSource>("selection");
   if (url && shown && tilesOf(shown) === url && map.getLayer(HIGHLIGHTS.selection)?.sourceLayer === sourceLayer) return;
   for (const id of layers) if (map.getLayer(id)) map.removeLayer(id);
@@ -123,6 +125,8 @@ export function showTiles(map: MapLibre, sourceLayer: string, url: string | null
   if (!url) return;
   const of = { source: "selection", "source-layer": sourceLayer };
   map.addSource("selection", { type: "vector", tiles: [url], minzoom: 0, maxzoom: 22 });
+  const cells = { ...of, "source-layer": overviewOf(sourceLayer), paint: cellsIn(ACCENT) };
+  map.addLayer({ ...cells, id: `${HIGHLIGHTS.selection}-overview`, type: "fill" }, "over-area");
   map.addLayer(
     { ...of, id: HIGHLIGHTS.selection, type: "fill", paint: { "fill-color": ACCENT, "fill-opacity": 0.45 } },
     "over-changes",

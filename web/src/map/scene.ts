@@ -107,7 +107,7 @@ export class Scene {
     this.pickable = style.layers
       .filter((layer) => layer.type !== "symbol" && layers.includes(drawnLayer(layer) ?? ""))
       .map((layer) => layer.id)
-      .filter((id) => !id.endsWith("-outline"));
+      .filter((id) => !id.endsWith("-outline") && !id.endsWith("-overview"));
     const drawn = (shape: Geometry) => {
       this.drawnAt = performance.now();
       if (shape.type === "Polygon") this.events.onArea(shape);

@@ -6,6 +6,7 @@ import { Unreached } from "../gateway/ask";
 import { back } from "../gateway/away";
 import { here } from "../gateway/here";
 import { at, type Gateway } from "../gateway/page";
+import { layerOf } from "./overview";
 import type { Bounds } from "./scene";
 import { withWorld } from "./world";
 
@@ -51,7 +52,7 @@ export const LABELS = "_labels"; // after the name of a layer: its points for te
 /** The name of the gateway's layer that a layer of the style draws; null for one of the page's own. */
 export function drawnLayer(layer: LayerSpecification): string | null {
   if (!("source-layer" in layer) || layer.id.startsWith("over-")) return null;
-  return (layer["source-layer"] ?? "").replace(new RegExp(`${LABELS}$`), "");
+  return layerOf(layer["source-layer"] ?? "").replace(new RegExp(`${LABELS}$`), "");
 }
 
 /** Put the basemap of the settings under the layers of the gateway, or the world in outlines. */
@@ -74,7 +75,7 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
   const sources = layers.toReversed().flatMap(({ name, tiles, labels, minzoom }) => {
     const texts = style.sources[name + LABELS];
     const maxzoom = Math.max(drawn.maxzoom, minzoom);
-    const areas = { type: "vector", tiles: [location.origin + at(tiles)], minzoom, maxzoom, attribution };
+    const areas = { type: "vector", tiles: [location.origin + at(tiles)], minzoom: 0, maxzoom, attribution };
     return [
       [name, areas],
       ...(texts ? [[name + LABELS, { ...texts, tiles: [location.origin + at(labels)] }]] : []),
@@ -87,7 +88,7 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
     ...(typeof style.sprite === "string" && { sprite: here(style.sprite) }),
     sources: Object.fromEntries(sources) as StyleSpecification["sources"],
     layers: style.layers.map((layer) =>
-      "source-layer" in layer ? ({ ...layer, source: layer["source-layer"] } as LayerSpecification) : layer,
+      "source-layer" in layer ? { ...layer, source: layerOf(layer["source-layer"] ?? "") } : layer,
     ),
   };
 }

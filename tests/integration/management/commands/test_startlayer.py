@@ -95,8 +95,13 @@ def test_the_commands_of_the_page_make_a_layer_that_is_migrated_loaded_and_serve
     assert upgrade.index('op.create_table(\n        "buildings"') < upgrade.index(
         'op.follow_changes("buildings", history="building_history")'
     )
-    rows = cluster.execute("SELECT building_id, floors FROM buildings", database=make_url(empty_database).database)
+    kept = 'op.keep_overview("buildings_overview", table="buildings", summed=[], minzoom=12)'
+    assert upgrade.index('op.create_table(\n        "buildings_overview"') < upgrade.index(kept)
+    database = make_url(empty_database).database
+    rows = cluster.execute("SELECT building_id, floors FROM buildings", database=database)
     assert [tuple(row) for row in rows] == [("H0", 3), ("H1", 3)]
+    counted = cluster.execute("SELECT sum(rows) FROM buildings_overview WHERE level = 7", database=database)
+    assert counted[0][0] == 2
     assert "type Building " in (checkout / "schema" / "schema.graphql").read_text()
 
     again = python(checkout, "manage.py", *start)

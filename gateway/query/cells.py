@@ -1,0 +1,26 @@
+"""Cells of the map as terms; enters nothing, leaves the frozen value that a read counts rows by."""
+
+from dataclasses import dataclass
+
+from gateway.models.slots import Slot
+
+Number = int | Slot[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells of a level in a rectangle of the map, whose sides are columns and lines of level 31.
+
+    `kept` is the level that they are read from where they are kept, None where they are too fine for that; cells of
+    fewer rows than `least` are left out.
+    `reach` holds the rectangle in degrees.
+    """
+
+    level: Number
+    kept: Number | None
+    west: Number
+    north: Number
+    east: Number
+    south: Number
+    least: Number
+    reach: tuple[float | Slot[float], ...]

@@ -1,0 +1,151 @@
+"""Cells of an overview; enters a layer, a filter and cells of the map, leaves a select of how many rows lie in each.
+
+A row lies where the middle of its box lies. Without a filter the numbers are sums of those that triggers keep
+(`gateway.sql.counting`); with one, or where none are kept, the rows are read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    Integer,
+    Subquery,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from gateway.geo.cells import PLACES
+from gateway.layers import Layer, LayerField, Layers
+from gateway.models.base import SRID
+from gateway.models.overview import overview_of
+from gateway.query.cells import Cells, Number
+from gateway.query.filters import Filter
+from gateway.sql.binding import bound
+from gateway.sql.filters import where
+from gateway.sql.moments import rows_of
+from gateway.sql.places import box, column_at, finite, place
+from gateway.sql.types import SqlRows, SqlValue
+
+_NEAR: Final = 1e-7  # degrees by which a square may be off
+_ENDS: Final = ("x_first", "x_last", "y_first", "y_last")
+_CELL: Final[Any] = (literal_column("1"), literal_column("2"))  # places of x and y in a select
+
+
+def cells(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None) -> SqlRows:
+    """`x` and `y` of each cell, `rows`, `sum_x` and `sum_y` of their places, and `total` of a column."""
+    if _is_kept(layers, layer, wanted, area) and (summed is None or summed.attribute in layer.summed):
+        return _kept(layer, area, summed)
+    return _computed(layers, layer, wanted, area, summed)
+
+
+def _is_kept(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> bool:
+    now = wanted is None and layer.moment is None
+    return now and area.kept is not None and _name(layer) in layers.kept
+
+
+def _name(layer: Layer) -> str:
+    return overview_of(layer.model.__tablename__, layer) or ""
+
+
+def _kept(layer: Layer, area: Cells, summed: LayerField | None) -> SqlRows:
+    entries = layer.model.metadata.tables[_name(layer)].alias()
+    level, kept = (bound(each, Integer()) for each in (area.level, area.kept))
+    west, north, east, south = (column_at(_big(side), kept) for side in (area.west, area.north, area.east, area.south))
+    rows = func.sum(entries.c.rows)
+    found = select(
+        entries.c.x.op(">>")(kept - level).label("x"),
+        entries.c.y.op(">>")(kept - level).label("y"),
+        rows.label("rows"),
+        *(func.sum(entries.c[name]).label(name) for name in ("sum_x", "sum_y")),
+    )
+    if summed is not None:
+        some = func.sum(entries.c[f"{summed.attribute}_rows"]) > 0
+        found = found.add_columns(case((some, func.sum(entries.c[summed.attribute]))).label("total"))
+    inside = (entries.c.level == kept, entries.c.x.between(west, east), entries.c.y.between(north, south))
+    return found.where(*inside).group_by(*_CELL).having(rows >= _big(area.least))
+
+
+def _computed(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None) -> SqlRows:
+    placed, level = _placed(layers, layer, wanted, area, summed).c, bound(area.level, Integer())
+    found = select(
+        *_cell(placed, level),
+        func.count().label("rows"),
+        *(func.sum(placed[side]).label(f"sum_{side}") for side in ("x", "y")),
+        *([func.sum(placed.value).label("total")] if summed is not None else []),
+    )
+    return found.group_by(*_CELL).having(func.count() >= _big(area.least))
+
+
+def _placed(
+    layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None = None
+) -> Subquery:
+    """`x` and `y` of level 31 of each row of an area, and its `value` of a column."""
+    entity = rows_of(layer)
+    near = func.ST_MakeEnvelope(*(bound(side, Float()) for side in area.reach), SRID)
+    rows = select(box(entity.geom).label("box")).where(entity.geom.bool_op("&&")(near), where(layers, wanted, entity))
+    if summed is not None:
+        rows = rows.add_columns(finite(getattr(entity, summed.attribute)).label("value"))
+    boxes = rows.offset(0).subquery("boxes")  # so that each is computed once
+    x, y = place(boxes.c.box)
+    more = [boxes.c.value] if summed is not None else []
+    every = select(x.label("x"), y.label("y"), *more).offset(0).subquery("every")
+    inside = [
+        every.c[side].between(_big(first), _big(last))
+        for side, first, last in (("x", area.west, area.east), ("y", area.north, area.south))
+    ]
+    return select(*every.c).where(*inside).subquery("placed")
+
+
+def spans(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> SqlRows:
+    """`x` and `y` of each cell of several rows, and between which columns and lines of level 31 these lie.
+
+    Where numbers are kept, by the finest cells that have rows; of rows in one such cell by themselves.
+    """
+    level = bound(area.level, Integer())
+    if not _is_kept(layers, layer, wanted, area):
+        placed = _placed(layers, layer, wanted, area).c
+        found = select(*_cell(placed, level), *_ends(placed))
+        return found.group_by(*_CELL).having(func.count() > 1)
+    assert area.kept is not None
+    kept = bound(area.kept, Integer())
+    finest = _kept(layer, replace(area, level=area.kept, least=1), None).subquery("finest")
+    columns = (finest.c[side].op(">>")(kept - level).label(side) for side in ("x", "y"))
+    found = select(*columns, *_ends(finest.c)).group_by(*_CELL).having(func.sum(finest.c.rows) > 1)
+    cell = found.subquery("cell")
+    rows = _within(layer, kept, cell).lateral("rows")
+    side = literal_column("1::bigint").op("<<")(PLACES - kept)
+    ends = (func.coalesce(rows.c[name], cell.c[name] * side).label(name) for name in _ENDS)
+    return select(cell.c.x, cell.c.y, *ends).join_from(cell, rows, true())
+
+
+def _within(layer: Layer, level: SqlValue, cell: Subquery) -> SqlRows:
+    """Between which columns and lines the rows of one cell lie; null where there are several cells."""
+    entity = rows_of(layer)
+    x, y = cell.c.x_first, cell.c.y_first
+    square = func.ST_Transform(func.ST_TileEnvelope(level, x, y), SRID)
+    alone = (x == cell.c.x_last, y == cell.c.y_last, entity.geom.bool_op("&&")(func.ST_Expand(square, _NEAR)))
+    boxes = select(box(entity.geom).label("box")).where(*alone).offset(0).correlate(cell).subquery("boxes")
+    places = place(boxes.c.box)
+    every = select(places[0].label("x"), places[1].label("y")).offset(0).subquery("every")
+    inside = (column_at(every.c.x, level) == x, column_at(every.c.y, level) == y)
+    return select(*_ends(every.c)).where(*inside).correlate(cell)
+
+
+def _ends(placed: Any) -> Sequence[SqlValue]:
+    ends = (function(placed[side]) for side in ("x", "y") for function in (func.min, func.max))
+    return [end.label(name) for end, name in zip(ends, _ENDS, strict=True)]
+
+
+def _cell(placed: Any, level: SqlValue) -> Sequence[SqlValue]:
+    return [cast(column_at(placed[side], level), Integer).label(side) for side in ("x", "y")]
+
+
+def _big(value: Number) -> SqlValue:
+    return bound(value, BigInteger())
