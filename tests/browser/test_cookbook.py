@@ -122,6 +122,7 @@ async def test_the_cluster_map_counts_all_parcels_and_goes_where_a_cluster_falls
     shown = "() => drawn.getLayers().map(({ cluster }) => [cluster.clusterId, cluster.pointCount])"
     async with open_recipe("clusters") as watched:
         page, panel = watched.page, watched.page.locator("#panel")
+        await expect(panel).to_contain_text("parcels in")  # before that `map` is the element
         await page.evaluate("map.setView(map.getCenter(), 9)")
         await expect(panel).to_contain_text(f"{total} of {total} parcels in")
         assert sum(count for _, count in await page.evaluate(shown)) == total
