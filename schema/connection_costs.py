@@ -28,7 +28,8 @@ Found = tuple[float, float, float, Work]
 
 
 Cap = float | None | Callable[[Variables], float | None]
-Summing = Summary | Clustered | Callable[[Variables], Summary | Clustered]
+Summing = Summary | Callable[[Variables], Summary]
+Clustering = Clustered | Callable[[Variables], Clustered]
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Asked:
     row: Price
     paged: bool = False
     counts: list[Cap] = field(default_factory=list)
-    summaries: list[Summing] = field(default_factory=list)
+    summaries: list[Summing | Clustering] = field(default_factory=list)
     each: float = 0.0
 
 

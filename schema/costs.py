@@ -42,6 +42,7 @@ from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
 _LISTS: Final = frozenset({"inputs", "changes", "removals"})
+_SUMMED: Final = {"aggregate", "clusters", "groupBy", "distinct"}
 _ROWS: Final = frozenset({"edges", "nodes"})
 _FOUND: Final = frozenset({"distance"})  # what was measured to find rows
 _OF_EDGE: Final = frozenset(each.name for each in EDGE_VALUES.values())
@@ -246,26 +247,21 @@ class Pricing:
                 asked_count(node, self._limits, asked)
             elif name == "extent":
                 asked.summaries.append(page_costs.EXTENT)
-            elif name == "clusters" and place.layer is not None:
-                arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
-                asked.summaries.append(summary_costs.clusters(self._costs[place.past], place.layer, arguments))
-            elif (
-                place.layer is not None
-                and node.selection_set is not None
-                and name in {"aggregate", "groupBy", "distinct"}
-            ):
+            elif place.layer is not None and node.selection_set is not None and name in _SUMMED:
                 asked.summaries.append(self._summed(place.layer, node, place))
             asked.each += weights.PLAIN_FIELD
         asked.row.settle()
         return asked
 
-    def _summed(self, layer: Layer, node: FieldNode, place: _Place) -> Summing:
-        """What an `aggregate`, `groupBy` or `distinct` takes for each row."""
+    def _summed(self, layer: Layer, node: FieldNode, place: _Place) -> summary_costs.Counting:
+        """What an `aggregate`, `clusters`, `groupBy` or `distinct` takes for each row."""
         assert node.selection_set is not None
         costs = self._costs[place.past]
         arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
         if node.name.value == "distinct":
             return summary_costs.distinct(arguments)
+        if node.name.value == "clusters":
+            return summary_costs.clusters(costs, layer, arguments)
         summed: Summing
         if node.name.value == "aggregate":
             summed = page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))

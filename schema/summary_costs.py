@@ -15,11 +15,12 @@ from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import Clustered, Summary
 from gateway.query.values import EdgeValue
-from schema.connection_costs import Summing, listed
+from schema.connection_costs import Clustering, Summing, listed
 from schema.given import Given
 from schema.prices import Variables
 
 _SHARES: Final = {"OVERLAP": EdgeValue.COVERAGE, "PRIMARY": EdgeValue.IS_PRIMARY, "WITHIN": EdgeValue.COVERAGE}
+Counting = Summing | Clustering
 Members = Callable[[SelectionSetNode], Iterator[tuple[str, FieldNode]]]  # fields of a selection, by name
 
 
@@ -80,7 +81,7 @@ def distinct(arguments: Mapping[str, Given]) -> Summing:
     return summed if any(value.varies for value in arguments.values()) else summed({})
 
 
-def clusters(costs: FilterCosts, layer: Layer, arguments: Mapping[str, Given]) -> Summing:
+def clusters(costs: FilterCosts, layer: Layer, arguments: Mapping[str, Given]) -> Clustering:
     """What `clusters` takes, by its zoom and its box."""
     zoom, box = arguments["zoom"], arguments.get("bbox")
 
