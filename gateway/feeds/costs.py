@@ -52,8 +52,8 @@ class FeedCost:
 
     def overview(self, box: Box, summed: LayerField | None) -> int:
         """Units to count the rows of a tile by cell; those that are counted already are read in no time."""
-        known = summed is None or summed.attribute in self.layer.summed
-        if known and not self.filters and not self.past and FilterCosts(self.layers, self.estimates.now).counted(self.layer):
+        known = not self.filters and not self.past and (summed is None or summed.attribute in self.layer.summed)
+        if known and FilterCosts(self.layers, self.estimates.now).counted(self.layer):
             return units(weights.STATEMENT + weights.CELLS)
         return units(self._found(self._near(box)) / 2 + min(self._near(box), self.work.kept) * weights.CELL)
 

@@ -44,6 +44,17 @@ async def test_a_moment_that_the_history_does_not_know_is_refused(own_map, given
     assert (answer.status, answer.code) == (400, code)
 
 
+async def test_tiles_too_far_out_for_rows_count_those_that_there_were(own_map, settings, own):
+    z, x, y = await a_place(own_map)
+    ids = (await own_map.tile("parcels", (z, x, y)))["parcels"].ids
+    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    await write(settings, own, f"DELETE FROM parcels WHERE id = {ids[0]}")
+    far = 8, x >> z - 8, y >> z - 8
+    tiles = [await own_map.tile("parcels", far, query) for query in ("", f"?asOf={moment}")]
+    now, then = (sum(cell.properties["count"] for cell in each["parcels_overview"].features) for each in tiles)
+    assert then == now + 1
+
+
 async def test_every_document_of_the_map_reads_the_past(own_map, settings, own):
     ids = (await own_map.tile("parcels", await a_place(own_map)))["parcels"].ids
     moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
