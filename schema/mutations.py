@@ -13,7 +13,6 @@ from strawberry.types.field import StrawberryField
 from gateway.execution.writing import Affected, OnInvalid, RowResult, WriteOutcome
 from gateway.execution.writing.drafts import required
 from gateway.geo.kinds import AREAS
-from gateway.identity.principal import Scope
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import camel
 from gateway.models.kinds import Kind
@@ -21,7 +20,6 @@ from schema.annotations import Argument, Member, Resolver, Types, make_enum, mak
 from schema.info import Info
 from schema.inputs import SCALAR_OF
 from schema.jobs import job_mutations
-from schema.permissions import needs
 from schema.verbs import VERBS, Verb, write_many, write_one
 
 
@@ -217,9 +215,7 @@ def _field(types: Types, layer: Layer, verb: Verb, *, many: bool) -> StrawberryF
     )
     returns = f"{layer.type_name}Write" + ("s" if many else "")
     described = verb.description.format(layer.verbose_name_plural if many else f"a {layer.verbose_name}")
-    made = resolved(types, _write(layer, verb, many=many), returns, described, **arguments)
-    made.permission_classes = [needs(Scope.WRITE, "To write")]
-    return made
+    return resolved(types, _write(layer, verb, many=many), returns, described, **arguments)
 
 
 def _write(layer: Layer, verb: Verb, *, many: bool) -> Resolver:
