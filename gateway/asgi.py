@@ -66,7 +66,7 @@ from gateway.identity.principal import Principal
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
 from gateway.query.tokens import FilterCodec
-from gateway.server import garbage
+from gateway.server import interpreter
 from gateway.server.connections import Connections
 from gateway.server.drain import Drain
 from gateway.server.pools import pools
@@ -135,7 +135,7 @@ def create_app(
 def application() -> Application:
     """The gateway as the environment sets it: the factory that servers are given, once in each process that serves."""
     app = create_app(Settings())
-    garbage.settle()
+    interpreter.settle()
     return app
 
 

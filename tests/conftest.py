@@ -6,7 +6,7 @@ import sys
 import hypothesis
 
 from gateway import settings
-from gateway.server import garbage
+from gateway.server import interpreter
 from tests.fixtures.examples import examples
 
 # How long one example takes is the machine's affair: a busy one pauses for longer than Hypothesis allows.
@@ -50,7 +50,7 @@ def pytest_addoption(parser):
 
 def pytest_collection_finish():
     """Collect garbage as a server does: Python's own thresholds go through all modules again and again."""
-    garbage.settle()
+    interpreter.settle()
 
 
 def pytest_configure():
