@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import orjson
@@ -178,7 +179,15 @@ async def test_what_the_map_asks_for_is_trusted_from_the_start(gateway):
                 door,
                 {
                     "query": text,
-                    "variables": {"id": 1, "related": 1, "first": 1, "text": "a", "keys": [{"attribute": "a"}]}
+                    "variables": {
+                        "id": 1,
+                        "global": "UGFyY2VsOjE=" if "parcelHistory" in text else "Wm9uaW5nRGlzdHJpY3Q6MQ==",
+                        "related": 1,
+                        "first": 1,
+                        "text": "a",
+                        "keys": [{"attribute": "a"}],
+                    }
+                    | ({"asOf": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"} if "$asOf: DateTime!" in text else {})
                     | {"near": {"geojson": {"type": "Point", "coordinates": [0, 0]}}},
                 },
             )
