@@ -94,7 +94,7 @@ _LANES = {
 _databases: WeakSet[Database] = WeakSet()
 
 
-class _Runs(Protocol):
+class _Background(Protocol):
     """What works on a pool of its own, beside requests, from the start of a server to its end."""
 
     def open(self, database: Database, draining: Callable[[], bool]) -> None: ...
@@ -128,7 +128,7 @@ def create_app(
     runner = Runner(layers, settings)
     analyst = Analyst(settings.analytics)
     made = contexts(access, settings, key, operations.estimates, runner, analyst=analyst)
-    runners: Mapping[str, _Runs] = {"bulk": runner, "analysis": analyst}
+    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst}
     return assemble(settings, operations, made, feeds, layers, runners=runners, access=access, backends=backends)
 
 
@@ -146,7 +146,7 @@ def assemble(
     feeds: Mapping[str, Application] = MappingProxyType({}),
     layers: Layers = LAYERS,
     *,
-    runners: Mapping[str, _Runs] | None = None,
+    runners: Mapping[str, _Background] | None = None,
     access: Access | None = None,
     backends: Backends | None = None,
 ) -> Application:
@@ -224,7 +224,7 @@ def _lifespan(
     settings: Settings,
     drain: Drain,
     access: Access,
-    runners: Mapping[str, _Runs],
+    runners: Mapping[str, _Background],
     budgets: Budgets,
     *,
     operations: Runs,
