@@ -150,7 +150,9 @@ async def test_too_far_out_for_parcels_it_draws_how_many_lie_where_of_all_and_of
         assert await watched.drawn("parcels-overview") > 0
         assert await watched.drawn("over-selection-overview") > 0
         await watched.page.get_by_role("checkbox", name="parcels").uncheck()
-        await watched.page.wait_for_function("map.queryRenderedFeatures({ layers: ['parcels-overview'] }).length === 0")
+        await watched.page.wait_for_function(
+            "() => map.queryRenderedFeatures({ layers: ['parcels-overview'] }).length === 0"
+        )
 
 
 async def test_it_says_that_only_the_largest_rows_are_drawn(serve, sample, pages_built, open_page):

@@ -8,10 +8,11 @@ from typing import Any
 
 from gateway.feeds.colors import THEMES
 from gateway.feeds.styles import stacked
-from gateway.http.views.documents import documents, edge, grouped, key, search_document, shown
+from gateway.http.views.documents import documents, edge, grouped, key, notice_document, search_document, shown
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
+from gateway.query.notices import notified
 from gateway.settings import Settings, TileSettings
 from gateway.sql.tile_statement import LABELS
 
@@ -23,6 +24,7 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
         "layers": [_layer(layer, layers) for layer in layers],
         "drawn": _drawn(layers, settings.tiles),
         "search": search_document(layers),
+        "notices": _notices(layers),
         "page": settings.limits.page,
         "vertices": settings.limits.vertices,
         "graphiql": settings.http.graphiql,
@@ -39,6 +41,13 @@ def _drawn(layers: Layers, settings: TileSettings) -> dict[str, object]:
         "maxzoom": settings.max_zoom,
         "attribution": settings.attribution,
     }
+
+
+def _notices(layers: Layers) -> dict[str, object] | None:
+    """The layer of which there are notice lists, and what asks for one; None for none."""
+    if (document := notice_document(layers)) is None:
+        return None
+    return {"layer": notified(layers)[0].name, "document": document}
 
 
 def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:

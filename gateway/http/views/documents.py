@@ -12,6 +12,7 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, Side, camel
 from gateway.models.kinds import Kind
 from gateway.planner.keys import columns, numbers
+from gateway.query.notices import has_recipients, notified
 from gateway.query.values import EdgeValue, edge_values
 
 _TITLES = ("address", "name", "zoneCode")
@@ -22,8 +23,9 @@ def map_documents(layers: Layers) -> Iterator[str]:
     """All of them."""
     for layer in layers:
         yield from documents(layer, layers).values()
-    if (search := search_document(layers)) is not None:
-        yield search
+    for text in (search_document(layers), notice_document(layers)):
+        if text is not None:
+            yield text
 
 
 def search_document(layers: Layers) -> str | None:
@@ -36,6 +38,21 @@ def search_document(layers: Layers) -> str | None:
         f"first: $first) {{ layer parts {{ text matched }} {rows} }} }}"
     )
     return print_ast(parse(text)) if rows else None
+
+
+def notice_document(layers: Layers) -> str | None:
+    """What the notice list asks, None where no layer has recipients; its subject is a row or a shape."""
+    if not has_recipients(layers):
+        return None
+    layer, _ = notified(layers)
+    parcels = f"parcels {{ distance node {{ {_brief(layer)} bbox geometry }} }}"
+    text = (
+        "query Notice($geometry: GeometryInput!, $distance: Float!, $unit: LengthUnit!, $include: [NoticeInclude!]!, "
+        "$asOf: DateTime) { noticeList(geometry: $geometry, distance: $distance, unit: $unit, include: $include, "
+        f"asOf: $asOf) {{ recipients {{ label distance {parcels} }} omitted {{ reason count {parcels} }} "
+        "proof { dataAsOf found metres recipients } files { labels recipients parcels } } }"
+    )
+    return print_ast(parse(text))
 
 
 def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:

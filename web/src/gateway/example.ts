@@ -51,6 +51,7 @@ export const GATEWAY: Gateway = {
   layers: [PARCELS, ZONES],
   drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
   search: "query Search",
+  notices: { layer: "parcels", document: "query Notice" },
   page: 1000,
   vertices: 10_000,
   graphiql: true,

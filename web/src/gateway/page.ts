@@ -48,6 +48,8 @@ export interface Gateway {
   drawn: { styles: Record<"light" | "dark", string>; maxzoom: number; attribution: string };
   /** What the search box asks; null where no layer can be searched. */
   search: string | null;
+  /** The layer of which there are notice lists, and what asks for one; null for none. */
+  notices: { layer: string; document: string } | null;
   page: number;
   vertices: number;
   graphiql: boolean;

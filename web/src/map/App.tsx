@@ -16,6 +16,7 @@ import { links as linksOf } from "./links";
 import type { Look } from "./look";
 import { usePaint } from "./look";
 import { MapView } from "./MapView";
+import { NoticeList, useNotice } from "./NoticeList";
 import type { Row } from "./queries";
 import { selection, sheet } from "./queries";
 import type { Frame, Tool } from "./scene";
@@ -104,6 +105,9 @@ export function App({ gateway }: { gateway: Gateway }) {
   const selection = useSelection(gateway, layer, asked);
   const picked = usePicked(gateway, asked);
 
+  const row = (picked.pickedLayer && picked.whole.data?.[picked.pickedLayer.one]) ?? null;
+  const notice = useNotice(gateway, asked, picked.pickedLayer, row);
+
   const { paint, problem: unpainted } = usePaint(gateway, asked.color, asked.asOf);
   const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
@@ -114,7 +118,7 @@ export function App({ gateway }: { gateway: Gateway }) {
       <MapView
         gateway={gateway}
         asked={asked}
-        picked={(picked.pickedLayer && picked.whole.data?.[picked.pickedLayer.one]?.geometry) ?? null}
+        picked={row?.geometry ?? null}
         drawing={drawing}
         problem={problem ?? unpainted}
         tiles={selection.tiles}
@@ -123,6 +127,7 @@ export function App({ gateway }: { gateway: Gateway }) {
         tool={tool}
         frame={frame}
         changed={changed}
+        told={notice.told}
         onNow={() => {
           change({ asOf: null });
         }}
@@ -137,7 +142,7 @@ export function App({ gateway }: { gateway: Gateway }) {
           setTool("pick");
         }}
         onArea={(area) => {
-          change({ area });
+          change({ area, ...(asked.notice && { picked: null }) }); // who is near the area, not what is picked
           setTool("pick");
         }}
       />
@@ -148,6 +153,7 @@ export function App({ gateway }: { gateway: Gateway }) {
           {...picked}
           asOf={wanted.asOf}
           changes={changes}
+          notice={notice}
         >
           <Legend
             gateway={gateway}
@@ -179,11 +185,12 @@ type PanelProps = ReturnType<typeof usePicked> & {
   /** The moment that is chosen; `asked` has it once it is not changed further. */
   asOf: string | null;
   changes: ChangesRead;
+  notice: ReturnType<typeof useNotice>;
   children: React.ReactNode;
 };
 
 function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
-  const { tool, setTool, measure, pickedLayer, whole, asOf, changes } = rest;
+  const { tool, setTool, measure, pickedLayer, whole, asOf, changes, notice } = rest;
   const { operation, answer, selected, links } = selection;
   const show = (name: string, row: Row) => {
     change({ picked: { layer: name, id: row.featureId } });
@@ -194,8 +201,19 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
     <>
       {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
       <Problems problems={problems} />
-      <Tools tool={tool} measure={measure} asked={asked} onTool={setTool} onChange={change} />
+      <Tools {...{ gateway, tool, measure, asked }} onTool={setTool} onChange={change} />
       <div className="body">
+        {asked.notice && (
+          <NoticeList
+            subject={notice.subject}
+            answer={notice.answer}
+            wanted={asked.notice}
+            onChange={(notice) => {
+              change({ notice });
+            }}
+            onFrame={setFrame}
+          />
+        )}
         {pickedLayer && (
           <Sheet
             gateway={gateway}

@@ -1,5 +1,5 @@
 // The map as an element of the page: keeps a Scene, and tells it what changed.
-import type { Geometry } from "geojson";
+import type { FeatureCollection, Geometry } from "geojson";
 import type { MapGeoJSONFeature } from "maplibre-gl";
 import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
@@ -11,6 +11,7 @@ import type { Changed } from "./changes";
 import { Moment } from "./Moment";
 import { tilesAt } from "./moments";
 import { Notice } from "./Notice";
+import { changeFeatures } from "./overlays";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
 import type { Events, Frame, Tool } from "./scene";
@@ -36,6 +37,8 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   frame: Frame | null;
   /** What changed in view since the moment that is shown. */
   changed: readonly Changed[];
+  /** The parcels of those whom the notice list tells. */
+  told: FeatureCollection;
   onNow: () => void;
 }
 
@@ -91,7 +94,7 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
 }
 
 export function MapView(props: Props) {
-  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, changed, onNow, ...events } =
+  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, changed, told, onNow, ...events } =
     props;
   const units = useUnits();
   const [hovered, setHovered] = useState<Hovered | null>(null);
@@ -140,8 +143,11 @@ export function MapView(props: Props) {
     scene?.paint(paint);
   }, [scene, paint]);
   useEffect(() => {
-    scene?.change(changed);
+    scene?.draw("changes", changeFeatures(changed));
   }, [scene, changed]);
+  useEffect(() => {
+    scene?.draw("told", told);
+  }, [scene, told]);
   useEffect(() => {
     scene?.dim(look.opacity);
   }, [scene, look.opacity]);

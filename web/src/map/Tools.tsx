@@ -2,8 +2,11 @@
 import { useEffect } from "react";
 import type { Measure } from "../canvas/pen";
 import { area, distance } from "./figures";
+import type { Gateway } from "../gateway/page";
 import type { Asked } from "./link";
+import { usual } from "./noticeList";
 import type { Tool } from "./scene";
+import { units } from "./units";
 import type { Change } from "./useAsked";
 
 const TOOLS: readonly (readonly [tool: Tool, label: string, hint: string])[] = [
@@ -15,21 +18,21 @@ const TOOLS: readonly (readonly [tool: Tool, label: string, hint: string])[] = [
   ["nearest", "Nearest", "Click a place to list what is nearest to it."],
 ];
 
-/** Escape puts a tool away, and what was begun with it. */
-function useEscape(tool: Tool, onTool: (tool: Tool) => void): void {
+/** Escape ends what was begun, except where it closes what a box suggests. */
+function useEscape(end: (() => void) | null): void {
   useEffect(() => {
-    if (tool === "pick") return;
-    const key = ({ key }: KeyboardEvent) => {
-      if (key === "Escape") onTool("pick");
+    const key = ({ key, target }: KeyboardEvent) => {
+      if (key === "Escape" && !(target as Element).matches("[type=search]")) end?.();
     };
     addEventListener("keydown", key);
     return () => {
       removeEventListener("keydown", key);
     };
-  }, [tool, onTool]);
+  }, [end]);
 }
 
 interface Props {
+  gateway: Gateway;
   tool: Tool;
   measure: Measure | null;
   asked: Asked;
@@ -37,8 +40,14 @@ interface Props {
   onChange: Change;
 }
 
-export function Tools({ tool, measure, asked, onTool, onChange }: Props) {
-  useEscape(tool, onTool);
+export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props) {
+  const close = () => {
+    onChange({ notice: null });
+  };
+  const put = () => {
+    onTool("pick");
+  };
+  useEscape(tool !== "pick" ? put : asked.notice ? close : null);
   const hint = TOOLS.find(([name]) => name === tool)?.[2];
   return (
     <div className="tools">
@@ -57,6 +66,20 @@ export function Tools({ tool, measure, asked, onTool, onChange }: Props) {
           </button>
         ))}
       </div>
+      {gateway.notices && (
+        <div role="group" aria-label="Lists">
+          <button
+            type="button"
+            aria-pressed={asked.notice !== null}
+            title="Who must be told of a case: owners near a parcel or an area."
+            onClick={() => {
+              onChange({ notice: asked.notice ? null : usual(units()) });
+            }}
+          >
+            Notice list
+          </button>
+        </div>
+      )}
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
         {hint}
       </p>

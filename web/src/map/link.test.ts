@@ -3,7 +3,16 @@ import { GATEWAY } from "../gateway/example";
 import type { Asked } from "./link";
 import { readLink, writeLink } from "./link";
 
-const NOTHING: Asked = { layer: "parcels", where: [], area: null, near: null, picked: null, color: null, asOf: null };
+const NOTHING: Asked = {
+  layer: "parcels",
+  where: [],
+  area: null,
+  near: null,
+  picked: null,
+  color: null,
+  asOf: null,
+  notice: null,
+};
 
 test("nothing asked is no query string", () => {
   expect(writeLink(GATEWAY, NOTHING)).toBe("");
@@ -29,6 +38,7 @@ test("what is asked survives the address", () => {
     picked: { layer: "parcels", id: 7 },
     color: { layer: "parcels", field: "yearBuilt", classes: "equal" },
     asOf: "2026-10-29T12:00:00Z",
+    notice: { who: "second", distance: 90.5, unit: "m" },
   };
   expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });
@@ -43,6 +53,8 @@ test.each([
   "?pick=x/1",
   "?asOf=yesterday",
   "?color=parcels.nothing.equal",
+  "?notice=within:300",
+  "?notice=nobody:300ft",
   "?color=parcels.address.equal",
   "?pick=parcels/-1",
   "?where=nothing.iContains:x",

@@ -7,6 +7,8 @@ import type { Classes, ColorBy } from "./classes";
 import { classesOf } from "./classes";
 import { choices, lookupsOf } from "./filter";
 import { readMoment } from "./moments";
+import type { Wanted } from "./noticeList";
+import { readNotice, writeNotice } from "./noticeList";
 
 export interface Picked {
   layer: string;
@@ -24,6 +26,8 @@ export interface Asked {
   color: ColorBy | null;
   /** The moment that is shown; null is now. */
   asOf: string | null;
+  /** The notice list that is asked for. */
+  notice: Wanted | null;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -92,6 +96,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
     asOf: read("asOf", readMoment)[0] ?? null,
+    notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
   };
   return { asked, problems };
 }
@@ -106,6 +111,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.picked) given.set("pick", `${asked.picked.layer}/${asked.picked.id}`);
   if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
   if (asked.asOf) given.set("asOf", asked.asOf);
+  if (asked.notice) given.set("notice", writeNotice(asked.notice));
   const text = given.toString();
   return text && `?${text}`;
 }

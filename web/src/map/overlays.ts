@@ -13,11 +13,12 @@ import type {
 import { cellsIn, overviewOf } from "./overview";
 
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
-const SOURCES = ["picked", "area", "near", "changes"] as const;
+const SOURCES = ["picked", "area", "near", "changes", "told"] as const;
 export type Overlay = (typeof SOURCES)[number];
 
 const ACCENT = "#e8590c";
 const DRAWN = "#7048e8";
+const TOLD = "#228be6";
 /** Of Okabe and Ito: colour-blind eyes tell them apart. */
 export const CHANGE_COLORS: Record<Kind, string> = { added: "#009e73", changed: "#e69f00", removed: "#d55e00" };
 
@@ -39,6 +40,9 @@ export function changeFeatures(changed: readonly Changed[]): FeatureCollection {
 const { added, changed, removed } = CHANGE_COLORS;
 const CHANGE_COLOR: ExpressionSpecification = ["match", ["get", "kind"], "added", added, "changed", changed, removed];
 
+// Parcels that have nobody to tell are outlined alone.
+const IS_TOLD: FilterSpecification = ["==", ["get", "kind"], "told"];
+
 const LAYERS: LayerSpecification[] = [
   { id: "over-changes", type: "fill", source: "changes", paint: { "fill-color": CHANGE_COLOR, "fill-opacity": 0.35 } },
   {
@@ -57,6 +61,30 @@ const LAYERS: LayerSpecification[] = [
     source: "changes",
     filter: POINTS,
     paint: { "circle-radius": 6, "circle-color": CHANGE_COLOR },
+  },
+  {
+    id: "over-told",
+    type: "fill",
+    source: "told",
+    filter: IS_TOLD,
+    paint: { "fill-color": TOLD, "fill-opacity": 0.5 },
+  },
+  {
+    id: "over-told-line",
+    type: "line",
+    source: "told",
+    paint: {
+      "line-color": TOLD,
+      "line-width": 2,
+      "line-dasharray": ["match", ["get", "kind"], "left", ["literal", [2, 1.5]], ["literal", [1, 0]]],
+    },
+  },
+  {
+    id: "over-told-point",
+    type: "circle",
+    source: "told",
+    filter: POINTS,
+    paint: { "circle-radius": 6, "circle-color": TOLD },
   },
   { id: "over-area", type: "fill", source: "area", paint: { "fill-color": DRAWN, "fill-opacity": 0.08 } },
   {

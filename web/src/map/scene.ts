@@ -1,5 +1,5 @@
 // What is drawn: the gateway's own style from its tiles, and over it the selection, what is nearest, picked and drawn.
-import type { Geometry, Polygon, Position } from "geojson";
+import type { FeatureCollection, Geometry, Polygon, Position } from "geojson";
 import type {
   ExpressionSpecification,
   LngLatBoundsLike,
@@ -22,8 +22,7 @@ import type { InView } from "./seen";
 import { inView } from "./seen";
 import { keepViews, step } from "./views";
 import { showWorld } from "./world";
-import type { Changed } from "./changes";
-import { HIGHLIGHTS, changeFeatures, outline, showTiles, withOverlays } from "./overlays";
+import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
 import { readFrom } from "./sources";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
@@ -211,10 +210,15 @@ export class Scene {
     });
   }
 
-  /** Draw features over all others: what is picked, drawn, or the point that rows are near to. */
+  /** Draw what is picked, drawn, or the point that rows are near to over all layers. */
   show(overlay: Overlay, geometry: Geometry | null): void {
+    this.draw(overlay, outline(geometry));
+  }
+
+  /** Draw features over all layers: what changed, or who is told. */
+  draw(overlay: Overlay, features: FeatureCollection): void {
     void this.ready.then(() => {
-      void this.map.getSource<GeoJSONSource>(overlay)?.setData(outline(geometry));
+      void this.map.getSource<GeoJSONSource>(overlay)?.setData(features);
     });
   }
 
@@ -256,13 +260,6 @@ export class Scene {
   read(tiles: (name: string, own: string) => string): void {
     void this.ready.then(() => {
       if (!this.removed) readFrom(this.map, this.drawing.style, tiles);
-    });
-  }
-
-  /** Draw what changed. */
-  change(changed: readonly Changed[]): void {
-    void this.ready.then(() => {
-      void this.map.getSource<GeoJSONSource>("changes")?.setData(changeFeatures(changed));
     });
   }
 

@@ -1,0 +1,97 @@
+"""What people come to a map of parcels for, as they would say it; the sample county has the rows."""
+
+import asyncio
+import csv
+import io
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.test_map import barriers, parcel, place, read, sheet, view_of  # noqa: F401
+from tests.fixtures.browser import PHONE
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TOLD = """query($parcel: ID!, $feet: Float!) { noticeList(parcels: [$parcel], distance: $feet) {
+  recipients { label parcels { node { featureId } } } proof { found } } }"""
+
+
+@pytest.fixture(scope="session")
+def desk(serve, sample, pages_built):
+    """A gateway whose readers may see owners, as behind a proxy of a planning office."""
+    with serve(sample, app="gateway.asgi:application", GATEWAY_AUTH_PRIVATE="{}") as server:
+        yield server
+
+
+def told_near(site, parcel, feet):  # noqa: F811
+    """The notice list that the gateway gives."""
+    key = site.data("query($key: String!) { parcel(parcelId: $key) { id } }", key=parcel["parcelId"])
+    return site.data(TOLD, parcel=key["parcel"]["id"], feet=feet)["noticeList"]
+
+
+async def test_who_must_be_told_within_300_feet(desk, open_page, parcel):  # noqa: F811
+    expected = told_near(desk, parcel, 300)
+    picked = urlencode({"pick": f"parcels/{parcel['featureId']}"})
+    async with open_page(f"{desk.url}/?{picked}{view_of(parcel, 16.5)}") as watched:
+        page = watched.page
+        await watched.drawn("over-picked")
+        await page.get_by_role("button", name="Notice list").click()
+        notice = page.get_by_role("region", name=re.compile("to be told"))
+        await page.get_by_label("Unit of the distance").select_option("ft")
+        await page.get_by_label("Distance", exact=True).fill("300")
+        await expect(notice).to_contain_text(f"{expected['proof']['found']} parcels found")
+        people = len(expected["recipients"])
+        await expect(notice.get_by_role("heading")).to_have_text(f"{people} to be told")
+        await expect(notice).to_contain_text(f"Who is near {parcel['address']}?")
+        rows = notice.get_by_role("list", name="Who is told").get_by_role("listitem")
+        await expect(rows).to_have_count(people)
+        await expect(rows.first).to_contain_text(expected["recipients"][0]["label"][0])
+        assert await watched.drawn("over-told") > 0
+        drawn = await page.evaluate("map.getSource('told').serialize().data.features.length")
+        assert drawn >= sum(len(each["parcels"]) for each in expected["recipients"])
+        assert "notice=within%3A300ft" in page.url
+        url = await notice.get_by_role("link", name="Addresses (CSV)").get_attribute("href")
+        table = (await asyncio.to_thread(read, url)).decode()
+        assert len(list(csv.DictReader(io.StringIO(table)))) == people
+        async with page.expect_popup() as opened:
+            await notice.get_by_role("link", name="Labels to print").click()
+        await expect((await opened.value).get_by_role("listitem")).to_have_count(people)
+        assert await barriers(page) == []
+        await watched.shot("map-notice")
+        await page.keyboard.press("Escape")
+        await expect(notice).to_have_count(0)
+        await page.wait_for_function("() => map.queryRenderedFeatures({ layers: ['over-told'] }).length === 0")
+        await page.go_back()
+        await expect(notice.get_by_role("heading")).to_have_text(f"{people} to be told")
+
+
+async def test_who_abuts_on_what_i_draw(desk, open_page, parcel):  # noqa: F811
+    async with open_page(desk.url + view_of(parcel, 17), color_scheme="dark") as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Notice list").press("Enter")
+        await expect(page.get_by_text("Click a parcel, or draw an area.")).to_be_visible()
+        await page.get_by_label("Who is told").select_option("abutters")
+        await page.get_by_role("button", name="Box").press("Enter")
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        await page.mouse.click(x - 40, y - 40)
+        await page.mouse.click(x + 40, y + 40)
+        await expect(page.get_by_text("Who is near the drawn area?")).to_be_visible()
+        await expect(page.get_by_role("heading", name=re.compile("to be told"))).to_be_visible()
+        assert await watched.drawn("over-told") > 0
+        assert await barriers(page) == []
+        await watched.shot("map-notice-dark")
+
+
+async def test_who_must_be_told_is_not_told_to_everyone(site, open_page, parcel):  # noqa: F811
+    picked = urlencode({"pick": f"parcels/{parcel['featureId']}", "notice": "within:300ft"})
+    async with open_page(f"{site.url}/?{picked}", **PHONE) as watched:
+        notice = watched.page.get_by_role("region", name="Notice list")
+        await expect(notice.get_by_role("alert")).to_contain_text("private")
+        for control in await notice.locator(".question > *").all():
+            assert (await control.bounding_box())["height"] >= 44
+        assert await watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await watched.shot("map-notice-phone")
+        await expect(sheet(watched.page)).to_contain_text(parcel["parcelId"])
