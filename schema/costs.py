@@ -261,7 +261,7 @@ class Pricing:
         if node.name.value == "distinct":
             return summary_costs.distinct(arguments)
         if node.name.value == "clusters":
-            return summary_costs.clusters(costs, layer, arguments)
+            return summary_costs.clusters(costs, layer, node, arguments, self._members)
         summed: Summing
         if node.name.value == "aggregate":
             summed = page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))

@@ -5,11 +5,11 @@ from typing import Final
 
 from graphql import FieldNode, SelectionSetNode
 
+from gateway import errors
 from gateway.layers import Layer
-from gateway.models.overview import levels
 from gateway.planner import group_costs
 from gateway.planner.aggregates import functions
-from gateway.planner.clusters import DETAIL
+from gateway.planner.clusters import areas
 from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
@@ -81,13 +81,27 @@ def distinct(arguments: Mapping[str, Given]) -> Summing:
     return summed if any(value.varies for value in arguments.values()) else summed({})
 
 
-def clusters(costs: FilterCosts, layer: Layer, arguments: Mapping[str, Given]) -> Clustering:
-    """What `clusters` takes, by its zoom and its box."""
-    zoom, box = arguments["zoom"], arguments.get("bbox")
+def clusters(
+    costs: FilterCosts, layer: Layer, node: FieldNode, arguments: Mapping[str, Given], members: Members
+) -> Clustering:
+    """What `clusters` takes, by the cells of its zoom that its box meets, and by its sum."""
+    asked = [arguments.get(name) for name in ("zoom", "bbox", "sum")]
+    selected = members(node.selection_set) if node.selection_set else ()
+    apart = any(name == "expansionZoom" for name, _ in selected)
 
     def counted(variables: Variables) -> Clustered:
-        level, place = zoom.at(variables), box and box.at(variables)
-        kept = costs.counted(layer) and int(level) + DETAIL <= max(levels(layer.minzoom))
-        return Clustered(costs.table(layer).within(costs.size({"bbox": place}).box if place else None), kept)
+        zoom, box, name = (each and each.at(variables) for each in asked)
+        try:
+            cells = areas(layer, int(zoom), box)
+        except (TypeError, ValueError, errors.ArgumentError):
+            cells = ()  # it will be refused
+        kept = costs.counted(layer) and all(each.kept is not None for each in cells) and _added(layer, name)
+        return Clustered(sum(costs.within(layer, each.reach) for each in cells), counted=kept, apart=apart)
 
-    return counted if zoom.varies or (box is not None and box.varies) else counted({})
+    return counted if any(each is not None and each.varies for each in asked) else counted({})
+
+
+def _added(layer: Layer, name: object) -> bool:
+    """Whether overviews keep the sum of a column, whose name is another in a document than in a variable."""
+    field = layer.fields.get(str(name))
+    return name is None or (field.attribute if field else str(name).lower()) in layer.summed

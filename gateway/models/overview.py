@@ -13,7 +13,7 @@ from gateway.models.declaration import Meta
 
 SUFFIX: Final = "_overview"
 DETAIL: Final = 6  # a tile has 2 ** 6 columns of cells
-_STEP: Final = 2  # zooms that are read from the same cells: no tile reads more than 4 for each that it shows
+STEP: Final = 2  # zooms that are read from the same cells: no tile reads more than 4 for each that it shows
 
 
 def overview_of(table: str, declared: Meta) -> str | None:
@@ -23,7 +23,7 @@ def overview_of(table: str, declared: Meta) -> str | None:
 
 def levels(minzoom: int) -> Sequence[int]:
     """The levels whose cells are kept, the finest first: at level n, 2 ** n columns go around the world."""
-    return range(minzoom - 1 + DETAIL, DETAIL - 1, -_STEP)
+    return range(minzoom - 1 + DETAIL, DETAIL - 1, -STEP)
 
 
 def level_of(minzoom: int, wanted: int) -> int:

@@ -29,20 +29,25 @@ class Clusters:
 
 def parse_clusters(parser: QueryParser, layer: Layer, given: Given) -> Clusters:
     """Read the arguments of `clusters`; raises what is wrong with one."""
-    zoom, box = given["zoom"], given.get("bbox")
+    found = areas(layer, given["zoom"], given.get("bbox"), parser.least_group)
+    summed = None
+    if (name := given.get("sum")) is not None:
+        summed = parser.layers[layer.name].fields[name]
+        check_seen(summed, ("sum",))
+    return Clusters(found, summed)
+
+
+def areas(layer: Layer, zoom: int, box: object, least: int = 1) -> tuple[Cells, ...]:
+    """The cells of a zoom that share a point with a box, None for all of the map; raises what is wrong with one."""
     if not 0 <= zoom <= DEEPEST:
         raise errors.OutOfRange(f"zoom must be 0 to {DEEPEST}, not {zoom}.", path=("zoom",))
     try:
         west, south, east, north = _WORLD if box is None else bbox.sides(box)
     except errors.ArgumentError as error:
         raise error.at("bbox") from error
-    summed = None
-    if (name := given.get("sum")) is not None:
-        summed = parser.layers[layer.name].fields[name]
-        check_seen(summed, ("sum",))
-    level, least = zoom + DETAIL, parser.least_group
+    level = zoom + DETAIL
     parts = _parts(level, west, east)
-    return Clusters(tuple(_area(layer, level, least, (left, south, right, north)) for left, right in parts), summed)
+    return tuple(_area(layer, level, least, (left, south, right, north)) for left, right in parts)
 
 
 def _parts(level: int, west: float, east: float) -> Sequence[tuple[float, float]]:

@@ -1,8 +1,11 @@
 """Cells of the map as terms; enters nothing, leaves the frozen value that a read counts rows by."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.models.slots import Slot
+
+MOST: Final = 5_000  # cells of one answer
 
 Number = int | Slot[int]
 

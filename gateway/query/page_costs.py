@@ -11,6 +11,7 @@ import orjson
 from gateway.layers import Layer
 from gateway.models.declaration import Relation
 from gateway.query import weights
+from gateway.query.cells import MOST
 from gateway.query.costs import FilterCosts
 from gateway.query.targets import Size, wider
 from gateway.query.work import Work
@@ -118,19 +119,25 @@ class Summary(NamedTuple):
 
 
 class Clustered(NamedTuple):
-    """Rows that are counted by cell of the map: how many lie `near`, and whether they are `counted` already."""
+    """Rows that are counted by cell of the map: how many lie `near`, and whether they are `counted` already.
+
+    `apart` is whether it is asked where clusters fall apart: rows are read once more for that.
+    """
 
     near: float
     counted: bool
+    apart: bool = False
     each: float = weights.CELL
     once: float = 0.0
 
     def time(self, work: Work) -> float:
         """Microseconds to count those that a filter keeps; without one they may be counted already."""
         if self.counted and work == Work(work.rows, work.rows, sure=True):
-            return weights.CELLS
+            spans = weights.STATEMENT + min(self.near, MOST) * weights.SPAN
+            return weights.CELLS + (spans if self.apart else 0.0)
         row = weights.FETCH + work.each
-        return min(work.time(), work.once + self.near * row) + min(self.near, work.kept) * weights.CELL
+        read = min(work.time(), work.once + self.near * row) + min(self.near, work.kept) * weights.CELL
+        return 2 * read + weights.STATEMENT if self.apart else read
 
 
 EXTENT: Final = Summary(weights.EXTENT, weights.BOUNDS)

@@ -95,8 +95,9 @@ class _Parser:
                 inner = self.read(layer, _present(branch, (*path, i)), (*path, i), depth + 1)
                 yield from () if inner is None else (inner,)
         elif name == "or":
-            branches = enumerate(operands.listed(_present(given, path), path))
-            yield Or(tuple(self._branch(layer, branch, (*path, i), depth) for i, branch in branches))
+            listed = enumerate(operands.listed(_present(given, path), path))
+            branches = tuple(self._branch(layer, branch, (*path, i), depth) for i, branch in listed)
+            yield from () if And(()) in branches else (Or(branches),)  # one that holds always makes all hold
         elif name == "not":
             yield Not(self._branch(layer, given, path, depth))
         elif name == "search" and layer.searchable:

@@ -45,6 +45,7 @@ SORT: Final = 0.3  # a row to be sorted
 EXTENT: Final = 0.4  # a row of which the box is read
 CELL: Final = 3.0  # a row that is counted in a cell of an overview
 CELLS: Final = 10_000.0  # an overview of cells that are counted already
+SPAN: Final = 40.0  # a cell of which it is looked up where its rows fall apart
 WALK: Final = Weight(0.07, 0.005)  # a row that an index gives by distance: for each vertex of what is measured to
 TRIED: Final = 3.0  # rows that are tested until one is related, where there are some
 APART: Final = 0.1  # of rows whose boxes meet, so many may be tested in vain

@@ -9,14 +9,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
+    ColumnElement,
     Float,
     Integer,
     Subquery,
+    and_,
     case,
     cast,
     func,
     literal_column,
+    not_,
+    or_,
     select,
     true,
 )
@@ -24,7 +29,7 @@ from sqlalchemy import (
 from gateway.geo.cells import PLACES
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
-from gateway.models.overview import overview_of
+from gateway.models.overview import STEP, levels, overview_of
 from gateway.query.cells import Cells, Number
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
@@ -113,26 +118,55 @@ def spans(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> S
         placed = _placed(layers, layer, wanted, area).c
         found = select(*_cell(placed, level), *_ends(placed))
         return found.group_by(*_CELL).having(func.count() > 1)
+    return _parted(layer, area)
+
+
+def _parted(layer: Layer, area: Cells) -> SqlRows:
+    """The same of cells that are kept: each is looked up in ever finer ones until its rows are in several.
+
+    So some of the cells in it are read, and not its rows, which may be those of a whole city.
+    """
     assert area.kept is not None
-    kept = bound(area.kept, Integer())
-    finest = _kept(layer, replace(area, level=area.kept, least=1), None).subquery("finest")
-    columns = (finest.c[side].op(">>")(kept - level).label(side) for side in ("x", "y"))
-    found = select(*columns, *_ends(finest.c)).group_by(*_CELL).having(func.sum(finest.c.rows) > 1)
-    cell = found.subquery("cell")
-    rows = _within(layer, kept, cell).lateral("rows")
-    side = literal_column("1::bigint").op("<<")(PLACES - kept)
+    level, kept, finest = (bound(each, Integer()) for each in (area.level, area.kept, max(levels(layer.minzoom))))
+    least = _kept(layer, replace(area, level=area.kept, least=1), None).subquery("least")
+    columns = (cast(least.c[side].op(">>")(kept - level), Integer).label(side) for side in ("x", "y"))
+    first = select(*columns, kept.label("level"), *_ends(least.c)).group_by(*_CELL).having(func.sum(least.c.rows) > 1)
+    cell = first.cte("cell", recursive=True)
+    below = _below(layer, cell).lateral("below")
+    finer = select(cell.c.x, cell.c.y, cell.c.level + STEP, *below.c).join_from(cell, below, true())
+    cell = cell.union_all(finer.where(_alone(cell), cell.c.level < finest))
+    rows = _within(layer, cell).lateral("rows")
+    side = literal_column("1::bigint").op("<<")(PLACES - cell.c.level)
     ends = (func.coalesce(rows.c[name], cell.c[name] * side).label(name) for name in _ENDS)
-    return select(cell.c.x, cell.c.y, *ends).join_from(cell, rows, true())
+    found = select(cell.c.x, cell.c.y, *ends).join_from(cell, rows, true())
+    return found.where(or_(not_(_alone(cell)), cell.c.level == finest))
 
 
-def _within(layer: Layer, level: SqlValue, cell: Subquery) -> SqlRows:
+def _alone(cell: CTE) -> ColumnElement[bool]:
+    """Whether the rows of a cell lie in one finer cell."""
+    return and_(cell.c.x_first == cell.c.x_last, cell.c.y_first == cell.c.y_last)
+
+
+def _below(layer: Layer, cell: CTE) -> SqlRows:
+    """Between which cells of the next finer level that is kept the rows of one cell lie."""
+    entries = layer.model.metadata.tables[_name(layer)].alias()
+    inside = (
+        entries.c[side].between(first.op("<<")(STEP), (first + 1).op("<<")(STEP) - 1)
+        for side, first in (("x", cell.c.x_first), ("y", cell.c.y_first))
+    )
+    some = select(entries.c.x, entries.c.y).where(entries.c.level == cell.c.level + STEP, *inside)
+    some = some.group_by(entries.c.x, entries.c.y).having(func.sum(entries.c.rows) > 0)
+    return select(*_ends(some.correlate(cell).subquery("some").c)).correlate(cell)
+
+
+def _within(layer: Layer, cell: CTE) -> SqlRows:
     """Between which columns and lines the rows of one cell lie; null where there are several cells."""
     entity = rows_of(layer)
-    x, y = cell.c.x_first, cell.c.y_first
+    level, x, y = cell.c.level, cell.c.x_first, cell.c.y_first
     square = func.ST_Transform(func.ST_TileEnvelope(level, x, y), SRID)
-    alone = (x == cell.c.x_last, y == cell.c.y_last, entity.geom.bool_op("&&")(func.ST_Expand(square, _NEAR)))
-    boxes = select(box(entity.geom).label("box")).where(*alone).offset(0).correlate(cell).subquery("boxes")
-    places = place(boxes.c.box)
+    near = entity.geom.bool_op("&&")(func.ST_Expand(square, _NEAR))
+    boxes = select(box(entity.geom).label("box")).where(_alone(cell), near)
+    places = place(boxes.offset(0).correlate(cell).subquery("boxes").c.box)
     every = select(places[0].label("x"), places[1].label("y")).offset(0).subquery("every")
     inside = (column_at(every.c.x, level) == x, column_at(every.c.y, level) == y)
     return select(*_ends(every.c)).where(*inside).correlate(cell)

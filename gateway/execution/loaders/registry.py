@@ -17,7 +17,7 @@ from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
 from gateway.execution.values import LayerRow
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
-from gateway.query.cells import Cells
+from gateway.query.cells import MOST, Cells
 from gateway.query.connection import Query
 from gateway.query.groups import Groups
 from gateway.query.revisions import RevisionPage
@@ -26,8 +26,6 @@ from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain
 from gateway.sql.groups import groups, related_groups
 from gateway.sql.parents import Related
-
-MOST = 5_000  # clusters
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

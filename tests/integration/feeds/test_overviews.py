@@ -162,11 +162,12 @@ async def test_a_changed_row_changes_the_overview(own_map, psql):
 
 @pytest.fixture
 async def psql(own):
-    async with _connected(own) as connection:
+    async with connected(own) as connection:
         yield connection
 
 
-def _connected(url):
+def connected(url):
+    """Connections past the gateway."""
     made = make_url(url)
     return asyncpg.create_pool(
         host=made.query["host"],

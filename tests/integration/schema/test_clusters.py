@@ -1,14 +1,21 @@
 """Clusters add up to the rows of the filter at every zoom, fall apart where they say, and their rows are found."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.geo.cells import key, parse_key
+from gateway.layers import LAYERS
+from gateway.planner.clusters import areas
 from gateway.settings import Settings
+from gateway.sql.overviews import spans
+from gateway.sql.statement import compiled
 from tests.fixtures.mapping import mapped
+from tests.integration.feeds.test_overviews import connected
 from tests.integration.feeds.test_transports import filters
 
 CLUSTERS = """query ($f: ParcelFilter, $z: Int!, $box: BBox) { parcels(filters: $f) {
@@ -98,6 +105,25 @@ def test_what_is_wrong_with_an_argument_is_said(ask, variables, path):
     (error,) = ask(**variables).json["errors"]
     assert error["extensions"]["code"] in {"OUT_OF_RANGE", "BAD_ARGUMENT"}
     assert error["extensions"]["argument"] == path
+
+
+async def test_where_a_cluster_of_kept_cells_falls_apart_is_found_without_reading_its_rows(small):
+    layers = replace(LAYERS, kept=frozenset({"parcels_overview"}))
+    (area,) = areas(layers["parcels"], 0, None)
+    statement = compiled(spans(layers, layers["parcels"], None, area))
+    async with connected(small) as database:
+        (((plan,),), (span,)) = [
+            await database.fetch(f"{head} {statement.text}", *statement.bind(()))
+            for head in ("EXPLAIN (ANALYZE, FORMAT JSON)", "")
+        ]
+    read = [node for node in nodes(json.loads(plan)[0]["Plan"]) if node.get("Relation Name") == "parcels"]
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in read) == 0
+    assert (span["x_first"], span["y_first"]) != (span["x_last"], span["y_last"])
+
+
+def nodes(plan):
+    """All nodes of a plan."""
+    return [plan, *(below for each in plan.get("Plans", ()) for below in nodes(each))]
 
 
 async def test_clusters_of_few_rows_are_left_out(settings, small):

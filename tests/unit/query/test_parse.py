@@ -180,7 +180,7 @@ def test_what_is_named_and_has_no_value_is_refused(value, path):
     assert refused(value) == ("NO_VALUE", ("filters", *path))
 
 
-@pytest.mark.parametrize("value", [None, {}, {"and": []}, {"and": [{}]}])
+@pytest.mark.parametrize("value", [None, {}, {"and": []}, {"and": [{}]}, {"or": [{"and": []}]}])
 def test_a_filter_that_says_nothing_is_none(value):
     assert read(value) is None
 

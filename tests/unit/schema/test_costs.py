@@ -634,3 +634,43 @@ def test_an_analysis_is_priced_with_the_values_of_variables():
     text = "query ($d: Float!) { analysis { parcels { clusterDbscan(distance: $d) { noise } } } }"
     assert cost_beside(price(text), {"d": 10.0}) < cost_beside(price(text), {"d": 1000.0})
     assert cost_beside(price(text), {"d": float("nan")}) >= 0
+
+
+# Clusters
+
+COUNTED = Statistics(COUNTY.tables, frozenset({"parcels_overview"}))
+CLUSTERS = "{ parcels%s { clusters(zoom: %s%s) { pointCount %s } } }"
+
+
+def test_clusters_of_cells_that_are_counted_already_cost_little_and_all_else_costs_the_rows():
+    counted = cost(CLUSTERS % ("", 3, "", ""), COUNTED)
+    kept = cost(CLUSTERS % ("", 3, ", sum: ASSESSED_VALUE", "sum"), COUNTED)
+    assert counted == kept < PARCEL_TABLE.rows
+    for read in (
+        CLUSTERS % ("", 3, ", sum: YEAR_BUILT", "sum"),
+        CLUSTERS % ("", 14, "", ""),
+        CLUSTERS % ("(filters: {yearBuilt: {gt: 1}})", 3, "", ""),
+        CLUSTERS % ('(asOf: "2026-01-01T00:00:00Z")', 3, "", ""),
+    ):
+        assert cost(read, COUNTED) > PARCEL_TABLE.rows * weights.CELL
+    named = "query ($n: ParcelNumber) { parcels { clusters(zoom: 3, sum: $n) { sum } } }"
+    assert cost(named, COUNTED, n="assessedValue") == kept < cost(named, COUNTED, n="yearBuilt")
+
+
+def test_clusters_in_a_box_cost_the_rows_of_all_cells_that_it_meets():
+    ask = (
+        "query ($z: Int!, $b: BBox) { parcels(filters: {yearBuilt: {gt: 1}}) { clusters(zoom: $z, bbox: $b) { sum } } }"
+    )
+    box = [-93.3, 42.0, -93.2999, 42.0001]
+    assert cost(ask, z=0, b=box) == cost(ask, z=0, b=None) > 100 * cost(ask, z=16, b=box)
+    across = cost(ask, z=16, b=[box[2], 42.0, box[0], 42.0001])
+    assert across > 10 * cost(ask, z=16, b=box)
+    for given_box in ([1, 2], "text", [5, 5, 5, 0], [float("nan")] * 4, {}):
+        assert cost(ask, z=3, b=given_box) >= 0
+    assert cost(ask, z=99, b=None) >= 0
+
+
+def test_where_clusters_fall_apart_costs_the_rows_once_more():
+    for zoom, filters, at_least in ((3, "", 10), (14, "", 2), (3, "(filters: {yearBuilt: {gt: 1}})", 2)):
+        ask = CLUSTERS % (filters, zoom, "", "%s")
+        assert cost(ask % "expansionZoom", COUNTED) >= at_least * cost(ask % "", COUNTED) * 0.99
