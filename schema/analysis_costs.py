@@ -1,13 +1,12 @@
 """What analyses cost; enters what is selected of `analysis`, leaves terms of prices."""
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from graphql import SelectionSetNode
 
 from gateway.layers import Layer
-from gateway.query import weights
-from gateway.query.analysis_costs import expected
+from gateway.query.analysis_costs import expected, found
 from gateway.query.costs import FilterCosts
 from schema.given import Given, given
 from schema.prices import Price, Variables
@@ -15,6 +14,7 @@ from schema.summary_costs import Members
 
 ANALYSIS: Final = "Analysis"  # the type of what has them
 Term: TypeAlias = Callable[[Variables], float]
+Takes: TypeAlias = Callable[[FilterCosts, Layer, object, str, Mapping[str, Any]], float]  # of filters and a method
 Costs: TypeAlias = dict[bool, FilterCosts]  # of what there is, and of what there was
 
 
@@ -30,25 +30,17 @@ def price_analyses(
         here = costs["asOf" in arguments]
         for method, child in members(node.selection_set):
             own = {each.name.value: given(each.value) for each in child.arguments or ()}
-            finding.terms.append(_finding(here, layer, arguments))
-            methods.terms.append(_method(here, layer, arguments, method, own))
+            for price, takes in ((finding, found), (methods, expected)):
+                price.terms.append(_term(takes, here, layer, arguments.get("filters"), (method, own)))
 
 
-def _finding(costs: FilterCosts, layer: Layer, arguments: dict[str, Given]) -> Term:
-    def time(variables: Variables) -> float:
-        return 2 * (weights.STATEMENT + costs.work(layer, _filters(arguments, variables)).time())
+def _term(
+    takes: Takes, costs: FilterCosts, layer: Layer, filters: Given | None, asked: tuple[str, dict[str, Given]]
+) -> Term:
+    name, own = asked
 
-    return time
-
-
-def _method(costs: FilterCosts, layer: Layer, arguments: dict[str, Given], name: str, own: dict[str, Given]) -> Term:
     def time(variables: Variables) -> float:
         values = {key: value.at(variables) for key, value in own.items()}
-        return expected(costs, layer, _filters(arguments, variables), name, values)
+        return takes(costs, layer, None if filters is None else filters.at(variables), name, values)
 
     return time
-
-
-def _filters(arguments: dict[str, Given], variables: Variables) -> object:
-    value = arguments.get("filters")
-    return None if value is None else value.at(variables)

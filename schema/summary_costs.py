@@ -1,7 +1,7 @@
 """What `aggregate` and `groupBy` cost for each row; enters what is selected of them, leaves microseconds."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 from graphql import FieldNode, SelectionSetNode
 
@@ -14,6 +14,7 @@ from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.costs import FilterCosts
 from gateway.query.page_costs import Clustered, Summary
+from gateway.query.statistics import Box
 from gateway.query.values import EdgeValue
 from schema.connection_costs import Clustering, Summing, listed
 from schema.given import Given
@@ -86,17 +87,20 @@ def clusters(
 ) -> Clustering:
     """What `clusters` takes, by the cells of its zoom that its box meets, and by its sum."""
     asked = [arguments.get(name) for name in ("zoom", "bbox", "sum")]
+    table = costs.table(layer)
     selected = members(node.selection_set) if node.selection_set else ()
     apart = any(name == "expansionZoom" for name, _ in selected)
 
     def counted(variables: Variables) -> Clustered:
-        zoom, box, name = (each and each.at(variables) for each in asked)
+        values: Iterator[Any] = (each.at(variables) if each is not None else None for each in asked)
+        zoom, box, name = values
         try:
             cells = areas(layer, int(zoom), box)
         except (TypeError, ValueError, errors.ArgumentError):
             cells = ()  # it will be refused
         kept = costs.counted(layer) and all(each.kept is not None for each in cells) and _added(layer, name)
-        return Clustered(sum(costs.within(layer, each.reach) for each in cells), counted=kept, apart=apart)
+        near = sum(table.within(cast("Box", each.reach)) for each in cells) * costs.rows(layer) / max(table.rows, 1.0)
+        return Clustered(near, counted=kept, apart=apart)
 
     return counted if any(each is not None and each.varies for each in asked) else counted({})
 

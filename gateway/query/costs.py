@@ -17,7 +17,7 @@ from gateway.query import weights
 from gateway.query.filters import Quantifier
 from gateway.query.parse import COUNT
 from gateway.query.selectivity import LIKE, argument, share
-from gateway.query.statistics import Box, Statistics, Table
+from gateway.query.statistics import Statistics, Table
 from gateway.query.targets import SPOT, Size, target
 from gateway.query.work import Work, expected, nearby
 
@@ -167,11 +167,6 @@ class FilterCosts:
         table, target_table = self.table(layer), self.table(other)
         rows = target_table.around(table.width, table.height)
         return rows * (1 + target_table.revisions / max(target_table.rows, 1.0)) if self._past else rows
-
-    def within(self, layer: Layer, box: Box) -> float:
-        """How many rows have boxes that meet a box."""
-        table = self.table(layer)
-        return table.within(box) * self.rows(layer) / max(table.rows, 1.0)
 
     def kept(self, relation: Relation) -> bool:
         """Whether a relation is read from pairs."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Float,
     Integer,
+    Subquery,
     Text,
     case,
     cast,
@@ -92,6 +93,8 @@ def _pairs(analysis: Analysis, among: CTE) -> SqlRows:
     match analysis.method:
         case Dbscan(metres):
             return _neighbors(metres, among)
+        case KMeans(_, float(metres)):
+            return _spread(metres, among)
         case Intersection() as method:
             return _met(method, analysis, among)
     return select(_NONE.label("pairs"), _NONE.label("paired"))
@@ -99,15 +102,26 @@ def _pairs(analysis: Analysis, among: CTE) -> SqlRows:
 
 def _neighbors(metres: float, among: CTE) -> SqlRows:
     """Rows that share a cell as wide as the distance: of a pair within it, each may lie in the next cell, too."""
+    number = cast(_squares(metres, among).c.number, Float)
+    pairs = func.coalesce(func.sum(number * number), 0.0) * math.pi
+    return select(pairs.label("pairs"), _NONE.label("paired"))
+
+
+def _spread(metres: float, among: CTE) -> SqlRows:
+    """Rows, each with all clusters that there may be in the end: about as many as cells as wide as the radius."""
+    number = cast(_squares(metres, among).c.number, Float)
+    pairs = func.coalesce(func.sum(number), 0.0) * func.count()
+    return select(pairs.label("pairs"), _NONE.label("paired"))
+
+
+def _squares(metres: float, among: CTE) -> Subquery:
+    """The `number` of rows in each square that has some."""
     center = func.ST_Centroid(among.c.geom)
     side = bound(metres / _METRES, Float())
     y = func.ST_Y(center, type_=Float)
     x = func.ST_X(center, type_=Float) * func.cos(func.radians(y), type_=Float)
     cells = select(func.count().label("number")).select_from(among)
-    cells = cells.group_by(func.floor(x / side), func.floor(y / side))
-    number = cast(cells.subquery("cells").c.number, Float)
-    pairs = func.coalesce(func.sum(number * number), 0.0) * math.pi
-    return select(pairs.label("pairs"), _NONE.label("paired"))
+    return cells.group_by(func.floor(x / side), func.floor(y / side)).subquery("cells")
 
 
 def _met(method: Intersection, analysis: Analysis, among: CTE) -> SqlRows:
