@@ -95,3 +95,94 @@ async def test_who_must_be_told_is_not_told_to_everyone(site, open_page, parcel)
         assert await watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await watched.shot("map-notice-phone")
         await expect(sheet(watched.page)).to_contain_text(parcel["parcelId"])
+
+
+async def test_find_an_address_with_a_typo(site, open_page, parcel):  # noqa: F811
+    number, *words = parcel["address"].split()
+    misspelt = f"{number} {words[0][1]}{words[0][0]}{words[0][2:]}".lower()
+    async with open_page(site.url) as watched:
+        box = watched.page.get_by_role("combobox", name="Search by address, name or id")
+        await box.fill(misspelt)
+        await watched.page.get_by_role("option").filter(has_text=parcel["parcelId"]).click()
+        await expect(sheet(watched.page).get_by_role("heading", level=2)).to_have_text(parcel["address"])
+
+
+async def test_colour_by_value_where_values_lie_apart(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        page = watched.page
+        await page.get_by_label("Colour parcels by").select_option("assessedValue")
+        await page.get_by_label("Classes of parcels").select_option("natural")
+        colours = page.get_by_role("list", name="Colours of parcels").get_by_role("listitem")
+        await expect(colours).to_have_count(6)
+        counts = [int(each.replace(",", "")) for each in await colours.locator("small").all_text_contents() if each]
+        valued = site.data("{ parcels(filters: {assessedValue: {isNull: false}}) { totalCount } }")["parcels"]
+        assert sum(counts) == valued["totalCount"]
+        assert len(counts) == 5
+        assert max(counts) > 2 * min(counts)  # not as many rows each
+        assert "color=parcels.assessedValue.natural" in page.url
+        held = (
+            "() => map.queryRenderedFeatures({ layers: ['parcels'] }).some(each => each.properties.assessedValue > 0)"
+        )
+        await page.wait_for_function(held)
+        await watched.shot("map-natural")
+
+
+async def test_how_much_of_this_parcel_is_in_each_district(site, open_page, parcel):  # noqa: F811
+    document = """query($id: BigInt!) { parcel(featureId: $id) {
+      zoningDistricts { edges { coverage } } neighbors { totalCount } } }"""
+    known = site.data(document, id=str(parcel["featureId"]))["parcel"]
+    shares = sorted((edge["coverage"] for edge in known["zoningDistricts"]["edges"]), reverse=True)
+    async with open_page(f"{site.url}/?pick=parcels/{parcel['featureId']}") as watched:
+        meters = sheet(watched.page).get_by_role("meter", name="Coverage")
+        await expect(meters).to_have_count(len(shares))
+        drawn = [float(await each.get_attribute("value")) for each in await meters.all()]
+        assert drawn == pytest.approx(shares)
+        neighbours = sheet(watched.page).get_by_role("heading", name="Neighbors")
+        await expect(neighbours).to_contain_text(str(known["neighbors"]["totalCount"]))
+
+
+async def test_which_old_houses_are_in_r1(site, open_page):
+    conditions = [("where", "yearBuilt.lte:1950"), ("where", "zoningDistricts.zoneCode.iExact:R1")]
+    wanted = {"and": [{"yearBuilt": {"lte": 1950}}, {"zoningDistricts": {"some": {"zoneCode": {"iExact": "R1"}}}}]}
+    count = site.data("query($filters: ParcelFilter) { parcels(filters: $filters) { totalCount } }", filters=wanted)
+    async with open_page(f"{site.url}/?{urlencode(conditions)}") as watched:
+        told = f"{count['parcels']['totalCount']:,} parcels"
+        await expect(watched.page.get_by_role("heading", name=told)).to_be_visible()
+        assert await watched.drawn("over-selection") > 0
+
+
+async def test_take_all_shops_to_a_spreadsheet(site, open_page):
+    async with open_page(f"{site.url}/?{urlencode({'where': 'landUse.iExact:retail'})}") as watched:
+        async with watched.page.expect_download() as started:
+            await watched.page.get_by_role("link", name="CSV", exact=True).click()
+        table = (await (await started.value).path()).read_text()
+        assert {row["landUse"] for row in csv.DictReader(io.StringIO(table))} == {"Retail"}
+
+
+async def test_which_shops_are_nearest_to_here(site, open_page, parcel):  # noqa: F811
+    at = ",".join(map(str, parcel["pointOnSurface"]["coordinates"]))
+    query = urlencode({"where": "landUse.iExact:retail", "near": at})
+    document = """query($at: Geometry!) { parcels(first: 20, filters: {landUse: {iExact: "retail"}},
+      order: [{distanceTo: {geojson: $at}}]) { nodes { parcelId address } } }"""
+    known = site.data(document, at=parcel["pointOnSurface"])["parcels"]["nodes"]
+    async with open_page(f"{site.url}/?{query}") as watched:
+        rows = watched.page.locator("ol.rows li span")
+        await expect(rows).to_have_text([node["address"] for node in known])
+
+
+async def test_how_many_acres_is_this_parcel(site, open_page, parcel):  # noqa: F811
+    document = "query($id: BigInt!) { parcel(featureId: $id) { areaSqm } }"
+    square_metres = site.data(document, id=str(parcel["featureId"]))["parcel"]["areaSqm"]
+    async with open_page(f"{site.url}/?pick=parcels/{parcel['featureId']}") as watched:
+        await watched.page.get_by_role("button", name="Show feet and acres").click()
+        feet = square_metres / 0.3048**2
+        told = f"{feet / 43_560:,.1f} acres" if feet >= 43_560 else f"{feet:,.0f}"[:-1]
+        await expect(sheet(watched.page)).to_contain_text(told)
+
+
+async def test_show_me_the_districts_without_the_parcels(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        await watched.drawn("parcels")
+        await watched.page.get_by_role("checkbox", name="parcels").press("Space")
+        await watched.page.wait_for_function("() => !map.queryRenderedFeatures({ layers: ['parcels'] }).length")
+        assert await watched.drawn("zoning_districts") > 0

@@ -11,7 +11,7 @@ const BINS = [bin(1900, 1950, 10), bin(1950, 2000, 10), { key: { bin: null }, ag
 const YEARS = { layer: "parcels", field: "yearBuilt", classes: "quantiles" } as const;
 
 test("numbers have classes, other columns a colour for each value", () => {
-  expect(classesOf(PARCELS, "yearBuilt")).toEqual(["quantiles", "equal", "categories"]);
+  expect(classesOf(PARCELS, "yearBuilt")).toEqual(["quantiles", "equal", "natural", "categories"]);
   expect(classesOf(PARCELS, "address")).toEqual(["categories"]);
 });
 
@@ -35,6 +35,22 @@ test("ranges are told with their rows, and rows without a value are told apart",
 test("equal steps divide the same range", () => {
   const { legend } = painted(PARCELS, { ...YEARS, classes: "equal" }, BINS);
   expect(legend.items.slice(0, 2).map(({ label }) => label)).toEqual(["1900 to 1920", "1920 to 1940"]);
+});
+
+test("natural breaks part what lies apart, with the rows of each part", () => {
+  const parts = [0, 50, 90, 300, 2000].flatMap((start) =>
+    [1, 2, 3].map((step) => bin(start + step, start + step + 1, 7)),
+  );
+  const { legend } = painted(PARCELS, { ...YEARS, classes: "natural" }, parts);
+  expect(legend.items.slice(0, -1).map(({ label, count }) => [label, count])).toEqual([
+    ["1 to 4", 21],
+    ["51 to 54", 21],
+    ["91 to 94", 21],
+    ["301 to 304", 21],
+    ["2001 to 2004", 21],
+  ]);
+  const alike = painted(PARCELS, { ...YEARS, classes: "natural" }, [bin(1950, 1950, 3)]);
+  expect(alike.legend.items.map(({ label }) => label)).toEqual(["1950 to 1950", "no value"]);
 });
 
 test("values that are too many share a colour", () => {

@@ -1,12 +1,18 @@
 // Rows coloured by a field: in classes of numbers, or a colour for each value. The gateway says what is in them.
 import type { ExpressionSpecification } from "maplibre-gl";
+import { ckmeans } from "simple-statistics";
 import type { Layer } from "../gateway/page";
 import { figure, plain } from "./figures";
 import type { Operation } from "./queries";
 import { at } from "./queries";
 import type { LegendItem, LegendLayer } from "./style";
 
-export const CLASSES = { quantiles: "as many rows each", equal: "equal steps", categories: "each value" } as const;
+export const CLASSES = {
+  quantiles: "as many rows each",
+  equal: "equal steps",
+  natural: "natural breaks",
+  categories: "each value",
+} as const;
 
 export type Classes = keyof typeof CLASSES;
 
@@ -25,13 +31,15 @@ export interface Group {
 const RAMP = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"];
 const VALUES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f5aa8", "#8c6d46"];
 const OTHERS = "#9a9a9a";
+const FINE = 100; // ranges of as many rows each, of which natural breaks are made
+const SAMPLE = 1000; // values that stand for all rows
 const NONE = "#d9d6ce";
 
 /** The classes that a field can have. */
 export function classesOf(layer: Layer, field: string): Classes[] {
   const { columns, numbers } = layer.groups;
   return [
-    ...(numbers.includes(field) ? (["quantiles", "equal"] as const) : []),
+    ...(numbers.includes(field) ? (["quantiles", "equal", "natural"] as const) : []),
     ...(columns.includes(field) ? (["categories"] as const) : []),
   ];
 }
@@ -39,8 +47,9 @@ export function classesOf(layer: Layer, field: string): Classes[] {
 /** What is asked of the gateway: the most frequent values, or ranges of as many rows each. */
 export function groups(layer: Layer, { field, classes }: ColorBy, asOf: string | null): Operation {
   const column = field.replace(/[A-Z]/g, "_$&").toUpperCase();
-  const key = classes === "categories" ? { column } : { bin: { column, quantiles: RAMP.length } };
-  const first = (classes === "categories" ? VALUES.length : RAMP.length) + 1; // one may be of rows without a value
+  const quantiles = classes === "natural" ? FINE : RAMP.length;
+  const key = classes === "categories" ? { column } : { bin: { column, quantiles } };
+  const first = (classes === "categories" ? VALUES.length : quantiles) + 1; // one may be of rows without a value
   return { query: layer.documents.groups, variables: { keys: [key], first, ...at(layer, asOf) } };
 }
 
@@ -66,13 +75,36 @@ function values(field: string, found: readonly Group[]): Painted {
   return { legend: { field, items: [...items, rest, without()] }, color: color as ExpressionSpecification };
 }
 
+interface Range {
+  start: number;
+  end: number;
+  count?: number;
+}
+
+/** Classes of which the values lie as near to each other as can be (Jenks, by Ckmeans), of many ranges in order. */
+function natural(bins: readonly Required<Range>[]): Range[] {
+  const rows = bins.reduce((sum, { count }) => sum + count, 0);
+  const middle = ({ start, end }: Range) => (start + end) / 2;
+  const values = bins.flatMap((bin) =>
+    Array<number>(Math.max(1, Math.round((bin.count / rows) * SAMPLE))).fill(middle(bin)),
+  );
+  if (values.length === 0) return [];
+  const classes = ckmeans(values, Math.min(RAMP.length, new Set(values).size));
+  return classes.map((values) => {
+    const [least = 0, most = least] = [values[0], values.at(-1)];
+    const held = bins.filter((bin) => least <= middle(bin) && middle(bin) <= most);
+    const count = held.reduce((sum, bin) => sum + bin.count, 0);
+    return { start: held[0]?.start ?? least, end: held.at(-1)?.end ?? most, count };
+  });
+}
+
 function ranges(layer: Layer, { field, classes }: ColorBy, found: readonly Group[]): Painted {
   const bins = found.flatMap(({ key, aggregate: { count } }) => (key.bin ? [{ ...key.bin, count }] : []));
   bins.sort((one, other) => one.start - other.start);
   const least = bins[0]?.start ?? 0;
   const width = ((bins.at(-1)?.end ?? 0) - least) / RAMP.length;
   const equal = RAMP.map((_, place) => ({ start: least + place * width, end: least + (place + 1) * width }));
-  const shown: { start: number; end: number; count?: number }[] = classes === "equal" && width > 0 ? equal : bins;
+  const shown: Range[] = classes === "natural" ? natural(bins) : classes === "equal" && width > 0 ? equal : bins;
   const told = layer.fields.find(({ name }) => name === field);
   const text = (value: number) => figure(told ?? { name: field, kind: "float" }, round(value)) ?? "";
   const items = shown.map(({ start, end, count }, place) => ({
