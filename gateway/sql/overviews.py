@@ -85,27 +85,31 @@ def _computed(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, 
         *(func.sum(placed[side]).label(f"sum_{side}") for side in ("x", "y")),
         *([func.sum(placed.value).label("total")] if summed is not None else []),
     )
-    return found.group_by(*_CELL).having(func.count() >= _big(area.least))
+    return found.group_by(*_CELL).having(and_(func.count() >= _big(area.least), _inside(placed, area)))
 
 
 def _placed(
     layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None = None
 ) -> Subquery:
-    """`x` and `y` of level 31 of each row of an area, and its `value` of a column."""
+    """`x` and `y` of level 31 of each row that may lie in an area, and its `value` of a column."""
     entity = rows_of(layer)
     near = func.ST_MakeEnvelope(*(bound(side, Float()) for side in area.reach), SRID)
-    rows = select(box(entity.geom).label("box")).where(entity.geom.bool_op("&&")(near), where(layers, wanted, entity))
+    rows = select(box(entity.geom).label("box")).where(where(layers, wanted, entity), entity.geom.bool_op("&&")(near))
     if summed is not None:
         rows = rows.add_columns(finite(getattr(entity, summed.attribute)).label("value"))
     boxes = rows.offset(0).subquery("boxes")  # so that each is computed once
     x, y = place(boxes.c.box)
     more = [boxes.c.value] if summed is not None else []
-    every = select(x.label("x"), y.label("y"), *more).offset(0).subquery("every")
-    inside = [
-        every.c[side].between(_big(first), _big(last))
-        for side, first, last in (("x", area.west, area.east), ("y", area.north, area.south))
-    ]
-    return select(*every.c).where(*inside).subquery("placed")
+    return select(x.label("x"), y.label("y"), *more).offset(0).subquery("placed")
+
+
+def _inside(placed: Any, area: Cells) -> ColumnElement[bool]:
+    """Whether a cell is one of the area: a condition of groups, since PostgreSQL expects few rows to meet one of each.
+
+    It would sort all of them then, where it has a table of cells otherwise.
+    """
+    sides = (("x", area.west, area.east), ("y", area.north, area.south))
+    return and_(*(func.min(placed[side]).between(_big(first), _big(last)) for side, first, last in sides))
 
 
 def spans(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> SqlRows:
@@ -117,7 +121,7 @@ def spans(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> S
     if not _is_kept(layers, layer, wanted, area):
         placed = _placed(layers, layer, wanted, area).c
         found = select(*_cell(placed, level), *_ends(placed))
-        return found.group_by(*_CELL).having(func.count() > 1)
+        return found.group_by(*_CELL).having(and_(func.count() > 1, _inside(placed, area)))
     return _parted(layer, area)
 
 
