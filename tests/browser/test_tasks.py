@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import json
 import re
 from urllib.parse import urlencode
 
@@ -186,3 +187,50 @@ async def test_show_me_the_districts_without_the_parcels(site, open_page, parcel
         await watched.page.get_by_role("checkbox", name="parcels").press("Space")
         await watched.page.wait_for_function("() => !map.queryRenderedFeatures({ layers: ['parcels'] }).length")
         assert await watched.drawn("zoning_districts") > 0
+
+
+async def test_send_a_colleague_the_notice_list(desk, open_page, parcel):  # noqa: F811
+    people = len(told_near(desk, parcel, 100)["recipients"])
+    query = urlencode({"pick": f"parcels/{parcel['featureId']}", "notice": "within:100ft"})
+    async with open_page(f"{desk.url}/?{query}") as watched:
+        await expect(watched.page.get_by_label("Distance", exact=True)).to_have_value("100")
+        await expect(watched.page.get_by_role("heading", name=f"{people} to be told")).to_be_visible()
+        await watched.page.get_by_role("button", name="Close the notice list").press("Enter")
+        await expect(watched.page.get_by_role("heading", name="to be told")).to_have_count(0)
+        assert "notice=" not in watched.page.url
+
+
+async def test_find_an_address_on_a_phone_while_walking(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url, **PHONE) as watched:
+        page = watched.page
+        await page.get_by_role("combobox", name="Search by address, name or id").fill(parcel["address"])
+        await page.get_by_role("option").filter(has_text=parcel["parcelId"]).tap()
+        await expect(sheet(page).get_by_role("heading", level=2)).to_have_text(parcel["address"])
+        for tool in ("Pick", "Draw", "Nearest", "Notice list", "Less"):
+            assert (await page.get_by_role("button", name=tool, exact=True).bounding_box())["height"] >= 44
+
+
+async def test_look_around_with_the_keyboard_alone(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("region", name="Map").focus()
+        west = await page.evaluate("map.getCenter().lng")
+        await page.keyboard.press("ArrowRight")
+        await page.wait_for_function("west => map.getCenter().lng > west && !map.isMoving()", arg=west)
+        await page.keyboard.press("+")
+        await page.wait_for_function("() => map.getZoom() > 16.9 && !map.isMoving()")
+
+
+async def test_take_what_i_drew_along_as_geojson(site, open_page, parcel):  # noqa: F811
+    x, y = parcel["pointOnSurface"]["coordinates"]
+    corners = [(x - 1e-3, y - 1e-3), (x + 1e-3, y - 1e-3), (x + 1e-3, y + 1e-3), (x - 1e-3, y + 1e-3)]
+    area = ";".join(f"{east:.6f},{north:.6f}" for east, north in corners)
+    async with open_page(f"{site.url}/?{urlencode({'area': area})}") as watched:
+        heading = watched.page.get_by_role("heading", name=re.compile(r"^\d+ parcels$"))
+        count = int((await heading.inner_text()).split()[0])
+        async with watched.page.expect_download() as started:
+            await watched.page.get_by_role("link", name="GeoJSON", exact=True).click()
+        features = json.loads((await (await started.value).path()).read_text())["features"]
+        assert len(features) == count > 1
+        assert parcel["parcelId"] in {each["properties"]["parcelId"] for each in features}
