@@ -50,6 +50,8 @@ from gateway.sql.types import Geom, SqlRows, SqlValue
 
 _NONE: Final[SqlValue] = literal_column("0")
 _METRES: Final = 111_320.0  # in a degree of latitude
+_STRAIGHT: Final[SqlValue] = literal_column("500000.0")  # metres of a side of a cell that may be drawn straight
+_MORE: Final[SqlValue] = literal_column("0.05")  # of a cell, by which such a side strays from it
 
 
 def measured(analysis: Analysis) -> SqlRows:
@@ -224,14 +226,16 @@ def _cells(analysis: Analysis, among: CTE, plane: SqlValue) -> SqlRows:
     every = _materialized(
         select(func.ST_VoronoiPolygons(func.ST_Collect(seeds.c.center)).label("flat")), "cells_at_once"
     )
+    bent = func.ST_Segmentize(every.c.flat, _STRAIGHT)  # sides that are straight in the plane are not in degrees
     flat, round_ = (
         func.ST_Dump(cells).table_valued(column("path", ARRAY(Integer)), column("geom"), name=name)
-        for cells, name in ((every.c.flat, "flat"), (_out_of(plane, every.c.flat), "round"))
+        for cells, name in ((every.c.flat, "flat"), (_out_of(plane, bent), "round"))
     )
     both = every.join(flat, true()).join(round_, round_.c.path == flat.c.path)
     cells = _materialized(select(flat.c.geom.label("flat"), round_.c.geom.label("geom")).select_from(both), "cells")
     row = rows_of(analysis.layer)
-    near = select(row.id.label("id")).where(row.geom.bool_op("&&")(cells.c.geom)).correlate(cells)
+    about = func.ST_Expand(cells.c.geom, func.ST_Length(func.ST_BoundingDiagonal(cells.c.geom), type_=Float) * _MORE)
+    near = select(row.id.label("id")).where(row.geom.bool_op("&&")(about)).correlate(cells)
     near_rows = near.offset(literal_column("0")).lateral("near")
     held = func.ST_Intersects(cells.c.flat, seeds.c.center)
     found = cells.join(near_rows, true()).join(seeds, (seeds.c.id == near_rows.c.id) & held)

@@ -10,15 +10,6 @@ from tests.fixtures.mapping import columns, mapped
 
 
 @pytest.fixture
-def own(cluster, small_template):
-    """URL of a small county of this test's own."""
-    with cluster.copy(small_template) as url:
-        name = url.partition("?")[0].rpartition("/")[2]
-        cluster.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-        yield url
-
-
-@pytest.fixture
 async def own_map(settings, own):
     async with mapped(settings, own) as found:
         yield found

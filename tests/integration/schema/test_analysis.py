@@ -11,6 +11,7 @@ from shapely.geometry import shape
 from gateway.asgi import create_app
 from gateway.settings import AnalyticsSettings, AuthSettings
 from tests.fixtures.door import opened
+from tests.integration.feeds.test_overviews import connected
 
 GEOD = Geod(ellps="WGS84")
 ROWS = "{ parcels(first: 1000%s) { nodes { id landUse geometry(precision: 15) } } }"
@@ -177,6 +178,19 @@ async def test_voronoi_cells_hold_what_is_nearest_to_their_row(door, some):
         point = shape(cell["geometry"]).representative_point()
         _, _, away = GEOD.inv(*np.broadcast_to((point.x, point.y), real.degrees.shape).T, *real.degrees.T)
         assert away[places[cell["ids"][0]]] <= away.min() + 0.1
+
+
+async def test_voronoi_cells_lose_no_row_where_the_plane_is_wide(settings, own):
+    places = [(-93, 50), (-93, 50.01), (-115, 50), (-71, 50)]
+    boxes = [
+        f"ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope({x}, {y}, {x + 0.001}, {y + 0.001}, 4326)))" for x, y in places
+    ]
+    values = ", ".join(f"('wide-{number}', {box})" for number, box in enumerate(boxes))
+    async with connected(own) as database:
+        await database.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES {values}")
+    async with served(settings, own) as door:
+        cells = await analysed(door, "voronoi { ids }", '(filters: {parcelId: {startsWith: "wide-"}})')
+    assert [len(cell["ids"]) for cell in cells] == [1, 1, 1, 1]
 
 
 async def test_what_rows_share_with_another_layer_is_what_shapely_cuts(door, some):
