@@ -24,8 +24,9 @@ from gateway.db.outages import Outage
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution import trusted
+from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
-from gateway.execution.context import contexts
+from gateway.execution.context import Workers, contexts
 from gateway.execution.operation import Runs
 from gateway.execution.statistics import begin_counting
 from gateway.execution.trusted import Trusted
@@ -51,6 +52,7 @@ from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
 from gateway.http.urls import router
 from gateway.http.views import bulk, export, jobs, notices
+from gateway.http.views.analyses import views as analyses_view
 from gateway.http.views.assets import Assets
 from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
@@ -95,9 +97,9 @@ _databases: WeakSet[Database] = WeakSet()
 
 
 class _Background(Protocol):
-    """What works on a pool of its own, beside requests, from the start of a server to its end."""
+    """What works on pools of its own, beside requests, from the start of a server to its end."""
 
-    def open(self, database: Database, draining: Callable[[], bool]) -> None: ...
+    def open(self, databases: Mapping[str, Database], draining: Callable[[], bool]) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -121,14 +123,17 @@ def create_app(
         "/styles/{layers}.json": view.style,
         f"{export.PREFIX}{{file}}": export.ExportView(parser),
         **notices.views(parser, access),
+        **analyses_view(parser, settings),
         f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
     runner = Runner(layers, settings)
     analyst = Analyst(settings.analytics)
-    made = contexts(access, settings, key, operations.estimates, runner, analyst=analyst)
-    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst}
+    analyses = AnalysisRunner(access, backends, settings)
+    workers = Workers(runner, analyst, analyses)
+    made = contexts(access, settings, key, operations.estimates, workers)
+    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analyses}
     return assemble(settings, operations, made, feeds, layers, runners=runners, access=access, backends=backends)
 
 
@@ -152,7 +157,7 @@ def assemble(
 ) -> Application:
     """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path.
 
-    `runners` are by their pools.
+    `runners` are by what they run.
     """
     drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
     knows, strict = describe(layers, settings), policy(settings.map.basemap)
@@ -238,8 +243,8 @@ def _lifespan(
             changes = Changes(settings.database, url)
             tiles = Tiles(access.layers, settings, databases["database"], changes, operations.estimates)
             _databases.update(databases.values())
-            for pool, runner in runners.items():
-                runner.open(databases[pool], drain.begun)
+            for runner in runners.values():
+                runner.open(databases, drain.begun)
             reading = {
                 asyncio.create_task(keep_learning(access, databases["bulk"])),
                 await begin_counting(operations.estimates, access.layers, databases["bulk"]),

@@ -25,9 +25,10 @@ from gateway.planner.lru import LruCache, MemoryBudget
 from gateway.planner.prepared import Planned, PlannedOperation, planned_reads
 from gateway.query.statistics import Estimates, Statistics
 from gateway.settings import HttpSettings, LimitSettings
+from schema.analysis_jobs import MUTATIONS as OF_ANALYSES
 from schema.coercers import Coercers
 from schema.costs import Pricing
-from schema.jobs import MUTATIONS
+from schema.jobs import MUTATIONS as OF_LOADS
 from schema.language import Parsed, parse
 from schema.nesting import argument_path, check_nesting
 from schema.prices import Price
@@ -41,6 +42,7 @@ from schema.withheld import private_columns
 # Bytes that a parsed and checked document takes, and each of its tokens; measured.
 DOCUMENT_SIZE = 30_000
 TOKEN_SIZE = 600
+_JOBS = {*OF_LOADS, *OF_ANALYSES}
 _SEEN = 10_000  # digests of documents that came once
 
 
@@ -81,9 +83,9 @@ class Prepared:
 
     @cached_property
     def only_jobs(self) -> bool:
-        """Whether a mutation is about bulk loads alone, which ask for the scope bulk themselves."""
+        """Whether a mutation is about jobs alone, which ask for the scopes bulk and analyze themselves."""
         fields = self.operation.selection_set.selections
-        return all(isinstance(field, FieldNode) and field.name.value in MUTATIONS for field in fields)
+        return all(isinstance(field, FieldNode) and field.name.value in _JOBS for field in fields)
 
     @cached_property
     def alone(self) -> bool:

@@ -16,6 +16,7 @@ from gateway.geo.kinds import AREAS
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import camel
 from gateway.models.kinds import Kind
+from schema.analysis_jobs import analysis_job_mutations
 from schema.annotations import Argument, Member, Resolver, Types, make_enum, make_input, make_type, plain, resolved
 from schema.info import Info
 from schema.inputs import SCALAR_OF
@@ -56,7 +57,7 @@ def make_mutation(types: Types, layers: Layers) -> type:
                 namespace[name] = field = _field(types, layer, verb, many=many)
                 field.graphql_name = name
     description = "Where every write begins. All fields of an operation are one transaction: an error undoes all of it."
-    namespace |= job_mutations(types)
+    namespace |= {**job_mutations(types), **analysis_job_mutations(types)}
     return make_type(types, "Mutation", description, namespace)
 
 

@@ -16,6 +16,7 @@ from gateway.models.declaration import camel
 from gateway.query.ids import NodeRef, decode
 from gateway.query.keys import parse_ids, parse_key, unique_fields
 from schema.analysis import analysis_query
+from schema.analysis_jobs import analysis_job_queries
 from schema.annotations import Argument, Fields, Resolver, Types, apart, make_type, plain, resolved
 from schema.connections import connection_arguments, query_arguments
 from schema.history import root_history_field
@@ -52,6 +53,7 @@ def make_query(types: Types, layers: Layers) -> type:
         notice_query(types),
         job_queries(types),
         analysis_query(types),
+        analysis_job_queries(types),
     )
     return make_type(types, "Query", "Where every read begins.", namespace)
 

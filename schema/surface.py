@@ -12,6 +12,7 @@ from gateway.layers import LAYERS, Layer, Layers
 from gateway.planner.planning import OWN_RESOLVER
 from schema.aggregates import add_aggregate_types
 from schema.analysis import add_analysis_types
+from schema.analysis_jobs import add_analysis_job_types
 from schema.annotations import Types
 from schema.clusters import add_cluster_types
 from schema.connections import PageInfo, add_connection_types, add_count_mode
@@ -74,6 +75,7 @@ def build_schema(layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = T
     for layer in layers:
         add_feature_type(made, layer, added.get(layer.type_name, {}))
     add_analysis_types(made)
+    add_analysis_job_types(made)
     config = StrawberryConfig(scalar_map=SCALARS)
     try:
         schema = strawberry.Schema(make_query(made, layers), make_mutation(made, layers), config=config)

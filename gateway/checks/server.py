@@ -98,14 +98,15 @@ async def connections(at: Inspection) -> AsyncIterator[Message]:
         return
     analytics, exports = at.settings.analytics, at.settings.export.concurrency
     analyses = analytics.concurrency if analytics.url is None else 0
-    wanted = (settings.pool_size + settings.max_overflow + exports + analyses + 1) * at.settings.http.workers
+    jobs = analytics.job_concurrency * (3 if analytics.url is None else 2) + 2
+    wanted = (settings.pool_size + settings.max_overflow + exports + analyses + jobs + 1) * at.settings.http.workers
     limits = await at.row(catalog.CONNECTIONS)
     granted = limits.server if limits.role is None else min(limits.server, limits.role)
     if wanted > granted:
         yield rules.CONNECTIONS(
             f"{at.settings.http.workers} worker(s) may open {wanted} connections, but {limits.name} gets {granted}.",
             hint="Lower GATEWAY_DATABASE_POOL_SIZE, GATEWAY_DATABASE_MAX_OVERFLOW, GATEWAY_EXPORT_CONCURRENCY, "
-            "GATEWAY_ANALYTICS_CONCURRENCY or GATEWAY_HTTP_WORKERS, or raise "
+            "GATEWAY_ANALYTICS_CONCURRENCY, GATEWAY_ANALYTICS_JOB_CONCURRENCY or GATEWAY_HTTP_WORKERS, or raise "
             f"max_connections (restart) or: ALTER ROLE {limits.name} CONNECTION LIMIT {wanted};",
             about="max_connections",
         )

@@ -108,6 +108,7 @@ from gateway.errors.request import (
     UnsupportedMediaType,
 )
 from gateway.errors.service import (
+    AnalysisJobs,
     BodiesLimit,
     BulkLimit,
     ConcurrentChange,
@@ -134,6 +135,7 @@ __all__ = [
     "AccessError",
     "AliasLimit",
     "AmbiguousRepair",
+    "AnalysisJobs",
     "AnalysisLimit",
     "ArgumentError",
     "BadBody",

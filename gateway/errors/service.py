@@ -79,6 +79,14 @@ class BulkLimit(ServiceError):
     retry_after = 30
 
 
+class AnalysisJobs(ServiceError):
+    """As many analyses of one principal wait or run as may."""
+
+    code = "ANALYSIS_JOBS"
+    retryable = True
+    retry_after = 30
+
+
 class SpoolFull(ServiceError):
     """The disk has no room for the body of a bulk load."""
 

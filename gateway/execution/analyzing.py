@@ -1,7 +1,7 @@
 """Runs analyses on an engine of their own; enters terms, leaves rows, or why they would be too much."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway import errors
 from gateway.admission.claims import Claim, Lane
@@ -19,16 +19,30 @@ from gateway.sql.types import SqlRows
 _WIDEST: Final = 90.0  # degrees; beyond, no plane is true enough
 
 
+class Counted(NamedTuple):
+    """What an analysis is of: its rows, the plane amid them, and the microseconds that it is thought to take."""
+
+    extent: Extent
+    plane: str
+    time: float
+    seconds: float  # that counting took
+
+    def answer(self, analysis: Analysis) -> SqlRows:
+        """The select of its answer."""
+        return answered(analysis, self.plane)
+
+
 class Analyst:
     """Analyses of one server, on connections that nothing else takes."""
 
-    def __init__(self, limits: AnalyticsSettings) -> None:
+    def __init__(self, limits: AnalyticsSettings, pool: str = "analysis") -> None:
         self.limits = limits
+        self._pool = pool
         self._database: Database | None = None
 
-    def open(self, database: Database, _draining: Callable[[], bool]) -> None:
+    def open(self, databases: Mapping[str, Database], _draining: Callable[[], bool]) -> None:
         """Take the pool of the engine."""
-        self._database = database
+        self._database = databases[self._pool]
 
     async def close(self) -> None:
         """Nothing goes on after its request."""
@@ -40,14 +54,22 @@ class Analyst:
 
         What it takes is counted first. Raises AnalysisLimit where that is too much.
         """
-        (found,), counted = await self._fetch(measured(analysis), claim, 0.0)
-        if not found["rows"]:
-            return (), counted
+        counted = await self.count(analysis, name, given, claim, self.limits)
+        if not counted.extent.rows:
+            return (), counted.seconds
+        rows, spent = await self._fetch(counted.answer(analysis), claim, counted.time)
+        return rows, counted.seconds + spent
+
+    async def count(
+        self, analysis: Analysis, name: str, given: Mapping[str, Any], claim: Claim, limits: AnalyticsSettings
+    ) -> Counted:
+        """Count what an analysis takes; raises AnalysisLimit where that is more than `limits` allow."""
+        (found,), seconds = await self._fetch(measured(analysis), claim, 0.0)
         extent = Extent(*(float(found[each]) for each in ("rows", "vertices", "pairs", "paired")))
+        if not extent.rows:
+            return Counted(extent, "", 0.0, seconds)
         _check(analysis, found["rows"], found["box"])
-        time = extent.check(name, given, self.limits)
-        rows, spent = await self._fetch(answered(analysis, plane(found["box"])), claim, time)
-        return rows, counted + spent
+        return Counted(extent, plane(found["box"]), extent.check(name, given, limits), seconds)
 
     async def _fetch(self, select: SqlRows, client: Claim, time: float) -> tuple[Sequence[Row], float]:
         assert self._database is not None  # a server that takes requests has opened it

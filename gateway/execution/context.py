@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from graphql import ExecutionResult
 from sqlalchemy import Row, inspect
@@ -16,6 +16,8 @@ from gateway.admission.claims import Claim
 from gateway.db.reader import Reader
 from gateway.db.transactions import Author
 from gateway.execution import noticing, searching
+from gateway.execution.analysis_jobs import AnalysisJob, AnalysisJobs
+from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
 from gateway.execution.loaders import Loaders
 from gateway.execution.reading import Reading, Resolving
@@ -32,6 +34,7 @@ from gateway.layers import Layer, Layers
 from gateway.planner.later import Later
 from gateway.planner.prepared import Bound
 from gateway.query.analysis import Analysed
+from gateway.query.analysis_asked import Asked
 from gateway.query.connection import QueryParser
 from gateway.query.links import Links
 from gateway.query.page import CursorCodec
@@ -47,11 +50,18 @@ T = TypeVar("T")
 _ORIGINS: Final = 64
 
 
+class Workers(NamedTuple):
+    """What works for requests of one server on pools of its own."""
+
+    bulk: Runner
+    analyst: Analyst
+    analyses: AnalysisRunner
+
+
 class Context:
     """The context value of GraphQL resolvers."""
 
-    runner: Runner | None = None  # a server has one
-    analyst: Analyst | None = None  # and one of these
+    workers: "Workers | None" = None  # a server has them
     large = False  # whether the request is so large that reading its arguments takes long
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
@@ -139,8 +149,9 @@ class Context:
 
     def committed(self) -> None:
         """Begin what waited for the end of the transaction."""
-        if self.runner is not None:
+        if self.workers is not None:
             self.jobs.committed()
+            self.workers.analyses.wake()
 
     def once(self, key: str, asked: Sequence[object]) -> Once | None:
         """The write of an operation that is done once; None for requests without credentials, which share no name."""
@@ -169,16 +180,28 @@ class Context:
 
     async def analyse(self, of: Analysed, name: str, given: Mapping[str, Plain]) -> Sequence[Any]:
         """What a method makes of the rows that are analysed."""
-        assert self.analyst is not None
-        rows, seconds = await self.analyst.run(of.parse(name, given), name, given, self.claim)
+        assert self.workers is not None
+        rows, seconds = await self.workers.analyst.run(of.parse(name, given), name, given, self.claim)
         self.analysed.append(seconds)
         return rows
 
     @cached_property
     def jobs(self) -> Jobs:
         """The bulk loads that the principal may see."""
-        assert self.runner is not None
-        return Jobs(self._session, self.principal, self.runner)
+        assert self.workers is not None
+        return Jobs(self._session, self.principal, self.workers.bulk)
+
+    @cached_property
+    def analyses(self) -> AnalysisJobs:
+        """The analyses as jobs that the principal may see."""
+        assert self.workers is not None
+        settings = self.workers.analyst.limits
+        return AnalysisJobs(self._session, self.principal, self.layers, self.limits, settings)
+
+    async def start_analysis(self, asked: Asked) -> AnalysisJob:
+        """Queue an analysis once it is counted."""
+        assert self.workers is not None
+        return await self.analyses.start(asked, self.parser.least_group, self.workers.analyst, self.claim)
 
     @property
     def layers(self) -> Layers:
@@ -196,9 +219,7 @@ def contexts(
     settings: Settings,
     secret: bytes,
     estimates: Estimates | None = None,
-    runner: Runner | None = None,
-    *,
-    analyst: Analyst | None = None,
+    workers: Workers | None = None,
 ) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs.
 
@@ -225,7 +246,7 @@ def contexts(
         layers = access.seen_by(principal, estimates.now.kept)
         known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
         made = Context(session, principal, known, access)
-        made.runner, made.analyst = runner, analyst
+        made.workers = workers
         return made
 
     return make

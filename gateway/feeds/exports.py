@@ -13,7 +13,7 @@ from gateway.db import faults
 from gateway.db.sessions import ReadSession
 from gateway.feeds.fields import visible_fields
 from gateway.feeds.formats import Format
-from gateway.feeds.packing import packing
+from gateway.feeds.packing import of_rows, packing
 from gateway.feeds.request import Feed
 from gateway.geo.crs import parse_crs
 from gateway.layers import Layer, LayerField, Layers
@@ -146,7 +146,8 @@ async def _stream(session: ReadSession, export: Export, write: Write, advance: A
         message = f"EPSG:{srid} is made for another part of the world than these rows. Take a CRS of their place."
         raise errors.BadCrs(message, path=("crs",))
     if export.format.packed:
-        async with packing(export.format.extension, export.rows, write) as pack:
+        form = export.format.extension
+        async with packing(form, of_rows(form, export.rows), write) as pack:
             await _copy(session, export, pack, advance)
     else:
         await _copy(session, export, write, advance)

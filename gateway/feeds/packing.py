@@ -32,8 +32,8 @@ _CHUNK = 256 * 1024
 
 
 @asynccontextmanager
-async def packing(form: str, rows: Rows, write: Write) -> AsyncIterator[Write]:
-    """Yield what takes the CSV of `rows`; what the worker makes of it goes to `write`, all of it before the block ends.
+async def packing(form: str, described: bytes, write: Write) -> AsyncIterator[Write]:
+    """Yield what takes the CSV of rows; what the worker makes of it goes to `write`, all of it before the block ends.
 
     Raises Internal where the worker fails.
     """
@@ -41,7 +41,7 @@ async def packing(form: str, rows: Rows, write: Write) -> AsyncIterator[Write]:
         sys.executable,
         "-P",  # the script's folder is no place to import from
         str(_SCRIPT),
-        _description(form, rows),
+        described,  # by `description`
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
@@ -78,16 +78,22 @@ async def _pass(stdout: asyncio.StreamReader, write: Write) -> None:
         await write(data)
 
 
-def _description(form: str, rows: Rows) -> bytes:
-    """What the worker must know of the rows: columns in their order, and where they are on Earth."""
-    columns = {ID: Kind.BIGINT, **_columns(rows.fields), **{each.relation.field: _row(each) for each in rows.related}}
+def of_rows(form: str, rows: Rows) -> bytes:
+    """What the worker must know of rows of a layer."""
+    columns = {**_columns(rows.fields), **{each.relation.field: _row(each) for each in rows.related}}
+    geometry = NAMES.get(str(rows.layer.fields["geometry"].geometry_type).upper(), "Unknown")
+    return description(form, rows.layer.name, columns, srid=rows.srid, geometry=geometry)
+
+
+def description(form: str, name: str, columns: Mapping[str, Type], *, srid: int, geometry: str) -> bytes:
+    """What the worker must know of rows: columns after the id in their order, and where they are on Earth."""
     described = {
         "format": form,
-        "layer": rows.layer.name,
-        "crs": f"EPSG:{rows.srid}",
-        "projjson": projjson(rows.srid),
-        "geometry": NAMES.get(str(rows.layer.fields["geometry"].geometry_type).upper(), "Unknown"),
-        "columns": columns,
+        "layer": name,
+        "crs": f"EPSG:{srid}",
+        "projjson": projjson(srid),
+        "geometry": geometry,
+        "columns": {ID: Kind.BIGINT, **columns},
     }
     return orjson.dumps(described)
 

@@ -1,5 +1,6 @@
 """The tables as SQLAlchemy models; enters nothing, leaves metadata and typed columns."""
 
+from gateway.models.analysis_job import AnalysisJob, AnalysisResult
 from gateway.models.api_key import ApiKey
 from gateway.models.base import Base, Extra, Feature, Tracked
 from gateway.models.idempotency_key import IdempotencyKey
@@ -13,6 +14,8 @@ from gateway.models.trusted_document import TrustedDocument
 from gateway.models.zoning_district import ZoningDistrict
 
 __all__ = [
+    "AnalysisJob",
+    "AnalysisResult",
     "ApiKey",
     "Base",
     "Extra",

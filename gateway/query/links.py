@@ -31,6 +31,7 @@ Parameters: TypeAlias = Mapping[str, str]
 # What URLs of tiles and of notice lists are signed for; those of exports are for their ending.
 TILES: Final = "tiles"
 NOTICE: Final = "notice"
+ANALYSIS: Final = "analysis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,20 @@ class Links:
         signed = None if self.principal is None else Signed(self.principal, NOTICE)
         token = self.codec.encode(layer, given, signed, self.seconds)
         return {name: f"{self.origin}/notice/{name}?notice={token}" for name in files}
+
+    def analysis(self, layer: Layer, job: str) -> Mapping[str, str]:
+        """Where the result of an analysis of rows of a layer is read: as tiles and as files."""
+        query = ""
+        if self.principal is not None:
+            signed = Signed(self.principal, ANALYSIS)
+            query = f"?signed={self.codec.encode(layer, {ANALYSIS: job}, signed, self.seconds)}"
+        tiles, files = f"{self.origin}/tiles/analysis/{job}", f"{self.origin}/export/analysis/{job}"
+        return {
+            "tiles": f"{tiles}/{{z}}/{{x}}/{{y}}.mvt{query}",
+            "tileJson": f"{tiles}.json{query}",
+            "geojson": f"{files}.geojson{query}",
+            "geoparquet": f"{files}.parquet{query}",
+        }
 
     def _query(self, layer: Layer, filters: Mapping[str, object] | None, form: str, parameters: Parameters) -> str:
         if self.principal is not None:

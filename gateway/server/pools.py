@@ -7,6 +7,9 @@ from gateway.admission.claims import Lane
 from gateway.admission.slots import Rules
 from gateway.db.outages import Outage
 from gateway.db.sessions import Database
+from gateway.execution.analysis_runner import CONNECTIONS_BESIDES as CONNECTIONS_BESIDES_ANALYSES
+from gateway.execution.analysis_runner import CONNECTIONS_OF_JOB as CONNECTIONS_OF_ANALYSIS
+from gateway.execution.analysis_work import JOBS, KEEPING
 from gateway.ingest.bulk.runner import CONNECTIONS_BESIDES, CONNECTIONS_OF_JOB
 from gateway.settings import Settings
 
@@ -18,6 +21,8 @@ def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
         "exports": _exporting(settings, url, outage),
         "bulk": _loading(settings, url, outage),
         "analysis": _analysing(settings, url, outage),
+        JOBS: _analysing_long(settings, url, outage),
+        KEEPING: _keeping(settings, url, outage),
         "probes": Database(settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0}), url),
     }
 
@@ -65,6 +70,22 @@ def _analysing(settings: Settings, url: str, outage: Outage) -> Database:
     own = outage if analytics.url is None else Outage(settings.database)
     timeout = analytics.statement_timeout_ms
     return Database(limits, analytics.url or url, timeout_ms=timeout, outage=own, rules=rules)
+
+
+def _analysing_long(settings: Settings, url: str, outage: Outage) -> Database:
+    """Analyses as jobs: as those of requests, but that a statement may take as long as its job."""
+    analytics = settings.analytics
+    limits = settings.database.model_copy(update={"pool_size": analytics.job_concurrency, "max_overflow": 0})
+    own = outage if analytics.url is None else Outage(settings.database)
+    timeout = round(analytics.job_seconds * 1000)
+    return Database(limits, analytics.url or url, timeout_ms=timeout, outage=own)
+
+
+def _keeping(settings: Settings, url: str, outage: Outage) -> Database:
+    """What analyses as jobs write: their results, and how far they are."""
+    size = settings.analytics.job_concurrency * CONNECTIONS_OF_ANALYSIS + CONNECTIONS_BESIDES_ANALYSES
+    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
+    return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)
 
 
 def _loading(settings: Settings, url: str, outage: Outage) -> Database:

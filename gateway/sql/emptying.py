@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Select, TextClause, func, select, text
 
 from gateway.layers import Layer
-from gateway.models import IdempotencyKey, IngestChunk, IngestRun, Job, SampleLoad
+from gateway.models import AnalysisJob, AnalysisResult, IdempotencyKey, IngestChunk, IngestRun, Job, SampleLoad
 from gateway.sql.partitions import Month, Partition
 
-_ACCOUNTS = (IdempotencyKey, IngestChunk, IngestRun, Job, SampleLoad)
+_ACCOUNTS = (AnalysisJob, AnalysisResult, IdempotencyKey, IngestChunk, IngestRun, Job, SampleLoad)
 
 
 def rows(layer: Layer) -> Select[int]:

@@ -47,8 +47,8 @@ def _here() -> object:
     return select(column("oid")).select_from(table("pg_database")).where(named).scalar_subquery()
 
 
-def _alive() -> ColumnElement[bool]:
-    """Whether the process of a job still holds its lock."""
+def alive(runner: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the process of a job still holds its lock; of no process, it is not."""
     return (
         select(literal(1))
         .select_from(_LOCKS)
@@ -56,14 +56,14 @@ def _alive() -> ColumnElement[bool]:
             _LOCKS.c.locktype == "advisory",
             _LOCKS.c.database == _here(),
             cast(_LOCKS.c.classid, BigInteger) == RUNNER,
-            cast(_LOCKS.c.objid, BigInteger) == _JOBS.c.runner,
+            cast(_LOCKS.c.objid, BigInteger) == runner,
         )
         .exists()
     )
 
 
 def _interrupted() -> ColumnElement[bool]:
-    return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(_alive(), False))
+    return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(alive(_JOBS.c.runner), False))
 
 
 def database() -> SqlRows:
@@ -162,7 +162,7 @@ def known(jobs: Collection[str], runner: int) -> SqlRows:
 
     In the order in which they came, in which they are to go on.
     """
-    others = and_(_JOBS.c.runner != runner, _alive())
+    others = and_(_JOBS.c.runner != runner, alive(_JOBS.c.runner))
     columns = (_JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at)
     found = select(*columns, func.coalesce(others, False).label("others")).where(_JOBS.c.id.in_(jobs))
     return found.order_by(_JOBS.c.created_at, _JOBS.c.id)

@@ -145,9 +145,9 @@ def _encoded(selected: SqlRows, wanted: TileLayer, grid: Grid) -> SqlValue:
     rows = selected.subquery("rows")
     extent = bound(grid.extent, Integer())
     drawn = func.ST_AsMVTGeom(
-        _plane(rows.c.geom, grid),
+        in_plane(rows.c.geom, grid),
         # A select of its own is computed once, where a plan for any values would compute the box for each row.
-        select(func.box2d(_envelope(grid.bounds))).scalar_subquery(),
+        select(func.box2d(envelope(grid.bounds))).scalar_subquery(),
         extent,
         # A label stands in one tile alone.
         literal(0) if wanted.labels else bound(grid.buffer, Integer()),
@@ -172,7 +172,7 @@ class _TileRows:
     def __init__(self, layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int) -> None:
         self._layers = layers
         self._wanted = wanted
-        self._reach = _envelope(grid.reach)
+        self._reach = envelope(grid.reach)
         self._features = bound(caps.features, BigInteger())
         self._vertices = bound(caps.vertices, BigInteger())
         fits = self._fits().cte(f"fits_{place}")
@@ -254,7 +254,7 @@ def _property(field: LayerField, entity: Entity) -> SqlValue:
             return column
 
 
-def _plane(geom: SqlValue, grid: Grid) -> SqlValue:
+def in_plane(geom: SqlValue, grid: Grid) -> SqlValue:
     """The geometry in the plane of the tile."""
     if grid.flat:
         return geom
@@ -263,7 +263,8 @@ def _plane(geom: SqlValue, grid: Grid) -> SqlValue:
     return func.ST_Transform(case((polar, func.ST_Intersection(geom, world)), else_=geom), MERCATOR)
 
 
-def _envelope(box: Box) -> SqlValue:
+def envelope(box: Box) -> SqlValue:
+    """A box as a geometry."""
     return func.ST_MakeEnvelope(*(bound(side, Float()) for side in box), SRID)
 
 

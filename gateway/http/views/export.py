@@ -40,7 +40,7 @@ class ExportView:
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
             await refuse(send, error, headers=(*_HEADERS, *extra))
             return
-        body = _Body(send, export, state_of(scope)["claim"])
+        body = FileBody(send, export.file_name, export.format.media_type, state_of(scope)["claim"])
         try:
             if scope["method"] == "HEAD":
                 await body.begin()
@@ -53,7 +53,7 @@ class ExportView:
                 raise
             await refuse(send, error, headers=_HEADERS)
 
-    async def _read_whole(self, scope: Scope, export: Export, body: "_Body", cost: int) -> bool:
+    async def _read_whole(self, scope: Scope, export: Export, body: "FileBody", cost: int) -> bool:
         """Whether a small export was read into the body, which it is not where it is larger than it seemed."""
         state = state_of(scope)
         claim = state["claim"]
@@ -91,22 +91,24 @@ class _LargeError(Exception):
     """An export is larger than it seemed."""
 
 
-class _Body:
-    """The answer, which begins with its first bytes, or with its end where it is kept; chunks are gathered."""
+class FileBody:
+    """The answer of a file: begins with its first bytes, or with its end where it is kept; chunks are gathered."""
 
-    def __init__(self, send: Send, export: Export, claim: Claim) -> None:
+    def __init__(self, send: Send, name: str, media_type: str, claim: Claim) -> None:
         self.begun = False
         self._send = send
-        self._export = export
+        self._name = name
+        self._media_type = media_type
         self._claim = claim
         self._waiting: list[bytes] = []
         self._size = 0
 
     async def begin(self) -> None:
+        """Send the head."""
         self.begun = True
-        disposition = f'attachment; filename="{self._export.file_name}"'
+        disposition = f'attachment; filename="{self._name}"'
         headers = [
-            (b"content-type", self._export.format.media_type.encode()),
+            (b"content-type", self._media_type.encode()),
             (b"content-disposition", disposition.encode()),
             *_HEADERS,
         ]
@@ -122,12 +124,14 @@ class _Body:
             raise _LargeError
 
     async def write(self, data: bytes) -> None:
+        """Take bytes, and send them when they are enough."""
         self._waiting.append(data)
         self._size += len(data)
         if not self.begun or self._size >= _CHUNK:
             await self._flush(more=True)
 
     async def end(self) -> None:
+        """Send what is left, and the end."""
         await self._flush(more=False)
 
     async def _flush(self, *, more: bool) -> None:

@@ -6,7 +6,7 @@ the bodies that lie here, for jobs of processes that ended and for files that no
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
@@ -61,8 +61,9 @@ class Runner:
         self._looking: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
 
-    def open(self, database: Database, draining: Callable[[], bool]) -> None:
+    def open(self, databases: Mapping[str, Database], draining: Callable[[], bool]) -> None:
         """Begin to look for jobs to take up; `draining` says that the process is on its way out."""
+        database = databases["bulk"]
         self.guard = Guard(database.engine)
         self._engine = database.engine
         self._outage = database.outage

@@ -225,6 +225,9 @@ URLS = {
     "/tiles/{layers}.json": [f"/tiles/parcels.json?{FEEDS}"],
     "/styles/{layers}.json": [f"/styles/parcels.json?{FEEDS}"],
     "/export/{file}": [f"/export/parcels.{form}?{FEEDS}" for form in FORMATS if form != "parquet"],
+    "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": [],  # has none of `attributes`
+    "/tiles/analysis/{id}.json": [],
+    "/export/analysis/{file}": [],
     "/notice/{file}": [],  # has the columns of recipients, and none of `attributes`
     "/bulk/{layer}": [],  # takes rows, and tells counts
     "/jobs/{id}": [],

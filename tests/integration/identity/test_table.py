@@ -50,11 +50,18 @@ def histories(layer):
 READS = ("node", "nodes", "search", *(name for layer in LAYERS for name in (*names(layer), *histories(layer))))
 QUERIES: Mapping[str, Scope] = {
     "analysis": Scope.ANALYZE,
+    "analysisJob": Scope.ANALYZE,
+    "analysisJobs": Scope.ANALYZE,
     "job": Scope.BULK,
     "jobs": Scope.BULK,
     "noticeList": Scope.WRITE,
 } | dict.fromkeys(READS, Scope.READ)
-MUTATIONS: Mapping[str, Scope] = {"cancelJob": Scope.BULK, "resumeJob": Scope.BULK} | {
+MUTATIONS: Mapping[str, Scope] = {
+    "cancelAnalysis": Scope.ANALYZE,
+    "cancelJob": Scope.BULK,
+    "resumeJob": Scope.BULK,
+    "startAnalysis": Scope.ANALYZE,
+} | {
     verb + upper(name): Scope.WRITE
     for layer in LAYERS
     for name in names(layer)
@@ -67,6 +74,9 @@ ROUTES: Mapping[str, Scope | None] = {
     "/tiles/{layers}.json": Scope.READ,
     "/styles/{layers}.json": Scope.READ,
     "/export/{file}": Scope.READ,
+    "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": Scope.ANALYZE,
+    "/tiles/analysis/{id}.json": Scope.ANALYZE,
+    "/export/analysis/{file}": Scope.ANALYZE,
     "/notice/{file}": Scope.WRITE,
     "/bulk/{layer}": Scope.BULK,
     "/jobs/{id}": Scope.BULK,
@@ -77,12 +87,16 @@ ROUTES: Mapping[str, Scope | None] = {
     "/static": OPEN,
 }
 ALSO = {"/notice/{file}": [Scope.READ]}  # it shows owners
+ALSO |= {route: [Scope.READ] for route, scope in ROUTES.items() if scope is Scope.ANALYZE}
 PLACES = {
     "/tiles/{layers}/{z}/{x}/{y}.mvt": [f"/tiles/{layer.name}/14/4958/6060.mvt" for layer in LAYERS],
     "/tiles/{layers}.json": [f"/tiles/{layer.name}.json" for layer in LAYERS],
     "/styles/{layers}.json": [f"/styles/{layer.name}.json" for layer in LAYERS],
     "/export/{file}": [f"/export/{layer.name}.{end}" for layer in LAYERS for end in ("csv", "geojson", "geojsonl")],
     "/notice/{file}": [f"/notice/{name}" for name in FILES],
+    "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": ["/tiles/analysis/nothing/0/0/0.mvt"],
+    "/tiles/analysis/{id}.json": ["/tiles/analysis/nothing.json"],
+    "/export/analysis/{file}": ["/export/analysis/nothing.geojson", "/export/analysis/nothing.parquet"],
     # Those who may are told that this is no file, and that there is no such job.
     "/bulk/{layer}": [f"POST /bulk/{layer.name}" for layer in LAYERS],
     "/jobs/{id}": ["/jobs/nothing"],
@@ -144,6 +158,8 @@ class Documents:
             return f"[{self._value(key, kind.of_type)}]"
         if kind.name == "GeometryInput":
             return "{bbox: [-93, 42, -92.9, 42.1]}"
+        if kind.name == "AnalysisStart":
+            return "{parcels: {method: {union: true}}}"
         if kind.name == "Float":
             return "5"
         if is_input_object_type(kind):
@@ -201,7 +217,8 @@ async def test_each_root_field_is_for_those_who_may_and_for_nobody_else(guarded,
         before = await rows()
         for kind, table in ((OperationType.QUERY, QUERIES), (OperationType.MUTATION, MUTATIONS)):
             for field, name in product(table, CREDENTIALS):
-                reading = [Scope.READ] if kind is OperationType.QUERY else []
+                reads = kind is OperationType.QUERY or table[field] is Scope.ANALYZE
+                reading = [Scope.READ] if reads else []
                 wanted = expected(name, anonymous, table[field], *reading)
                 if wanted == ALLOWED:
                     allowed.append((kind, field, name))

@@ -4,6 +4,7 @@ Root fields, types, inputs, formats and routes are read off the schema, the form
 walked here or fails the test until it is.
 """
 
+import asyncio
 import json
 import struct
 from datetime import UTC, datetime
@@ -60,7 +61,12 @@ NOTICE = quote(json.dumps({"parcels": [encode(PARCELS, 1)], "distance": 5}))
 NOTICES = {"/notice/{file}": [f"/notice/{name}?notice={NOTICE}" for name in FILES]}
 RELATED = [f"/export/%s.{form.extension}?properties=&relations=%s" for form in FORMATS.values() if form.relations]
 OTHERS = {"/": ["/"], "/healthz": ["/healthz"], "/readyz": ["/readyz"], "/metrics": ["/metrics"], "/static": []}
-TESTED_APART = {"/graphql", "/bulk/{layer}", "/jobs/{id}", "/jobs/{id}/{part:path}"}
+RESULTS = {
+    "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": f"/tiles/analysis/%s/{TILE}.mvt",
+    "/tiles/analysis/{id}.json": "/tiles/analysis/%s.json",
+    "/export/analysis/{file}": "/export/analysis/%s.geojson",
+}
+TESTED_APART = {"/graphql", "/bulk/{layer}", "/jobs/{id}", "/jobs/{id}/{part:path}", *RESULTS}
 PACKED = tuple(form.extension for form in FORMATS.values() if form.packed)
 # Values of columns, to those who may see them.
 SHOWS = {"/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}", "/notice/{file}"}
@@ -221,7 +227,7 @@ async def test_no_mutation_shows_what_is_private(walked):
         assert answer.code == "VERSION_CONFLICT"
         assert not shows(answer)
     assert seen
-    rest = set(walked.schema.mutation_type.fields) - {"cancelJob", "resumeJob"}
+    rest = set(walked.schema.mutation_type.fields) - {"cancelJob", "resumeJob", "startAnalysis", "cancelAnalysis"}
     assert rest == {f for f in rest for layer in walked.layers if f.removesuffix("s").endswith(layer.type_name)}
 
 
@@ -362,6 +368,38 @@ async def test_no_url_that_graphql_gives_shows_what_its_asker_may_not_see(walked
                 assert shows(answer) is (who == "admin" and "json?" not in path.replace("geojson", "")), (who, path)
             refused = f"{{ {layer.plural} {{ tiles(properties: [{column}]) {{ url }} }} }}"
             assert ("errors" in (await ask(walked.door, refused, walked.keys[who])).json) is (who != "admin")
+
+
+async def test_no_result_of_an_analysis_shows_what_is_private(walked):
+    for layer in walked.layers:
+        private = PRIVATE[layer.name][0].upper()
+        names = walked.schema.type_map[f"{layer.type_name}Column"].values
+        methods = {"union: true": "analyst", "voronoi: true": "analyst", "clusterKMeans: {clusters: 1}": "analyst"}
+        methods |= {f"dissolve: {{by: {name}}}": "admin" if name == private else "analyst" for name in names}
+        for method, who in methods.items():
+            given = f"{{{layer.plural}: {{method: {{{method}}}}}}}"
+            document = f"mutation {{ startAnalysis(analysis: {given}) {{ id }} }}"
+            if who == "admin":
+                assert (await ask(walked.door, document, walked.keys["analyst"])).code == "PRIVATE_FIELD"
+            answer = await ask(walked.door, document, walked.keys[who])
+            job = answer.json["data"]["startAnalysis"]["id"]
+            assert await ended(walked, job, who) == "COMPLETE"
+            for route, path in RESULTS.items():
+                told = await walked.get(path % job, who)
+                assert told.status == 200, told.body
+                assert shows(told) is (who == "admin" and not route.endswith("json")), (method, path, told.body)
+                for other in {*BLIND, "analyst"} - {who}:
+                    assert (await walked.get(path % job, other)).status in {401, 403, 404}
+
+
+async def ended(walked, job, who):
+    """The state of an analysis at its end."""
+    async with asyncio.timeout(60):
+        while True:
+            answer = await ask(walked.door, f'{{ analysisJob(id: "{job}") {{ state }} }}', walked.keys[who])
+            if (state := answer.json["data"]["analysisJob"]["state"]) not in {"WAITING", "RUNNING"}:
+                return state
+            await asyncio.sleep(0.1)
 
 
 async def test_no_bulk_load_shows_what_is_private(walked):
