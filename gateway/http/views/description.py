@@ -8,7 +8,16 @@ from typing import Any
 
 from gateway.feeds.colors import THEMES
 from gateway.feeds.styles import stacked
-from gateway.http.views.documents import documents, edge, grouped, key, notice_document, search_document, shown
+from gateway.http.views.documents import (
+    documents,
+    edge,
+    grouped,
+    key,
+    notice_document,
+    search_document,
+    shown,
+    statistics,
+)
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
 from gateway.models.kinds import Kind
@@ -68,6 +77,7 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
         "documents": documents(layer, layers),
         "groups": grouped(layer),
+        "statistics": statistics(layer),
         "relations": [_relation(relation, layer, layers) for relation in layer.relations],
     }
 

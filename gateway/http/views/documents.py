@@ -23,6 +23,7 @@ def map_documents(layers: Layers) -> Iterator[str]:
     """All of them."""
     for layer in layers:
         yield from documents(layer, layers).values()
+        yield from statistics(layer).values()
     for text in (search_document(layers), notice_document(layers)):
         if text is not None:
             yield text
@@ -79,10 +80,27 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         "groups": f"query Groups($keys: [{layer.type_name}GroupKey!]!, $first: Int!{moment}) {{ "
         f"{many}{then and '(asOf: $asOf)'} {{ groupBy(keys: $keys, first: $first) "
         f"{{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} }} }} }}",
+        "summary": f"query Summary({filters}, $keys: [{layer.type_name}GroupKey!]!, $first: Int!{moment}) {{ "
+        f"{many}(filters: $filters{then}) {{ aggregate {{ count }} groupBy(keys: $keys, first: $first) "
+        f"{{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} withheld }} }} }}",
     }
     if layer.tracked:
         made |= _past(layer)
     return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
+
+
+def statistics(layer: Layer) -> Mapping[str, str]:
+    """What asks for the least, greatest and middle number of a field, and where all but a few lie, by its name."""
+    then, moment = (", asOf: $asOf", ", $asOf: DateTime") if layer.tracked else ("", "")
+    shares = {"low": 0.01, "median": 0.5, "high": 0.99}
+    made = {}
+    for name in grouped(layer)["numbers"]:
+        spread = " ".join(f"{alias}: percentile(p: {share}) {{ {name} }}" for alias, share in shares.items())
+        made[name] = (
+            f"query Statistics($filters: {layer.type_name}Filter{moment}) {{ {layer.plural}(filters: $filters{then}) "
+            f"{{ aggregate {{ min {{ {name} }} max {{ {name} }} {spread} }} }} }}"
+        )
+    return {name: print_ast(parse(text)) for name, text in made.items()}
 
 
 def _past(layer: Layer) -> Mapping[str, str]:

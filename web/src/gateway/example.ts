@@ -9,6 +9,7 @@ const documents = {
   extent: "{ extent }",
   links: "query Links",
   groups: "query Groups",
+  summary: "query Summary",
 };
 
 const field = (name: string, kind: Field["kind"]): Field => ({ name, kind, text: "" });
@@ -34,6 +35,7 @@ export const PARCELS: Layer = {
   ],
   documents,
   groups: { columns: ["address", "yearBuilt"], numbers: ["yearBuilt"] },
+  statistics: { yearBuilt: "query Statistics" },
   relations: [{ field: "zoningDistricts", target: "zoning_districts", text: "", edge: ["coverage"] }],
 };
 
@@ -44,6 +46,7 @@ export const ZONES: Layer = {
   many: "zoningDistricts",
   key: "code",
   fields: [field("code", "text"), field("zoneCode", "text")],
+  groups: { columns: ["zoneCode"], numbers: [] },
   relations: [],
 };
 

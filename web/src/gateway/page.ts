@@ -34,8 +34,10 @@ export interface Layer {
   relations: Relation[];
   /** Fields that rows are grouped by: by their values, and by ranges. */
   groups: Record<"columns" | "numbers", string[]>;
+  /** Documents that ask what a field of numbers is like, by its name. */
+  statistics: Record<string, string>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups", string> &
+  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups" | "summary", string> &
     Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history", string>>;
 }
 

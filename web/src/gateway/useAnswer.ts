@@ -17,18 +17,20 @@ interface Held<T> {
   problem: string | null;
 }
 
-/** Ask whenever the operation changes, after a pause of `pause` milliseconds; null asks nothing. */
-export function useAnswer<T>(operation: { query: string; variables: Variables } | null, pause = 0): Answer<T> {
-  const key = operation && JSON.stringify(operation);
+/** Read whenever the key changes, after a pause of `pause` milliseconds; null reads nothing. `read` is one function. */
+export function useRead<T>(
+  key: string | null,
+  read: (key: string, signal: AbortSignal) => Promise<T>,
+  pause = 0,
+): Answer<T> {
   const [held, setHeld] = useState<Held<T>>({ key: null, data: null, problem: null });
 
   useEffect(() => {
     if (key === null) return;
-    const { query, variables } = JSON.parse(key) as { query: string; variables: Variables };
     const stop = new AbortController();
     const run = () => {
       if (stop.signal.aborted) return;
-      ask<T>(query, variables, stop.signal).then(
+      read(key, stop.signal).then(
         (data) => {
           setHeld({ key, data, problem: null });
         },
@@ -44,9 +46,19 @@ export function useAnswer<T>(operation: { query: string; variables: Variables } 
       clearTimeout(timer);
       stop.abort();
     };
-  }, [key, pause]);
+  }, [key, read, pause]);
 
   if (key === null) return { data: null, problem: null, waiting: false };
   if (held.key === key) return { data: held.data, problem: held.problem, waiting: false };
   return { data: held.data, problem: null, waiting: true };
+}
+
+function asked<T>(key: string, signal: AbortSignal): Promise<T> {
+  const { query, variables } = JSON.parse(key) as { query: string; variables: Variables };
+  return ask<T>(query, variables, signal);
+}
+
+/** Ask whenever the operation changes, after a pause of `pause` milliseconds; null asks nothing. */
+export function useAnswer<T>(operation: { query: string; variables: Variables } | null, pause = 0): Answer<T> {
+  return useRead<T>(operation && JSON.stringify(operation), asked, pause);
 }

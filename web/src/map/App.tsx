@@ -7,6 +7,7 @@ import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway, Layer } from "../gateway/page";
 import { at, layerNamed } from "../gateway/page";
 import { filters } from "./filter";
+import { Data } from "./Data";
 import { Filter } from "./Filter";
 import { Legend } from "./Legend";
 import { Past } from "./Past";
@@ -151,6 +152,7 @@ export function App({ gateway }: { gateway: Gateway }) {
         <Panel
           {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame }}
           {...picked}
+          box={seen.box}
           asOf={wanted.asOf}
           changes={changes}
           notice={notice}
@@ -182,6 +184,8 @@ type PanelProps = ReturnType<typeof usePicked> & {
   setTool: (tool: Tool) => void;
   measure: Measure | null;
   setFrame: (frame: Frame) => void;
+  /** The box of the view. */
+  box: Bounds | null;
   /** The moment that is chosen; `asked` has it once it is not changed further. */
   asOf: string | null;
   changes: ChangesRead;
@@ -190,7 +194,7 @@ type PanelProps = ReturnType<typeof usePicked> & {
 };
 
 function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
-  const { tool, setTool, measure, pickedLayer, whole, asOf, changes, notice } = rest;
+  const { tool, setTool, measure, pickedLayer, whole, box, asOf, changes, notice } = rest;
   const { operation, answer, selected, links } = selection;
   const show = (name: string, row: Row) => {
     change({ picked: { layer: name, id: row.featureId } });
@@ -227,6 +231,7 @@ function Panel({ gateway, layer, asked, change, problems, selection, setFrame, c
           />
         )}
         <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
+        <Data gateway={gateway} layer={layer} asked={asked} box={box} onChange={change} />
         {operation && (
           <Selection
             layer={layer}

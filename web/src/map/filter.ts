@@ -19,6 +19,7 @@ export interface Choice {
 const ORDERED = [
   ["gte", "at least"],
   ["lte", "at most"],
+  ["lt", "below"],
   ["exact", "is"],
 ] as const;
 

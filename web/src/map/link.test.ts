@@ -10,6 +10,7 @@ const NOTHING: Asked = {
   near: null,
   picked: null,
   color: null,
+  data: null,
   asOf: null,
   notice: null,
 };
@@ -37,6 +38,7 @@ test("what is asked survives the address", () => {
     near: [-71.05, 42.35],
     picked: { layer: "parcels", id: 7 },
     color: { layer: "parcels", field: "yearBuilt", classes: "equal" },
+    data: { field: "zoneCode", scope: "all" },
     asOf: "2026-10-29T12:00:00Z",
     notice: { who: "second", distance: 90.5, unit: "m" },
   };
@@ -56,6 +58,9 @@ test.each([
   "?notice=within:300",
   "?notice=nobody:300ft",
   "?color=parcels.address.equal",
+  "?data=nothing.view",
+  "?data=createdAt.view",
+  "?data=yearBuilt.nowhere",
   "?pick=parcels/-1",
   "?where=nothing.iContains:x",
   "?where=address.nothing:x",

@@ -5,6 +5,8 @@ import { layerNamed } from "../gateway/page";
 import type { Condition } from "./filter";
 import type { Classes, ColorBy } from "./classes";
 import { classesOf } from "./classes";
+import type { Charted } from "./chart";
+import { readCharted } from "./chart";
 import { choices, lookupsOf } from "./filter";
 import { readMoment } from "./moments";
 import type { Wanted } from "./noticeList";
@@ -24,6 +26,8 @@ export interface Asked {
   picked: Picked | null;
   /** What colours the rows of a layer, if not what the gateway says. */
   color: ColorBy | null;
+  /** What the data panel shows of the layer that is filtered. */
+  data: Charted | null;
   /** The moment that is shown; null is now. */
   asOf: string | null;
   /** The notice list that is asked for. */
@@ -95,6 +99,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     near: read("near", (text) => (readPosition(text) === null ? null : { at: readPosition(text) }))[0]?.at ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
+    data: read("data", (text) => readCharted(layer, text))[0] ?? null,
     asOf: read("asOf", readMoment)[0] ?? null,
     notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
   };
@@ -110,6 +115,9 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.near) given.set("near", writePosition(asked.near));
   if (asked.picked) given.set("pick", `${asked.picked.layer}/${asked.picked.id}`);
   if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
+  const layer = layerNamed(gateway, asked.layer);
+  const data = asked.data && `${asked.data.field}.${asked.data.scope}`;
+  if (layer && data && readCharted(layer, data)) given.set("data", data); // another layer may not have the field
   if (asked.asOf) given.set("asOf", asked.asOf);
   if (asked.notice) given.set("notice", writeNotice(asked.notice));
   const text = given.toString();
