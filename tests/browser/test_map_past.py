@@ -17,6 +17,8 @@ _CHANGES = (
     "DELETE FROM parcels WHERE id = {ids[1]}",
     """INSERT INTO parcels (parcel_id, address, geom) SELECT 'new-1', '9 Fresh Ln', ST_Multi(
        ST_ForcePolygonCCW(ST_Buffer(ST_Centroid(geom)::geography, 8)::geometry)) FROM parcels WHERE id = {ids[2]}""",
+    """UPDATE parcels SET geom = ST_Translate(geom, {x} - ST_X(ST_Centroid(geom)), {y} - ST_Y(ST_Centroid(geom)))
+       WHERE id = {far}""",
 )
 # The history is kept since the tables were made, so it is lengthened, and what happened here is put back in time.
 _BACK = (
@@ -40,23 +42,30 @@ _BACK = (
     "ALTER TABLE zoning_districts ENABLE TRIGGER USER",
 )
 _NEAR = "SELECT id FROM parcels ORDER BY geom <-> ST_SetSRID(ST_Point({x}, {y}), 4326) LIMIT 3"
+_FAR = """SELECT id, ST_X(ST_Centroid(geom)) AS x, ST_Y(ST_Centroid(geom)) AS y FROM parcels
+    ORDER BY ST_Distance(geom, ST_SetSRID(ST_Point({x}, {y}), 4326)) DESC LIMIT 1"""
 
 
 @pytest.fixture(scope="session")
 def changing(serve, sample_template, cluster, parcel, pages_built):  # noqa: F811
-    """A gateway whose parcels near the middle were changed, deleted and made an hour ago; ids of the first two."""
+    """A gateway whose parcels near the middle were changed, deleted and made an hour ago, and one moved there from far.
+
+    Yields it, the ids of the first two, and the place that the last one left.
+    """
     with cluster.copy(sample_template) as url:
         database = url.partition("?")[0].rpartition("/")[2]
         x, y = parcel["pointOnSurface"]["coordinates"]
         ids = [row[0] for row in cluster.execute(_NEAR.format(x=x, y=y), database=database)]
-        cluster.execute(*(each.format(ids=ids) for each in _CHANGES), database=database)
+        (far,) = cluster.execute(_FAR.format(x=x, y=y), database=database)
+        given = {"ids": ids, "far": far["id"], "x": x, "y": y}
+        cluster.execute(*(each.format(**given) for each in _CHANGES), database=database)
         cluster.execute(*_BACK, database=database)
         with serve(url, app="gateway.asgi:application") as server:
-            yield server, ids
+            yield server, ids, (far["x"], far["y"])
 
 
 async def test_what_was_here_last_month_and_what_changed_since(changing, open_page, parcel):  # noqa: F811
-    server, (_, gone, _) = changing
+    server, (_, gone, _), _ = changing
     async with open_page(server.url + view_of(parcel, 17)) as watched:
         page = watched.page
         await watched.drawn("parcels")
@@ -67,8 +76,8 @@ async def test_what_was_here_last_month_and_what_changed_since(changing, open_pa
         past = page.get_by_role("region", name="The past")
         await expect(past).to_contain_text("a month ago")
         await expect(page.get_by_text("As it was on")).to_be_visible()
-        await expect(past).to_contain_text("3 changed in view since")
-        for told in ("Added: 1 parcel", "Changed: 1 parcel", "Removed: 1 parcel"):
+        await expect(past).to_contain_text("4 changed in view since")
+        for told in ("Added: 1 parcel", "Changed: 2 parcels", "Removed: 1 parcel"):
             await expect(past.get_by_text(told)).to_be_visible()
         await page.wait_for_function(here, arg=gone)
         await watched.drawn("parcels", "over-changes")
@@ -89,8 +98,15 @@ async def test_what_was_here_last_month_and_what_changed_since(changing, open_pa
         assert "asOf=" not in page.url
 
 
+async def test_what_moved_away_is_not_told_as_removed(changing, open_page):
+    server, _, (x, y) = changing
+    then = quote(f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}")
+    async with open_page(f"{server.url}/?asOf={then}#map=19/{y}/{x}") as watched:
+        await expect(watched.page.get_by_role("region", name="The past")).to_contain_text("Nothing changed in view")
+
+
 async def test_what_changed_of_this_and_from_what(changing, open_page, parcel):  # noqa: F811
-    server, (renamed, *_) = changing
+    server, (renamed, *_), _ = changing
     then = quote(f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}")
     async with open_page(f"{server.url}/?pick=parcels/{renamed}&asOf={then}") as watched:
         page = watched.page
@@ -112,7 +128,7 @@ async def test_the_history_does_not_reach_back_for_ever_and_it_says_so(site, ope
 
 
 async def test_the_past_on_a_phone_in_the_dark(changing, open_page, parcel):  # noqa: F811
-    server, (renamed, *_) = changing
+    server, (renamed, *_), _ = changing
     then = quote(f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}")
     async with open_page(f"{server.url}/?asOf={then}{view_of(parcel, 17)}", color_scheme="dark", **PHONE) as watched:
         page = watched.page

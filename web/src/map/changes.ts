@@ -1,6 +1,6 @@
 // What changed in a box since a moment: rows that came, that are otherwise now, and that are gone.
 //
-// The gateway counts and compares; ids are compared here only where numbers say that rows are gone.
+// The gateway counts and compares; which rows are gone is told by their ids, which are compared here.
 import type { Geometry } from "geojson";
 import type { Variables } from "../gateway/ask";
 import { ask } from "../gateway/ask";
@@ -59,19 +59,36 @@ async function ids(layer: Layer, variables: Variables, signal: AbortSignal): Pro
   return null;
 }
 
-/** The rows that were in a box at a moment and are nowhere now. */
-async function removed(layer: Layer, box: Variables, asOf: string, signal: AbortSignal): Promise<Changed["row"][]> {
+interface Removed {
+  count: number;
+  rows: Changed["row"][];
+}
+
+/** Those of the ids that no row has now. */
+async function nowhere(layer: Layer, candidates: number[], signal: AbortSignal): Promise<number[]> {
+  const parts = Array.from({ length: Math.ceil(candidates.length / MOST) }, (_, place) =>
+    candidates.slice(place * MOST, (place + 1) * MOST),
+  );
+  const kept = await Promise.all(parts.map((part) => ids(layer, { filters: { featureId: { inList: part } } }, signal)));
+  return candidates.filter((id) => !kept.some((some) => some?.has(id)));
+}
+
+/** The rows that were in a box at a moment and are nowhere now; null for too many to compare. */
+async function removed(layer: Layer, box: Variables, asOf: string, signal: AbortSignal): Promise<Removed | null> {
   const [then, now] = await Promise.all([
     ids(layer, { filters: box, asOf }, signal),
     ids(layer, { filters: box }, signal),
   ]);
-  const gone = then && now ? [...then].filter((id) => !now.has(id)).slice(0, MOST) : [];
-  if (gone.length === 0) return [];
-  const filters = { featureId: { inList: gone } };
-  const moved = await ids(layer, { filters }, signal);
-  const variables = { filters, asOf, first: MOST };
+  if (!then || !now) return null;
+  const found = await nowhere(
+    layer,
+    [...then].filter((id) => !now.has(id)),
+    signal,
+  );
+  if (found.length === 0) return { count: 0, rows: [] };
+  const variables = { filters: { featureId: { inList: found.slice(0, MOST) } }, asOf, first: MOST };
   const answer = await ask<Record<string, { nodes: Found[] }>>(layer.documents.shapes ?? "", variables, signal);
-  return (answer[layer.many]?.nodes ?? []).filter(({ featureId }) => !moved?.has(featureId));
+  return { count: found.length, rows: answer[layer.many]?.nodes ?? [] };
 }
 
 /** What changed of a layer in a box since a moment. */
@@ -90,8 +107,10 @@ export async function changes(layer: Layer, box: Bounds, asOf: string, signal: A
     kind: new Date(row.createdAt) > new Date(asOf) ? "added" : "changed",
     row,
   }));
+  // Rows that moved into the box hide in these numbers as many that are gone, so ids are compared where they are few.
   const missing = found.then.totalCount - (found.now.totalCount - added);
-  const gone = missing > 0 ? await removed(layer, within, asOf, signal) : [];
-  const counts = { added, changed: found.changed.totalCount - added, removed: gone.length || Math.max(missing, 0) };
-  return { layer, counts, rows: [...rows, ...gone.map((row): Changed => ({ kind: "removed", row }))] };
+  const few = Math.max(found.then.totalCount, found.now.totalCount) <= PAGE;
+  const gone = few || missing > 0 ? await removed(layer, within, asOf, signal) : null;
+  const counts = { added, changed: found.changed.totalCount - added, removed: gone?.count ?? Math.max(missing, 0) };
+  return { layer, counts, rows: [...rows, ...(gone?.rows ?? []).map((row): Changed => ({ kind: "removed", row }))] };
 }
