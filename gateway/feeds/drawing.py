@@ -128,7 +128,8 @@ class Tiles:
         try:
             return body(await work(session))
         finally:
-            del self._making[key]
+            if self._making.get(key) is claim:  # another may have begun while this one was being cancelled
+                del self._making[key]
             await close(session)
             claim.settle()
 

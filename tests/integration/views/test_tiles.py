@@ -1,5 +1,6 @@
 """Tiles over HTTP: what is in them, what they say of themselves, and what is refused."""
 
+import asyncio
 import gzip
 import json
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.db.sessions import Database
+from gateway.feeds.drawing import Tiles
 from tests.fixtures.mapping import columns, mapped
 
 
@@ -349,3 +351,23 @@ class TestStyle:
     async def test_another_theme_is_refused(self, small_map):
         answer = await small_map.get("/styles/parcels.json?theme=blue")
         assert (answer.status, answer.code) == (400, "BAD_ARGUMENT")
+
+
+async def test_a_tile_that_was_left_may_be_asked_for_again_at_once(small_map, place, monkeypatch):
+    """As a map does that is moved away and back; what is cancelled takes a moment to end."""
+    draw = Tiles._draw
+
+    async def slowly(self, *given):
+        try:
+            await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.05)
+            raise
+        return await draw(self, *given)
+
+    monkeypatch.setattr(Tiles, "_draw", slowly)
+    left = asyncio.create_task(small_map.get(path(place)))
+    await asyncio.sleep(0.05)
+    left.cancel()
+    await asyncio.sleep(0.01)
+    assert (await small_map.get(path(place))).status == 200
