@@ -181,16 +181,50 @@ async def test_voronoi_cells_hold_what_is_nearest_to_their_row(door, some):
 
 
 async def test_voronoi_cells_lose_no_row_where_the_plane_is_wide(settings, own):
-    places = [(-93, 50), (-93, 50.01), (-115, 50), (-71, 50)]
-    boxes = [
-        f"ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope({x}, {y}, {x + 0.001}, {y + 0.001}, 4326)))" for x, y in places
-    ]
-    values = ", ".join(f"('wide-{number}', {box})" for number, box in enumerate(boxes))
-    async with connected(own) as database:
-        await database.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES {values}")
+    await _insert(own, [(-93, 50), (-93, 50.01), (-115, 50), (-71, 50)])
     async with served(settings, own) as door:
-        cells = await analysed(door, "voronoi { ids }", '(filters: {parcelId: {startsWith: "wide-"}})')
+        cells = await analysed(door, "voronoi { ids }", FAR)
     assert [len(cell["ids"]) for cell in cells] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("places", [[(-93, 50), (-2.5, 50)], [(0, -45.5), (0, 45)], [(100, 0), (-169, 0)]])
+async def test_rows_over_more_than_90_degrees_are_refused(settings, own, places):
+    await _insert(own, places)
+    async with served(settings, own) as door:
+        error = await refused(door, "union { count }", FAR)
+        assert (error["code"], error["limit"]) == ("ANALYSIS_LIMIT", 90)
+
+
+async def test_rows_on_both_sides_of_the_antimeridian_are_near_each_other(settings, own):
+    await _insert(own, [(179.99, 10), (-179.99, 10), (-179, 10)])
+    async with served(settings, own) as door:
+        found = await analysed(door, f"clusterDbscan(distance: 5000, minPoints: 2) {CLUSTERS}", FAR)
+    assert [cluster["count"] for cluster in found["clusters"]] == [2]
+    assert len(found["noise"]) == 1
+
+
+async def test_what_rows_of_a_layer_share_with_each_other_is_told_but_not_what_one_has_itself(settings, own):
+    await _insert(own, [(-93, 50), (-92.9995, 50), (-92, 50)])
+    async with served(settings, own) as door:
+        own_layer = '{parcels: {parcelId: {startsWith: "far-"}}}'
+        found = await analysed(door, f"intersectionWith(other: {own_layer}) {{ id otherId }}", FAR)
+    pairs = {(each["id"], each["otherId"]) for each in found}
+    assert len(pairs) == 2
+    assert pairs == {(other, one) for one, other in pairs}
+    assert all(one != other for one, other in pairs)
+
+
+FAR = '(filters: {parcelId: {startsWith: "far-"}})'
+
+
+async def _insert(url, places):
+    """Add a parcel of 0.001 degrees at each place."""
+    boxes = [
+        f"ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope({x}, {y}, {x} + 0.001, {y} + 0.001, 4326)))" for x, y in places
+    ]
+    values = ", ".join(f"('far-{number}', {box})" for number, box in enumerate(boxes))
+    async with connected(url) as database:
+        await database.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES {values}")
 
 
 async def test_what_rows_share_with_another_layer_is_what_shapely_cuts(door, some):
