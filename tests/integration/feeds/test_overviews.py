@@ -270,15 +270,52 @@ async def test_many_writers_at_once_lose_nothing(psql):
     assert await psql.fetchval(DIFFERENCES) == 0
 
 
-async def test_a_row_across_the_antimeridian_lies_there(own_map, psql):
+@pytest.mark.parametrize(("west", "east", "x"), [(179.5, -179.9, 1), (179.9, -179.5, 0)])
+async def test_a_row_across_the_antimeridian_lies_on_the_side_of_the_middle_of_its_narrow_box(
+    own_map, psql, west, east, x
+):
     await psql.execute("DELETE FROM parcels")
     await psql.execute(
         "INSERT INTO parcels (parcel_id, geom) VALUES ('across', ST_ForcePolygonCCW(ST_Collect("
-        "ST_MakeEnvelope(179.5, 0.5, 180, 1, 4326), ST_MakeEnvelope(-180, 0.5, -179.9, 1, 4326))))"
+        f"ST_MakeEnvelope({west}, 0.5, 180, 1, 4326), ST_MakeEnvelope(-180, 0.5, {east}, 1, 4326))))"
     )
     for query in ("", '?filters={"parcelId":{"exact":"across"}}'):
-        tile = decode((await own_map.get(f"/tiles/parcels/1/1/0.mvt{query}")).body)
+        tile = decode((await own_map.get(f"/tiles/parcels/2/{3 * x}/1.mvt{query}")).body)
         assert [cell.properties for cell in tile[NAME].features] == [{"count": 1}]
+        assert (await own_map.get(f"/tiles/parcels/2/{3 - 3 * x}/1.mvt{query}")).body == b""
+
+
+async def test_a_row_at_a_pole_lies_at_the_edge_of_the_map(own_map, psql):
+    await psql.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('pole', {BOX.format('10', '88')})")
+    for query in ("", '?filters={"parcelId":{"exact":"pole"}}'):
+        tile = decode((await own_map.get(f"/tiles/parcels/5/16/0.mvt{query}")).body)
+        assert [cell.properties for cell in tile[NAME].features] == [{"count": 1}]
+
+
+async def test_an_overview_of_the_past_counts_the_rows_of_then(own_map, psql):
+    then = await psql.fetchval(
+        "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    )
+    await psql.execute("DELETE FROM parcels WHERE id % 2 = 0")
+    cells = await overview(own_map, 0, f"?asOf={then}")
+    assert sum(cell.properties["count"] for cell in cells) == 300
+
+
+async def test_cells_without_rows_have_no_entries(psql):
+    await psql.execute("DELETE FROM parcels")
+    assert await psql.fetchval("SELECT count(*) FROM parcels_overview") == 0
+
+
+async def test_a_writer_with_an_old_snapshot_is_not_aborted_for_an_entry_that_has_changed(psql):
+    await psql.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('before', {BOX.format(5, 5)})")
+    async with psql.acquire() as first, psql.acquire() as second:
+        change = second.transaction(isolation="repeatable_read")
+        await change.start()
+        await second.execute("SELECT count(*) FROM parcels")
+        await first.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('a', {BOX.format(5, 5)})")
+        await second.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('b', {BOX.format(5, 5)})")
+        await change.commit()
+    assert await psql.fetchval(DIFFERENCES) == 0
 
 
 async def test_where_the_triggers_are_switched_off_rows_are_counted_when_they_are_read(settings, own, psql):
