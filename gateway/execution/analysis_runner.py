@@ -85,10 +85,10 @@ class AnalysisRunner:
     async def _look(self) -> None:
         """Delete what has expired, and take as many jobs as there are slots for."""
         await self._guard.look(needed=bool(self._tasks))
-        if (await self._fetch(sql.pending()))[0].expired:
+        if (await self._pending()).expired:
             await self._send(sql.sweep())
         while len(self._tasks) < self._settings.job_concurrency and not (self._closing or self._draining()):
-            if not (await self._fetch(sql.pending()))[0].open:
+            if not (await self._pending()).open:
                 return
             await self._guard.ready()
             number, mine = self._guard.number, list(self._tasks)
@@ -146,6 +146,12 @@ class AnalysisRunner:
             known = errors.Internal(f"Something went wrong here. Give the operator the id {identity}.")
         values = {"error_code": known.code, "error_message": known.message}
         await self._send(sql.end(attempt, "failed", self._settings.keep_seconds, values))
+
+    async def _pending(self) -> Any:
+        """Whether there is something to do: read without a commit, every few seconds."""
+        with faults.classified():
+            async with self._database.engine.connect() as connection:
+                return (await connection.execute(sql.pending())).one()
 
     async def _fetch(self, statement: Executable) -> Sequence[Any]:
         with faults.classified():
