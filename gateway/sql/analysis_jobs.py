@@ -144,7 +144,7 @@ def end(attempt: Attempt, state: str, kept: float, values: Mapping[str, Any]) ->
 
 
 def let_go(attempt: Attempt) -> Update:
-    """Leave a job to whoever takes it next; that it was begun here does not count."""
+    """Leave a job to the next process; this attempt is not counted."""
     values = {"state": "waiting", "phase": None, "runner": None, "attempts": _JOBS.c.attempts - 1}
     return update(_JOBS).where(attempt.here).values(values)
 

@@ -398,10 +398,10 @@ def test_a_variable_that_is_no_box_has_a_price_too(given):
 
 def test_what_directives_leave_out_costs_nothing():
     query = "query ($v: Boolean!) { parcels { nodes { parcelId %s } } }"
-    plain, dear = cost(query % "", v=True), cost(query % "buffer(meters: 5)", v=True)
+    plain, costly = cost(query % "", v=True), cost(query % "buffer(meters: 5)", v=True)
     for left_out in ("buffer(meters: 5) @skip(if: $v)", "... @include(if: false) { buffer(meters: 5) }"):
         assert cost(query % left_out, v=True) == pytest.approx(plain, rel=0.05)
-    assert cost(query % "buffer(meters: 5) @skip(if: $v)", v=False) == pytest.approx(dear)
+    assert cost(query % "buffer(meters: 5) @skip(if: $v)", v=False) == pytest.approx(costly)
 
 
 @pytest.mark.parametrize(
@@ -693,5 +693,5 @@ def test_to_count_what_is_analysed_costs_each_row_pair_and_the_filter_of_what_it
     whole = cost(ask % "union { count }")
     assert whole > PARCEL_TABLE.rows * 1.5
     pairs = cost(ask % "intersectionWith(other: {parcels: {}}) { id }")
-    dear = cost(ask % 'intersectionWith(other: {parcels: {address: {iContains: "oak"}}}) { id }')
-    assert whole + PARCEL_TABLE.rows < pairs < dear - PARCEL_TABLE.rows * 0.4
+    costly = cost(ask % 'intersectionWith(other: {parcels: {address: {iContains: "oak"}}}) { id }')
+    assert whole + PARCEL_TABLE.rows < pairs < costly - PARCEL_TABLE.rows * 0.4

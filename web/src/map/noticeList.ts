@@ -1,4 +1,4 @@
-// Whom to tell of a case: what the gateway is asked, how a link holds it, and what is drawn of the answer.
+// The notice list of the map: its query, its part of a link, and what is drawn of the answer.
 import type { FeatureCollection, Geometry, Polygon } from "geojson";
 import type { Gateway, Units } from "../gateway/page";
 import { outline } from "./overlays";
