@@ -56,7 +56,7 @@ unit: bootstrap ## The tests that need no database, but for those that measure C
 
 fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (50,000) random operations, and the property tests with all their examples
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
-		-m "fuzz or hypothesis or examples"
+		-o faulthandler_timeout=0 -m "fuzz or hypothesis or examples"
 
 pictures: bootstrap ## Take the pictures of docs/images anew, in the county of make run; that of QGIS is taken by hand
 	@$(MAKE) --no-print-directory kit

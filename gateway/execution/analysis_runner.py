@@ -79,7 +79,8 @@ class AnalysisRunner:
                 if not self._database.outage.away:  # which has a line of its own in the log
                     telemetry.log.warning("analyses not looked for", reason=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _PAUSE)
+                async with asyncio.timeout(_PAUSE):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _look(self) -> None:

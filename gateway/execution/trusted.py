@@ -70,7 +70,8 @@ async def begin(trusted: Trusted, database: Database, *, always: bool) -> "async
     learning = asyncio.create_task(keep_learning(trusted, database, always=always))
     if always:
         with suppress(TimeoutError):
-            await asyncio.wait_for(trusted.learned.wait(), _FIRST)
+            async with asyncio.timeout(_FIRST):
+                await trusted.learned.wait()
     return learning
 
 

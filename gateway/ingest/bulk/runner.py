@@ -202,7 +202,8 @@ class Runner:
                     telemetry.log.warning("jobs not looked for", reason=type(error).__name__)
                 pause = _OFTEN
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
                 self._wake.clear()
                 await asyncio.sleep(_SOON)
 

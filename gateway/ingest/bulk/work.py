@@ -96,7 +96,8 @@ async def _described(source: FileSource, watch: Watch) -> None:
     Thread(target=count, name="count", daemon=True).start()
     while not counted.is_set():
         with suppress(TimeoutError):
-            await asyncio.wait_for(counted.wait(), _PAUSE)
+            async with asyncio.timeout(_PAUSE):
+                await counted.wait()
         await watch.look()
 
 
