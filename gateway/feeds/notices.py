@@ -133,6 +133,7 @@ def cleaned(texts: Iterable[str | None]) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """The words and figures of a text, by which two are told to be the same."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # Letters such as a bold or a circled A have no small one of their own: they are plain before case is folded.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = "".join(each for each in plain if not unicodedata.combining(each))
     return " ".join(re.findall(r"\w+", re.sub(r"[.'\u2019]", "", letters.replace("&", " and ").replace("_", " "))))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,11 @@ def test_recipients_stand_in_the_order_of_their_nearest_parcels_with_all_within_
     assert nearest == sorted(nearest)
     assert all(each.metres <= 100 for one in told.recipients for each in one.parcels)
     assert all(each.metres > 100 for each in told.omitted.get(Reason.BORDERLINE, ()))
+
+
+@pytest.mark.parametrize("text", ["\U0001d56ccme Trust", "\u24b6cme Trust", "\uff21cme Trust", "a\u0301cme trust"])
+def test_texts_in_other_forms_of_letters_are_the_same(text):
+    assert folded(text) == "acme trust"
 
 
 @given(st.text(), st.text())
