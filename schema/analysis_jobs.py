@@ -1,11 +1,11 @@
 """Analyses that take longer than a request: `startAnalysis`, `analysisJob`, `analysisJobs` and `cancelAnalysis`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final
 
 from gateway import errors
-from gateway.execution.analysis_jobs import MOST, AnalysisJob
+from gateway.execution.analysis_jobs import AnalysisJob
 from gateway.identity.principal import Scope
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import camel
@@ -27,6 +27,7 @@ from schema.annotations import (
     resolved,
 )
 from schema.info import Info
+from schema.job_fields import ENDINGS, Jobs, attributes, named
 
 MUTATIONS: Final = ("startAnalysis", "cancelAnalysis")
 _UNIT = Member("LengthUnit", "The unit of the distance.", default=Unit.METERS)
@@ -97,13 +98,9 @@ def _fields(types: Types) -> Fields:
         "vertices": ("BigInt | None", "Vertices of these."),
         "written": ("BigInt", "Features of its result that are written so far."),
         "created_at": ("DateTime", "When it was asked for."),
-        "started_at": ("DateTime | None", "When it first began."),
-        "finished_at": ("DateTime | None", "When it came to its end."),
         "expires_at": ("DateTime | None", "When it is deleted, with its result; null until it has ended."),
         "principal": ("String", "Who asked for it."),
-        "error": ("JobError | None", "Why it failed, where it did."),
     }
-    plain_ones = {name: resolved(types, _attribute(name), kind, text) for name, (kind, text) in told.items()}
     return {
         "id": resolved(types, lambda root: root.id, "ID", "Its name: no global id."),
         "layer": resolved(types, lambda root: root.asked.layer, "String", "Name of the layer that is analysed."),
@@ -113,13 +110,9 @@ def _fields(types: Types) -> Fields:
         "expected_seconds": resolved(
             types, lambda root: root.seconds, "Float | None", "How long it is thought to take, once it runs."
         ),
-        **plain_ones,
+        **attributes(types, {**told, **ENDINGS}),
         "result": resolved(types, _result, "AnalysisResult | None", "Where its result is read; null before."),
     }
-
-
-def _attribute(name: str) -> Any:
-    return lambda root: getattr(root, name)
 
 
 def _phase(root: AnalysisJob) -> AnalysisPhase | None:
@@ -176,52 +169,33 @@ def _add_start(types: Types, layer: Layer) -> None:
     make_input(types, f"{name}AnalysisStart", f"An analysis of {layer.verbose_name_plural}.", members)
 
 
+def _jobs(types: Types) -> Jobs:
+    one = Argument("ID", "Its id, as startAnalysis answered it.")
+    return Jobs(types, "AnalysisJob", one, lambda context: context.analyses)
+
+
 def analysis_job_queries(types: Types) -> Fields:
     """The fields of the root of reads."""
-    one = Argument("ID", "Its id, as startAnalysis answered it.")
-    most = Argument("Int", f"How many, at most {MOST}.", 20)
-    text = "An analysis that goes on after its request; null where there is none (any more), or someone else's."
-    return _named(
-        {
-            "analysisJob": resolved(types, _job, "AnalysisJob | None", text, id=one),
-            "analysisJobs": resolved(
-                types, _jobs, "list[AnalysisJob]", "Your analyses, newest first; all, for the scope admin.", first=most
-            ),
-        }
-    )
+    jobs = _jobs(types)
+    one = "An analysis that goes on after its request; null where there is none (any more), or someone else's."
+    every = "Your analyses, newest first; all, for the scope admin."
+    return named({"analysisJob": jobs.one(one), "analysisJobs": jobs.newest(every)})
 
 
 def analysis_job_mutations(types: Types) -> Fields:
     """The fields of the root of writes; both need the scope analyze."""
     what = Argument("AnalysisStart", "What to analyse.")
-    one = Argument("ID", "Its id, as startAnalysis answered it.")
     start = (
         "Begin an analysis that may take longer than a request. It is counted first, and refused where it would be too "
         "much; its result is kept for a while."
     )
     cancel = "End an analysis that waits or runs; nothing is kept of it."
-    return _named(
+    return named(
         {
             "startAnalysis": resolved(types, _start, "AnalysisJob", start, analysis=what),
-            "cancelAnalysis": resolved(types, _cancel, "AnalysisJob", cancel, id=one),
+            "cancelAnalysis": _jobs(types).steered("cancel", cancel),
         }
     )
-
-
-def _named(fields: Fields) -> Fields:
-    for name, field in fields.items():
-        field.graphql_name = name
-    return fields
-
-
-async def _job(root: None, info: Info, id: str) -> AnalysisJob | None:  # noqa: A002, ARG001
-    return await info.context.analyses.get(id)
-
-
-async def _jobs(root: None, info: Info, first: int) -> Sequence[AnalysisJob]:  # noqa: ARG001
-    if not 0 <= first <= MOST:
-        raise errors.BadPage(f"first must be 0 to {MOST}, not {first}.", path=("first",), limit=MOST)
-    return await info.context.analyses.newest(first)
 
 
 async def _start(root: None, info: Info, analysis: object) -> AnalysisJob:  # noqa: ARG001
@@ -243,7 +217,3 @@ def _asked(layers: Layers, given: Mapping[str, Any]) -> Asked:
             raise errors.ArgumentError(f"{method} has no arguments: give true.", path=("method", method))
         arguments = {}
     return Asked(layer.name, method, arguments, of.get("filters"), of.get("asOf"))
-
-
-async def _cancel(root: None, info: Info, id: str) -> AnalysisJob:  # noqa: A002, ARG001
-    return await info.context.analyses.cancel(id)

@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.models.base import SRID, Base
+from gateway.models.job_columns import JobColumns
 
 
-class AnalysisJob(Base):
+class AnalysisJob(JobColumns, Base):
     """One analysis: what was asked, by whom, and how far it is."""
 
     __tablename__ = "analysis_jobs"
@@ -20,32 +21,24 @@ class AnalysisJob(Base):
         Index("ix_analysis_jobs_expires_at", "expires_at"),
     )
 
-    id: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of the job, which nobody can guess.")
     layer: Mapped[str] = mapped_column(Text, comment="Name of the layer whose rows are analysed.")
     method: Mapped[str] = mapped_column(Text, comment="Name of the method, as in GraphQL.")
     asked: Mapped[str] = mapped_column(Text, comment="Filter, moment and arguments of the method, as JSON.")
-    principal: Mapped[str] = mapped_column(Text, comment="Who asked for it.")
     identity: Mapped[str | None] = mapped_column(Text, comment="The credential that asked, where it has a name.")
     owner: Mapped[str] = mapped_column(Text, comment="Whose it is: the key or the subject of the token.")
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="What the credential granted then.")
-    request_id: Mapped[str | None] = mapped_column(Text, comment="Id of the request that it came with.")
     state: Mapped[str] = mapped_column(
         Text, server_default=text("'waiting'"), comment="waiting, running, complete, failed or cancelled."
     )
     phase: Mapped[str | None] = mapped_column(Text, comment="counting, analysing or writing, while it runs.")
-    runner: Mapped[int | None] = mapped_column(Integer, comment="Number of the process that runs it, while it lives.")
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"), comment="How often it was begun.")
     rows: Mapped[int | None] = mapped_column(BigInteger, comment="Rows that are analysed, once they are counted.")
     vertices: Mapped[int | None] = mapped_column(BigInteger, comment="Their vertices.")
     seconds: Mapped[float | None] = mapped_column(Float, comment="How long it was thought to take.")
     written: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), comment="Features of its result so far.")
-    error_code: Mapped[str | None] = mapped_column(Text, comment="Stable code of why it failed.")
-    error_message: Mapped[str | None] = mapped_column(Text, comment="Why it failed, and how to mend it.")
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), comment="When it was asked for."
     )
-    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it was first begun.")
-    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it came to its end.")
     expires_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="When it is deleted, with its result."
     )

@@ -7,24 +7,21 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.models.base import Base
+from gateway.models.job_columns import JobColumns
 
 
-class Job(Base):
+class Job(JobColumns, Base):
     """One bulk load; what became of its features stands in its ingest run."""
 
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_owner", "owner", "created_at"),)
 
-    id: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of the job, which nobody can guess.")
     layer: Mapped[str] = mapped_column(Text, comment="Name of the layer that is loaded into.")
-    principal: Mapped[str] = mapped_column(Text, comment="Who asked for it.")
-    request_id: Mapped[str | None] = mapped_column(Text, comment="Id of the request that it came with.")
     format: Mapped[str] = mapped_column(Text, comment="Format of the body: geojson, geojsonl or fgb.")
     options: Mapped[dict[str, object]] = mapped_column(JSONB, comment="Options of the ingest, as they were given.")
     bytes: Mapped[int] = mapped_column(BigInteger, comment="Size of the body, decoded.")
     digest: Mapped[str] = mapped_column(Text, comment="SHA-256 of the body, decoded, in hexadecimal.")
     state: Mapped[str] = mapped_column(Text, comment="waiting, running, complete, failed or cancelled.")
-    runner: Mapped[int | None] = mapped_column(Integer, comment="Number of the process that runs it, while it lives.")
     stop: Mapped[bool] = mapped_column(server_default=text("false"), comment="Whether it is to stop after its chunk.")
     attempts: Mapped[int] = mapped_column(
         Integer, server_default=text("0"), comment="How often it was begun since its last chunk."
@@ -33,11 +30,7 @@ class Job(Base):
         BigInteger, ForeignKey("ingest_runs.id", ondelete="SET NULL"), comment="Its ingest run, once that has begun."
     )
     total: Mapped[int | None] = mapped_column(BigInteger, comment="Features in the body, once they are counted.")
-    error_code: Mapped[str | None] = mapped_column(Text, comment="Stable code of why it failed.")
-    error_message: Mapped[str | None] = mapped_column(Text, comment="Why it failed, and how to mend it.")
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), comment="When its body was there."
     )
-    started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it was first begun.")
-    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="When it came to its end.")
     owner: Mapped[str | None] = mapped_column(Text, comment="Whose it is: the key or the subject of the token.")

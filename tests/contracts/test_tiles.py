@@ -52,7 +52,9 @@ def test_ogrinfo_reads_a_tile(gateway, tmp_path):
     with urlopen(f"{gateway.url}/tiles/parcels,zoning_districts/{z}/{x}/{y}.mvt", timeout=60) as answer:
         file.write_bytes(answer.read())
     options = ["-oo", f"X={x}", "-oo", f"Y={y}", "-oo", f"Z={z}"]
-    done = subprocess.run(["ogrinfo", "-al", "-so", file, *options], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["ogrinfo", "-al", "-so", file, *options], capture_output=True, text=True, check=True, timeout=120
+    )
     assert "Layer name: parcels" in done.stdout
     assert "Layer name: zoning_districts" in done.stdout
     assert "landUse: String" in done.stdout

@@ -42,6 +42,7 @@ def bootstrap(tmp_path):
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
+            timeout=120,
         )
         assert done.returncode == expected
         assert done.stdout == ""
@@ -108,7 +109,9 @@ def tools(bootstrap, tmp_path):
         program.write_text("#!/bin/sh\n")
         program.chmod(0o755)
     command = "cat uv.lock pyproject.toml scripts/bootstrap | cksum"
-    state = subprocess.run(["sh", "-c", command], cwd=tmp_path / "checkout", check=True, capture_output=True)
+    state = subprocess.run(
+        ["sh", "-c", command], cwd=tmp_path / "checkout", check=True, capture_output=True, timeout=120
+    )
     (venv / ".bootstrapped").write_bytes(state.stdout)
 
     def installed(driver_says="exit 0", **programs):

@@ -26,7 +26,9 @@ def run(serve, sample, tmp_path):
             text = text.replace("http://127.0.0.1:8000", server.url)
             text = text.replace("./manage.py", f"{sys.executable} {ROOT / 'manage.py'}")
             settings = {"GATEWAY_DATABASE_URL": sample, "GATEWAY_DATA_DIR": str(tmp_path / "data")}
-            return subprocess.check_output([*start, text], cwd=tmp_path, env=os.environ | settings, text=True)
+            return subprocess.check_output(
+                [*start, text], cwd=tmp_path, env=os.environ | settings, text=True, timeout=120
+            )
 
         yield here
 

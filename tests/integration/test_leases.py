@@ -81,7 +81,7 @@ async def test_who_waits_at_the_pool_is_not_passed_over_by_requests_that_follow_
     while not waiting.done():
         await asyncio.create_task(read(database))
         passed += 1
-    assert passed < 50  # hundreds until the connection goes back to the pool in any case
+        assert passed < 50  # hundreds until the connection goes back to the pool in any case
     await database.dispose()
 
 

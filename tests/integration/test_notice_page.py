@@ -22,7 +22,9 @@ def run(serve, cluster, sample_template, tmp_path):
             text = text.replace("http://127.0.0.1:8000", server.url)
             text = text.replace("./manage.py", f"{sys.executable} {ROOT / 'manage.py'}")
             settings = {"GATEWAY_DATABASE_URL": url, "GATEWAY_DATA_DIR": str(tmp_path / "data")}
-            return subprocess.run(["sh", "-euc", text], check=True, cwd=tmp_path, env=os.environ | settings)
+            return subprocess.run(
+                ["sh", "-euc", text], check=True, cwd=tmp_path, env=os.environ | settings, timeout=120
+            )
 
         yield here
 

@@ -15,6 +15,8 @@ import orjson
 import pytest
 
 from tests.fixtures.server import free_port
+from tests.fixtures.sockets import wait_until
+from tests.fixtures.waiting import joined
 
 
 def ask(server, query, timeout=20):
@@ -48,15 +50,13 @@ def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served
     with serve(served_database, GATEWAY_HTTP_DRAIN_SECONDS="2") as server:
         flying = [Asking(server, "{ sleep(seconds: 4) }") for _ in range(6)]
         running = f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{server.name}' AND state = 'active'"
-        while cluster.execute(running)[0][0] < 6:
-            time.sleep(0.02)
+        wait_until(lambda: cluster.execute(running)[0][0] == 6, 60)
         assert status(server, "/readyz") == 200
         server.process.terminate()
         time.sleep(0.5)
         assert status(server, "/readyz") == 503
         assert status(server, "/healthz") == 200
-        for request in flying:
-            request.join()
+        joined(*flying)
         assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 6
         server.end()
         assert not cluster.execute(f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'")
@@ -109,8 +109,7 @@ def test_what_killed_workers_had_in_use_leaves_the_metrics_and_what_they_counted
         counted = server.metric("gateway_pool_connects_total")
         for pid in _python(_workers(server)):
             os.kill(int(pid), signal.SIGKILL)
-        for request in flying:
-            request.join()
+        joined(*flying)
         server.wait()
         while server.metric("gateway_pool_in_use") > 0:
             assert time.monotonic() < until

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from gateway.server.drain import Drain
+from tests.fixtures.waiting import joined
 
 
 @pytest.fixture
@@ -59,5 +60,5 @@ def test_a_thread_leaves_signals_alone(passed):
 
     thread = threading.Thread(target=run)
     thread.start()
-    thread.join()
+    joined(thread)
     assert seen == [before]

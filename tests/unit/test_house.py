@@ -73,7 +73,7 @@ def test_a_tree_is_measured(house, tree):
 
 def test_a_revision_stands_beside_what_is_here():
     printed = subprocess.run(
-        [sys.executable, SCRIPT, "HEAD"], check=True, capture_output=True, text=True, cwd=SCRIPT.parent
+        [sys.executable, SCRIPT, "HEAD"], check=True, capture_output=True, text=True, cwd=SCRIPT.parent, timeout=120
     ).stdout.splitlines()
     assert printed[0].split() == ["HEAD", "here"]
     assert all(len(line.split("  ")) > 2 for line in printed[1:])

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from gateway.server import interpreter
+from tests.fixtures.waiting import joined
 
 
 def test_what_lives_is_left_alone_and_cycles_are_still_collected():
@@ -40,5 +41,5 @@ async def test_the_event_loop_does_not_wait_for_milliseconds_until_a_busy_thread
             waits.append(time.perf_counter() - began - 0.001)
     finally:
         ended.set()
-        thread.join()
+        joined(thread)
     assert statistics.median(waits) < 0.003

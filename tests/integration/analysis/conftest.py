@@ -12,7 +12,7 @@ from gateway.db.sessions import Database
 from gateway.execution import analysis_runner
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
-from gateway.settings import AnalyticsSettings, AuthSettings
+from gateway.settings import AnalyticsSettings, AuthSettings, BudgetSettings
 from tests.fixtures.door import JSON, opened
 
 FIELDS = """
@@ -94,14 +94,15 @@ def own(cluster, sample_template):
 
 @pytest.fixture
 def serve(settings, own):
-    """`async with serve(auth={}, **analytics) as door`: the gateway on the sample county, where anyone may analyse."""
+    """`async with serve(auth={}, budget={}, **analytics) as door`: the sample county, where anyone may analyse."""
 
     @asynccontextmanager
-    async def served(auth=None, database=own, **analytics):
+    async def served(auth=None, budget=None, database=own, **analytics):
         update = {
             "auth": AuthSettings(**(auth or {"anonymous": ("read", "analyze")})),
             "database": settings.database.model_copy(update={"url": database}),
             "analytics": AnalyticsSettings(**analytics),
+            "budget": BudgetSettings(**(budget or {})),
         }
         async with opened(create_app(settings.model_copy(update=update))) as door:
             yield door

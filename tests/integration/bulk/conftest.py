@@ -20,6 +20,7 @@ from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import on, opened
 from tests.fixtures.server import free_port
 from tests.fixtures.sources import SUFFIXES, fetch, grid, write
+from tests.fixtures.waiting import Lines, ended
 
 MEDIA = {
     "geojsonl": "application/geo+json-seq",
@@ -115,13 +116,14 @@ class Nursery:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout.readline() == "ready\n"
+        self._said = Lines(self._process.stdout, "the nursery")
+        assert self._said.next() == "ready\n"
 
     def begin(self, *words):
         """Begin a child; its process id."""
         self._process.stdin.write(" ".join(words) + "\n")
         self._process.stdin.flush()
-        while not (line := self._process.stdout.readline()).strip().isdigit():
+        while not (line := self._said.next()).strip().isdigit():
             assert line, "the nursery ended"
         return int(line)
 
@@ -153,8 +155,8 @@ class Nursery:
         return not [*self.bodies.glob("*/*")]
 
     def close(self):
-        with self._process as process:
-            process.stdin.close()
+        self._process.stdin.close()
+        ended(self._process)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ async def test_the_commands_of_the_page_do_what_it_says(nursery, city, key, tmp_
 
     def run(command):
         done = subprocess.run(
-            ["bash", "-c", command], check=True, env=given, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+            ["bash", "-c", command], check=True, env=given, cwd=tmp_path, stdout=subprocess.PIPE, text=True, timeout=120
         )
         return done.stdout
 

@@ -16,6 +16,7 @@ from gateway import errors
 from gateway.db.embedded import Cluster, database_url
 from gateway.settings import Settings
 from tests.fixtures.cluster import ROOT, TestCluster
+from tests.fixtures.waiting import Lines, ended
 
 FAST = {"fsync": "off"}
 USER = """
@@ -40,16 +41,16 @@ class User:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._said = Lines(self.process.stdout, "a user of the cluster")
 
     def url(self):
-        return self.process.stdout.readline().strip()
+        return self._said.next().strip()
 
     def end(self, how=None):
         if how is not None:
             self.process.send_signal(how)
         self.process.stdin.close()
-        self.process.wait(60)
-        self.process.stdout.close()
+        ended(self.process)
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_many_who_come_at_once_share_one_server(tmp_path, user):
     for one in users:
         one.process.stdin.close()
     for one in users:
-        assert one.process.wait(60) == 0
+        assert ended(one.process) == 0
     assert gone(tmp_path)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -11,6 +10,7 @@ from sqlalchemy import make_url
 from gateway.db.embedded.binaries import find_server
 from tests.fixtures.mapping import mapped
 from tests.fixtures.mvt import decode
+from tests.fixtures.sockets import wait_until
 from tests.integration.feeds.conftest import a_place, kept, other, write
 
 HALF = "DELETE FROM parcels WHERE id % 2 = 0"
@@ -71,7 +71,7 @@ async def test_a_load_that_fires_no_trigger_takes_tiles_out(watching, settings, 
 def run(program, url, *arguments):
     parts = make_url(url)
     command = [find_server().program(program), "-h", parts.query["host"], "-p", parts.query["port"]]
-    subprocess.run([*command, "-U", parts.username, "-d", parts.database, *arguments], check=True)
+    subprocess.run([*command, "-U", parts.username, "-d", parts.database, *arguments], check=True, timeout=120)
 
 
 EVERYTHING = """{
@@ -135,8 +135,7 @@ def replicating(cluster, source, target):
             "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots "
             f"WHERE slot_name = '{subscriber}' AND NOT active"
         )
-        while not cluster.execute(drop):
-            time.sleep(0.02)
+        wait_until(lambda: cluster.execute(drop), 60)
 
 
 async def test_rows_that_are_replicated_take_tiles_out(watching, settings, own, cluster, small_template):

@@ -1,6 +1,7 @@
 """Who may do what: every kind of credential against every kind of read. What is not granted is denied."""
 
 import pytest
+from sqlalchemy import make_url
 
 from gateway.db.sessions import Database
 from gateway.identity import api_keys
@@ -182,6 +183,21 @@ async def test_private_columns_are_a_setting(guarded, credentials):
     async with guarded(private={"parcels.owner_name": "admin", "parcels.attributes": "read"}) as door:
         assert b"Ann Clerk" not in (await ask(door, SELECT, credentials["key:write"])).body
         assert b"Ann Clerk" in (await ask(door, SELECT, credentials["key:admin"])).body
+
+
+async def test_clusters_do_not_sum_a_private_column_for_those_who_may_not_see_it(
+    guarded, credentials, cluster, empty_database
+):
+    document = "{ parcels { clusters(zoom: 3, sum: ASSESSED_VALUE) { pointCount sum } } }"
+    cluster.execute("UPDATE parcels SET assessed_value = 12345", database=make_url(empty_database).database)
+    async with guarded(private={"parcels.assessed_value": "write"}) as door:
+        for name in ("none", "key:read"):
+            answer = await ask(door, document, credentials[name])
+            assert answer.code == "PRIVATE_FIELD", name
+            assert answer.json["errors"][0]["extensions"]["argument"] == ["sum"]
+            assert b"12345" not in answer.body
+        answer = await ask(door, document, credentials["key:write"])
+    assert answer.json["data"]["parcels"]["clusters"] == [{"pointCount": 1, "sum": 12345.0}]
 
 
 async def test_no_credential_is_in_a_log(guarded, credentials, capsys):

@@ -25,7 +25,7 @@ def resident(cluster, migrated, tmp_path):
         path = write(tmp_path / f"{count}.fgb", "FlatGeobuf", grid(count), columns)
         with cluster.copy(migrated) as url:
             command = [sys.executable, "-c", PROGRAM, url, str(path)]
-            return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout)
 
     return measure
 

@@ -12,6 +12,7 @@ from gateway.ingest import Counts, IngestOptions, OnDuplicate, Silent, Start, in
 from gateway.layers import PARCELS, ZONING_DISTRICTS
 from gateway.settings import DatabaseSettings
 from tests.fixtures.sources import fetch, grid, write
+from tests.fixtures.waiting import came
 
 COUNT, CHUNK = 1500, 25
 ROWS = "SELECT parcel_id, address, version, ST_AsText(geom) FROM parcels ORDER BY parcel_id"
@@ -48,7 +49,7 @@ async def killed(url, path, moment):
     await asyncio.sleep(moment)
     if process.returncode is None:
         process.kill()
-    return await process.wait()
+    return await came(process.wait(), "the end of an ingest that was killed")
 
 
 async def progress(process, url, before):

@@ -41,7 +41,7 @@ def inside(tmp_path):
     def run(file, **attempts):
         lines = "\n".join(f"attempt({name!r}, lambda: {work})" for name, work in attempts.items())
         text = PROGRAM.format(root=str(ROOT), given={"file": str(file), "parent": os.getpid()}, attempts=lines)
-        done = subprocess.run([sys.executable, "-I", "-c", text], env={}, capture_output=True, check=False)
+        done = subprocess.run([sys.executable, "-I", "-c", text], env={}, capture_output=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 

@@ -43,7 +43,7 @@ def offered(folder, targets, *, every):
     """Files by the format that they are taken for, each content once; an eighth of those of other drivers, or all."""
     made = folder / "made"
     made.mkdir()
-    subprocess.run([sys.executable, bodies.__file__, made, *targets], check=True, capture_output=True)
+    subprocess.run([sys.executable, bodies.__file__, made, *targets], check=True, capture_output=True, timeout=120)
     files, seen = defaultdict(list), set()
     for body in sorted(made.iterdir()):
         driver = body.name.partition(".")[2].replace("_", " ")
@@ -69,15 +69,20 @@ def read(form, paths, *, raised):
         capture_output=True,
         text=True,
         check=False,
+        timeout=600,
     )
     return dict(map(json.loads, done.stdout.splitlines())), done.returncode
 
 
 def test_every_driver_is_known_and_has_a_body(tmp_path):
-    subprocess.run([sys.executable, bodies.__file__, tmp_path, "/nowhere"], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, bodies.__file__, tmp_path, "/nowhere"], check=True, capture_output=True, timeout=120
+    )
     made = {path.name.partition(".")[2].replace("_", " ") for path in tmp_path.iterdir()}
     drivers = set(
-        subprocess.run([sys.executable, "-c", LISTING], check=True, capture_output=True, text=True).stdout.split("\n")
+        subprocess.run(
+            [sys.executable, "-c", LISTING], check=True, capture_output=True, text=True, timeout=120
+        ).stdout.split("\n")
     )
     drivers.discard("")
     assert {driver.replace("_", " ") for driver in drivers} <= made
@@ -87,7 +92,9 @@ def test_every_driver_is_known_and_has_a_body(tmp_path):
 @pytest.mark.parametrize("form", [formats.GEOPACKAGE, formats.GEODATABASE, formats.CSV], ids=lambda form: form.name)
 def test_gdal_begins_with_the_driver_of_the_format_and_those_of_single_shapes(form):
     command = [sys.executable, "-I", "-c", LISTING]
-    done = subprocess.run(command, env=environment.variables(form), check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment.variables(form), check=True, capture_output=True, text=True, timeout=120
+    )
     assert set(done.stdout.split()) == {"MEM", "GeoJSON", "CSV", form.driver}
 
 

@@ -109,7 +109,7 @@ def checkout(tmp_path):
     def run(*arguments):
         before = set((tmp_path / "migrations" / "versions").glob("*.py"))
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=120)
         assert (done.returncode, done.stderr) == (0, "")
         return sorted(set((tmp_path / "migrations" / "versions").glob("*.py")) - before)
 
@@ -126,7 +126,10 @@ def complaints(checkout, migration):
     """What the formatter and the linter of `make check` say."""
     ruff = Path(sys.executable).parent / "ruff"
     checks = ([ruff, "format", "--diff", migration], [ruff, "check", migration])
-    done = [subprocess.run(check, check=False, cwd=checkout.path, capture_output=True, text=True) for check in checks]
+    done = [
+        subprocess.run(check, check=False, cwd=checkout.path, capture_output=True, text=True, timeout=120)
+        for check in checks
+    ]
     return [said.stdout + said.stderr for said in done if said.returncode]
 
 
@@ -223,7 +226,9 @@ def test_shell_reads_lines_and_keeps_names_between_them(empty_database):
     environment = {**os.environ, "GATEWAY_DATABASE_URL": empty_database}
     lines = "n = await session.scalar(text('SELECT 6'))\nn * 7\n1 / 0\n'still ' + 'here'\n"
     command = [sys.executable, "manage.py", "shell"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, input=lines, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, input=lines, check=False, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0
     assert "42" in done.stdout
     assert "'still here'" in done.stdout

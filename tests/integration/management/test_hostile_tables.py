@@ -104,7 +104,10 @@ def complaints(file):
     """What the formatter and the linter say of a file."""
     ruff = [sys.executable, "-m", "ruff"]
     steps = (["format", "--check", "--diff"], ["check", "--select", "E,F,I,W"])
-    runs = [subprocess.run([*ruff, *step, file], stdout=subprocess.PIPE, text=True, check=False) for step in steps]
+    runs = [
+        subprocess.run([*ruff, *step, file], stdout=subprocess.PIPE, text=True, check=False, timeout=120)
+        for step in steps
+    ]
     return [done.stdout for done in runs if done.returncode]
 
 

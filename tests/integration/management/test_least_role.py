@@ -27,7 +27,13 @@ def least(cluster, tmp_path):
         url = make_url(cluster.url(name))
         command = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-h", url.query["host"], "-p", url.query["port"]]
         command += ["-U", url.username, "-d", name, "-f", file]
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "GATEWAY_DATABASE_PASSWORD": "x'y"})
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            env={**os.environ, "GATEWAY_DATABASE_PASSWORD": "x'y"},
+            timeout=120,
+        )
         return url.set(username=name).render_as_string(hide_password=False)
 
     yield make
@@ -47,6 +53,7 @@ def manage(tmp_path):
             check=False,
             capture_output=True,
             text=True,
+            timeout=120,
         )
 
     return run

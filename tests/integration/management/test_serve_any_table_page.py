@@ -61,7 +61,13 @@ def test_three_commands_and_one_line_serve_it(made, empty_database, tmp_path):
 
     def run(*command):
         done = subprocess.run(
-            [sys.executable, *command], cwd=checkout, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, *command],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

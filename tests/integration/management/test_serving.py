@@ -15,6 +15,7 @@ import pytest
 
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.server import free_port
+from tests.fixtures.waiting import LONG, ended
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def manage(tmp_path):
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.communicate(timeout=LONG)
 
 
 def stop(process, number=signal.SIGINT):
     os.killpg(process.pid, number)
-    process.wait(60)
+    ended(process)
 
 
 def answers(port, path="/healthz", process=None, seconds=120):

@@ -32,6 +32,8 @@ KEYS = {
     "zoningDistricts": ["{column: ZONE_CODE}", "{geohash: 6}"],
 }
 
+GROUPED = "groupBy(keys: [{key}], share: {share}) {{ totalCount groups {{ weight aggregate {{ {summed} }} }} }}"
+
 
 @pytest.fixture(scope="module")
 def asked(kept_small, behind_small):
@@ -132,6 +134,17 @@ def test_pages_go_on_at_cursors_of_the_other(asked, name):
             after = edges[0]["cursor"]
     assert after
     found = asked(form % f', after: "{after}"')
+    assert all(agrees(each.answer["data"], found[0].answer["data"]) for each in found[1:])
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("name", ["zoningDistricts", "parcels"])
+@pytest.mark.parametrize("made", ["aggregate(share: {share}) {{ {summed} }}", GROUPED], ids=["aggregate", "groupBy"])
+def test_what_is_made_of_related_rows_is_right_where_nothing_else_reads_their_pairs(asked, name, share, made):
+    layer, target, _ = EDGES[name]
+    wanted = made.format(share=share, key=KEYS[target][-1], summed="count sum { areaSqm } areaSqm")
+    found = asked(f"{{ {layer}(first: 5) {{ nodes {{ {name} {{ {wanted} }} }} }} }}")
+    assert [each.codes for each in found] == [[]] * 6
     assert all(agrees(each.answer["data"], found[0].answer["data"]) for each in found[1:])
 
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from tests.fixtures.sockets import answer, get, post, resident, rest
+from tests.fixtures.waiting import joined
 
 MB = 2**20
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -115,15 +116,17 @@ def test_bodies_that_come_fast_and_that_nobody_wants_leave_time_to_others(dialle
     over = threading.Event()
     sender = threading.Thread(target=flood, args=(many, over))
     sender.start()
-    polite, waits = dialled(server), []
-    for _ in range(40):
-        began = time.monotonic()
-        polite.sendall(get("/healthz"))
-        assert answer(polite)[0] == 200
-        waits.append(time.monotonic() - began)
-        time.sleep(0.02)
-    over.set()
-    sender.join()
+    try:
+        polite, waits = dialled(server), []
+        for _ in range(40):
+            began = time.monotonic()
+            polite.sendall(get("/healthz"))
+            assert answer(polite)[0] == 200
+            waits.append(time.monotonic() - began)
+            time.sleep(0.02)
+    finally:
+        over.set()
+        joined(sender)
     assert sorted(waits)[36] < 0.1
 
 

@@ -262,7 +262,9 @@ async def test_an_export_of_no_rows_is_whole_in_any_crs(exporting):
 async def test_gdal_s_own_tool_reads_it(exporting, tmp_path, name):
     path = tmp_path / f"parcels.{name}"
     path.write_bytes((await export(exporting, path.name)).body)
-    told = await asyncio.to_thread(subprocess.check_output, ["ogrinfo", "-ro", "-al", "-so", path], text=True)
+    told = await asyncio.to_thread(
+        subprocess.check_output, ["ogrinfo", "-ro", "-al", "-so", path], text=True, timeout=120
+    )
     assert "Feature Count: 300" in told
 
 

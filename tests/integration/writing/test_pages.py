@@ -35,7 +35,9 @@ async def test_a_row_is_made_changed_read_in_the_past_and_deleted_as_the_pages_s
 def test_the_commands_that_ask_for_the_past_are_what_a_shell_sends():
     (commands,) = [block for block in blocks("read-the-past.md", "sh") if "MOMENT" in block]
     echoed = re.sub(r"curl .*?-d ", "printf '%s\\\\n' ", re.sub(r"\\\n\s*", "", commands)).replace("sleep 1", "true")
-    done = subprocess.run(["bash", "-c", echoed], check=True, capture_output=True, text=True, env=os.environ)
+    done = subprocess.run(
+        ["bash", "-c", echoed], check=True, capture_output=True, text=True, env=os.environ, timeout=120
+    )
     write, read = (json.loads(line)["query"] for line in done.stdout.splitlines())
     assert 'parcelId: "102-14"' in write
     assert re.search(r'then: parcel\(parcelId: "102-14", asOf: "\d{4}-\d\d-\d\dT[\d:]{8}Z"\)', read)

@@ -6,6 +6,7 @@ import shapely
 
 from gateway.ingest.repair import Repairer
 from gateway.ingest.report import Reason
+from tests.fixtures.waiting import ended
 
 BOW_TIE = shapely.to_wkb(shapely.from_wkt("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))"))
 
@@ -38,7 +39,7 @@ def test_what_cannot_be_parsed_is_told_and_the_worker_lives_on(repairer):
 def test_a_worker_that_died_is_replaced(repairer):
     repairer.repair(BOW_TIE)
     repairer._worker.kill()
-    repairer._worker.wait()
+    ended(repairer._worker)
     assert repairer.repair(BOW_TIE).code is Reason.REPAIR_FAILED
     assert repairer.repair(BOW_TIE).wkb is not None
 

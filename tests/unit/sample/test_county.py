@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process():
     made = county(3_000, 11, 9)
     rows = [batch.to_pydict() for batch in (*made.parcels(), *made.districts())]
 
-    there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    there = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
 
     assert there.stdout.strip() == hashlib.sha256(repr(rows).encode()).hexdigest()
 

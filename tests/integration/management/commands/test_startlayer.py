@@ -55,7 +55,7 @@ def python(checkout, *arguments, url="postgresql://nowhere/none", **options):
     environment = {**os.environ, "GATEWAY_DATABASE_URL": url}
     command = [sys.executable, *arguments]
     return subprocess.run(
-        command, cwd=checkout, env=environment, check=False, capture_output=True, text=True, **options
+        command, cwd=checkout, env=environment, check=False, capture_output=True, text=True, **options, timeout=120
     )
 
 
@@ -117,7 +117,9 @@ def test_what_it_writes_passes_the_checks_of_a_commit(checkout):
         layer = NewLayer(f"things_{number}", f"Thing{number}", geometry, made, number + 2)
         files = startlayer.run(layer, checkout)
     for step in (("check",), ("format", "--check")):
-        done = subprocess.run([sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1)
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *step, "-q", "."], cwd=checkout, check=False, stdout=-1, timeout=120
+        )
         assert (done.returncode, done.stdout) == (0, b"")
     assert [path.name for path in files] == ["thing6.py", "layers.py"]
     assert "Thing5, Thing6)" in (checkout / "gateway" / "layers.py").read_text()
