@@ -171,6 +171,94 @@ async def test_which_shops_are_nearest_to_here(site, open_page, parcel):  # noqa
         await expect(rows).to_have_text([node["address"] for node in known])
 
 
+NEAR = """query($filters: ParcelFilter!, $at: GeometryInput!) {
+  parcels(first: 200, filters: $filters, order: [{distanceTo: $at}]) {
+    totalCount edges { distance node { featureId address } }
+  }
+}"""
+
+
+def within(site, at, metres, but=None):
+    """What lies within a distance of a place, nearest first."""
+    near = {"geometry": {"dwithin": {"geometry": at, "distance": metres}}}
+    kept = {"and": [near, {"not": {"featureId": {"exact": but}}}]} if but else near
+    return site.data(NEAR, filters=kept, at=at)["parcels"]
+
+
+async def test_which_parcels_are_within_200_feet_of_this_corner(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Nearest").click()
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(page.get_by_role("heading", name="The nearest 20 of")).to_be_visible()
+        await page.get_by_label("Unit of the distance").select_option("feet")
+        await page.get_by_label("Within").fill("200")
+        longitude, latitude = re.search(r"near=(-?[\d.]+)%2C(-?[\d.]+)", page.url).groups()
+        found = within(site, {"geojson": {"type": "Point", "coordinates": [float(longitude), float(latitude)]}}, 60.96)
+        assert 5 < found["totalCount"] < 200
+        await expect(page.get_by_role("heading", name=f"{found['totalCount']} parcels within 200 feet")).to_be_visible()
+        rows = page.locator("ol.rows li")
+        feet = [edge["distance"] / 0.3048 for edge in found["edges"]]
+        listed = [float(text.split()[0].replace(",", "")) for text in await rows.locator("small").all_text_contents()]
+        assert listed == pytest.approx(feet, abs=0.5)  # the address has a tenth of a metre
+        assert await watched.drawn("over-near-reach", "over-near") > 0
+        ids = "[...new Set(map.queryRenderedFeatures({ layers: ['over-selection'] }).map(each => each.id))]"
+        await page.wait_for_function(f"many => {ids}.length === many", arg=found["totalCount"])
+        assert await barriers(page) == []
+        await watched.shot("map-within")
+        assert "within=200ft" in page.url
+        await rows.first.get_by_role("button").click()
+        await expect(sheet(page).get_by_role("heading", level=2)).to_have_text(found["edges"][0]["node"]["address"])
+        await expect(rows).to_have_count(found["totalCount"])
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("heading", name="within 200 feet")).to_have_count(0)
+        assert "near=" not in page.url
+        await page.go_back()
+        await expect(page.get_by_role("heading", name="parcels within 200 feet")).to_be_visible()
+
+
+async def test_what_is_within_100_feet_of_this_parcel(site, open_page, parcel):  # noqa: F811
+    key = site.data("query($key: String!) { parcel(parcelId: $key) { id } }", key=parcel["parcelId"])["parcel"]["id"]
+    found = within(site, {"node": key}, 30.48, parcel["featureId"])
+    picked = urlencode({"pick": f"parcels/{parcel['featureId']}"})
+    async with open_page(f"{site.url}/?{picked}", color_scheme="dark", **PHONE) as watched:
+        page = watched.page
+        await sheet(page).get_by_role("button", name="What is near").tap()
+        await page.get_by_label("Unit of the distance").select_option("feet")
+        await page.get_by_label("Within").fill("100")
+        near = page.get_by_role("region", name=f"Near {parcel['address']}")
+        await expect(near).to_be_in_viewport()
+        await expect(page.get_by_role("heading", name=f"{found['totalCount']} parcels within 100 feet")).to_be_visible()
+        addresses = [edge["node"]["address"] for edge in found["edges"]]
+        assert parcel["address"] not in addresses
+        names = await page.locator("ol.rows li span").all_text_contents()
+        assert sorted(names) == sorted(addresses)  # many touch it: they are as near as each other
+        assert await watched.drawn("over-near-reach") > 0
+        for control in await near.locator("select, input, button").all():
+            assert (await control.bounding_box())["height"] >= 44
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await barriers(page) == []
+        await watched.shot("map-within-phone-dark")
+        await near.get_by_role("button", name="Close what is near").tap()
+        await expect(near).to_have_count(0)
+
+
+async def test_what_is_nearest_to_the_middle_of_the_map_by_keyboard(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Nearest").press("Enter")
+        await page.get_by_role("region", name="Map").press("Enter")
+        await expect(page.get_by_role("heading", name="The nearest 20 of")).to_be_visible()
+        await expect(page.locator("ol.rows li").first).to_contain_text(parcel["address"])
+        assert await watched.drawn("over-selection") > 0
+        await page.get_by_label("What is looked for").select_option("zoning_districts")
+        await expect(page.get_by_role("heading", name="zoning districts")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("heading", name="The nearest")).to_have_count(0)
+
+
 async def test_how_many_acres_is_this_parcel(site, open_page, parcel):  # noqa: F811
     document = "query($id: BigInt!) { parcel(featureId: $id) { areaSqm } }"
     square_metres = site.data(document, id=str(parcel["featureId"]))["parcel"]["areaSqm"]

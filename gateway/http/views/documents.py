@@ -64,7 +64,7 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
     counts = "totalCount(mode: CAPPED) extent"
     fields = " ".join(field.name for field in shown(layer) if field.kind is not Kind.GEOMETRY)
     related = " ".join(_related(relation, layer, layers) for relation in layer.relations)
-    one = f"{layer.singular}(featureId: $id{then})"
+    one, own = f"{layer.singular}(featureId: $id{then})", "id " if layer.tracked else ""
     made = {
         "selection": f"query Selection({filters}, $first: Int!{moment}) {{ "
         f"{many}(filters: $filters, first: $first{then}) {{ {counts} edges {{ {row} }} }} }}",
@@ -73,7 +73,9 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         f"{{ {counts} edges {{ distance {row} }} }} }}",
         "title": f"query Title($id: BigInt!{moment}) {{ {one} {{ {brief} }} }}",
         "sheet": f"query Sheet($id: BigInt!{', $related: Int!' if layer.relations else ''}{moment}) "
-        f"{{ {one} {{ {'id ' if layer.tracked else ''}{fields} bbox geometry {related} }} }}",
+        f"{{ {one} {{ {own}{fields} bbox geometry {related} }} }}",
+        "place": f"query Place($id: BigInt!, $metres: Float!, $reach: Boolean!{moment}) {{ {one} {{ {own}{brief} "
+        "geometry buffer(meters: $metres) @include(if: $reach) } }",
         "extent": f"{{ {many}(first: 0) {{ extent }} }}",
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",

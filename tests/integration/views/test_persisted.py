@@ -186,6 +186,8 @@ async def test_what_the_map_asks_for_is_trusted_from_the_start(gateway):
                         "first": 1,
                         "text": "a",
                         "keys": [{"attribute": "a"}],
+                        "metres": 1,
+                        "reach": True,
                     }
                     | ({"asOf": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"} if "$asOf: DateTime!" in text else {})
                     | {"near": {"geojson": {"type": "Point", "coordinates": [0, 0]}}}

@@ -4,6 +4,7 @@ import type { Field, Gateway, Layer } from "./page";
 const documents = {
   selection: "query Selection",
   nearest: "query Nearest",
+  place: "query Place",
   title: "query Title",
   sheet: "query Sheet",
   extent: "{ extent }",

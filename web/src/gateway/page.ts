@@ -37,7 +37,10 @@ export interface Layer {
   /** Documents that ask what a field of numbers is like, by its name. */
   statistics: Record<string, string>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
-  documents: Record<"selection" | "nearest" | "title" | "sheet" | "extent" | "links" | "groups" | "summary", string> &
+  documents: Record<
+    "selection" | "nearest" | "place" | "title" | "sheet" | "extent" | "links" | "groups" | "summary",
+    string
+  > &
     Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history", string>>;
 }
 

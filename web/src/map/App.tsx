@@ -1,59 +1,33 @@
 // The map at `/`: a scene that draws, a panel that asks.
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Measure } from "../canvas/pen";
-import { here } from "../gateway/here";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
-import type { Gateway, Layer } from "../gateway/page";
-import { at, layerNamed } from "../gateway/page";
-import { filters } from "./filter";
-import { Data } from "./Data";
-import { Filter } from "./Filter";
+import type { Gateway } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
 import { Legend } from "./Legend";
-import { Past } from "./Past";
 import type { Asked, Picked } from "./link";
-import type { Links } from "./links";
-import { links as linksOf } from "./links";
 import type { Look } from "./look";
 import { usePaint } from "./look";
 import { MapView } from "./MapView";
-import { NoticeList, useNotice } from "./NoticeList";
-import type { Row } from "./queries";
-import { selection, sheet } from "./queries";
+import { useNotice } from "./NoticeList";
+import { Header, Panel } from "./Panel";
+import { sheet } from "./queries";
 import type { Frame, Tool } from "./scene";
 import type { InView } from "./seen";
-import { Search } from "./Search";
-import type { Selected } from "./Selection";
-import { Selection } from "./Selection";
 import type { Whole } from "./Sheet";
-import { Sheet } from "./Sheet";
 import { useDrawing } from "./style";
-import { Tools } from "./Tools";
 import type { Bounds } from "./scene";
 import { linked } from "./scene";
-import type { Change } from "./useAsked";
+import { changeFeatures, outline } from "./overlays";
 import { useAsked } from "./useAsked";
-import type { ChangesRead } from "./useChanges";
 import { useChanges } from "./useChanges";
+import { useNear } from "./useNear";
 import { useRested } from "./useRested";
-import { choose, useUnits } from "./units";
+import { useSelection } from "./useSelection";
+import { useUnits } from "./units";
 
-const PAUSE = 250; // milliseconds without a change, before the filter is sent
-
-function useSelection(gateway: Gateway, layer: Layer, { where, area, near, asOf }: Asked) {
-  const kept = useMemo(() => filters(gateway, layer, where, area), [gateway, layer, where, area]);
-  const operation = kept || near ? selection(layer, kept, near, asOf) : null;
-  const answer = useAnswer<Record<string, Selected>>(operation, PAUSE);
-  const linked = useAnswer<Record<string, Links>>(operation && linksOf(layer, kept, asOf), PAUSE);
-  const found = (operation && linked.data?.[layer.many]) || null;
-  return {
-    operation,
-    answer,
-    selected: (operation && answer.data?.[layer.many]) || null,
-    links: { found, problem: linked.problem },
-    tiles: kept && found && `${here(found.tiles.url)}&properties=`, // shapes alone are drawn
-  };
-}
+const PAUSE = 250; // milliseconds without a change, before a moment is asked for
 
 function usePicked(gateway: Gateway, { picked, asOf }: Asked) {
   const pickedLayer = picked && layerNamed(gateway, picked.layer);
@@ -82,9 +56,11 @@ function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
   const asOf = useRested(wanted.asOf, PAUSE);
   const asked = useMemo(() => ({ ...wanted, asOf }), [wanted, asOf]);
   const changes = useChanges(gateway, box, asOf);
-  const changed = useMemo(() => changes.found?.flatMap(({ rows }) => rows) ?? [], [changes.found]);
+  const changed = useMemo(() => changeFeatures(changes.found?.flatMap(({ rows }) => rows) ?? []), [changes.found]);
   return { asked, changes, changed };
 }
+
+const NOWHERE = outline(null);
 
 /** How layers are shown, besides their colours. */
 const SHOWN: Look = { hidden: new Set(), opacity: {} };
@@ -103,7 +79,8 @@ export function App({ gateway }: { gateway: Gateway }) {
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
-  const selection = useSelection(gateway, layer, asked);
+  const near = useNear(gateway, asked);
+  const selection = useSelection(gateway, layer, asked, near);
   const picked = usePicked(gateway, asked);
 
   const row = (picked.pickedLayer && picked.whole.data?.[picked.pickedLayer.one]) ?? null;
@@ -117,17 +94,11 @@ export function App({ gateway }: { gateway: Gateway }) {
   return (
     <div className={open ? "app" : "app folded"}>
       <MapView
-        gateway={gateway}
-        asked={asked}
+        {...{ gateway, asked, drawing, look, paint, tool, frame, changed }}
         picked={row?.geometry ?? null}
-        drawing={drawing}
         problem={problem ?? unpainted}
         tiles={selection.tiles}
-        look={look}
-        paint={paint}
-        tool={tool}
-        frame={frame}
-        changed={changed}
+        near={near?.drawn ?? NOWHERE}
         told={notice.told}
         onNow={() => {
           change({ asOf: null });
@@ -155,6 +126,7 @@ export function App({ gateway }: { gateway: Gateway }) {
           box={seen.box}
           asOf={wanted.asOf}
           changes={changes}
+          near={near}
           notice={notice}
         >
           <Legend
@@ -170,127 +142,5 @@ export function App({ gateway }: { gateway: Gateway }) {
         </Panel>
       </aside>
     </div>
-  );
-}
-
-type PanelProps = ReturnType<typeof usePicked> & {
-  gateway: Gateway;
-  layer: Layer;
-  asked: Asked;
-  change: Change;
-  problems: string[];
-  selection: ReturnType<typeof useSelection>;
-  tool: Tool;
-  setTool: (tool: Tool) => void;
-  measure: Measure | null;
-  setFrame: (frame: Frame) => void;
-  /** The box of the view. */
-  box: Bounds | null;
-  /** The moment that is chosen; `asked` has it once it is not changed further. */
-  asOf: string | null;
-  changes: ChangesRead;
-  notice: ReturnType<typeof useNotice>;
-  children: React.ReactNode;
-};
-
-function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: PanelProps) {
-  const { tool, setTool, measure, pickedLayer, whole, box, asOf, changes, notice } = rest;
-  const { operation, answer, selected, links } = selection;
-  const show = (name: string, row: Row) => {
-    change({ picked: { layer: name, id: row.featureId } });
-    const box = row["bbox"] as Bounds | undefined;
-    if (box) setFrame({ box });
-  };
-  return (
-    <>
-      {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
-      <Problems problems={problems} />
-      <Tools {...{ gateway, tool, measure, asked }} onTool={setTool} onChange={change} />
-      <div className="body">
-        {asked.notice && (
-          <NoticeList
-            subject={notice.subject}
-            answer={notice.answer}
-            wanted={asked.notice}
-            onChange={(notice) => {
-              change({ notice });
-            }}
-            onFrame={setFrame}
-          />
-        )}
-        {pickedLayer && (
-          <Sheet
-            gateway={gateway}
-            layer={pickedLayer}
-            answer={whole}
-            asOf={asked.asOf}
-            onShow={show}
-            onClose={() => {
-              change({ picked: null });
-            }}
-          />
-        )}
-        <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
-        <Data gateway={gateway} layer={layer} asked={asked} box={box} onChange={change} />
-        {operation && (
-          <Selection
-            layer={layer}
-            answer={answer}
-            selected={selected}
-            links={links}
-            near={asked.near}
-            onShow={show}
-            onFrame={(box) => {
-              setFrame({ box, alone: true });
-            }}
-          />
-        )}
-        <Past
-          gateway={gateway}
-          asOf={asOf}
-          changes={changes}
-          onChange={(asOf) => {
-            change({ asOf });
-          }}
-          onShow={show}
-        />
-        {children}
-      </div>
-    </>
-  );
-}
-
-/** What a link asks for that is not here. */
-function Problems({ problems }: { problems: readonly string[] }) {
-  if (problems.length === 0) return null;
-  return <p role="alert">The link asks for something that is not here. It is left out: {problems.join(", ")}</p>;
-}
-
-function Header({ gateway, open, onOpen }: { gateway: Gateway; open: boolean; onOpen: (open: boolean) => void }) {
-  const units = useUnits();
-  return (
-    <header>
-      <h1>Spatial gateway</h1>
-      {gateway.graphiql && <a href={at("/graphql")}>GraphiQL</a>}
-      <button
-        type="button"
-        aria-label={units === "metric" ? "Show feet and acres" : "Show metres and hectares"}
-        onClick={() => {
-          choose(units === "metric" ? "imperial" : "metric");
-        }}
-      >
-        {units === "metric" ? "m" : "ft"}
-      </button>
-      <button
-        type="button"
-        className="fold"
-        aria-expanded={open}
-        onClick={() => {
-          onOpen(!open);
-        }}
-      >
-        {open ? "Less" : "More"}
-      </button>
-    </header>
   );
 }

@@ -6,7 +6,7 @@ import { useRead } from "../gateway/useAnswer";
 import type { Bars, Chart, Charted, Scope } from "./chart";
 import { barLabel, barsOf, chartable, charted, rangeOf, read, SCOPES, valuesOf, without, withRange } from "./chart";
 import { figure } from "./figures";
-import type { Condition } from "./filter";
+import type { Around, Condition } from "./filter";
 import { filters, lookupsOf } from "./filter";
 import { Histogram } from "./Histogram";
 import type { Asked } from "./link";
@@ -20,21 +20,23 @@ interface Props {
   gateway: Gateway;
   layer: Layer;
   asked: Asked;
+  /** What the rows are near to. */
+  around: Around | null;
   /** The box of the view. */
   box: Bounds | null;
   onChange: Change;
 }
 
 /** A chart shows the rows that the other conditions keep: what its own leaves out stays to be chosen. */
-function useChart({ gateway, layer, asked, box }: Props, field: Field, scope: Scope) {
+function useChart({ gateway, layer, asked, around, box }: Props, field: Field, scope: Scope) {
   const { where, area, asOf } = asked;
   const key = useMemo(() => {
     if (scope === "view" && !box) return null;
-    const kept = filters(gateway, layer, without(where, field.name), area);
+    const kept = filters(gateway, layer, without(where, field.name), area, around);
     const inView = scope === "view" ? { geometry: { intersects: { bbox: box } } } : null;
     const both = kept && inView ? { and: [kept, inView] } : (kept ?? inView);
     return charted(gateway, layer, field, both, at(layer, asOf));
-  }, [gateway, layer, field, scope, box, where, area, asOf]);
+  }, [gateway, layer, field, scope, box, where, area, around, asOf]);
   return useRead<Chart>(key, read, PAUSE);
 }
 

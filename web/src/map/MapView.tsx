@@ -7,11 +7,10 @@ import { layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Asked } from "./link";
 import type { Look, Paint } from "./look";
-import type { Changed } from "./changes";
 import { Moment } from "./Moment";
 import { tilesAt } from "./moments";
 import { Notice } from "./Notice";
-import { changeFeatures } from "./overlays";
+import type { Overlay } from "./overlays";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
 import type { Events, Frame, Tool } from "./scene";
@@ -35,8 +34,10 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   paint: Paint | null;
   tool: Tool;
   frame: Frame | null;
+  /** What rows are near to, and how far. */
+  near: FeatureCollection;
   /** What changed in view since the moment that is shown. */
-  changed: readonly Changed[];
+  changed: FeatureCollection;
   /** The parcels of those whom the notice list tells. */
   told: FeatureCollection;
   onNow: () => void;
@@ -93,15 +94,22 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
   return [container, scene] as const;
 }
 
+/** Draw features over all layers. */
+function useOverlay(scene: Scene | null, overlay: Overlay, features: FeatureCollection): void {
+  useEffect(() => {
+    scene?.draw(overlay, features);
+  }, [scene, overlay, features]);
+}
+
 export function MapView(props: Props) {
-  const { gateway, asked, picked, drawing, problem, tiles, look, paint, tool, frame, changed, told, onNow, ...events } =
-    props;
+  const { gateway, asked, drawing, problem, look, paint, tool, frame, onNow } = props;
+  const { picked, tiles, near, changed, told } = props;
   const units = useUnits();
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
   const [dropped, setDropped] = useState<string[]>([]);
   const [container, scene] = useScene(gateway, drawing, {
-    ...events,
+    ...props,
     onHover: (feature, at) => {
       setHovered(feature && { feature, at });
     },
@@ -120,9 +128,9 @@ export function MapView(props: Props) {
   useEffect(() => {
     scene?.show("area", asked.area);
   }, [scene, asked.area]);
-  useEffect(() => {
-    scene?.show("near", asked.near && { type: "Point", coordinates: asked.near });
-  }, [scene, asked.near]);
+  useOverlay(scene, "near", near);
+  useOverlay(scene, "changes", changed);
+  useOverlay(scene, "told", told);
   useEffect(() => {
     scene?.show("picked", picked);
   }, [scene, picked]);
@@ -142,12 +150,6 @@ export function MapView(props: Props) {
   useEffect(() => {
     scene?.paint(paint);
   }, [scene, paint]);
-  useEffect(() => {
-    scene?.draw("changes", changeFeatures(changed));
-  }, [scene, changed]);
-  useEffect(() => {
-    scene?.draw("told", told);
-  }, [scene, told]);
   useEffect(() => {
     scene?.dim(look.opacity);
   }, [scene, look.opacity]);

@@ -1,11 +1,12 @@
 // The rows that the filter keeps: how many, the first of them, and all of them as files.
-import type { Position } from "geojson";
 import type { Layer } from "../gateway/page";
 import { here } from "../gateway/here";
 import type { Answer } from "../gateway/useAnswer";
 import { distance, plain } from "./figures";
 import type { Format, Links } from "./links";
 import { FORMATS } from "./links";
+import type { Place, Reach } from "./near";
+import { UNITS } from "./near";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
 import type { Bounds } from "./scene";
@@ -23,7 +24,8 @@ interface Props {
   answer: Answer<unknown>;
   selected: Selected | null;
   links: { found: Links | null; problem: string | null };
-  near: Position | null;
+  near: Place | null;
+  within: Reach | null;
   onShow: (layer: string, row: Row) => void;
   onFrame: (box: Bounds) => void;
 }
@@ -33,13 +35,22 @@ function count(layer: Layer, rows: number): string {
   return `${rows >= CAP ? `${shown} or more` : shown} ${rows === 1 ? layer.title : layer.titles}`;
 }
 
-export function Selection({ layer, answer, selected, links, near, onShow, onFrame }: Props) {
+/** How many there are, and where that is so. */
+function told(layer: Layer, { totalCount, edges }: Selected, near: Place | null, within: Reach | null): string {
+  const rows = count(layer, totalCount);
+  if (!near) return rows;
+  return within ? `${rows} within ${within.distance} ${UNITS[within.unit]}` : `The nearest ${edges.length} of ${rows}`;
+}
+
+export function Selection({ layer, answer, selected, links, near, within, onShow, onFrame }: Props) {
   const extent = selected?.extent;
+  const units = within && (within.unit === "ft" ? "imperial" : "metric");
+  const more = near && within && selected ? selected.totalCount - selected.edges.length : 0;
   return (
     <section aria-labelledby="selection" className={answer.waiting ? "waiting" : ""} aria-busy={answer.waiting}>
       <div className="line">
         <div role="status">
-          <h2 id="selection">{selected ? count(layer, selected.totalCount) : "Selection"}</h2>
+          <h2 id="selection">{selected ? told(layer, selected, near, within) : "Selection"}</h2>
         </div>
         {extent && (
           <button
@@ -65,11 +76,14 @@ export function Selection({ layer, answer, selected, links, near, onShow, onFram
               }}
             >
               <span>{titleOf(layer, node)}</span>
-              <small>{near && typeof metres === "number" ? distance(metres) : plain(node[layer.key])}</small>
+              <small>
+                {near && typeof metres === "number" ? distance(metres, units ?? undefined) : plain(node[layer.key])}
+              </small>
             </button>
           </li>
         ))}
       </ol>
+      {more > 0 && <p>and {more.toLocaleString("en")} more, in the downloads.</p>}
     </section>
   );
 }

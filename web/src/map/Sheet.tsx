@@ -31,10 +31,12 @@ interface Props {
   answer: Answer<Record<string, Whole | null>>;
   asOf: string | null;
   onShow: Show;
+  /** Ask what is near the row. */
+  onNear: () => void;
   onClose: () => void;
 }
 
-export function Sheet({ gateway, layer, answer, asOf, onShow, onClose }: Props) {
+export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }: Props) {
   const row = answer.data?.[layer.one];
   const title = row ? titleOf(layer, row) : absent(layer, answer, asOf);
   return (
@@ -48,6 +50,13 @@ export function Sheet({ gateway, layer, answer, asOf, onShow, onClose }: Props) 
         </button>
       </div>
       {answer.problem && <p role="alert">{answer.problem}</p>}
+      {row && (
+        <p className="actions">
+          <button type="button" onClick={onNear}>
+            What is near
+          </button>
+        </p>
+      )}
       {row && <Fields layer={layer} row={row} />}
       {row &&
         layer.relations.map((relation) => (

@@ -15,7 +15,7 @@ const TOOLS: readonly (readonly [tool: Tool, label: string, hint: string])[] = [
   ["rectangle", "Box", "Drag a box, or click two opposite corners."],
   ["length", "Length", "Click along a line to measure it; double-click to end."],
   ["area", "Area", "Click the corners of an area to measure it; double-click to end."],
-  ["nearest", "Nearest", "Click a place to list what is nearest to it."],
+  ["nearest", "Nearest", "Click a place to list what is near, or press Enter on the map for its middle."],
 ];
 
 /** Escape ends what was begun, except where it closes what a box suggests. */
@@ -47,7 +47,10 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
   const put = () => {
     onTool("pick");
   };
-  useEscape(tool !== "pick" ? put : asked.notice ? close : null);
+  const leave = () => {
+    onChange({ near: null, within: null });
+  };
+  useEscape(tool !== "pick" ? put : asked.notice ? close : asked.near ? leave : null);
   const hint = TOOLS.find(([name]) => name === tool)?.[2];
   return (
     <div className="tools">
@@ -98,18 +101,6 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
           }}
         >
           Drawn area <span aria-hidden="true">×</span>
-          <span className="unseen">: remove</span>
-        </button>
-      )}
-      {asked.near && (
-        <button
-          type="button"
-          className="chip"
-          onClick={() => {
-            onChange({ near: null });
-          }}
-        >
-          Nearest to {asked.near.map((value) => value.toFixed(4)).join(", ")} <span aria-hidden="true">×</span>
           <span className="unseen">: remove</span>
         </button>
       )}

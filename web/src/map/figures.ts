@@ -1,5 +1,5 @@
 // Figures as people read them: metres, square metres, shares, dates.
-import type { Field } from "../gateway/page";
+import type { Field, Units } from "../gateway/page";
 import { units } from "./units";
 
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
@@ -8,8 +8,8 @@ const FEET = 0.3048; // metres
 const MILE = 5280; // feet
 const ACRE = 43_560; // square feet
 
-export function distance(metres: number): string {
-  if (units() === "imperial") {
+export function distance(metres: number, told: Units = units()): string {
+  if (told === "imperial") {
     const feet = metres / FEET;
     return feet < MILE ? `${number.format(feet)} ft` : `${number.format(feet / MILE)} mi`;
   }

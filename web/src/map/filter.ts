@@ -16,6 +16,16 @@ export interface Choice {
   field: Field;
 }
 
+/** What rows are near to. */
+export interface Around {
+  /** As `GeometryInput` has it. */
+  geometry: Record<string, unknown>;
+  /** How far they may be; null for any distance. */
+  metres: number | null;
+  /** The row that is no answer, for it is what others are near to. */
+  but: number | null;
+}
+
 const ORDERED = [
   ["gte", "at least"],
   ["lte", "at most"],
@@ -81,12 +91,18 @@ function term(choice: Choice, { path, lookup, value }: Condition): Record<string
   return tail === undefined ? { [head]: found } : { [head]: { some: { [tail]: found } } };
 }
 
+function within(geometry: Around["geometry"], distance: number, but: number | null): Record<string, unknown>[] {
+  const near = { geometry: { dwithin: { geometry, distance } } };
+  return but === null ? [near] : [near, { not: { featureId: { exact: but } } }];
+}
+
 /** The `filters` variable: what stands side by side must hold together; null for every row. */
 export function filters(
   gateway: Gateway,
   layer: Layer,
   where: readonly Condition[],
   area: Polygon | null,
+  around: Around | null = null,
 ): Record<string, unknown> | null {
   const known = new Map(choices(gateway, layer).map((choice) => [choice.path, choice]));
   const terms: Record<string, unknown>[] = [];
@@ -95,6 +111,7 @@ export function filters(
     if (isComplete(choice, condition)) terms.push(term(choice, condition));
   }
   if (area) terms.push({ geometry: { intersects: { geojson: area } } });
+  if (around?.metres) terms.push(...within(around.geometry, around.metres, around.but));
   if (terms.length > 1) return { and: terms };
   return terms[0] ?? null;
 }

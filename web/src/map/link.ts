@@ -9,6 +9,8 @@ import type { Charted } from "./chart";
 import { readCharted } from "./chart";
 import { choices, lookupsOf } from "./filter";
 import { readMoment } from "./moments";
+import type { Place, Reach } from "./near";
+import { isRow, readReach, writeReach } from "./near";
 import type { Wanted } from "./noticeList";
 import { readNotice, writeNotice } from "./noticeList";
 
@@ -22,7 +24,10 @@ export interface Asked {
   layer: string;
   where: Condition[];
   area: Polygon | null;
-  near: Position | null;
+  /** What rows are near to. */
+  near: Place | null;
+  /** How far from there; null for any distance. */
+  within: Reach | null;
   picked: Picked | null;
   /** What colours the rows of a layer, if not what the gateway says. */
   color: ColorBy | null;
@@ -68,9 +73,19 @@ function readCondition(gateway: Gateway, layer: Layer, text: string): Condition 
   return field && lookupsOf(field).some(([name]) => name === lookup) ? { path, lookup, value } : null;
 }
 
+function writePicked({ layer, id }: Picked): string {
+  return `${layer}/${id}`;
+}
+
 function readPicked(gateway: Gateway, text: string): Picked | null {
   const [layer = "", id = ""] = text.split("/");
   return layerNamed(gateway, layer) && /^\d+$/.test(id) ? { layer, id: Number(id) } : null;
+}
+
+/** A position or a row; a position is read in a frame of its own, for it is a list. */
+function readPlace(gateway: Gateway, text: string): { at: Place } | null {
+  const at = text.includes("/") ? readPicked(gateway, text) : readPosition(text);
+  return at && { at };
 }
 
 function readColor(gateway: Gateway, text: string): ColorBy | null {
@@ -96,7 +111,8 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     layer: layer.name,
     where: read("where", (text) => readCondition(gateway, layer, text)),
     area: read("area", readArea)[0] ?? null,
-    near: read("near", (text) => (readPosition(text) === null ? null : { at: readPosition(text) }))[0]?.at ?? null,
+    near: read("near", (text) => readPlace(gateway, text))[0]?.at ?? null,
+    within: read("within", readReach)[0] ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
     data: read("data", (text) => readCharted(layer, text))[0] ?? null,
@@ -112,8 +128,9 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.layer !== gateway.layers[0].name) given.set("layer", asked.layer);
   for (const { path, lookup, value } of asked.where) given.append("where", `${path}.${lookup}:${value}`);
   if (asked.area) given.set("area", writeArea(asked.area));
-  if (asked.near) given.set("near", writePosition(asked.near));
-  if (asked.picked) given.set("pick", `${asked.picked.layer}/${asked.picked.id}`);
+  if (asked.near) given.set("near", isRow(asked.near) ? writePicked(asked.near) : writePosition(asked.near));
+  if (asked.near && asked.within) given.set("within", writeReach(asked.within));
+  if (asked.picked) given.set("pick", writePicked(asked.picked));
   if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
   const layer = layerNamed(gateway, asked.layer);
   const data = asked.data && `${asked.data.field}.${asked.data.scope}`;

@@ -43,6 +43,8 @@ const CHANGE_COLOR: ExpressionSpecification = ["match", ["get", "kind"], "added"
 // Parcels that have nobody to tell are outlined alone.
 const IS_TOLD: FilterSpecification = ["==", ["get", "kind"], "told"];
 
+const REACH: FilterSpecification = ["==", ["get", "kind"], "reach"];
+
 const LAYERS: LayerSpecification[] = [
   { id: "over-changes", type: "fill", source: "changes", paint: { "fill-color": CHANGE_COLOR, "fill-opacity": 0.35 } },
   {
@@ -103,9 +105,27 @@ const LAYERS: LayerSpecification[] = [
     paint: { "circle-radius": 7, "circle-color": ACCENT, "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
   },
   {
+    id: "over-near-reach",
+    type: "fill",
+    source: "near",
+    filter: REACH,
+    paint: { "fill-color": DRAWN, "fill-opacity": 0.1 },
+  },
+  {
+    id: "over-near-line",
+    type: "line",
+    source: "near",
+    paint: {
+      "line-color": DRAWN,
+      "line-width": ["match", ["get", "kind"], "reach", 2, 3],
+      "line-dasharray": ["match", ["get", "kind"], "reach", ["literal", [3, 2]], ["literal", [1, 0]]],
+    },
+  },
+  {
     id: "over-near",
     type: "circle",
     source: "near",
+    filter: POINTS,
     paint: { "circle-radius": 7, "circle-color": DRAWN, "circle-stroke-color": "#fff", "circle-stroke-width": 2 },
   },
 ];

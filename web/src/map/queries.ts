@@ -3,8 +3,10 @@ import type { Position } from "geojson";
 import type { Variables } from "../gateway/ask";
 import type { Layer } from "../gateway/page";
 import { plain } from "./figures";
+import type { Around } from "./filter";
 
 export const ROWS = 20;
+const WITHIN = 200; // rows within a distance: those who ask for them want all
 export const RELATED = 12;
 const SUGGESTIONS = 8;
 const TITLES = ["address", "name", "zoneCode"];
@@ -37,15 +39,19 @@ export function at(layer: Layer, asOf: string | null): Variables {
 export function selection(
   layer: Layer,
   filters: Variables | null,
-  near: Position | null,
+  around: Around | null,
   asOf: string | null,
 ): Operation {
   const variables: Variables = { filters, first: ROWS, ...at(layer, asOf) };
-  if (!near) return { query: layer.documents.selection, variables };
-  return {
-    query: layer.documents.nearest,
-    variables: { ...variables, near: { geojson: { type: "Point", coordinates: near } } },
-  };
+  if (!around) return { query: layer.documents.selection, variables };
+  const first = around.metres !== null ? WITHIN : around.but !== null ? ROWS + 1 : ROWS;
+  return { query: layer.documents.nearest, variables: { ...variables, first, near: around.geometry } };
+}
+
+/** A row that others are near to, with what lies within a distance of it in metres. */
+export function place(layer: Layer, id: number, metres: number | null, asOf: string | null): Operation {
+  const variables = { id, metres: metres ?? 0, reach: metres !== null, ...at(layer, asOf) };
+  return { query: layer.documents.place, variables };
 }
 
 /** The rows of all layers that a text finds; those near a place first. */

@@ -8,8 +8,14 @@ export type Change = (part: Partial<Asked>) => void;
 
 /** Whether only values of conditions, a distance or the moment differ: a step for each letter, or each stop, would be no use. */
 function typed(before: Asked, after: Asked): boolean {
-  const shape = ({ where, asOf, notice, ...rest }: Asked) =>
-    JSON.stringify([rest, asOf === null, notice?.who, where.map(({ path, lookup }) => [path, lookup])]);
+  const shape = ({ where, asOf, notice, within, ...rest }: Asked) =>
+    JSON.stringify([
+      rest,
+      asOf === null,
+      notice?.who,
+      within === null,
+      where.map(({ path, lookup }) => [path, lookup]),
+    ]);
   return shape(before) === shape(after);
 }
 

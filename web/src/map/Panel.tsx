@@ -1,0 +1,164 @@
+// What is asked and answered beside the map: search, tools, what is picked, filtered and listed.
+import type { Measure } from "../canvas/pen";
+import type { Gateway, Layer } from "../gateway/page";
+import { at } from "../gateway/page";
+import type { Answer } from "../gateway/useAnswer";
+import { Data } from "./Data";
+import { Filter } from "./Filter";
+import type { Asked } from "./link";
+import { Near } from "./Near";
+import type { useNotice } from "./NoticeList";
+import { NoticeList } from "./NoticeList";
+import { Past } from "./Past";
+import type { Row } from "./queries";
+import type { Bounds, Frame, Tool } from "./scene";
+import { Search } from "./Search";
+import { Selection } from "./Selection";
+import type { Whole } from "./Sheet";
+import { Sheet } from "./Sheet";
+import { Tools } from "./Tools";
+import type { Change } from "./useAsked";
+import type { ChangesRead } from "./useChanges";
+import type { Near as NearFound } from "./useNear";
+import type { useSelection } from "./useSelection";
+import { choose, useUnits } from "./units";
+
+interface Props {
+  pickedLayer: Layer | null | undefined;
+  whole: Answer<Record<string, Whole | null>>;
+  gateway: Gateway;
+  layer: Layer;
+  asked: Asked;
+  change: Change;
+  problems: string[];
+  selection: ReturnType<typeof useSelection>;
+  tool: Tool;
+  setTool: (tool: Tool) => void;
+  measure: Measure | null;
+  setFrame: (frame: Frame) => void;
+  /** The box of the view. */
+  box: Bounds | null;
+  /** The moment that is chosen; `asked` has it once it is not changed further. */
+  asOf: string | null;
+  changes: ChangesRead;
+  near: NearFound | null;
+  notice: ReturnType<typeof useNotice>;
+  children: React.ReactNode;
+}
+
+export function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: Props) {
+  const { tool, setTool, measure, pickedLayer, whole, box, asOf, changes, near, notice } = rest;
+  const { operation, answer, selected, links } = selection;
+  const show = (name: string, row: Row) => {
+    change({ picked: { layer: name, id: row.featureId } });
+    const box = row["bbox"] as Bounds | undefined;
+    if (box) setFrame({ box });
+  };
+  const rows = operation && (
+    <Selection
+      layer={layer}
+      answer={answer}
+      selected={selected}
+      links={links}
+      near={asked.near}
+      within={asked.within}
+      onShow={show}
+      onFrame={(box) => {
+        setFrame({ box, alone: true });
+      }}
+    />
+  );
+  return (
+    <>
+      {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
+      <Problems problems={problems} />
+      <Tools {...{ gateway, tool, measure, asked }} onTool={setTool} onChange={change} />
+      <div className="body">
+        {asked.notice && (
+          <NoticeList
+            subject={notice.subject}
+            answer={notice.answer}
+            wanted={asked.notice}
+            onChange={(notice) => {
+              change({ notice });
+            }}
+            onFrame={setFrame}
+          />
+        )}
+        {pickedLayer && (
+          <Sheet
+            gateway={gateway}
+            layer={pickedLayer}
+            answer={whole}
+            asOf={asked.asOf}
+            onShow={show}
+            onNear={() => {
+              change({ near: asked.picked });
+            }}
+            onClose={() => {
+              change({ picked: null });
+            }}
+          />
+        )}
+        {near && <Near key={JSON.stringify(asked.near)} {...{ gateway, layer, asked, near }} onChange={change} />}
+        {near && rows}
+        <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
+        <Data gateway={gateway} layer={layer} asked={asked} around={near?.around ?? null} box={box} onChange={change} />
+        {!near && rows}
+        <Past
+          gateway={gateway}
+          asOf={asOf}
+          changes={changes}
+          onChange={(asOf) => {
+            change({ asOf });
+          }}
+          onShow={show}
+        />
+        {children}
+      </div>
+    </>
+  );
+}
+
+/** What a link asks for that is not here. */
+function Problems({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return <p role="alert">The link asks for something that is not here. It is left out: {problems.join(", ")}</p>;
+}
+
+export function Header({
+  gateway,
+  open,
+  onOpen,
+}: {
+  gateway: Gateway;
+  open: boolean;
+  onOpen: (open: boolean) => void;
+}) {
+  const units = useUnits();
+  return (
+    <header>
+      <h1>Spatial gateway</h1>
+      {gateway.graphiql && <a href={at("/graphql")}>GraphiQL</a>}
+      <button
+        type="button"
+        aria-label={units === "metric" ? "Show feet and acres" : "Show metres and hectares"}
+        onClick={() => {
+          choose(units === "metric" ? "imperial" : "metric");
+        }}
+      >
+        {units === "metric" ? "m" : "ft"}
+      </button>
+      <button
+        type="button"
+        className="fold"
+        aria-expanded={open}
+        onClick={() => {
+          onOpen(!open);
+        }}
+      >
+        {open ? "Less" : "More"}
+      </button>
+    </header>
+  );
+}
