@@ -48,6 +48,7 @@ from gateway.http.middleware.identity import Identity
 from gateway.http.middleware.prefix import Prefix
 from gateway.http.middleware.request_log import RequestLog
 from gateway.http.middleware.session import Session
+from gateway.http.middleware.tracing import Tracing, traced
 from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
 from gateway.http.urls import router
@@ -168,7 +169,7 @@ def assemble(
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
     access, runners = access or Access(settings.auth, layers), runners or {"bulk": Runner(layers, settings)}
     lifespan = _lifespan(settings, drain, access, runners, budgets, operations=operations)
-    views, lifespan = {**pages, **feeds}, counted(lifespan, settings.metrics)
+    views, lifespan = {**pages, **feeds}, traced(counted(lifespan, settings.metrics), settings.tracing)
     if not settings.metrics.port:
         views["/metrics"] = metrics
     app = router(graphql, ready, assets, lifespan, views=views)
@@ -180,6 +181,7 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
     limits, http = settings.limits, settings.http
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
         (Prefix, {"public": public_prefix(http)}),
+        *([(Tracing, {"trusted": http.trusted_proxies})] if settings.tracing.export != "off" else []),
         (RequestLog, {}),
         (Client, {"trusted": http.trusted_proxies}),
         (HeadLimit, {"limit": limits.head_bytes}),

@@ -31,6 +31,7 @@ from gateway.query.connection import QueryParser
 from gateway.query.statistics import Estimates
 from gateway.query.work import units
 from gateway.settings import Settings
+from gateway.telemetry import tracing
 from schema.documents import Documents, Prepared
 from schema.mutations import Isolation
 from schema.persisted import Persisted
@@ -74,11 +75,13 @@ class Operations:
             context.large = operation.large
             if self._persisted.only_trusted or operation.document_id is not None:
                 operation = replace(operation, document=self._persisted.find(operation, context.principal))
-            prepared, variables, cost = self._admit(operation, context)
+            with tracing.span("prepare"):
+                prepared, variables, cost = self._admit(operation, context)
         except (Refusal, errors.GatewayError) as error:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
         context.claim.price(cost, self._read_seconds)
+        self._trace(operation, prepared, cost)
         extensions: dict[str, Plain] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
         if not operation.read_only:  # what caches keep is the same each time
             extensions["cost"]["actual"] = 0
@@ -96,6 +99,14 @@ class Operations:
             context.compute()
             result = await self._read(prepared, operation.variables, variables, context, extensions)
         return self._result(result, context, extensions)
+
+    def _trace(self, operation: Operation, prepared: Prepared, cost: int) -> None:
+        """Tell the span of the request; names are told of documents that are trusted: others may be anything."""
+        if tracing.on():
+            kind = prepared.operation.operation.value
+            named = prepared.operation.name if operation.document in self.trusted.texts else None
+            told = {"graphql.operation.type": kind, "gateway.cost": cost}
+            tracing.note(told if named is None else told | {"graphql.operation.name": named.value})
 
     def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
         """The operation with its variables and its cost; raises why it is refused."""
@@ -145,7 +156,8 @@ class Operations:
     ) -> ExecutionResult:
         """The answer by the operation's plan, or by resolvers where it has none."""
         try:
-            bound = await _bound_aside(prepared.planned, variables, context)
+            with tracing.span("plan"):
+                bound = await _bound_aside(prepared.planned, variables, context)
         except Exception as error:  # noqa: BLE001 - the client gets an answer in any case
             return ExecutionResult(None, [_unplanned(error)])
         if bound is None:

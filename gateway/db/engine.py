@@ -13,6 +13,7 @@ from gateway import telemetry
 from gateway.db.connecting import connect
 from gateway.db.driver import literal
 from gateway.settings import DatabaseSettings
+from gateway.telemetry import tracing
 
 _IDLE_SINCE = "idle_since"
 _COUNTED = "counted"
@@ -63,6 +64,8 @@ def create_engine(
         _test_idle_connections(engine, settings.pool_ping_idle)
     # After the test: a connection that fails it does not leave the pool.
     _count_pool_events(engine)
+    if tracing.on():
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda _, __, text, *___: tracing.sent(text))
     if not autocommit:
         set_in_transactions(engine, local_settings(settings, timeout_ms=timeout))
     return engine

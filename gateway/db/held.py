@@ -16,6 +16,7 @@ from gateway.db.driver import Lease
 from gateway.db.leases import Leases
 from gateway.db.outages import Outage
 from gateway.errors import Overloaded, RateLimited, Unavailable
+from gateway.telemetry import tracing
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Lease], Awaitable[T]]
@@ -86,8 +87,12 @@ class Held:
             lease = self._lease = await self._take()
         begun = perf_counter()
         try:
-            sent = work(lease)
-            return await (sent if self._writing else ended(self.claim, sent))
+            with tracing.statement() as span:
+                sent = work(lease)
+                answered = await (sent if self._writing else ended(self.claim, sent))
+                if isinstance(answered, list):
+                    span.set_attribute("db.response.returned_rows", len(answered))
+                return answered
         except (asyncio.CancelledError, RateLimited):
             # The statement may still run: no other request may have this connection until it has ended.
             if self._writing:
@@ -106,7 +111,10 @@ class Held:
             lost = Unavailable("The connection was lost, and with it the change. Try again.")
             lost.undone = True
             raise lost
-        return self._leases.ready(self.claim) or await self._leases.take(self.claim)
+        if (ready := self._leases.ready(self.claim)) is not None:
+            return ready
+        with tracing.span("wait for a connection"):
+            return await self._leases.take(self.claim)
 
     def _repeatable(self, error: Exception, *, changes: bool) -> bool:
         """Whether work that failed did nothing, and may end otherwise once the database is back."""

@@ -9,6 +9,7 @@ from gateway import errors
 from gateway.http.answers import Application, Receive, Scope, Send, refuse
 from gateway.http.views import health
 
+_WHOLE = "gateway.path"  # that of a view which is served at one path
 Lifespan = Callable[[object], AbstractAsyncContextManager[Mapping[str, object]]]
 
 
@@ -38,7 +39,15 @@ class _Views:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         view = self._views.get(scope["path"], self._app) if scope["type"] == "http" else self._app
+        if view is not self._app:
+            scope[_WHOLE] = scope["path"]
         return view(scope, receive, send)
+
+
+def route_of(scope: Scope) -> str | None:
+    """The path of what answered a request, with names in place of values, as `/tiles/{layers}.json`."""
+    route: str | None = scope.get(_WHOLE) or getattr(scope.get("route"), "path", None)
+    return route
 
 
 async def _nothing(scope: Scope, _: Receive, send: Send) -> None:

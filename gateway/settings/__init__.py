@@ -36,6 +36,7 @@ __all__ = [
     "MetricsSettings",
     "Settings",
     "TileSettings",
+    "TracingSettings",
 ]
 
 
@@ -47,6 +48,18 @@ class LogSettings(BaseSettings):
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is written.")
     format: Literal["auto", "console", "json"] = Field(
         "auto", description="console for people, json for machines; auto is console on a terminal, json elsewhere."
+    )
+
+
+class TracingSettings(BaseSettings):
+    """Traces for OpenTelemetry (`GATEWAY_TRACING_*`)."""
+
+    model_config = config("GATEWAY_TRACING_")
+
+    export: Literal["off", "otlp"] = Field(
+        "off",
+        description="otlp: send a trace of each request to a collector, as OTEL_EXPORTER_OTLP_ENDPOINT, "
+        "OTEL_TRACES_SAMPLER and the other variables of OpenTelemetry say. Needs the extra tracing.",
     )
 
 
@@ -86,3 +99,4 @@ class Settings(BaseSettings):
     auth: AuthSettings = Field(default_factory=AuthSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)

@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from gateway import errors, telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse, varying
 from gateway.http.state import state_of
+from gateway.telemetry import tracing
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CLIENT_LEFT = 499  # nginx's number for it; no one reads it but the log
@@ -37,7 +38,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         given = header(scope, b"x-request-id")
-        request_id = given if given and _SANE_ID.fullmatch(given) else os.urandom(16).hex().encode()
+        request_id = given if given and _SANE_ID.fullmatch(given) else _made()
         name = scope.setdefault("state", {})["request_id"] = request_id.decode()
         record = _Record(send, request_id)
         token = telemetry.request.set(name)
@@ -48,6 +49,11 @@ class RequestLog:
         finally:
             record.write(scope)
             telemetry.request.reset(token)
+
+
+def _made() -> bytes:
+    """An id: that of the trace, if there is one, so that it is found by what an error tells its reader."""
+    return (tracing.trace_id() or os.urandom(16).hex()).encode()
 
 
 class _Record:

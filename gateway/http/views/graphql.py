@@ -37,6 +37,7 @@ from gateway.identity.principal import Principal
 from gateway.identity.principal import Scope as Granted
 from gateway.query.parameters import pairs
 from gateway.settings import HttpSettings, LimitSettings
+from gateway.telemetry import tracing
 
 _CHARSET = b"; charset=utf-8"
 _ALLOW = (b"allow", b"GET, HEAD, POST")
@@ -201,7 +202,8 @@ async def _send(scope: Scope, send: Send, outcome: OperationResult, media: bytes
     allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
     replayed = (_REPLAYED,) if outcome.replayed else ()
     headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow, *replayed)
-    content = outcome.body()
+    with tracing.span("encode"):
+        content = outcome.body()
     if scope["method"] != "POST" and outcome.ran and not outcome.errors:
         etag = b'W/"%s"' % blake2b(content, digest_size=12).hexdigest().encode()
         headers = (*kept, (b"etag", etag))

@@ -20,6 +20,7 @@ from gateway.db.embedded import database_url
 from gateway.management.output import err, out
 from gateway.server.protocol import Protocol
 from gateway.settings import Settings
+from gateway.telemetry import tracing
 
 _PRODUCTION = "Set GATEWAY_ENVIRONMENT=production, which turns off what only developers need."
 MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
@@ -143,5 +144,7 @@ def command(
     if settings.environment != "production" and not _here(config.host):
         err.print(f"Warning: {config.host} may be open to others, and this is development. {_PRODUCTION}")
     require_free(settings.metrics.host, settings.metrics.port, "set GATEWAY_METRICS_PORT to another one.")
+    if settings.tracing.export != "off" and not tracing.available():
+        raise errors.SetupError("GATEWAY_TRACING_EXPORT needs more packages: pip install 'spatial-gateway[tracing]'.")
     with database_url(settings), shared_counters(config.workers):  # the database is held here too: workers come and go
         run(config, lambda: out.print(f"Serving {address(config)}/graphql - Ctrl-C stops."))

@@ -15,6 +15,8 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from gateway.telemetry import tracing
+
 
 class Tally:
     """A metric that each request changes: a number of this process, written down each second (views/metrics.py).
@@ -115,6 +117,8 @@ def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
     """The event with its request, level and time: structlog's own two processors take three times as long."""
     if (identity := request.get()) is not None:
         event["request_id"] = identity
+    if (trace := tracing.trace_id()) is not None:
+        event["trace_id"] = trace
     event["level"] = level
     event["timestamp"] = datetime.now(UTC).isoformat()[:-6] + "Z"
     return event
