@@ -11,7 +11,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.test_map import barriers, parcel, place, read, sheet, view_of  # noqa: F401
-from tests.fixtures.browser import PHONE
+from tests.browser.test_map_data import in_view
+from tests.fixtures.browser import PHONE, WIDE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -322,3 +323,38 @@ async def test_take_what_i_drew_along_as_geojson(site, open_page, parcel):  # no
         features = json.loads((await (await started.value).path()).read_text())["features"]
         assert len(features) == count > 1
         assert parcel["parcelId"] in {each["properties"]["parcelId"] for each in features}
+
+
+async def test_sort_the_parcels_in_view_by_what_they_are_assessed_at_and_take_them_to_a_spreadsheet(
+    site,
+    open_page,
+    parcel,  # noqa: F811
+):
+    granted = {"permissions": ["clipboard-read", "clipboard-write", "geolocation"], "viewport": WIDE}
+    async with open_page(site.url + view_of(parcel, 17), **granted) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Table", exact=True).click()
+        table = page.locator("section.table")
+        value = table.get_by_role("columnheader", name="assessed value")
+        for direction in ("ascending", "descending"):
+            await value.get_by_role("button").click()
+            await expect(value).to_have_attribute("aria-sort", direction)
+        document = """query($filters: ParcelFilter) { parcels(filters: $filters, first: 50,
+          order: [{assessedValue: DESC}]) { totalCount nodes { parcelId address assessedValue } } }"""
+        known = site.data(document, filters=await in_view(page))["parcels"]
+        await expect(table.get_by_role("heading")).to_have_text(f"{known['totalCount']:,} parcels in view")
+        await expect(table).to_have_attribute("aria-busy", "false")
+        await expect(table.locator("tbody tr").first).to_contain_text(known["nodes"][0]["parcelId"])
+        await table.get_by_role("button", name="Copy").click()
+        await expect(table.get_by_role("status").last).to_have_text(f"{len(known['nodes'])} rows copied.")
+        text = await page.evaluate("navigator.clipboard.readText()")
+        copied = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+        assert [row["parcel id"] for row in copied] == [node["parcelId"] for node in known["nodes"]]
+        assert copied[0]["address"] == known["nodes"][0]["address"]
+        assert float(copied[0]["assessed value"]) == float(known["nodes"][0]["assessedValue"])
+        await table.locator("tbody tr").nth(1).click()
+        await expect(sheet(page)).to_contain_text(known["nodes"][1]["parcelId"])
+        assert await watched.drawn("over-picked") > 0
+        assert await barriers(page) == []
+        await watched.shot("map-table")

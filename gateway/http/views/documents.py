@@ -76,6 +76,9 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         f"{{ {one} {{ {own}{fields} bbox geometry {related} }} }}",
         "place": f"query Place($id: BigInt!, $metres: Float!, $reach: Boolean!{moment}) {{ {one} {{ {own}{brief} "
         "geometry buffer(meters: $metres) @include(if: $reach) } }",
+        "rows": f"query Rows({filters}, $order: [{layer.type_name}Order!], $first: Int!, $after: String{moment}) "
+        f"{{ {many}(filters: $filters, order: $order, first: $first, after: $after{then}) "
+        f"{{ totalCount nodes {{ {fields} bbox }} pageInfo {{ hasNextPage endCursor }} }} }}",
         "extent": f"{{ {many}(first: 0) {{ extent }} }}",
         "links": f"query Links({filters}) {{ {many}(filters: $filters) "
         f"{{ tiles {{ url }} exports {{ {_EXPORTS} }} }} }}",

@@ -7,6 +7,7 @@ const documents = {
   place: "query Place",
   title: "query Title",
   sheet: "query Sheet",
+  rows: "query Rows",
   extent: "{ extent }",
   links: "query Links",
   groups: "query Groups",

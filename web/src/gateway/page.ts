@@ -38,7 +38,7 @@ export interface Layer {
   statistics: Record<string, string>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */
   documents: Record<
-    "selection" | "nearest" | "place" | "title" | "sheet" | "extent" | "links" | "groups" | "summary",
+    "selection" | "nearest" | "place" | "title" | "sheet" | "rows" | "extent" | "links" | "groups" | "summary",
     string
   > &
     Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history", string>>;

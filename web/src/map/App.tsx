@@ -1,10 +1,12 @@
 // The map at `/`: a scene that draws, a panel that asks.
-import { useEffect, useMemo, useRef, useState } from "react";
+import type { Polygon, Position } from "geojson";
+import { lazy, useEffect, useMemo, useRef, useState } from "react";
 import type { Measure } from "../canvas/pen";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
+import { Fetched } from "./Fetched";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
 import type { Look } from "./look";
@@ -12,6 +14,7 @@ import { usePaint } from "./look";
 import { MapView } from "./MapView";
 import { useNotice } from "./NoticeList";
 import { Header, Panel } from "./Panel";
+import type { Row } from "./queries";
 import { sheet } from "./queries";
 import type { Frame, Tool } from "./scene";
 import type { InView } from "./seen";
@@ -20,6 +23,7 @@ import { useDrawing } from "./style";
 import type { Bounds } from "./scene";
 import { linked } from "./scene";
 import { changeFeatures, outline } from "./overlays";
+import type { Change } from "./useAsked";
 import { useAsked } from "./useAsked";
 import { useChanges } from "./useChanges";
 import { useNear } from "./useNear";
@@ -62,6 +66,8 @@ function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
 
 const NOWHERE = outline(null);
 
+const Table = lazy(() => import("./Table"));
+
 /** How layers are shown, besides their colours. */
 const SHOWN: Look = { hidden: new Set(), opacity: {} };
 
@@ -91,6 +97,8 @@ export function App({ gateway }: { gateway: Gateway }) {
 
   useFramed(asked.picked, picked.whole, setFrame);
 
+  const show = showing(change, setFrame);
+
   return (
     <div className={open ? "app" : "app folded"}>
       <MapView
@@ -100,28 +108,14 @@ export function App({ gateway }: { gateway: Gateway }) {
         tiles={selection.tiles}
         near={near?.drawn ?? NOWHERE}
         told={notice.told}
-        onNow={() => {
-          change({ asOf: null });
-        }}
         onSeen={setSeen}
         onMeasure={setMeasure}
-        onPick={(picked) => {
-          change({ picked });
-          if (picked) setOpen(true);
-        }}
-        onPoint={(near) => {
-          change({ near });
-          setTool("pick");
-        }}
-        onArea={(area) => {
-          change({ area, ...(asked.notice && { picked: null }) }); // who is near the area, not what is picked
-          setTool("pick");
-        }}
+        {...did(asked, change, setTool, setOpen)}
       />
       <aside className="panel" aria-label="Search, filter and details">
         <Header gateway={gateway} open={open} onOpen={setOpen} />
         <Panel
-          {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame }}
+          {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame, show }}
           {...picked}
           box={seen.box}
           asOf={wanted.asOf}
@@ -141,6 +135,48 @@ export function App({ gateway }: { gateway: Gateway }) {
           />
         </Panel>
       </aside>
+      {asked.table && (
+        <Fetched name="The table">
+          <Table
+            {...{ gateway, layer, asked }}
+            table={asked.table}
+            around={near?.around ?? null}
+            box={seen.box}
+            onChange={change}
+            onShow={show}
+          />
+        </Fetched>
+      )}
     </div>
   );
+}
+
+/** Pick a row and go there. */
+function showing(change: Change, onFrame: (frame: Frame) => void) {
+  return (layer: string, row: Row) => {
+    change({ picked: { layer, id: row.featureId } });
+    const box = row["bbox"] as Bounds | undefined;
+    if (box) onFrame({ box });
+  };
+}
+
+/** What a reader does on the map. */
+function did(asked: Asked, change: Change, onTool: (tool: Tool) => void, onOpen: (open: boolean) => void) {
+  return {
+    onNow: () => {
+      change({ asOf: null });
+    },
+    onPick: (picked: Picked | null) => {
+      change({ picked });
+      if (picked) onOpen(true);
+    },
+    onPoint: (near: Position) => {
+      change({ near });
+      onTool("pick");
+    },
+    onArea: (area: Polygon) => {
+      change({ area, ...(asked.notice && { picked: null }) }); // who is near the area, not what is picked
+      onTool("pick");
+    },
+  };
 }

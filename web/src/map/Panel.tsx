@@ -36,6 +36,8 @@ interface Props {
   setTool: (tool: Tool) => void;
   measure: Measure | null;
   setFrame: (frame: Frame) => void;
+  /** Pick a row and go there. */
+  show: (layer: string, row: Row) => void;
   /** The box of the view. */
   box: Bounds | null;
   /** The moment that is chosen; `asked` has it once it is not changed further. */
@@ -47,13 +49,8 @@ interface Props {
 }
 
 export function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: Props) {
-  const { tool, setTool, measure, pickedLayer, whole, box, asOf, changes, near, notice } = rest;
+  const { tool, setTool, measure, show, pickedLayer, whole, box, asOf, changes, near, notice } = rest;
   const { operation, answer, selected, links } = selection;
-  const show = (name: string, row: Row) => {
-    change({ picked: { layer: name, id: row.featureId } });
-    const box = row["bbox"] as Bounds | undefined;
-    if (box) setFrame({ box });
-  };
   const rows = operation && (
     <Selection
       layer={layer}

@@ -6,6 +6,7 @@ import type { Gateway } from "../gateway/page";
 import type { Asked } from "./link";
 import { usual } from "./noticeList";
 import type { Tool } from "./scene";
+import { USUAL } from "./table";
 import { units } from "./units";
 import type { Change } from "./useAsked";
 
@@ -69,20 +70,7 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
           </button>
         ))}
       </div>
-      {gateway.notices && (
-        <div role="group" aria-label="Lists">
-          <button
-            type="button"
-            aria-pressed={asked.notice !== null}
-            title="Who must be told of a case: owners near a parcel or an area."
-            onClick={() => {
-              onChange({ notice: asked.notice ? null : usual(units()) });
-            }}
-          >
-            Notice list
-          </button>
-        </div>
-      )}
+      <Lists {...{ gateway, asked, onChange }} />
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
         {hint}
       </p>
@@ -104,6 +92,36 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
           <span className="unseen">: remove</span>
         </button>
       )}
+    </div>
+  );
+}
+
+/** What stands beside the map when it is wanted. */
+function Lists({ gateway, asked, onChange }: Pick<Props, "gateway" | "asked" | "onChange">) {
+  return (
+    <div role="group" aria-label="Lists">
+      {gateway.notices && (
+        <button
+          type="button"
+          aria-pressed={asked.notice !== null}
+          title="Who must be told of a case: owners near a parcel or an area."
+          onClick={() => {
+            onChange({ notice: asked.notice ? null : usual(units()) });
+          }}
+        >
+          Notice list
+        </button>
+      )}
+      <button
+        type="button"
+        aria-pressed={asked.table !== null}
+        title="Rows in view, or all that the filter keeps, to sort and copy."
+        onClick={() => {
+          onChange({ table: asked.table ? null : USUAL });
+        }}
+      >
+        Table
+      </button>
     </div>
   );
 }

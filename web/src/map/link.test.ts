@@ -12,6 +12,7 @@ const NOTHING: Asked = {
   picked: null,
   color: null,
   data: null,
+  table: null,
   asOf: null,
   notice: null,
 };
@@ -41,6 +42,7 @@ test("what is asked survives the address", () => {
     picked: { layer: "parcels", id: 7 },
     color: { layer: "parcels", field: "yearBuilt", classes: "equal" },
     data: { field: "zoneCode", scope: "all" },
+    table: { rows: "picked", sort: [{ id: "zoneCode", desc: true }], columns: ["zoneCode"] },
     asOf: "2026-10-29T12:00:00Z",
     notice: { who: "second", distance: 90.5, unit: "m" },
   };

@@ -13,6 +13,8 @@ import type { Place, Reach } from "./near";
 import { isRow, readReach, writeReach } from "./near";
 import type { Wanted } from "./noticeList";
 import { readNotice, writeNotice } from "./noticeList";
+import type { Tabled } from "./table";
+import { fitting, readTabled, writeTabled } from "./table";
 
 export interface Picked {
   layer: string;
@@ -33,6 +35,8 @@ export interface Asked {
   color: ColorBy | null;
   /** What the data panel shows of the layer that is filtered. */
   data: Charted | null;
+  /** The table of its rows. */
+  table: Tabled | null;
   /** The moment that is shown; null is now. */
   asOf: string | null;
   /** The notice list that is asked for. */
@@ -116,6 +120,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
     data: read("data", (text) => readCharted(layer, text))[0] ?? null,
+    table: read("table", (text) => readTabled(layer, text))[0] ?? null,
     asOf: read("asOf", readMoment)[0] ?? null,
     notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
   };
@@ -135,6 +140,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   const layer = layerNamed(gateway, asked.layer);
   const data = asked.data && `${asked.data.field}.${asked.data.scope}`;
   if (layer && data && readCharted(layer, data)) given.set("data", data); // another layer may not have the field
+  if (layer && asked.table) given.set("table", writeTabled(fitting(layer, asked.table)));
   if (asked.asOf) given.set("asOf", asked.asOf);
   if (asked.notice) given.set("notice", writeNotice(asked.notice));
   const text = given.toString();

@@ -1,0 +1,27 @@
+// A part of the page that is fetched when it is first wanted: what could not be fetched is told, the rest stays.
+import { Component, Suspense } from "react";
+
+interface Props {
+  /** What it is called. */
+  name: string;
+  children: React.ReactNode;
+}
+
+export class Fetched extends Component<Props, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    const { name, children } = this.props;
+    if (this.state.failed)
+      return (
+        <p role="alert" className="unfetched">
+          {name} could not be read from the gateway. Reload the page to try again.
+        </p>
+      );
+    return <Suspense fallback={null}>{children}</Suspense>;
+  }
+}
