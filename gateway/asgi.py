@@ -6,7 +6,6 @@ Nothing here connects before the lifespan starts, which it does in the process t
 before a fork. A child of a serving process forgets the connections that it inherits.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,22 +22,22 @@ from gateway.db.embedded import database_url
 from gateway.db.outages import Outage
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
-from gateway.execution import trusted
 from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
 from gateway.execution.context import Workers, contexts
 from gateway.execution.operation import Runs
-from gateway.execution.statistics import begin_counting
 from gateway.execution.trusted import Trusted
 from gateway.feeds.drawing import Tiles
 from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSets
 from gateway.http.answers import Application
+from gateway.http.consistency import ConsistencyCodec
 from gateway.http.middleware.admission import Admission
 from gateway.http.middleware.bodies import Bodies
 from gateway.http.middleware.body import BodyLimit
 from gateway.http.middleware.client import Client
 from gateway.http.middleware.compression import Compression
+from gateway.http.middleware.consistency import Consistency
 from gateway.http.middleware.cors import Cors
 from gateway.http.middleware.deadline import Deadline
 from gateway.http.middleware.disconnect import DisconnectWatcher
@@ -64,7 +63,6 @@ from gateway.http.views.metrics import counted, metrics
 from gateway.http.views.pages import STATIC, Page, policy
 from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
-from gateway.identity.named import keep_learning
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
@@ -72,7 +70,9 @@ from gateway.query.tokens import FilterCodec
 from gateway.server import interpreter
 from gateway.server.connections import Connections
 from gateway.server.drain import Drain
+from gateway.server.learning import learning
 from gateway.server.pools import pools
+from gateway.server.reading import replicas_of, routes
 from gateway.settings import Settings
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -81,7 +81,7 @@ from schema.operations import Operations
 # What scripts of another origin may read besides the few headers that browsers always show.
 _EXPOSED = (
     *("X-Request-ID", "Retry-After", "ETag", "Content-Disposition", "Content-Encoding", "Vary", "Allow"),
-    *("Idempotency-Replayed", "Location", "Preference-Applied", "RateLimit", "RateLimit-Policy"),
+    *("Idempotency-Replayed", "Location", "Preference-Applied", "Consistency-Token", "RateLimit", "RateLimit-Policy"),
 )
 # By the first part of a path.
 _LANES = {
@@ -163,7 +163,8 @@ def assemble(
     drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
     knows, strict = describe(layers, settings), policy(settings.map.basemap)
     graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql)
+    tokens = ConsistencyCodec(signing_key(settings), settings.replica.lag) if settings.replica.urls else None
+    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, consistency=tokens)
     viewer = Page("map", knows, strict, knows["drawn"]["styles"])
     pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
     ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
@@ -173,10 +174,18 @@ def assemble(
     if not settings.metrics.port:
         views["/metrics"] = metrics
     app = router(graphql, ready, assets, lifespan, views=views)
-    return _door(app, settings, drain, backends or Backends(settings.auth), budgets)
+    return _door(app, settings, drain, backends or Backends(settings.auth), budgets, tokens=tokens)
 
 
-def _door(app: Application, settings: Settings, drain: Drain, backends: Backends, budgets: Budgets) -> Application:
+def _door(
+    app: Application,
+    settings: Settings,
+    drain: Drain,
+    backends: Backends,
+    budgets: Budgets,
+    *,
+    tokens: ConsistencyCodec | None,
+) -> Application:
     """The middleware, in the order in which a request meets it."""
     limits, http = settings.limits, settings.http
     layers: tuple[tuple[Any, Mapping[str, Any]], ...] = (
@@ -194,6 +203,7 @@ def _door(app: Application, settings: Settings, drain: Drain, backends: Backends
         (BodyLimit, _bodies(settings)),
         (DisconnectWatcher, {"draining": drain.begun}),
         (Turn, {"turns": budgets.turns}),
+        *([(Consistency, {"codec": tokens})] if tokens else []),
         (Session, {"pools": {export.PREFIX: "exports"}}),
     )
     for layer, options in reversed(layers):
@@ -241,26 +251,21 @@ def _lifespan(
         telemetry.configure_logging(settings.log.level, settings.log.format)
         outage = Outage(settings.database)
         with database_url(settings) as url, drain.watch(outage.give_up):
-            databases = pools(settings, url, outage)
-            changes = Changes(settings.database, url)
-            tiles = Tiles(access.layers, settings, databases["database"], changes, operations.estimates)
-            _databases.update(databases.values())
+            databases, replicas = pools(settings, url, outage), replicas_of(settings, url)
+            reads, changes = routes(databases, replicas), Changes(settings.database, url)
+            tiles = Tiles(access.layers, settings, reads["reads"], changes, operations.estimates)
+            _databases.update([*databases.values(), *replicas.databases])
             for runner in runners.values():
                 runner.open(databases, drain.begun)
-            reading = {
-                asyncio.create_task(keep_learning(access, databases["bulk"])),
-                await begin_counting(operations.estimates, access.layers, databases["bulk"]),
-                await trusted.begin(operations.trusted, databases["bulk"], always=settings.documents == "trusted"),
-            }
+            await replicas.open()
             try:
-                connections = Connections(settings.http, settings.limits)
-                yield {**databases, "connections": connections, "tiles": tiles, "runner": runners["bulk"]}
+                state = {**databases, **reads, "replicas": replicas, "tiles": tiles, "runner": runners["bulk"]}
+                async with learning(settings, access, operations, databases["bulk"]):
+                    yield {**state, "connections": Connections(settings.http, settings.limits)}
             finally:
-                for task in reading:
-                    task.cancel()
-                await asyncio.wait(reading)
                 for runner in runners.values():
                     await runner.close()
+                await replicas.close()
                 await changes.close()
                 await budgets.close()
                 for database in databases.values():

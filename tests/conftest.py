@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.fixtures.node",
     "tests.fixtures.reading",
     "tests.fixtures.restarts",
+    "tests.fixtures.replicas",
     "tests.fixtures.server",
     "tests.fixtures.pairs",
     "tests.fixtures.pooler",

@@ -43,7 +43,8 @@ class TakesTurns(Protocol):
 class Claim:
     """`cost` is what the work is thought to cost, in units; work is ended after `seconds`, where that is set.
 
-    A claim has one slot at a time: `level` and `since` are of that.
+    A claim has one slot at a time: `level` and `since` are of that. `after` is the position in the log of the database
+    that reads must have seen, 0 for any.
     """
 
     client: str
@@ -54,6 +55,7 @@ class Claim:
     level: int = 0
     since: float = 0.0
     turns: TakesTurns | None = None
+    after: int = 0
     _estimate: float = 0.0
 
     def price(self, units: float, longest: float = 0.0) -> None:

@@ -84,6 +84,11 @@ class Slots:
         self._clock = 0.0  # of the client that was given a slot last
         self._numbers = count()
 
+    @property
+    def taken(self) -> int:
+        """Slots that are not free."""
+        return self._capacity - self.free
+
     def enter(self, claim: Claim) -> bool:
         """Take a slot at once, where nobody waits and one is free for such a claim."""
         claim.level = self.level(claim.cost)
@@ -154,7 +159,7 @@ class Slots:
     def leave(self, claim: Claim) -> None:
         """Give the slot of a claim back, to who is next."""
         seconds = time.perf_counter() - claim.since
-        taken, cores = self._capacity - self.free, self._rules.cores
+        taken, cores = self.taken, self._rules.cores
         claim.worked(seconds if taken <= cores else seconds * cores / taken)
         client = self._clients[claim.client]
         # What it was instead of what it seemed.

@@ -10,7 +10,7 @@ rely on.
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 from typing import Any
@@ -52,6 +52,11 @@ class _Seen:
     shape: str
     counted: str
     generation: int
+    since: float = field(default_factory=monotonic)
+
+    def begin(self, generation: int) -> None:
+        """Begin another generation."""
+        self.generation, self.since = generation, monotonic()
 
 
 class Changes:
@@ -73,6 +78,10 @@ class Changes:
             return tuple(self._seen[layer].generation for layer in layers)
         except KeyError:
             return None
+
+    def since(self, layers: Collection[str]) -> float:
+        """When their generation began, by time.monotonic: what was committed before is in it."""
+        return max((self._seen[layer].since if layer in self._seen else inf for layer in layers), default=-inf)
 
     async def close(self) -> None:
         """Stop listening."""
@@ -127,13 +136,13 @@ class Changes:
                 continue
             counts = count or row["subscribed"]
             if seen.shape != shape or (counts and seen.counted != counted):
-                seen.generation = self._next()
+                seen.begin(self._next())
             seen.shape = shape
             seen.counted = counted if counts else seen.counted
 
     def _changed(self, _: Any, __: int, ___: str, layer: str) -> None:
         if (seen := self._seen.get(layer)) is not None:
-            seen.generation = self._next()
+            seen.begin(self._next())
 
     def _next(self) -> int:
         self._last += 1

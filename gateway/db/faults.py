@@ -85,6 +85,11 @@ _OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS
 # What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
 # its own.
 _INTERNAL = "XX000"
+# What a replica says where the primary would answer: it had to remove rows or locks that a read needs, or its log ends
+# before a migration; it writes nothing, and refuses logins and connections for itself.
+_CONFLICTS = frozenset({"40001", "40P01"})
+_NOT_THERE_YET = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
+_NOT_THERE = frozenset({"25006", "55000", "0A000", "53300"})
 _OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
 
 
@@ -131,6 +136,18 @@ def away(error: BaseException) -> bool:
     if state is None:
         return _unreachable(error) is not None and getattr(error, "errno", None) not in _OWN_FAULTS
     return state in _LEAVES or (state[:2] == "08" and state not in POOLED)
+
+
+def of_replica(error: BaseException) -> str | None:
+    """Why a read that failed on a replica may succeed on the primary: conflict, behind, refused or away; else None."""
+    state = sqlstate(error) or ""
+    if state in _CONFLICTS:
+        return "conflict"
+    if state in _NOT_THERE_YET or outdated(error):
+        return "behind"
+    if state in _NOT_THERE or state[:2] in {"28", "3D"}:
+        return "refused"
+    return "away" if away(error) else None
 
 
 def behind(error: BaseException) -> bool:

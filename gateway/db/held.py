@@ -6,6 +6,8 @@ the work itself, nobody tells: so such work is done anew twice at most where the
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from math import inf
 from time import perf_counter
 from typing import Final, Self, TypeAlias, TypeVar
 
@@ -26,7 +28,14 @@ _BREAKS: Final = 2
 
 
 class Held:
-    """The connection of one request, taken when it is first needed."""
+    """The connection of one request, taken when it is first needed.
+
+    What was read is at least as of `position` in the log of the database, and has all that was committed before
+    `until`, by time.monotonic; `committed` is a position behind what the request committed, 0 where that is not noted.
+    """
+
+    position = committed = 0
+    until = inf
 
     def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None) -> None:
         """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`."""
@@ -42,6 +51,12 @@ class Held:
         self._writing = False
         self._closed = False
         self.busy = 0.0  # seconds that its statements took, from when they were sent to the last row
+
+    def pin(self) -> None:
+        """Ask the primary from here on: for what must be as it is now, and what writes or locks."""
+
+    def pin_for(self, moment: datetime) -> None:
+        """Ask the primary from here on if a replica might lack what was committed by a moment."""
 
     @property
     def opened(self) -> bool:

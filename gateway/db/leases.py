@@ -64,6 +64,11 @@ class Leases:
         self.taken += 1
         return lease
 
+    @property
+    def asked(self) -> int:
+        """How many connections are taken or waited for."""
+        return self._slots.taken + self._slots.waiting
+
     def ready(self, claim: Claim) -> Lease | None:
         """A connection that waits here, where none is before the claim; else `take` has to wait for one."""
         if not self._waiting or self._waiting[-1].broken or not self._slots.enter(claim):

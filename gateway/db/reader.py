@@ -1,6 +1,7 @@
 """What reads; the session of a request is one, and so is what stands before it to explain its statements."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Executable
@@ -25,6 +26,12 @@ class Reader(Protocol):
     @property
     def busy(self) -> float:
         """Seconds that the statements took so far."""
+
+    def pin(self) -> None:
+        """Ask the primary from here on."""
+
+    def pin_for(self, moment: datetime) -> None:
+        """Ask the primary from here on if a replica might lack what was committed by a moment."""
 
     async def rows(self, statement: Executable) -> Sequence[Row]:
         """Run `statement` and fetch all its rows."""

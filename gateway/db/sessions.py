@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.engine import Result
@@ -148,6 +148,9 @@ class RequestSession(ReadSession):
                 await self._discard()
             await self._give_back()
 
+    async def mark(self) -> None:
+        """Note how far the log is, for what was done beside this session; only where there are replicas."""
+
     async def add(self, *rows: object) -> None:
         """Insert rows of ORM models, and flush, so that a constraint speaks of them and of nothing later."""
 
@@ -168,6 +171,16 @@ class RequestSession(ReadSession):
             if self._lease is None:
                 raise  # for want of a connection: nothing was sent
             raise UnknownOutcome(UNKNOWN) from error
+
+
+class Opens(Protocol):
+    """What opens sessions: a database, or one with its replicas."""
+
+    def session(self, claim: Claim | None = None) -> RequestSession:
+        """A session for one request."""
+
+    def hasten(self, claim: Claim, client: str) -> None:
+        """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""
 
 
 class Database:
@@ -191,14 +204,18 @@ class Database:
         connect = self.outage.connect
         self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True, connect=connect)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
-        self._local = local_settings(settings, timeout_ms=limit)
-        set_in_transactions(self.engine, self._local)
+        self.local = local_settings(settings, timeout_ms=limit)
+        set_in_transactions(self.engine, self.local)
         self.leases = Leases(self.autocommit, settings, rules)
-        self._turns = asyncio.Semaphore(settings.pool_size)
+        self.turns = asyncio.Semaphore(settings.pool_size)
 
     def session(self, claim: Claim | None = None) -> RequestSession:
         """A session for one request, or for the gateway's own work."""
-        return RequestSession(self.leases, self.outage, self._turns, claim, self._local)
+        return RequestSession(self.leases, self.outage, self.turns, claim, self.local)
+
+    def hasten(self, claim: Claim, client: str) -> None:
+        """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""
+        self.leases.hasten(claim, client)
 
     @property
     def in_use(self) -> int:

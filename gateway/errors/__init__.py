@@ -86,6 +86,7 @@ from gateway.errors.operation import (
 )
 from gateway.errors.request import (
     BadBody,
+    BadConsistencyToken,
     BadHost,
     BadIdempotencyKey,
     BadJson,
@@ -139,6 +140,7 @@ __all__ = [
     "AnalysisLimit",
     "ArgumentError",
     "BadBody",
+    "BadConsistencyToken",
     "BadCrs",
     "BadCursor",
     "BadDimension",

@@ -16,6 +16,12 @@ class BadJson(RequestError):
     code = "BAD_JSON"
 
 
+class BadConsistencyToken(RequestError):
+    """The token of a write, by which a read would see it, was changed or is of another server."""
+
+    code = "BAD_CONSISTENCY_TOKEN"
+
+
 class BodyTooLarge(RequestError):
     """The body is larger than the limit."""
 

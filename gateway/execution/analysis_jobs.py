@@ -76,6 +76,7 @@ class AnalysisJobs:
     def __init__(
         self, session: Reader, principal: Principal, layers: Layers, limits: LimitSettings, settings: AnalyticsSettings
     ) -> None:
+        session.pin()
         self._session = session
         self._principal = principal
         self._layers = layers

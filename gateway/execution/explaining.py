@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from asyncpg import PostgresError
@@ -52,6 +53,14 @@ class Explaining:
     def busy(self) -> float:
         """As the session's."""
         return self._session.busy
+
+    def pin(self) -> None:
+        """As the session does."""
+        self._session.pin()
+
+    def pin_for(self, moment: datetime) -> None:
+        """As the session does."""
+        self._session.pin_for(moment)
 
     async def rows(self, statement: Executable) -> Sequence[Row]:
         """As the session does."""

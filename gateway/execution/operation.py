@@ -19,7 +19,7 @@ class Operation:
     """One GraphQL request as the client wrote it; `read_only` refuses mutations (GET), `explain` shows its plan.
 
     `key` is that of the header Idempotency-Key; `size` is how many bytes the client sent for it; `document_id` is what
-    it names the document by, whose text may be empty then.
+    it names the document by, whose text may be empty then; `consistency` names a write that is to be seen.
     """
 
     document: str
@@ -30,6 +30,7 @@ class Operation:
     key: str | None = None
     size: int = 0
     document_id: str | None = None
+    consistency: object = None
 
     @property
     def large(self) -> bool:
@@ -43,7 +44,7 @@ class OperationResult:
 
     `status` is that of `application/graphql-response+json`: 200 once the operation ran, else that of its refusal.
     `data` is absent (None and `ran` false) when the operation did not run; it may hold `orjson.Fragment`s. `content`
-    is the body where that is made already; a `replayed` one has nothing else.
+    is the body where that is made already; a `replayed` one has nothing else. `consistency` is told as an extension.
     """
 
     status: int
@@ -53,17 +54,25 @@ class OperationResult:
     extensions: Mapping[str, Plain] = field(default_factory=dict)
     content: bytes | None = None
     replayed: bool = False
+    consistency: str | None = None
 
     def body(self) -> bytes:
         """The body of the answer, as JSON."""
         if self.content is not None:
-            return self.content
+            return self.content if self.consistency is None else _extended(self.content, self.consistency)
+        if self.consistency is not None:
+            self.extensions = {**self.extensions, "consistency": self.consistency}
         body: dict[str, object] = {"data": self.data} if self.ran else {}
         if self.errors:
             body["errors"] = self.errors
         if self.extensions:
             body["extensions"] = self.extensions
         return orjson.dumps(body)
+
+
+def _extended(content: bytes, consistency: str) -> bytes:
+    """A body that was made and kept before, whose extensions stand last and are not empty, with one more."""
+    return content[:-2] + b',"consistency":%s}}' % orjson.dumps(consistency)
 
 
 class Runs(Protocol):

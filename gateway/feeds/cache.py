@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 
 from cachetools import LRUCache
 
@@ -21,11 +22,16 @@ _IN_THREAD = 65_536  # bytes from which compressing would hold up other requests
 
 @dataclass(slots=True)
 class Body:
-    """Bytes to send, compressed when a client first takes that, and what HTTP calls this state of them (RFC 9110)."""
+    """Bytes to send, compressed when a client first takes that, and what HTTP calls this state of them (RFC 9110).
+
+    They were read at least as of `position` of the database's log, with all that was committed before `until`.
+    """
 
     plain: bytes
     etag: bytes
     gzip: bytes | None = None
+    position: int = 0
+    until: float = inf
 
     @property
     def size(self) -> int:

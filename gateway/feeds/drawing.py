@@ -16,7 +16,7 @@ from gateway.admission.claims import Claim, Lane
 from gateway.db import faults
 from gateway.db.changes import Changes
 from gateway.db.closing import close
-from gateway.db.sessions import Database, ReadSession
+from gateway.db.sessions import Opens, ReadSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.colors import Kind
 from gateway.feeds.flights import Flights
@@ -60,17 +60,21 @@ class _Job:
 
 
 class Tiles:
-    """Makes tiles on one database, each once at a time, and keeps them while nothing changes."""
+    """Makes tiles by `reads`, each once at a time, and keeps them while nothing changes.
+
+    One that a replica made before it had the change that began a generation is given out and not kept. Who asks for
+    what is newer than what is kept has it made anew.
+    """
 
     def __init__(
-        self, layers: Layers, settings: Settings, database: Database, changes: Changes, estimates: Estimates
+        self, layers: Layers, settings: Settings, reads: Opens, changes: Changes, estimates: Estimates
     ) -> None:
         """`estimates` know which relations are read from pairs."""
         self._layers = layers
         self._estimates = estimates
         self._settings = settings.tiles
         self._least_group = settings.auth.least_group
-        self._database = database
+        self._reads = reads
         self._changes = changes
         self._cache = Cache(settings.tiles.cache_bytes)
         self._flights: Flights[Body] = Flights()
@@ -108,25 +112,28 @@ class Tiles:
         # A filter may look at rows of any layer.
         names = [layer.name for layer in self._layers] if filtered else [item.layer.name for item in read]
         generation = self._changes.generation(names)
-        if generation is not None and (kept := self._cache.get(key, generation)) is not None:
+        kept = None if generation is None else self._cache.get(key, generation)
+        if kept is not None and kept.position >= asker.after:
             return kept
-        if (claim := self._making.get((key, generation))) is not None:
-            self._database.leases.hasten(claim, asker.client)
-        made = await self._flights.join(
-            (key, generation), lambda: self._make((key, generation), work, asker, job.price())
-        )
+        wanted = key, generation, asker.after
+        if (claim := self._making.get(wanted)) is not None:
+            self._reads.hasten(claim, asker.client)
+        made = await self._flights.join(wanted, lambda: self._make(wanted, work, asker, job.price()))
         # A change that the body may lack has been told of by now, or will be, and then takes it out.
-        if generation is not None and generation == self._changes.generation(names):
+        told = generation is not None and generation == self._changes.generation(names)
+        if generation is not None and told and made.until >= self._changes.since(names):
             self._cache.put(key, generation, made)
         return made
 
     async def _make(self, key: Hashable, work: Work, asker: Claim, cost: int) -> Body:
         # Requests share what is made, and any of them may leave: its session is that of none of them.
-        claim = self._making[key] = Claim(asker.client, Lane.TILES, asker.account)
+        claim = self._making[key] = Claim(asker.client, Lane.TILES, asker.account, after=asker.after)
         claim.price(cost)
-        session = self._database.session(claim)
+        session = self._reads.session(claim)
         try:
-            return body(await work(session))
+            made = body(await work(session))
+            made.position, made.until = session.position, session.until
+            return made
         finally:
             if self._making.get(key) is claim:  # another may have begun while this one was being cancelled
                 del self._making[key]

@@ -13,6 +13,7 @@ from gateway.sql import moments
 async def check_moment(session: Reader | ReadSession, layer: Layer, given: datetime) -> datetime:
     """Read `asOf`; raises BadMoment for a time to come, and for one that the history does not reach back to."""
     moment = instant(given, ("asOf",))
+    session.pin_for(moment)
     (span,) = await session.rows(moments.span(layer))
     if moment > span.now:
         message = f"What comes is not known. It is {span.now:%Y-%m-%dT%H:%M:%SZ} here: give a time before, or none."

@@ -3,21 +3,24 @@
 from typing import Literal, TypedDict
 
 from gateway.admission.claims import Claim
-from gateway.db.sessions import Database, RequestSession
+from gateway.db.replicas import Replicas
+from gateway.db.sessions import Database, Opens, RequestSession
 from gateway.feeds.drawing import Tiles
 from gateway.http.answers import Scope
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.runner import Runner
 
-Pool = Literal["database", "exports"]  # those that sessions of requests are of
+Pool = Literal["reads", "exports"]  # those that sessions of requests are of
 
 
 class RequestState(TypedDict, total=False):
     """The lifespan gives pools, tiles and runner; the rest is of one request, in the order of the middleware."""
 
     database: Database
-    exports: Database
+    reads: Opens
+    exports: Opens
     probes: Database
+    replicas: Replicas
     tiles: Tiles
     runner: Runner
     left: bool

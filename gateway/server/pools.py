@@ -17,14 +17,19 @@ from gateway.settings import Settings
 def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
     """The pools by what they are for: `database` is that of all other requests. Probes wait for no outage to end."""
     return {
-        "database": Database(settings.database, url, outage=outage, rules=_rules(settings)),
-        "exports": _exporting(settings, url, outage),
+        "database": reading(settings, url, outage),
+        "exports": exporting(settings, url, outage),
         "bulk": _loading(settings, url, outage),
         "analysis": _analysing(settings, url, outage),
         JOBS: _analysing_long(settings, url, outage),
         KEEPING: _keeping(settings, url, outage),
         "probes": Database(settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0}), url),
     }
+
+
+def reading(settings: Settings, url: str, outage: Outage) -> Database:
+    """All that is short; of the database itself also what is written."""
+    return Database(settings.database, url, outage=outage, rules=_rules(settings))
 
 
 def _rules(settings: Settings) -> Rules:
@@ -45,7 +50,7 @@ def _heavy(settings: Settings) -> int:
     return settings.budget.heavy or max(1, (os.cpu_count() or 1) // 2 // settings.http.workers)
 
 
-def _exporting(settings: Settings, url: str, outage: Outage) -> Database:
+def exporting(settings: Settings, url: str, outage: Outage) -> Database:
     """Exports hold connections for minutes, which other requests must not wait for."""
     pool = {"pool_size": settings.export.concurrency, "max_overflow": 0}
     rules = Rules(

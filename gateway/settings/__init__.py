@@ -19,6 +19,7 @@ from gateway.settings.feeds import ExportSettings, TileSettings
 from gateway.settings.files import FileSettings
 from gateway.settings.http import HttpSettings, MapSettings, MetricsSettings
 from gateway.settings.limits import LimitSettings
+from gateway.settings.replicas import ReplicaSettings
 from gateway.settings.values import Words, config
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "LogSettings",
     "MapSettings",
     "MetricsSettings",
+    "ReplicaSettings",
     "Settings",
     "TileSettings",
     "TracingSettings",
@@ -87,6 +89,7 @@ class Settings(BaseSettings):
         "on", description="on: reads are prepared as SQL once and bound; off: every field goes through its resolver."
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    replica: ReplicaSettings = Field(default_factory=ReplicaSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     http: Annotated[HttpSettings, ByEnvironment] = Field(default_factory=HttpSettings, validate_default=True)
     metrics: Annotated[MetricsSettings, ByEnvironment] = Field(default_factory=MetricsSettings, validate_default=True)

@@ -34,6 +34,27 @@ CONNECTIONS = text(
 )
 """One row: connections that the server has for ordinary roles, and the role's own limit or null."""
 
+PRIMARY = text(
+    """
+    SELECT (SELECT system_identifier FROM pg_control_system()) AS system,
+           CASE WHEN pg_is_in_recovery() THEN 0 ELSE (pg_current_wal_lsn() - '0/0')::bigint END AS position
+    """
+)
+"""One row: which cluster it is, and where its log ends."""
+
+REPLICA = text(
+    """
+    SELECT pg_is_in_recovery() AS recovery,
+           (SELECT system_identifier FROM pg_control_system()) AS system,
+           :position - (coalesce(pg_last_wal_replay_lsn(), '0/0') - '0/0')::bigint AS behind,
+           current_setting('hot_standby_feedback') AS feedback,
+           current_setting('max_standby_streaming_delay') AS delay,
+           pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS statistics,
+           current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS server
+    """
+).bindparams(bindparam("position", type_=BigInteger))
+"""One row: what a replica is, and how many bytes it has yet to replay of a log that ends at `position`."""
+
 POWERS = text(
     """
     SELECT quote_ident(rolname) AS name, array_remove(ARRAY[

@@ -59,6 +59,26 @@ outage_waiting = Gauge(
 outage_refused = Counter("gateway_outage_refused_total", "Requests that the outage was too long for, or the queue.")
 sent_again = Counter("gateway_reads_again_total", "Statements sent anew after their connection broke.")
 
+replica_used = Gauge(
+    "gateway_replica_used", "Workers that read from a replica.", ["replica"], multiprocess_mode="livesum"
+)
+replica_lag_seconds = Gauge(
+    "gateway_replica_lag_seconds",
+    "Seconds that a replica is behind, 1000000 where nobody knows.",
+    ["replica"],
+    multiprocess_mode="livemax",
+)
+replica_lag_bytes = Gauge(
+    "gateway_replica_lag_bytes", "Bytes of the log that a replica is behind.", ["replica"], multiprocess_mode="livemax"
+)
+replica_reads = Counter("gateway_replica_reads_total", "Requests that were read from a replica.", ["replica"])
+primary_reads = Counter(
+    "gateway_primary_reads_total", "Requests that no replica could answer, where there are replicas.", ["reason"]
+)
+replica_again = Counter(
+    "gateway_replica_again_total", "Reads that failed on a replica and were sent to the primary.", ["replica", "reason"]
+)
+
 relations_behind = Gauge(
     "gateway_relation_behind",
     "Whether a kept relation is behind its rows, so that it is computed.",

@@ -206,7 +206,7 @@ async def test_a_task_that_comes_to_read_after_its_request_takes_no_connection(d
     async def app(scope, receive, send):
         late.append(asyncio.ensure_future(one(scope["state"]["session"])))
 
-    await Session(app)({"type": "http", "path": "/", "state": {"database": database}}, None, None)
+    await Session(app)({"type": "http", "path": "/", "state": {"reads": database}}, None, None)
     await asyncio.wait(late)
 
     assert late[0].cancelled()

@@ -11,13 +11,13 @@ from gateway.db.closing import close
 from gateway.http.answers import Application, Receive, Scope, Send
 from gateway.http.state import Pool, state_of
 
-_POOL: Final[Pool] = "database"
+_POOL: Final[Pool] = "reads"
 
 
 class Session:
-    """Put a lazy `RequestSession` of `scope["state"]["database"]` at `scope["state"]["session"]`.
+    """Put a lazy `RequestSession` of `scope["state"]["reads"]` at `scope["state"]["session"]`.
 
-    `pools` names, by the beginning of a path, another database of the state.
+    `pools` names, by the beginning of a path, another pool of the state.
     """
 
     def __init__(self, app: Application, *, pools: Mapping[str, Pool] = MappingProxyType({})) -> None:

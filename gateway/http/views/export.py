@@ -59,7 +59,7 @@ class ExportView:
         claim = state["claim"]
         claim.lane = Lane.GRAPHQL
         claim.price(cost)
-        session = state["database"].session(claim)
+        session = state["reads"].session(claim)
         try:
             await stream(session, export, body.keep)
         except _LargeError:

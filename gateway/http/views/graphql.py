@@ -28,6 +28,7 @@ from gateway.http.answers import (
     retry_headers,
     unchanged,
 )
+from gateway.http.consistency import ConsistencyCodec
 from gateway.http.origin import origin
 from gateway.http.state import state_of
 from gateway.http.views.idempotency import idempotency_key
@@ -62,7 +63,9 @@ class GraphQLView:
         http: HttpSettings,
         *,
         explorer: Application | None,
+        consistency: ConsistencyCodec | None = None,
     ) -> None:
+        """`consistency` reads tokens of writes, where reads go to replicas."""
         self._operations = operations
         self._context = context
         self._limits = limits
@@ -71,6 +74,7 @@ class GraphQLView:
         age = f"max-age={http.document_max_age}" if http.document_max_age else "no-cache"
         self._public = ((b"cache-control", f"public, {age}".encode()), _VARY_BY_CLIENT)
         self._explain = http.explain
+        self._consistency = consistency
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         media = JSON
@@ -83,6 +87,8 @@ class GraphQLView:
                 await self._explorer(scope, receive, send)
                 return
             operation = await self._read_post(scope, receive) if method == "POST" else self._read_get(scope)
+            if operation.consistency is not None:
+                self._follow(scope, operation.consistency)
         except errors.GatewayError as error:
             refused(state_of(scope)["claim"], self._size(scope))
             extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
@@ -95,8 +101,19 @@ class GraphQLView:
             outcome = await self._explained(operation, session, asker)
         else:
             outcome = await self._operations.run(operation, self._context(session, *asker))
+        if self._consistency is not None and method == "POST" and (committed := session.committed):
+            outcome = replace(outcome, consistency=self._consistency.encode(committed))
         private = operation.document_id is None or operation.explain or not state["principal"].anonymous
         await _send(scope, send, outcome, media, _KEPT if private else self._public)
+
+    def _follow(self, scope: Scope, token: object) -> None:
+        """Read what has been written by `extensions.consistency`."""
+        if self._consistency is None:
+            return  # all reads are
+        if not isinstance(token, str):
+            raise errors.BadJson('"extensions.consistency" must be the text that the answer of a write had there.')
+        claim = state_of(scope)["claim"]
+        claim.after = max(claim.after, self._consistency.decode(token, path=("extensions", "consistency")))
 
     def _may_explain(self, principal: Principal) -> bool:
         return self._explain == "anyone" or (self._explain == "admin" and principal.may(Granted.ADMIN))
@@ -165,7 +182,10 @@ def _operation(parameters: Mapping[str, Any], *, size: int, read_only: bool, key
         raise errors.BadJson('"variables" must be an object or null.')
     if not isinstance(extensions, dict | None):
         raise errors.BadJson('"extensions" must be an object or null.')
-    return Operation(document, name or None, variables or {}, read_only, key=key, size=size, document_id=wanted)
+    token = extensions.get("consistency") if extensions else None
+    return Operation(
+        document, name or None, variables or {}, read_only, key=key, size=size, document_id=wanted, consistency=token
+    )
 
 
 def _may_name(parameters: Mapping[str, object], extensions: object) -> bool:

@@ -26,6 +26,7 @@ async def live(_: Scope, __: Receive, send: Send) -> None:
 class Ready:
     """`/readyz`: not draining, database reachable, migrations at head, PostGIS there.
 
+    Where the database is away and replicas answer reads, it is `reading`: to take it out would end these, too.
     It has a connection of its own, and probes that come within a second share an answer: it waits for nobody.
     """
 
@@ -36,16 +37,20 @@ class Ready:
         self._asked = 0.0
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        state, status = state_of(scope), b"ready"  # no versions: they tell what may be open
         try:
-            await self._check(state_of(scope)["probes"])
+            if self._draining():
+                raise errors.Unavailable("The server is stopping: it finishes what it has and takes nothing new.")
+            await self._check(state["probes"])
         except errors.GatewayError as error:
-            await refuse(send, error, headers=_NOT_STORED)
-            return
-        await answer(send, 200, b'{"status":"ready"}', headers=_NOT_STORED)  # no versions: they tell what may be open
+            replicas = state.get("replicas")
+            if self._draining() or not isinstance(error, errors.Unavailable) or not (replicas and replicas.reading):
+                await refuse(send, error, headers=_NOT_STORED)
+                return
+            status = b"reading"
+        await answer(send, 200, b'{"status":"%s"}' % status, headers=_NOT_STORED)
 
     async def _check(self, database: Database) -> None:
-        if self._draining():
-            raise errors.Unavailable("The server is stopping: it finishes what it has and takes nothing new.")
         now = time.monotonic()
         if self._asking is None or (self._asking.done() and now - self._asked > _KEPT):
             self._asked = now

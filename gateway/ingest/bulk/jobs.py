@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import Executable
+
 from gateway import errors
 from gateway.db.reader import Reader
 from gateway.db.rows import AnyRow
@@ -69,6 +71,7 @@ class Jobs:
     """The jobs of one request; `session` is its session."""
 
     def __init__(self, session: Reader, principal: Principal, runner: Runner) -> None:
+        session.pin()
         self._session = session
         self._principal = principal
         self._runner = runner
@@ -82,8 +85,7 @@ class Jobs:
     async def get(self, job: str) -> Job | None:
         """The job, or None where there is none for this principal. Raises AccessError without the scope bulk."""
         self._principal.require(Scope.BULK, _DEED)
-        rows = await self._session.rows(jobs.one(job, self._owner))
-        return Job.of(rows[0]) if rows else None
+        return next(iter(await self._read(jobs.one(job, self._owner))), None)
 
     async def require(self, job: str) -> Job:
         """The job; raises NotFound where there is none for this principal."""
@@ -95,7 +97,13 @@ class Jobs:
     async def newest(self, rows: int) -> Sequence[Job]:
         """The newest jobs, at most `rows` of them and MOST."""
         self._principal.require(Scope.BULK, _DEED)
-        return [Job.of(row) for row in await self._session.rows(jobs.newest(self._owner, min(rows, MOST)))]
+        return await self._read(jobs.newest(self._owner, min(rows, MOST)))
+
+    async def _read(self, statement: Executable) -> Sequence[Job]:
+        """Jobs as they are; who is told that one is complete finds its rows wherever they are read then."""
+        found = [Job.of(row) for row in await self._session.rows(statement)]
+        await self._session.writing.mark()
+        return found
 
     async def report(self, job: Job) -> AsyncIterator[Sequence[JsonObject]]:
         """The features of a job that were not inserted as they were, chunk by chunk."""

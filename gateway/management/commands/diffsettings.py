@@ -74,7 +74,7 @@ def _plain(value: object) -> object:
         case Path():
             return str(value)
         case tuple():
-            return ",".join(value)
+            return ",".join(str(_plain(each)) for each in value)
     return value
 
 

@@ -343,7 +343,7 @@ async def test_a_cancelled_request_closes_its_session_before_it_ends():
     async def app(*_):
         await asyncio.sleep(60)
 
-    task = asyncio.create_task(Session(app)(scope(state={"database": session}), receiver(), Sent()))
+    task = asyncio.create_task(Session(app)(scope(state={"reads": session}), receiver(), Sent()))
     await asyncio.sleep(0.005)
     task.cancel()
     await asyncio.sleep(0.005)
