@@ -70,8 +70,8 @@ def _fields(types: Types) -> Fields:
     return {
         "id": resolved(types, lambda root: root.id, "ID", "Its name, as in /jobs/{id}: no global id."),
         "state": resolved(types, lambda root: JobState(root.state), "JobState", "Where it stands."),
-        "notes": resolved(types, lambda root: list(root.notes), "list[String]", notes),
         **attributes(types, {**told, **ENDINGS}),
+        "notes": resolved(types, lambda root: list(root.notes), "list[String]", notes),
     }
 
 
