@@ -5,6 +5,7 @@ being told to a command.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from graphql import parse, print_ast
 
@@ -38,7 +39,7 @@ def search_document(layers: Layers) -> str | None:
         "query Search($text: String!, $near: GeometryInput, $first: Int!) { search(text: $text, near: $near, "
         f"first: $first) {{ layer parts {{ text matched }} {rows} }} }}"
     )
-    return print_ast(parse(text)) if rows else None
+    return _printed(text) if rows else None
 
 
 def notice_document(layers: Layers) -> str | None:
@@ -53,7 +54,7 @@ def notice_document(layers: Layers) -> str | None:
         f"asOf: $asOf) {{ recipients {{ label distance {parcels} }} omitted {{ reason count {parcels} }} "
         "proof { dataAsOf found metres recipients } files { labels recipients parcels } } }"
     )
-    return print_ast(parse(text))
+    return _printed(text)
 
 
 def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
@@ -91,7 +92,7 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
     }
     if layer.tracked:
         made |= _past(layer)
-    return {purpose: print_ast(parse(text)) for purpose, text in made.items()}
+    return {purpose: _printed(text) for purpose, text in made.items()}
 
 
 def statistics(layer: Layer) -> Mapping[str, str]:
@@ -105,7 +106,7 @@ def statistics(layer: Layer) -> Mapping[str, str]:
             f"query Statistics($filters: {layer.type_name}Filter{moment}) {{ {layer.plural}(filters: $filters{then}) "
             f"{{ aggregate {{ min {{ {name} }} max {{ {name} }} {spread} }} }} }}"
         )
-    return {name: print_ast(parse(text)) for name, text in made.items()}
+    return {name: _printed(text) for name, text in made.items()}
 
 
 def _past(layer: Layer) -> Mapping[str, str]:
@@ -171,3 +172,9 @@ def _brief(layer: Layer) -> str:
 def _related(relation: Relation, layer: Layer, layers: Layers) -> str:
     rows = f"edges {{ {' '.join(edge(relation, layer, layers))} node {{ {_brief(layers[relation.target])} }} }}"
     return f"{relation.field}(first: $related) {{ totalCount(mode: CAPPED) {rows} }}"
+
+
+@cache
+def _printed(text: str) -> str:
+    """A document as it is sent; each is made for its page and for the trusted ones, and takes a millisecond."""
+    return print_ast(parse(text))
