@@ -9,6 +9,7 @@ from typing import Any
 from gateway.feeds.colors import THEMES
 from gateway.feeds.styles import stacked
 from gateway.http.views.documents import (
+    analysis_document,
     documents,
     edge,
     grouped,
@@ -34,6 +35,7 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
         "drawn": _drawn(layers, settings.tiles),
         "search": search_document(layers),
         "notices": _notices(layers),
+        "analysis": analysis_document(),
         "page": settings.limits.page,
         "vertices": settings.limits.vertices,
         "graphiql": settings.http.graphiql,

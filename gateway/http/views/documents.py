@@ -25,9 +25,18 @@ def map_documents(layers: Layers) -> Iterator[str]:
     for layer in layers:
         yield from documents(layer, layers).values()
         yield from statistics(layer).values()
-    for text in (search_document(layers), notice_document(layers)):
+    for text in (search_document(layers), notice_document(layers), analysis_document()):
         if text is not None:
             yield text
+
+
+def analysis_document() -> str:
+    """What the map asks of an analysis whose result it shows."""
+    text = (
+        "query Analysis($id: ID!) { analysisJob(id: $id) { layer method state phase rows written expectedSeconds "
+        "startedAt expiresAt error { message } result { tileJson geojson geoparquet } } }"
+    )
+    return print_ast(parse(text))
 
 
 def search_document(layers: Layers) -> str | None:

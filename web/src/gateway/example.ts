@@ -57,6 +57,7 @@ export const GATEWAY: Gateway = {
   drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
   search: "query Search",
   notices: { layer: "parcels", document: "query Notice" },
+  analysis: "query Analysis",
   page: 1000,
   vertices: 10_000,
   graphiql: true,

@@ -55,6 +55,8 @@ export interface Gateway {
   search: string | null;
   /** The layer of which there are notice lists, and what asks for one; null for none. */
   notices: { layer: string; document: string } | null;
+  /** What asks for an analysis whose result is shown. */
+  analysis: string;
   page: number;
   vertices: number;
   graphiql: boolean;

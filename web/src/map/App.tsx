@@ -1,11 +1,13 @@
 // The map at `/`: a scene that draws, a panel that asks.
 import type { Polygon, Position } from "geojson";
+import type { Map as MapLibre } from "maplibre-gl";
 import { lazy, useEffect, useMemo, useRef, useState } from "react";
 import type { Measure } from "../canvas/pen";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
+import type { Props as AnalysisProps } from "./Analysis";
 import { Fetched } from "./Fetched";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
@@ -67,6 +69,17 @@ function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
 const NOWHERE = outline(null);
 
 const Table = lazy(() => import("./Table"));
+const Analysis = lazy(() => import("./Analysis"));
+
+/** The analysis that is asked for. */
+function Shown({ asked, ...props }: { asked: Asked } & Omit<AnalysisProps, "wanted">) {
+  if (!asked.analysis) return null;
+  return (
+    <Fetched name="The analysis">
+      <Analysis key={asked.analysis.id} {...props} wanted={asked.analysis} />
+    </Fetched>
+  );
+}
 
 /** How layers are shown, besides their colours. */
 const SHOWN: Look = { hidden: new Set(), opacity: {} };
@@ -82,6 +95,8 @@ export function App({ gateway }: { gateway: Gateway }) {
   const { asked, changes, changed } = usePast(gateway, wanted, seen.box);
   const [measure, setMeasure] = useState<Measure | null>(null);
   const [frame, setFrame] = useState<Frame | null>(null);
+  const [map, setMap] = useState<MapLibre | null>(null);
+  const [goes] = useState(() => !linked()); // the address names no view
   const layer = layerNamed(gateway, asked.layer);
   if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
 
@@ -109,6 +124,7 @@ export function App({ gateway }: { gateway: Gateway }) {
         near={near?.drawn ?? NOWHERE}
         told={notice.told}
         onSeen={setSeen}
+        onMap={setMap}
         onMeasure={setMeasure}
         {...did(asked, change, setTool, setOpen)}
       />
@@ -122,6 +138,7 @@ export function App({ gateway }: { gateway: Gateway }) {
           changes={changes}
           near={near}
           notice={notice}
+          analysis={<Shown {...{ gateway, asked, map, goes }} onFrame={setFrame} onChange={change} />}
         >
           <Legend
             gateway={gateway}

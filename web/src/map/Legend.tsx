@@ -208,7 +208,7 @@ function List({ layer, items, row, more }: ListProps) {
   );
 }
 
-function Swatch({ item: { color, overlay } }: { item: LegendItem }) {
+export function Swatch({ item: { color, overlay } }: { item: Pick<LegendItem, "color" | "overlay"> }) {
   return (
     <svg viewBox="0 0 16 16" aria-hidden="true">
       <rect width="16" height="16" rx="3" fill={color} fillOpacity={overlay ? 0.3 : 1} />

@@ -84,6 +84,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onMeasure: (measure) => {
         latest.current.onMeasure(measure);
       },
+      onMap: (map) => {
+        latest.current.onMap(map);
+      },
     });
     setScene(made);
     return () => {

@@ -45,11 +45,13 @@ interface Props {
   changes: ChangesRead;
   near: NearFound | null;
   notice: ReturnType<typeof useNotice>;
+  /** The result of an analysis. */
+  analysis: React.ReactNode;
   children: React.ReactNode;
 }
 
 export function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: Props) {
-  const { tool, setTool, measure, show, pickedLayer, whole, box, asOf, changes, near, notice } = rest;
+  const { tool, setTool, measure, show, pickedLayer, whole, box, asOf, changes, near, notice, analysis } = rest;
   const { operation, answer, selected, links } = selection;
   const rows = operation && (
     <Selection
@@ -71,6 +73,7 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
       <Problems problems={problems} />
       <Tools {...{ gateway, tool, measure, asked }} onTool={setTool} onChange={change} />
       <div className="body">
+        {analysis}
         {asked.notice && (
           <NoticeList
             subject={notice.subject}

@@ -29,8 +29,18 @@ export interface Group {
 
 // ColorBrewer's YlGnBu, and the colours of Okabe and Ito: all can be told apart by colour-blind eyes.
 const RAMP = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"];
-const VALUES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7f5aa8", "#8c6d46"];
-const OTHERS = "#9a9a9a";
+export const VALUES = [
+  "#0072b2",
+  "#e69f00",
+  "#009e73",
+  "#cc79a7",
+  "#56b4e9",
+  "#d55e00",
+  "#f0e442",
+  "#7f5aa8",
+  "#8c6d46",
+];
+export const OTHERS = "#9a9a9a";
 const FINE = 100; // ranges of as many rows each, of which natural breaks are made
 const SAMPLE = 1000; // values that stand for all rows
 const NONE = "#d9d6ce";

@@ -15,6 +15,7 @@ const NOTHING: Asked = {
   table: null,
   asOf: null,
   notice: null,
+  analysis: null,
 };
 
 test("nothing asked is no query string", () => {
@@ -45,6 +46,7 @@ test("what is asked survives the address", () => {
     table: { rows: "picked", sort: [{ id: "zoneCode", desc: true }], columns: ["zoneCode"] },
     asOf: "2026-10-29T12:00:00Z",
     notice: { who: "second", distance: 90.5, unit: "m" },
+    analysis: { id: "a-Job_1", signed: "abc.def" },
   };
   expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });
@@ -58,6 +60,7 @@ test.each([
   "?near=a,b",
   "?near=nothing/1",
   "?within=200",
+  "?analysis=a.b",
   "?within=0m",
   "?pick=x/1",
   "?asOf=yesterday",

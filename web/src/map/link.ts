@@ -5,6 +5,8 @@ import { layerNamed } from "../gateway/page";
 import type { Condition } from "./filter";
 import type { Classes, ColorBy } from "./classes";
 import { classesOf } from "./classes";
+import type { Analysis } from "./analysis";
+import { readAnalysis } from "./analysis";
 import type { Charted } from "./chart";
 import { readCharted } from "./chart";
 import { choices, lookupsOf } from "./filter";
@@ -41,6 +43,8 @@ export interface Asked {
   asOf: string | null;
   /** The notice list that is asked for. */
   notice: Wanted | null;
+  /** The analysis whose result is shown. */
+  analysis: Analysis | null;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -123,6 +127,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     table: read("table", (text) => readTabled(layer, text))[0] ?? null,
     asOf: read("asOf", readMoment)[0] ?? null,
     notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
+    analysis: read("analysis", (text) => readAnalysis(text, given.get("signed")))[0] ?? null,
   };
   return { asked, problems };
 }
@@ -143,6 +148,8 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (layer && asked.table) given.set("table", writeTabled(fitting(layer, asked.table)));
   if (asked.asOf) given.set("asOf", asked.asOf);
   if (asked.notice) given.set("notice", writeNotice(asked.notice));
+  if (asked.analysis) given.set("analysis", asked.analysis.id);
+  if (asked.analysis?.signed) given.set("signed", asked.analysis.signed);
   const text = given.toString();
   return text && `?${text}`;
 }

@@ -1,12 +1,6 @@
 // What is drawn: the gateway's own style from its tiles, and over it the selection, what is nearest, picked and drawn.
 import type { FeatureCollection, Geometry, Polygon, Position } from "geojson";
-import type {
-  ExpressionSpecification,
-  LngLatBoundsLike,
-  MapGeoJSONFeature,
-  MapMouseEvent,
-  PointLike,
-} from "maplibre-gl";
+import type { ExpressionSpecification, LngLatBoundsLike, MapGeoJSONFeature, MapMouseEvent } from "maplibre-gl";
 import { GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, GeolocateControl } from "maplibre-gl";
 import "../canvas/worker";
 import { back } from "../gateway/away";
@@ -22,7 +16,8 @@ import type { InView } from "./seen";
 import { inView } from "./seen";
 import { keepViews, step } from "./views";
 import { showWorld } from "./world";
-import { HIGHLIGHTS, outline, showTiles, withOverlays } from "./overlays";
+import { outline, showTiles, withOverlays } from "./overlays";
+import { featureAt, outlineUnder, pickable } from "./pick";
 import { readFrom } from "./sources";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
@@ -31,7 +26,6 @@ export type Bounds = [west: number, south: number, east: number, north: number];
 const HASH = "map";
 const ENDING = 400; // milliseconds in which a drawing ends
 const COLOURED = 0.85; // opacity of a layer that a field colours
-const REACH = 4; // pixels beside a point or a line that still mean it
 
 /** Bounds as MapLibre wants them: west of east, even across the antimeridian. */
 function around([west, south, east, north]: Bounds): LngLatBoundsLike {
@@ -62,6 +56,8 @@ export interface Events {
   /** Names of the layers of which tiles in view do not hold all rows. */
   onDropped: (layers: string[]) => void;
   onSeen: (seen: InView) => void;
+  /** The map, once layers can be added to it; null when it goes. */
+  onMap: (map: MapLibre | null) => void;
 }
 
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
@@ -103,10 +99,7 @@ export class Scene {
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new GeolocateControl({}), "top-right");
     this.map.addControl(this.scale, "bottom-right");
-    this.pickable = style.layers
-      .filter((layer) => layer.type !== "symbol" && layers.includes(drawnLayer(layer) ?? ""))
-      .map((layer) => layer.id)
-      .filter((id) => !id.endsWith("-outline") && !id.endsWith("-overview"));
+    this.pickable = pickable(style, layers);
     const drawn = (shape: Geometry) => {
       this.drawnAt = performance.now();
       if (shape.type === "Polygon") this.events.onArea(shape);
@@ -121,6 +114,7 @@ export class Scene {
     });
     void this.ready.then(() => {
       showWorld(this.map);
+      this.events.onMap(this.map);
     });
     keepViews(this.map);
     this.listen();
@@ -132,10 +126,10 @@ export class Scene {
       this.click(event);
     });
     this.map.on("mousemove", (event) => {
-      const found = this.tool === "pick" ? this.at(event.point) : null;
+      const found = this.tool === "pick" ? featureAt(this.map, this.pickable, event.point) : null;
       this.map.getCanvas().style.cursor = this.tool !== "pick" ? "crosshair" : found ? "pointer" : "";
       this.events.onHover(found, event.point);
-      this.hover(found);
+      outlineUnder(this.map, found);
     });
     this.map.on("zoom", () => {
       this.events.onZoom(this.map.getZoom());
@@ -152,43 +146,27 @@ export class Scene {
     });
     this.map.on("mouseout", (event) => {
       this.events.onHover(null, event.point);
-      this.hover(null);
+      outlineUnder(this.map, null);
     });
     this.map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key === "Enter")
-        this.choose(this.map.getCenter().toArray(), this.at(this.map.project(this.map.getCenter())));
+        this.choose(
+          this.map.getCenter().toArray(),
+          featureAt(this.map, this.pickable, this.map.project(this.map.getCenter())),
+        );
     });
   }
 
   private click(event: MapMouseEvent): void {
     // The click that ends a drawing, or the second one of a double click, picks nothing.
     if (performance.now() - this.drawnAt < ENDING) return;
-    this.choose(event.lngLat.toArray(), this.at(event.point));
+    this.choose(event.lngLat.toArray(), featureAt(this.map, this.pickable, event.point));
   }
 
   private choose(position: Position, found: MapGeoJSONFeature | null): void {
     if (this.tool === "nearest") this.events.onPoint(position);
     else if (this.tool === "pick")
       this.events.onPick(found && { layer: found.sourceLayer ?? "", id: Number(found.id) });
-  }
-
-  /** The feature on top at a point of the screen. Points and lines lie on top, and are met a few pixels beside them. */
-  private at({ x, y }: { x: number; y: number }): MapGeoJSONFeature | null {
-    const shown = this.pickable.filter((id) => this.map.getLayer(id));
-    const thin = shown.filter((id) => this.map.getLayer(id)?.type !== "fill");
-    const near: [PointLike, PointLike] = [
-      [x - REACH, y - REACH],
-      [x + REACH, y + REACH],
-    ];
-    const met = thin.length > 0 ? this.map.queryRenderedFeatures(near, { layers: thin })[0] : undefined;
-    return met ?? this.map.queryRenderedFeatures([x, y], { layers: shown })[0] ?? null;
-  }
-
-  private hover(feature: MapGeoJSONFeature | null): void {
-    if (!this.map.getLayer(HIGHLIGHTS.hover)) return;
-    const id =
-      feature && feature.sourceLayer === this.map.getLayer(HIGHLIGHTS.hover)?.sourceLayer ? Number(feature.id) : -1;
-    this.map.setFilter(HIGHLIGHTS.hover, ["==", ["id"], id]);
   }
 
   setUnits(units: Units): void {
@@ -289,6 +267,7 @@ export class Scene {
 
   remove(): void {
     this.removed = true;
+    this.events.onMap(null);
     this.pen.stop();
     this.map.remove();
   }
