@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import expect
+from pypdf import PdfReader
 
 from tests.browser.test_map import barriers, parcel, place, read, sheet, view_of  # noqa: F401
 from tests.browser.test_map_data import in_view
@@ -358,3 +359,21 @@ async def test_sort_the_parcels_in_view_by_what_they_are_assessed_at_and_take_th
         assert await watched.drawn("over-picked") > 0
         assert await barriers(page) == []
         await watched.shot("map-table")
+
+
+async def test_print_this_street_as_a_pdf_with_its_source(serve, sample, pages_built, open_page, parcel):  # noqa: F811
+    source = {"GATEWAY_TILES_ATTRIBUTION": "City of <b>Sample</b>"}
+    with serve(sample, app="gateway.asgi:application", **source) as server:
+        async with open_page(server.url + view_of(parcel, 17)) as watched:
+            page = watched.page
+            await watched.drawn("parcels")
+            await page.get_by_role("button", name="Print").press("Enter")
+            await page.get_by_label("Title of the sheet").fill("Kenwood Way")
+            async with page.expect_download(timeout=120_000) as started:
+                await page.get_by_role("button", name="PDF").press("Enter")
+            text = PdfReader(await (await started.value).path()).pages[0].extract_text()
+            assert "Kenwood Way" in text
+            assert "Source: City of Sample" in text
+            assert re.search(r"1:[\d,]+", text)
+            await page.keyboard.press("Escape")
+            await expect(page.get_by_label("Title of the sheet")).to_have_count(0)

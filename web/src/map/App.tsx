@@ -5,7 +5,7 @@ import { lazy, useEffect, useMemo, useRef, useState } from "react";
 import type { Measure } from "../canvas/pen";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
-import type { Gateway } from "../gateway/page";
+import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Props as AnalysisProps } from "./Analysis";
 import { Fetched } from "./Fetched";
@@ -16,8 +16,9 @@ import { usePaint } from "./look";
 import { MapView } from "./MapView";
 import { useNotice } from "./NoticeList";
 import { Header, Panel } from "./Panel";
+import type { Scenery } from "./printed";
 import type { Row } from "./queries";
-import { sheet } from "./queries";
+import { sheet, titleOf } from "./queries";
 import type { Frame, Tool } from "./scene";
 import type { InView } from "./seen";
 import type { Whole } from "./Sheet";
@@ -69,6 +70,7 @@ function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
 const NOWHERE = outline(null);
 
 const Table = lazy(() => import("./Table"));
+const Print = lazy(() => import("./Print"));
 const Analysis = lazy(() => import("./Analysis"));
 
 /** The analysis that is asked for. */
@@ -110,6 +112,8 @@ export function App({ gateway }: { gateway: Gateway }) {
   const { paint, problem: unpainted } = usePaint(gateway, asked.color, asked.asOf);
   const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
+  const print = usePrint({ gateway, asked, map, legend, look }, titleFor(gateway, picked.pickedLayer, row));
+
   useFramed(asked.picked, picked.whole, setFrame);
 
   const show = showing(change, setFrame);
@@ -132,6 +136,8 @@ export function App({ gateway }: { gateway: Gateway }) {
         <Header gateway={gateway} open={open} onOpen={setOpen} />
         <Panel
           {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame, show }}
+          printing={print.printing}
+          setPrinting={print.setPrinting}
           {...picked}
           box={seen.box}
           asOf={wanted.asOf}
@@ -139,6 +145,7 @@ export function App({ gateway }: { gateway: Gateway }) {
           near={near}
           notice={notice}
           analysis={<Shown {...{ gateway, asked, map, goes }} onFrame={setFrame} onChange={change} />}
+          print={print.shown}
         >
           <Legend
             gateway={gateway}
@@ -152,20 +159,48 @@ export function App({ gateway }: { gateway: Gateway }) {
           />
         </Panel>
       </aside>
-      {asked.table && (
-        <Fetched name="The table">
-          <Table
-            {...{ gateway, layer, asked }}
-            table={asked.table}
-            around={near?.around ?? null}
-            box={seen.box}
-            onChange={change}
-            onShow={show}
-          />
-        </Fetched>
-      )}
+      <Rows
+        {...{ gateway, layer, asked }}
+        around={near?.around ?? null}
+        box={seen.box}
+        onChange={change}
+        onShow={show}
+      />
     </div>
   );
+}
+
+/** The table, where it is asked for. */
+function Rows(props: Omit<React.ComponentProps<typeof Table>, "table">) {
+  const { table } = props.asked;
+  return (
+    table && (
+      <Fetched name="The table">
+        <Table {...props} table={table} />
+      </Fetched>
+    )
+  );
+}
+
+/** The panel that prints, and the map that it prints. */
+function usePrint(scenery: Omit<Scenery, "map"> & Pick<AnalysisProps, "map">, title: string) {
+  const [printing, setPrinting] = useState(false);
+  const close = () => {
+    setPrinting(false);
+  };
+  const shown = printing && (
+    <Fetched name="What prints">
+      <Print {...scenery} title={title} onClose={close} />
+    </Fetched>
+  );
+  return { printing, setPrinting, shown };
+}
+
+/** What a sheet is called, until it is given a name: as what is picked, else as what there is. */
+function titleFor(gateway: Gateway, layer: Layer | null | undefined, row: Whole | null): string {
+  if (layer && row) return titleOf(layer, row);
+  const all = new Intl.ListFormat("en").format(gateway.layers.map(({ titles }) => titles));
+  return all.charAt(0).toUpperCase() + all.slice(1);
 }
 
 /** Pick a row and go there. */

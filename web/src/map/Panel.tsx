@@ -47,11 +47,31 @@ interface Props {
   notice: ReturnType<typeof useNotice>;
   /** The result of an analysis. */
   analysis: React.ReactNode;
+  printing: boolean;
+  setPrinting: (printing: boolean) => void;
+  /** What prints, where that is wanted. */
+  print: React.ReactNode;
   children: React.ReactNode;
 }
 
 export function Panel({ gateway, layer, asked, change, problems, selection, setFrame, children, ...rest }: Props) {
-  const { tool, setTool, measure, show, pickedLayer, whole, box, asOf, changes, near, notice, analysis } = rest;
+  const {
+    tool,
+    setTool,
+    measure,
+    show,
+    printing,
+    setPrinting,
+    print,
+    pickedLayer,
+    whole,
+    box,
+    asOf,
+    changes,
+    near,
+    notice,
+    analysis,
+  } = rest;
   const { operation, answer, selected, links } = selection;
   const rows = operation && (
     <Selection
@@ -71,9 +91,15 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
     <>
       {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
       <Problems problems={problems} />
-      <Tools {...{ gateway, tool, measure, asked }} onTool={setTool} onChange={change} />
+      <Tools
+        {...{ gateway, tool, measure, asked, printing }}
+        onPrint={setPrinting}
+        onTool={setTool}
+        onChange={change}
+      />
       <div className="body">
         {analysis}
+        {print}
         {asked.notice && (
           <NoticeList
             subject={notice.subject}
@@ -85,21 +111,7 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
             onFrame={setFrame}
           />
         )}
-        {pickedLayer && (
-          <Sheet
-            gateway={gateway}
-            layer={pickedLayer}
-            answer={whole}
-            asOf={asked.asOf}
-            onShow={show}
-            onNear={() => {
-              change({ near: asked.picked });
-            }}
-            onClose={() => {
-              change({ picked: null });
-            }}
-          />
-        )}
+        <Picked {...{ gateway, asked, pickedLayer, whole, change, show }} />
         {near && <Near key={JSON.stringify(asked.near)} {...{ gateway, layer, asked, near }} onChange={change} />}
         {near && rows}
         <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
@@ -117,6 +129,27 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
         {children}
       </div>
     </>
+  );
+}
+
+type PickedProps = Pick<Props, "gateway" | "asked" | "pickedLayer" | "whole" | "change" | "show">;
+
+function Picked({ gateway, asked, pickedLayer, whole, change, show }: PickedProps) {
+  if (!pickedLayer) return null;
+  return (
+    <Sheet
+      gateway={gateway}
+      layer={pickedLayer}
+      answer={whole}
+      asOf={asked.asOf}
+      onShow={show}
+      onNear={() => {
+        change({ near: asked.picked });
+      }}
+      onClose={() => {
+        change({ picked: null });
+      }}
+    />
   );
 }
 

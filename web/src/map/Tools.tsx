@@ -37,11 +37,13 @@ interface Props {
   tool: Tool;
   measure: Measure | null;
   asked: Asked;
+  printing: boolean;
+  onPrint: (printing: boolean) => void;
   onTool: (tool: Tool) => void;
   onChange: Change;
 }
 
-export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props) {
+export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool, onChange }: Props) {
   const close = () => {
     onChange({ notice: null });
   };
@@ -70,7 +72,7 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
           </button>
         ))}
       </div>
-      <Lists {...{ gateway, asked, onChange }} />
+      <Lists {...{ gateway, asked, printing, onPrint, onChange }} />
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
         {hint}
       </p>
@@ -97,7 +99,7 @@ export function Tools({ gateway, tool, measure, asked, onTool, onChange }: Props
 }
 
 /** What stands beside the map when it is wanted. */
-function Lists({ gateway, asked, onChange }: Pick<Props, "gateway" | "asked" | "onChange">) {
+function Lists({ gateway, asked, printing, onPrint, onChange }: Omit<Props, "tool" | "measure" | "onTool">) {
   return (
     <div role="group" aria-label="Lists">
       {gateway.notices && (
@@ -121,6 +123,16 @@ function Lists({ gateway, asked, onChange }: Pick<Props, "gateway" | "asked" | "
         }}
       >
         Table
+      </button>
+      <button
+        type="button"
+        aria-pressed={printing}
+        title="A sheet of paper with a title, the legend and a scale, as PDF or PNG."
+        onClick={() => {
+          onPrint(!printing);
+        }}
+      >
+        Print
       </button>
     </div>
   );

@@ -115,3 +115,15 @@ export function filters(
   if (terms.length > 1) return { and: terms };
   return terms[0] ?? null;
 }
+
+/** Conditions in words, as the panel has them. */
+export function worded(gateway: Gateway, layer: Layer, where: readonly Condition[]): string {
+  const known = new Map(choices(gateway, layer).map((choice) => [choice.path, choice]));
+  const told = where.flatMap((condition) => {
+    const choice = known.get(condition.path);
+    if (!isComplete(choice, condition)) return [];
+    const comparison = lookupsOf(choice.field).find(([lookup]) => lookup === condition.lookup)?.[1] ?? "";
+    return `${choice.label} ${comparison} ${condition.value.trim()}`;
+  });
+  return told.length > 0 ? `${layer.titles}: ${told.join(", ")}` : "";
+}

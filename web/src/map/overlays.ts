@@ -22,6 +22,16 @@ const TOLD = "#228be6";
 /** Of Okabe and Ito: colour-blind eyes tell them apart. */
 export const CHANGE_COLORS: Record<Kind, string> = { added: "#009e73", changed: "#e69f00", removed: "#d55e00" };
 
+/** What colours over the layers mean, by the layer that has them. */
+export const OVERLAY_LEGEND: Record<string, { label: string; color: string; line?: true }> = {
+  "over-selection": { label: "kept by the filter", color: ACCENT },
+  "over-picked-line": { label: "picked", color: ACCENT, line: true },
+  "over-area-line": { label: "drawn area", color: DRAWN, line: true },
+  "over-near": { label: "place that rows are nearest to", color: DRAWN },
+  "over-told": { label: "to be told", color: TOLD },
+  "over-changes": { label: "added, changed or removed since", color: CHANGE_COLORS.changed },
+};
+
 // A circle layer draws the vertices of lines and polygons, too.
 const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];
 

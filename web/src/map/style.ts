@@ -93,7 +93,8 @@ function withSources(style: StyleSpecification, { layers, drawn }: Gateway): Sty
   };
 }
 
-async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
+/** The style of a theme, from the gateway. */
+export async function load(gateway: Gateway, dark: boolean, signal: AbortSignal): Promise<Drawing> {
   const url = at(gateway.drawn.styles[dark ? "dark" : "light"]);
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     throw signal.aborted ? error : new Unreached(error);

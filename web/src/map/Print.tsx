@@ -1,0 +1,201 @@
+// Print: a title, a sheet of paper and a scale; then the map as a file.
+import type { Map as Shown } from "maplibre-gl";
+import { useEffect, useRef, useState } from "react";
+import { distance } from "./figures";
+import { frames } from "./layout";
+import type { Paper } from "./paper";
+import { PAPERS, scaleText, sizeOf, usualScales } from "./paper";
+import type { Scenery, Wish } from "./printed";
+import { fileName, printed, ratioOf } from "./printed";
+import { pdf, png } from "./sheetFiles";
+import { units } from "./units";
+
+interface Props extends Omit<Scenery, "map"> {
+  map: Shown | null;
+  /** What the sheet is called until it is given a name. */
+  title: string;
+  onClose: () => void;
+}
+
+const FILES = { pdf, png };
+type Ending = keyof typeof FILES;
+
+/** Give a file to the reader. */
+function save(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => {
+    URL.revokeObjectURL(link.href);
+  }, 60_000);
+}
+
+/** Draw and save a sheet; what is begun is given up when the panel closes. */
+function useSaving(scenery: Omit<Scenery, "map">, map: Shown | null, wish: Wish) {
+  const [told, setTold] = useState({ text: "", problem: "", busy: false });
+  const stop = useRef<AbortController | null>(null);
+  useEffect(
+    () => () => {
+      stop.current?.abort();
+    },
+    [],
+  );
+  const run = async (ending: Ending, shown: Shown, signal: AbortSignal) => {
+    const { sheet, picture } = await printed({ ...scenery, map: shown }, wish, signal);
+    const name = fileName(wish.title, ending);
+    save(await FILES[ending](sheet, picture), name);
+    return name;
+  };
+  const start = (ending: Ending) => {
+    if (!map || told.busy) return;
+    setTold({ text: "Drawing the sheet...", problem: "", busy: true });
+    const { signal } = (stop.current = new AbortController());
+    run(ending, map, signal).then(
+      (name) => {
+        setTold({ text: `${name} is made.`, problem: "", busy: false });
+      },
+      (error: unknown) => {
+        if (!signal.aborted) setTold({ text: "", problem: (error as Error).message, busy: false });
+      },
+    );
+  };
+  return [told, start] as const;
+}
+
+export default function Print({ map, title, onClose, ...scenery }: Props) {
+  const [wish, setWish] = useState<Omit<Wish, "title">>(() => ({
+    paper: units() === "imperial" ? "letter" : "a4",
+    landscape: true,
+    ratio: null,
+  }));
+  const [named, setNamed] = useState<string | null>(null);
+  const whole: Wish = { ...wish, title: (named ?? title).trim() || title };
+  const [told, start] = useSaving(scenery, map, whole);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    field.current?.select();
+  }, []);
+  const set = (part: Partial<typeof wish>) => {
+    setWish({ ...wish, ...part });
+  };
+  return (
+    <section
+      aria-labelledby="print"
+      aria-busy={told.busy}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
+      <div className="line">
+        <h2 id="print">Print</h2>
+        <button type="button" aria-label="Close the print" onClick={onClose}>
+          ×
+        </button>
+      </div>
+      <div className="question">
+        <input
+          ref={field}
+          className="whole"
+          aria-label="Title of the sheet"
+          maxLength={120}
+          value={named ?? title}
+          onChange={({ target }) => {
+            setNamed(target.value);
+          }}
+        />
+        <Sheet wish={whole} onChange={set} />
+        <Scale wish={whole} map={map} onChange={set} />
+      </div>
+      <p className="actions">
+        {(["pdf", "png"] as const).map((ending) => (
+          <button
+            key={ending}
+            type="button"
+            aria-disabled={told.busy || !map}
+            onClick={() => {
+              start(ending);
+            }}
+          >
+            {ending.toUpperCase()}
+          </button>
+        ))}
+      </p>
+      <p role="status">{told.text}</p>
+      {told.problem && <p role="alert">{told.problem}</p>}
+    </section>
+  );
+}
+
+/** The paper, and how it lies. */
+function Sheet({ wish, onChange: set }: { wish: Wish; onChange: (part: Partial<Wish>) => void }) {
+  return (
+    <>
+      <select
+        aria-label="Paper"
+        value={wish.paper}
+        onChange={({ target }) => {
+          set({ paper: target.value as Paper });
+        }}
+      >
+        {Object.entries(PAPERS).map(([paper, { label }]) => (
+          <option key={paper} value={paper}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Orientation"
+        value={wish.landscape ? "landscape" : "portrait"}
+        onChange={({ target }) => {
+          set({ landscape: target.value === "landscape" });
+        }}
+      >
+        <option value="landscape">landscape</option>
+        <option value="portrait">portrait</option>
+      </select>
+    </>
+  );
+}
+
+/** The scale, and how much of the ground it shows. */
+function Scale({ wish, map, onChange }: { wish: Wish; map: Shown | null; onChange: (part: Partial<Wish>) => void }) {
+  const [, setMoved] = useState(0);
+  useEffect(() => {
+    const look = () => {
+      setMoved((moves) => moves + 1);
+    };
+    map?.on("moveend", look);
+    return () => {
+      map?.off("moveend", look);
+    };
+  }, [map]);
+  if (!map) return null;
+  const ratio = ratioOf(wish, map);
+  const { width, height } = frames(sizeOf(wish.paper, wish.landscape)).map;
+  const ground = (millimetres: number) => distance(Math.round((millimetres * ratio) / 1000));
+  return (
+    <>
+      <select
+        aria-label="Scale"
+        className="whole"
+        value={wish.ratio ?? ""}
+        onChange={({ target: { value } }) => {
+          onChange({ ratio: value === "" ? null : Number(value) });
+        }}
+      >
+        <option value="">all that is in view: {scaleText(ratioOf({ ...wish, ratio: null }, map), units())}</option>
+        {usualScales(units()).map((each) => (
+          <option key={each} value={each}>
+            {scaleText(each, units())}
+          </option>
+        ))}
+      </select>
+      <p className="whole none">
+        {ground(width)} by {ground(height)} around the middle of the map.
+      </p>
+    </>
+  );
+}

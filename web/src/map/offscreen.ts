@@ -1,0 +1,112 @@
+// The map as it is shown, drawn once more at the resolution of print, on white paper, out of sight.
+import type { LayerSpecification, Map as Shown, StyleSpecification } from "maplibre-gl";
+import { Map as MapLibre } from "maplibre-gl";
+import { INCH, PIXELS } from "./paper";
+import type { InView } from "./seen";
+import { inView } from "./seen";
+import type { LegendLayer } from "./style";
+
+const LONGEST = 120_000; // milliseconds
+
+/** The style of the map that is shown in the colours of another style, but for those that a reader gave it. */
+export function inColours(shown: StyleSpecification, other: StyleSpecification, painted: string | null) {
+  const others = new Map(other.layers.map((layer) => [layer.id, layer]));
+  const layers = shown.layers.map((layer): LayerSpecification => {
+    const wanted = others.get(layer.id);
+    if (!wanted || layer.id === painted) return layer;
+    const now = (layer.paint ?? {}) as Record<string, unknown>;
+    const opacity = now["fill-opacity"];
+    const paint = { ...wanted.paint, ...(opacity !== undefined && { "fill-opacity": opacity }) };
+    return { ...layer, paint } as LayerSpecification;
+  });
+  return { ...shown, layers };
+}
+
+export interface Wanted {
+  style: StyleSpecification;
+  centre: [longitude: number, latitude: number];
+  zoom: number;
+  /** Millimetres. */
+  width: number;
+  height: number;
+  dpi: number;
+  legend: Readonly<Record<string, LegendLayer>>;
+}
+
+export interface Drawn {
+  picture: HTMLCanvasElement;
+  /** What is on it. */
+  seen: InView["seen"];
+  /** The ids of the layers of the style that something is drawn of. */
+  layers: ReadonlySet<string>;
+}
+
+/** Draw a map; throws where tiles could not be read, or `signal` says so. */
+export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal): Promise<Drawn> {
+  const container = document.createElement("div");
+  container.className = "offscreen";
+  container.inert = true;
+  const pixels = (millimetres: number) => Math.round((millimetres / INCH) * PIXELS);
+  container.style.width = `${pixels(wanted.width)}px`;
+  container.style.height = `${pixels(wanted.height)}px`;
+  document.body.append(container);
+  const map = new MapLibre({
+    container,
+    style: wanted.style,
+    center: wanted.centre,
+    zoom: wanted.zoom,
+    minZoom: -2,
+    interactive: false,
+    attributionControl: false,
+    fadeDuration: 0,
+    pixelRatio: wanted.dpi / PIXELS,
+    maxCanvasSize: [8192, 8192],
+    trackResize: false,
+    canvasContextAttributes: { preserveDrawingBuffer: true },
+  });
+  try {
+    await still(map, signal);
+    const picture = document.createElement("canvas");
+    const source = map.getCanvas();
+    picture.width = source.width;
+    picture.height = source.height;
+    const paper = picture.getContext("2d");
+    if (!paper) throw new Error("This browser has no memory for so large a picture. Try a smaller sheet.");
+    paper.fillStyle = "#ffffff";
+    paper.fillRect(0, 0, picture.width, picture.height);
+    paper.drawImage(source, 0, 0);
+    const layers = new Set(map.queryRenderedFeatures().map(({ layer }) => layer.id));
+    return { picture, seen: inView(map, legend).seen, layers };
+  } finally {
+    map.remove();
+    container.remove();
+  }
+}
+
+/** Wait until a map has drawn all that it has. */
+function still(map: Shown, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => {
+      reject(new Error("The map was not drawn in two minutes. Try a smaller sheet, or a closer view."));
+    }, LONGEST);
+    const end = (ended: () => void) => {
+      clearTimeout(late);
+      ended();
+    };
+    map.on("error", ({ error }) => {
+      end(() => {
+        reject(
+          new Error("Some of the map could not be read, so the sheet would have gaps. Try again.", { cause: error }),
+        );
+      });
+    });
+    map.on("idle", () => {
+      end(resolve);
+    });
+    signal.addEventListener("abort", () => {
+      end(() => {
+        reject(new DOMException("The sheet is not wanted any more.", "AbortError"));
+      });
+    });
+  });
+}

@@ -1,0 +1,139 @@
+// From what the map shows to a file of a sheet of paper.
+import type { Map as Shown } from "maplibre-gl";
+import type { Gateway } from "../gateway/page";
+import { withOverlays, OVERLAY_LEGEND } from "./overlays";
+import type { Entry, Sheet } from "./layout";
+import { frames } from "./layout";
+import type { Look } from "./look";
+import { told } from "./moments";
+import type { Drawn } from "./offscreen";
+import { drawn, inColours } from "./offscreen";
+import type { Paper } from "./paper";
+import { barOf, INCH, PIXELS, ratioAt, roundScale, scaleText, sizeOf, zoomAt } from "./paper";
+import type { Asked } from "./link";
+import { worded } from "./filter";
+import { layerNamed } from "../gateway/page";
+import type { LegendLayer } from "./style";
+import { load } from "./style";
+import { units } from "./units";
+
+export interface Wish {
+  title: string;
+  paper: Paper;
+  landscape: boolean;
+  /** The number of the scale; null for all that is in view. */
+  ratio: number | null;
+}
+
+export interface Scenery {
+  gateway: Gateway;
+  asked: Asked;
+  map: Shown;
+  legend: Readonly<Record<string, LegendLayer>>;
+  look: Look;
+}
+
+const BAR = 60; // millimetres that a scale bar may have
+const UNEQUAL = 1.01; // scales of the north and the south that are told apart
+
+/** The scale of a sheet: what is wished, or the first round one that shows all that is in view. */
+export function ratioOf({ paper, landscape, ratio }: Wish, map: Shown): number {
+  if (ratio !== null) return ratio;
+  const frame = frames(sizeOf(paper, landscape)).map;
+  const { clientWidth, clientHeight } = map.getContainer();
+  const pixels = (millimetres: number) => (millimetres / INCH) * PIXELS;
+  const larger = Math.max(clientWidth / pixels(frame.width), clientHeight / pixels(frame.height));
+  return roundScale(ratioAt(map.getZoom(), map.getCenter().lat) * larger, units());
+}
+
+/** The legend of what is on the picture. */
+export function legendOf({ gateway, legend, look }: Scenery, { seen, layers }: Drawn): Sheet["legend"] {
+  const named = gateway.layers.flatMap(({ name, titles }) => {
+    const of = legend[name];
+    if (!of || look.hidden.has(name)) return [];
+    if (!layers.has(name)) return layers.has(`${name}-overview`) ? [overview(titles, of)] : [];
+    const counts = seen[name] ?? {};
+    const items = of.field
+      ? of.items.filter(({ value }) => counts[value ?? ""] !== undefined || value === null)
+      : of.items;
+    const entries = items.map(({ label, about, color, overlay }): Entry => {
+      return { label, about, color, drawn: overlay ? "hatched" : "area" };
+    });
+    return [{ title: capital(titles), entries }];
+  });
+  const marked = Object.entries(OVERLAY_LEGEND).flatMap(([id, { label, color, line }]): Entry[] =>
+    layers.has(id) ? [{ label, color, drawn: line ? "line" : "area" }] : [],
+  );
+  return marked.length > 0 ? [...named, { title: "Marked", entries: marked }] : named;
+}
+
+function overview(titles: string, { items }: LegendLayer): Sheet["legend"][number] {
+  const color = items[0]?.color ?? "#9a9a9a";
+  return { title: capital(titles), entries: [{ label: "the stronger, the more lie there", color, drawn: "area" }] };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Those who made what is on the map, as text: attributions may be HTML. */
+function sources(map: Shown): string {
+  const given = Object.values(map.getStyle().sources).flatMap((source) =>
+    "attribution" in source && source.attribution ? [source.attribution] : [],
+  );
+  const text = (html: string) => new DOMParser().parseFromString(html, "text/html").body.textContent;
+  return [...new Set(given.map(text))].join(", ");
+}
+
+/** The sheet of a wish, and the picture for it. */
+export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal) {
+  const { gateway, asked, map, legend } = scenery;
+  const size = sizeOf(wish.paper, wish.landscape);
+  const frame = frames(size).map;
+  const { lng, lat } = map.getCenter();
+  const ratio = ratioOf(wish, map);
+  const light = withOverlays((await load(gateway, false, signal)).style);
+  const style = inColours(map.getStyle(), light, asked.color?.layer ?? null);
+  const picture = await drawn(
+    { ...frame, style, centre: [lng, lat], zoom: zoomAt(ratio, lat), dpi: size.dpi, legend },
+    signal,
+  );
+  const layer = layerNamed(gateway, asked.layer);
+  const shown = layer ? worded(gateway, layer, asked.where) : "";
+  const sheet: Sheet = {
+    size,
+    title: wish.title,
+    subtitle: [shown, asked.asOf && `as it was on ${told(asked.asOf)}`]
+      .filter(Boolean)
+      .map(String)
+      .map(capital)
+      .join("; "),
+    legend: legendOf(scenery, picture),
+    scale: scaleText(ratio, units()) + (isUnequal(lat, ratio, frame.height) ? " in the middle" : ""),
+    bar: barOf(ratio, units(), BAR),
+    notes: [`Printed ${today()}`, ...(sources(map) ? [`Source: ${sources(map)}`] : [])],
+    url: location.href,
+  };
+  return { sheet, picture: picture.picture };
+}
+
+/** Whether the north of a sheet has another scale than its south, as far out Web Mercator has it. */
+function isUnequal(latitude: number, ratio: number, height: number): boolean {
+  const half = (height / 2000) * (ratio / 111_000); // degrees
+  const at = (degrees: number) => Math.cos((Math.min(Math.abs(degrees), 85) * Math.PI) / 180);
+  const [north, south] = [at(latitude + half), at(latitude - half)];
+  return Math.max(north, south) / Math.min(north, south) > UNEQUAL;
+}
+
+function today(): string {
+  return new Date().toLocaleDateString("en", { dateStyle: "long" });
+}
+
+/** The name of a file, made of a title. */
+export function fileName(title: string, ending: string): string {
+  const name = title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
+    .replaceAll(/^-|-$/g, "");
+  return `${name || "map"}.${ending}`;
+}
