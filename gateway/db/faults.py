@@ -85,12 +85,12 @@ _OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS
 # What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
 # its own.
 _INTERNAL = "XX000"
+_OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
 # What a replica says where the primary would answer: it had to remove rows or locks that a read needs, or its log ends
 # before a migration; it writes nothing, and refuses logins and connections for itself.
 _CONFLICTS = frozenset({"40001", "40P01"})
 _NOT_THERE_YET = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
 _NOT_THERE = frozenset({"25006", "55000", "0A000", "53300"})
-_OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
 
 
 def sqlstate(error: BaseException) -> str | None:

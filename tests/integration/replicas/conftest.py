@@ -12,7 +12,7 @@ from gateway.db.sessions import Database
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from tests.fixtures.door import JSON, opened
-from tests.fixtures.replicas import replica_settings
+from tests.fixtures.replicas import eventually, replica_settings
 
 COUNT = "{ parcels { totalCount } }"
 RENAME = "mutation ($change: ParcelChange!) { updateParcel(change: $change) { outcome } }"
@@ -74,14 +74,26 @@ class Gateway:
         return answer
 
 
+def fit(replicas):
+    """Those that may be read from."""
+    return [each for each in replicas._replicas if replicas._fits(each)]
+
+
+async def in_use(replicas):
+    """Wait until all may be read from: one that lacks what the primary had at the start may not, for a moment."""
+    await eventually(lambda: len(fit(replicas)) == len(replicas._replicas))
+
+
 @asynccontextmanager
-async def opened_gateway(settings, **options):
-    """The gateway of settings that name replicas."""
+async def opened_gateway(settings, *, ready=True, **options):
+    """The gateway of settings that name replicas; `ready` waits until these are read from."""
     database = Database(settings.database, settings.database.url)
     scopes = [Scope.READ, Scope.WRITE, Scope.BULK, Scope.ANALYZE]
     key = await api_keys.create(database, "clerk", scopes, None)
     await database.dispose()
     async with opened(create_app(settings, **options)) as door:
+        if ready:
+            await in_use(door.state["replicas"])
         yield Gateway(door, key)
 
 
@@ -89,9 +101,9 @@ async def opened_gateway(settings, **options):
 def with_replicas(settings, replication, replicated):
     """`async with with_replicas(lag=1.0) as gateway:` the gateway on a county of its own, with two standbys."""
 
-    def made(*, planner="on", nodes=None, database=None, **replica):
+    def made(*, planner="on", nodes=None, database=None, ready=True, **replica):
         given = replica_settings(settings, replication, replicated, nodes, database=database, **replica)
-        return opened_gateway(given.model_copy(update={"planner": planner}))
+        return opened_gateway(given.model_copy(update={"planner": planner}), ready=ready)
 
     return made
 

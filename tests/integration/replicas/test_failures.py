@@ -14,7 +14,7 @@ from tests.fixtures.door import opened
 from tests.fixtures.outages import POINT, Load
 from tests.fixtures.replicas import eventually, replica_settings, standby
 from tests.fixtures.surface import application
-from tests.integration.replicas.conftest import COUNT, CREATE, PRIMARY, shape
+from tests.integration.replicas.conftest import COUNT, CREATE, PRIMARY, in_use, shape
 from tests.integration.test_outages import SERVED, new_key
 
 HERE = "SELECT concat(pg_sleep(%s), pg_is_in_recovery())"
@@ -26,6 +26,7 @@ async def surface(settings, replication, replicated):
     async with opened(
         application(replica_settings(settings, replication, replicated, replication.standbys[:1]))
     ) as door:
+        await in_use(door.state["replicas"])
         yield door
 
 
@@ -152,7 +153,7 @@ async def test_a_promoted_standby_and_what_follows_it_are_left_out(with_replicas
 
 
 async def test_a_server_of_another_cluster_is_no_replica(with_replicas, replication, cluster, tmp_path):
-    async with with_replicas(nodes=[cluster]) as gateway:
+    async with with_replicas(nodes=[cluster], ready=False) as gateway:
         assert not gateway.replicas.reading
         assert (await gateway.ask(COUNT)).status == 200
         assert gateway.servers == {PRIMARY}
@@ -161,7 +162,7 @@ async def test_a_server_of_another_cluster_is_no_replica(with_replicas, replicat
 async def test_a_gateway_starts_while_its_replicas_are_away(with_replicas, replication, tmp_path):
     first = replication.standbys[0]
     await asyncio.to_thread(first.stop)
-    async with with_replicas(nodes=[first]) as gateway:
+    async with with_replicas(nodes=[first], ready=False) as gateway:
         assert (await gateway.ask(COUNT)).status == 200
         assert gateway.servers == {PRIMARY}
         await asyncio.to_thread(first.start)

@@ -13,7 +13,7 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from tests.fixtures.door import on, opened
 from tests.fixtures.replicas import eventually
-from tests.integration.replicas.conftest import COUNT, CREATE, PRIMARY, RENAME, shape
+from tests.integration.replicas.conftest import COUNT, CREATE, PRIMARY, RENAME, fit, shape
 
 BOTH_WAYS = pytest.mark.parametrize("planner", ["on", "off"])
 DOCUMENTS = [
@@ -76,17 +76,13 @@ async def test_a_replica_that_lags_is_left_out_until_it_has_caught_up(with_repli
         assert gateway.servers == {PRIMARY}
         first.go_on()
         second.go_on()
-        await eventually(lambda: len(_fit(gateway)) == 2)
+        await eventually(lambda: len(fit(gateway.replicas)) == 2)
         await gateway.ask(COUNT)
         assert gateway.servers in ({1}, {2})
 
 
 def _written(replication):
     replication.primary.execute("SELECT pg_logical_emit_message(true, 'test', 'x')")
-
-
-def _fit(gateway):
-    return [each for each in gateway.replicas._replicas if gateway.replicas._fits(each)]
 
 
 async def test_a_replica_of_a_primary_that_rests_is_not_behind(with_replicas):
