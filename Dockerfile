@@ -13,14 +13,14 @@ WORKDIR /src
 ENV UV_PROJECT_ENVIRONMENT=/opt/gateway UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 # The packages first: they change less often than the code.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --extra tracing --no-install-project
 COPY README.md LICENSE alembic.ini ./
 COPY migrations migrations
 COPY schema schema
 COPY scripts/hatch_build.py scripts/hatch_build.py
 COPY gateway gateway
 COPY --from=web /src/gateway/http/static/app gateway/http/static/app
-RUN uv sync --frozen --no-dev --no-editable
+RUN uv sync --frozen --no-dev --extra tracing --no-editable
 
 FROM python:3.13-slim-bookworm@sha256:a1165e272e578941b84abc79e4ab38a0305cd12803a5c4247979ac7655f4d641
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gateway gateway \

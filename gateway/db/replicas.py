@@ -27,7 +27,7 @@ _UNKNOWN: Final = 1e6  # seconds that stand in metrics for a lag that nobody kno
 _PAGE, _HEADS = 8_192, frozenset({24, 40})
 
 POSITION: Final = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
-# What has been written, not flushed: a commit that does not wait for the disk is told of sooner.
+# What has been inserted, not flushed: a commit that does not wait for the disk is acknowledged sooner.
 _PRIMARY: Final = """
     SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint,
            (SELECT system_identifier FROM pg_control_system()),
@@ -256,7 +256,7 @@ class Replicas:
         asked = time.monotonic()
         try:
             row = await _ask(self._primary, _PRIMARY)
-        except Exception:  # noqa: BLE001 - requests meet it, and tell of it
+        except Exception:  # noqa: BLE001 - requests meet it, and answer with it
             return
         if row is not None:
             self.log.note(asked, position_of(row[0]), (row[1], row[2]))
