@@ -51,14 +51,12 @@ from gateway.http.middleware.tracing import Tracing, traced
 from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
 from gateway.http.urls import router
-from gateway.http.views import bulk, export, jobs, notices
-from gateway.http.views.analyses import views as analyses_view
+from gateway.http.views import analyses, bulk, export, jobs, maps, notices
 from gateway.http.views.assets import Assets
 from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
 from gateway.http.views.graphql import GraphQLView
 from gateway.http.views.health import Ready
-from gateway.http.views.maps import MapsView
 from gateway.http.views.metrics import counted, metrics
 from gateway.http.views.pages import STATIC, Page, policy
 from gateway.identity import Access, Backends
@@ -117,24 +115,21 @@ def create_app(
     backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
     limits, suggestions = settings.limits, settings.http.suggestions
     parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
-    view = MapsView(TileSets(parser), settings)
     feeds: Mapping[str, Application] = {
-        "/tiles/{layers}/{z}/{x}/{y}.mvt": view.tile,
-        "/tiles/{layers}.json": view.tilejson,
-        "/styles/{layers}.json": view.style,
-        f"{export.PREFIX}{{file}}": export.ExportView(parser),
+        **maps.views(TileSets(parser), settings),
+        f"{export.PREFIX}{{file}}": export.export_view(parser),
         **notices.views(parser, access),
-        **analyses_view(parser, settings),
+        **analyses.views(parser, settings),
         f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
         f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
         f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
     }
     runner = Runner(layers, settings)
     analyst = Analyst(settings.analytics)
-    analyses = AnalysisRunner(access, backends, settings)
-    workers = Workers(runner, analyst, analyses)
+    analysis_runner = AnalysisRunner(access, backends, settings)
+    workers = Workers(runner, analyst, analysis_runner)
     made = contexts(access, settings, key, operations.estimates, workers)
-    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analyses}
+    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
     return assemble(settings, operations, made, feeds, layers, runners=runners, access=access, backends=backends)
 
 

@@ -1,20 +1,21 @@
 """What analyses cost; enters what is selected of `analysis`, leaves terms of prices."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from graphql import SelectionSetNode
 
 from gateway.layers import Layer
 from gateway.query.analysis_costs import expected, found
 from gateway.query.costs import FilterCosts
+from gateway.query.values import Given as Given_
 from schema.given import Given, given
 from schema.prices import Price, Variables
 from schema.summary_costs import Members
 
 ANALYSIS: Final = "Analysis"  # the type of what has them
 Term: TypeAlias = Callable[[Variables], float]
-Takes: TypeAlias = Callable[[FilterCosts, Layer, object, str, Mapping[str, Any]], float]  # of filters and a method
+Takes: TypeAlias = Callable[[FilterCosts, Layer, object, str, Given_], float]  # of filters and a method
 Costs: TypeAlias = dict[bool, FilterCosts]  # of what there is, and of what there was
 
 

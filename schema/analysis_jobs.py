@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from gateway import errors
 from gateway.execution.analysis_jobs import AnalysisJob
@@ -13,6 +13,7 @@ from gateway.planner.keys import columns
 from gateway.query.analysis import MOST_CLUSTERS
 from gateway.query.analysis_asked import Asked
 from gateway.query.units import Unit
+from gateway.query.values import Given
 from schema.annotations import (
     Argument,
     Fields,
@@ -207,7 +208,7 @@ async def _start(root: None, info: Info, analysis: object) -> AnalysisJob:  # no
     return await info.context.start_analysis(asked)
 
 
-def _asked(layers: Layers, given: Mapping[str, Any]) -> Asked:
+def _asked(layers: Layers, given: Given) -> Asked:
     """Read the argument."""
     ((name, of),) = given.items()
     layer = next(each for each in layers if each.plural == name)

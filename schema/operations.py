@@ -105,8 +105,10 @@ class Operations:
         if tracing.on():
             kind = prepared.operation.operation.value
             named = prepared.operation.name if operation.document in self.trusted.texts else None
-            told = {"graphql.operation.type": kind, "gateway.cost": cost}
-            tracing.note(told if named is None else told | {"graphql.operation.name": named.value})
+            told: dict[str, str | int] = {"graphql.operation.type": kind, "gateway.cost": cost}
+            if named is not None:
+                told["graphql.operation.name"] = named.value
+            tracing.note(told)
 
     def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
         """The operation with its variables and its cost; raises why it is refused."""

@@ -1,12 +1,12 @@
 """Rows that a layer must not hold; enters a table, leaves messages. Reads a bounded sample."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection, StoredTable, declared_checks, normal, quote, srid
 from gateway.checks.messages import Message
 from gateway.checks.structure import stored_checks
+from gateway.db.rows import AnyRow
 from gateway.sql import catalog, probe
 
 _SHOWN = 5
@@ -75,13 +75,14 @@ async def srid_mix(at: Inspection, table: StoredTable) -> AsyncIterator[Message]
             )
 
 
-async def _broken(at: Inspection, table: StoredTable, condition: str, rows: int) -> Any:
-    return await at.row(probe.broken_rows(table.model, condition, table.sample(rows)))
+async def _broken(at: Inspection, table: StoredTable, condition: str, rows: int) -> AnyRow:
+    (tally,) = await at.rows(probe.broken_rows(table.model, condition, table.sample(rows)))
+    return tally
 
 
-def _share(tally: Any) -> str:
+def _share(tally: AnyRow) -> str:
     return f"{tally.broken} of {tally.seen} rows looked at"
 
 
-def _more(tally: Any) -> str:
+def _more(tally: AnyRow) -> str:
     return "; ..." if tally.broken > _SHOWN else "."

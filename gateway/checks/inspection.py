@@ -10,6 +10,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
+from gateway.db.rows import AnyRow
 from gateway.db.sessions import ReadSession
 from gateway.layers import Layer, Layers
 from gateway.settings import Settings
@@ -89,7 +90,7 @@ class Inspection:
     reading: ReadSession
     bounds: Bounds = field(default_factory=Bounds)
 
-    async def rows(self, statement: Any, **parameters: Any) -> list[Any]:
+    async def rows(self, statement: Any, **parameters: Any) -> list[AnyRow]:
         return list(await self.reading.rows(statement, parameters))
 
     async def row(self, statement: Any, **parameters: Any) -> Any:
@@ -114,7 +115,7 @@ class Inspection:
         )
 
 
-def _index(row: Any) -> Index:
+def _index(row: AnyRow) -> Index:
     return Index(**{**row._asdict(), "keys": tuple(row.keys)})
 
 

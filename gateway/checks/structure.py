@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy.schema import CreateColumn
@@ -11,6 +10,7 @@ from gateway.checks import rules
 from gateway.checks.inspection import DIALECT, Inspection, StoredTable, declared_checks, normal, quote
 from gateway.checks.messages import Message
 from gateway.db.changes import TELLING
+from gateway.db.rows import AnyRow
 from gateway.layers import Layer
 from gateway.sql import catalog
 
@@ -70,9 +70,9 @@ async def constraints(at: Inspection, table: StoredTable) -> AsyncIterator[Messa
 class StoredChecks:
     """The CHECK constraints of a table in the database."""
 
-    rows: Sequence[Any]
+    rows: Sequence[AnyRow]
 
-    def find(self, name: str, condition: str) -> Any:
+    def find(self, name: str, condition: str) -> AnyRow | None:
         """The constraint that holds `condition`, or None.
 
         Spatial conditions are known by what they say, since another tool may have named them. PostgreSQL rewrites

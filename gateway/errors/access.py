@@ -13,11 +13,8 @@ class AccessError(GatewayError):
 class Unauthenticated(AccessError):
     """The request has no credentials where some are needed, or invalid ones."""
 
-    code = "UNAUTHENTICATED"
     status = 401
 
 
 class Forbidden(AccessError):
     """The credentials hold, but lack the scope that this needs."""
-
-    code = "FORBIDDEN"

@@ -13,106 +13,75 @@ class ArgumentError(GatewayError):
 class NoValue(ArgumentError):
     """Something is named in a filter and has no value."""
 
-    code = "NO_VALUE"
-
 
 class BadText(ArgumentError):
     """A text holds NUL or half a surrogate pair, or is too long."""
-
-    code = "BAD_TEXT"
 
 
 class NonFinite(ArgumentError):
     """A number is NaN or infinite."""
 
-    code = "NON_FINITE"
-
 
 class OutOfRange(ArgumentError):
     """A number or coordinate is outside the range that has a meaning."""
-
-    code = "OUT_OF_RANGE"
 
 
 class ListLimit(ArgumentError):
     """A list has too many items."""
 
-    code = "LIST_LIMIT"
-
 
 class AnalysisLimit(ArgumentError):
     """An analysis would be of too many rows or vertices, of rows too far apart, or take too long."""
-
-    code = "ANALYSIS_LIMIT"
 
 
 class PredicateLimit(ArgumentError):
     """A filter has too many lookups or is nested too deeply."""
 
-    code = "PREDICATE_LIMIT"
-
 
 class PrivateField(ArgumentError):
     """A private column stands in a filter, an order or a write, where it would give itself away."""
 
-    code = "PRIVATE_FIELD"
     status = 403
 
 
 class BadPage(ArgumentError):
     """first, last, after and before do not make a page."""
 
-    code = "BAD_PAGE"
-
 
 class BadCursor(ArgumentError):
     """A cursor was changed, or belongs to another field or another order."""
-
-    code = "BAD_CURSOR"
 
 
 class BadFilterToken(ArgumentError):
     """A filter in a URL was changed or cut, or is not of this server and layer."""
 
-    code = "BAD_FILTER_TOKEN"
-
 
 class FilterExpired(ArgumentError):
     """A filter in a URL was good for a while, which is over."""
 
-    code = "FILTER_EXPIRED"
     status = 403
 
 
 class NotSigned(ArgumentError):
     """A URL that speaks for someone asks for more than was signed."""
 
-    code = "NOT_SIGNED"
     status = 403
 
 
 class FilterTooLong(ArgumentError):
     """A filter is too long to stand in a URL."""
 
-    code = "FILTER_TOO_LONG"
-
 
 class BadMoment(ArgumentError):
     """A time is to come, or lies before what the history keeps; or what is asked for is there for now alone."""
-
-    code = "BAD_MOMENT"
 
 
 class BadId(ArgumentError):
     """An id is not a global id of this server, or of another type."""
 
-    code = "BAD_ID"
-
 
 class BadCrs(ArgumentError):
     """A coordinate reference system is unknown or may not be named here."""
-
-    code = "BAD_CRS"
 
 
 class GeometryError(ArgumentError):
@@ -124,14 +93,11 @@ class GeometryError(ArgumentError):
 class InvalidGeometry(GeometryError):
     """A geometry is well formed but not valid in the sense of OGC Simple Features; `wkb` is what it was read as."""
 
-    code = "INVALID_GEOMETRY"
     wkb = b""
 
 
 class RingNotClosed(GeometryError):
     """The last position of a ring is not its first."""
-
-    code = "RING_NOT_CLOSED"
 
 
 class BadDimension(GeometryError):
@@ -143,19 +109,13 @@ class BadDimension(GeometryError):
 class GeometryDepth(GeometryError):
     """A geometry collection is nested too deeply."""
 
-    code = "GEOMETRY_DEPTH"
-
 
 class VertexLimit(GeometryError):
     """A geometry has too many vertices."""
 
-    code = "VERTEX_LIMIT"
-
 
 class GeometryTooIntricate(GeometryError):
     """A geometry has so many edges side by side, or rings in one point, that working with it would take too long."""
-
-    code = "GEOMETRY_TOO_INTRICATE"
 
 
 class GeometryTypeError(GeometryError):
@@ -167,13 +127,9 @@ class GeometryTypeError(GeometryError):
 class RepairFailed(GeometryError):
     """A geometry that is not valid could not be repaired, or not in time."""
 
-    code = "REPAIR_FAILED"
-
 
 class AmbiguousRepair(GeometryError):
     """The rings of a geometry that is not valid can be read in two ways, which differ by too much of its area."""
-
-    code = "AMBIGUOUS_REPAIR"
 
 
 class WriteError(ArgumentError):
@@ -185,21 +141,18 @@ class WriteError(ArgumentError):
 class RowNotFound(WriteError):
     """The row that was to be changed is not there."""
 
-    code = "ROW_NOT_FOUND"
     status = 404
 
 
 class KeyTaken(WriteError):
     """Another row has the key already."""
 
-    code = "KEY_TAKEN"
     status = 409
 
 
 class VersionConflict(WriteError):
     """The row was changed since the version that the client expected."""
 
-    code = "VERSION_CONFLICT"
     status = 409
 
 

@@ -1,5 +1,6 @@
 """What all errors share; enters a message and a place, leaves the `extensions` of a GraphQL error."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 class GatewayError(Exception):
     """Anything the gateway says to its user; `message` says what is wrong and how to mend it.
 
+    `code` never changes. It is the name of the class, `BAD_JSON` of BadJson, where the class does not say another.
     `names` is a last sentence of it that lists fields of the surface.
     """
 
@@ -15,6 +17,10 @@ class GatewayError(Exception):
     retryable: ClassVar[bool] = False
     retry_after: int = 1  # seconds, for errors that say "not now"
     headers: Sequence[tuple[bytes, bytes]] = ()  # of HTTP, that say more
+
+    def __init_subclass__(cls) -> None:
+        if "code" not in vars(cls):
+            cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
 
     def __init__(self, message: str, *, path: Sequence[str | int] = (), names: str = "", **details: Any) -> None:
         super().__init__(message)

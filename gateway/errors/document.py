@@ -25,67 +25,45 @@ class ValidationFailed(DocumentError):
 class BadVariables(DocumentError):
     """A variable does not have the type that the document declares."""
 
-    code = "BAD_VARIABLES"
-
 
 class OperationNotFound(DocumentError):
     """The document has no operation of that name, or several and no name was given."""
-
-    code = "OPERATION_NOT_FOUND"
 
 
 class TokenLimit(DocumentError):
     """The document has too many tokens."""
 
-    code = "TOKEN_LIMIT"
-
 
 class DepthLimit(DocumentError):
     """The selection, a value or a variable is nested too deeply."""
-
-    code = "DEPTH_LIMIT"
 
 
 class AliasLimit(DocumentError):
     """The operation has too many aliases."""
 
-    code = "ALIAS_LIMIT"
-
 
 class RootFieldLimit(DocumentError):
     """The operation has too many root fields."""
-
-    code = "ROOT_FIELD_LIMIT"
 
 
 class DirectiveLimit(DocumentError):
     """The operation has too many directives."""
 
-    code = "DIRECTIVE_LIMIT"
-
 
 class CostLimit(DocumentError):
     """The operation could cost more than the limit: fewer rows, fewer fields or less spatial work."""
-
-    code = "COST_LIMIT"
 
 
 class IntrospectionOff(DocumentError):
     """Introspection is switched off on this server."""
 
-    code = "INTROSPECTION_OFF"
-
 
 class DocumentNotTrusted(DocumentError):
     """The server runs documents only that its operator trusts, and this is none of them."""
 
-    code = "DOCUMENT_NOT_TRUSTED"
-
 
 class PersistedQueryNotFound(DocumentError):
     """The server does not know a document of this hash; send it with its text."""
-
-    code = "PERSISTED_QUERY_NOT_FOUND"
 
 
 class PersistedQueryMismatch(DocumentError):

@@ -13,19 +13,13 @@ class SourceError(GatewayError):
 class BadMapping(SourceError):
     """The mapping names a field that the layer or the file does not have."""
 
-    code = "BAD_MAPPING"
-
 
 class LayerNotLoadable(SourceError):
     """The layer is read only, or has no `attributes`: no file is loaded into it."""
 
-    code = "LAYER_NOT_LOADABLE"
-
 
 class BadEncoding(SourceError):
     """The text of a file is not in the encoding that it is read in, or that encoding is not known."""
-
-    code = "BAD_ENCODING"
 
 
 class DenseBody(SourceError):
@@ -38,31 +32,21 @@ class DenseBody(SourceError):
 class ReaderCrashed(SourceError):
     """The process that read the file crashed, or did not answer as it should."""
 
-    code = "READER_CRASHED"
-
 
 class ReaderMemory(SourceError):
     """The process that read the file needed more memory than a file may take."""
-
-    code = "READER_MEMORY"
 
 
 class ReaderTime(SourceError):
     """The process that read the file took longer than a file may take."""
 
-    code = "READER_TIME"
-
 
 class DuplicateFeature(SourceError):
     """Two features have the same key and on-duplicate is error."""
 
-    code = "DUPLICATE_FEATURE"
-
 
 class MissingRefused(SourceError):
     """Rows that a file lacks are not deleted: too many of them, or some feature has no key."""
-
-    code = "MISSING_REFUSED"
 
 
 class OutputError(GatewayError):

@@ -16,14 +16,12 @@ class ServiceError(GatewayError):
 class Timeout(ServiceError):
     """The work took longer than its limit and was cancelled."""
 
-    code = "TIMEOUT"
     status = 504
 
 
 class RateLimited(ServiceError):
     """The client has spent its budget, or has as many requests under way as it may."""
 
-    code = "RATE_LIMITED"
     status = 429
     retryable = True
 
@@ -36,21 +34,18 @@ class RateLimited(ServiceError):
 class Locked(ServiceError):
     """Another transaction holds a lock that was not released in time."""
 
-    code = "LOCKED"
     retryable = True
 
 
 class Overloaded(ServiceError):
     """Every connection is in use."""
 
-    code = "OVERLOADED"
     retryable = True
 
 
 class BodiesLimit(ServiceError):
     """As many bytes of request bodies are on their way as may be, in all or of one client."""
 
-    code = "BODIES_LIMIT"
     retryable = True
     retry_after = 5
 
@@ -58,7 +53,6 @@ class BodiesLimit(ServiceError):
 class ConnectionLimit(ServiceError):
     """As many connections are open as may be, in all or of one address."""
 
-    code = "CONNECTION_LIMIT"
     retryable = True
     retry_after = 5
 
@@ -66,7 +60,6 @@ class ConnectionLimit(ServiceError):
 class ExportLimit(ServiceError):
     """As many exports run as may run at a time."""
 
-    code = "EXPORT_LIMIT"
     retryable = True
     retry_after = 10
 
@@ -74,7 +67,6 @@ class ExportLimit(ServiceError):
 class BulkLimit(ServiceError):
     """As many bulk loads wait or run as may."""
 
-    code = "BULK_LIMIT"
     retryable = True
     retry_after = 30
 
@@ -82,7 +74,6 @@ class BulkLimit(ServiceError):
 class AnalysisJobs(ServiceError):
     """As many analyses of one principal wait or run as may."""
 
-    code = "ANALYSIS_JOBS"
     retryable = True
     retry_after = 30
 
@@ -90,15 +81,12 @@ class AnalysisJobs(ServiceError):
 class SpoolFull(ServiceError):
     """The disk has no room for the body of a bulk load."""
 
-    code = "SPOOL_FULL"
     retryable = True
     retry_after = 60
 
 
 class Interrupted(ServiceError):
     """A job ended with its process several times in a row and came no further in between."""
-
-    code = "INTERRUPTED"
 
 
 class Unavailable(ServiceError):
@@ -107,7 +95,6 @@ class Unavailable(ServiceError):
     `undone` says that it ended a transaction before its commit, which can begin anew.
     """
 
-    code = "UNAVAILABLE"
     retryable = True
     undone = False
 
@@ -115,26 +102,20 @@ class Unavailable(ServiceError):
 class Storage(ServiceError):
     """The database is out of disk or memory."""
 
-    code = "STORAGE"
-
 
 class Conflict(ServiceError):
     """The change collides with another one or with a constraint."""
 
-    code = "CONFLICT"
     status = 409
 
 
 class UnknownOutcome(ServiceError):
     """The connection was lost during a commit: the change was made, or it was not."""
 
-    code = "UNKNOWN_OUTCOME"
-
 
 class ConcurrentChange(ServiceError):
     """Transactions that ran at the same time collided, and this one gave way each time it was tried again."""
 
-    code = "CONCURRENT_CHANGE"
     status = 409
     retryable = True
 
@@ -142,27 +123,22 @@ class ConcurrentChange(ServiceError):
 class LayerNotEmpty(ServiceError):
     """A layer that was to be filled has rows already, and they were not to be replaced."""
 
-    code = "LAYER_NOT_EMPTY"
     status = 409
 
 
 class SamplePresent(ServiceError):
     """Rows of a city were to be loaded beside the sample county, and nobody said whether that is meant."""
 
-    code = "SAMPLE_PRESENT"
     status = 409
 
 
 class NotMigrated(ServiceError):
     """The database lacks a table or column of this version: run manage.py migrate."""
 
-    code = "NOT_MIGRATED"
-
 
 class Internal(GatewayError):
     """Something unforeseen; the log has the error under the id that the client was given."""
 
-    code = "INTERNAL"
     MASK: ClassVar[str] = (
         "Something went wrong here, not in your request. Give the operator the id: the log has the cause."
     )

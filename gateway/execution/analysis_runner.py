@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import Executable
@@ -148,13 +148,13 @@ class AnalysisRunner:
         values = {"error_code": known.code, "error_message": known.message}
         await self._send(sql.end(attempt, "failed", self._settings.keep_seconds, values))
 
-    async def _pending(self) -> Any:
+    async def _pending(self) -> AnyRow:
         """Whether there is something to do: read without a commit, every few seconds."""
         with faults.classified():
             async with self._database.engine.connect() as connection:
                 return (await connection.execute(sql.pending())).one()
 
-    async def _fetch(self, statement: Executable) -> Sequence[Any]:
+    async def _fetch(self, statement: Executable) -> Sequence[AnyRow]:
         with faults.classified():
             async with self._database.engine.begin() as connection:
                 return (await connection.execute(statement)).all()

@@ -44,13 +44,13 @@ class Progress:
     written: int = 0
 
     @property
-    def counts(self) -> Mapping[str, Any]:
+    def counts(self) -> Mapping[str, object]:
         """Its numbers; those of when it was asked for stand until it is counted anew."""
         told = {name: getattr(self, name) for name in ("rows", "vertices", "seconds", "written")}
         return {name: value for name, value in told.items() if value is not None}
 
     @property
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> Mapping[str, object]:
         """What is kept of it while it runs."""
         return {"phase": self.phase, **self.counts}
 

@@ -1,7 +1,7 @@
 """Runs analyses on an engine of their own; enters terms, leaves rows, or why they would be too much."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gateway import errors
 from gateway.admission.claims import Claim, Lane
@@ -10,6 +10,7 @@ from gateway.db.reader import Row
 from gateway.db.sessions import Database
 from gateway.query.analysis import Analysis, KMeans
 from gateway.query.analysis_costs import Extent
+from gateway.query.values import Given
 from gateway.query.work import units
 from gateway.settings import AnalyticsSettings
 from gateway.sql.analysis import answered, measured, plane
@@ -47,9 +48,7 @@ class Analyst:
     async def close(self) -> None:
         """Nothing goes on after its request."""
 
-    async def run(
-        self, analysis: Analysis, name: str, given: Mapping[str, Any], claim: Claim
-    ) -> tuple[Sequence[Row], float]:
+    async def run(self, analysis: Analysis, name: str, given: Given, claim: Claim) -> tuple[Sequence[Row], float]:
         """The rows of an analysis for the client of `claim`, and the seconds that they took.
 
         What it takes is counted first. Raises AnalysisLimit where that is too much.
@@ -61,7 +60,7 @@ class Analyst:
         return rows, counted.seconds + spent
 
     async def count(
-        self, analysis: Analysis, name: str, given: Mapping[str, Any], claim: Claim, limits: AnalyticsSettings
+        self, analysis: Analysis, name: str, given: Given, claim: Claim, limits: AnalyticsSettings
     ) -> Counted:
         """Count what an analysis takes; raises AnalysisLimit where that is more than `limits` allow."""
         (found,), seconds = await self._fetch(measured(analysis), claim, 0.0)

@@ -1,7 +1,7 @@
 """Results of analyses as files and tiles; enters the job that they came of, leaves bytes."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from gateway.db.sessions import ReadSession
 from gateway.feeds.cache import Body, body
@@ -56,11 +56,13 @@ async def draw(session: ReadSession, job: str, tile: Tile, settings: TileSetting
     return body(drawn or b"")
 
 
-async def tilejson(session: ReadSession, job: str, method: str, url: str, settings: TileSettings) -> Mapping[str, Any]:
+async def tilejson(
+    session: ReadSession, job: str, method: str, url: str, settings: TileSettings
+) -> Mapping[str, object]:
     """The TileJSON of the tiles at `url`."""
     kinds = {name: kind for name, kind in COLUMNS[method].items() if name != LISTS}
     fields = {name: "Number" if kind in _NUMBERS else "String" for name, kind in kinds.items()}
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "tilejson": "3.0.0",
         "name": method,
         "scheme": "xyz",

@@ -5,7 +5,7 @@ than a screen, and each tile has a text of its own; else each row has one, from 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from gateway.layers import Layer
 from gateway.models.declaration import camel
@@ -19,7 +19,7 @@ _INK: Final = {
 }
 
 
-def labels(layer: Layer, source: str, theme: str) -> Sequence[Mapping[str, Any]]:
+def labels(layer: Layer, source: str, theme: str) -> Sequence[Mapping[str, object]]:
     """The symbols of a layer, none where it names no label; `source` is that of its areas."""
     if layer.label is None:
         return []

@@ -10,7 +10,7 @@ them, and `minzoom`, from which some of these are drawn.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from gateway.feeds.colors import Kind, Use, colors, use_of
 from gateway.feeds.labels import labels
@@ -69,7 +69,7 @@ def style(
         "gateway:legend": [each for each in legend if each["items"]],
         "gateway:theme": theme,
     }
-    document: dict[str, Any] = {
+    document: dict[str, object] = {
         "version": 8,
         "name": f"{', '.join(layer.verbose_name_plural for layer in layers)} ({theme})",
         "metadata": metadata,
@@ -84,7 +84,7 @@ def style(
     return document
 
 
-def _points(layers: Sequence[Layer], texts: Sequence[Mapping[str, Any]], served: Served) -> Mapping[str, object]:
+def _points(layers: Sequence[Layer], texts: Sequence[Mapping[str, object]], served: Served) -> Mapping[str, object]:
     """The sources of texts that stand on points; they are read from the deepest tiles alone, which have room."""
     used = {text["source"] for text in texts}
     zooms = {layer: max(served.deepest, layer.minzoom) for layer in layers if f"{layer.name}{LABELS}" in used}
@@ -144,7 +144,7 @@ def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -
     alone = {"line-color": color if painted or layer.color else paper["line"], "line-width": [*zoomed, 11, 0.8, 17, 4]}
     circle = {"circle-color": color, "circle-radius": 4, "circle-stroke-color": paper["line"]}
     # By dimension, the lowest first; the first of a layer has its name.
-    every: Sequence[tuple[int, str, str, str, Mapping[str, Any]]] = (
+    every: Sequence[tuple[int, str, str, str, Mapping[str, object]]] = (
         (2, "Polygon", "", "fill", {"fill-color": color, "fill-opacity": opacity}),
         (2, "Polygon", "-outline", "line", border),
         (1, "LineString", "-lines", "line", alone),

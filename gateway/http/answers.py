@@ -119,8 +119,11 @@ def refusal(error: GatewayError) -> bytes:
     return orjson.dumps({"errors": [{"message": error.message, "extensions": error.extensions}]})
 
 
-async def refuse(send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = ()) -> None:
-    """Send an error as the whole answer, with its own status."""
+async def refuse(
+    send: Send, error: GatewayError, *, content_type: bytes = JSON, headers: Headers = (), failed: bool = False
+) -> None:
+    """Send an error as the whole answer, with its own status; `failed` where credentials were sent."""
     body = refusal(error)
-    found = (*retry_headers(error.status, error.retry_after), *error.headers, *headers)
-    await answer(send, error.status, body, content_type=content_type, headers=found)
+    asked = challenge(error.status, failed=failed)
+    own = (*retry_headers(error.status, error.retry_after), *error.headers, *asked)
+    await answer(send, error.status, body, content_type=content_type, headers=(*own, *headers))

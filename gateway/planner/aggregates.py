@@ -12,9 +12,8 @@ from gateway import errors
 from gateway.geo.kinds import AREAS
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
-from gateway.planner.arguments import Given
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
-from gateway.query.values import Measure
+from gateway.query.values import Given, Measure
 from gateway.query.weights import Weight
 from gateway.sql import aggregates as sql
 from gateway.sql.types import SqlValue

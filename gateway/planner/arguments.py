@@ -24,7 +24,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
-Given: TypeAlias = Mapping[str, Any]  # coerced arguments of a field, of the types that the schema says
+from gateway.query.values import Given
+
 Fill: TypeAlias = Callable[[Mapping[str, object]], object]
 
 

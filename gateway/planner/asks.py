@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.planner.aggregates import Function
-from gateway.planner.arguments import Given
 from gateway.planner.grouping import parse_distinct, parse_groups
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
@@ -18,7 +17,7 @@ from gateway.query.keys import RowKey, parse_ids, parse_key
 from gateway.query.links import at_moment, check_now, parse_parameters
 from gateway.query.operands import instant
 from gateway.query.page import PageArguments
-from gateway.query.values import Column, Count, GeometryText, Measure
+from gateway.query.values import Column, Count, GeometryText, Given, Measure
 
 LATER: Final = object()
 Read: TypeAlias = Callable[[QueryParser, Given], object]

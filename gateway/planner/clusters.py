@@ -9,10 +9,10 @@ from gateway.geo import bbox
 from gateway.geo.cells import PLACES, degrees, place
 from gateway.layers import Layer, LayerField
 from gateway.models.overview import level_of, levels
-from gateway.planner.arguments import Given
 from gateway.query.cells import Cells
 from gateway.query.connection import QueryParser
 from gateway.query.seen import check_seen
+from gateway.query.values import Given
 
 DETAIL: Final = 4  # a tile has 2 ** 4 columns of clusters, 32 pixels wide on most maps
 DEEPEST: Final = 22

@@ -9,12 +9,11 @@ from typing import Final
 
 from gateway import errors
 from gateway.layers import Layer
-from gateway.planner.arguments import Given
 from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
 from gateway.query.connection import QueryParser
 from gateway.query.geometry import parse_target
-from gateway.query.values import Value
+from gateway.query.values import Given, Value
 from gateway.query.weights import Weight
 from gateway.sql import spatial
 from gateway.sql.encode import buffered, row_box

@@ -1,14 +1,13 @@
 """Arguments of `groupBy` as terms; enters coerced arguments, leaves keys, conditions and an order, or an error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.planner.aggregates import Function, functions
-from gateway.planner.arguments import Given
 from gateway.planner.keys import KINDS, distinct_key, relation_key
 from gateway.query.connection import QueryParser
 from gateway.query.filters import And, Filter
@@ -17,7 +16,7 @@ from gateway.query.order import MAX_TERMS, Ordering
 from gateway.query.page import page_size
 from gateway.query.parse import parse_lookups
 from gateway.query.seen import check_seen
-from gateway.query.values import Measure
+from gateway.query.values import Given, Measure
 
 Path = tuple[str | int, ...]
 
@@ -66,7 +65,7 @@ def parse_distinct(parser: QueryParser, layer: Layer, given: Given) -> Groups:
     return Groups((key,), None, (), (), first, parser.least_group)
 
 
-def _keys(parser: QueryParser, layer: Layer, given: Sequence[Mapping[str, Any]]) -> tuple[GroupKey, ...]:
+def _keys(parser: QueryParser, layer: Layer, given: Sequence[Given]) -> tuple[GroupKey, ...]:
     if not 1 <= len(given) <= MAX_TERMS:
         message = f"keys must be 1 to {MAX_TERMS}, not {len(given)}."
         raise errors.ListLimit(message, path=("keys",), limit=MAX_TERMS)
@@ -91,7 +90,7 @@ class _Comparing:
     layer: Layer
     measures: dict[Measure, int] = field(default_factory=dict)
 
-    def having(self, given: Mapping[str, Any]) -> Filter | None:
+    def having(self, given: Given) -> Filter | None:
         """The condition of groups: all that is given must hold."""
         items: list[Filter] = []
         for name, value in given.items():
@@ -110,13 +109,13 @@ class _Comparing:
         compared = LayerField(path[-1], f"h{number}", kind, nullable=True, computed=False, own=False, description="")  # type: ignore[arg-type]
         return parse_lookups(compared, self.parser.layers, self.parser.limits, given, path)
 
-    def order(self, given: Sequence[Mapping[str, Any]]) -> tuple[GroupTerm, ...]:
+    def order(self, given: Sequence[Given]) -> tuple[GroupTerm, ...]:
         """The terms of the order, the first counts most."""
         if len(given) > MAX_TERMS:
             raise errors.ListLimit(f"orderBy takes at most {MAX_TERMS} terms.", path=("orderBy",), limit=MAX_TERMS)
         return tuple(self._term(item, ("orderBy", place)) for place, item in enumerate(given))
 
-    def _term(self, item: Mapping[str, Any], path: Path) -> GroupTerm:
+    def _term(self, item: Given, path: Path) -> GroupTerm:
         ((name, value),) = item.items()
         number, path = None, (*path, name)
         if name != "key":

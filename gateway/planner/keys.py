@@ -17,12 +17,12 @@ from gateway.planner.aggregates import DISTINCT, STATISTICS
 from gateway.query import operands
 from gateway.query.groups import KEYS_AT, GroupKey
 from gateway.query.seen import check_members, check_seen
+from gateway.query.values import Given
 from gateway.query.weights import Weight
 from gateway.settings import LimitSettings
 from gateway.sql import group_keys as sql
 
 Path = tuple[str | int, ...]
-Given = Mapping[str, Any]
 
 UNITS: Final = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR")
 PARTS: Final = {"YEAR": "year", "MONTH": "month", "DAY": "day", "DAY_OF_WEEK": "isodow", "HOUR": "hour"}

@@ -11,10 +11,9 @@ from graphql import FieldNode, GraphQLField
 
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
-from gateway.planner.arguments import Given
 from gateway.planner.selection import Selected
 from gateway.query.connection import QueryParser
-from gateway.query.values import EdgeValue
+from gateway.query.values import EdgeValue, Given
 
 
 @dataclass(frozen=True, slots=True)

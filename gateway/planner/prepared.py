@@ -13,7 +13,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.layers import Layers
 from gateway.models.slots import Slot
-from gateway.planner.arguments import Arguments, Given
+from gateway.planner.arguments import Arguments
 from gateway.planner.compile import Compiling
 from gateway.planner.lru import LruCache, MemoryBudget
 from gateway.planner.plan import Ask, Plan
@@ -22,6 +22,7 @@ from gateway.planner.reads import RootRead
 from gateway.planner.selection import CannotPlan, Selected, Selecting, switches
 from gateway.query.connection import QueryParser
 from gateway.query.slots import Slots
+from gateway.query.values import Given
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

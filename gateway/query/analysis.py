@@ -1,8 +1,7 @@
 """Analyses of the rows that a filter keeps; enters the arguments of a method, leaves frozen terms."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from gateway import errors
 from gateway.geo.shapes import Shape
@@ -14,6 +13,7 @@ from gateway.query.ids import NodeRef
 from gateway.query.parse import parse_filter
 from gateway.query.seen import check_seen
 from gateway.query.units import METRES
+from gateway.query.values import Given
 from gateway.settings import LimitSettings
 
 GEOMETRY: Final = "geometry"
@@ -97,12 +97,12 @@ class Analysed:
     filter: Filter | None
     least_group: int
 
-    def parse(self, name: str, given: Mapping[str, Any]) -> Analysis:
+    def parse(self, name: str, given: Given) -> Analysis:
         """Read the arguments of a method; raises ArgumentError."""
         return Analysis(self.layers, self.layer, self.filter, _METHODS[name](self, given))
 
 
-def _dbscan(_: Analysed, given: Mapping[str, Any]) -> Method:
+def _dbscan(_: Analysed, given: Given) -> Method:
     least = given["minPoints"]
     if not 1 <= least <= MOST_NEIGHBORS:
         message = f"minPoints must be 1 to {MOST_NEIGHBORS}, not {least}."
@@ -110,7 +110,7 @@ def _dbscan(_: Analysed, given: Mapping[str, Any]) -> Method:
     return Dbscan(_metres(given, "distance"), least)
 
 
-def _kmeans(_: Analysed, given: Mapping[str, Any]) -> Method:
+def _kmeans(_: Analysed, given: Given) -> Method:
     clusters = given["clusters"]
     if not 1 <= clusters <= MOST_CLUSTERS:
         message = f"clusters must be 1 to {MOST_CLUSTERS}, not {clusters}."
@@ -118,7 +118,7 @@ def _kmeans(_: Analysed, given: Mapping[str, Any]) -> Method:
     return KMeans(clusters, None if given.get("maxRadius") is None else _metres(given, "maxRadius"))
 
 
-def _metres(given: Mapping[str, Any], name: str) -> float:
+def _metres(given: Given, name: str) -> float:
     metres = operands.number(given[name], (name,)) * METRES[given["unit"]]
     if not _LEAST_M <= metres <= _FARTHEST_M:
         message = f"{name} must be {_LEAST_M:g} to {_FARTHEST_M:.0f} metres, not {metres:g}."
@@ -126,20 +126,20 @@ def _metres(given: Mapping[str, Any], name: str) -> float:
     return metres
 
 
-def _hull(_: Analysed, given: Mapping[str, Any]) -> Method:
+def _hull(_: Analysed, given: Given) -> Method:
     ratio = operands.number(given["ratio"], ("ratio",))
     if not 0 <= ratio <= 1:
         raise errors.OutOfRange(f"ratio must be 0 to 1, not {ratio:g}.", path=("ratio",), limit=1)
     return ConcaveHull(ratio, given["allowHoles"])
 
 
-def _dissolve(of: Analysed, given: Mapping[str, Any]) -> Method:
+def _dissolve(of: Analysed, given: Given) -> Method:
     field = of.layer.fields[given["by"]]
     check_seen(field, ("by",))
     return Dissolve(field, of.least_group)
 
 
-def _intersection(of: Analysed, given: Mapping[str, Any]) -> Method:
+def _intersection(of: Analysed, given: Given) -> Method:
     ((name, value),) = given["other"].items()
     if name == GEOMETRY:
         return Intersection(target=parse_target(value, of.layers, of.limits, path=("other", name)))

@@ -4,7 +4,6 @@ It is read each time it is worked on or looked at, as its owner may see the laye
 does not see what came of it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -17,6 +16,7 @@ from gateway.query.analysis import Analysed, Analysis
 from gateway.query.json_text import read_json
 from gateway.query.numbers import as_json
 from gateway.query.parse import parse_filter
+from gateway.query.values import Given
 from gateway.settings import LimitSettings
 
 
@@ -26,8 +26,8 @@ class Asked:
 
     layer: str
     method: str
-    given: Mapping[str, Any]
-    filters: Mapping[str, Any] | None = None
+    given: Given
+    filters: Given | None = None
     moment: datetime | None = None
 
     @classmethod

@@ -13,6 +13,7 @@ from gateway.query import weights
 from gateway.query.analysis import GEOMETRY, MOST_CLUSTERS
 from gateway.query.costs import FilterCosts
 from gateway.query.units import METRES
+from gateway.query.values import Given
 from gateway.query.weights import Weight
 from gateway.query.work import units
 from gateway.settings import AnalyticsSettings
@@ -52,7 +53,7 @@ class Extent(NamedTuple):
     pairs: float = 0.0
     paired: float = 0.0
 
-    def time(self, name: str, given: Mapping[str, Any]) -> float:
+    def time(self, name: str, given: Given) -> float:
         """Microseconds of a method."""
         weight = _WEIGHTS[name]
         time = self.rows * (_ROW.base + weight.base) + self.vertices * (_ROW.vertex + weight.vertex)
@@ -68,7 +69,7 @@ class Extent(NamedTuple):
                 return time + self.pairs * _PAIR.base + self.paired * _PAIR.vertex
         return time
 
-    def check(self, name: str, given: Mapping[str, Any], limits: AnalyticsSettings) -> float:
+    def check(self, name: str, given: Given, limits: AnalyticsSettings) -> float:
         """Microseconds of a method; refuse one that is too much before it starts. Raises AnalysisLimit."""
         rows = max(self.rows, self.pairs if name == "intersectionWith" else 0.0)
         vertices = max(self.vertices, self.paired)
@@ -86,7 +87,7 @@ class Extent(NamedTuple):
         return time
 
 
-def found(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Mapping[str, Any]) -> float:
+def found(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Given) -> float:
     """Microseconds to count the rows and what they are compared with, and to find them again."""
     table, work = costs.table(layer), costs.work(layer, filters)
     time = 2 * (weights.STATEMENT + work.time()) + work.kept * (_COUNTED.base + _COUNTED.vertex * table.vertices)
@@ -101,7 +102,7 @@ def found(costs: FilterCosts, layer: Layer, filters: object, name: str, given: M
         return time
 
 
-def expected(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Mapping[str, Any]) -> float:
+def expected(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Given) -> float:
     """Microseconds that a method will take, by what statistics say; of arguments that will be refused, none."""
     table, rows = costs.table(layer), costs.work(layer, filters).kept
     try:
@@ -111,7 +112,7 @@ def expected(costs: FilterCosts, layer: Layer, filters: object, name: str, given
         return 0.0
 
 
-def _pairs(costs: FilterCosts, layer: Layer, rows: float, name: str, given: Mapping[str, Any]) -> tuple[float, float]:
+def _pairs(costs: FilterCosts, layer: Layer, rows: float, name: str, given: Given) -> tuple[float, float]:
     """How many pairs of rows are compared, and their vertices."""
     table = costs.table(layer)
     if name == "clusterDbscan":

@@ -1,6 +1,6 @@
 """Single rows by one of their keys; enters the arguments of a field, leaves a frozen RowKey."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
 from gateway.query import ids, operands
 from gateway.query.seen import check_seen
+from gateway.query.values import Given
 from gateway.settings import LimitSettings
 
 KINDS: Final = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.TEXT, Kind.UUID})
@@ -44,7 +45,7 @@ def _unique_field(layer: Layer, name: str) -> LayerField | None:
     return next((field for field in unique_fields(layer) if field.name == name), None)
 
 
-def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Mapping[str, Any]) -> RowKey:
+def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Given) -> RowKey:
     """Read exactly one of `id` (global), `featureId` and the unique columns; `asOf` may stand beside it."""
     chosen = {name: value for name, value in given.items() if value is not None and name != "asOf"}
     if len(chosen) != 1:

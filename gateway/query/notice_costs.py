@@ -1,8 +1,8 @@
 """What a notice list makes the database do; enters its arguments and statistics, leaves rows and microseconds."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from gateway import errors
 from gateway.layers import Layer
@@ -13,6 +13,7 @@ from gateway.query.notices import Include, notified
 from gateway.query.statistics import Table
 from gateway.query.targets import Size, wider
 from gateway.query.units import METRES
+from gateway.query.values import Given
 from gateway.query.work import units
 from gateway.settings import LimitSettings
 
@@ -29,7 +30,7 @@ class NoticeCost(NamedTuple):
     time: float = 0.0
 
     @classmethod
-    def of(cls, costs: FilterCosts, given: Mapping[str, Any]) -> "NoticeCost":
+    def of(cls, costs: FilterCosts, given: Given) -> "NoticeCost":
         """The cost of a list; of arguments that will be refused, that of an empty one."""
         layer, _ = notified(costs.layers)
         try:
@@ -61,7 +62,7 @@ class NoticeCost(NamedTuple):
             raise errors.CostLimit(message, path=("distance",), cost=self.units, cap=limits.cost)
 
 
-def _sizes(costs: FilterCosts, layer: Layer, given: Mapping[str, Any]) -> Sequence[Size]:
+def _sizes(costs: FilterCosts, layer: Layer, given: Given) -> Sequence[Size]:
     """The size of each subject."""
     if given.get("geometry") is not None:
         return [costs.size(given["geometry"])._replace(circle=False)]  # which is measured from its center

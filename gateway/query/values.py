@@ -1,9 +1,9 @@
 """Values that are computed for a row or an edge; enters options, leaves frozen names of what to compute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement
 
@@ -12,6 +12,8 @@ from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation, RelationKind
 from gateway.models.slots import Slot
 from gateway.query.geometry import GeometryOptions
+
+Given: TypeAlias = Mapping[str, Any]  # coerced arguments of a field, of the types that the schema says
 
 
 @dataclass(frozen=True, slots=True)

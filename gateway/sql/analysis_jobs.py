@@ -5,7 +5,7 @@ Processes of all hosts take jobs of one table: the oldest that waits, or one who
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -48,7 +48,7 @@ class Attempt(NamedTuple):
         return and_(_JOBS.c.id == self.id, _JOBS.c.state == "running", mine)
 
 
-def add(values: Mapping[str, Any], waiting: int) -> Inserted:
+def add(values: Mapping[str, object], waiting: int) -> Inserted:
     """Add a job. No row where its owner has as many that wait or run."""
     others = select(func.count()).where(_JOBS.c.owner == values["owner"], _JOBS.c.finished_at.is_(None))
     given = [literal(value, _JOBS.c[name].type).label(name) for name, value in values.items()]
@@ -133,12 +133,12 @@ def _lost(runner: int, mine: Collection[str]) -> ColumnElement[bool]:
     return and_(_JOBS.c.state == "running", or_(~func.coalesce(alive(_JOBS.c.runner), false()), ours))
 
 
-def note(attempt: Attempt, values: Mapping[str, Any]) -> Updated:
+def note(attempt: Attempt, values: Mapping[str, object]) -> Updated:
     """Keep how far a job is. No row where it was cancelled, or is another's by now."""
     return update(_JOBS).where(attempt.here).values(**values).returning(_JOBS.c.id)
 
 
-def end(attempt: Attempt, state: str, kept: float, values: Mapping[str, Any]) -> Updated:
+def end(attempt: Attempt, state: str, kept: float, values: Mapping[str, object]) -> Updated:
     """The end of a job. No row where it was cancelled, or is another's by now."""
     return update(_JOBS).where(attempt.here).values(**_ended(state, kept), **values).returning(_JOBS.c.id)
 
@@ -149,7 +149,7 @@ def let_go(attempt: Attempt) -> Update:
     return update(_JOBS).where(attempt.here).values(values)
 
 
-def _ended(state: str, kept: float) -> dict[str, Any]:
+def _ended(state: str, kept: float) -> dict[str, object]:
     after = func.make_interval(0, 0, 0, 0, 0, 0, kept)
     return {"state": state, "phase": None, "finished_at": func.now(), "expires_at": func.now() + after}
 

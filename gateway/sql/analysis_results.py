@@ -44,7 +44,7 @@ _ROWS = AnalysisResult.__table__
 _SIDES: Final = ("XMin", "YMin", "XMax", "YMax")
 
 
-def added(job: str, features: Sequence[tuple[int, str, str | None]]) -> Mapping[str, Any]:
+def added(job: str, features: Sequence[tuple[int, str, str | None]]) -> Mapping[str, object]:
     """The parameters of ADD: of each feature its number, properties and geometry."""
     numbers, properties, shapes = (list(each) for each in zip(*features, strict=True))
     return {"job": job, "numbers": numbers, "properties": properties, "shapes": shapes}

@@ -77,7 +77,7 @@ def hold(number: int) -> SqlRows:
     return select(func.pg_advisory_xact_lock(RUNNER, cast(number, Integer)))
 
 
-def add(values: Mapping[str, Any]) -> Inserted:
+def add(values: Mapping[str, object]) -> Inserted:
     """Add a job."""
     return insert(_JOBS).values(**values).returning(_JOBS.c.id)
 

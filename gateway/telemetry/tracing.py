@@ -12,12 +12,13 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
 
 NAME: Final = "spatial-gateway"
 _LONGEST_TEXT: Final = 4096  # characters of a statement
@@ -60,7 +61,7 @@ def on() -> bool:
     return _tracer is not None
 
 
-def request(name: str, headers: Mapping[str, str], **attributes: Any) -> AbstractContextManager[Span]:
+def request(name: str, headers: Mapping[str, str], **attributes: AttributeValue) -> AbstractContextManager[Span]:
     """The span of a request, a child of the one that `headers` name (W3C Trace Context); `attributes` are of HTTP."""
     if _tracer is None:
         return _NOTHING
@@ -83,7 +84,7 @@ def statement() -> AbstractContextManager[Span]:
 
 @contextmanager
 def _begun(
-    tracer: Tracer, name: str, kind: SpanKind, attributes: Mapping[str, Any], parent: Context | None = None
+    tracer: Tracer, name: str, kind: SpanKind, attributes: Mapping[str, AttributeValue], parent: Context | None = None
 ) -> Iterator[Span]:
     """A span that tells the class of what is raised in it, and not its message, which may have what a client sent."""
     with tracer.start_as_current_span(
@@ -107,7 +108,7 @@ def sent(text: str) -> None:
         current.set_attribute("gateway.statement", fingerprint)
 
 
-def note(attributes: Mapping[str, Any]) -> None:
+def note(attributes: Mapping[str, AttributeValue]) -> None:
     """Tell the span that is open more."""
     trace.get_current_span().set_attributes(attributes)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from graphql import (
     FragmentDefinitionNode,
@@ -36,7 +35,7 @@ class Report:
         """Report an error, and raise EnoughError with the last one that an answer has."""
         self.add(GraphQLError(message, nodes, original_error=error))
 
-    def add(self, error: GraphQLError, *_: Any) -> None:
+    def add(self, error: GraphQLError, *_: object) -> None:
         """The same of one that the library made."""
         self.errors.append(error)
         if len(self.errors) >= self._most:

@@ -30,7 +30,7 @@ def other(entry: object) -> str:
 
 
 class Feature:
-    def centroid(self) -> None:
+    def buffer(self) -> None:
         """A short one."""
 '''
 
@@ -49,8 +49,10 @@ def tree(tmp_path):
         (tmp_path / folder).mkdir()
     (tmp_path / "gateway" / "__init__.py").touch()
     (tmp_path / "gateway" / "rows.py").write_text(MODULE)
-    (tmp_path / "schema" / "parcels.py").write_text("CENTROID = 1\nYEAR = 'yearBuilt'\n")
-    (tmp_path / "migrations" / "first.py").write_text("COLUMN = 'year_built'\n")
+    (tmp_path / "schema" / "parcels.py").write_text("NAME = \"buffer\"\nYEAR = 'yearBuilt'\n")
+    (tmp_path / "migrations" / "first.py").write_text(
+        "COLUMN = 'year_built'\nSTREAM = getattr(None, \"buffer\", None)\n"
+    )
     contract = '[[tool.importlinter.contracts]]\ntype = "layers"\nlayers = ["schema", "gateway.a | gateway.b"]\n'
     (tmp_path / "pyproject.toml").write_text(contract)
     return tmp_path

@@ -12,7 +12,7 @@ from gateway.admission.budgets import Budgets
 from gateway.admission.clients import owned_by
 from gateway.admission.wrong import WrongCredentials
 from gateway.errors import AccessError, GatewayError, Unauthenticated
-from gateway.http.answers import Application, Receive, Scope, Send, challenge, header, refuse
+from gateway.http.answers import Application, Receive, Scope, Send, header, refuse
 from gateway.http.state import RequestState, state_of
 from gateway.identity import Backends
 from gateway.identity.principal import Principal
@@ -44,7 +44,7 @@ class Identity:
             except GatewayError as error:
                 if isinstance(error, AccessError):
                     self._budgets.wrong_key(state["client"])
-                await refuse(send, error, headers=challenge(error.status, failed=True))
+                await refuse(send, error, failed=True)
                 return
         await self._app(scope, receive, send)
 

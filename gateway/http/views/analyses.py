@@ -3,23 +3,23 @@
 They are for the owner of the job alone, or for whom a URL is signed that GraphQL gave its owner.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import orjson
 
 from gateway import errors
-from gateway.admission.budgets import refused
 from gateway.execution.analysis_jobs import AnalysisJob, AnalysisJobs
 from gateway.feeds import analysis_results as results
 from gateway.feeds.cache import Body, body
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import FeedParser
 from gateway.geo.tile_grid import parse_tile
-from gateway.http.answers import JSON, Application, Headers, Receive, Scope, Send, answer, matches, refuse, unchanged
+from gateway.http.answers import JSON, Application, Headers, Scope, Send, answer, matches, unchanged
 from gateway.http.origin import origin
 from gateway.http.state import state_of
 from gateway.http.views.export import FileBody
+from gateway.http.views.reading import reading
 from gateway.identity.principal import Principal
 from gateway.query.links import ANALYSIS
 from gateway.query.parameters import parameters
@@ -30,35 +30,17 @@ _FILES: Final = "/export/analysis/"
 _MVT: Final = b"application/vnd.mapbox-vector-tile"
 _SIGNED: Final = "signed"
 _PRIVATE: Final = ((b"cache-control", b"private, no-cache"), (b"vary", b"Authorization"))
-_ALLOW: Final = ((b"allow", b"GET, HEAD"),)
+_NAME: Final = "results of analyses"
 
 
 def views(parser: FeedParser, settings: Settings) -> Mapping[str, Application]:
     """The views by their paths."""
     made = _Views(parser, settings)
     return {
-        f"{_TILES}{{id}}/{{z}}/{{x}}/{{y}}.mvt": _answering(made.tile),
-        f"{_TILES}{{id}}.json": _answering(made.tilejson),
-        f"{_FILES}{{file}}": _answering(made.file),
+        f"{_TILES}{{id}}/{{z}}/{{x}}/{{y}}.mvt": reading(made.tile, _NAME, _PRIVATE),
+        f"{_TILES}{{id}}.json": reading(made.tilejson, _NAME, _PRIVATE),
+        f"{_FILES}{{file}}": reading(made.file, _NAME, _PRIVATE),
     }
-
-
-def _answering(view: Callable[[Scope, Send], Awaitable[None]]) -> Application:
-    """A view whose refusals are answers."""
-
-    async def respond(scope: Scope, _: Receive, send: Send) -> None:
-        try:
-            if scope["method"] not in {"GET", "HEAD"}:
-                raise errors.MethodNotAllowed("Read results of analyses with GET.")
-            await view(scope, send)
-        except errors.GatewayError as error:
-            if scope.get("gateway.begun"):
-                raise  # nothing can be said any more: the connection breaks off
-            refused(state_of(scope)["claim"], len(scope["query_string"]))
-            extra = _ALLOW if isinstance(error, errors.MethodNotAllowed) else ()
-            await refuse(send, error, headers=(*_PRIVATE, *extra))
-
-    return respond
 
 
 class _Views:
@@ -86,21 +68,16 @@ class _Views:
 
     async def file(self, scope: Scope, send: Send) -> None:
         """The whole result."""
-        if scope["http_version"] == "1.0":
-            raise errors.HttpVersion("Exports need HTTP/1.1 or newer, also between the server and a proxy before it.")
         name, _, form = scope["path_params"]["file"].rpartition(".")
         if form not in results.FILES:
             raise errors.NotFound(f"A result is read as {' or '.join(results.FILES)}.")
         job = await self._job(scope, name)
-        made = FileBody(send, f"analysis.{form}", FORMATS[form].media_type, state_of(scope)["claim"])
-        try:
-            if scope["method"] == "HEAD":
-                await made.begin()
-            else:
-                await results.stream(state_of(scope)["session"], job.id, job.asked.method, form, made.write)
-            await made.end()
-        finally:
-            scope["gateway.begun"] = made.begun
+        made = FileBody(scope, send, f"analysis.{form}", FORMATS[form].media_type)
+        if scope["method"] == "HEAD":
+            await made.begin()
+        else:
+            await results.stream(state_of(scope)["session"], job.id, job.asked.method, form, made.write)
+        await made.end()
 
     async def _job(self, scope: Scope, job: str) -> AnalysisJob:
         """The job, for who asks or whom the URL speaks for. Raises NotFound, JobState and what refuses either."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway import errors
 from gateway.admission.budgets import received
-from gateway.http.answers import Message, Receive, Scope, Send, challenge, header, refuse
+from gateway.http.answers import Message, Receive, Scope, Send, header, refuse
 from gateway.http.origin import prefix
 from gateway.http.state import state_of
 from gateway.http.views.jobs import NO_STORE, show
@@ -50,8 +50,7 @@ class BulkView:
         except errors.GatewayError as error:
             if not self._suggestions:
                 error.without_names()
-            allow = ((b"allow", b"POST"),) if isinstance(error, errors.MethodNotAllowed) else ()
-            await refuse(send, error, headers=(*NO_STORE, *_CLOSE, *allow, *challenge(error.status)))
+            await refuse(send, error, headers=(*NO_STORE, *_CLOSE))
 
     async def _tell(self, scope: Scope, send: Send, job: str, jobs: Jobs) -> None:
         state, seconds = state_of(scope), self._wait(scope)
@@ -65,7 +64,7 @@ class BulkView:
 
     async def _accept(self, scope: Scope, receive: Receive, runner: Runner, jobs: Jobs) -> str:
         if scope["method"] != "POST":
-            raise errors.MethodNotAllowed("Send files with POST.")
+            raise errors.MethodNotAllowed("Send files with POST.", allow=b"POST")
         principal = state_of(scope)["principal"]
         principal.require(Right.BULK, "A bulk load")
         layers = self._seen_by(principal)

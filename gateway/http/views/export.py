@@ -1,57 +1,46 @@
 """`/export/{layer}.{format}`: a layer, or what a filter keeps of it, as a file; enters a URL, leaves a stream.
 
-What is wrong before the first row is answered as any other error. Afterwards nothing can be said: the connection breaks
-off without the end that a whole answer has, so that no client takes a part for the whole. A small export is read whole
-first, as other small reads are, and waits for none of those that stream.
+A small export is read whole first, as other small reads are, and waits for none of those that stream.
 """
 
-from gateway import errors, telemetry
-from gateway.admission.budgets import exported, refused
-from gateway.admission.claims import Claim, Lane
+from gateway import errors
+from gateway.admission.budgets import exported
+from gateway.admission.claims import Lane
 from gateway.db.closing import close
 from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
 from gateway.feeds.request import Asked, FeedParser
-from gateway.http.answers import Receive, Scope, Send, refuse
+from gateway.http.answers import Application, Scope, Send
 from gateway.http.state import state_of
+from gateway.http.views.reading import BEGUN, reading
 from gateway.query.parameters import parameters
 
 PREFIX = "/export/"
 
-_ALLOW = (b"allow", b"GET, HEAD")
 _HEADERS = ((b"cache-control", b"no-store"),)
 _CHUNK = 64 * 1024
 _SMALL = 2_500  # units of cost: 25 ms
 _WHOLE = 4 * 2**20  # bytes of a small one
 
 
-class ExportView:
+def export_view(parser: FeedParser) -> Application:
     """Streams exports; how many large ones at a time is for the pool of exports to say."""
+    return reading(_ExportView(parser), "exports", _HEADERS)
 
+
+class _ExportView:
     def __init__(self, parser: FeedParser) -> None:
         self._parser = parser
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        try:
-            export, cost = await self._read(scope)
-        except errors.GatewayError as error:
-            refused(state_of(scope)["claim"], len(scope["query_string"]))
-            extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
-            await refuse(send, error, headers=(*_HEADERS, *extra))
-            return
-        body = FileBody(send, export.file_name, export.format.media_type, state_of(scope)["claim"])
-        try:
-            if scope["method"] == "HEAD":
-                await body.begin()
-            elif cost > _SMALL or not await self._read_whole(scope, export, body, cost):
-                await stream(state_of(scope)["session"], export, body.write)
-            await body.end()
-        except errors.GatewayError as error:
-            if body.begun:
-                telemetry.log.warning("export broke off", code=error.code, file=export.file_name)
-                raise
-            await refuse(send, error, headers=_HEADERS)
+    async def __call__(self, scope: Scope, send: Send) -> None:
+        export, cost = await self._read(scope)
+        body = FileBody(scope, send, export.file_name, export.format.media_type)
+        if scope["method"] == "HEAD":
+            await body.begin()
+        elif cost > _SMALL or not await self._read_whole(scope, export, body, cost):
+            await stream(state_of(scope)["session"], export, body.write)
+        await body.end()
 
     async def _read_whole(self, scope: Scope, export: Export, body: "FileBody", cost: int) -> bool:
         """Whether a small export was read into the body, which it is not where it is larger than it seemed."""
@@ -70,10 +59,6 @@ class ExportView:
         return True
 
     async def _read(self, scope: Scope) -> tuple[Export, int]:
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise errors.MethodNotAllowed("Read exports with GET.")
-        if scope["http_version"] == "1.0":
-            raise errors.HttpVersion("Exports need HTTP/1.1 or newer, also between the server and a proxy before it.")
         name, _, extension = scope["path"].removeprefix(PREFIX).rpartition(".")
         layers = self._parser.layers
         if name not in layers.by_name or extension not in FORMATS:
@@ -92,20 +77,24 @@ class _LargeError(Exception):
 
 
 class FileBody:
-    """The answer of a file: begins with its first bytes, or with its end where it is kept; chunks are gathered."""
+    """The answer of a file: begins with its first bytes, or with its end where it is kept; chunks are gathered.
 
-    def __init__(self, send: Send, name: str, media_type: str, claim: Claim) -> None:
-        self.begun = False
+    Raises HttpVersion where an answer that breaks off would look whole.
+    """
+
+    def __init__(self, scope: Scope, send: Send, name: str, media_type: str) -> None:
+        if scope["http_version"] == "1.0":
+            raise errors.HttpVersion("Exports need HTTP/1.1 or newer, also between the server and a proxy before it.")
+        self._scope = scope
         self._send = send
         self._name = name
         self._media_type = media_type
-        self._claim = claim
         self._waiting: list[bytes] = []
         self._size = 0
 
     async def begin(self) -> None:
         """Send the head."""
-        self.begun = True
+        self._scope[BEGUN] = self._name
         disposition = f'attachment; filename="{self._name}"'
         headers = [
             (b"content-type", self._media_type.encode()),
@@ -127,7 +116,7 @@ class FileBody:
         """Take bytes, and send them when they are enough."""
         self._waiting.append(data)
         self._size += len(data)
-        if not self.begun or self._size >= _CHUNK:
+        if BEGUN not in self._scope or self._size >= _CHUNK:
             await self._flush(more=True)
 
     async def end(self) -> None:
@@ -135,10 +124,10 @@ class FileBody:
         await self._flush(more=False)
 
     async def _flush(self, *, more: bool) -> None:
-        if not self.begun:
+        if BEGUN not in self._scope:
             await self.begin()
         data = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        exported(self._claim, len(data))
+        exported(state_of(self._scope)["claim"], len(data))
         await self._send({"type": "http.response.body", "body": data, "more_body": more})

@@ -17,6 +17,7 @@ from gateway.execution.explaining import Explaining
 from gateway.execution.operation import Operation, OperationResult, Runs
 from gateway.http.answers import (
     Application,
+    Headers,
     Receive,
     Scope,
     Send,
@@ -41,7 +42,7 @@ from gateway.settings import HttpSettings, LimitSettings
 from gateway.telemetry import tracing
 
 _CHARSET = b"; charset=utf-8"
-_ALLOW = (b"allow", b"GET, HEAD, POST")
+_METHODS = b"GET, HEAD, POST"
 _PREFLIGHT = (b"x-requested-with", b"apollo-require-preflight", b"graphql-require-preflight")
 _VARY = (b"vary", b"Accept, Accept-Encoding")
 # What an anonymous client reads by a hash is for all that send no credentials.
@@ -81,7 +82,7 @@ class GraphQLView:
         try:
             method = scope["method"]
             if method not in {"GET", "HEAD", "POST"}:
-                raise errors.MethodNotAllowed("Send GraphQL with POST, or with GET to read.")
+                raise errors.MethodNotAllowed("Send GraphQL with POST, or with GET to read.", _METHODS)
             media = choose(header(scope, b"accept"), html=method != "POST" and self._explorer is not None)
             if media == HTML and self._explorer is not None:
                 await self._explorer(scope, receive, send)
@@ -91,8 +92,7 @@ class GraphQLView:
                 self._follow(scope, operation.consistency)
         except errors.GatewayError as error:
             refused(state_of(scope)["claim"], self._size(scope))
-            extra = (_ALLOW,) if isinstance(error, errors.MethodNotAllowed) else ()
-            await refuse(send, error, content_type=media + _CHARSET, headers=(*_HEADERS, *extra))
+            await refuse(send, error, content_type=media + _CHARSET, headers=_HEADERS)
             return
         state = state_of(scope)
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
@@ -168,7 +168,7 @@ def _check_site(scope: Scope) -> None:
     raise errors.CsrfRequired(f"A page of another site may read with GET only by fetch, or with a header {names}.")
 
 
-def _operation(parameters: Mapping[str, Any], *, size: int, read_only: bool, key: str | None = None) -> Operation:
+def _operation(parameters: Mapping[str, object], *, size: int, read_only: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
     wanted = _document_id(parameters.get("documentId"), extensions) if _may_name(parameters, extensions) else None
@@ -217,9 +217,9 @@ def _status(outcome: OperationResult, media: bytes) -> int:
     return 200 if legacy else outcome.status
 
 
-async def _send(scope: Scope, send: Send, outcome: OperationResult, media: bytes, kept: Any) -> None:
+async def _send(scope: Scope, send: Send, outcome: OperationResult, media: bytes, kept: Headers) -> None:
     status = _status(outcome, media)
-    allow = (_ALLOW,) if status == errors.MethodNotAllowed.status else ()
+    allow = ((b"allow", _METHODS),) if status == errors.MethodNotAllowed.status else ()
     replayed = (_REPLAYED,) if outcome.replayed else ()
     headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow, *replayed)
     with tracing.span("encode"):

@@ -1,18 +1,19 @@
 """`/jobs/{id}`: a bulk load to watch, to cancel and to go on with; enters a path, leaves JSON."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 import orjson
 
 from gateway import errors
-from gateway.http.answers import Headers, Receive, Scope, Send, answer, challenge, refuse
+from gateway.http.answers import Headers, Receive, Scope, Send, answer, refuse
 from gateway.http.state import state_of
 from gateway.ingest.bulk.jobs import Job, Jobs
 
 PREFIX: Final = "/jobs/"
 NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _LINES = b"application/x-ndjson; charset=utf-8"
-_DEEDS: Final = ("cancel", "resume")
+_CHANGES: Final = ("cancel", "resume")
 
 
 async def show(send: Send, job: Job, *, status: int = 200, headers: Headers = ()) -> None:
@@ -29,7 +30,7 @@ async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
     lines = _Lines(send)
     try:
         _check(scope["method"], part)
-        if part in _DEEDS:
+        if part in _CHANGES:
             async with state["session"].transaction():
                 changed = await getattr(jobs, part)(job)
             jobs.committed()
@@ -43,17 +44,16 @@ async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
     except errors.GatewayError as error:
         if lines.begun:
             raise  # nothing can be said any more: the connection breaks off
-        allowed = b"POST" if part in _DEEDS else b"GET, HEAD"
-        allow = ((b"allow", allowed),) if isinstance(error, errors.MethodNotAllowed) else ()
-        await refuse(send, error, headers=(*NO_STORE, *allow, *challenge(error.status)))
+        await refuse(send, error, headers=NO_STORE)
 
 
 def _check(method: str, part: str) -> None:
-    deed = part in _DEEDS
-    if part not in {"", "report", *_DEEDS}:
+    if part not in {"", "report", *_CHANGES}:
         raise errors.NotFound("Of a job there are /jobs/{id}, and behind that /report, /cancel and /resume.")
-    if method not in ({"POST"} if deed else {"GET", "HEAD"}):
-        raise errors.MethodNotAllowed("Send this with POST." if deed else "Read this with GET.")
+    if part in _CHANGES and method != "POST":
+        raise errors.MethodNotAllowed("Send this with POST.", allow=b"POST")
+    if part not in _CHANGES and method not in {"GET", "HEAD"}:
+        raise errors.MethodNotAllowed("Read this with GET.")
 
 
 class _Lines:
@@ -63,7 +63,7 @@ class _Lines:
         self.begun = False
         self._send = send
 
-    async def write(self, outcomes: Any = (), *, more: bool = True) -> None:
+    async def write(self, outcomes: Iterable[object] = (), *, more: bool = True) -> None:
         if not self.begun:
             self.begun = True
             headers = [(b"content-type", _LINES), *NO_STORE]

@@ -8,7 +8,6 @@ import orjson
 from cachetools import LRUCache
 
 from gateway import errors
-from gateway.admission.budgets import refused
 from gateway.feeds.cache import Body, body, packed
 from gateway.feeds.colors import THEMES
 from gateway.feeds.fields import with_seen_legend
@@ -16,9 +15,10 @@ from gateway.feeds.styles import Served, style
 from gateway.feeds.tile_sets import TileSet, TileSets
 from gateway.feeds.tilejson import tilejson
 from gateway.geo.tile_grid import parse_tile
-from gateway.http.answers import JSON, Receive, Scope, Send, answer, header, matches, qualities, refuse, unchanged
+from gateway.http.answers import JSON, Application, Scope, Send, answer, header, matches, qualities, unchanged
 from gateway.http.origin import origin
 from gateway.http.state import state_of
+from gateway.http.views.reading import reading
 from gateway.layers import Layer
 from gateway.query.parameters import pairs
 from gateway.settings import Settings
@@ -26,63 +26,55 @@ from gateway.sql.tile_statement import LABELS
 
 _MVT = b"application/vnd.mapbox-vector-tile"
 _KEPT = 512  # URLs that need not be read again
-_ALLOW = ((b"allow", b"GET, HEAD"),)
 
 
-class MapsView:
-    """`/tiles/{layers}/{z}/{x}/{y}.mvt`, `/tiles/{layers}.json` and `/styles/{layers}.json`."""
+def views(sets: TileSets, settings: Settings) -> Mapping[str, Application]:
+    """The views by their paths."""
+    made = _Views(sets, settings)
+    return {
+        "/tiles/{layers}/{z}/{x}/{y}.mvt": reading(made.tile, "tiles"),
+        "/tiles/{layers}.json": reading(made.tilejson, "tiles"),
+        "/styles/{layers}.json": reading(made.style, "tiles"),
+    }
 
+
+class _Views:
     def __init__(self, sets: TileSets, settings: Settings) -> None:
         self._sets = sets
         self._settings = settings
         self._read: LRUCache[Hashable, TileSet] = LRUCache(_KEPT)
 
-    async def tile(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def tile(self, scope: Scope, send: Send) -> None:
         """One tile."""
-        try:
-            _check_method(scope)
-            path = scope["path_params"]
-            tile = parse_tile(path["z"], path["x"], path["y"])
-            wanted = await self._set(scope, path["layers"], scope["query_string"])
-            wanted.check(tile)
-            made = await state_of(scope)["tiles"].get(wanted, tile, state_of(scope)["claim"])
-        except errors.GatewayError as error:
-            await _refuse(scope, send, error)
-            return
+        path = scope["path_params"]
+        tile = parse_tile(path["z"], path["x"], path["y"])
+        wanted = await self._set(scope, path["layers"], scope["query_string"])
+        wanted.check(tile)
+        made = await state_of(scope)["tiles"].get(wanted, tile, state_of(scope)["claim"])
         await self._send(scope, send, made, _MVT, private=_private(scope, wanted))
 
-    async def tilejson(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def tilejson(self, scope: Scope, send: Send) -> None:
         """What a map must know of the tiles."""
-        try:
-            _check_method(scope)
-            names, query = scope["path_params"]["layers"], scope["query_string"]
-            wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
-            wanted.check()
-            url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-            document = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
-        except errors.GatewayError as error:
-            await _refuse(scope, send, error)
-            return
+        names, query = scope["path_params"]["layers"], scope["query_string"]
+        wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
+        wanted.check()
+        url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
+        document = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
         await self._send_json(scope, send, document, private=_private(scope, wanted))
 
-    async def style(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def style(self, scope: Scope, send: Send) -> None:
         """How a map draws the tiles; `theme` is light or dark, other parameters are those of the tiles."""
-        try:
-            _check_method(scope)
-            names, given = scope["path_params"]["layers"], pairs(scope["query_string"])
-            theme = next((value for name, value in given if name == "theme"), THEMES[0])
-            if theme not in THEMES:
-                raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
-            query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
-            wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
-            wanted.check()
-            layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
-            kinds = {layer: await state_of(scope)["tiles"].kinds(layer, claim) for layer in layers}
-            spread = await state_of(scope)["tiles"].spread(wanted, claim)
-            document = style(layers, kinds, spread, self._served(scope, layers, query), theme)
-        except errors.GatewayError as error:
-            await _refuse(scope, send, error)
-            return
+        names, given = scope["path_params"]["layers"], pairs(scope["query_string"])
+        theme = next((value for name, value in given if name == "theme"), THEMES[0])
+        if theme not in THEMES:
+            raise errors.ArgumentError(f"theme must be {' or '.join(THEMES)}.", path=("theme",))
+        query = urlencode([pair for pair in given if pair[0] != "theme"]).encode()
+        wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
+        wanted.check()
+        layers = list(dict.fromkeys(with_seen_legend(item, signed=wanted.signed) for item in wanted.layers))
+        kinds = {layer: await state_of(scope)["tiles"].kinds(layer, claim) for layer in layers}
+        spread = await state_of(scope)["tiles"].spread(wanted, claim)
+        document = style(layers, kinds, spread, self._served(scope, layers, query), theme)
         await self._send_json(scope, send, document, private=_private(scope, wanted))
 
     def _served(self, scope: Scope, layers: Sequence[Layer], query: bytes) -> Served:
@@ -133,16 +125,6 @@ class MapsView:
 def _private(scope: Scope, wanted: TileSet) -> bool:
     """Whether the answer is for this client alone, and for no shared cache."""
     return wanted.signed or not state_of(scope)["principal"].anonymous
-
-
-def _check_method(scope: Scope) -> None:
-    if scope["method"] not in {"GET", "HEAD"}:
-        raise errors.MethodNotAllowed("Read tiles with GET.")
-
-
-async def _refuse(scope: Scope, send: Send, error: errors.GatewayError) -> None:
-    refused(state_of(scope)["claim"], len(scope["query_string"]))
-    await refuse(send, error, headers=_ALLOW if isinstance(error, errors.MethodNotAllowed) else ())
 
 
 def _is_of(parameter: str, layer: Layer) -> bool:

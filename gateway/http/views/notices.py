@@ -6,12 +6,12 @@
 from collections.abc import Mapping
 
 from gateway import errors
-from gateway.admission.budgets import refused
 from gateway.execution.noticing import check_recipients, read_notice
 from gateway.feeds.notice_files import FILES, POLICY
 from gateway.feeds.request import FeedParser
-from gateway.http.answers import Application, Receive, Scope, Send, answer, refuse
+from gateway.http.answers import Application, Scope, Send, answer
 from gateway.http.state import state_of
+from gateway.http.views.reading import reading
 from gateway.identity import Access
 from gateway.identity.principal import Scope as Granted
 from gateway.query.costs import FilterCosts
@@ -22,31 +22,25 @@ from gateway.query.parameters import parameters
 
 PREFIX = "/notice/"
 
-_ALLOW = ((b"allow", b"GET, HEAD"),)
 _NOT_STORED = (b"cache-control", b"no-store")
 
 
 def views(parser: FeedParser, access: Access) -> Mapping[str, Application]:
     """The view by its path, where a layer has recipients."""
-    return {f"{PREFIX}{{file}}": NoticeView(parser, access)} if has_recipients(parser.layers) else {}
+    view = reading(_NoticeView(parser, access), "notice lists", (_NOT_STORED,))
+    return {f"{PREFIX}{{file}}": view} if has_recipients(parser.layers) else {}
 
 
-class NoticeView:
+class _NoticeView:
     """Answers with a notice list in the form that the path names."""
 
     def __init__(self, parser: FeedParser, access: Access) -> None:
         self._parser = parser
         self._access = access
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, send: Send) -> None:
         name = scope["path"].removeprefix(PREFIX)
-        try:
-            body = await self._read(scope, name)
-        except errors.GatewayError as error:
-            refused(state_of(scope)["claim"], len(scope["query_string"]))
-            extra = _ALLOW if isinstance(error, errors.MethodNotAllowed) else ()
-            await refuse(send, error, headers=(_NOT_STORED, *extra))
-            return
+        body = await self._read(scope, name)
         place = "inline" if name.endswith("html") else "attachment"
         headers = (
             _NOT_STORED,
@@ -56,8 +50,6 @@ class NoticeView:
         await answer(send, 200, body, content_type=FILES[name].media_type, headers=headers)
 
     async def _read(self, scope: Scope, name: str) -> bytes:
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise errors.MethodNotAllowed("Read notice lists with GET.")
         if name not in FILES:
             raise errors.NotFound(f"No notice list is here. There are {', '.join(FILES)}.")
         state, parser = state_of(scope), self._parser

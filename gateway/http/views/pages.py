@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,7 +21,6 @@ STATIC: Final = Path(__file__).parent.parent / "static"
 BUILT: Final = STATIC / "app"
 _PLACE = b'<meta name="gateway" content="" />'
 _FILES = b'"./'  # how the build names its own files: what is beside them, not beside the page
-_ALLOW = (b"allow", b"GET, HEAD")
 
 
 def policy(basemap: str | None = None, *, editor: bool = False) -> bytes:
@@ -56,7 +55,7 @@ class Page:
     """
 
     def __init__(
-        self, name: str, knows: Mapping[str, Any], policy: bytes, styles: Mapping[str, str] = MappingProxyType({})
+        self, name: str, knows: Mapping[str, object], policy: bytes, styles: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self._file = BUILT / f"{name}.html"
         self._knows = escape(orjson.dumps(knows).decode())
@@ -69,8 +68,7 @@ class Page:
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
         if scope["method"] not in {"GET", "HEAD"}:
-            refusal = errors.MethodNotAllowed("The page is read with GET.")
-            await refuse(send, refusal, headers=(_ALLOW,))
+            await refuse(send, errors.MethodNotAllowed("The page is read with GET."))
             return
         page = self._read(prefix(scope))
         await answer(send, 200, page, content_type=b"text/html; charset=utf-8", headers=self._headers)

@@ -242,6 +242,7 @@ async def test_each_route_is_for_those_who_may_and_for_nobody_else(guarded, cred
                 answer = await door.request(method or "GET", path, headers=bearer)
                 wanted = expected(name, anonymous, ROUTES[route], *ALSO.get(route, ()))
                 assert told(answer) == wanted, (place, name, answer.body)
+                assert ("www-authenticate" in answer.headers) is (answer.status == 401), (place, name)
 
 
 async def test_a_mutation_is_never_done_by_get(guarded, credentials, rows):
