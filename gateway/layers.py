@@ -157,8 +157,8 @@ class Layer(Meta):
     def searched(self) -> tuple[LayerField, ...]:
         """The fields that `search` looks in, without those that this client may not see."""
         by_attribute = {each.attribute: each for each in self.fields.values()}
-        found = (by_attribute[name] for name in self.searchable if name in by_attribute)
-        return tuple(each for each in found if not each.withheld)
+        named = (by_attribute[name] for name in self.searchable if name in by_attribute)
+        return tuple(each for each in named if not each.withheld)
 
     @cached_property
     def dimensions(self) -> frozenset[int]:

@@ -1,5 +1,3 @@
 """The GraphQL surface: what clients see of the layers; resolvers load, they do not query."""
 
 from schema.surface import TYPES, build_schema
-
-__all__ = ["TYPES", "build_schema"]

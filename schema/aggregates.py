@@ -34,12 +34,12 @@ class OfColumns:
 
 def add_aggregate_types(types: Types, layer: Layer) -> None:
     """Make `ParcelAggregate`, and a type of each set of columns."""
-    found = functions(layer)
-    for columns in dict.fromkeys(each.columns for each in found.values()):
+    known = functions(layer)
+    for columns in dict.fromkeys(each.columns for each in known.values()):
         if columns is not None:
             _add_columns(types, layer, columns)
     description = f"What many {layer.verbose_name_plural} have together; of no rows counts are 0 and all else is null."
-    fields = {name: _function(types, layer, each) for name, each in found.items()}
+    fields = {name: _function(types, layer, each) for name, each in known.items()}
     make_type(types, f"{layer.type_name}Aggregate", description, fields)
 
 

@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from graphql import SelectionSetNode
 
 from gateway.layers import Layer
-from gateway.query.analysis_costs import expected, found
+from gateway.query.analysis_costs import expected, reading
 from gateway.query.costs import FilterCosts
 from gateway.query.values import Given as Given_
 from schema.given import Given, given
@@ -31,7 +31,7 @@ def price_analyses(
         here = costs["asOf" in arguments]
         for method, child in members(node.selection_set):
             own = {each.name.value: given(each.value) for each in child.arguments or ()}
-            for price, takes in ((finding, found), (methods, expected)):
+            for price, takes in ((finding, reading), (methods, expected)):
                 price.terms.append(_term(takes, here, layer, arguments.get("filters"), (method, own)))
 
 

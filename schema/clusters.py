@@ -107,11 +107,11 @@ def cluster_resolver(layer: Layer) -> Resolver:
     async def resolve(root: Connection, info: Info, **given: Plain) -> Sequence[Cluster]:
         context = info.context.at(root.moment)
         wanted = parse_clusters(context.parser, layer, {name: plain(value) for name, value in given.items()})
-        found = []
+        clusters = []
         for area in wanted.areas:
             for x, y, count, *places, total in await root.clusters(area, wanted.summed):
                 worth = None if total is None else float(total)
-                found.append(Cluster(root, area, x, y, int(count), (int(places[0]), int(places[1])), worth))
-        return found
+                clusters.append(Cluster(root, area, x, y, int(count), (int(places[0]), int(places[1])), worth))
+        return clusters
 
     return resolve

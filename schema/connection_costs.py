@@ -24,7 +24,7 @@ from gateway.settings import LimitSettings
 from schema.given import Given, given, hole
 from schema.prices import Evaluation, Number, Price, Variables
 
-Found = tuple[float, float, float, Work]
+PageCost = tuple[float, float, float, Work]
 
 
 Cap = float | None | Callable[[Variables], float | None]
@@ -53,7 +53,7 @@ class Finding:
     arguments: Mapping[str, Given]
     size: Number
 
-    def root(self, evaluation: Evaluation) -> Found:
+    def root(self, evaluation: Evaluation) -> PageCost:
         """Rows of a whole layer."""
         variables = evaluation.variables
         work, size = self._work(variables), self._size(variables)
@@ -86,10 +86,10 @@ class Finding:
         values = [self.arguments[name] for name in ("first", "last", "after", "before") if name in self.arguments]
         return None if any(value.varies for value in values) else self._page({})
 
-    def related(self, source: Layer, relation: Relation) -> Callable[[Evaluation], Found]:
+    def related(self, source: Layer, relation: Relation) -> Callable[[Evaluation], PageCost]:
         """Rows of a relation, for each parent."""
 
-        def find(evaluation: Evaluation) -> Found:
+        def find(evaluation: Evaluation) -> PageCost:
             variables = evaluation.variables
             work, size, asked = self._work(variables), self._size(variables), self.asked
             order = self._order(variables)
@@ -209,14 +209,14 @@ def _searched(costs: FilterCosts, arguments: Mapping[str, Given]) -> Listing:
         most = None if first is None else _whole(first.at(variables))
         return float(FIRST if most is None else min(max(most, 0), MOST))
 
-    def found(variables: Variables) -> float:
+    def time(variables: Variables) -> float:
         named = None if among is None else among.at(variables)
         names = None if named is None else {getattr(each, "value", each) for each in listed(named)}
         layers = [each for each in costs.layers.searchable if names is None or names & {each.name, each.name.upper()}]
         return costs.search(None if text is None else text.at(variables), layers)
 
     varies = any(value is not None and value.varies for value in (text, among))
-    return Listing(hits if first is not None and first.varies else hits({}), found if varies else found({}))
+    return Listing(hits if first is not None and first.varies else hits({}), time if varies else time({}))
 
 
 def _noticed(costs: FilterCosts, arguments: Mapping[str, Given]) -> Listing:

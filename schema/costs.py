@@ -151,8 +151,8 @@ class Pricing:
             price_analyses(self._costs, node.selection_set, self._members, price, self._analyses)
             return
         if kind.name in FINDS:
-            found = FINDS[kind.name](self._costs[past], arguments)
-            self._found(kind, node.selection_set, found._replace(past=past), price)
+            listing = FINDS[kind.name](self._costs[past], arguments)
+            self._found(kind, node.selection_set, listing._replace(past=past), price)
             return
         if parent in (self._schema.query_type, self._schema.mutation_type):
             price.once += weights.STATEMENT
@@ -168,15 +168,15 @@ class Pricing:
             read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()
             price.parts.append((ids_of(layer, self._layers, arguments), read))
 
-    def _found(self, kind: GraphQLNamedType, selections: SelectionSetNode, found: Listing, price: Price) -> None:
+    def _found(self, kind: GraphQLNamedType, selections: SelectionSetNode, listing: Listing, price: Price) -> None:
         """The rows of `search`, of whichever layers, or all that is found for a notice list."""
         price.once += weights.STATEMENT
-        place = _Place(past=found.past, kept=_FOUND)
-        price.parts.append((found.rows, self._selection(kind, selections, place, "found")))
-        if callable(found.time):
-            price.terms.append(found.time)
+        place = _Place(past=listing.past, kept=_FOUND)
+        price.parts.append((listing.rows, self._selection(kind, selections, place, "found")))
+        if callable(listing.time):
+            price.terms.append(listing.time)
         else:
-            price.each += found.time
+            price.each += listing.time
 
     def _arguments(self, name: str, arguments: Mapping[str, Given], place: _Place, price: Price) -> None:
         """What the arguments of a field of a row add to it."""

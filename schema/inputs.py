@@ -120,7 +120,7 @@ def _add_filter(types: Types, layer: Layer) -> None:
     related = {each.field: Member(relation_filter_name(layer, each), each.description) for each in layer.relations}
     names = " or ".join(field.name for field in layer.fields.values() if field.attribute in layer.searchable)
     text = f"A text finds it by {names}; what is private finds nothing for those who may not see it."
-    found = {"search": Member("SearchInput", text)} if layer.searchable else {}
+    searched = {"search": Member("SearchInput", text)} if layer.searchable else {}
     combined = {
         "and": Member(f"list[{name}]", "All of these must hold; an empty list keeps every row."),
         "or": Member(
@@ -136,7 +136,7 @@ def _add_filter(types: Types, layer: Layer) -> None:
         f"Which {layer.verbose_name_plural}: what stands side by side must hold together. {{}} keeps every row; a "
         "member that is named has a value, so null is refused (NO_VALUE)."
     )
-    make_input(types, name, description, apart(name, columns, related, found, combined))
+    make_input(types, name, description, apart(name, columns, related, searched, combined))
 
 
 def _add_relation_filter(types: Types, layer: Layer, relation: Relation) -> None:

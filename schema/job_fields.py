@@ -46,8 +46,8 @@ class Jobs:
         async def read(root: None, info: Info, first: int) -> Sequence[object]:  # noqa: ARG001
             if not 0 <= first <= MOST:
                 raise errors.BadPage(f"first must be 0 to {MOST}, not {first}.", path=("first",), limit=MOST)
-            found: Sequence[object] = await self.of(info.context).newest(first)
-            return found
+            jobs: Sequence[object] = await self.of(info.context).newest(first)
+            return jobs
 
         most = Argument("Int", f"How many, at most {MOST}.", 20)
         return resolved(self.types, read, f"list[{self.kind}]", description, first=most)

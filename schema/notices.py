@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.execution.noticing import check_recipients
 from gateway.execution.values import Plain
 from gateway.feeds.notice_files import FILES, INCLUDED, METHOD, REASONS
-from gateway.feeds.notices import Found, NoticeList, Reason, Recipient
+from gateway.feeds.notices import NoticedParcel, NoticeList, Reason, Recipient
 from gateway.layers import Layer
 from gateway.models.declaration import camel
 from gateway.query.notices import Include, has_recipients, notified
@@ -32,7 +32,7 @@ class _Of:
     """A parcel, a recipient or a reason of a list."""
 
     told: NoticeList
-    parcels: Sequence[Found]
+    parcels: Sequence[NoticedParcel]
     recipient: Recipient | None = None
     reason: Reason | None = None
 
@@ -40,7 +40,7 @@ class _Of:
 @dataclass(frozen=True, slots=True)
 class _Parcel:
     told: NoticeList
-    found: Found
+    noticed: NoticedParcel
 
 
 def add_notice_types(types: Types) -> None:
@@ -147,22 +147,22 @@ def _parcels(types: Types, description: str) -> Fields:
 def _parcel(types: Types, layer: Layer) -> Fields:
     async def node(root: _Parcel, info: Info) -> object:
         context = info.context.at(root.told.moment)
-        return await context.loaders.feature_by_id(layer).load(root.found.id)
+        return await context.loaders.feature_by_id(layer).load(root.noticed.id)
 
     return {
         "node": resolved(types, node, f"{layer.type_name} | None", f"The {layer.verbose_name}, as of the same time."),
         "distance": resolved(
             types,
-            lambda root: _distance(root.told, root.found),
+            lambda root: _distance(root.told, root.noticed),
             "Float",
             "From the nearest subject, 0 where it meets it.",
         ),
-        "abuts": resolved(types, lambda root: root.found.abuts, "Boolean", "Whether it meets a subject, or is one."),
+        "abuts": resolved(types, lambda root: root.noticed.abuts, "Boolean", "Whether it meets a subject, or is one."),
     }
 
 
-def _distance(told: NoticeList, found: Found) -> float:
-    return told.notice.unit.of(found.metres)
+def _distance(told: NoticeList, parcel: NoticedParcel) -> float:
+    return told.notice.unit.of(parcel.metres)
 
 
 def _proof(types: Types) -> Fields:
@@ -184,7 +184,7 @@ def _proof(types: Types) -> Fields:
         ),
         "method": resolved(types, lambda: METHOD, "String", "How distances were measured."),
         "found": resolved(
-            types, lambda root: len(root.found), "Int", "How many parcels were found: recipients and all omitted."
+            types, lambda root: len(root.noticed), "Int", "How many parcels were found: recipients and all omitted."
         ),
         "recipients": resolved(types, lambda root: len(root.recipients), "Int", "How many recipients there are."),
     }

@@ -27,9 +27,9 @@ Members = Callable[[SelectionSetNode], Iterator[tuple[str, FieldNode]]]  # field
 
 def aggregate(costs: FilterCosts, layer: Layer, selections: SelectionSetNode, members: Members) -> float:
     """Microseconds that each row takes for the functions of an `aggregate`, and for the columns of each."""
-    found, total = functions(layer), 0.0
+    known, total = functions(layer), 0.0
     for name, node in members(selections):
-        if (function := found.get(name)) is None:
+        if (function := known.get(name)) is None:
             continue
         each = function.weight.base + function.weight.vertex * costs.table(layer).vertices
         if function.columns is None or node.selection_set is None:

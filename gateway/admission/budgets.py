@@ -41,15 +41,15 @@ class Budgets:
 
     def account(self, key: str, scopes: Collection[str], *, anonymous: bool) -> Account:
         """The account of a client."""
-        found = self._accounts.get(key)
-        if found is not None:
-            return found
+        account = self._accounts.get(key)
+        if account is not None:
+            return account
         kind = "anonymous" if anonymous else next((scope for scope in _BY_SCOPE if scope in scopes), "read")
-        found = self._accounts[key] = Account(key, self._quotas[kind], len(Lane))
-        if self._store is not None and found.rate:
-            found.level = 0.0
+        account = self._accounts[key] = Account(key, self._quotas[kind], len(Lane))
+        if self._store is not None and account.rate:
+            account.level = 0.0
         self._forget()
-        return found
+        return account
 
     def _forget(self) -> None:
         """Drop accounts that are too many, but those of requests under way."""

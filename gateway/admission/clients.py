@@ -36,10 +36,10 @@ def address_of(peer: tuple[str, int] | None, forwarded: bytes | None, trusted: P
     host = peer[0] if peer else None
     if forwarded and trusted.trusts(host):
         for entry in _from_the_right(forwarded):
-            found = _host(entry)
-            if found is None:
+            named = _host(entry)
+            if named is None:
                 break  # no address: the proxy that wrote it is the last that is known
-            host = found
+            host = named
             if not trusted.trusts(host):
                 break
     return key_of(host) if host else LOCAL
@@ -72,11 +72,11 @@ def _host(entry: bytes) -> str | None:
 @lru_cache(maxsize=4096)
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        found = ip_address(host)
+        address = ip_address(host)
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 @lru_cache(maxsize=4096)

@@ -27,7 +27,7 @@ class Refusals:
             self._told[client] = since, times + 1
             return
         if len(self._told) >= _MOST:
-            self._told = {key: found for key, found in self._told.items() if now - found[0] < _SECONDS}
+            self._told = {key: last for key, last in self._told.items() if now - last[0] < _SECONDS}
         if len(self._told) < _MOST:
             self._told[client] = now, 0
             telemetry.log.warning(

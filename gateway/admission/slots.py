@@ -275,8 +275,8 @@ class Slots:
 
     def _next(self) -> None:
         """Give free slots to those that wait, for as long as there is one for any of them."""
-        while self.free and (found := self._first()) is not None:
-            client, queue = found
+        while self.free and (first := self._first()) is not None:
+            client, queue = first
             turn = heappop(queue)
             if not turn.cancelled():
                 self._give(client, turn.claim)
@@ -289,11 +289,11 @@ class Slots:
         kinds = {kind for client in self._queued.values() for kind in client.queues}
         opened = {kind for kind in kinds if self._open(*kind)}
         best: tuple[float, tuple[float, int]] | None = None
-        found = None
+        first = None
         for client in self._queued.values() if opened else ():
             for kind, queue in client.queues.items():
                 if kind in opened and self._below_share(client, kind[0]):
                     rank = (client.clock, queue[0].rank)
                     if best is None or rank < best:
-                        best, found = rank, (client, queue)
-        return found
+                        best, first = rank, (client, queue)
+        return first

@@ -38,7 +38,7 @@ async def replicas(at: Inspection) -> AsyncIterator[Message]:
         database = Database(at.settings.database, url)
         try:
             async with database.session() as session:
-                (found,) = await session.rows(catalog.REPLICA.bindparams(position=primary.position))
+                (seen,) = await session.rows(catalog.REPLICA.bindparams(position=primary.position))
         except (DBAPIError, PostgresError, GatewayError, OSError) as error:
             yield rules.REPLICA_AWAY(
                 f"{host}: {error.message if isinstance(error, GatewayError) else type(error).__name__}",
@@ -46,37 +46,37 @@ async def replicas(at: Inspection) -> AsyncIterator[Message]:
                 about=about,
             )
         else:
-            for message in _judge(at.settings, primary, found, about):
+            for message in _judge(at.settings, primary, seen, about):
                 yield message
         finally:
             await database.dispose()
 
 
-def _judge(settings: Settings, primary: AnyRow, found: AnyRow, about: str) -> Iterator[Message]:
-    if not found.recovery or found.system != primary.system:
+def _judge(settings: Settings, primary: AnyRow, seen: AnyRow, about: str) -> Iterator[Message]:
+    if not seen.recovery or seen.system != primary.system:
         yield rules.NOT_A_REPLICA(
-            "It is another cluster." if found.system != primary.system else "It is a primary, not in recovery.",
+            "It is another cluster." if seen.system != primary.system else "It is a primary, not in recovery.",
             hint="Nothing is read there. Name only streaming replicas of GATEWAY_DATABASE_URL; make one with "
             "pg_basebackup -R.",
             about=about,
         )
         return
-    if found.behind > _BYTES:
+    if seen.behind > _BYTES:
         yield rules.REPLICA_BEHIND(
-            f"It is {found.behind // 2**20} MiB behind.",
+            f"It is {seen.behind // 2**20} MiB behind.",
             hint="Reads leave it out while it is more than GATEWAY_REPLICA_LAG seconds behind. Look at "
             "pg_stat_wal_receiver there, and at its disk.",
             about=about,
         )
-    if found.feedback != "on":
+    if seen.feedback != "on":
         seconds = settings.export.statement_timeout_ms // 1000
         yield rules.REPLICA_CONFLICTS(
-            f"hot_standby_feedback is off: what VACUUM removes ends reads there after {found.delay}.",
+            f"hot_standby_feedback is off: what VACUUM removes ends reads there after {seen.delay}.",
             hint="On the replica: ALTER SYSTEM SET hot_standby_feedback = on; SELECT pg_reload_conf(); or "
             f"ALTER SYSTEM SET max_standby_streaming_delay = '{seconds}s'; for the longest export.",
             about=about,
         )
-    if not found.statistics:
+    if not seen.statistics:
         yield rules.REPLICA_TIMELINE(
             "The role can't see which timeline is received.",
             hint="On the primary: GRANT pg_read_all_stats TO the role of the gateway; without it a replica is left "
@@ -84,10 +84,10 @@ def _judge(settings: Settings, primary: AnyRow, found: AnyRow, about: str) -> It
             about=about,
         )
     wanted = settings.database.pool_size + settings.database.max_overflow + settings.export.concurrency + 1
-    if wanted * settings.http.workers > found.server:
+    if wanted * settings.http.workers > seen.server:
         yield rules.CONNECTIONS(
             f"{settings.http.workers} worker(s) may open {wanted * settings.http.workers} connections, but it has "
-            f"{found.server}.",
+            f"{seen.server}.",
             hint="Raise max_connections there, or lower GATEWAY_DATABASE_POOL_SIZE or GATEWAY_HTTP_WORKERS.",
             about=about,
         )

@@ -159,9 +159,9 @@ async def _set_within(seconds: float, event: asyncio.Event) -> bool:
 
 def _arguments(url: URL, settings: DatabaseSettings) -> dict[str, Any]:
     dialect: Any = dialects.dialect()  # type: ignore[no-untyped-call]
-    _, found = dialect.create_connect_args(url)
+    _, arguments = dialect.create_connect_args(url)
     return {
-        **{name: value for name, value in found.items() if name not in _NOT_ASYNCPG},
+        **{name: value for name, value in arguments.items() if name not in _NOT_ASYNCPG},
         "timeout": settings.connect_timeout,
         "server_settings": {"application_name": settings.application_name},
     }

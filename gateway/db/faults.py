@@ -163,10 +163,10 @@ def unsent(error: BaseException) -> bool:
 
 def announced(error: BaseException) -> bool:
     """Whether the server said that it ends the connection; one that says nothing may have been ended by its work."""
-    found: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
-    while found is not None and getattr(found, "sqlstate", None) not in _LEAVES:
-        found = found.__cause__
-    return found is not None
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    while cause is not None and getattr(cause, "sqlstate", None) not in _LEAVES:
+        cause = cause.__cause__
+    return cause is not None
 
 
 def outdated(error: BaseException) -> bool:

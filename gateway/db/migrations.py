@@ -22,12 +22,12 @@ _LOCK = 0x5EED_6A7E  # any number: those who migrate the same database take turn
 def config(connection: Connection | None = None, metadata: MetaData | None = None) -> Config:
     """Alembic's configuration, with the connection that `migrations/env.py` takes."""
     ini = _ROOT / "alembic.ini"
-    found = Config(ini if ini.exists() else None, stdout=StringIO())  # what alembic.check says is known by its return
-    found.set_main_option("script_location", str(_ROOT / "migrations").replace("%", "%%"))
-    found.attributes["connection"] = connection
+    made = Config(ini if ini.exists() else None, stdout=StringIO())  # what alembic.check says is known by its return
+    made.set_main_option("script_location", str(_ROOT / "migrations").replace("%", "%%"))
+    made.attributes["connection"] = connection
     if metadata is not None:
-        found.attributes["metadata"] = metadata
-    return found
+        made.attributes["metadata"] = metadata
+    return made
 
 
 def heads() -> frozenset[str]:

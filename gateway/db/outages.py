@@ -179,5 +179,5 @@ class Outage:
 
 
 def _until() -> float | None:
-    found = deadline.get()
-    return None if found == inf else found
+    end = deadline.get()
+    return None if end == inf else end

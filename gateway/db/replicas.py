@@ -45,10 +45,10 @@ _REPLICA: Final = """
 """
 
 
-def position_of(found: int) -> int:
+def position_of(position: int) -> int:
     """Where the last record ended, from where the next one begins."""
-    within = found % _PAGE
-    return found - within if within in _HEADS else found
+    within = position % _PAGE
+    return position - within if within in _HEADS else position
 
 
 class Log:
@@ -221,14 +221,14 @@ class Replicas:
 
     async def reach(self, pool: str, after: int) -> Replica | None:
         """The same; waits a moment for one that is about to have replayed so far."""
-        found = self.choose(pool, after)
-        if found is not None or not after or not self._wait or not self.reading:
-            return found
+        chosen = self.choose(pool, after)
+        if chosen is not None or not after or not self._wait or not self.reading:
+            return chosen
         self._waiting += 1
         self._hurry.set()
         try:
             async with asyncio.timeout(self._wait):
-                while (found := self.choose(pool, after)) is None:
+                while (chosen := self.choose(pool, after)) is None:
                     self._moved.clear()
                     await self._moved.wait()
         except TimeoutError:
@@ -237,7 +237,7 @@ class Replicas:
             self._waiting -= 1
             if not self._waiting:
                 self._hurry.clear()
-        return found
+        return chosen
 
     def _fits(self, replica: Replica) -> bool:
         return replica.missing is None and self.log.behind(replica.position) <= self.lag

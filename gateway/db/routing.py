@@ -78,11 +78,11 @@ class RoutedSession(RequestSession):
             return  # its end is marked
         try:
             async with asyncio.timeout(_MARK_SECONDS):
-                ((found,),) = await self.fetch(POSITION, ())
+                ((position,),) = await self.fetch(POSITION, ())
         except Exception:  # noqa: BLE001 - the answer is about what was done
             self.committed = NOWHERE
         else:
-            self.committed = max(self.committed, position_of(found))
+            self.committed = max(self.committed, position_of(position))
 
     @asynccontextmanager
     async def transaction(

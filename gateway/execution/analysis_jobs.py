@@ -104,18 +104,18 @@ class AnalysisJobs:
     async def newest(self, rows: int) -> Sequence[AnalysisJob]:
         """The newest jobs, at most `rows` of them and MOST."""
         require_scopes(self._principal)
-        found = await self._session.rows(sql.newest(self._owner, min(rows, MOST)))
-        return [AnalysisJob.of(row, self._limits) for row in found]
+        read = await self._session.rows(sql.newest(self._owner, min(rows, MOST)))
+        return [AnalysisJob.of(row, self._limits) for row in read]
 
     async def result(self, job: str, least_group: int) -> AnalysisJob:
         """A job whose result may be read by who might ask for it now.
 
         Raises NotFound and JobState, and what refuses to ask for the same.
         """
-        found = await self.require(job)
-        found.require_result()
-        found.asked.parse(self._layers, self._limits, least_group)
-        return found
+        shown = await self.require(job)
+        shown.require_result()
+        shown.asked.parse(self._layers, self._limits, least_group)
+        return shown
 
     async def start(self, asked: Asked, least_group: int, analyst: Analyst, claim: Claim) -> AnalysisJob:
         """Queue an analysis once it is counted, in a transaction of the session.

@@ -63,12 +63,12 @@ class Analyst:
         self, analysis: Analysis, name: str, given: Given, claim: Claim, limits: AnalyticsSettings
     ) -> Counted:
         """Count what an analysis takes; raises AnalysisLimit where that is more than `limits` allow."""
-        (found,), seconds = await self._fetch(measured(analysis), claim, 0.0)
-        extent = Extent(*(float(found[each]) for each in ("rows", "vertices", "pairs", "paired")))
+        (counted,), seconds = await self._fetch(measured(analysis), claim, 0.0)
+        extent = Extent(*(float(counted[each]) for each in ("rows", "vertices", "pairs", "paired")))
         if not extent.rows:
             return Counted(extent, "", 0.0, seconds)
-        _check(analysis, found["rows"], found["box"])
-        return Counted(extent, plane(found["box"]), extent.check(name, given, limits), seconds)
+        _check(analysis, counted["rows"], counted["box"])
+        return Counted(extent, plane(counted["box"]), extent.check(name, given, limits), seconds)
 
     async def _fetch(self, select: SqlRows, client: Claim, time: float) -> tuple[Sequence[Row], float]:
         assert self._database is not None  # a server that takes requests has opened it

@@ -235,12 +235,12 @@ def contexts(
     public: dict[str, QueryParser] = {}  # of clients without credentials, by origin
 
     def public_parser(layers: Layers, origin: str) -> QueryParser:
-        found = public.get(origin)
-        if found is None or found.layers is not layers:
+        known = public.get(origin)
+        if known is None or known.layers is not layers:
             if len(public) >= _ORIGINS:
                 public.clear()
-            found = public[origin] = parser(layers, origin, None)
-        return found
+            known = public[origin] = parser(layers, origin, None)
+        return known
 
     def make(session: Reader, principal: Principal, origin: str) -> Context:
         layers = access.seen_by(principal, estimates.now.kept)

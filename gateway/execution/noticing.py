@@ -6,7 +6,7 @@ from gateway import errors
 from gateway.db.reader import Reader, Row
 from gateway.execution.values import Plain
 from gateway.feeds.moments import check_moment
-from gateway.feeds.notices import Found, NoticeList, cleaned
+from gateway.feeds.notices import NoticedParcel, NoticeList, cleaned
 from gateway.identity import Access
 from gateway.identity.principal import Principal
 from gateway.layers import Layers
@@ -58,6 +58,6 @@ def _check_subjects(notice: Notice, there: Collection[int]) -> None:
         raise errors.RowNotFound(f"There is no {name} of the id {identity!r} at that time.", path=path)
 
 
-def _found(notice: Notice, row: Row) -> Found:
+def _found(notice: Notice, row: Row) -> NoticedParcel:
     texts = cleaned(row[name] for name in notice.columns.columns)
-    return Found(row["id"], str(row["key"]), texts, row["metres"], row["second"], row["changed"])
+    return NoticedParcel(row["id"], str(row["key"]), texts, row["metres"], row["second"], row["changed"])

@@ -161,8 +161,8 @@ class Reading:
 
     async def _groups(self, read: r.GroupsRead, rows: Sequence[Row], parents: Sequence[int] | None) -> Sequence[object]:
         """The groups of each connection; what is related to them is read for all at once."""
-        found = [row for row in rows if row[RANK] is not None]
-        table = self._table(found)
+        groups = [row for row in rows if row[RANK] is not None]
+        table = self._table(groups)
         for place, related in read.related:
             ids = table.column(place)
             found_rows = await self._rows(related, [*dict.fromkeys(number for number in ids if number is not None)])
@@ -174,7 +174,7 @@ class Reading:
             empty: dict[str, list[object]] = {key: [] for key in read.lists}
             answers.setdefault(None if parents is None else row[-1], {**read.constants, **counts, **empty})
         for key, make in read.lists.items():
-            for row, group in zip(found, make(table), strict=True):
+            for row, group in zip(groups, make(table), strict=True):
                 answers[None if parents is None else row[-1]][key].append(group)
         return list(answers.values()) if parents is None else [answers[parent] for parent in parents]
 

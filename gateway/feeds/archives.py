@@ -34,8 +34,8 @@ async def places(database: Database, layers: Layers, wanted: TileSet, zooms: ran
     async with database.session() as session:
         rows = await session.rows(occupied(layers, item.layer, item.filter, zooms[-1]))
     deepest = [tuple(row) for row in rows]
-    found = {(zoom, x >> zooms[-1] - zoom, y >> zooms[-1] - zoom) for zoom in zooms for x, y in deepest}
-    return sorted(zxy_to_tileid(*tile) for tile in found)
+    tiles = {(zoom, x >> zooms[-1] - zoom, y >> zooms[-1] - zoom) for zoom in zooms for x, y in deepest}
+    return sorted(zxy_to_tileid(*tile) for tile in tiles)
 
 
 async def draw(

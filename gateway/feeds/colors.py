@@ -98,12 +98,12 @@ def use_of(kind: Kind) -> Use:
 def colors(kinds: Sequence[Kind], theme: str) -> Mapping[str, str]:
     """The colour of each kind, by its value; the oldest kinds come first."""
     places: Counter[Use] = Counter()
-    found = {}
+    made = {}
     for kind in kinds:
         use = use_of(kind)
-        found[kind.value] = _color(use, places[use], theme)
+        made[kind.value] = _color(use, places[use], theme)
         places[use] += 1
-    return found
+    return made
 
 
 def _color(use: Use, place: int, theme: str) -> str:

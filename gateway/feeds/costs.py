@@ -79,7 +79,7 @@ class FeedCost:
         costs = FilterCosts(self.layers, self.estimates.now)
         return sum(
             costs.near(self.layer, self.layers[each.target])
-            * (costs.found(each) + 3 * costs.pair(self.layer, each) + weights.FETCH)
+            * (costs.finding(each) + 3 * costs.pair(self.layer, each) + weights.FETCH)
             for each in self.relations
         )
 

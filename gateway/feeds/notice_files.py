@@ -13,7 +13,7 @@ from html import escape
 from io import StringIO
 from typing import Final
 
-from gateway.feeds.notices import Found, NoticeList, Reason
+from gateway.feeds.notices import NoticedParcel, NoticeList, Reason
 from gateway.models.declaration import camel
 from gateway.query.notices import TOLERANCE_M, Include
 from gateway.query.units import Unit
@@ -83,14 +83,14 @@ def _recipients(told: NoticeList) -> bytes:
 def _parcels(told: NoticeList) -> bytes:
     """A row for each parcel that was found, with what became of it, for the record."""
     head = (told.notice.layer.key.name, "status", *_columns(told), *_MEASURES)
-    rows = ((each.key, told.status(each) or "LISTED", *each.texts, *_measures(told, each)) for each in told.found)
+    rows = ((each.key, told.status(each) or "LISTED", *each.texts, *_measures(told, each)) for each in told.noticed)
     return _table(head, rows)
 
 
 _MEASURES: Final = ("distance", "unit", "dataAsOf")
 
 
-def _measures(told: NoticeList, parcel: Found) -> Sequence[str]:
+def _measures(told: NoticeList, parcel: NoticedParcel) -> Sequence[str]:
     return distance(told, parcel.metres), told.notice.unit.lower(), told.now.isoformat()
 
 
@@ -128,7 +128,7 @@ def _proof(told: NoticeList) -> str:
         "On the list": " ".join(INCLUDED[each] for each in Include if each in notice.include),
         "Data as of": told.now.isoformat(),
         "Newest change": "" if told.changed is None else told.changed.isoformat(),
-        "Parcels found": str(len(told.found)),
+        "Parcels found": str(len(told.noticed)),
         "Recipients": str(len(told.recipients)),
     }
     left = {REASONS[reason]: str(len(parcels)) for reason, parcels in told.omitted.items()}
@@ -141,13 +141,13 @@ def _proof(told: NoticeList) -> str:
 
 def _subject(told: NoticeList) -> str:
     notice = told.notice
-    keys = [each.key for each in told.found if each.id in notice.subject_ids]
+    keys = [each.key for each in told.noticed if each.id in notice.subject_ids]
     if keys:
         return ", ".join(keys)
     return "A geometry" if notice.subjects is None else f"A {notice.subjects.verbose_name}"
 
 
-def _keys(told: NoticeList, parcels: Sequence[Found]) -> str:
+def _keys(told: NoticeList, parcels: Sequence[NoticedParcel]) -> str:
     unit = _UNITS[told.notice.unit]
     return ", ".join(f"{each.key} ({distance(told, each.metres)} {unit})" for each in parcels)
 

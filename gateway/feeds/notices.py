@@ -28,7 +28,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NoticedParcel:
     """A parcel near the subjects: its id and key, the texts of its recipient's columns, and how it lies to them."""
 
     id: int
@@ -50,7 +50,7 @@ class Recipient:
 
     texts: tuple[str, ...]
     lines: tuple[str, ...]
-    parcels: Sequence[Found]
+    parcels: Sequence[NoticedParcel]
 
 
 @dataclass(frozen=True)
@@ -61,23 +61,23 @@ class NoticeList:
     """
 
     notice: Notice
-    found: Sequence[Found]
+    noticed: Sequence[NoticedParcel]
     now: datetime
     moment: datetime | None = None
     given: Mapping[str, object] = field(default_factory=dict)
 
     @cached_property
-    def omitted(self) -> Mapping[Reason, Sequence[Found]]:
+    def omitted(self) -> Mapping[Reason, Sequence[NoticedParcel]]:
         """Parcels without a letter of their own, by the reason."""
-        left = {reason: [each for each in self.found if self._reason(each) is reason] for reason in Reason}
+        left = {reason: [each for each in self.noticed if self._reason(each) is reason] for reason in Reason}
         left[Reason.DUPLICATE] = [each for recipient in self.recipients for each in recipient.parcels[1:]]
         return {reason: parcels for reason, parcels in left.items() if parcels}
 
     @cached_property
     def recipients(self) -> Sequence[Recipient]:
         """Those who are told, in the order of their nearest parcels."""
-        by_address: dict[Sequence[str], list[Found]] = {}
-        for each in self.found:
+        by_address: dict[Sequence[str], list[NoticedParcel]] = {}
+        for each in self.noticed:
             if self._reason(each) is None:
                 by_address.setdefault(tuple(map(folded, self._label(each))), []).append(each)
         return [Recipient(one.texts, self._label(one), (one, *others)) for one, *others in by_address.values()]
@@ -85,9 +85,9 @@ class NoticeList:
     @property
     def changed(self) -> datetime | None:
         """When the newest of the rows found was changed."""
-        return max((each.changed for each in self.found if each.changed is not None), default=None)
+        return max((each.changed for each in self.noticed if each.changed is not None), default=None)
 
-    def status(self, parcel: Found) -> Reason | None:
+    def status(self, parcel: NoticedParcel) -> Reason | None:
         """Why a parcel has no letter of its own; None where it has one."""
         return self._statuses.get(parcel.id)
 
@@ -95,7 +95,7 @@ class NoticeList:
     def _statuses(self) -> Mapping[int, Reason]:
         return {each.id: reason for reason, parcels in self.omitted.items() for each in parcels}
 
-    def _reason(self, parcel: Found) -> Reason | None:
+    def _reason(self, parcel: NoticedParcel) -> Reason | None:
         notice = self.notice
         if parcel.id in notice.subject_ids:
             if Include.SUBJECT not in notice.include:
@@ -107,7 +107,7 @@ class NoticeList:
             return Reason.NO_OWNER
         return None if any(lines) else Reason.NO_MAILING_ADDRESS
 
-    def _wanted(self, parcel: Found) -> bool:
+    def _wanted(self, parcel: NoticedParcel) -> bool:
         include, near = self.notice.include, parcel.metres <= self.notice.metres
         return (
             (near and Include.WITHIN_DISTANCE in include)
@@ -115,7 +115,7 @@ class NoticeList:
             or (near and parcel.second and Include.ABUTTERS_TO_ABUTTERS in include)
         )
 
-    def _label(self, parcel: Found) -> tuple[str, ...]:
+    def _label(self, parcel: NoticedParcel) -> tuple[str, ...]:
         """What stands on the label: the name, the lines that there are, and the place."""
         place = " ".join(filter(None, parcel.texts[self._lines :]))
         return tuple(filter(None, (*parcel.texts[: self._lines], place)))

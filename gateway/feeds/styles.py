@@ -152,7 +152,7 @@ def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -
     )
     shown = [each for each in every if each[0] in layer.dimensions]
     mixed = len(layer.dimensions) > 1
-    found: list[Mapping[str, object]] = [
+    drawn: list[Mapping[str, object]] = [
         {"id": layer.name + (end if number else ""), "type": kind, **common, "paint": paint}
         | ({"filter": ["==", ["geometry-type"], shape]} if mixed else {})
         for number, (_, shape, end, kind, paint) in enumerate(shown)
@@ -162,8 +162,8 @@ def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -
             "filter": _match(layer, dict.fromkeys(overlays, True), False),
             "paint": {"fill-pattern": f"hatch-{theme}"},
         }
-        found.append({"id": f"{layer.name}-overlays", "type": "fill", **common, **hatched})
-    return found
+        drawn.append({"id": f"{layer.name}-overlays", "type": "fill", **common, **hatched})
+    return drawn
 
 
 def _overview(layer: Layer, ink: str) -> Sequence[Mapping[str, object]]:

@@ -27,18 +27,18 @@ _LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")
 
 def header(scope: Scope, name: bytes) -> bytes | None:
     """The value of a request header given in lower case: of a list all its lines (RFC 9110, 5.3), else the first."""
-    found: dict[bytes, bytes] | None = scope.get(_FOUND)
-    if found is None:
-        found = scope[_FOUND] = _values(scope["headers"])
-    return found.get(name)
+    values: dict[bytes, bytes] | None = scope.get(_FOUND)
+    if values is None:
+        values = scope[_FOUND] = _values(scope["headers"])
+    return values.get(name)
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    found = dict(reversed(headers))
-    if len(found) < len(headers):
-        lists = [name for name in _LISTS if name in found]
-        found |= {name: b", ".join(value for given, value in headers if given == name) for name in lists}
-    return found
+    values = dict(reversed(headers))
+    if len(values) < len(headers):
+        lists = [name for name in _LISTS if name in values]
+        values |= {name: b", ".join(value for given, value in headers if given == name) for name in lists}
+    return values
 
 
 def varying(headers: Headers, *names: bytes) -> list[tuple[bytes, bytes]]:
@@ -62,11 +62,11 @@ def _vary(*values: bytes) -> bytes:
 
 def qualities(accepted: bytes) -> Mapping[bytes, float]:
     """What a header such as Accept names, in its order, with the quality of each: 0 to 1 (RFC 9110, 12.4.2)."""
-    found: dict[bytes, float] = {}
+    rated: dict[bytes, float] = {}
     for item in accepted.lower().split(b","):
         name, *parameters = [part.strip() for part in item.split(b";")]
-        found[name] = max(found.get(name, 0.0), _quality(parameters))
-    return found
+        rated[name] = max(rated.get(name, 0.0), _quality(parameters))
+    return rated
 
 
 def _quality(parameters: Sequence[bytes]) -> float:

@@ -45,12 +45,12 @@ class ConsistencyCodec:
         """The position of a token, 0 where every server has it by now; raises BadConsistencyToken."""
         signed, _, signature = text[:_LONGEST].rpartition(".")
         version, _, body = signed.partition(".")
-        found = _unpack(body)
+        unpacked = _unpack(body)
         if not compare_digest(_pack(self._sign(signed)).encode(), signature.encode()) or version != _VERSION:
             message = "This is no token of this server. Send what the answer of a write had, whole, or leave it out."
             raise BadConsistencyToken(message, path=path)
         position: int
-        position, made = _FORM.unpack(found)
+        position, made = _FORM.unpack(unpacked)
         return position if self._clock() < made + self.seconds else 0
 
     def _sign(self, text: str) -> bytes:

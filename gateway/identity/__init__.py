@@ -2,5 +2,3 @@
 
 from gateway.identity.access import Access
 from gateway.identity.backends import Backend, Backends
-
-__all__ = ["Access", "Backend", "Backends"]

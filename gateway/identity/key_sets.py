@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 
 from gateway import telemetry
 from gateway.errors import Unavailable
-from gateway.identity.public_keys import Key, UnusableKey, read_jwk, signs
+from gateway.identity.public_keys import PublicKey, UnusableKey, read_jwk, signs
 
 _PAUSE: Final = 5.0  # seconds from a reading to the next one, at least
 _TIMEOUT: Final = 5.0  # seconds that a reading may take
@@ -31,7 +31,7 @@ _HEADERS: Final = {"Accept": "application/jwk-set+json, application/json", "User
 class Contents:
     """What a set holds for signatures: keys with their ids (`kid`), and why others can't be used."""
 
-    keys: tuple[tuple[str | None, Key], ...]
+    keys: tuple[tuple[str | None, PublicKey], ...]
     unusable: tuple[tuple[str | None, str], ...]
 
 
@@ -47,7 +47,7 @@ class KeySet:
         self._reading: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "key-set")
 
-    async def keys(self, identity: str | None) -> Sequence[Key]:
+    async def keys(self, identity: str | None) -> Sequence[PublicKey]:
         """The keys with this id (`kid`); of a token or keys that name none, all that may have signed it.
 
         Raises Unavailable where no set could be read so far, or for too long.
@@ -70,7 +70,7 @@ class KeySet:
     def _since_try(self) -> float:
         return time.monotonic() - self._tried_at
 
-    def _matching(self, identity: str | None) -> Sequence[Key]:
+    def _matching(self, identity: str | None) -> Sequence[PublicKey]:
         if self._contents is None or self._age > self._stale:
             return ()
         return [key for kid, key in self._contents.keys if identity is None or kid is None or kid == identity]
@@ -131,7 +131,7 @@ def _fetched(url: str) -> bytes:
 
 
 def _contents(listed: Sequence[Mapping[str, Any]]) -> Contents:
-    keys: list[tuple[str | None, Key]] = []
+    keys: list[tuple[str | None, PublicKey]] = []
     unusable: list[tuple[str | None, str]] = []
     for data in listed:
         identity = data["kid"] if isinstance(data.get("kid"), str) else None

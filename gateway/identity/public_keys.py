@@ -28,7 +28,7 @@ _CURVES: Final[Mapping[str, str]] = {
 
 _RSA: Final = ("RS256", "PS256")  # for keys that name no algorithm
 
-Key = tuple[Any, Sequence[str]]  # with the algorithms that it is for
+PublicKey = tuple[Any, Sequence[str]]  # with the algorithms that it is for
 
 
 class UnusableKey(ValueError):
@@ -41,7 +41,7 @@ def signs(data: Mapping[str, object]) -> bool:
     return data.get("use", "sig") == "sig" and (not isinstance(operations, list) or "verify" in operations)
 
 
-def read_jwk(data: Mapping[str, object]) -> Key:
+def read_jwk(data: Mapping[str, object]) -> PublicKey:
     """The key of a JSON Web Key (RFC 7517); raises UnusableKey."""
     kind, declared = data.get("kty"), data.get("alg")
     if kind == "oct":
@@ -62,7 +62,7 @@ def read_jwk(data: Mapping[str, object]) -> Key:
     return made.key, _RSA if kind == "RSA" and declared is None else (name,)
 
 
-def read_pem(pem: bytes) -> Key:
+def read_pem(pem: bytes) -> PublicKey:
     """The key in PEM text; raises UnusableKey, or ValueError where there is no public key."""
     key = load_pem_public_key(pem)
     if isinstance(key, RSAPublicKey):

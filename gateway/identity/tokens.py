@@ -14,7 +14,7 @@ from gateway.db.sessions import Database
 from gateway.errors import SetupError, Unauthenticated
 from gateway.identity.key_sets import KeySet
 from gateway.identity.principal import Principal, Scope
-from gateway.identity.public_keys import Key, UnusableKey, read_pem
+from gateway.identity.public_keys import PublicKey, UnusableKey, read_pem
 from gateway.settings import AuthSettings
 
 _DOTS: Final = 2
@@ -59,13 +59,13 @@ class JsonWebTokens:
         """Whether it looks like a token: keys are in memory."""
         return credential.count(".") == _DOTS
 
-    async def _keys(self, token: str) -> Sequence[Key]:
+    async def _keys(self, token: str) -> Sequence[PublicKey]:
         if self._set is None:
             return self._fixed
         identity = jwt.get_unverified_header(token).get("kid")
         return [*self._fixed, *await self._set.keys(identity if isinstance(identity, str) else None)]
 
-    def _claims(self, token: str, keys: Sequence[Key]) -> Mapping[str, Any]:
+    def _claims(self, token: str, keys: Sequence[PublicKey]) -> Mapping[str, Any]:
         failed: jwt.PyJWTError = jwt.InvalidKeyError()
         for key, algorithms in keys:
             try:
@@ -100,14 +100,14 @@ class JsonWebTokens:
         return claims
 
 
-def _fixed_keys(settings: AuthSettings) -> Iterable[Key]:
+def _fixed_keys(settings: AuthSettings) -> Iterable[PublicKey]:
     if settings.jwt_secret is not None:
         yield settings.jwt_secret.get_secret_value().encode(), ("HS256",)
     if settings.jwt_public_key is not None:
         yield _public_key(settings.jwt_public_key)
 
 
-def _public_key(given: str) -> Key:
+def _public_key(given: str) -> PublicKey:
     try:
         return read_pem(given.encode() if "-----BEGIN" in given else Path(given).read_bytes())
     except UnusableKey as error:

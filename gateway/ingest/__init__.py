@@ -9,24 +9,3 @@ from gateway.ingest.options import IngestOptions, OnDuplicate, OnInvalid, OnMiss
 from gateway.ingest.report import Action, AreaChange, Counts, FeatureOutcome, Listener, Reason, Report, Silent
 from gateway.ingest.source import FileSource
 from gateway.sources.batches import Description, Source, SourceBatch
-
-__all__ = [
-    "Action",
-    "AreaChange",
-    "Counts",
-    "Description",
-    "FeatureOutcome",
-    "FileSource",
-    "IngestOptions",
-    "Listener",
-    "OnDuplicate",
-    "OnInvalid",
-    "OnMissing",
-    "Reason",
-    "Report",
-    "Silent",
-    "Source",
-    "SourceBatch",
-    "Start",
-    "ingest",
-]

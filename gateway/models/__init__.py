@@ -12,24 +12,3 @@ from gateway.models.relation_state import RelationCell, RelationMark
 from gateway.models.sample_load import SampleLoad
 from gateway.models.trusted_document import TrustedDocument
 from gateway.models.zoning_district import ZoningDistrict
-
-__all__ = [
-    "AnalysisJob",
-    "AnalysisResult",
-    "ApiKey",
-    "Base",
-    "Extra",
-    "Feature",
-    "IdempotencyKey",
-    "IngestChunk",
-    "IngestRun",
-    "Job",
-    "Parcel",
-    "PrivateMember",
-    "RelationCell",
-    "RelationMark",
-    "SampleLoad",
-    "Tracked",
-    "TrustedDocument",
-    "ZoningDistrict",
-]

@@ -21,9 +21,9 @@ class Asking(Protocol):
 def aggregate(layer: Layer, selected: Selected, ask: Asking) -> Aggregate:
     """The functions that are selected."""
     ((type_name, children),) = selected.children.items()
-    found = functions(layer)
+    known = functions(layer)
     outputs = (
-        _function(layer, found[child.name], child, ask) if child.name in found else Constant(child.key, type_name)
+        _function(layer, known[child.name], child, ask) if child.name in known else Constant(child.key, type_name)
         for child in children
     )
     return Aggregate(selected.key, tuple(outputs))

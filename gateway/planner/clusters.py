@@ -29,12 +29,12 @@ class Clusters:
 
 def parse_clusters(parser: QueryParser, layer: Layer, given: Given) -> Clusters:
     """Read the arguments of `clusters`; raises what is wrong with one."""
-    found = areas(layer, given["zoom"], given.get("bbox"), parser.least_group)
+    cells = areas(layer, given["zoom"], given.get("bbox"), parser.least_group)
     summed = None
     if (name := given.get("sum")) is not None:
         summed = parser.layers[layer.name].fields[name]
         check_seen(summed, ("sum",))
-    return Clusters(found, summed)
+    return Clusters(cells, summed)
 
 
 def areas(layer: Layer, zoom: int, box: object, least: int = 1) -> tuple[Cells, ...]:

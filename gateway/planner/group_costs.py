@@ -37,6 +37,6 @@ def _key(costs: FilterCosts, layer: Layer, name: str) -> float:
     near, weight = costs.near(layer, costs.layers[relation.target]), EDGE_VALUES[EdgeValue.COVERAGE].weight
     assert weight is not None
     if costs.kept(relation):
-        return _HASHED + near * costs.found(relation)
+        return _HASHED + near * costs.finding(relation)
     measured = weight.base + weight.vertex * (vertices + costs.table(costs.layers[relation.target]).vertices)
-    return weights.PROBE + near * (costs.found(relation) + costs.pair(layer, relation) + _COMPARED * measured)
+    return weights.PROBE + near * (costs.finding(relation) + costs.pair(layer, relation) + _COMPARED * measured)

@@ -11,7 +11,7 @@ from gateway.planner import plan as p
 from gateway.planner import table as t
 from gateway.planner.aggregates import ROWS
 from gateway.planner.keys import PARTS_OF, places, width
-from gateway.planner.measured import Measures, Shape, measured
+from gateway.planner.measured import Measures, ShapeOf, measured
 from gateway.planner.reads import GroupsRead, RowsRead
 from gateway.query.groups import COUNTS, WEIGHT, Groups
 from gateway.query.values import Measure
@@ -25,19 +25,19 @@ class GroupsReading:
     """What is read and made of the groups of one field."""
 
     wanted: Groups
-    shape: Shape
+    shape: ShapeOf
     row: Callable[[p.FeaturePlan], RowsRead]
     _measures: Measures = field(default_factory=dict)
     _related: list[tuple[int, RowsRead]] = field(default_factory=list)
 
     def read(self, output: p.Grouped, statement: Callable[[Sequence[Measure]], Statement]) -> GroupsRead:
         """The read of groups; `statement` makes the statement with measures."""
-        found = [each for each in output.outputs if isinstance(each, p.Member)]
-        lists = {each.key: t.objects(self._group(each)) for each in found if each.name in {"groups", "values"}}
+        members = [each for each in output.outputs if isinstance(each, p.Member)]
+        lists = {each.key: t.objects(self._group(each)) for each in members if each.name in {"groups", "values"}}
         return GroupsRead(
             statement(list(self._measures)),
             {each.key: each.value for each in output.outputs if isinstance(each, p.Constant)},
-            {each.key: COUNTS[each.name] for each in found if each.name in COUNTS},
+            {each.key: COUNTS[each.name] for each in members if each.name in COUNTS},
             lists,
             tuple(self._related),
         )

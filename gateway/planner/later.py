@@ -84,7 +84,7 @@ class Later:
     def read(self, number: int) -> Bound:
         """Read the row that has the id."""
         values = [number if value is asks.LATER else value for value in self.values]
-        return Bound(self.planned.reads(self.shapes), values, self.terms, self.planned.plan)
+        return Bound(self.planned.compiled(self.shapes), values, self.terms, self.planned.plan)
 
     def create(self, row: Mapping[str, object], author: Mapping[str, str]) -> Creating:
         """Insert the row for an author by names of settings."""

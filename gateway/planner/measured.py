@@ -11,13 +11,13 @@ T = TypeVar("T")
 Measures: TypeAlias = dict[Measure, int]  # and their places, each once
 
 
-class Shape(Protocol):
+class ShapeOf(Protocol):
     """The shape of the term with a number."""
 
     def __call__(self, ask: int, kind: type[T]) -> T: ...
 
 
-def measured(output: p.Aggregate, shape: Shape, measures: Measures, before: int = 0) -> Mapping[str, t.Maker]:
+def measured(output: p.Aggregate, shape: ShapeOf, measures: Measures, before: int = 0) -> Mapping[str, t.Maker]:
     """What an aggregate is made of; `before` the measures, a row has so many other values."""
     makers: dict[str, t.Maker] = {}
     for each in output.outputs:

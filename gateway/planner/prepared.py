@@ -67,7 +67,7 @@ class Planned:
 
     def bound(self, terms: Terms, shapes: Terms, values: list[object]) -> Bound:
         """The statements for terms and their values; not for threads, since it keeps what it compiles."""
-        return Bound(self.reads(shapes), values, terms, self.plan)
+        return Bound(self.compiled(shapes), values, terms, self.plan)
 
     def terms(self, variables: VariableValues, parser: QueryParser) -> tuple[Terms, Terms, list[object]]:
         """The terms of the arguments, their shapes, and the values that were taken out of them."""
@@ -96,7 +96,7 @@ class Planned:
             self._settled[number] = made
         return made
 
-    def reads(self, shapes: Terms) -> Sequence[RootRead]:
+    def compiled(self, shapes: Terms) -> Sequence[RootRead]:
         """The plan compiled for shapes of terms."""
         return self._compiled.get(shapes, self._compile)
 

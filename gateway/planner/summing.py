@@ -15,7 +15,7 @@ from gateway.planner import plan as p
 from gateway.planner import table as t
 from gateway.planner.aggregates import ROWS
 from gateway.planner.grouped import GroupsReading
-from gateway.planner.measured import Measures, Shape, measured
+from gateway.planner.measured import Measures, ShapeOf, measured
 from gateway.planner.reads import AggregateRead, CountRead, ExtentRead, RowsRead, SummaryRead
 from gateway.query.connection import Query
 from gateway.query.groups import SHARES, Groups
@@ -37,7 +37,7 @@ class Summing:
     query: Query
     source: Layer | None
     relation: Relation | None
-    shape: Shape
+    shape: ShapeOf
     compile: Callable[[Executable], Statement]
     row: Callable[[p.FeaturePlan], RowsRead]
     reads: list[SummaryRead] = field(default_factory=list)

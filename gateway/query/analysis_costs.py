@@ -87,7 +87,7 @@ class Extent(NamedTuple):
         return time
 
 
-def found(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Given) -> float:
+def reading(costs: FilterCosts, layer: Layer, filters: object, name: str, given: Given) -> float:
     """Microseconds to count the rows and what they are compared with, and to find them again."""
     table, work = costs.table(layer), costs.work(layer, filters)
     time = 2 * (weights.STATEMENT + work.time()) + work.kept * (_COUNTED.base + _COUNTED.vertex * table.vertices)

@@ -134,14 +134,14 @@ class FilterCosts:
         other = self.layers[relation.target]
         inner, rows = self.work(other, given), self.rows(layer)
         near, back = self.near(layer, other), self.near(other, layer)
-        pair, found = self.pair(layer, relation), self.found(relation)
-        looked = found + inner.each + sum(one for one, _ in inner.near)
+        pair, finding = self.pair(layer, relation), self.finding(relation)
+        looked = finding + inner.each + sum(one for one, _ in inner.near)
         if relation.kind is RelationKind.BORDER and not self.kept(relation):
             looked += weights.TOUCH
         joins = tuple((near * join, once) for join, once in inner.joins)
         if quantifier == Quantifier.SOME:
             each = weights.PROBE + near * (looked + pair)
-            turned = inner.time() + inner.kept * (weights.PROBE + back * (found + pair))
+            turned = inner.time() + inner.kept * (weights.PROBE + back * (finding + pair))
             whole = (each + sum(join for join, _ in joins), turned)
             return Work(rows, min(rows, inner.kept * back), joins=(whole,), worst=(each, relation.field, quantifier))
         part = inner.kept / max(self.rows(other), 1.0) if inner.sure or inner.serves else 1.0
@@ -156,7 +156,7 @@ class FilterCosts:
     def _counted(self, layer: Layer, relation: Relation, given: object) -> Work:
         """Rows with so many related ones: they are counted for each row, once for each lookup."""
         touched = relation.kind is RelationKind.BORDER and not self.kept(relation)
-        looked = self.found(relation) + (weights.TOUCH if touched else 0.0)
+        looked = self.finding(relation) + (weights.TOUCH if touched else 0.0)
         near, rows = self.near(layer, self.layers[relation.target]), self.rows(layer)
         counts = sum(2 if lookup == "range" else 1 for lookup, _ in _members(given))
         each = counts * (weights.PROBE + near * (looked + self.pair(layer, relation)))
@@ -176,7 +176,7 @@ class FilterCosts:
         """Whether it is kept how many rows lie where."""
         return overview_of(layer.model.__tablename__, layer) in self._statistics.kept and not self._past
 
-    def found(self, relation: Relation) -> float:
+    def finding(self, relation: Relation) -> float:
         """Microseconds to find a row that may be related to another."""
         return weights.KEPT if self.kept(relation) else weights.NEAR
 
@@ -221,8 +221,8 @@ class FilterCosts:
         once = weights.LETTER * length * len(layer.searched)
         serves = "search" in self.table(layer).indexes and not self._past
         kept = rows * (weights.WIDE[length] if length < len(weights.WIDE) else weights.NARROW)
-        found = kept if serves else rows
-        return Work(found, kept, each, weights.MATCHED, once, serves=serves, sure=True, worst=(each, "search", "match"))
+        met = kept if serves else rows
+        return Work(met, kept, each, weights.MATCHED, once, serves=serves, sure=True, worst=(each, "search", "match"))
 
     def search(self, text: object, layers: Iterable[Layer]) -> float:
         """Microseconds to find and score rows of layers by a text."""

@@ -70,7 +70,7 @@ class InCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Searched:
     """Whether a text finds a row by one of these fields; where it finds by none of them, no row."""
 
     fields: tuple[LayerField, ...]
@@ -124,4 +124,4 @@ class Not:
     item: "Filter"
 
 
-Filter = Compare | Spatial | IsValid | InCell | Found | Related | RelatedCount | And | Or | Not
+Filter = Compare | Spatial | IsValid | InCell | Searched | Related | RelatedCount | And | Or | Not

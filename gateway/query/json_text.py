@@ -78,9 +78,9 @@ def _loses_digits(bare: bytes, value: object) -> bool:
     """
     if len(bare) > _MANY and _TEXT.sub(b"", orjson.dumps(value)) == bare.translate(None, b" \t\r\n"):
         return False
-    if not (found := _LONG.findall(bare)):
+    if not (long := _LONG.findall(bare)):
         return False
-    given = b",".join(found)
+    given = b",".join(long)
     kept = orjson.dumps(orjson.loads(b"[%b]" % given))[1:-1]
     if given == kept:
         return False

@@ -121,8 +121,8 @@ def _ids(layer: Layer, layers: Layers, limits: LimitSettings, given: Sequence[ob
         message = f"{layer.plural} takes 1 to {most} ids, not {len(given)}."
         raise errors.ListLimit(message, path=path, limit=most)
     texts = [operands.text(each, limits.text_length, (*path, place)) for place, each in enumerate(given)]
-    found = (decode_as(layers, layer, text, path=(*path, place)) for place, text in enumerate(texts))
-    return tuple(dict.fromkeys(found))
+    ids = (decode_as(layers, layer, text, path=(*path, place)) for place, text in enumerate(texts))
+    return tuple(dict.fromkeys(ids))
 
 
 def _included(wanted: object) -> Sequence[Include]:

@@ -7,7 +7,7 @@ from enum import Enum
 from gateway import errors
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
-from gateway.query.filters import And, Filter, Found, Target
+from gateway.query.filters import And, Filter, Searched, Target
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
 from gateway.query.seen import check_seen
@@ -67,7 +67,7 @@ class DistanceTerm:
 class ScoreTerm:
     """Order by how well a text finds a row."""
 
-    found: Found
+    searched: Searched
     descending: bool
 
     nulls_first = False
@@ -75,7 +75,7 @@ class ScoreTerm:
     @property
     def label(self) -> str:
         """What a cursor's signature says of the term."""
-        return f"search:{self.descending}:{self.found.text}"
+        return f"search:{self.descending}:{self.searched.text}"
 
 
 Term = FieldTerm | DistanceTerm | ScoreTerm
@@ -109,11 +109,11 @@ def parse_order(
 
 def _score(kept: Filter | None, given: object, path: Sequence[str | int]) -> ScoreTerm:
     items = kept.items if isinstance(kept, And) else (kept,)
-    found = next((each for each in items if isinstance(each, Found)), None)
-    if found is None:
+    search = next((each for each in items if isinstance(each, Searched)), None)
+    if search is None:
         message = "The order by search is of the text of the filter search. Give filters: {search: {match: ...}}, too."
         raise errors.ArgumentError(message, path=path)
-    return ScoreTerm(found, Ordering(given).value.startswith("DESC"))
+    return ScoreTerm(search, Ordering(given).value.startswith("DESC"))
 
 
 def _term(layer: Layer, layers: Layers, limits: LimitSettings, item: Mapping[str, object], index: int) -> Term:

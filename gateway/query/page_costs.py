@@ -165,7 +165,7 @@ class Joined:
 def joined(costs: FilterCosts, source: Layer, relation: Relation, work: Work, ordered: Order) -> Joined:
     """The rows of a relation with a filter and an order."""
     near = costs.near(source, costs.layers[relation.target])
-    read = costs.found(relation) + work.each + sum(each for each, _ in work.near) + ordered.each
+    read = costs.finding(relation) + work.each + sum(each for each, _ in work.near) + ordered.each
     cheap = [once for _, once in work.joins if once <= _CHEAP]
     dear: Sequence[float] = [each for each, once in work.joins if once > _CHEAP]
     return Joined(near, read + sum(dear), costs.pair(source, relation), work.once + sum(cheap))

@@ -14,7 +14,6 @@ from gateway.query.filters import (
     And,
     Compare,
     Filter,
-    Found,
     InCell,
     IsValid,
     Not,
@@ -22,6 +21,7 @@ from gateway.query.filters import (
     Quantifier,
     Related,
     RelatedCount,
+    Searched,
     Spatial,
 )
 from gateway.query.geometry import parse_target
@@ -129,13 +129,13 @@ class _Parser:
             matching = self.read(target, _present(inner, here), here, depth + 1)
             yield Related(layer, relation, Quantifier(name_of_many), matching)
 
-    def _found(self, layer: Layer, given: object, path: Path) -> Found:
+    def _found(self, layer: Layer, given: object, path: Path) -> Searched:
         members = _named(given, path)
         if unknown := members.keys() - {"match"}:
             raise errors.ArgumentError("search has match, no other member.", path=(*path, min(unknown)))
         self._count(path)
         here = (*path, "match")
-        return Found(layer.searched, searched_text(_present(members["match"], here), self._limits, here))
+        return Searched(layer.searched, searched_text(_present(members["match"], here), self._limits, here))
 
     def lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
         """Read the lookups of one field."""

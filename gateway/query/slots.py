@@ -16,7 +16,6 @@ from gateway.query.filters import (
     And,
     Compare,
     Filter,
-    Found,
     InCell,
     IsValid,
     NodeSlot,
@@ -24,6 +23,7 @@ from gateway.query.filters import (
     Or,
     Related,
     RelatedCount,
+    Searched,
     ShapeSlots,
     Spatial,
     Target,
@@ -71,7 +71,7 @@ class Slots:
             case Spatial():
                 distance = None if wanted.distance is None else self.take(known(wanted.distance))
                 return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
-            case Found() | InCell():
+            case Searched() | InCell():
                 return self._found(wanted)
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
@@ -84,8 +84,8 @@ class Slots:
             case Compare() | IsValid() | None:
                 return wanted
 
-    def _found(self, wanted: Found | InCell) -> Found | InCell:
-        if isinstance(wanted, Found):
+    def _found(self, wanted: Searched | InCell) -> Searched | InCell:
+        if isinstance(wanted, Searched):
             return replace(wanted, text=self.take(known(wanted.text)))
         cell = tuple(self.take(known(each)) for each in wanted.cell)
         return InCell(wanted.field, cell, tuple(self.take(known(side)) for side in wanted.sides))
@@ -180,8 +180,8 @@ class Slots:
         match term:
             case DistanceTerm(target):
                 return DistanceTerm(self.target(target))
-            case ScoreTerm(found):
-                return replace(term, found=replace(found, text=self.take(known(found.text))))
+            case ScoreTerm(searched):
+                return replace(term, searched=replace(searched, text=self.take(known(searched.text))))
             case _:
                 return term
 

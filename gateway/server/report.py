@@ -43,8 +43,8 @@ class ConnectionReport:
     def add(self, reason: Reason, client: str) -> None:
         """Count one connection of a client."""
         telemetry.connections_ended.labels(reason).inc()
-        found = self._clients.setdefault(reason, Counter())
-        found[client if client in found or len(found) < _CLIENTS else "others"] += 1
+        clients = self._clients.setdefault(reason, Counter())
+        clients[client if client in clients or len(clients) < _CLIENTS else "others"] += 1
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_INTERVAL, self._log)
 

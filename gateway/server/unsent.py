@@ -60,7 +60,7 @@ class Unsent:
         self._held += size
         self._of_client[client] += size
         if self._of_client[client] > self._client_most:
-            own = {reader: found for reader, found in self._readings.items() if found.client == client}
+            own = {reader: reading for reader, reading in self._readings.items() if reading.client == client}
             self._shrink(own, self._of_client[client] - self._client_most, Reason.CLIENT_UNSENT)
         if self._held > self._most:
             self._shrink(dict(self._readings), self._held - self._most, Reason.UNSENT)
@@ -69,12 +69,12 @@ class Unsent:
 
     def discard(self, reader: Reader) -> None:
         """Watch a connection no more: all was taken, or it is gone."""
-        found = self._readings.pop(reader, None)
-        if found is not None:
-            self._held -= found.held
-            self._of_client[found.client] -= found.held
-            if not self._of_client[found.client]:
-                del self._of_client[found.client]
+        reading = self._readings.pop(reader, None)
+        if reading is not None:
+            self._held -= reading.held
+            self._of_client[reading.client] -= reading.held
+            if not self._of_client[reading.client]:
+                del self._of_client[reading.client]
 
     def _shrink(self, readings: dict[Reader, _Reading], excess: int, reason: Reason) -> None:
         """Cut off the slowest until `excess` bytes are gone; one answer alone may be larger than the bound."""
@@ -86,10 +86,10 @@ class Unsent:
 
     def _speed(self, reader: Reader) -> tuple[int, float]:
         """What sorts readers: those that stand still, new ones by what their client holds, others by their rate."""
-        found = self._readings[reader]
-        if found.measured is None:
-            return 1, -self._of_client[found.client]
-        rate = (found.from_left - reader.unsent()) / max(self._clock() - found.measured, _INTERVAL)
+        reading = self._readings[reader]
+        if reading.measured is None:
+            return 1, -self._of_client[reading.client]
+        rate = (reading.from_left - reader.unsent()) / max(self._clock() - reading.measured, _INTERVAL)
         return (0 if rate < self._least_rate else 2), rate
 
     def _cut(self, reader: Reader, reason: Reason) -> None:
@@ -98,15 +98,15 @@ class Unsent:
 
     def _look(self) -> None:
         now = self._clock()
-        for reader, found in list(self._readings.items()):
+        for reader, reading in list(self._readings.items()):
             left = reader.unsent()
-            if found.measured is None:
-                found.measured, found.from_left = now, left
+            if reading.measured is None:
+                reading.measured, reading.from_left = now, left
             else:
-                won = (found.left - left) / self._least_rate
-                found.due = min(found.due + won, now + _CREDIT * self._patience)
-            found.left = left
-            if now > found.due:
+                won = (reading.left - left) / self._least_rate
+                reading.due = min(reading.due + won, now + _CREDIT * self._patience)
+            reading.left = left
+            if now > reading.due:
                 self._cut(reader, Reason.UNREAD)
         again = bool(self._readings)
         self._timer = asyncio.get_running_loop().call_later(_INTERVAL, self._look) if again else None

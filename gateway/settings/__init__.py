@@ -22,25 +22,6 @@ from gateway.settings.limits import LimitSettings
 from gateway.settings.replicas import ReplicaSettings
 from gateway.settings.values import Words, config
 
-__all__ = [
-    "AnalyticsSettings",
-    "AuthSettings",
-    "BudgetSettings",
-    "BulkSettings",
-    "DatabaseSettings",
-    "ExportSettings",
-    "FileSettings",
-    "HttpSettings",
-    "LimitSettings",
-    "LogSettings",
-    "MapSettings",
-    "MetricsSettings",
-    "ReplicaSettings",
-    "Settings",
-    "TileSettings",
-    "TracingSettings",
-]
-
 
 class LogSettings(BaseSettings):
     """Logs (`GATEWAY_LOG_*`)."""

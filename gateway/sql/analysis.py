@@ -238,10 +238,10 @@ def _cells(analysis: Analysis, among: CTE, plane: SqlValue) -> SqlRows:
     near = select(row.id.label("id")).where(row.geom.bool_op("&&")(about)).correlate(cells)
     near_rows = near.offset(literal_column("0")).lateral("near")
     held = func.ST_Intersects(cells.c.flat, seeds.c.center)
-    found = cells.join(near_rows, true()).join(seeds, (seeds.c.id == near_rows.c.id) & held)
+    joined = cells.join(near_rows, true()).join(seeds, (seeds.c.id == near_rows.c.id) & held)
     return (
         select(_ids(seeds.c.id), _text(func.ST_ForcePolygonCCW(cells.c.geom)).label("geometry"))
-        .select_from(found)
+        .select_from(joined)
         .group_by(cells.c.geom)
         .order_by(func.min(seeds.c.id))
     )

@@ -81,8 +81,8 @@ def _shown(owner: str | None) -> SqlRows:
     left = and_(_JOBS.c.state == "running", ~func.coalesce(alive(_JOBS.c.runner), false()))
     state = case((left, "waiting"), else_=_JOBS.c.state).label("state")
     shown = (each for each in _JOBS.c if each.name not in {*_HIDDEN, "state"})
-    found = select(*shown, state).where(or_(_JOBS.c.expires_at.is_(None), _JOBS.c.expires_at > func.now()))
-    return found if owner is None else found.where(_JOBS.c.owner == owner)
+    jobs = select(*shown, state).where(or_(_JOBS.c.expires_at.is_(None), _JOBS.c.expires_at > func.now()))
+    return jobs if owner is None else jobs.where(_JOBS.c.owner == owner)
 
 
 def cancel(job: str, kept: float) -> Updated:

@@ -133,8 +133,8 @@ def records(layers: Layers, rows: Rows) -> SqlRows:
         return select(*values, wkt.label(WKT))
     (related,) = rows.related
     beside = _beside(layers, rows, related, entity)
-    found = select(*values, *beside.c, wkt.label(WKT)).select_from(entity).join(beside, true(), isouter=True)
-    return found.where(*_current(layers, rows))
+    read = select(*values, *beside.c, wkt.label(WKT)).select_from(entity).join(beside, true(), isouter=True)
+    return read.where(*_current(layers, rows))
 
 
 def _beside(layers: Layers, rows: Rows, related: RelatedRows, row: Entity) -> FromClause:
@@ -148,9 +148,9 @@ def _beside(layers: Layers, rows: Rows, related: RelatedRows, row: Entity) -> Fr
         named = _cells(rows, kinds, (*edge, other.id.label("node.id"), *cells))
         return [each.label(f"{related.relation.field}.{each.name}") for each in named]
 
-    found = related.beside(layers, row, read)
+    others = related.beside(layers, row, read)
     place = len(related.edges)
-    return found.order_by(list(found.selected_columns)[place]).offset(literal_column("0")).lateral("related")
+    return others.order_by(list(others.selected_columns)[place]).offset(literal_column("0")).lateral("related")
 
 
 def _cells(rows: Rows, kinds: Sequence[Kind], values: Sequence[SqlValue]) -> Sequence[SqlValue]:
@@ -184,12 +184,12 @@ def typed(layers: Layers, rows: Rows, *, boxes: bool = False) -> SqlRows:
     values = [_fixed(field, entity) if field.kind is Kind.DECIMAL else _plain(field, entity) for field in rows.fields]
     listed = [_listed(layers, each, entity, _bare) for each in rows.related]
     wkb = func.encode(Function("ST_AsBinary", place.c.geom), "hex", type_=Text)
-    found = (
+    read = (
         select(entity.id, *values, *listed, *(sides(place.c.geom) if boxes else ()), wkb)
         .select_from(entity)
         .join(place, true())
     )
-    return found.where(*_current(layers, rows))
+    return read.where(*_current(layers, rows))
 
 
 def decimal_digits(field: LayerField) -> tuple[int, int]:

@@ -33,7 +33,6 @@ from gateway.query.filters import (
     And,
     Compare,
     Filter,
-    Found,
     InCell,
     IsValid,
     Not,
@@ -41,6 +40,7 @@ from gateway.query.filters import (
     Quantifier,
     Related,
     RelatedCount,
+    Searched,
     Spatial,
 )
 from gateway.query.patterns import ILIKE, LIKE
@@ -74,8 +74,8 @@ def _where(layers: Layers, wanted: Filter | None, entity: Entity) -> ColumnEleme
             return _where(layers, item, entity).is_not(true())
         case Related() | RelatedCount():
             return _related(layers, wanted, entity)
-        case Found():
-            return search.found(wanted, entity)
+        case Searched():
+            return search.matches(wanted, entity)
         case _:
             return _lookup(wanted, getattr(entity, wanted.field.attribute), entity)
 
@@ -165,15 +165,15 @@ def _related(layers: Layers, wanted: Related | RelatedCount, entity: Entity) -> 
 
 def _paired(layers: Layers, wanted: Related, entity: Entity, pairs: Pairs) -> ColumnElement[bool]:
     """The same of pairs that are kept."""
-    found = select(pairs.own)
+    met = select(pairs.own)
     if wanted.filter is not None:
         other = rows_of(layers[wanted.relation.target])
-        found = found.join(other, other.id == pairs.other).where(_counted(layers, wanted, other))
+        met = met.join(other, other.id == pairs.other).where(_counted(layers, wanted, other))
     elif wanted.quantifier is Quantifier.EVERY:
         return true()
     if wanted.quantifier is Quantifier.SOME:
-        return entity.id.in_(found)
-    return not_(exists(found.where(pairs.own == entity.id)))
+        return entity.id.in_(met)
+    return not_(exists(met.where(pairs.own == entity.id)))
 
 
 def _counted_as(layers: Layers, wanted: RelatedCount, entity: Entity, pairs: Pairs | None) -> ColumnElement[bool]:

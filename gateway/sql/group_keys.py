@@ -90,15 +90,15 @@ class KeySql:
     """How a kind of key is read: `value` is what rows are grouped by, `told` what the key tells of a group.
 
     `beside` makes rows to join: by `part_id`, else there is one for each row, or one for all. `checks` must hold for
-    the statement to be right. `found` is where the value has the text that is looked for, from 1 on, 0 where it has it
-    not; None where none is.
+    the statement to be right. `matched` is where the value has the text that is looked for, from 1 on; 0 where it
+    lacks it, None where nothing is looked for.
     """
 
     value: Callable[[Keyed], SqlValue]
     told: Callable[[Keyed, SqlValue], Sequence[SqlValue]] = lambda _, value: (value,)
     beside: Callable[[Keyed], FromClause] | None = None
     checks: Callable[[Keyed], Sequence[ColumnElement[bool]]] = lambda _: ()
-    found: Callable[[Keyed, SqlValue], SqlValue | None] = lambda _, __: None
+    matched: Callable[[Keyed, SqlValue], SqlValue | None] = lambda _, __: None
 
 
 def _told_column(keyed: Keyed, value: SqlValue) -> Sequence[SqlValue]:
@@ -117,15 +117,15 @@ def _told_value(keyed: Keyed, value: SqlValue) -> Sequence[SqlValue]:
     return (cast(func.to_json(*_told_column(keyed, value)), Text),)
 
 
-def _found(text: Callable[[SqlValue], SqlValue], place: int) -> Callable[[Keyed, SqlValue], SqlValue | None]:
+def _matched(text: Callable[[SqlValue], SqlValue], place: int) -> Callable[[Keyed, SqlValue], SqlValue | None]:
     """Find the text that is given at `place`, in any case."""
 
-    def found(keyed: Keyed, value: SqlValue) -> SqlValue | None:
+    def matched(keyed: Keyed, value: SqlValue) -> SqlValue | None:
         if len(keyed.key.given) <= place:
             return None
         return func.strpos(func.lower(text(value)), func.lower(bound(keyed.key.given[place], Text())))
 
-    return found
+    return matched
 
 
 def _width(keyed: Keyed) -> SqlValue:
@@ -221,14 +221,14 @@ def _kept(keyed: Keyed) -> Pairs | None:
 
 
 def _paired(keyed: Keyed, pairs: Pairs, share: str) -> SqlRows:
-    found = select(pairs.own.label("part_id"), pairs.other.label("whole_id"))
+    met = select(pairs.own.label("part_id"), pairs.other.label("whole_id"))
     if keyed.own is not None:
-        found = found.where(pairs.own.in_(select(keyed.own.c.id)))
+        met = met.where(pairs.own.in_(select(keyed.own.c.id)))
     if share == "PRIMARY":
-        found = found.ext(distinct_on(pairs.own)).order_by(pairs.own, pairs.rows.c.shared.desc(), pairs.other)
+        met = met.ext(distinct_on(pairs.own)).order_by(pairs.own, pairs.rows.c.shared.desc(), pairs.other)
     if share == "WITHIN":
-        found = found.where(pairs.rows.c.coverage >= 1.0)
-    return found.add_columns(pairs.rows.c.coverage.label("share")) if share == "OVERLAP" else found
+        met = met.where(pairs.rows.c.coverage >= 1.0)
+    return met.add_columns(pairs.rows.c.coverage.label("share")) if share == "OVERLAP" else met
 
 
 def _computed(keyed: Keyed, share: str) -> SqlRows:
@@ -243,19 +243,19 @@ def _computed(keyed: Keyed, share: str) -> SqlRows:
         .where(condition)
     )
     pair: Any = tested(near, measured=True)
-    found = select(pair.c.part_id, pair.c.whole_id)
+    met = select(pair.c.part_id, pair.c.whole_id)
     if share == "PRIMARY":
         most = Overlap.of_pair(pair).measured.desc()
-        found = found.ext(distinct_on(pair.c.part_id)).order_by(pair.c.part_id, most, pair.c.whole_id)
+        met = met.ext(distinct_on(pair.c.part_id)).order_by(pair.c.part_id, most, pair.c.whole_id)
     if share == "WITHIN":
-        found = found.where(Overlap.of_pair(pair).coverage >= 1.0)
-    return found.add_columns(Overlap.of_pair(pair).coverage.label("share")) if share == "OVERLAP" else found
+        met = met.where(Overlap.of_pair(pair).coverage >= 1.0)
+    return met.add_columns(Overlap.of_pair(pair).coverage.label("share")) if share == "OVERLAP" else met
 
 
 COLUMN = KeySql(lambda keyed: keyed.column, _told_column)
 MEMBER = KeySql(_member, lambda _, value: (cast(value, Text),))
-VALUE = KeySql(lambda keyed: keyed.column, _told_value, found=_found(lambda value: cast(value, Text), 0))
-MEMBER_VALUE = replace(MEMBER, found=_found(lambda value: value.op("#>>")(literal_column("'{}'")), 1))
+VALUE = KeySql(lambda keyed: keyed.column, _told_value, matched=_matched(lambda value: cast(value, Text), 0))
+MEMBER_VALUE = replace(MEMBER, matched=_matched(lambda value: value.op("#>>")(literal_column("'{}'")), 1))
 DATE = KeySql(lambda keyed: func.date_trunc(keyed.key.word, keyed.column, _UTC, type_=DateTime(timezone=True)))
 PART = KeySql(lambda keyed: cast(func.date_part(keyed.key.word, func.timezone(_UTC, keyed.column)), Integer))
 WIDTH = KeySql(lambda keyed: func.floor(cast(keyed.column, Numeric) / _width(keyed), type_=Numeric), _told_bin)

@@ -49,14 +49,14 @@ def groups(
     keys = [_beside(Keyed(key, layers, query, entity, own)) for key in wanted.keys]
     grouped = _grouped(keys, query, wanted, measures)
     enough = grouped.c.rows >= bound(wanted.least, BigInteger())
-    found = list(_found(keys, grouped))
-    kept = and_(enough, where(layers, wanted.having, grouped.c), *(place > 0 for place in found))  # type: ignore[arg-type]
+    places = list(_found(keys, grouped))
+    kept = and_(enough, where(layers, wanted.having, grouped.c), *(place > 0 for place in places))  # type: ignore[arg-type]
     totals = select(
         func.count().filter(kept).label("total"), func.count().filter(enough.is_(False)).label("withheld")
     ).select_from(grouped)
     rank = (
         func.row_number()
-        .over(order_by=[*((place == 1).desc() for place in found), *_order(grouped, wanted)])
+        .over(order_by=[*((place == 1).desc() for place in places), *_order(grouped, wanted)])
         .label("rank")
     )
     page = select(grouped, rank).where(kept).order_by(rank).limit(bound(wanted.first, BigInteger())).subquery("page")
@@ -119,9 +119,9 @@ def _order(grouped: CTE, wanted: Groups) -> Sequence[ColumnElement[object]]:
 def _found(keys: Sequence[Keyed], grouped: CTE) -> Iterator[SqlValue]:
     """Where values have the text that is looked for; those that begin with it come first."""
     for place, keyed in enumerate(keys):
-        found = keyed.key.sql.found(keyed, grouped.c[f"k{place}"])
-        if found is not None:
-            yield found
+        match = keyed.key.sql.matched(keyed, grouped.c[f"k{place}"])
+        if match is not None:
+            yield match
 
 
 def _told(keys: Sequence[Keyed], page: FromClause) -> Iterator[SqlValue]:

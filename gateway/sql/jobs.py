@@ -164,8 +164,8 @@ def known(jobs: Collection[str], runner: int) -> SqlRows:
     """
     others = and_(_JOBS.c.runner != runner, alive(_JOBS.c.runner))
     columns = (_JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at)
-    found = select(*columns, func.coalesce(others, False).label("others")).where(_JOBS.c.id.in_(jobs))
-    return found.order_by(_JOBS.c.created_at, _JOBS.c.id)
+    read = select(*columns, func.coalesce(others, False).label("others")).where(_JOBS.c.id.in_(jobs))
+    return read.order_by(_JOBS.c.created_at, _JOBS.c.id)
 
 
 def adopt(job: str, runner: int) -> Executable:

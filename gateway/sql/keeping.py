@@ -213,10 +213,12 @@ class KeptPairs:
             near += [source.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
         line = relations.border(source, target).label("line")
         ids = (source.id.label("source_id"), target.id.label("target_id"))
-        found = select(*ids, line).where(*near).offset(0).subquery("found")
-        shared = func.ST_Length(geography(found.c.line), type_=Float).label("shared")
+        shared_lines = select(*ids, line).where(*near).offset(0).subquery("found")
+        shared = func.ST_Length(geography(shared_lines.c.line), type_=Float).label("shared")
         nothing = cast(null(), Float).label("coverage")
-        return select(found.c.source_id, found.c.target_id, shared, nothing).where(func.ST_Dimension(found.c.line) == 1)
+        return select(shared_lines.c.source_id, shared_lines.c.target_id, shared, nothing).where(
+            func.ST_Dimension(shared_lines.c.line) == 1
+        )
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""

@@ -83,7 +83,7 @@ def _key(term: Term, entity: Entity, measured: ColumnElement[float] | None) -> S
         metres = spatial.distance(entity.geom, term.target) if measured is None else measured
         return SortKey(metres, metres, False, False, nullable=False, kind=Kind.FLOAT, measured=True)
     if isinstance(term, ScoreTerm):
-        score = search.score(term.found, entity)
+        score = search.score(term.searched, entity)
         return SortKey(score, score, term.descending, False, nullable=False, kind=Kind.FLOAT, measured=True)
     field = term.field
     column = getattr(entity, field.attribute)

@@ -21,13 +21,13 @@ def noticed(notice: Notice, reach: float, most: int) -> SqlRows:
     `changed`, the columns of recipients, `metres`, and `second`: whether it abuts on one that abuts on them.
     """
     subject = _materialized(_subjects(notice), "subject")
-    found = _found(notice, subject, reach, most)
+    near = _found(notice, subject, reach, most)
     told = select(func.array_agg(subject.c.id).label("subjects"), func.statement_timestamp().label("now"))
     read = told.subquery("told")
-    columns = [column for column in found.c if column.name != "geom"]
-    second = _second(notice, found) if Include.ABUTTERS_TO_ABUTTERS in notice.include else false()
+    columns = [column for column in near.c if column.name != "geom"]
+    second = _second(notice, near) if Include.ABUTTERS_TO_ABUTTERS in notice.include else false()
     every = select(*read.c, *columns, second.label("second"))
-    return every.select_from(read).join(found, true(), isouter=True).order_by(found.c.metres, found.c.id)
+    return every.select_from(read).join(near, true(), isouter=True).order_by(near.c.metres, near.c.id)
 
 
 def _subjects(notice: Notice) -> SqlRows:
@@ -63,14 +63,14 @@ def _columns(notice: Notice, row: Any) -> list[SqlValue]:
     return [row.id.label("id"), getattr(row, notice.layer.natural_key).label("key"), changed.label("changed"), *texts]
 
 
-def _second(notice: Notice, found: CTE) -> SqlValue:
+def _second(notice: Notice, near: CTE) -> SqlValue:
     """Whether a row abuts on one that abuts on the subjects, and is none of them."""
-    abutter = found.alias("abutter")
+    abutter = near.alias("abutter")
     subject = abutter.c.id == any_(bound_ids(notice.subject_ids))
-    boxes = abutter.c.geom.bool_op("&&")(func.ST_Expand(found.c.geom, _GAP_DEGREES))
-    meets = func.ST_DWithin(geography(abutter.c.geom), geography(found.c.geom), TOLERANCE_M)
-    conditions = (abutter.c.metres <= TOLERANCE_M, ~subject, abutter.c.id != found.c.id, boxes, meets)
-    return exists().where(*conditions).correlate(found)
+    boxes = abutter.c.geom.bool_op("&&")(func.ST_Expand(near.c.geom, _GAP_DEGREES))
+    meets = func.ST_DWithin(geography(abutter.c.geom), geography(near.c.geom), TOLERANCE_M)
+    conditions = (abutter.c.metres <= TOLERANCE_M, ~subject, abutter.c.id != near.c.id, boxes, meets)
+    return exists().where(*conditions).correlate(near)
 
 
 def _materialized(statement: SqlRows, name: str) -> CTE:

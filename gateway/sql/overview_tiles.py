@@ -15,9 +15,9 @@ _EXTENT = 4096
 _UNIT = _EXTENT >> DETAIL  # the side of a cell
 
 
-def encoded(found: SqlRows, area: Cells, name: str, *, points: bool) -> SqlValue:
+def encoded(counted: SqlRows, area: Cells, name: str, *, points: bool) -> SqlValue:
     """Each cell as a square, or as the point in the middle of its rows, with `count` and `sum`; null without cells."""
-    cells = found.subquery("cells")
+    cells = counted.subquery("cells")
     level = bound(area.level, Integer())
     west, north = (bound(side, BigInteger()) for side in (area.west, area.north))
     if points:

@@ -64,7 +64,7 @@ def _kept(layer: Layer, area: Cells, summed: LayerField | None) -> SqlRows:
     level, kept = (bound(each, Integer()) for each in (area.level, area.kept))
     west, north, east, south = (column_at(_big(side), kept) for side in (area.west, area.north, area.east, area.south))
     rows = func.sum(entries.c.rows)
-    found = select(
+    counted = select(
         entries.c.x.op(">>")(kept - level).label("x"),
         entries.c.y.op(">>")(kept - level).label("y"),
         rows.label("rows"),
@@ -72,20 +72,20 @@ def _kept(layer: Layer, area: Cells, summed: LayerField | None) -> SqlRows:
     )
     if summed is not None:
         some = func.sum(entries.c[f"{summed.attribute}_rows"]) > 0
-        found = found.add_columns(case((some, func.sum(entries.c[summed.attribute]))).label("total"))
+        counted = counted.add_columns(case((some, func.sum(entries.c[summed.attribute]))).label("total"))
     inside = (entries.c.level == kept, entries.c.x.between(west, east), entries.c.y.between(north, south))
-    return found.where(*inside).group_by(*_CELL).having(rows >= _big(area.least))
+    return counted.where(*inside).group_by(*_CELL).having(rows >= _big(area.least))
 
 
 def _computed(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None) -> SqlRows:
     placed, level = _placed(layers, layer, wanted, area, summed).c, bound(area.level, Integer())
-    found = select(
+    counted = select(
         *_cell(placed, level),
         func.count().label("rows"),
         *(func.sum(placed[side]).label(f"sum_{side}") for side in ("x", "y")),
         *([func.sum(placed.value).label("total")] if summed is not None else []),
     )
-    return found.group_by(*_CELL).having(and_(func.count() >= _big(area.least), _inside(placed, area)))
+    return counted.group_by(*_CELL).having(and_(func.count() >= _big(area.least), _inside(placed, area)))
 
 
 def _placed(
@@ -120,8 +120,8 @@ def spans(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells) -> S
     level = bound(area.level, Integer())
     if not _is_kept(layers, layer, wanted, area):
         placed = _placed(layers, layer, wanted, area).c
-        found = select(*_cell(placed, level), *_ends(placed))
-        return found.group_by(*_CELL).having(and_(func.count() > 1, _inside(placed, area)))
+        counted = select(*_cell(placed, level), *_ends(placed))
+        return counted.group_by(*_CELL).having(and_(func.count() > 1, _inside(placed, area)))
     return _parted(layer, area)
 
 
@@ -142,8 +142,8 @@ def _parted(layer: Layer, area: Cells) -> SqlRows:
     rows = _within(layer, cell).lateral("rows")
     side = literal_column("1::bigint").op("<<")(PLACES - cell.c.level)
     ends = (func.coalesce(rows.c[name], cell.c[name] * side).label(name) for name in _ENDS)
-    found = select(cell.c.x, cell.c.y, *ends).join_from(cell, rows, true())
-    return found.where(or_(not_(_alone(cell)), cell.c.level == finest))
+    parted = select(cell.c.x, cell.c.y, *ends).join_from(cell, rows, true())
+    return parted.where(or_(not_(_alone(cell)), cell.c.level == finest))
 
 
 def _alone(cell: CTE) -> ColumnElement[bool]:

@@ -42,18 +42,18 @@ class Related:
         def value(wanted: EdgeValue) -> SqlValue:
             return edge_value(wanted, self.relation, parent, target) if pairs is None else pairs.value(wanted)
 
-        found = read(target, value(EdgeValue.COVERAGE) if self.share == "OVERLAP" else None)
+        related = read(target, value(EdgeValue.COVERAGE) if self.share == "OVERLAP" else None)
         if pairs is None:
             met, *conditions = meeting(self.relation, query, parent, target)
-            found = found.join_from(parent, target, met).where(parent.id == _PARENT, *conditions)
+            related = related.join_from(parent, target, met).where(parent.id == _PARENT, *conditions)
         else:
-            found = found.join_from(pairs.rows, target, target.id == pairs.other)
-            found = found.where(pairs.own == _PARENT, *pairs.covering(query.min_coverage))
+            related = related.join_from(pairs.rows, target, target.id == pairs.other)
+            related = related.where(pairs.own == _PARENT, *pairs.covering(query.min_coverage))
         if self.share == "PRIMARY":
-            found = found.where(value(EdgeValue.IS_PRIMARY))
+            related = related.where(value(EdgeValue.IS_PRIMARY))
         elif self.share == "WITHIN":
-            found = found.where(value(EdgeValue.COVERAGE) >= 1.0)
-        return found.where(where(layers, query.filter, target))
+            related = related.where(value(EdgeValue.COVERAGE) >= 1.0)
+        return related.where(where(layers, query.filter, target))
 
     def keyed(self, layers: Layers, query: Query) -> CTE:
         """The ids of the rows of one parent, each with its `share` if there is one, which is computed once."""
@@ -66,6 +66,6 @@ class Related:
     def each(self, layers: Layers, made: SqlRows) -> SqlRows:
         """What is made of the rows of one parent, for each of them, with its id last."""
         parents = func.unnest(bound_ids(self.ids)).table_valued(column("id", BigInteger)).render_derived(name="parents")
-        found = made.lateral("found")
-        every = select(*found.c, parents.c.id.label("parent_id")).select_from(parents).join(found, true())
+        own = made.lateral("found")
+        every = select(*own.c, parents.c.id.label("parent_id")).select_from(parents).join(own, true())
         return every.where(*current(Pairs.of(layers, self.relation)))

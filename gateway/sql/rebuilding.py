@@ -129,7 +129,7 @@ class Rebuilding:
 
 def kept_pairs(layers: Layers) -> list[KeptPairs]:
     """The relations of layers whose pairs are kept."""
-    found = []
+    pairs = []
     for layer in layers:
         for relation in layer.model.__layer__.relations:
             if relation.kept and relation.target in layers.by_name:
@@ -137,5 +137,5 @@ def kept_pairs(layers: Layers) -> list[KeptPairs]:
                 kinds: Any = (source.c.geom.type, target.c.geom.type)
                 name = pairs_name(layer.type_name, relation.name)
                 types = (kinds[0].geometry_type, kinds[1].geometry_type)
-                found.append(KeptPairs(name, source.name, target.name, relation.kind, relation.part, types))
-    return found
+                pairs.append(KeptPairs(name, source.name, target.name, relation.kind, relation.part, types))
+    return pairs

@@ -33,8 +33,8 @@ class RelatedRows:
             values = [self._computed(value, row, other) for _, value in self.edges]
             return select(*read(other, values)).where(relations.meets(self.relation, row, other)).correlate(row)
         values = [pairs.value(value) for _, value in self.edges]
-        found = select(*read(other, values)).select_from(pairs.rows).join(other, other.id == pairs.other)
-        return found.where(pairs.own == row.id).correlate(row)
+        others = select(*read(other, values)).select_from(pairs.rows).join(other, other.id == pairs.other)
+        return others.where(pairs.own == row.id).correlate(row)
 
     def _computed(self, value: EdgeValue, row: Entity, other: Entity) -> SqlValue:
         if value is not EdgeValue.IS_PRIMARY:

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from gateway.layers import Layer, LayerField
 from gateway.models.base import found_by
-from gateway.query.filters import Found, Spatial
+from gateway.query.filters import Searched, Spatial
 from gateway.query.search import Search
 from gateway.sql import spatial
 from gateway.sql.binding import bound
@@ -46,13 +46,13 @@ _SCORED_BY: Final = ("words", "nears", "length")
 _ASKED: Final = ("exact", "begun", "near", "fewer", "words", "nears", "length")
 
 
-def found(wanted: Found, entity: Entity) -> ColumnElement[bool]:
+def matches(wanted: Searched, entity: Entity) -> ColumnElement[bool]:
     """Whether a text finds a row; what it asks for is made once a statement."""
     asked = select(_asked(wanted.text).c.near).scalar_subquery()
     return or_(false(), *(_matches(getattr(entity, field.attribute), asked) for field in wanted.fields))
 
 
-def score(wanted: Found, entity: Entity) -> ColumnElement[float]:
+def score(wanted: Searched, entity: Entity) -> ColumnElement[float]:
     """How well a text finds a row, by the best of its fields."""
     asked = [select(_asked(wanted.text).c[name]).scalar_subquery() for name in _SCORED_BY]
     values = (cast(getattr(entity, field.attribute), Text) for field in wanted.fields)
@@ -79,10 +79,12 @@ def hits(search: Search) -> SqlRows:
     begun = finding.by("begun", _count(exact) < first)
     near = finding.by("near", func.greatest(_count(exact), _count(begun)) < first)
     fewer = finding.by("fewer", _count(exact) + _count(begun) + _count(near) == 0)
-    found = union_all(*(select(each) for each in (exact, begun, near, fewer))).subquery("found")
-    score = finding.score(found.c).label("score")
-    scored = select(*(found.c[name] for name in ("place", "layer", "id", "value")), score)
-    scored = scored.ext(distinct_on(found.c.layer, found.c.id)).order_by(found.c.layer, found.c.id, desc("score"))
+    matching = union_all(*(select(each) for each in (exact, begun, near, fewer))).subquery("found")
+    score = finding.score(matching.c).label("score")
+    scored = select(*(matching.c[name] for name in ("place", "layer", "id", "value")), score)
+    scored = scored.ext(distinct_on(matching.c.layer, matching.c.id)).order_by(
+        matching.c.layer, matching.c.id, desc("score")
+    )
     best = _best(scored.subquery("scored").c).limit(first).subquery("best").c
     marked = func.gateway_marked(best.value, finding.asked("words"), finding.asked("nears"), type_=ARRAY(Boolean))
     return _best(best).add_columns(marked.label("marked"))

@@ -69,12 +69,12 @@ def related_count(layers: Layers, source: Layer, relation: Relation, query: Quer
     """`parent_id` and `number` for each of many parents."""
     parent, target, pairs = rows_of(source), rows_of(query.layer), Pairs.of(layers, relation)
     if pairs is None:
-        found = select(target.id).where(*_related(layers, relation, query, parent, target))
+        related = select(target.id).where(*_related(layers, relation, query, parent, target))
     else:
-        found = select(pairs.other).where(pairs.own == parent.id, *pairs.covering(query.min_coverage))
+        related = select(pairs.other).where(pairs.own == parent.id, *pairs.covering(query.min_coverage))
         if query.filter is not None:
-            found = found.join(target, target.id == pairs.other).where(where(layers, query.filter, target))
-    limited = found.limit(_limit(cap)).correlate(parent).lateral()
+            related = related.join(target, target.id == pairs.other).where(where(layers, query.filter, target))
+    limited = related.limit(_limit(cap)).correlate(parent).lateral()
     counted = select(func.count().label("number")).select_from(limited).lateral()
     return (
         select(parent.id.label("parent_id"), counted.c.number)

@@ -134,8 +134,8 @@ def _made(layers: Layers, wanted: TileLayer, grid: Grid, caps: Caps, place: int)
 
 
 def _overview(layers: Layers, wanted: TileLayer, area: Cells, place: int) -> CTE:
-    found = cells(layers, wanted.layer, wanted.filter, area, wanted.overview.summed)
-    tile = encoded(found, area, f"{wanted.layer.name}{OVERVIEW}", points=wanted.overview.points)
+    counted = cells(layers, wanted.layer, wanted.filter, area, wanted.overview.summed)
+    tile = encoded(counted, area, f"{wanted.layer.name}{OVERVIEW}", points=wanted.overview.points)
     tile = func.coalesce(tile, b"", type_=LargeBinary)
     return select(tile.label("tile"), cast(null(), BigInteger).label("shown")).cte(f"made_{place}")
 

@@ -2,5 +2,3 @@
 
 from schema.language.lexing import Span
 from schema.language.parsing import INTROSPECTION, Counts, Parsed, parse
-
-__all__ = ["INTROSPECTION", "Counts", "Parsed", "Span", "parse"]

@@ -1,5 +1,3 @@
 """The specified rules of GraphQL, in one pass whose time is linear in the document."""
 
 from schema.validation.document import Validator
-
-__all__ = ["Validator"]

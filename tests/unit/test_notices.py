@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.feeds.notices import Found, NoticeList, Reason, folded
+from gateway.feeds.notices import NoticedParcel, NoticeList, Reason, folded
 from gateway.layers import LAYERS
 from gateway.query.notices import Include, Notice, notified
 from gateway.query.units import Unit
@@ -24,7 +24,8 @@ texts = st.tuples(
 )
 parcels = st.lists(st.tuples(texts, st.floats(0, 130), st.booleans()), max_size=30).map(
     lambda rows: sorted(
-        (Found(number, str(number), *row) for number, row in enumerate(rows)), key=lambda each: (each.metres, each.id)
+        (NoticedParcel(number, str(number), *row) for number, row in enumerate(rows)),
+        key=lambda each: (each.metres, each.id),
     )
 )
 includes = st.frozensets(st.sampled_from(Include), min_size=1)

@@ -15,8 +15,6 @@ from gateway.db.embedded.claims import claimed
 from gateway.db.embedded.cluster import Cluster
 from gateway.settings import Settings
 
-__all__ = ["Cluster", "database_url", "require", "served_elsewhere"]
-
 _NAMED = 3  # directories of others that a message names
 
 

@@ -51,8 +51,8 @@ def choose(home: Path) -> Account:
     if owner.st_uid != 0:
         return Account(owner.st_uid, owner.st_gid)
     for name in ("postgres", _OWN_ACCOUNT):
-        if (found := _named(name)) is not None:
-            return found
+        if (account := _named(name)) is not None:
+            return account
     return _make()
 
 

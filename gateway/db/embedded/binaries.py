@@ -55,8 +55,8 @@ def find_server(major: int | None = None, directories: Sequence[Path] | None = N
 
 
 def _usual() -> Sequence[Path]:
-    known = [found for pattern in _DIRECTORIES for found in Path("/").glob(pattern.removeprefix("/"))]
-    on_path = [Path(found).resolve().parent for name in ("postgres", "pg_ctl") if (found := shutil.which(name))]
+    known = [path for pattern in _DIRECTORIES for path in Path("/").glob(pattern.removeprefix("/"))]
+    on_path = [Path(path).resolve().parent for name in ("postgres", "pg_ctl") if (path := shutil.which(name))]
     if (config := shutil.which("pg_config")) is not None:
         on_path.append(Path(_ask(config, "--bindir")))
     return list(dict.fromkeys([*known, *on_path]))

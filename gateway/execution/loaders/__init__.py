@@ -2,5 +2,3 @@
 
 from gateway.execution.loaders.pages import PageOf, PageRow
 from gateway.execution.loaders.registry import Loaders
-
-__all__ = ["Loaders", "PageOf", "PageRow"]

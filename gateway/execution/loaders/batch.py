@@ -10,19 +10,19 @@ from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
-class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
+class BatchLoader(DataLoader[K, V], Generic[K, V]):
     """Loads many keys with one call of `fetch`; a key that it does not return is `missing`: a value or an exception."""
 
-    def __init__(self, fetch: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]], missing: Any = None) -> None:
+    def __init__(self, fetch: Callable[[list[K]], Awaitable[Mapping[K, V]]], missing: Any = None) -> None:
         super().__init__()
         self._fetch = fetch
         self._missing = missing
 
-    def load(self, key: Key) -> "asyncio.Future[Value]":
+    def load(self, key: K) -> "asyncio.Future[V]":
         """The value of one key.
 
         All that ask for the same key wait for the same future. GraphQL cancels the siblings of a field that fails, and
@@ -32,7 +32,7 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
         future.add_done_callback(heed)
         return asyncio.shield(future)
 
-    async def batch_load_fn(self, keys: list[Key]) -> list[Value]:
+    async def batch_load_fn(self, keys: list[K]) -> list[V]:
         """Read all keys at once; the answer keeps their order."""
         try:
             values = await self._fetch(keys)
@@ -44,7 +44,7 @@ class BatchLoader(DataLoader[Key, Value], Generic[Key, Value]):
         return [values.get(key, self._missing) for key in keys]
 
 
-def heed(future: "asyncio.Future[Value]") -> None:
+def heed(future: "asyncio.Future[V]") -> None:
     """Take notice of a failure: those that waited may be cancelled by now, and asyncio complains where nobody does."""
     if not future.cancelled():
         future.exception()

@@ -92,8 +92,8 @@ class Loaders:
 
     async def clusters(self, query: Query, area: Cells, summed: LayerField | None) -> Sequence[Row]:
         """Cells with how many rows lie there: column, line, number, sums of places and of a column."""
-        found = overviews.cells(self._layers, query.layer, query.filter, area, summed).limit(MOST + 1)
-        rows = await self._session.rows(found)
+        statement = overviews.cells(self._layers, query.layer, query.filter, area, summed).limit(MOST + 1)
+        rows = await self._session.rows(statement)
         if len(rows) > MOST:
             message = f"There are more than {MOST} clusters here. Give a lower zoom, or a bbox."
             raise errors.OutOfRange(message, path=("zoom",), limit=MOST)
@@ -214,9 +214,9 @@ class Loaders:
         for *row, parent in await self._session.rows(related_groups(self._layers, of, query, wanted, measures)):
             grouped[parent].append(row)
         return {
-            (parent, measure): found
+            (parent, measure): own
             for parent, rows in grouped.items()
-            for measure, found in _by_measure(measures, rows).items()
+            for measure, own in _by_measure(measures, rows).items()
         }
 
     async def _spans(self, query: Query, area: Cells, _: list[tuple[int, int]]) -> Mapping[tuple[int, int], Row]:

@@ -4,16 +4,3 @@ from gateway.execution.writing.drafts import Draft, OnInvalid, RowTarget
 from gateway.execution.writing.idempotency import Once
 from gateway.execution.writing.results import Affected, RowResult, WriteOutcome
 from gateway.execution.writing.writer import Item, Refused, RowWriter
-
-__all__ = [
-    "Affected",
-    "Draft",
-    "Item",
-    "OnInvalid",
-    "Once",
-    "Refused",
-    "RowResult",
-    "RowTarget",
-    "RowWriter",
-    "WriteOutcome",
-]

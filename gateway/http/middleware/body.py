@@ -62,8 +62,8 @@ class BodyLimit:
                     body = await self._read(scope, source, stack)
             except TimeoutError:
                 error = errors.BodyTimeout(f"The body did not arrive within {self._seconds:g} s.")
-            except errors.GatewayError as found:
-                error = found
+            except errors.GatewayError as known:
+                error = known
             else:
                 if isinstance(body, bytes):
                     await self._app(scope, _replay(body, source), send)
@@ -136,9 +136,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         if message is not None:
             first, message = message, None
             return first
-        while (found := await receive())["type"] != "http.disconnect":
+        while (later := await receive())["type"] != "http.disconnect":
             pass
-        return found
+        return later
 
     return replayed
 

@@ -66,10 +66,10 @@ def choose(accepted: bytes | None, *, browser: bool) -> bytes | None:
 
     None leaves the answer as it is.
     """
-    found = qualities(accepted or b"")
-    others = found.get(b"*", 0.0)
-    best = max(_CODINGS if browser else reversed(_CODINGS), key=lambda name: found.get(name, others))
-    return best if found.get(best, others) > 0 else None
+    rated = qualities(accepted or b"")
+    others = rated.get(b"*", 0.0)
+    best = max(_CODINGS if browser else reversed(_CODINGS), key=lambda name: rated.get(name, others))
+    return best if rated.get(best, others) > 0 else None
 
 
 class _Answer:
@@ -145,9 +145,11 @@ def _compressible(kind: bytes) -> bool:
 
 def _coded(headers: Headers, coding: bytes, length: int | None) -> Headers:
     """The headers of the compressed answer; a strong ETag would promise equal bytes, so it becomes a weak one."""
-    found = [(name, _weak(value) if name == b"etag" else value) for name, value in headers if name != b"content-length"]
+    others = [
+        (name, _weak(value) if name == b"etag" else value) for name, value in headers if name != b"content-length"
+    ]
     sized: list[tuple[bytes, bytes]] = [] if length is None else [(b"content-length", str(length).encode())]
-    return [*found, (b"content-encoding", coding), *sized]
+    return [*others, (b"content-encoding", coding), *sized]
 
 
 def _weak(tag: bytes) -> bytes:

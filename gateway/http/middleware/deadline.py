@@ -29,7 +29,7 @@ class Deadline:
     def _of(self, path: str) -> tuple[float, Timers[Limit]]:
         if not path.startswith(self._apart):
             return self._usual
-        return next(found for begin, found in self._others.items() if path.startswith(begin))
+        return next(seconds for begin, seconds in self._others.items() if path.startswith(begin))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

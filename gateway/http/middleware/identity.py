@@ -73,15 +73,15 @@ def _credential(scope: Scope) -> str | None:
     authorization, key = header(scope, _SENT[0]), header(scope, _SENT[1])
     if authorization is None and key is None:
         return None
-    sent = [name for name, _ in scope["headers"] if name in _SENT]
-    if len(set(sent)) < len(sent):
+    names = [name for name, _ in scope["headers"] if name in _SENT]
+    if len(set(names)) < len(names):
         raise Unauthenticated("The header Authorization or X-API-Key stands there twice. Send one credential.")
     scheme = _BEARER.match(authorization or b"")
     bearer = None if scheme is None else (authorization or b"")[scheme.end() :]
-    found = {part.strip() for part in (bearer, key) if part is not None}
-    if len(found) > 1:
+    sent = {part.strip() for part in (bearer, key) if part is not None}
+    if len(sent) > 1:
         raise Unauthenticated("Authorization and X-API-Key hold two credentials. Send one.")
-    return _checked(found.pop()) if found else None
+    return _checked(sent.pop()) if sent else None
 
 
 def _checked(credential: bytes) -> str:

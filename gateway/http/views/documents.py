@@ -170,8 +170,8 @@ def grouped(layer: Layer) -> dict[str, list[str]]:
 
 
 def _keys(layer: Layer) -> str:
-    found = grouped(layer)
-    return " ".join([*found["columns"], *(["bin { start end }"] if found["numbers"] else [])])
+    fields = grouped(layer)
+    return " ".join([*fields["columns"], *(["bin { start end }"] if fields["numbers"] else [])])
 
 
 def _brief(layer: Layer) -> str:

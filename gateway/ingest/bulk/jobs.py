@@ -101,9 +101,9 @@ class Jobs:
 
     async def _read(self, statement: Executable) -> Sequence[Job]:
         """Jobs as they are; who is told that one is complete finds its rows wherever they are read then."""
-        found = [Job.of(row) for row in await self._session.rows(statement)]
+        jobs = [Job.of(row) for row in await self._session.rows(statement)]
         await self._session.writing.mark()
-        return found
+        return jobs
 
     async def report(self, job: Job) -> AsyncIterator[Sequence[JsonObject]]:
         """The features of a job that were not inserted as they were, chunk by chunk."""

@@ -9,8 +9,8 @@ from gateway.management.asking import Yes, confirm
 from gateway.management.output import out, progress
 from gateway.management.running import with_database
 from gateway.management.sample import County, county
-from gateway.management.sample.storing import files, load, write
 from gateway.management.samples import held, in_words
+from gateway.management.storing import files, load, write
 from gateway.settings import Settings
 
 

@@ -11,7 +11,7 @@ from gateway.db.sessions import Database
 from gateway.db.transactions import Author
 from gateway.management import samples
 from gateway.management.sample import county
-from gateway.management.sample.storing import load
+from gateway.management.storing import load
 
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 CONSTRAINTS = "SELECT conname, convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"

@@ -8,7 +8,7 @@ import shapely
 
 from gateway import errors
 from gateway.management.sample import county
-from gateway.management.sample.storing import files, write
+from gateway.management.storing import files, write
 
 
 def ignore(stage, count):

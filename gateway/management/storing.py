@@ -104,7 +104,8 @@ def _lines(batch: pa.RecordBatch) -> pa.Buffer:
 
 
 def _shapes(batch: pa.RecordBatch) -> Shapes:
-    return shapely.from_wkb(batch.column("geom").to_numpy(zero_copy_only=False))
+    shapes: Shapes = shapely.from_wkb(batch.column("geom").to_numpy(zero_copy_only=False))
+    return shapes
 
 
 def files(path: Path) -> tuple[Path, Path]:
