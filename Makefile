@@ -58,7 +58,7 @@ fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
 		-o faulthandler_timeout=0 -m "fuzz or hypothesis or examples"
 
-pictures: bootstrap ## Take the pictures of docs/images anew, in the county of make run; that of QGIS is taken by hand
+pictures: bootstrap ## Take the pictures of docs/images again, in the county of make run; that of QGIS is taken by hand
 	@$(MAKE) --no-print-directory kit
 	@$(bin)/python scripts/pictures
 

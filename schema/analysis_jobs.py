@@ -54,7 +54,7 @@ class AnalysisPhase(Enum):
 
 
 _STATES: Mapping[str, str] = {
-    "WAITING": "Its turn has not come, or its server ended and another will begin it anew.",
+    "WAITING": "Its turn has not come, or its server ended and another will begin it again.",
     "RUNNING": "A server works on it.",
     "COMPLETE": "Its result can be read.",
     "FAILED": "It ended without a result, and `error` says why.",

@@ -3,7 +3,7 @@
     cost(selection) = sum of: weight(field) + rows(field) x cost(selection of field)
 
 The rows of a connection cost what it takes to find them, too: gateway/query/costs.py. Prices are made when a document
-is prepared, and anew for newer statistics; what depends on variables is filled in when it is bound.
+is prepared, and again for newer statistics; what depends on variables is filled in when it is bound.
 """
 
 from collections.abc import Iterator, Mapping

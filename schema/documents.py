@@ -47,7 +47,7 @@ _SEEN = 10_000  # digests of documents that came once
 
 
 class Priced:
-    """The price of an operation, made anew for newer statistics."""
+    """The price of an operation, made again for newer statistics."""
 
     def __init__(self, estimates: Estimates, make: Callable[[Statistics], Price]) -> None:
         self._estimates = estimates

@@ -52,11 +52,11 @@ class Jobs:
         most = Argument("Int", f"How many, at most {MOST}.", 20)
         return resolved(self.types, read, f"list[{self.kind}]", description, first=most)
 
-    def steered(self, deed: str, description: str) -> StrawberryField:
+    def steered(self, action: str, description: str) -> StrawberryField:
         """The mutation that does something with a job, such as `cancel`, and leaves it as it is then."""
 
         async def steer(root: None, info: Info, id: str) -> object:  # noqa: A002, ARG001
-            return await getattr(self.of(info.context), deed)(id)
+            return await getattr(self.of(info.context), action)(id)
 
         return resolved(self.types, steer, self.kind, description, id=self.named)
 

@@ -49,7 +49,7 @@ def add_job_types(types: Types) -> None:
     make_type(types, "JobCounts", "What became of the features of a bulk load.", counts)
     failure = {
         "code": resolved(types, entry("code"), "String", "Stable code, for programs: docs/errors.md."),
-        "message": resolved(types, entry("message"), "String", "What is wrong and how to mend it, for people."),
+        "message": resolved(types, entry("message"), "String", "What is wrong and how to fix it, for people."),
     }
     make_type(types, "JobError", "Why a bulk load failed.", failure)
     make_type(types, "Job", "A bulk load: a file that was sent to /bulk/{layer}.", _fields(types))

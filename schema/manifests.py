@@ -80,7 +80,7 @@ def _manifest(path: Path, text: str) -> Iterator[Candidate]:
         made = Candidate(f"{path}: {given}", body)
         match = _SHA256.fullmatch(given)
         if match and match[1] != made.hash:
-            raise SourceError(f"{path}: the SHA-256 of the document {given} is {made.hash}. Make the manifest anew.")
+            raise SourceError(f"{path}: the SHA-256 of the document {given} is {made.hash}. Make the manifest again.")
         yield made if match else replace(made, ids=(given,))
 
 

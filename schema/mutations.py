@@ -111,7 +111,7 @@ def _add_error(types: Types) -> None:
                 types, lambda root: root.error.code, "String", "Stable code, for programs: docs/errors.md."
             ),
             "message": resolved(
-                types, lambda root: root.error.message, "String", "What is wrong and how to mend it, for people."
+                types, lambda root: root.error.message, "String", "What is wrong and how to fix it, for people."
             ),
             "argument": resolved(
                 types, lambda root: list(map(str, root.error.path)), "list[String]", "Path to the value at fault."

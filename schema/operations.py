@@ -101,7 +101,7 @@ class Operations:
         return self._result(result, context, extensions)
 
     def _trace(self, operation: Operation, prepared: Prepared, cost: int) -> None:
-        """Tell the span of the request; names are told of documents that are trusted: others may be anything."""
+        """Tell the span of the request; names are given for documents that are trusted: others may be anything."""
         if tracing.on():
             kind = prepared.operation.operation.value
             named = prepared.operation.name if operation.document in self.trusted.texts else None

@@ -75,7 +75,7 @@ class Price:
         return self
 
     def most(self, evaluation: Evaluation, path: str = "") -> str:
-        """What most of it is for, and how to mend it."""
+        """What most of it is for, and how to fix it."""
         path = f"{path}.{self.name}" if path else self.name
         best, text = self.each, f"the fields of {path}: select fewer of them, or of fewer rows."
         for rows, part in self.parts:
@@ -114,7 +114,7 @@ class Connected:
         self.settled = _evaluated(self, {})
 
     def most(self, evaluation: Evaluation, path: str = "") -> str:
-        """What most of it is for, and how to mend it."""
+        """What most of it is for, and how to fix it."""
         path = f"{path}.{self.name}" if path else self.name
         rows, each, _, work = self.find(evaluation)
         one, _ = self.row.at(evaluation)

@@ -1,7 +1,7 @@
 """A mutation operation as one transaction; enters what executes it, leaves its result, committed or undone.
 
 An operation with an error changes nothing. One that collided with others, or whose connection was lost before the
-commit, is tried again a few times: it began anew, so nothing of the first try is in the second. So is one with a key
+commit, is tried again a few times: nothing of the first try is in the second. So is one with a key
 whose connection was lost during the commit: to take the key again tells whether the first try came through.
 """
 
@@ -35,7 +35,7 @@ from schema.problems import Refusal, cause
 _TRIES: Final = 5
 _PAUSE: Final = 0.02  # seconds, doubled with each try, and half of it left to chance
 _PAUSE_LOST: Final = 0.1  # the same where the database went away
-_BREAKS: Final = 2  # how often one begins anew whose connection was lost before the commit
+_BREAKS: Final = 2  # how often one begins again whose connection was lost before the commit
 
 Run = Callable[[], Awaitable[ExecutionResult]]
 Tell = Callable[[ExecutionResult], OperationResult]

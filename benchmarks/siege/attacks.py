@@ -1,4 +1,4 @@
-"""What attackers do; enters one connection, leaves when its turn is over: the attacker then begins anew.
+"""What attackers do; enters one connection, leaves when its turn is over: the attacker then begins again.
 
 Each attack is a kind that was seen against gateways of this sort, not one request: numbers make each try another one.
 """

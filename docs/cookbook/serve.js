@@ -1,4 +1,4 @@
-// Bundles the pages and serves them, anew after every change: node serve.js [PORT], 5173 by default.
+// Bundles the pages and serves them, again after every change: node serve.js [PORT], 5173 by default.
 import { transformFileAsync } from "@babel/core";
 import { context } from "esbuild";
 

@@ -1,4 +1,4 @@
-"""What is told of refused clients: a count of each, and a line of the log for each client now and then."""
+"""What is reported about refused clients: a count of each, and a line of the log for each client now and then."""
 
 import time
 from functools import lru_cache
@@ -16,7 +16,7 @@ class Refusals:
     """Counts refusals; `kind` is that of a client, `reason` what it was refused for."""
 
     def __init__(self) -> None:
-        self._told: dict[str, tuple[float, int]] = {}  # when a client was last told of, and how many times since
+        self._told: dict[str, tuple[float, int]] = {}  # when a client was last reported, and how many times since
 
     def note(self, client: str, lane: str, kind: str, reason: str) -> None:
         """One more."""

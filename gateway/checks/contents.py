@@ -52,7 +52,7 @@ async def broken_constraints(at: Inspection, table: StoredTable) -> AsyncIterato
             rows = f"SELECT * FROM {table.name} WHERE NOT ({condition});"  # noqa: S608 - printed, never sent
             yield rules.ROWS_BREAK_CONSTRAINT(
                 f"{_share(tally)} break {condition}: id {ids}{_more(tally)}",
-                hint=f"Mend or delete them: {rows} then: ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
+                hint=f"Fix or delete them: {rows} then: ALTER TABLE {table.name} VALIDATE CONSTRAINT {quote(name)};",
                 about=f"{table.name}.{name}",
             )
 

@@ -36,7 +36,7 @@ async def keeping(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     if keeper is not None and (lost := triggers.lost(keeper.body, wanted)):
         yield rules.COLUMN_NOT_KEPT(
             f"The triggers do not keep {', '.join(wanted[name] for name in lost)}: rows of the past have null there.",
-            hint="Run manage.py migrate, which makes them anew. What was changed or deleted before is lost.",
+            hint="Run manage.py migrate, which makes them again. What was changed or deleted before is lost.",
             about=table.name,
         )
 

@@ -22,7 +22,7 @@ async def triggers(at: Inspection, table: StoredTable) -> AsyncIterator[Message]
         if pairs.name in kept and (missing := [name for name in wanted if name not in there]):
             yield rules.NOT_RELATED(
                 f"It has no trigger {', '.join(missing)}, or it is switched off.",
-                hint="Run manage.py relations --keep, which switches them on and makes all pairs anew.",
+                hint="Run manage.py relations --keep, which switches them on and makes all pairs again.",
                 about=table.name,
             )
 

@@ -37,7 +37,7 @@ async def unmanaged_indexes(_: Inspection, table: StoredTable) -> AsyncIterator[
     where = "on the table that it reads" if table.view else "as its owner, or by manage.py migrate"
     for index in of(table):
         yield rules.UNMANAGED_INDEX(
-            f"Without {index.name} reads go through all rows and make the value of each anew.",
+            f"Without {index.name} reads go through all rows and make the value of each again.",
             hint=f"{where[0].upper()}{where[1:]}: {creating(index)}; ANALYZE {table.name};",
             about=f"{table.name}.{index.name}",
         )

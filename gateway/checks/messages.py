@@ -15,7 +15,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One finding: the rule that it breaks, what was seen, how to mend it, and the object that it is about."""
+    """One finding: the rule that it breaks, what was seen, how to fix it, and the object that it is about."""
 
     rule: "Rule"
     text: str
@@ -47,5 +47,5 @@ class Rule:
         return self._LEVELS[self.id.removeprefix("gateway.")[0]]
 
     def __call__(self, text: str, *, hint: str, about: str) -> Message:
-        """State that `about` breaks the rule: `text` says what was seen, `hint` how to mend it."""
+        """State that `about` breaks the rule: `text` says what was seen, `hint` how to fix it."""
         return Message(self, text, hint, about)

@@ -111,7 +111,7 @@ async def telling(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     there = {row.name for row in await at.rows(catalog.TRIGGERS, table=table.oid)}
     if TELLING not in there:
         yield rules.NOT_TOLD(
-            f"It has no trigger {TELLING}, or it is switched off: each tile is made anew.",
+            f"It has no trigger {TELLING}, or it is switched off: each tile is made again.",
             hint=f"DROP TRIGGER IF EXISTS {TELLING} ON {table.name}; CREATE TRIGGER {TELLING} "
             f"AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table.name} "
             "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change(); "

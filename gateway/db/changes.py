@@ -2,7 +2,7 @@
 
 A trigger on every layer's table notifies with the name of the table when a transaction that changed it commits
 (migrations/changes.py), whoever wrote: a worker, ingest or psql. One connection of each worker listens, from when its
-first tile is asked for. Some changes fire no trigger: a restore makes the table anew and fills it before it has one, a
+first tile is asked for. Some changes fire no trigger: a restore makes the table again and fills it before it has one, a
 table takes the name of another, rows are replicated. So the same connection looks now and then which table has the
 name, and what became of it. While it does not listen, or for a table without the trigger, there is no generation to
 rely on.
@@ -30,7 +30,7 @@ _RETRY_SECONDS = 1.0
 _COUNT_SECONDS = 60.0
 TELLING = "tell_change"  # the trigger
 # `shape`: which table it is, where its rows lie, and the trigger, which is another one whenever it was switched.
-# `counted`: rows written since ever, which grows with each row, also one whose trigger has told of it.
+# `counted`: rows written since ever, which grows with each row, also one whose trigger has announced it.
 _LOOK = """
     SELECT c.relname AS layer,
            concat_ws(' ', c.oid, pg_relation_filenode(c.oid), t.oid, t.xmin, ARRAY(
@@ -71,7 +71,7 @@ class Changes:
         self._told = False  # that it does not listen
 
     def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
-        """A value that is equal as long as none of `layers` changed; None where no one would tell of a change."""
+        """A value that is equal as long as none of `layers` changed; None where no one would announce a change."""
         if self._task is None and self._settings.pooler == "none":  # a pooler in transaction mode passes none on
             self._task = asyncio.create_task(self._run())
         try:
@@ -124,7 +124,7 @@ class Changes:
         """Compare the tables with what was seen last; `count` also finds rows that no trigger notified.
 
         Where rows are replicated, none does; so those tables are counted each time. Others are not: each change that
-        was told of would be told of again.
+        was announced would be announced again.
         """
         for layer in self._seen.keys() - {row["layer"] for row in rows}:
             del self._seen[layer]

@@ -59,7 +59,7 @@ class Lease:
 def driver(lease: Lease, text: str, parameters: Sequence[Any] = ()) -> Any:
     """The driver's connection; whoever listens to statements (tests that count, tracing) hears of this one, too."""
     heard: Any = lease.connection.sync_connection
-    if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made anew
+    if listeners := heard.engine.dispatch.before_cursor_execute:  # that of a connection is made again
         listeners(heard, None, text, tuple(parameters), None, False)
     return lease.behind
 

@@ -55,7 +55,7 @@ _NOT_OF_A_ROW = frozenset(
 POOLED = frozenset({"08P01", "26000", "42P05"})
 _NOT_POOLED: Final = (
     "The database refuses how the gateway speaks to it, as a pooler in transaction mode does. Its operator must set "
-    "GATEWAY_DATABASE_POOLER=pgbouncer, or mend GATEWAY_DATABASE_URL."
+    "GATEWAY_DATABASE_POOLER=pgbouncer, or fix GATEWAY_DATABASE_URL."
 )
 _CONSTRAINTS = frozenset({"23502", "23505", "23514", "23503", "23P01"})  # not null, unique, check, key, exclusion
 _VALUES = frozenset({"22", "44", "54", "P0"})  # data, check option of a view, limits, triggers
@@ -69,9 +69,9 @@ _BY_CLASS: Mapping[str, tuple[type[errors.ServiceError], str]] = {
     "57": (errors.Unavailable, "The database is starting, stopping or restarting. Try again shortly."),
     "28": (
         errors.Unavailable,
-        "The database refuses the gateway's login. Its operator must mend GATEWAY_DATABASE_URL.",
+        "The database refuses the gateway's login. Its operator must fix GATEWAY_DATABASE_URL.",
     ),
-    "3D": (errors.Unavailable, "The database does not exist. Its operator must mend GATEWAY_DATABASE_URL."),
+    "3D": (errors.Unavailable, "The database does not exist. Its operator must fix GATEWAY_DATABASE_URL."),
 }
 
 
@@ -111,7 +111,7 @@ def classify(error: BaseException) -> errors.GatewayError | None:
     if state in POOLED:
         return errors.Unavailable(_NOT_POOLED)
     if outdated(error):
-        return errors.Unavailable("Tables or types of the database were made anew meanwhile. Try again.")
+        return errors.Unavailable("Tables or types of the database were made again meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")
     return kind(message) if kind else None
 

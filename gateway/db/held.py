@@ -1,7 +1,7 @@
 """The connection that a request holds; enters work to do on it, leaves what that answers, one after another.
 
-Work that changes nothing is done anew where its connection breaks, once the database is back. Whether that broke by
-the work itself, nobody tells: so such work is done anew twice at most where the server said nothing.
+Work that changes nothing is done again where its connection breaks, once the database is back. Whether that broke by
+the work itself, nobody tells: so such work is done again twice at most where the server said nothing.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from gateway.telemetry import tracing
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Lease], Awaitable[T]]
 
-# How often a request does its work anew whose connection broke in silence.
+# How often a request does its work again whose connection broke in silence.
 _BREAKS: Final = 2
 
 
@@ -47,7 +47,7 @@ class Held:
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[object]] = set()
         self._breaks = 0
-        self._begun = False  # an export, which can't begin anew
+        self._begun = False  # an export, which can't begin again
         self._writing = False
         self._closed = False
         self.busy = 0.0  # seconds that its statements took, from when they were sent to the last row

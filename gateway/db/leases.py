@@ -42,7 +42,7 @@ class Leases:
         self._wanted = 0
         self._timer: asyncio.TimerHandle | None = None
         self._returning: set[asyncio.Task[None]] = set()
-        self._parents: Sequence[Lease] = ()  # kept, lest the end of one here end it there
+        self._parents: Sequence[Lease] = ()  # kept, so that the end of one here does not end it there
         self._renewed = -inf
         self._outdated = False
         # Before whatever else is done at a checkout, which would be done twice.

@@ -46,7 +46,7 @@ class Outage:
         self._timeout = settings.connect_timeout
         self._given: dict[str, Any] = {}
         self._watching: asyncio.Task[None] | None = None
-        self._back: asyncio.Future[bool] | None = None  # of those that wait; False where they wait in vain
+        self._back: asyncio.Future[bool] | None = None  # of those that wait; False where it does not come back in time
         self._timer: asyncio.TimerHandle | None = None
         self._since = 0.0
         self._waiting = self._waited = self._refused = 0
@@ -78,7 +78,7 @@ class Outage:
             turns.release()
 
     async def patiently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do `work` that can be done twice, and anew each time that the database is back; raises Unavailable, too."""
+        """Do `work` that can be done twice, and again each time that the database is back; raises Unavailable, too."""
         while True:
             try:
                 return await work()

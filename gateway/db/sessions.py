@@ -34,7 +34,7 @@ class ReadSession(Held):
     """The one connection of a request, taken lazily; its statements run one after another.
 
     Each read is on its own: no BEGIN or ROLLBACK round trips (isolation level AUTOCOMMIT). One whose connection
-    breaks is sent anew on another, once the database is back: it changed nothing. Writes are in explicit transactions.
+    breaks is sent again on another, once the database is back: it changed nothing. Writes are in explicit transactions.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class ReadSession(Held):
         """Run a select of one ORM entity and fetch all of them."""
 
         async def run(lease: Lease) -> Sequence[T]:
-            # What a transaction changed, it reads anew.
+            # What a transaction changed, it reads again.
             options = {"populate_existing": self._writing}
             return (await lease.session.scalars(statement, execution_options=options)).all()
 
@@ -84,7 +84,7 @@ class ReadSession(Held):
     ) -> None:
         """Run SQL text as COPY ... TO STDOUT and pass what comes to `write`; where that is slow, so is the server.
 
-        `options` are those of asyncpg's copy_from_query. The statement is not sent anew after its first bytes.
+        `options` are those of asyncpg's copy_from_query. The statement is not sent again after its first bytes.
         """
 
         async def passed(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The one tree of errors; enters what went wrong, leaves a stable code, a status and where to mend it.
+"""The one tree of errors; enters what went wrong, leaves a stable code, a status and where to fix it.
 
 GatewayError
 ├── RequestError          the HTTP request is not one we read       BAD_JSON, BODY_TOO_LARGE, ...

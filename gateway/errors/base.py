@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 
 class GatewayError(Exception):
-    """Anything the gateway says to its user; `message` says what is wrong and how to mend it.
+    """Anything the gateway says to its user; `message` says what is wrong and how to fix it.
 
     `code` never changes. It is the name of the class, `BAD_JSON` of BadJson, where the class does not say another.
     `names` is a last sentence of it that lists fields of the surface.

@@ -92,7 +92,7 @@ class Interrupted(ServiceError):
 class Unavailable(ServiceError):
     """The database cannot be reached, or is starting or stopping.
 
-    `undone` says that it ended a transaction before its commit, which can begin anew.
+    `undone` says that it ended a transaction before its commit, which can begin again.
     """
 
     retryable = True

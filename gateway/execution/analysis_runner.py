@@ -1,7 +1,7 @@
 """Runs the analyses that wait, on any host; enters the table of jobs, leaves each of them at its end.
 
 A process takes a job when it has a slot, works on it in a task, and tells once a second how far it is, by which it also
-learns that the job was cancelled. One that ends with its process is begun anew by another.
+learns that the job was cancelled. One that ends with its process is begun again by another.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class AnalysisRunner:
         self._wake.set()
 
     async def close(self) -> None:
-        """Stop; another process, or the next one, begins the jobs at work anew."""
+        """Stop; another process, or the next one, begins the jobs at work again."""
         self._closing = True
         if self._looking is not None:
             self._looking.cancel()

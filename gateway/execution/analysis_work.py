@@ -45,7 +45,7 @@ class Progress:
 
     @property
     def counts(self) -> Mapping[str, object]:
-        """Its numbers; those of when it was asked for stand until it is counted anew."""
+        """Its numbers; those of when it was asked for stand until it is counted again."""
         told = {name: getattr(self, name) for name in ("rows", "vertices", "seconds", "written")}
         return {name: value for name, value in told.items() if value is not None}
 

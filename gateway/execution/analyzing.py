@@ -21,7 +21,7 @@ _WIDEST: Final = 90.0  # degrees; beyond, no plane is true enough
 
 
 class Counted(NamedTuple):
-    """What an analysis is of: its rows, the plane amid them, and the microseconds that it is thought to take."""
+    """What an analysis is of: its rows, the plane around their middle, and the microseconds that it may take."""
 
     extent: Extent
     plane: str

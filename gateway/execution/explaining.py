@@ -26,7 +26,7 @@ _QUOTED = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-unty
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to think of a plan, in a line, and the statements that would mend it."""
+    """What to think of a plan, in a line, and the statements that would fix it."""
 
     text: str
     cures: tuple[str, ...]
@@ -138,8 +138,8 @@ async def judge(session: Reader, plan: Plan) -> Verdict:
         index = f"index used: {used}" if used else "no index used"
         return Verdict(f"{index}; read whole: {whole}" if whole else index, ())
     texts = [_text(scan) for scan in bad]
-    mends = [cure for scan in bad for cure in await _cures(session, scan)]
-    return Verdict("; ".join(dict.fromkeys(texts)), tuple(dict.fromkeys(mends)))
+    fixes = [cure for scan in bad for cure in await _cures(session, scan)]
+    return Verdict("; ".join(dict.fromkeys(texts)), tuple(dict.fromkeys(fixes)))
 
 
 def _text(scan: Scan) -> str:

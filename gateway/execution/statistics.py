@@ -69,7 +69,7 @@ async def _keep_counting(estimates: Estimates, layers: Layers, database: Databas
 
 
 def _take(estimates: Estimates, statistics: Statistics) -> None:
-    if statistics != estimates.now:  # prices are made anew for others
+    if statistics != estimates.now:  # prices are made again for others
         estimates.now = statistics
 
 

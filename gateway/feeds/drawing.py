@@ -63,7 +63,7 @@ class Tiles:
     """Makes tiles by `reads`, each once at a time, and keeps them while nothing changes.
 
     One that a replica made before it had the change that began a generation is given out and not kept. Who asks for
-    what is newer than what is kept has it made anew.
+    what is newer than what is kept has it made again.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Tiles:
         if (claim := self._making.get(wanted)) is not None:
             self._reads.hasten(claim, asker.client)
         made = await self._flights.join(wanted, lambda: self._make(wanted, work, asker, job.price()))
-        # A change that the body may lack has been told of by now, or will be, and then takes it out.
+        # A change that the body may lack has been announced by now, or will be, and then takes it out.
         told = generation is not None and generation == self._changes.generation(names)
         if generation is not None and told and made.until >= self._changes.since(names):
             self._cache.put(key, generation, made)

@@ -38,7 +38,7 @@ def labels(layer: Layer, source: str, theme: str) -> Sequence[Mapping[str, objec
 
 
 def _number(text: Sequence[object]) -> Sequence[object]:
-    """The number that an address begins with, from afar; the whole of it where there is room."""
+    """The number that an address begins with, from far out; the whole of it where there is room."""
     word = ["slice", text, 0, ["index-of", " ", ["concat", text, " "]]]
     number = ["case", ["in", ["slice", text, 0, 1], "0123456789"], word, ""]
     return ["step", ["zoom"], number, _CLOSE, text]

@@ -66,7 +66,7 @@ def repaired(wkb: bytes, geometry_type: str) -> Shape:
     else:
         parts = parts_of(whole, NAMES[geometry_type].removeprefix("Multi"))
     if not parts:
-        raise RepairFailed("Nothing of its type was left of the geometry after repair. Mend it before sending it.")
+        raise RepairFailed("Nothing of its type was left of the geometry after repair. Fix it before sending it.")
     return fitted(checked(parts[0] if len(parts) == 1 else gathered(parts)), geometry_type)
 
 

@@ -24,7 +24,7 @@ VALID = "Valid Geometry"  # what GEOS says
 
 _BLOCK = 64
 _REASON = re.compile(r"(?P<reason>[^\[]+)(?:\[(?P<x>\S+) (?P<y>\S+)\])?")
-_MENDS = {
+_FIXES = {
     "Self-intersection": "The boundary crosses itself, or rings cross each other.",
     "Ring Self-intersection": "A ring touches itself. Cut it there into two rings.",
     "Hole lies outside shell": "Every ring after a polygon's first must lie inside the first.",
@@ -172,8 +172,8 @@ def _invalid(geometry: BaseGeometry) -> InvalidGeometry:
         path, place = _nearest_ring(geometry, shapely.Point(x, y))
         details = {"point": geojson_point(x, y), **place}
         where = f" at ({x:.10g} {y:.10g})"
-    mend = _MENDS.get(reason, "Mend it, for example with ST_MakeValid or shapely.make_valid.")
-    message = f"The geometry is not valid: {reason}{where}. {mend}"
+    fix = _FIXES.get(reason, "Fix it, for example with ST_MakeValid or shapely.make_valid.")
+    message = f"The geometry is not valid: {reason}{where}. {fix}"
     error = InvalidGeometry(message, path=path, reason=reason, **details)
     error.wkb = bytes(shapely.to_wkb(geometry))
     return error

@@ -1,7 +1,7 @@
 """JSON Web Key Sets (RFC 7517); enters a URL or a file, leaves the keys that may have signed a token.
 
 A set is read in a thread of its own, one reading at a time, and a token of a known key waits for none: old keys serve
-while the set is read anew, and go on to where that fails, for a bounded time. A key id that the set lacks begins a
+while the set is read again, and go on to where that fails, for a bounded time. A key id that the set lacks begins a
 reading, too, since providers rotate keys, and waits for it; but there are seconds between two readings, whatever ids
 tokens name, so that made-up ids do not flood the provider.
 """

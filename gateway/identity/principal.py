@@ -21,7 +21,7 @@ class Scope(StrEnum):
 class Principal:
     """The one who makes a request: `name` is written to logs and history, so it is no secret.
 
-    Several may bear one name; `identity` tells them apart, where a backend gives one.
+    Several may have one name; `identity` tells them apart, where a backend gives one.
     """
 
     name: str
@@ -39,17 +39,17 @@ class Principal:
         """Whether the scope is granted."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
-    def require(self, scope: Scope, deed: str) -> None:
-        """Refuse a `deed` that the scope is not granted for.
+    def require(self, scope: Scope, action: str) -> None:
+        """Refuse an `action` that the scope is not granted for.
 
         Raises Unauthenticated where credentials would help, else Forbidden.
         """
         if self.may(scope):
             return
         if self.anonymous:
-            message = f"{deed} needs the scope {scope}. Send an API key or a token: Authorization: Bearer ..."
+            message = f"{action} needs the scope {scope}. Send an API key or a token: Authorization: Bearer ..."
             raise Unauthenticated(message, scope=scope.value)
-        message = f"{deed} needs the scope {scope}, which {self.name} has not. Ask the operator for a key that has it."
+        message = f"{action} needs the scope {scope}, which {self.name} lacks. Ask the operator for a key that has it."
         raise Forbidden(message, scope=scope.value)
 
 

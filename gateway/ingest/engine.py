@@ -169,7 +169,7 @@ async def _begin(engine: AsyncEngine, job: _Job, report: Report) -> runs.Run:
         return run
     gone = f"the rows of its unfinished run {run.id} are not in {job.layer.name} any more"
     if job.options.start is Start.RESUME:
-        raise SourceError(f"{job.description.name} can't be gone on with: {gone}. Begin anew with --restart.")
+        raise SourceError(f"{job.description.name} can't be gone on with: {gone}. Begin again with --restart.")
     report.notes[f"begun at the first feature, since {gone}"] += 1
     return await begin(replace(job.options, start=Start.RESTART))
 

@@ -38,7 +38,7 @@ async def settle(
         if options.missing is OnMissing.DELETE and unknown:
             raise MissingRefused(
                 f"{unknown:,} features have no key that can be read, so the rows that they stand for can't be told "
-                "from missing ones. Nothing was deleted. Mend those keys, or run it with --missing report."
+                "from missing ones. Nothing was deleted. Fix those keys, or run it with --missing report."
             )
         await copy_in(connection, statements.name, ["key"], file)
     if options.missing is OnMissing.DELETE:

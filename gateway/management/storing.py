@@ -88,7 +88,7 @@ async def _refuse_rows(connection: AsyncConnection, *, replace: bool) -> None:
         if held.made and not replace:
             raise LayerNotEmpty(
                 f"{layer.name} has the rows of a sample already, and nothing was changed. "
-                "To delete those and fill both layers anew, add --replace."
+                "To delete those and fill both layers again, add --replace."
             )
 
 
@@ -123,7 +123,7 @@ def write(county: County, path: Path, *, replace: bool, advance: Advance) -> Non
     """
     targets = files(path)
     if not replace and (taken := [target for target in targets if target.exists()]):
-        raise OutputError(f"{taken[0]} exists, and nothing was changed. To write it anew, add --replace.")
+        raise OutputError(f"{taken[0]} exists, and nothing was changed. To write it again, add --replace.")
     layers = zip(targets, _LAYERS, (county.parcels(), county.districts()), strict=True)
     try:
         with ExitStack() as stack:

@@ -1,6 +1,6 @@
 """Arguments of a field, read ahead of its variables; enters a field, leaves a function of their values.
 
-graphql-core coerces the literals around a variable anew each time. Here it does so once, with a hole for each variable,
+graphql-core coerces the literals around a variable each time. Here that is done once, with a hole for each variable,
 and the holes are filled. Where a variable is missing or null it has rules of its own, and is asked again.
 """
 

@@ -1,4 +1,4 @@
-"""Statements of groups and the makers of what is told of them; enters an output of a plan, leaves a read.
+"""Statements of groups and the makers of what is answered about them; enters an output of a plan, leaves a read.
 
 They must agree on the place of each column, so they are made together.
 """

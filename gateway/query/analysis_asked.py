@@ -1,4 +1,4 @@
-"""An analysis as it is kept until its turn comes; enters what a client gave, leaves a text, and terms anew.
+"""An analysis as it is kept until its turn comes; enters what a client gave, leaves a text, and terms again.
 
 It is read each time it is worked on or looked at, as its owner may see the layers then: who may not ask for it any more
 does not see what came of it.

@@ -55,7 +55,7 @@ class Page:
     def reach(self) -> int:
         """The power of two above the size: how many rows are looked at first where the order is by distance.
 
-        It stands in the statement as a number: PostgreSQL would plan one anew each time whose LIMIT it does not know.
+        It stands in the statement as a number: PostgreSQL would plan one again each time whose LIMIT it does not know.
         """
         return 1 << (known(self.size).bit_length() if self.steps is None else self.steps)
 

@@ -255,8 +255,8 @@ def _named(given: object, path: Path, *, of_field: bool = False) -> Mapping[str,
 
 def _no_value(state: str, path: Path, *, of_field: bool) -> errors.NoValue:
     place = ".".join(map(str, path[1:]))
-    mend = "Leave it out, give it a value, or ask for rows without one with isNull: true."
-    message = f"{place} is {state}. {mend if of_field else 'Leave it out, or give it a value.'}"
+    fix = "Leave it out, give it a value, or ask for rows without one with isNull: true."
+    message = f"{place} is {state}. {fix if of_field else 'Leave it out, or give it a value.'}"
     return errors.NoValue(message, path=path)
 
 

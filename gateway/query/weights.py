@@ -48,7 +48,7 @@ CELLS: Final = 10_000.0  # an overview of cells that are counted already
 SPAN: Final = 40.0  # a cell of which it is looked up where its rows fall apart
 WALK: Final = Weight(0.07, 0.005)  # a row that an index gives by distance: for each vertex of what is measured to
 TRIED: Final = 3.0  # rows that are tested until one is related, where there are some
-APART: Final = 0.1  # of rows whose boxes meet, so many may be tested in vain
+APART: Final = 0.1  # of rows whose boxes meet, so many may be tested for nothing
 NEAR: Final = 0.4  # a row whose box meets that of another row
 KEPT: Final = 1.5  # a row that a kept pair leads to
 TOUCH: Final = 2.5  # the same of a relation by borders: whether they touch is looked at first
@@ -90,7 +90,7 @@ NARROW: Final = 0.002  # and more of them
 
 BOXES: Final = Lookup(0.3, 0.0, 0.0, once=0.15)
 PREPARED: Final = Lookup(2.0, 0.1, 0.002, once=1.7)  # PostGIS prepares the argument once
-PLAIN: Final = Lookup(5.0, 0.2, 0.2, 0.000_085)  # compared with each row anew; a jagged argument takes longest
+PLAIN: Final = Lookup(5.0, 0.2, 0.2, 0.000_085)  # compared with each row again; a jagged argument takes longest
 MET: Final = 0.7  # of rows whose boxes meet, so many meet themselves
 METRES: Final = Lookup(8.0, 0.6, 0.014)
 VALID: Final = Lookup(1.5, 0.4, 0.0)

@@ -37,7 +37,7 @@ class Work(NamedTuple):
 
     @property
     def feared(self) -> "Work":
-        """The same work where all rows are looked at in vain until the last."""
+        """The same work where all rows are looked at for nothing until the last."""
         return self._replace(sure=False, kept=self.rows)
 
     def time(self, wanted: float | None = None) -> float:
@@ -72,7 +72,7 @@ def units(microseconds: float) -> int:
 
 
 def advice(work: Work) -> str:
-    """Which part of a filter costs most, and how to mend it."""
+    """Which part of a filter costs most, and how to fix it."""
     each, field, lookup = work.worst
     if not field:
         return "Give a filter that an index serves, such as a box."

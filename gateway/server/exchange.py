@@ -1,6 +1,6 @@
 """One request and its answer; enters ASGI messages, leaves bytes for the connection.
 
-uvicorn writes the head by itself and looks at each header anew. Here the head goes with the first bytes of the body,
+uvicorn writes the head by itself and looks at each header again. Here the head goes with the first bytes of the body,
 as one packet, and lines of headers that are sent again and again are made once.
 """
 

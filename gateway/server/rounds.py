@@ -29,7 +29,7 @@ class Rounds(Generic[T]):
         self._round = Round(most, _TIME)
         self._rest = rest
         self._due = False  # whether the next round is told
-        self._old_next = False  # whether those that wait longer are next, however many come anew
+        self._old_next = False  # whether those that wait longer are next, however many more come
         self._waiting: OrderedDict[str, OrderedDict[T, None]] = OrderedDict()
         self._new: OrderedDict[str, OrderedDict[T, None]] = OrderedDict()  # of which nothing was done since they came
 

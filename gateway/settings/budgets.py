@@ -32,7 +32,7 @@ class BudgetSettings(BaseSettings):
     model_config = config("GATEWAY_BUDGET_")
 
     enabled: bool = Field(default=True, description="Refuse clients that are over their budgets (429, RATE_LIMITED).")
-    window_seconds: int = Field(60, ge=1, description="Seconds in which a client's budget is there anew.")
+    window_seconds: int = Field(60, ge=1, description="Seconds in which a client's budget is full again.")
     anonymous: int = Field(4_000_000, ge=0, description=_UNITS.format(_KINDS["anonymous"]))
     anonymous_requests: int = Field(200, ge=0, description=_REQUESTS.format(_KINDS["anonymous"]))
     read: int = Field(8_000_000, ge=0, description=_UNITS.format(_KINDS["read"]))

@@ -1,7 +1,7 @@
 """URLs of PostgreSQL as libpq and hosting providers write them; enters text, leaves one for SQLAlchemy.
 
 Parameters are those of libpq (https://www.postgresql.org/docs/current/libpq-connect.html). What is kept here is done by
-gateway/db/connecting.py; what cannot be done is refused by name, lest a URL be safer to read than in effect.
+gateway/db/connecting.py; what cannot be done is refused by name, so that no URL looks safer than it is.
 """
 
 import re

@@ -66,7 +66,7 @@ class _Survey:
 
 
 class GeoJsonFile:
-    """A GeoJSON text, or a sequence of them; `opened` opens it anew each time that it is read.
+    """A GeoJSON text, or a sequence of them; `opened` opens it again each time that it is read.
 
     `sequence` says that it is one record a line. Raises SourceError, on description, where it is something else.
     """
@@ -212,7 +212,7 @@ class GeoJsonFile:
             shown = text[:_SHOWN].decode(errors="replace")
             raise SourceError(
                 f"{place} of {self._name} is not a GeoJSON feature: {shown!r} ({error}). The file may have been cut "
-                "off; mend it or remove that."
+                "off; fix it or remove that."
             ) from None
 
     def _read(self, place: str, text: bytes) -> Iterator[_Feature]:
@@ -232,7 +232,7 @@ class GeoJsonFile:
         else:
             raise SourceError(
                 f"{place} of {self._name} is not a GeoJSON feature: {text[:_SHOWN].decode(errors='replace')!r}. The "
-                "file may have been cut off; mend it or remove that."
+                "file may have been cut off; fix it or remove that."
             )
 
     def _member(self, name: str) -> object:

@@ -1,7 +1,7 @@
 """Geometries of GeoJSON as well-known binary; enters JSON of geometries, leaves an Arrow array.
 
 GEOS reads what is regular, whole batches at once. What it refuses (open rings, four ordinates, NaN) GDAL reads,
-which is kinder and slower: such shapes are reported, or mended, by what comes after.
+which is kinder and slower: such shapes are reported, or repaired, by what comes after.
 """
 
 import struct

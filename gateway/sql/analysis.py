@@ -1,6 +1,6 @@
 """Analyses as statements of PostGIS; enters terms, leaves one select that counts first and one that answers.
 
-Distances, centers and cells are those of a plane: Lambert's azimuthal equal-area projection amid the rows.
+Distances, centers and cells are those of a plane: Lambert's azimuthal equal-area projection around the rows' middle.
 """
 
 import math
@@ -72,7 +72,7 @@ def answered(analysis: Analysis, plane: str) -> SqlRows:
 
 
 def plane(box: Sequence[float]) -> str:
-    """The plane amid a box, as PROJ writes it."""
+    """The plane around the middle of a box, as PROJ writes it."""
     west, south, east, north = box
     east += 360.0 if east < west else 0.0
     return f"+proj=laea +lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f} +datum=WGS84 +units=m"

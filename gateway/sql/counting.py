@@ -160,7 +160,7 @@ class KeptOverview:
         yield from self.counted()
 
     def counted(self) -> Iterator[TextClause]:
-        """Count all rows anew, while nobody writes."""
+        """Count all rows again, while nobody writes."""
         yield _plain(f"LOCK TABLE {self.table} IN SHARE MODE")
         yield _plain(f"TRUNCATE {self.name}")
         rows = f"(SELECT 1 AS sign, r.* FROM {self.table} r)"  # noqa: S608 - the name of our own table

@@ -1,4 +1,4 @@
-"""Statements that empty a database; enters layers, leaves TRUNCATE and histories that begin anew."""
+"""Statements that empty a database; enters layers, leaves TRUNCATE and histories that begin again."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

@@ -87,7 +87,7 @@ class Keyed:
 
 @dataclass(frozen=True, eq=False)
 class KeySql:
-    """How a kind of key is read: `value` is what rows are grouped by, `told` what the key tells of a group.
+    """How a kind of key is read: `value` is what rows are grouped by, `told` what the key says about a group.
 
     `beside` makes rows to join: by `part_id`, else there is one for each row, or one for all. `checks` must hold for
     the statement to be right. `matched` is where the value has the text that is looked for, from 1 on; 0 where it

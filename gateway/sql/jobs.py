@@ -147,7 +147,7 @@ def cancel(job: str) -> Updated:
 
 
 def resume(job: str, runner: int) -> Updated:
-    """Let a job that failed, was cancelled or interrupted wait anew. No row where it is in another state."""
+    """Let a job that failed, was cancelled or interrupted wait again. No row where it is in another state."""
     fresh = {"state": "waiting", "stop": False, "attempts": 0, "runner": runner, "finished_at": None}
     return (
         update(_JOBS)

@@ -1,6 +1,6 @@
 """The triggers that keep the pairs of a relation; enters what is related, leaves functions and triggers as SQL.
 
-Once a statement, from transition tables, the pairs of the rows that it changed are made anew by the expressions that a
+Once a statement, from transition tables, the pairs of the rows that it changed are made again by the expressions that a
 read computes them by. Before that the transaction takes the cells of the map that the rows lay and lie in: rows that
 meet share a cell, so of two transactions that change both, the second waits and then sees what the first did.
 
@@ -239,7 +239,7 @@ class KeptPairs:
 
     @property
     def functions(self) -> tuple[str, str]:
-        """Those that make pairs anew and see what changed."""
+        """Those that make pairs again and see what changed."""
         body = _ANEW_WITHIN if self.within else _ANEW
         made = (
             body.format(name=self.name, side=side, pairs=_sql(self.pairs(side))) if side in self.sides else "NULL;"
@@ -255,7 +255,7 @@ class KeptPairs:
         return remake, _RELATE.format(**about, **gathered, settings=settings)
 
     def switched(self, *, on: bool) -> Iterator[TextClause]:
-        """Switch the triggers on or off, and have all pairs be behind until they are made anew."""
+        """Switch the triggers on or off, and have all pairs be behind until they are made again."""
         # ALWAYS: also in sessions that load what others have checked (session_replication_role).
         state = "ENABLE ALWAYS" if on else "DISABLE"
         for side, layer in self.sides.items():

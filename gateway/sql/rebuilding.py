@@ -1,4 +1,4 @@
-"""Statements that make pairs anew where a relation is behind; enters the relation, leaves text.
+"""Statements that make pairs again where a relation is behind; enters the relation, leaves text.
 
 A rebuild takes the marks that are there when it begins, and remakes the sources of their places in the order of their
 ids. What changes meanwhile either waits for the cells that a chunk takes, or leaves a mark of its own for the next run.
@@ -108,7 +108,7 @@ class Rebuilding:
 
     @property
     def remake(self) -> TextClause:
-        """Make the pairs of some sources anew."""
+        """Make the pairs of some sources again."""
         return self._text(_REMAKE)
 
     @property

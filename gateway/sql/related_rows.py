@@ -16,7 +16,7 @@ from gateway.sql.types import Entity, SqlRows, SqlValue
 
 @dataclass(frozen=True, slots=True)
 class RelatedRows:
-    """A relation of an export: what is told of each edge, by its name, and the fields of the row at its other end."""
+    """A relation of an export: what is read of each edge, by its name, and the fields of the row at its other end."""
 
     relation: Relation
     source: Layer

@@ -43,7 +43,7 @@ def by_id(layer: Layer, ids: Sequence[int]) -> SqlRows:
     return statement.params({_IDS: ids})
 
 
-@lru_cache  # one for each layer: to make the select anew takes longer than to run it
+@lru_cache  # one for each layer: to make the select again takes longer than to run it
 def _by_id(layer: Layer) -> SqlRows:
     entity = rows_of(layer)
     wanted = bindparam(_IDS, type_=ARRAY(BigInteger()))

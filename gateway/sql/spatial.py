@@ -147,14 +147,14 @@ def plane(target: Target) -> CTE:
     """`stretch` and `target` of a target, see `planes`.
 
     A CTE, so that plans that know its values and those that do not cost the same: otherwise PostgreSQL would plan a
-    prepared statement anew each time.
+    prepared statement again each time.
     """
     shapes = select(target_geometry(target).label("shape")).subquery("shape")
     return planes(shapes).cte().prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def planes(shapes: Subquery, *kept: str) -> SqlRows:
-    """`stretch`, how many degrees of latitude are as long as one of longitude amid a shape, and `target` in them.
+    """`stretch`, how many degrees of latitude are as long as one of longitude where a shape lies, and `target` in them.
 
     Both are NULL where the shape is too tall. They stand after the columns of `shapes` that are kept.
     """

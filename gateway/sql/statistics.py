@@ -18,7 +18,7 @@ _TABLE = bindparam("table", type_=BigInteger)
 CELLS = 32  # of the grid, each way
 _SAMPLE = 2_000  # rows
 _LARGEST = 64
-_FEW = 200  # rows whose geometries are made anew to be looked at
+_FEW = 200  # rows whose geometries are made again to be looked at
 _SIDES = ((func.ST_XMax, func.ST_XMin), (func.ST_YMax, func.ST_YMin))
 
 TABLES = text(

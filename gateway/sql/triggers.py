@@ -81,7 +81,7 @@ def body(table: str, history: str, columns: Sequence[str]) -> str:
 
 
 def function(table: str, history: str, columns: Sequence[str]) -> TextClause:
-    """Make the function that keeps the rows of `table`, or make it anew."""
+    """Make the function that keeps the rows of `table`, or make it again."""
     head = f"CREATE OR REPLACE FUNCTION {keeper(history)}() RETURNS trigger LANGUAGE plpgsql AS $$"
     return _plain(f"{head}{body(table, history, columns)}$$")
 

@@ -57,7 +57,7 @@ outage_waiting = Gauge(
     "gateway_outage_waiting", "Requests that wait for the database to come back.", multiprocess_mode="livesum"
 )
 outage_refused = Counter("gateway_outage_refused_total", "Requests that the outage was too long for, or the queue.")
-sent_again = Counter("gateway_reads_again_total", "Statements sent anew after their connection broke.")
+sent_again = Counter("gateway_reads_again_total", "Statements sent again after their connection broke.")
 
 replica_used = Gauge(
     "gateway_replica_used", "Workers that read from a replica.", ["replica"], multiprocess_mode="livesum"
@@ -147,7 +147,7 @@ def _stamped(_: WrappedLogger, level: str, event: EventDict) -> EventDict:
 def _json(event: EventDict, default: Callable[[object], object]) -> bytes:
     try:
         return orjson.dumps(event, default=default)
-    except orjson.JSONEncodeError:  # half characters, or numbers of more than 64 bits
+    except orjson.JSONEncodeError:  # lone surrogates, or numbers of more than 64 bits
         return json.dumps(event, default=default).encode()
 
 

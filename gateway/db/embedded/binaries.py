@@ -49,7 +49,7 @@ def find_server(major: int | None = None, directories: Sequence[Path] | None = N
     if servers:
         raise errors.SetupError(
             f"The private database was made by PostgreSQL {major}, and this machine has {servers[0].major}: "
-            f"install PostgreSQL {major} with PostGIS, or move the database's directory away to begin anew."
+            f"install PostgreSQL {major} with PostGIS, or move the database's directory away to begin again."
         )
     raise errors.SetupError(f"PostgreSQL with PostGIS is not installed: {_advice()}, or set GATEWAY_DATABASE_URL.")
 

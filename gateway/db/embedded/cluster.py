@@ -119,7 +119,7 @@ class Cluster:
             options = ["-D", name, "-U", USER, "--auth=trust", "--data-checksums", *encoding()]
             self._run([self.server.program("initdb"), *options], inherited=inherited)
         with (fresh / "postgresql.conf").open("a") as file:
-            file.write("\ninclude 'gateway.conf'  # written anew at each start; add settings of your own below\n")
+            file.write("\ninclude 'gateway.conf'  # written again at each start; add settings of your own below\n")
         fresh.rename(self.data)
 
     def _launch(self) -> None:

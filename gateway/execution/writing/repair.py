@@ -23,7 +23,7 @@ async def repair(invalid: InvalidGeometry) -> tuple[bytes, bytes]:
     repaired = await asyncio.get_running_loop().run_in_executor(_turns, _repaired, invalid.wkb)
     if repaired.wkb is None:
         kind = AmbiguousRepair if repaired.code is Reason.AMBIGUOUS_REPAIR else RepairFailed
-        raise kind(f"{repaired.why} Mend the geometry before sending it.", path=invalid.path)
+        raise kind(f"{repaired.why} Fix the geometry before sending it.", path=invalid.path)
     return repaired.wkb, repaired.drawn or invalid.wkb
 
 

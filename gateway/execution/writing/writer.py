@@ -1,6 +1,6 @@
 """Changes of rows in the request's transaction; enters drafts and targets, leaves a result for each item.
 
-All that is wrong with items is collected before anything else is done, so that a client can mend all of it at once. In
+All that is wrong with items is collected before anything else is done, so that a client can fix all of it at once. In
 an atomic write one failure fails all of them: it raises `Refused`, and what began the transaction rolls it back.
 """
 

@@ -1,6 +1,6 @@
 """Who makes the request; enters `Authorization: Bearer` (RFC 6750) or `X-API-Key`, leaves a principal.
 
-A credential that does not hold is refused, even where nobody need bear one: a client that believes to be known should
+A credential that does not hold is refused, even where nobody needs one: a client that believes to be known should
 learn that it is not. Other schemes of `Authorization` are for whoever stands before the gateway.
 """
 
@@ -89,8 +89,8 @@ def _checked(credential: bytes) -> str:
         raise Unauthenticated("The credential is empty. Send an API key or a token, or leave the header out.")
     if len(credential) > _LONGEST:
         raise Unauthenticated(
-            f"The credential has {len(credential)} bytes; none has more than {_LONGEST}. Copy it anew."
+            f"The credential has {len(credential)} bytes; none has more than {_LONGEST}. Copy it again."
         )
     if not credential.isascii():
-        raise Unauthenticated("The credential holds characters that no API key and no token has. Copy it anew.")
+        raise Unauthenticated("The credential holds characters that no API key and no token has. Copy it again.")
     return credential.decode()

@@ -21,7 +21,7 @@ _HASHED = "public, max-age=31536000, immutable"
 class Assets(StaticFiles):
     """Starlette's static files, with the gateway's refusals, caching, and the `.gz` that the build leaves beside.
 
-    They bear a page's `policy`, for a worker is held to that of its own script, not to that of its page.
+    They have a page's `policy`, for a worker is held to that of its own script, not to that of its page.
     """
 
     def __init__(self, directory: Path, policy: bytes) -> None:

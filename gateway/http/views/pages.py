@@ -74,7 +74,7 @@ class Page:
         await answer(send, 200, page, content_type=b"text/html; charset=utf-8", headers=self._headers)
 
     def _read(self, prefix: str) -> bytes:
-        """The page as it is built now: a build while the gateway serves needs no start anew."""
+        """The page as it is built now: a build while the gateway serves needs no restart."""
         try:
             built = self._file.read_bytes()
         except FileNotFoundError:

@@ -1,6 +1,6 @@
 """The sign of life of a process; enters an engine, leaves a lock that others see while this process lives.
 
-The lock ends with the connection, and that with the process, whatever ends it: so nobody need judge by the clock.
+The lock ends with the connection, and that with the process, whatever ends it: so nobody has to judge by the clock.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Guard:
                 await self._take()
 
     async def look(self, *, needed: bool) -> None:
-        """Let the lock go if it is not needed; take it anew where its connection broke."""
+        """Let the lock go if it is not needed; take it again where its connection broke."""
         async with self._turn:
             if self._connection is None:
                 return

@@ -69,7 +69,7 @@ class Watch:
 async def work(
     engine: AsyncEngine, layer: Layer, row: AnyRow, file: Path, watch: Watch, *, settings: FileSettings
 ) -> None:
-    """Load the file of the job `row`; all that a user can mend is raised as a GatewayError.
+    """Load the file of the job `row`; all that a user can fix is raised as a GatewayError.
 
     Raises Cancelled or Stopped where the watch says so.
     """
@@ -88,7 +88,7 @@ async def _described(source: FileSource, watch: Watch) -> None:
     loop, counted = asyncio.get_running_loop(), asyncio.Event()
 
     def count() -> None:
-        with suppress(Exception):  # raised anew when the description is asked for
+        with suppress(Exception):  # raised again when the description is asked for
             source.description  # noqa: B018 - a property that is kept
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(counted.set)

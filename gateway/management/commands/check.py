@@ -1,4 +1,4 @@
-"""`manage.py check`; enters settings, layers and the database, leaves findings and how to mend them."""
+"""`manage.py check`; enters settings, layers and the database, leaves findings and how to fix them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
@@ -92,7 +92,7 @@ def chosen(asked: Collection[Tag], *, deploy: bool, database: bool) -> frozenset
 
 
 def show(report: Report) -> None:
-    """Print a table of what was seen, then how to mend each, on lines that can be copied whole."""
+    """Print a table of what was seen, then how to fix each, on lines that can be copied whole."""
     if report.messages:
         table = Table("Id", "Object", "Message", box=box.SIMPLE_HEAD)
         for message in report.messages:

@@ -81,7 +81,9 @@ class Options:
     ] = None
     resume: Annotated[
         bool | None,
-        typer.Option("--resume/--restart", help="Go on with an interrupted ingest, or begin anew; by default as fits."),
+        typer.Option(
+            "--resume/--restart", help="Go on with an interrupted ingest, or start again; by default as fits."
+        ),
     ] = None
     replace_sample: Annotated[
         bool | None,

@@ -36,8 +36,8 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
         try:
             await migrations.run(connection, lambda config: move(config, "base" if target == "zero" else target))
         except CommandError as error:
-            mend = "Its migrations may be of another version, or of a layer that is not here: see showmigrations."
-            raise errors.SetupError(f"The database cannot migrate to {target}: {error}. {mend}") from error
+            fix = "Its migrations may be of another version, or of a layer that is not here: see showmigrations."
+            raise errors.SetupError(f"The database cannot migrate to {target}: {error}. {fix}") from error
         except DBAPIError as error:
             if not (error.statement or "").startswith("CREATE EXTENSION"):
                 raise

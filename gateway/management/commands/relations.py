@@ -44,7 +44,7 @@ def command(
     *,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the pairs from now on, and make all of them.")] = False,
     release: Annotated[bool, typer.Option("--release", help="Keep them no longer.")] = False,
-    rebuild_: Annotated[bool, typer.Option("--rebuild", help="Make anew the pairs of what is behind.")] = False,
+    rebuild_: Annotated[bool, typer.Option("--rebuild", help="Make the pairs of what is behind again.")] = False,
 ) -> None:
     """Tell which relations are kept and which are behind their rows, or make those right again."""
     if keep or release:

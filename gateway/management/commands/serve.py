@@ -130,7 +130,7 @@ def command(
     port: Annotated[int | None, typer.Option(help="Port to listen on [GATEWAY_HTTP_PORT].")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes [GATEWAY_HTTP_WORKERS].", min=1)] = None,
     *,
-    reload: Annotated[bool, typer.Option(help="Start anew when the code changes, for development.")] = False,
+    reload: Annotated[bool, typer.Option(help="Restart when the code changes, for development.")] = False,
 ) -> None:
     """Serve GraphQL over HTTP."""
     settings = Settings()

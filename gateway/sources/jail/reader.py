@@ -1,6 +1,6 @@
 """A dataset that another process reads; enters its files, leaves its description and batches of columns.
 
-One process a file, begun anew (exec) with an empty environment. Whatever it does wrong is one file that is not read.
+One process a file, begun again (exec) with an empty environment. Whatever it does wrong is one file that is not read.
 """
 
 import os
@@ -76,7 +76,7 @@ class JailedReader:
             raise self._crashed(error) from error
 
     def batches(self, first: int, rows: int, notes: set[str]) -> Iterator[SourceBatch]:
-        """Features from `first` on; who begins to read anew ends what was read before."""
+        """Features from `first` on; who begins to read again ends what was read before."""
         self._ask(ask="batches", first=first, rows=rows)
         while True:
             self._ask(ask="more")
@@ -163,7 +163,7 @@ class JailedReader:
         self.close()
         return ReaderCrashed(
             f"{self._name} cannot be read: what reads {self._dataset.form.name} failed at it. It may be damaged: "
-            "write it anew, or in another format such as GeoPackage or FlatGeobuf."
+            "write it again, or in another format such as GeoPackage or FlatGeobuf."
         )
 
     @property

@@ -31,8 +31,8 @@ class Loads:
     async def get(self, job):
         return (await self.door.request("GET", f"/jobs/{job['id']}")).json
 
-    async def tell(self, job, deed):
-        return await self.door.request("POST", f"/jobs/{job['id']}/{deed}")
+    async def tell(self, job, action):
+        return await self.door.request("POST", f"/jobs/{job['id']}/{action}")
 
     async def comes_to(self, job, *states):
         async def there():
@@ -85,8 +85,8 @@ async def test_a_cancelled_job_stops_after_its_chunk_and_can_be_gone_on_with(bul
         assert (await loads.tell(job, "resume")).status == 200
         done = await loads.comes_to(job, *ENDED)
         assert (done["state"], done["counts"]["inserted"], done["error"]) == ("complete", COUNT, None)
-        for deed in ("cancel", "resume"):
-            answer = await loads.tell(job, deed)
+        for action in ("cancel", "resume"):
+            answer = await loads.tell(job, action)
             assert (answer.status, answer.code) == (409, "JOB_STATE")
     assert await fetch(empty_database, "SELECT count(*), count(DISTINCT parcel_id) FROM parcels") == [(COUNT, COUNT)]
 

@@ -33,7 +33,7 @@ LOADS = {
         "ALTER TABLE parcels RENAME TO stale",
         "ALTER TABLE fresh RENAME TO parcels",
     ],
-    "it is dropped and made anew": [
+    "it is dropped and made again": [
         "CREATE TABLE aside AS SELECT * FROM parcels WHERE id % 2 = 1",
         "DROP TABLE parcels",
         "CREATE TABLE parcels AS TABLE aside",

@@ -147,7 +147,7 @@ def statements(layer):
         if layer.recipients is not None:
             columns, values = f"mailing_address, {columns}", f"'1 Main St', {values}"
         yield f"INSERT INTO {layer.name} ({columns}) VALUES ({values})"
-    other = f"'{canary} anew'" if isinstance(canary, str) else canary - 1
+    other = f"'{canary} again'" if isinstance(canary, str) else canary - 1
     yield f"UPDATE {layer.name} SET {column} = {other} WHERE id = 1"
     yield f"UPDATE {layer.name} SET {column} = {value} WHERE id = 1"
 

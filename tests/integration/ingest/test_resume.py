@@ -164,7 +164,7 @@ async def test_a_run_whose_rows_are_gone_begins_at_the_first_feature(empty_datab
     with pytest.raises(RuntimeError, match="stop"):
         await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500), Stopping(2))
     await fetch(empty_database, "DELETE FROM parcels")
-    with pytest.raises(SourceError, match=r"are not in parcels any more\. Begin anew with --restart"):
+    with pytest.raises(SourceError, match=r"are not in parcels any more\. Begin again with --restart"):
         await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500, start=Start.RESUME))
     report = await ingest(empty_database, PARCELS, city, IngestOptions(chunk=500))
     assert (report.counts, report.resumed_at) == (Counts(inserted=COUNT), 0)

@@ -1,4 +1,4 @@
-"""What a reading process does wrong is one file that is not read, with a code that tells how to mend it."""
+"""What a reading process does wrong is one file that is not read, with a code that tells how to fix it."""
 
 import gzip
 import os
@@ -51,7 +51,7 @@ def read(path, **settings):
 
 
 @pytest.mark.parametrize(
-    "deed",
+    "action",
     [
         "os.kill(os.getpid(), signal.SIGSEGV)",
         "os.kill(os.getpid(), signal.SIGABRT)",
@@ -66,9 +66,9 @@ def read(path, **settings):
         "say({'error': 'X'})",
     ],
 )
-def test_a_process_that_crashes_or_talks_nonsense_is_a_file_that_is_not_read(tmp_path, worker, deed):
-    worker(deed + "\nsys.exit(1)")
-    with pytest.raises(errors.ReaderCrashed, match="write it anew") as caught:
+def test_a_process_that_crashes_or_talks_nonsense_is_a_file_that_is_not_read(tmp_path, worker, action):
+    worker(action + "\nsys.exit(1)")
+    with pytest.raises(errors.ReaderCrashed, match="write it again") as caught:
         read(formats.write(tmp_path, "city.fgb"))
     assert "worker" not in caught.value.message
 

@@ -54,7 +54,7 @@ async def test_what_a_replica_draws_that_lacks_the_change_is_not_kept(with_repli
         assert gateway.servers == set()
         gateway.servers  # noqa: B018 - forgets
         await gateway.get(PATH)
-        assert gateway.servers != set()  # it was drawn anew
+        assert gateway.servers != set()  # it was drawn again
         for node in replication.standbys:
             node.go_on()
         assert names(await kept(gateway)) == {"one"}

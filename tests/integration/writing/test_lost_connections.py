@@ -1,4 +1,4 @@
-"""Writes whose connection is lost: before the commit they begin anew, and before anything was sent they wait."""
+"""Writes whose connection is lost: before the commit they begin again, and before anything was sent they wait."""
 
 import asyncio
 

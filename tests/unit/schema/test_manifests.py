@@ -71,7 +71,7 @@ def test_a_manifest_of_relay_or_codegen_is_read_with_ids_that_are_no_sha256(foun
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("a.json", {sha256("other"): ONE}, "Make the manifest anew"),
+        ("a.json", {sha256("other"): ONE}, "Make the manifest again"),
         ("a.json", "[", "no JSON"),
         ("a.json", [], "no manifest"),
         ("a.json", {"a": 5}, "is no text"),

@@ -149,7 +149,7 @@ export default function Analysis({ gateway, wanted, map, goes, onFrame, onChange
   );
 }
 
-const EXPIRED = "This analysis has expired, and its result with it. Start it anew to see it.";
+const EXPIRED = "This analysis has expired, and its result with it. Start it again to see it.";
 const MISSING = "There is no such analysis, or not any more: results are kept for a while, for those who began them.";
 
 function Progress({ job }: { job: Job }) {

@@ -48,7 +48,7 @@ interface Hovered {
   at: { x: number; y: number };
 }
 
-/** Keep one Scene for a style; `events` may change without making it anew. */
+/** Keep one Scene for a style; `events` may change without making it again. */
 function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
   const container = useRef<HTMLDivElement>(null);
   const latest = useRef(events);
