@@ -19,7 +19,7 @@ from gateway.http.answers import JSON, Application, Headers, Scope, Send, answer
 from gateway.http.origin import origin
 from gateway.http.state import state_of
 from gateway.http.views.export import FileBody
-from gateway.http.views.reading import reading
+from gateway.http.views.read_only import read_only
 from gateway.identity.principal import Principal
 from gateway.query.links import ANALYSIS
 from gateway.query.parameters import parameters
@@ -37,9 +37,9 @@ def views(parser: FeedParser, settings: Settings) -> Mapping[str, Application]:
     """The views by their paths."""
     made = _Views(parser, settings)
     return {
-        f"{_TILES}{{id}}/{{z}}/{{x}}/{{y}}.mvt": reading(made.tile, _NAME, _PRIVATE),
-        f"{_TILES}{{id}}.json": reading(made.tilejson, _NAME, _PRIVATE),
-        f"{_FILES}{{file}}": reading(made.file, _NAME, _PRIVATE),
+        f"{_TILES}{{id}}/{{z}}/{{x}}/{{y}}.mvt": read_only(made.tile, _NAME, _PRIVATE),
+        f"{_TILES}{{id}}.json": read_only(made.tilejson, _NAME, _PRIVATE),
+        f"{_FILES}{{file}}": read_only(made.file, _NAME, _PRIVATE),
     }
 
 

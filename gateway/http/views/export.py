@@ -13,7 +13,7 @@ from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
 from gateway.feeds.request import Asked, FeedParser
 from gateway.http.answers import Application, Scope, Send
 from gateway.http.state import state_of
-from gateway.http.views.reading import BEGUN, reading
+from gateway.http.views.read_only import BEGUN, read_only
 from gateway.query.parameters import parameters
 
 PREFIX = "/export/"
@@ -26,7 +26,7 @@ _WHOLE = 4 * 2**20  # bytes of a small one
 
 def export_view(parser: FeedParser) -> Application:
     """Streams exports; how many large ones at a time is for the pool of exports to say."""
-    return reading(_ExportView(parser), "exports", _HEADERS)
+    return read_only(_ExportView(parser), "exports", _HEADERS)
 
 
 class _ExportView:

@@ -18,7 +18,7 @@ from gateway.geo.tile_grid import parse_tile
 from gateway.http.answers import JSON, Application, Scope, Send, answer, header, matches, qualities, unchanged
 from gateway.http.origin import origin
 from gateway.http.state import state_of
-from gateway.http.views.reading import reading
+from gateway.http.views.read_only import read_only
 from gateway.layers import Layer
 from gateway.query.parameters import pairs
 from gateway.settings import Settings
@@ -32,9 +32,9 @@ def views(sets: TileSets, settings: Settings) -> Mapping[str, Application]:
     """The views by their paths."""
     made = _Views(sets, settings)
     return {
-        "/tiles/{layers}/{z}/{x}/{y}.mvt": reading(made.tile, "tiles"),
-        "/tiles/{layers}.json": reading(made.tilejson, "tiles"),
-        "/styles/{layers}.json": reading(made.style, "tiles"),
+        "/tiles/{layers}/{z}/{x}/{y}.mvt": read_only(made.tile, "tiles"),
+        "/tiles/{layers}.json": read_only(made.tilejson, "tiles"),
+        "/styles/{layers}.json": read_only(made.style, "tiles"),
     }
 
 

@@ -11,7 +11,7 @@ from gateway.feeds.notice_files import FILES, POLICY
 from gateway.feeds.request import FeedParser
 from gateway.http.answers import Application, Scope, Send, answer
 from gateway.http.state import state_of
-from gateway.http.views.reading import reading
+from gateway.http.views.read_only import read_only
 from gateway.identity import Access
 from gateway.identity.principal import Scope as Granted
 from gateway.query.costs import FilterCosts
@@ -27,7 +27,7 @@ _NOT_STORED = (b"cache-control", b"no-store")
 
 def views(parser: FeedParser, access: Access) -> Mapping[str, Application]:
     """The view by its path, where a layer has recipients."""
-    view = reading(_NoticeView(parser, access), "notice lists", (_NOT_STORED,))
+    view = read_only(_NoticeView(parser, access), "notice lists", (_NOT_STORED,))
     return {f"{PREFIX}{{file}}": view} if has_recipients(parser.layers) else {}
 
 

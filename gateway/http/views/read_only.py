@@ -15,7 +15,7 @@ from gateway.http.state import state_of
 BEGUN: Final = "gateway.begun"  # in a scope: the name of the file whose first bytes were sent
 
 
-def reading(view: Callable[[Scope, Send], Awaitable[None]], name: str, headers: Headers = ()) -> Application:
+def read_only(view: Callable[[Scope, Send], Awaitable[None]], name: str, headers: Headers = ()) -> Application:
     """A view of what `name` says in the plural; its refusals have `headers`."""
 
     async def respond(scope: Scope, _: Receive, send: Send) -> None:
