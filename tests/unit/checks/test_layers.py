@@ -71,7 +71,7 @@ def test_keys_are_integers_texts_or_uuids(settings, kind, told):
 @pytest.mark.parametrize("name", TAKEN.split())
 def test_a_column_called_as_what_each_layer_has_is_told_and_keeps_the_server_from_starting(name):
     bases = (Tracked,) if name == "history" else ()
-    (told,) = surface(Layers.of(Parcel, ZoningDistrict, model("Thing", bases=bases, **{name: str})))
+    (told,) = surface(Layers.of(model("Thing", bases=bases, **{name: str}), Parcel, ZoningDistrict))
     assert told.rule.id == "gateway.E010"
     assert "Thing" in told.text
     assert name in told.text or camel(name) in told.text
@@ -79,14 +79,14 @@ def test_a_column_called_as_what_each_layer_has_is_told_and_keeps_the_server_fro
 
 @pytest.mark.parametrize("name", ["State", "ParcelState", "ThingConnection", "ParcelFilter", "Job", "Node", "Point"])
 def test_a_type_called_as_one_of_the_schema_is_told_and_keeps_the_server_from_starting(name):
-    (told,) = surface(Layers.of(Parcel, ZoningDistrict, model(name)))
+    (told,) = surface(Layers.of(model(name), Parcel, ZoningDistrict))
     assert told.rule.id == "gateway.E010"
     assert name.lower() in told.text.lower()
 
 
 def test_a_relation_called_as_a_column_is_told():
     relation = Relation("key", "parcels", RelationKind.OVERLAP, "Parcels.")
-    (told,) = surface(Layers.of(Parcel, ZoningDistrict, model("Thing", relations=(relation,))))
+    (told,) = surface(Layers.of(model("Thing", relations=(relation,)), Parcel, ZoningDistrict))
     assert "has two members called key" in told.text
 
 

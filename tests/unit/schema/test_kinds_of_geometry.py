@@ -1,7 +1,6 @@
 """What a kind of geometry has no sense for is not in its types, filters, orders and properties."""
 
 import pytest
-from graphql import build_schema as build_sdl
 
 from gateway.management.declaring.tracked import GEOMETRIES
 from gateway.models.declaration import camel
@@ -25,7 +24,7 @@ KINDS = {
 @pytest.fixture(scope="module", params=KINDS)
 def built(request):
     with added(lambda text: text.replace("MULTIPOLYGON", request.param)) as addition:
-        yield request.param, addition, build_sdl(build_schema(addition.layers).as_str())
+        yield request.param, addition, build_schema(addition.layers)._schema
 
 
 def test_these_are_all_kinds_that_a_layer_may_have():
