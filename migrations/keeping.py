@@ -21,7 +21,8 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 from gateway.models import Base, Feature
 from gateway.models.declaration import RelationKind, Side
 from gateway.models.pairs import pairs_name
-from gateway.sql.keeping import EVENTS, KeptPairs
+from gateway.sql.keeping import KeptPairs
+from gateway.sql.triggers import EVENTS
 
 _TYPE = sa.text("""
     SELECT upper(postgis_typmod_type(atttypmod)) FROM pg_attribute

@@ -19,7 +19,8 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from gateway.models import Base, Feature
 from gateway.models.overview import overview_of
-from gateway.sql.counting import EVENTS, KeptOverview
+from gateway.sql.counting import KeptOverview
+from gateway.sql.triggers import EVENTS
 
 _BODY = sa.text("SELECT prosrc FROM pg_proc WHERE proname = :name")
 _TRIGGERS = sa.text("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal")

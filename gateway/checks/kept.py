@@ -6,7 +6,7 @@ from gateway.checks import rules
 from gateway.checks.inspection import Inspection, StoredTable
 from gateway.checks.messages import Message
 from gateway.sql import catalog, rebuilding
-from gateway.sql.keeping import EVENTS
+from gateway.sql.triggers import EVENTS
 
 
 async def triggers(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:

@@ -9,9 +9,9 @@ from gateway.feeds.exports import Write
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.packing import description, packing
 from gateway.feeds.spread import Spread
+from gateway.feeds.tilejson import tilejson, value_type
 from gateway.geo.tile_grid import Tile
 from gateway.models.base import SRID
-from gateway.models.kinds import Kind
 from gateway.query.analysis_results import COLUMNS, LISTS
 from gateway.settings import TileSettings
 from gateway.sql import analysis_results as sql
@@ -20,7 +20,6 @@ from gateway.sql.tile_statement import Caps, Grid
 
 FILES: Final = ("geojson", "parquet")
 _EXTENT: Final = 4096
-_NUMBERS: Final = frozenset({Kind.BIGINT, Kind.FLOAT})
 
 
 async def stream(session: ReadSession, job: str, method: str, form: str, write: Write) -> None:
@@ -56,25 +55,12 @@ async def draw(session: ReadSession, job: str, tile: Tile, settings: TileSetting
     return body(drawn or b"")
 
 
-async def tilejson(
+async def described(
     session: ReadSession, job: str, method: str, url: str, settings: TileSettings
 ) -> Mapping[str, object]:
     """The TileJSON of the tiles at `url`."""
-    kinds = {name: kind for name, kind in COLUMNS[method].items() if name != LISTS}
-    fields = {name: "Number" if kind in _NUMBERS else "String" for name, kind in kinds.items()}
-    document: dict[str, object] = {
-        "tilejson": "3.0.0",
-        "name": method,
-        "scheme": "xyz",
-        "tiles": [url],
-        "minzoom": 0,
-        "maxzoom": settings.max_zoom,
-        "vector_layers": [{"id": sql.LAYER, "description": "The result of an analysis.", "fields": fields}],
-    }
-    if settings.attribution:
-        document["attribution"] = settings.attribution
+    fields = {name: value_type(kind) for name, kind in COLUMNS[method].items() if name != LISTS}
+    layer = {"id": sql.LAYER, "description": "The result of an analysis.", "fields": fields}
     (box,) = await session.rows(sql.box(job))
-    if None not in box:
-        spread = Spread(tuple(box), tuple(box), 0)
-        document |= {"bounds": spread.bounds, "center": (*spread.center, min(spread.zoom, settings.max_zoom))}
-    return document
+    spread = None if None in box else Spread(tuple(box), tuple(box), 0)
+    return tilejson(method, url, [layer], spread, settings)

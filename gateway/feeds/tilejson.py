@@ -3,7 +3,7 @@
 https://github.com/mapbox/tilejson-spec/tree/master/3.0.0
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.feeds.spread import Spread
@@ -22,29 +22,49 @@ _TYPES: Mapping[Kind, str] = {
 }
 
 
-def tilejson(wanted: TileSet, url: str, spread: Spread | None, settings: TileSettings) -> Mapping[str, Any]:
-    """The TileJSON of tiles at `url`, a template with {z}, {x} and {y}; without `spread` there are no rows.
+def of_set(wanted: TileSet, url: str, spread: Spread | None, settings: TileSettings) -> Mapping[str, Any]:
+    """The TileJSON of the tiles of layers; without `spread` there are no rows."""
+    least = min(0 if has_overview(item) else item.layer.minzoom for item in wanted.layers)
+    layers = [
+        *(_layer(item, settings) for item in wanted.layers),
+        *(_overview(item) for item in wanted.layers if has_overview(item)),
+    ]
+    name = ", ".join(item.name for item in wanted.layers)
+    return tilejson(name, url, layers, spread, settings, minzoom=least)
+
+
+def tilejson(
+    name: str,
+    url: str,
+    layers: Sequence[Mapping[str, object]],
+    spread: Spread | None,
+    settings: TileSettings,
+    *,
+    minzoom: int = 0,
+) -> Mapping[str, Any]:
+    """The TileJSON of tiles at `url`, a template with {z}, {x} and {y}.
 
     `bounds` is the box of all rows, `center` the middle of most of them and a zoom at which some of these are drawn.
     """
-    least = min(0 if has_overview(item) else item.layer.minzoom for item in wanted.layers)
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
-        "name": ", ".join(item.name for item in wanted.layers),
+        "name": name,
         "scheme": "xyz",
         "tiles": [url],
-        "minzoom": least,
-        "maxzoom": max(settings.max_zoom, least),
-        "vector_layers": [
-            *(_layer(item, settings) for item in wanted.layers),
-            *(_overview(item) for item in wanted.layers if has_overview(item)),
-        ],
+        "minzoom": minzoom,
+        "maxzoom": max(settings.max_zoom, minzoom),
+        "vector_layers": layers,
     }
     if settings.attribution:
         document["attribution"] = settings.attribution
     if spread is not None:
         document |= {"bounds": spread.bounds, "center": (*spread.center, min(spread.zoom, document["maxzoom"]))}
     return document
+
+
+def value_type(kind: Kind) -> str:
+    """What TileJSON calls the values of a property."""
+    return _TYPES.get(kind, "String")
 
 
 def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, object]:
@@ -54,7 +74,7 @@ def _layer(item: TileLayer, settings: TileSettings) -> Mapping[str, object]:
         "description": f"{text.capitalize()}.",
         "minzoom": item.layer.minzoom,
         "maxzoom": max(settings.max_zoom, item.layer.minzoom),
-        "fields": {field.name: _TYPES.get(field.kind, "String") for field in item.properties},
+        "fields": {field.name: value_type(field.kind) for field in item.properties},
     }
 
 

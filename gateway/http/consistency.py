@@ -6,16 +6,13 @@ The answer of a write carries one. A read that brings it is answered by a server
 server that may be read from has it: then the token says nothing any more.
 """
 
-import binascii
 import struct
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from hashlib import blake2b
-from hmac import compare_digest
 from typing import Final
 
 from gateway.errors import BadConsistencyToken
+from gateway.query.signing import Signer, packed, unpacked
 
 HEADER: Final = b"consistency-token"
 COOKIE: Final = b"gateway-consistency"
@@ -33,39 +30,23 @@ class ConsistencyCodec:
     def __init__(self, secret: bytes, lag: float, clock: Callable[[], float] = time.time) -> None:
         """`lag` is how many seconds replicas may be behind."""
         self.seconds = int(lag + _SKEW)
-        self._secret = secret[:64]
+        self._signer = Signer(secret, _PURPOSE, _DIGEST)
         self._clock = clock
 
     def encode(self, position: int) -> str:
         """The token of a position."""
-        text = f"{_VERSION}.{_pack(_FORM.pack(position, int(self._clock())))}"
-        return f"{text}.{_pack(self._sign(text))}"
+        return self._signer.signed(f"{_VERSION}.{packed(_FORM.pack(position, int(self._clock())))}")
 
     def decode(self, text: str, *, path: tuple[str, ...]) -> int:
         """The position of a token, 0 where every server has it by now; raises BadConsistencyToken."""
-        signed, _, signature = text[:_LONGEST].rpartition(".")
-        version, _, body = signed.partition(".")
-        unpacked = _unpack(body)
-        if not compare_digest(_pack(self._sign(signed)).encode(), signature.encode()) or version != _VERSION:
+        version, _, rest = text[:_LONGEST].partition(".")
+        body = unpacked(rest.partition(".")[0])
+        if body is None or version != _VERSION or not self._signer.holds(text[:_LONGEST]):
             message = "This is no token of this server. Send what the answer of a write had, whole, or leave it out."
             raise BadConsistencyToken(message, path=path)
         position: int
-        position, made = _FORM.unpack(unpacked)
+        position, made = _FORM.unpack(body)
         return position if self._clock() < made + self.seconds else 0
-
-    def _sign(self, text: str) -> bytes:
-        return blake2b(text.encode(), key=self._secret, person=_PURPOSE, digest_size=_DIGEST).digest()
-
-
-def _pack(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _unpack(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def from_cookies(sent: bytes | None) -> str | None:

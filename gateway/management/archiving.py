@@ -14,7 +14,7 @@ from gateway.feeds import archives
 from gateway.feeds.drawing import Tiles
 from gateway.feeds.request import FeedParser
 from gateway.feeds.tile_sets import TileSet, TileSets
-from gateway.feeds.tilejson import tilejson
+from gateway.feeds.tilejson import of_set
 from gateway.geo.tile_grid import DEEPEST
 from gateway.identity.principal import Principal
 from gateway.management.output import draft
@@ -44,7 +44,7 @@ class Archiving:
 
     async def _write(self, database: Database, tiles: Tiles, wanted: TileSet, file: Path, bar: Progress) -> int:
         spread = await tiles.spread(wanted, archives.CLAIM)
-        document = tilejson(wanted, "", spread, self.settings.tiles)
+        document = of_set(wanted, "", spread, self.settings.tiles)
         first = document["minzoom"] if self.minzoom is None else self.minzoom
         last = max(first, document["maxzoom"]) if self.maxzoom is None else self.maxzoom
         if not 0 <= first <= last <= DEEPEST:

@@ -14,7 +14,7 @@ from gateway.query.filters import And, Filter
 from gateway.query.groups import SHARES, GroupKey, Groups, GroupTerm
 from gateway.query.order import MAX_TERMS, Ordering
 from gateway.query.page import page_size
-from gateway.query.parse import parse_lookups
+from gateway.query.parse import named, parse_lookups
 from gateway.query.seen import check_seen
 from gateway.query.values import Given, Measure
 
@@ -98,7 +98,7 @@ class _Comparing:
             if function.columns is None:
                 items += self._lookups(function, None, value, path)
                 continue
-            for column, lookups in value.items():
+            for column, lookups in named(value, path).items():
                 items += self._lookups(function, self.layer.fields[column], lookups, (*path, column))
         return And(tuple(items)) if items else None
 

@@ -109,7 +109,7 @@ class _Parser:
 
     def _branch(self, layer: Layer, given: object, path: Path, depth: int) -> Filter:
         """What `or` and `not` are of: an empty filter would make them hold for every row, or for none."""
-        return self.read(layer, _named(given, path), path, depth + 1) or And(())
+        return self.read(layer, named(given, path), path, depth + 1) or And(())
 
     def _related(self, layer: Layer, name: str, given: object, path: Path, depth: int) -> Iterator[Filter]:
         relation = next((relation for relation in layer.relations if relation.field == name), None)
@@ -118,7 +118,7 @@ class _Parser:
             message = f"{layer.plural} have no field or relation of this name."
             raise errors.ArgumentError(message, path=path, names=f"There are {names}.")
         target = self._layers[relation.target]
-        for name_of_many, inner in _named(given, path).items():
+        for name_of_many, inner in named(given, path).items():
             here = (*path, name_of_many)
             if name_of_many == COUNT.name:
                 yield RelatedCount(relation, And(tuple(self.lookups(COUNT, inner, here))))
@@ -130,7 +130,7 @@ class _Parser:
             yield Related(layer, relation, Quantifier(name_of_many), matching)
 
     def _found(self, layer: Layer, given: object, path: Path) -> Searched:
-        members = _named(given, path)
+        members = named(given, path)
         if unknown := members.keys() - {"match"}:
             raise errors.ArgumentError("search has match, no other member.", path=(*path, min(unknown)))
         self._count(path)
@@ -140,7 +140,7 @@ class _Parser:
     def lookups(self, field: LayerField, given: object, path: Path) -> Iterator[Filter]:
         """Read the lookups of one field."""
         check_seen(field, path)
-        for name, operand in _named(given, path, of_field=True).items():
+        for name, operand in named(given, path, of_field=True).items():
             self._count(path)
             here = (*path, name)
             if name not in _LOOKUPS[field.kind]:
@@ -192,7 +192,7 @@ class _Parser:
 
     def _same(self, field: LayerField, lookup: Lookup, operand: object, path: Path) -> Compare:
         # Every object has all members of an empty one.
-        value = _named(operand, path) if field.kind is Kind.JSON and isinstance(operand, Mapping) else operand
+        value = named(operand, path) if field.kind is Kind.JSON and isinstance(operand, Mapping) else operand
         if field.kind is Kind.JSON and lookup.name != "contains":
             operands.comparable(value, path)
         return Compare(field, lookup.name, self._scalar(field, value, path))
@@ -215,7 +215,7 @@ class _Parser:
         return tuple(self._scalar(field, value, (*path, i)) for i, value in enumerate(values))
 
     def _bounds(self, field: LayerField, operand: object, path: Path) -> list[tuple[str, object]]:
-        given = _named(operand, path, of_field=True)
+        given = named(operand, path, of_field=True)
         if unknown := given.keys() - _BOUNDS.keys():
             raise errors.ArgumentError("A range has start and end, no other member.", path=(*path, min(unknown)))
         return [
@@ -245,7 +245,7 @@ def _present(given: object, path: Path, *, of_field: bool = False) -> object:
     return given
 
 
-def _named(given: object, path: Path, *, of_field: bool = False) -> Mapping[str, object]:
+def named(given: object, path: Path, *, of_field: bool = False) -> Mapping[str, object]:
     """An object of one member at least."""
     members = operands.mapping(_present(given, path, of_field=of_field), path)
     if not members:

@@ -7,14 +7,10 @@ Parts are base64url without padding. The JSON is that of the GraphQL argument wi
 equal URLs. A token is data from outside: what it holds is read within the limits of a GraphQL request.
 """
 
-import binascii
 import time
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
-from hmac import compare_digest
 
 import orjson
 
@@ -23,6 +19,7 @@ from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer
 from gateway.query.json_text import read_json
 from gateway.query.numbers import as_json
+from gateway.query.signing import Signer, packed, unpacked
 from gateway.settings import LimitSettings
 
 _VERSION = "f1"
@@ -53,7 +50,7 @@ class FilterCodec:
     """Writes and reads filters in URLs."""
 
     def __init__(self, secret: bytes, limits: LimitSettings, clock: Callable[[], float] = time.time) -> None:
-        self._secret = secret[:64]
+        self._signer = Signer(secret, _PURPOSE, _DIGEST)
         self._limits = limits
         self._clock = clock
 
@@ -65,10 +62,9 @@ class FilterCodec:
         Raises:
             FilterTooLong: the token would be longer than a URL may hold.
         """
-        text = f"{_VERSION}.{_pack(zlib.compress(_dump(filters), 9))}"
+        text = f"{_VERSION}.{packed(zlib.compress(_dump(filters), 9))}"
         if signed is not None:
-            text = f"{text}.{_pack(orjson.dumps(self._claims(layer, signed, seconds)))}"
-            text = f"{text}.{_pack(self._sign(text))}"
+            text = self._signer.signed(f"{text}.{packed(orjson.dumps(self._claims(layer, signed, seconds)))}")
         self._check_length(text, ("filters",))
         return text
 
@@ -84,7 +80,7 @@ class FilterCodec:
         version, *parts = text.split(".")
         if version != _VERSION or len(parts) not in {1, 3}:
             raise _bad(path)
-        signed = self._signed(layer, text, parts[1:], path) if len(parts) == 3 else None
+        signed = self._signed(layer, text, parts[1], path) if len(parts) == 3 else None
         return FilterToken(self._read(self._inflate(_unpack(parts[0], path), path), path), signed)
 
     def _claims(self, layer: Layer, signed: Signed, seconds: float) -> Mapping[str, object]:
@@ -99,11 +95,10 @@ class FilterCodec:
             "scope": " ".join(sorted(principal.scopes)),
         }
 
-    def _signed(self, layer: Layer, text: str, parts: list[str], path: Path) -> Signed:
-        claims, signature = (_unpack(part, path) for part in parts)
-        if not compare_digest(signature, self._sign(text.rpartition(".")[0])):
+    def _signed(self, layer: Layer, text: str, claims: str, path: Path) -> Signed:
+        if not self._signer.holds(text):
             raise _bad(path)
-        claimed = orjson.loads(claims)  # ours: it is signed
+        claimed = orjson.loads(_unpack(claims, path))  # ours: it is signed
         if claimed["layer"] != layer.name:
             raise _bad(path)
         if claimed["exp"] <= self._clock():
@@ -137,9 +132,6 @@ class FilterCodec:
             message = f"The filter has {len(text)} characters in the URL; at most {most} are taken. Simplify it."
             raise errors.FilterTooLong(message, path=path, limit=most)
 
-    def _sign(self, text: str) -> bytes:
-        return blake2b(text.encode(), key=self._secret, person=_PURPOSE, digest_size=_DIGEST).digest()
-
 
 def _dump(filters: Mapping[str, object]) -> bytes:
     try:
@@ -149,17 +141,8 @@ def _dump(filters: Mapping[str, object]) -> bytes:
         raise errors.ArgumentError(message, path=("filters",)) from error
 
 
-def _pack(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
 def _unpack(text: str, path: Path) -> bytes:
-    try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise _bad(path) from error
-    # Decoding passes over what is not of the alphabet: only the text as it was written is a part of a token.
-    if _pack(data) != text:
+    if (data := unpacked(text)) is None:
         raise _bad(path)
     return data
 

@@ -42,6 +42,7 @@ from gateway.query.analysis import (
 )
 from gateway.query.geometry import DEFAULT_PRECISION
 from gateway.sql.binding import bound
+from gateway.sql.ctes import materialized
 from gateway.sql.encode import geojson_text, narrowest
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
@@ -85,7 +86,7 @@ def _among(analysis: Analysis) -> CTE:
     kept = select(row.id.label("id"), row.geom.label("geom"), *by).where(
         where(analysis.layers, analysis.filter, row), row.geom.is_not(None), ~func.ST_IsEmpty(row.geom)
     )
-    return _materialized(kept, "among")
+    return materialized(kept, "among")
 
 
 # What is compared
@@ -142,7 +143,7 @@ def _others(method: Intersection, analysis: Analysis, among: CTE) -> tuple[Any, 
         shape: SqlRows = select(
             literal_column("NULL::bigint").label("id"), target_geometry(method.target).label("geom")
         )
-        other: Any = _materialized(shape, "other")
+        other: Any = materialized(shape, "other")
         return other, among.c.geom.bool_op("&&")(other.c.geom)
     row = rows_of(method.layer)
     other = select(row.id.label("id"), row.geom.label("geom")).where(where(analysis.layers, method.filter, row))
@@ -196,10 +197,10 @@ def _seeds(among: CTE, plane: SqlValue) -> CTE:
     """The rows' centers in the plane: all at once, since to make a projection takes longer than to use it."""
     spots = func.ST_Collect(aggregate_order_by(func.ST_Centroid(among.c.geom), among.c.id))
     ids = func.array_agg(aggregate_order_by(among.c.id, among.c.id), type_=ARRAY(BigInteger))
-    every = _materialized(select(ids.label("ids"), _into(plane, spots).label("spots")), "every")
+    every = materialized(select(ids.label("ids"), _into(plane, spots).label("spots")), "every")
     spot = func.ST_Dump(every.c.spots).table_valued(column("path", ARRAY(Integer)), column("geom"), name="spot")
     seeds = select(every.c.ids[spot.c.path[1]].label("id"), spot.c.geom.label("center"))
-    return _materialized(seeds.select_from(every).join(spot, true()), "seeds")
+    return materialized(seeds.select_from(every).join(spot, true()), "seeds")
 
 
 def _hull(method: ConcaveHull, among: CTE, plane: SqlValue) -> SqlRows:
@@ -223,7 +224,7 @@ def _united(among: CTE) -> Sequence[SqlValue]:
 def _cells(analysis: Analysis, among: CTE, plane: SqlValue) -> SqlRows:
     """The cells, each with the rows whose centers are its own; the layer's index leads from a cell to rows about it."""
     seeds = _seeds(among, plane)
-    every = _materialized(
+    every = materialized(
         select(func.ST_VoronoiPolygons(func.ST_Collect(seeds.c.center)).label("flat")), "cells_at_once"
     )
     bent = func.ST_Segmentize(every.c.flat, _STRAIGHT)  # sides that are straight in the plane are not in degrees
@@ -232,7 +233,7 @@ def _cells(analysis: Analysis, among: CTE, plane: SqlValue) -> SqlRows:
         for cells, name in ((every.c.flat, "flat"), (_out_of(plane, bent), "round"))
     )
     both = every.join(flat, true()).join(round_, round_.c.path == flat.c.path)
-    cells = _materialized(select(flat.c.geom.label("flat"), round_.c.geom.label("geom")).select_from(both), "cells")
+    cells = materialized(select(flat.c.geom.label("flat"), round_.c.geom.label("geom")).select_from(both), "cells")
     row = rows_of(analysis.layer)
     about = func.ST_Expand(cells.c.geom, func.ST_Length(func.ST_BoundingDiagonal(cells.c.geom), type_=Float) * _MORE)
     near = select(row.id.label("id")).where(row.geom.bool_op("&&")(about)).correlate(cells)
@@ -286,7 +287,3 @@ def _into(plane: SqlValue, geom: Geom) -> Geom:
 def _out_of(plane: SqlValue, geom: Geom) -> Geom:
     """The same in degrees."""
     return Function("ST_Transform", geom, plane, SRID)
-
-
-def _materialized(statement: SqlRows, name: str) -> CTE:
-    return statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")

@@ -7,23 +7,17 @@ makes one of the two. So a cell has as many entries as transactions changed it a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import TextClause, column, select, table, text
-from sqlalchemy.dialects import postgresql
 
 from gateway.geo.cells import PLACES
 from gateway.models.base import SRID
 from gateway.models.overview import levels
 from gateway.sql import places
+from gateway.sql.triggers import EVENTS, in_text, plain
 
-EVENTS: Final[Mapping[str, str]] = {
-    "inserts": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
-    "updates": "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
-    "deletes": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
-    "truncates": "AFTER TRUNCATE ON {table}",
-}
 # Those that are to be read: a trigger that somebody switched off and on again does not fire always.
 CURRENT = text("""
     SELECT substr(p.proname, length('count_') + 1) AS overview FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
@@ -136,7 +130,7 @@ class KeptOverview:
     def _boxes(self, rows: str) -> str:
         each = table("each", column("sign"), column("geom", Geometry(srid=SRID)), *map(column, self.summed))
         values = (places.finite(each.c[name]).label(name) for name in self.summed)
-        selected, _, _ = _sql(select(each.c.sign, places.box(each.c.geom).label("box"), *values)).rpartition(
+        selected, _, _ = in_text(select(each.c.sign, places.box(each.c.geom).label("box"), *values)).rpartition(
             "FROM each"
         )
         return f"{selected} FROM {rows} each"
@@ -144,27 +138,27 @@ class KeptOverview:
     def _places(self) -> str:
         boxes = table("boxes", *map(column, ("sign", "box", *self.summed)))
         x, y = places.place(boxes.c.box)
-        return _sql(select(boxes.c.sign, x.label("x"), y.label("y"), *(boxes.c[name] for name in self.summed)))
+        return in_text(select(boxes.c.sign, x.label("x"), y.label("y"), *(boxes.c[name] for name in self.summed)))
 
     def statements(self) -> Iterator[TextClause]:
         """Make the function and the triggers, and count what is there."""
-        yield _plain(self.function)
+        yield plain(self.function)
         for event, on in EVENTS.items():
             head = on.format(table=self.table)
-            yield _plain(
+            yield plain(
                 f"CREATE OR REPLACE TRIGGER {self.trigger(event)} {head} FOR EACH STATEMENT "
                 f"EXECUTE FUNCTION count_{self.name}()"
             )
             # Also in sessions that load what others have checked (session_replication_role).
-            yield _plain(f"ALTER TABLE {self.table} ENABLE ALWAYS TRIGGER {self.trigger(event)}")
+            yield plain(f"ALTER TABLE {self.table} ENABLE ALWAYS TRIGGER {self.trigger(event)}")
         yield from self.counted()
 
     def counted(self) -> Iterator[TextClause]:
         """Count all rows again, while nobody writes."""
-        yield _plain(f"LOCK TABLE {self.table} IN SHARE MODE")
-        yield _plain(f"TRUNCATE {self.name}")
+        yield plain(f"LOCK TABLE {self.table} IN SHARE MODE")
+        yield plain(f"TRUNCATE {self.name}")
         rows = f"(SELECT 1 AS sign, r.* FROM {self.table} r)"  # noqa: S608 - the name of our own table
-        yield _plain(self._filled(_FILL, rows))
+        yield plain(self._filled(_FILL, rows))
 
     def trigger(self, event: str) -> str:
         """The name of one of the triggers."""
@@ -173,14 +167,5 @@ class KeptOverview:
     def dropped(self) -> Iterator[TextClause]:
         """Take the triggers and their function away."""
         for event in EVENTS:
-            yield _plain(f"DROP TRIGGER IF EXISTS {self.trigger(event)} ON {self.table}")
-        yield _plain(f"DROP FUNCTION IF EXISTS count_{self.name}()")
-
-
-def _sql(statement: Any) -> str:
-    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
-
-
-def _plain(statement: str) -> TextClause:
-    return text(statement.replace(":", r"\:"))
+            yield plain(f"DROP TRIGGER IF EXISTS {self.trigger(event)} ON {self.table}")
+        yield plain(f"DROP FUNCTION IF EXISTS count_{self.name}()")

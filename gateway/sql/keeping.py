@@ -28,9 +28,7 @@ from sqlalchemy import (
     null,
     select,
     table,
-    text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import Float
 
 from gateway.models.base import SRID, geography
@@ -38,13 +36,8 @@ from gateway.models.declaration import RelationKind, Side
 from gateway.sql import cells, relations
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import tested
+from gateway.sql.triggers import EVENTS, in_text, plain
 
-EVENTS: Final[Mapping[str, str]] = {
-    "inserts": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
-    "updates": "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
-    "deletes": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
-    "truncates": "AFTER TRUNCATE ON {table}",
-}
 _ROWS: Final = 1_000  # rows that a statement may change
 _MOST_CELLS: Final = 4_096  # that they may lie in, 55 km of 55 km at the equator
 _WORK: Final = 2_000_000  # vertices of changed rows, times the rows around
@@ -222,13 +215,13 @@ class KeptPairs:
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""
-        yield from map(_plain, cells.FUNCTIONS)
+        yield from map(plain, cells.FUNCTIONS)
         for function in self.functions:
-            yield _plain(function)
+            yield plain(function)
         for side, layer in self.sides.items():
             for event, on in EVENTS.items():
                 trigger, head = self.trigger(side, event), on.format(table=layer)
-                yield _plain(
+                yield plain(
                     f"CREATE OR REPLACE TRIGGER {trigger} {head} FOR EACH STATEMENT "
                     f"EXECUTE FUNCTION relate_{self.name}('{side}')"
                 )
@@ -242,7 +235,7 @@ class KeptPairs:
         """Those that make pairs again and see what changed."""
         body = _ANEW_WITHIN if self.within else _ANEW
         made = (
-            body.format(name=self.name, side=side, pairs=_sql(self.pairs(side))) if side in self.sides else "NULL;"
+            body.format(name=self.name, side=side, pairs=in_text(self.pairs(side))) if side in self.sides else "NULL;"
             for side in Side
         )
         remake = _REMAKE.format(name=self.name, **dict(zip(("from_source", "from_target"), made, strict=True)))
@@ -260,22 +253,13 @@ class KeptPairs:
         state = "ENABLE ALWAYS" if on else "DISABLE"
         for side, layer in self.sides.items():
             for event in EVENTS:
-                yield _plain(f"ALTER TABLE {layer} {state} TRIGGER {self.trigger(side, event)}")
-        yield _plain(_MARK.format(name=self.name))
+                yield plain(f"ALTER TABLE {layer} {state} TRIGGER {self.trigger(side, event)}")
+        yield plain(_MARK.format(name=self.name))
 
     def dropped(self) -> Iterator[TextClause]:
         """Take the triggers and their functions away."""
         for side, layer in self.sides.items():
             for event in EVENTS:
-                yield _plain(f"DROP TRIGGER IF EXISTS {self.trigger(side, event)} ON {layer}")
-        yield _plain(f"DROP FUNCTION IF EXISTS relate_{self.name}()")
-        yield _plain(f"DROP FUNCTION IF EXISTS remake_{self.name}(bigint[], text, bigint)")
-
-
-def _sql(statement: Select[Any]) -> str:
-    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
-
-
-def _plain(statement: str) -> TextClause:
-    return text(statement.replace(":", r"\:"))
+                yield plain(f"DROP TRIGGER IF EXISTS {self.trigger(side, event)} ON {layer}")
+        yield plain(f"DROP FUNCTION IF EXISTS relate_{self.name}()")
+        yield plain(f"DROP FUNCTION IF EXISTS remake_{self.name}(bigint[], text, bigint)")

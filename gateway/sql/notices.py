@@ -8,6 +8,7 @@ from gateway.models.base import geography
 from gateway.query.notices import TOLERANCE_M, Include, Notice
 from gateway.sql import spatial
 from gateway.sql.binding import bound, bound_ids
+from gateway.sql.ctes import materialized
 from gateway.sql.moments import rows_of
 from gateway.sql.types import SqlRows, SqlValue
 
@@ -20,7 +21,7 @@ def noticed(notice: Notice, reach: float, most: int) -> SqlRows:
     Each has `subjects`, the ids of the rows that are measured from and that are there, and `now`; then `id`, `key`,
     `changed`, the columns of recipients, `metres`, and `second`: whether it abuts on one that abuts on them.
     """
-    subject = _materialized(_subjects(notice), "subject")
+    subject = materialized(_subjects(notice), "subject")
     near = _found(notice, subject, reach, most)
     told = select(func.array_agg(subject.c.id).label("subjects"), func.statement_timestamp().label("now"))
     read = told.subquery("told")
@@ -50,11 +51,11 @@ def _found(notice: Notice, subject: CTE, reach: float, most: int) -> CTE:
     each = pairs.select_from(subject).join(row, near).subquery("each")
     nearest = func.min(each.c.metres, type_=Float)
     rows = select(each.c.id, nearest.label("metres")).group_by(each.c.id).having(nearest <= farthest)
-    among = _materialized(rows.order_by(nearest, each.c.id).limit(bound(most, Integer())), "among")
+    among = materialized(rows.order_by(nearest, each.c.id).limit(bound(most, Integer())), "among")
     listed = rows_of(notice.layer)
     metres = func.greatest(among.c.metres - bound(notice.radius, Float()), 0.0, type_=Float).label("metres")
     columns = [*_columns(notice, listed), listed.geom.label("geom"), metres]
-    return _materialized(select(*columns).join(among, among.c.id == listed.id), "found")
+    return materialized(select(*columns).join(among, among.c.id == listed.id), "found")
 
 
 def _columns(notice: Notice, row: Any) -> list[SqlValue]:
@@ -71,7 +72,3 @@ def _second(notice: Notice, near: CTE) -> SqlValue:
     meets = func.ST_DWithin(geography(abutter.c.geom), geography(near.c.geom), TOLERANCE_M)
     conditions = (abutter.c.metres <= TOLERANCE_M, ~subject, abutter.c.id != near.c.id, boxes, meets)
     return exists().where(*conditions).correlate(near)
-
-
-def _materialized(statement: SqlRows, name: str) -> CTE:
-    return statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")

@@ -34,6 +34,7 @@ from gateway.query.order import DistanceTerm
 from gateway.query.values import EdgeValue
 from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import Ids, bound, bound_ids
+from gateway.sql.ctes import materialized
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
 from gateway.sql.kept_pages import page_of_pairs
@@ -113,8 +114,7 @@ def _runs(layers: Layers, query: Query, count: int) -> CompoundSelect[int]:
         entity = rows_of(query.layer)
         run = keyset.runs(keyset.keys(query.order, entity), query.page)[number]
         kept = select(entity.id.label("id")).where(where(layers, query.filter, entity), run.condition)
-        read = kept.order_by(*keyset.order_by(run.keys)).limit(room).cte(f"run_{number}")
-        read = read.prefix_with("MATERIALIZED", dialect="postgresql")
+        read = materialized(kept.order_by(*keyset.order_by(run.keys)).limit(room), f"run_{number}")
         room = room - select(func.count()).select_from(read).scalar_subquery()
         parts.append(select(read.c.id))
     return union_all(*parts)
@@ -250,7 +250,7 @@ class RelatedPage:
         part = rows_of(self.source)
         values = [relations.part_value(value, part, self.query.layer).label(value) for value in wanted]
         selected = select(part.id.label("id"), *values).where(part.id == any_(bound_ids(ids)))
-        return selected.cte("part").prefix_with("MATERIALIZED", dialect="postgresql")
+        return materialized(selected, "part")
 
     def _page(self, parent: Entity) -> FromClause:
         """The page of one parent: its rows are compared with the parent's geometry one by one until it is full."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from gateway.sql.ctes import materialized
 from gateway.sql.overlaps import size
 from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
@@ -52,22 +53,18 @@ def tested(near: Any, *, measured: bool) -> FromClause:
 
 def _near(part: Entity, whole: Entity, ids: SqlValue, conditions: Sequence[ColumnElement[bool]]) -> Any:
     """Pairs whose boxes meet, in the order of the wholes."""
-    parts = _materialized(select(part.id.label("id"), part.geom.label("geom")).where(part.id == any_(ids)), "parts")
+    parts = materialized(select(part.id.label("id"), part.geom.label("geom")).where(part.id == any_(ids)), "parts")
     around = select(func.geometry(func.ST_Extent(parts.c.geom))).scalar_subquery()
     met = (
         select(whole.id.label("id"), whole.geom.label("geom"))
         .where(whole.geom.bool_op("&&")(around), *conditions)
         .limit(_FEW + 1)
     )
-    wholes = _materialized(met, "wholes")
+    wholes = materialized(met, "wholes")
     few = select(func.count()).select_from(wholes).scalar_subquery() <= _FEW
     by_index = _meeting(parts, whole.id, whole.geom).where(~few, *conditions)
     # OFFSET 0, here and below: without it PostgreSQL would test first and sort then, and compute twice.
     return union_all(_meeting(parts, wholes.c.id, wholes.c.geom).where(few), by_index).order_by("whole_id").offset(0)
-
-
-def _materialized(rows: SqlRows, name: str) -> CTE:
-    return rows.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def _meeting(parts: CTE, whole_id: SQLColumnExpression[int], whole: Geom) -> SqlRows:

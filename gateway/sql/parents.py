@@ -14,6 +14,7 @@ from gateway.models.declaration import Relation
 from gateway.query.connection import Query
 from gateway.query.values import EdgeValue
 from gateway.sql.binding import Ids, bound_ids
+from gateway.sql.ctes import materialized
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
@@ -61,7 +62,7 @@ class Related:
         def read(row: Entity, share: SqlValue | None) -> SqlRows:
             return select(row.id, *([] if share is None else [share.label("share")]))
 
-        return self.rows(layers, query, read).cte("own").prefix_with("MATERIALIZED", dialect="postgresql")
+        return materialized(self.rows(layers, query, read), "own")
 
     def each(self, layers: Layers, made: SqlRows) -> SqlRows:
         """What is made of the rows of one parent, for each of them, with its id last."""

@@ -27,6 +27,7 @@ from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation, Side
 from gateway.query.values import EdgeValue, Expression
 from gateway.sql.binding import bound, bound_ids
+from gateway.sql.ctes import materialized
 from gateway.sql.encode import expression
 from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
@@ -114,12 +115,8 @@ def _primaries(source: Layer, target: Layer, relation: Relation, edge: TableValu
     ends = (source, edge.c.source_id), (target, edge.c.target_id)
     (part_layer, part_id), (whole_layer, whole_id) = ends if relation.part is Side.SOURCE else ends[::-1]
     part = rows_of(part_layer)
-    ranked = (
-        select(part.id.label("id"), primary(part, rows_of(whole_layer)).label("whole_id"))
-        .where(part.id.in_(select(part_id)))
-        .cte("ranked")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
+    primaries = select(part.id.label("id"), primary(part, rows_of(whole_layer)).label("whole_id"))
+    ranked = materialized(primaries.where(part.id.in_(select(part_id))), "ranked")
     return select(edge.c.source_id, edge.c.target_id, (ranked.c.whole_id == whole_id).label("value")).join(
         ranked, ranked.c.id == part_id
     )

@@ -33,6 +33,7 @@ from gateway.query.filters import Searched, Spatial
 from gateway.query.search import Search
 from gateway.sql import spatial
 from gateway.sql.binding import bound
+from gateway.sql.ctes import materialized
 from gateway.sql.moments import rows_of
 from gateway.sql.types import Entity, SqlRows, SqlValue
 
@@ -99,17 +100,12 @@ def _count(stage: CTE) -> SqlValue:
     return select(func.count()).select_from(stage).scalar_subquery()
 
 
-def _materialized(statement: Any, name: str) -> CTE:
-    made: CTE = statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
-    return made
-
-
 class _Finding:
     """The parts of the statement of one search."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
-        self._asked = _materialized(select(*_asked(search.text).c), "asked")
+        self._asked = materialized(select(*_asked(search.text).c), "asked")
         self._flat = None if search.near is None else spatial.plane(search.near)
 
     def asked(self, name: str) -> SqlValue:
@@ -119,7 +115,7 @@ class _Finding:
     def by(self, way: str, condition: ColumnElement[bool] | None = None) -> CTE:
         """The rows of all fields that match one way, where the condition holds."""
         query = self._asked.c[way] if way != "fewer" else func.unnest(self._asked.c.fewer)
-        ways = _materialized(select(query.label("query")).where(true() if condition is None else condition), way)
+        ways = materialized(select(query.label("query")).where(true() if condition is None else condition), way)
         layers = list(dict.fromkeys(layer.name for layer, _ in self._search.fields))
         parts = []
         for number, (layer, field) in enumerate(self._search.fields):
@@ -127,7 +123,7 @@ class _Finding:
             constants = {"place": number, "layer": layers.index(layer.name)}
             labels = [literal_column(str(value), Integer).label(name) for name, value in constants.items()]
             parts.append(select(*labels, rows).select_from(ways.join(rows, true())))
-        return _materialized(union_all(*parts), f"by_{way}")
+        return materialized(union_all(*parts), f"by_{way}")
 
     def score(self, row: Any) -> ColumnElement[float]:
         """How well a value is found, and a little of how near it is."""

@@ -34,6 +34,7 @@ from gateway.models.slots import Slot
 from gateway.query.connection import Query
 from gateway.query.filters import RowTarget, Spatial, Target
 from gateway.sql.binding import bound
+from gateway.sql.ctes import materialized
 from gateway.sql.moments import rows_of
 from gateway.sql.types import Entity, Geom, SqlRows, SqlValue
 
@@ -150,7 +151,7 @@ def plane(target: Target) -> CTE:
     prepared statement again each time.
     """
     shapes = select(target_geometry(target).label("shape")).subquery("shape")
-    return planes(shapes).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return materialized(planes(shapes))
 
 
 def planes(shapes: Subquery, *kept: str) -> SqlRows:

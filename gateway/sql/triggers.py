@@ -9,9 +9,10 @@ may bring times of its own, as one that is restored does.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ReturnsRows, TextClause, text
+from sqlalchemy.dialects import postgresql
 
 KEEPING: Final = ("keep_deletes", "keep_inserts", "keep_truncates", "keep_updates", "stamp")
 
@@ -54,12 +55,14 @@ _KEEP = """
         RETURN NULL;
     END """
 
-_EVENTS: Mapping[str, str] = {
-    "keep_inserts": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
-    "keep_updates": "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
-    "keep_deletes": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
-    "keep_truncates": "BEFORE TRUNCATE ON {table}",
+# Of statements, with what they changed.
+EVENTS: Final[Mapping[str, str]] = {
+    "inserts": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
+    "updates": "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "deletes": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
+    "truncates": "AFTER TRUNCATE ON {table}",
 }
+_EVENTS: Final = {f"keep_{name}": on for name, on in EVENTS.items()} | {"keep_truncates": "BEFORE TRUNCATE ON {table}"}
 
 KEPT = text("""
     SELECT t.tgrelid::regclass::text AS layer, h.oid::regclass::text AS history, p.prosrc AS body,
@@ -83,7 +86,7 @@ def body(table: str, history: str, columns: Sequence[str]) -> str:
 def function(table: str, history: str, columns: Sequence[str]) -> TextClause:
     """Make the function that keeps the rows of `table`, or make it again."""
     head = f"CREATE OR REPLACE FUNCTION {keeper(history)}() RETURNS trigger LANGUAGE plpgsql AS $$"
-    return _plain(f"{head}{body(table, history, columns)}$$")
+    return plain(f"{head}{body(table, history, columns)}$$")
 
 
 def keeper(history: str) -> str:
@@ -95,14 +98,14 @@ def keeper(history: str) -> str:
 
 def keep(table: str, history: str, columns: Sequence[str]) -> Iterator[TextClause]:
     """Make the triggers that stamp the rows of `table` and keep them, with their functions."""
-    yield _plain(_STAMP)
+    yield plain(_STAMP)
     yield function(table, history, columns)
-    yield _plain(
+    yield plain(
         f"CREATE OR REPLACE TRIGGER stamp BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION gateway_stamp()"
     )
     for name, event in _EVENTS.items():
         on = event.format(table=table)
-        yield _plain(f"CREATE OR REPLACE TRIGGER {name} {on} FOR EACH STATEMENT EXECUTE FUNCTION {keeper(history)}()")
+        yield plain(f"CREATE OR REPLACE TRIGGER {name} {on} FOR EACH STATEMENT EXECUTE FUNCTION {keeper(history)}()")
 
 
 def lost(source: str, columns: Iterable[str]) -> Sequence[str]:
@@ -111,5 +114,12 @@ def lost(source: str, columns: Iterable[str]) -> Sequence[str]:
     return [name for name in columns if name not in kept]
 
 
-def _plain(statement: str) -> TextClause:
+def in_text(statement: ReturnsRows) -> str:
+    """A statement with its values, to stand in a function."""
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})).replace("%%", "%")
+
+
+def plain(statement: str) -> TextClause:
+    """A statement whose colons name no parameters."""
     return text(statement.replace(":", r"\:"))

@@ -63,7 +63,7 @@ class _Views:
         root = f"{origin(scope, self._settings.http)}{_TILES}{job.id}"
         url = f"{root}/{{z}}/{{x}}/{{y}}.mvt{'?' if query else ''}{query}"
         session, tiles = state_of(scope)["session"], self._settings.tiles
-        document = await results.tilejson(session, job.id, job.asked.method, url, tiles)
+        document = await results.described(session, job.id, job.asked.method, url, tiles)
         await _send(scope, send, body(orjson.dumps(document)), JSON)
 
     async def file(self, scope: Scope, send: Send) -> None:

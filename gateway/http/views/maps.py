@@ -13,7 +13,7 @@ from gateway.feeds.colors import THEMES
 from gateway.feeds.fields import with_seen_legend
 from gateway.feeds.styles import Served, style
 from gateway.feeds.tile_sets import TileSet, TileSets
-from gateway.feeds.tilejson import tilejson
+from gateway.feeds.tilejson import of_set
 from gateway.geo.tile_grid import parse_tile
 from gateway.http.answers import JSON, Application, Scope, Send, answer, header, matches, qualities, unchanged
 from gateway.http.origin import origin
@@ -59,7 +59,7 @@ class _Views:
         wanted, claim = await self._set(scope, names, query), state_of(scope)["claim"]
         wanted.check()
         url = f"{origin(scope, self._settings.http)}/tiles/{names}/{{z}}/{{x}}/{{y}}.mvt{_query(query)}"
-        document = tilejson(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
+        document = of_set(wanted, url, await state_of(scope)["tiles"].spread(wanted, claim), self._settings.tiles)
         await self._send_json(scope, send, document, private=_private(scope, wanted))
 
     async def style(self, scope: Scope, send: Send) -> None:

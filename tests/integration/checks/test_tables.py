@@ -7,8 +7,8 @@ import pytest
 
 from gateway.db.sessions import Database
 from gateway.management.commands import migrate
-from gateway.sql.keeping import EVENTS
 from gateway.sql.partitions import Month
+from gateway.sql.triggers import EVENTS
 from tests.integration.checks.conftest import execute
 
 BOW_TIE = "ST_GeomFromText('MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))', 4326)"

@@ -1,6 +1,7 @@
 """Commands with somebody at the terminal; enters answers, leaves a standard input that is one."""
 
 import io
+import shutil
 import sys
 
 import asyncpg
@@ -10,6 +11,7 @@ from sqlalchemy import make_url
 from gateway.db.sessions import Database
 from gateway.management.commands import inspectdb
 from gateway.management.declaring.tables import Choices
+from tests.fixtures.cluster import ROOT
 
 
 @pytest.fixture
@@ -22,6 +24,16 @@ def answered(monkeypatch):
         monkeypatch.setattr(sys, "stdin", terminal)
 
     return answer
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of what a contributor changes, in which `manage.py` runs."""
+    for name in ("gateway", "schema", "migrations"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "app"))
+    for name in ("manage.py", "alembic.ini", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
 import pyogrio
-import pytest
 import shapely
 
 from tests.fixtures.cluster import ROOT
@@ -63,15 +61,6 @@ def asked():
     text = blocks("sh")[-1]
     path = re.search(r"'localhost:8000(/export\S+)'", text)[1]
     return json.loads(re.search(r"-d '(.*)'", text)[1])["query"], path
-
-
-@pytest.fixture
-def checkout(tmp_path):
-    for name in ("gateway", "schema", "migrations"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "app"))
-    for name in ("manage.py", "alembic.ini", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
 
 
 def test_the_column_is_in_queries_exports_and_the_map_after_the_steps_of_the_page(checkout, empty_database):

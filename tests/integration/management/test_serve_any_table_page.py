@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 
@@ -51,13 +50,8 @@ async def test_a_generated_column_is_served_as_it_is_stored(made, execute, inspe
     assert answer["data"]["floodZones"]["nodes"][0]["geometry"]["type"] == "MultiPolygon"
 
 
-def test_three_commands_and_one_line_serve_it(made, empty_database, tmp_path):
-    checkout = tmp_path / "checkout"
-    for name in ("gateway", "schema", "migrations"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__", "app"))
-    for name in ("manage.py", "alembic.ini"):
-        shutil.copy(ROOT / name, checkout)
-    environment = {**os.environ, "GATEWAY_DATABASE_URL": empty_database, "GATEWAY_DATA_DIR": str(tmp_path)}
+def test_three_commands_and_one_line_serve_it(made, empty_database, checkout):
+    environment = {**os.environ, "GATEWAY_DATABASE_URL": empty_database, "GATEWAY_DATA_DIR": str(checkout)}
 
     def run(*command):
         done = subprocess.run(

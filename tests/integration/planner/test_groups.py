@@ -311,6 +311,8 @@ def replace_least(way: Way, least):
         ("keys: [{bin: {column: YEAR_BUILT, width: -1}}]", "OUT_OF_RANGE", ["keys", 0, "bin", "width"]),
         ("keys: [{column: LAND_USE}], first: 1001", "BAD_PAGE", ["first"]),
         ("keys: [{column: LAND_USE}], having: {count: {}}", "NO_VALUE", ["having", "count"]),
+        ("keys: [{column: LAND_USE}], having: {stddev: null, count: {gt: 1}}", "NO_VALUE", ["having", "stddev"]),
+        ("keys: [{column: LAND_USE}], having: {stddev: {}}", "NO_VALUE", ["having", "stddev"]),
         (
             "keys: [{column: LAND_USE}], having: {sum: {yearBuilt: {gt: null}}}",
             "NO_VALUE",

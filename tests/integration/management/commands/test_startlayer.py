@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 
@@ -40,15 +39,6 @@ for command in json.load(sys.stdin):
 create_app(Settings())
 print(json.dumps([layer["name"] for layer in describe(LAYERS, Settings())["layers"]]))
 """
-
-
-@pytest.fixture
-def checkout(tmp_path):
-    for name in ("gateway", "schema", "migrations"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "app"))
-    for name in ("manage.py", "alembic.ini", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
 
 
 def python(checkout, *arguments, url="postgresql://nowhere/none", **options):
