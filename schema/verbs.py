@@ -10,8 +10,8 @@ from gateway.execution.values import Arguments
 from gateway.execution.writing import Item, OnInvalid, RowResult
 from gateway.execution.writing.drafts import Drafting
 from gateway.execution.writing.writer import Written
+from gateway.geo.positions import Path
 from gateway.layers import Layer, Layers
-from gateway.query.operands import Path
 
 
 @dataclass(frozen=True, slots=True)

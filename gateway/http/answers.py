@@ -20,6 +20,7 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 JSON = b"application/json; charset=utf-8"
+NOT_STORED: Headers = ((b"cache-control", b"no-store"),)
 _NOT_NOW = {ServiceError.status, RateLimited.status}
 _FOUND = "gateway.headers"  # the value of each header: a request's are looked at a dozen times
 _LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")

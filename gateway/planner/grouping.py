@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway import errors
+from gateway.geo.positions import Path
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.planner.aggregates import Function, functions
@@ -17,8 +18,6 @@ from gateway.query.page import page_size
 from gateway.query.parse import named, parse_lookups
 from gateway.query.seen import check_seen
 from gateway.query.values import Given, Measure
-
-Path = tuple[str | int, ...]
 
 _KINDS: Final = {
     "Int": Kind.INTEGER,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway import errors
 from gateway.geo.crs import parse_crs
+from gateway.geo.positions import Path
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation, RelationKind, Side
 from gateway.models.kinds import Kind
@@ -21,8 +22,6 @@ from gateway.query.values import Given
 from gateway.query.weights import Weight
 from gateway.settings import LimitSettings
 from gateway.sql import group_keys as sql
-
-Path = tuple[str | int, ...]
 
 UNITS: Final = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR")
 PARTS: Final = {"YEAR": "year", "MONTH": "month", "DAY": "day", "DAY_OF_WEEK": "isodow", "HOUR": "hour"}

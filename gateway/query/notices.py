@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from gateway import errors
+from gateway.geo.positions import Path
 from gateway.geo.shapes import Shape, point
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Recipients
@@ -22,7 +23,6 @@ from gateway.settings import LimitSettings
 TOLERANCE_M: Final = 0.1
 
 E = TypeVar("E", bound=StrEnum)
-Path = tuple[str | int, ...]
 
 
 class Include(StrEnum):

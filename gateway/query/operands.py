@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from gateway import errors
-from gateway.geo.positions import kind_of
+from gateway.geo.positions import Path, kind_of
 from gateway.layers import LayerField
 from gateway.models.kinds import Kind
 from gateway.query import numbers
@@ -21,8 +21,6 @@ from gateway.query.ids import BIGINT_MAX
 from gateway.query.text import check_text
 
 INT_MAX = 2**31 - 1
-
-Path = tuple[str | int, ...]
 
 
 def mapping(value: object, path: Path) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway import errors
 from gateway.geo.cells import degrees, parse_key
+from gateway.geo.positions import Path
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
@@ -31,8 +32,6 @@ from gateway.query.patterns import ILIKE, LIKE, pattern
 from gateway.query.search import searched_text
 from gateway.query.seen import check_members, check_seen
 from gateway.settings import LimitSettings
-
-Path = tuple[str | int, ...]
 
 _DE9IM = re.compile(r"[012TF*]{9}")
 _BOUNDS = {"start": "gte", "end": "lte"}

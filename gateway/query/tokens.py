@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from gateway import errors
+from gateway.geo.positions import Path
 from gateway.identity.principal import Principal, Scope
 from gateway.layers import Layer
 from gateway.query.json_text import read_json
@@ -25,8 +26,6 @@ from gateway.settings import LimitSettings
 _VERSION = "f1"
 _DIGEST = 16
 _PURPOSE = b"signed url"  # the same key signs cursors
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from gateway import errors
 from gateway.execution.values import Arguments, Plain
 from gateway.execution.writing.repair import repair
 from gateway.geo.columns import area_change, fitted, repaired
+from gateway.geo.positions import Path
 from gateway.geo.shapes import Shape
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.kinds import Kind
 from gateway.query import ids, operands
 from gateway.query.geometry import parse_target
 from gateway.query.ids import NodeRef
-from gateway.query.operands import Path
 from gateway.query.seen import check_members, check_seen
 from gateway.query.text import check_key
 from gateway.settings import LimitSettings

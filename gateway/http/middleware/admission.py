@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Claim, Lane
 from gateway.errors import RateLimited
-from gateway.http.answers import Application, Receive, Scope, Send, refuse
+from gateway.http.answers import NOT_STORED, Application, Receive, Scope, Send, refuse
 from gateway.http.state import state_of
-
-_NOT_STORED = ((b"cache-control", b"no-store"),)
 
 
 class Admission:
@@ -34,7 +32,7 @@ class Admission:
             if not self._budgets.passes(account):
                 await self._budgets.check(account, lane)
         except RateLimited as error:
-            await refuse(send, error, headers=_NOT_STORED)
+            await refuse(send, error, headers=NOT_STORED)
             return
         claim = state["claim"] = Claim(account.key, lane, account, turns=self._budgets.turns)
         account.running += 1

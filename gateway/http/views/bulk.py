@@ -10,10 +10,10 @@ from typing import Final
 
 from gateway import errors
 from gateway.admission.budgets import received
-from gateway.http.answers import Message, Receive, Scope, Send, header, refuse
+from gateway.http.answers import NOT_STORED, Message, Receive, Scope, Send, header, refuse
 from gateway.http.origin import prefix
 from gateway.http.state import state_of
-from gateway.http.views.jobs import NO_STORE, show
+from gateway.http.views.jobs import show
 from gateway.identity.principal import Principal
 from gateway.identity.principal import Scope as Right
 from gateway.ingest import OnMissing
@@ -50,7 +50,7 @@ class BulkView:
         except errors.GatewayError as error:
             if not self._suggestions:
                 error.without_names()
-            await refuse(send, error, headers=(*NO_STORE, *_CLOSE))
+            await refuse(send, error, headers=(*NOT_STORED, *_CLOSE))
 
     async def _tell(self, scope: Scope, send: Send, job: str, jobs: Jobs) -> None:
         state, seconds = state_of(scope), self._wait(scope)

@@ -11,14 +11,13 @@ from gateway.feeds.exports import PARAMETERS, Export, parse_export, plain_fields
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import PARAMETERS as FEED_PARAMETERS
 from gateway.feeds.request import Asked, FeedParser
-from gateway.http.answers import Application, Scope, Send
+from gateway.http.answers import NOT_STORED, Application, Scope, Send
 from gateway.http.state import state_of
 from gateway.http.views.read_only import BEGUN, read_only
 from gateway.query.parameters import parameters
 
 PREFIX = "/export/"
 
-_HEADERS = ((b"cache-control", b"no-store"),)
 _CHUNK = 64 * 1024
 _SMALL = 2_500  # units of cost: 25 ms
 _WHOLE = 4 * 2**20  # bytes of a small one
@@ -26,7 +25,7 @@ _WHOLE = 4 * 2**20  # bytes of a small one
 
 def export_view(parser: FeedParser) -> Application:
     """Streams exports; how many large ones at a time is for the pool of exports to say."""
-    return read_only(_ExportView(parser), "exports", _HEADERS)
+    return read_only(_ExportView(parser), "exports", NOT_STORED)
 
 
 class _ExportView:
@@ -99,7 +98,7 @@ class FileBody:
         headers = [
             (b"content-type", self._media_type.encode()),
             (b"content-disposition", disposition.encode()),
-            *_HEADERS,
+            *NOT_STORED,
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 

@@ -8,10 +8,9 @@ from sqlalchemy import text
 
 from gateway import errors, telemetry
 from gateway.db.sessions import Database
-from gateway.http.answers import Receive, Scope, Send, answer, refuse
+from gateway.http.answers import NOT_STORED, Receive, Scope, Send, answer, refuse
 from gateway.http.state import state_of
 
-_NOT_STORED = ((b"cache-control", b"no-store"),)
 _SECONDS = 2.0  # a probe is worth no more
 _KEPT = 1.0  # seconds that an answer is good
 # The table of migrations says what the database has; the function that PostGIS is there.
@@ -20,7 +19,7 @@ _STATE = text("SELECT array(SELECT version_num FROM alembic_version) AS applied,
 
 async def live(_: Scope, __: Receive, send: Send) -> None:
     """`/healthz`: the process answers."""
-    await answer(send, 200, b'{"status":"ok"}', headers=_NOT_STORED)
+    await answer(send, 200, b'{"status":"ok"}', headers=NOT_STORED)
 
 
 class Ready:
@@ -45,10 +44,10 @@ class Ready:
         except errors.GatewayError as error:
             replicas = state.get("replicas")
             if self._draining() or not isinstance(error, errors.Unavailable) or not (replicas and replicas.reading):
-                await refuse(send, error, headers=_NOT_STORED)
+                await refuse(send, error, headers=NOT_STORED)
                 return
             status = b"reading"
-        await answer(send, 200, b'{"status":"%s"}' % status, headers=_NOT_STORED)
+        await answer(send, 200, b'{"status":"%s"}' % status, headers=NOT_STORED)
 
     async def _check(self, database: Database) -> None:
         now = time.monotonic()

@@ -6,12 +6,11 @@ from typing import Final
 import orjson
 
 from gateway import errors
-from gateway.http.answers import Headers, Receive, Scope, Send, answer, refuse
+from gateway.http.answers import NOT_STORED, Headers, Receive, Scope, Send, answer, refuse
 from gateway.http.state import state_of
 from gateway.ingest.bulk.jobs import Job, Jobs
 
 PREFIX: Final = "/jobs/"
-NO_STORE: Final = ((b"cache-control", b"no-store"),)
 _LINES = b"application/x-ndjson; charset=utf-8"
 _CHANGES: Final = ("cancel", "resume")
 
@@ -19,7 +18,7 @@ _CHANGES: Final = ("cancel", "resume")
 async def show(send: Send, job: Job, *, status: int = 200, headers: Headers = ()) -> None:
     """Send a job."""
     body = orjson.dumps(job.as_json(), option=orjson.OPT_UTC_Z)
-    await answer(send, status, body, headers=(*NO_STORE, *headers))
+    await answer(send, status, body, headers=(*NOT_STORED, *headers))
 
 
 async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
@@ -44,7 +43,7 @@ async def jobs_view(scope: Scope, _: Receive, send: Send) -> None:
     except errors.GatewayError as error:
         if lines.begun:
             raise  # nothing can be said any more: the connection breaks off
-        await refuse(send, error, headers=NO_STORE)
+        await refuse(send, error, headers=NOT_STORED)
 
 
 def _check(method: str, part: str) -> None:
@@ -66,7 +65,7 @@ class _Lines:
     async def write(self, outcomes: Iterable[object] = (), *, more: bool = True) -> None:
         if not self.begun:
             self.begun = True
-            headers = [(b"content-type", _LINES), *NO_STORE]
+            headers = [(b"content-type", _LINES), *NOT_STORED]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         body = b"".join(orjson.dumps(outcome, option=orjson.OPT_APPEND_NEWLINE) for outcome in outcomes)
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

@@ -9,7 +9,7 @@ from gateway import errors
 from gateway.execution.noticing import check_recipients, read_notice
 from gateway.feeds.notice_files import FILES, POLICY
 from gateway.feeds.request import FeedParser
-from gateway.http.answers import Application, Scope, Send, answer
+from gateway.http.answers import NOT_STORED, Application, Scope, Send, answer
 from gateway.http.state import state_of
 from gateway.http.views.read_only import read_only
 from gateway.identity import Access
@@ -22,12 +22,10 @@ from gateway.query.parameters import parameters
 
 PREFIX = "/notice/"
 
-_NOT_STORED = (b"cache-control", b"no-store")
-
 
 def views(parser: FeedParser, access: Access) -> Mapping[str, Application]:
     """The view by its path, where a layer has recipients."""
-    view = read_only(_NoticeView(parser, access), "notice lists", (_NOT_STORED,))
+    view = read_only(_NoticeView(parser, access), "notice lists", NOT_STORED)
     return {f"{PREFIX}{{file}}": view} if has_recipients(parser.layers) else {}
 
 
@@ -43,7 +41,7 @@ class _NoticeView:
         body = await self._read(scope, name)
         place = "inline" if name.endswith("html") else "attachment"
         headers = (
-            _NOT_STORED,
+            *NOT_STORED,
             (b"content-disposition", f'{place}; filename="{name}"'.encode()),
             (b"content-security-policy", POLICY),
         )
