@@ -14,12 +14,12 @@ from tests.fixtures.browser import PHONE, SHOTS
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def made(page, kind):
+async def made(page, kind, name="sheet"):
     """The file of a kind; a copy for people to look at lies beside the pictures of pages."""
     async with page.expect_download(timeout=120_000) as started:
         await page.get_by_role("button", name=kind, exact=True).click()
     file = await started.value
-    await file.save_as(SHOTS / f"sheet.{kind.lower()}")
+    await file.save_as(SHOTS / f"{name}.{kind.lower()}")
     return file
 
 

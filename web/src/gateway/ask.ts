@@ -1,4 +1,6 @@
 // GraphQL over HTTP, to the gateway that served the page.
+import english from "../texts/en.json";
+import { t } from "../texts";
 import { at } from "./page";
 
 export interface Problem {
@@ -6,17 +8,25 @@ export interface Problem {
   extensions?: Record<string, unknown>;
 }
 
+/** What is wrong, in the language of the reader, then as the gateway says it. */
+function told(problem: Problem | undefined): string {
+  if (!problem) return t("errors.noAnswer");
+  const code = String(problem.extensions?.["code"]);
+  const known = Object.hasOwn(english.refused, code) ? (code as keyof typeof english.refused) : "OTHER";
+  return t(`refused.${known}`, { message: problem.message });
+}
+
 /** The gateway answered with errors; the message is the first one's. */
 export class Refused extends Error {
   constructor(readonly problems: Problem[]) {
-    super(problems[0]?.message ?? "The gateway gave no answer.");
+    super(told(problems[0]));
   }
 }
 
 /** The gateway was not reached, or something else answered in its place. */
 export class Unreached extends Error {
   constructor(cause: unknown) {
-    super("The gateway does not answer. Check the network, or try again in a moment.", { cause });
+    super(t("errors.unreached"), { cause });
   }
 }
 

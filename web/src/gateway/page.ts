@@ -1,5 +1,7 @@
 // What the gateway wrote into the page about itself: its layers, as gateway/layers.py declares them, and its settings.
 
+import { t } from "../texts";
+
 export type Kind = "text" | "integer" | "bigint" | "float" | "decimal" | "boolean" | "datetime" | "json";
 
 export interface Field {
@@ -72,7 +74,7 @@ function meta(): HTMLMetaElement | null {
 /** Read the page's `<meta name="gateway">`; throws where the page was not served by a gateway. */
 export function readGateway(): Gateway {
   const text = meta()?.content;
-  if (!text) throw new Error("This page was not served by a gateway.");
+  if (!text) throw new Error(t("errors.page"));
   return JSON.parse(text) as Gateway;
 }
 

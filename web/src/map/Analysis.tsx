@@ -12,6 +12,7 @@ import { ResultLayer } from "./analysisLayer";
 import { Swatch } from "./Legend";
 import type { Frame } from "./scene";
 import type { Change } from "./useAsked";
+import { t, whole } from "../texts";
 
 const LISTED = 12; // kinds that the legend has
 
@@ -91,10 +92,10 @@ export default function Analysis({ gateway, wanted, map, goes, onFrame, onChange
   return (
     <section aria-labelledby="analysis" className="analysis">
       <div className="line">
-        <h2 id="analysis">{job ? titleOf(job, titles) : "Analysis"}</h2>
+        <h2 id="analysis">{job ? titleOf(job, titles) : t("analysis.title")}</h2>
         <button
           type="button"
-          aria-label="Close the analysis"
+          aria-label={t("analysis.close")}
           onClick={() => {
             onChange({ analysis: null });
           }}
@@ -103,19 +104,19 @@ export default function Analysis({ gateway, wanted, map, goes, onFrame, onChange
         </button>
       </div>
       {problem && <p role="alert">{problem}</p>}
-      {missing && <p role="alert">{held ? EXPIRED : MISSING}</p>}
+      {missing && <p role="alert">{held ? t("analysis.expired") : t("analysis.missing")}</p>}
       <p role="status" className="none">
-        {job && told(job, titles ?? "rows")}
+        {job && told(job, titles ?? t("rows.rows"))}
       </p>
       {job && <Progress job={job} />}
       {box && shown && <Kinds shown={shown} />}
       {result && (
         <>
           <label className="opacity">
-            <span>Opacity</span>
+            <span>{t("legend.opacity")}</span>
             <input
               type="range"
-              aria-label="Opacity of the analysis"
+              aria-label={t("analysis.opacity")}
               min={0}
               max={1}
               step={0.05}
@@ -133,7 +134,7 @@ export default function Analysis({ gateway, wanted, map, goes, onFrame, onChange
                   onFrame({ box, alone: true });
                 }}
               >
-                Zoom to the result
+                {t("analysis.zoom")}
               </button>
             )}
             <a href={here(result.files.geojson)} download>
@@ -149,13 +150,10 @@ export default function Analysis({ gateway, wanted, map, goes, onFrame, onChange
   );
 }
 
-const EXPIRED = "This analysis has expired, and its result with it. Start it again to see it.";
-const MISSING = "There is no such analysis, or not any more: results are kept for a while, for those who began them.";
-
 function Progress({ job }: { job: Job }) {
   if (job.state !== "WAITING" && job.state !== "RUNNING") return null;
   const done = part(job);
-  return <progress aria-label="Progress of the analysis" value={done ?? undefined} max={1} />;
+  return <progress aria-label={t("analysis.progress")} value={done ?? undefined} max={1} />;
 }
 
 /** What colours mean; without kinds, how many features there are. */
@@ -163,17 +161,17 @@ function Kinds({ shown: { items, features } }: { shown: Shown }) {
   const rest = items.length - LISTED;
   return (
     <>
-      <h3>{features.toLocaleString("en")} in view</h3>
-      <ul aria-label="Colours of the analysis">
+      <h3>{t("analysis.inView", { count: features })}</h3>
+      <ul aria-label={t("analysis.colours")}>
         {items.slice(0, LISTED).map((item) => (
           <li key={item.label}>
             <Swatch item={item} />
             <b>{item.label}</b>
-            <small>{item.count?.toLocaleString("en")}</small>
+            <small>{item.count === null ? null : whole(item.count)}</small>
           </li>
         ))}
       </ul>
-      {rest > 0 && <p className="none">and {rest.toLocaleString("en")} more</p>}
+      {rest > 0 && <p className="none">{t("rows.more", { count: rest })}</p>}
     </>
   );
 }

@@ -33,6 +33,8 @@ import { useNear } from "./useNear";
 import { useRested } from "./useRested";
 import { useSelection } from "./useSelection";
 import { useUnits } from "./units";
+import type { Language } from "../texts";
+import { choose, listed, show as showLanguage, t } from "../texts";
 
 const PAUSE = 250; // milliseconds without a change, before a moment is asked for
 
@@ -77,7 +79,7 @@ const Analysis = lazy(() => import("./Analysis"));
 function Shown({ asked, ...props }: { asked: Asked } & Omit<AnalysisProps, "wanted">) {
   if (!asked.analysis) return null;
   return (
-    <Fetched name="The analysis">
+    <Fetched name="analysis">
       <Analysis key={asked.analysis.id} {...props} wanted={asked.analysis} />
     </Fetched>
   );
@@ -100,7 +102,7 @@ export function App({ gateway }: { gateway: Gateway }) {
   const [map, setMap] = useState<MapLibre | null>(null);
   const [goes] = useState(() => !linked()); // the address names no view
   const layer = layerNamed(gateway, asked.layer);
-  if (!layer) throw new Error(`There is no layer ${asked.layer}.`);
+  if (!layer) throw new Error(t("errors.layer", { name: asked.layer }));
 
   const near = useNear(gateway, asked);
   const selection = useSelection(gateway, layer, asked, near);
@@ -117,6 +119,7 @@ export function App({ gateway }: { gateway: Gateway }) {
   useFramed(asked.picked, picked.whole, setFrame);
 
   const show = showing(change, setFrame);
+  const onLanguage = useLanguages(wanted.lang, change);
 
   return (
     <div className={open ? "app" : "app folded"}>
@@ -132,8 +135,8 @@ export function App({ gateway }: { gateway: Gateway }) {
         onMeasure={setMeasure}
         {...did(asked, change, setTool, setOpen)}
       />
-      <aside className="panel" aria-label="Search, filter and details">
-        <Header gateway={gateway} open={open} onOpen={setOpen} />
+      <aside className="panel" aria-label={t("page.panel")}>
+        <Header {...{ gateway, open, onLanguage }} onOpen={setOpen} />
         <Panel
           {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame, show }}
           printing={print.printing}
@@ -170,12 +173,23 @@ export function App({ gateway }: { gateway: Gateway }) {
   );
 }
 
+/** Go to the languages of links, and change them. A link that names none keeps none. */
+function useLanguages(lang: Asked["lang"], change: Change) {
+  useEffect(() => {
+    if (lang) void showLanguage(lang);
+  }, [lang]);
+  return (chosen: Language) => {
+    if (lang) change({ lang: chosen });
+    choose(chosen);
+  };
+}
+
 /** The table, where it is asked for. */
 function Rows(props: Omit<React.ComponentProps<typeof Table>, "table">) {
   const { table } = props.asked;
   return (
     table && (
-      <Fetched name="The table">
+      <Fetched name="table">
         <Table {...props} table={table} />
       </Fetched>
     )
@@ -189,7 +203,7 @@ function usePrint(scenery: Omit<Scenery, "map"> & Pick<AnalysisProps, "map">, ti
     setPrinting(false);
   };
   const shown = printing && (
-    <Fetched name="What prints">
+    <Fetched name="print">
       <Print {...scenery} title={title} onClose={close} />
     </Fetched>
   );
@@ -199,7 +213,7 @@ function usePrint(scenery: Omit<Scenery, "map"> & Pick<AnalysisProps, "map">, ti
 /** What a sheet is called, until it is given a name: as what is picked, else as what there is. */
 function titleFor(gateway: Gateway, layer: Layer | null | undefined, row: Whole | null): string {
   if (layer && row) return titleOf(layer, row);
-  const all = new Intl.ListFormat("en").format(gateway.layers.map(({ titles }) => titles));
+  const all = listed(gateway.layers.map(({ titles }) => titles));
   return all.charAt(0).toUpperCase() + all.slice(1);
 }
 

@@ -1,18 +1,21 @@
 // The data panel: how many rows there are of each number or value, of those in view or of all that the filter keeps.
-import { useMemo, useRef } from "react";
+import { lazy, useMemo, useRef } from "react";
 import type { Field, Gateway, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
 import { useRead } from "../gateway/useAnswer";
 import type { Bars, Chart, Charted, Scope } from "./chart";
 import { barLabel, barsOf, chartable, charted, rangeOf, read, SCOPES, valuesOf, without, withRange } from "./chart";
 import { figure } from "./figures";
 import type { Around, Condition } from "./filter";
 import { filters, lookupsOf } from "./filter";
-import { Histogram } from "./Histogram";
 import type { Asked } from "./link";
 import { at } from "./queries";
 import type { Bounds } from "./scene";
 import type { Change } from "./useAsked";
+import { t, whole } from "../texts";
+import { fieldName, rowsOf } from "../texts/names";
+import { Fetched } from "./Fetched";
+
+const Histogram = lazy(() => import("./Histogram"));
 
 const PAUSE = 300; // milliseconds without a move or a change, before it is asked for
 
@@ -55,29 +58,31 @@ export function Data(props: Props) {
       aria-labelledby="data"
       className="data"
       tabIndex={-1}
-      onKeyDown={({ key }) => {
-        if (key === "Escape" && field) close();
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !field) return;
+        event.stopPropagation(); // what lies below stays open
+        close();
       }}
     >
       <div className="line">
-        <h2 id="data">Data</h2>
+        <h2 id="data">{t("data.title")}</h2>
         <select
           ref={choose}
-          aria-label={`Chart ${layer.titles} by`}
+          aria-label={t("data.chartBy", { titles: layer.titles })}
           value={field?.name ?? ""}
           onChange={({ target: { value } }) => {
             onChange({ data: value === "" ? null : { field: value, scope: asked.data?.scope ?? "view" } });
           }}
         >
-          <option value="">no chart</option>
+          <option value="">{t("data.none")}</option>
           {fields.map(({ name }) => (
             <option key={name} value={name}>
-              {words(name)}
+              {fieldName(name)}
             </option>
           ))}
         </select>
         {field && (
-          <button type="button" aria-label="Close the chart" onClick={close}>
+          <button type="button" aria-label={t("data.close")} onClick={close}>
             ×
           </button>
         )}
@@ -95,8 +100,8 @@ function Shown({ field, data, ...props }: Props & { field: Field; data: Charted 
   };
   return (
     <div className={waiting ? "waiting" : ""} aria-busy={waiting}>
-      <div role="group" aria-label={`Which ${layer.titles}`} className="scopes">
-        {(Object.keys(SCOPES) as Scope[]).map((scope) => (
+      <div role="group" aria-label={t("data.which", { titles: layer.titles })} className="scopes">
+        {SCOPES.map((scope) => (
           <button
             key={scope}
             type="button"
@@ -105,12 +110,12 @@ function Shown({ field, data, ...props }: Props & { field: Field; data: Charted 
               onChange({ data: { ...data, scope } });
             }}
           >
-            {SCOPES[scope]}
+            {t(`scope.${scope}`)}
           </button>
         ))}
       </div>
       {problem && <p role="alert">{problem}</p>}
-      <p role="status">{chart ? told(layer, field, chart) : problem ? "" : "Counting..."}</p>
+      <p role="status">{chart ? told(layer, field, chart) : problem ? "" : t("data.counting")}</p>
       {chart?.statistics && (
         <Numbers
           field={field}
@@ -126,14 +131,15 @@ function Shown({ field, data, ...props }: Props & { field: Field; data: Charted 
 
 /** What the rows are like, in a sentence. */
 function told(layer: Layer, field: Field, { count, withheld, groups, statistics }: Chart): string {
-  const rows = `${count.toLocaleString("en")} ${count === 1 ? layer.title : layer.titles}`;
-  const hidden = withheld > 0 ? ` ${withheld.toLocaleString("en")} groups are too small to be shown.` : "";
-  if (!statistics) return `${rows}.${hidden}`;
+  const rows = rowsOf(layer, count);
+  const hidden = withheld > 0 ? [t("data.withheld", { count: withheld })] : [];
+  if (!statistics) return [t("data.rows", { rows }), ...hidden].join(" ");
   const text = (value: number) => figure(field, value) ?? "";
   const none = groups.find(({ key }) => !key.bin)?.aggregate.count ?? 0;
-  const missing = none > 0 ? ` ${none.toLocaleString("en")} have none.` : "";
+  const missing = none > 0 ? [t("data.missing", { count: none })] : [];
   const { min, median, max } = statistics;
-  return `${rows}: ${text(min)} to ${text(max)}, median ${text(median)}.${missing}${hidden}`;
+  const spread = t("data.spread", { rows, min: text(min), max: text(max), median: text(median) });
+  return [spread, ...missing, ...hidden].join(" ");
 }
 
 interface PartProps {
@@ -153,18 +159,20 @@ function Numbers({ field, bars, where, onFilter }: PartProps & { bars: Bars }) {
     where.find((each) => each.path === field.name && each.lookup === lookup)?.value ?? "";
   return (
     <>
-      <Histogram
-        field={field}
-        bars={bars}
-        range={range}
-        onRange={(range) => {
-          onFilter(withRange(where, field, range));
-        }}
-      />
+      <Fetched name="chart">
+        <Histogram
+          field={field}
+          bars={bars}
+          range={range}
+          onRange={(range) => {
+            onFilter(withRange(where, field, range));
+          }}
+        />
+      </Fetched>
       <div className="ends">
         {(["gte", most] as const).map((lookup) => (
           <label key={lookup}>
-            <span>{{ gte: "From", lte: "To", lt: "Below" }[lookup]}</span>
+            <span>{t(`data.${lookup}`)}</span>
             <input
               type="number"
               step="any"
@@ -177,7 +185,7 @@ function Numbers({ field, bars, where, onFilter }: PartProps & { bars: Bars }) {
         ))}
       </div>
       <details>
-        <summary>List of bars</summary>
+        <summary>{t("data.bars")}</summary>
         <Groups
           field={field}
           rows={bars.bars
@@ -200,7 +208,7 @@ function Values({ field, chart, where, onFilter }: PartProps & { chart: Chart })
   const lookup = lookupsOf(field).some(([name]) => name === "iExact") ? "iExact" : "exact";
   const own = where.filter(({ path }) => path === field.name);
   const rows = values.map(({ value, count }): Told => {
-    if (value === null || value === "") return { label: "no value", count, chosen: false, where: null };
+    if (value === null || value === "") return { label: t("rows.noValue"), count, chosen: false, where: null };
     const chosen = own.some((each) => each.lookup === lookup && each.value.toLowerCase() === value.toLowerCase());
     const others = without(where, field.name);
     return {
@@ -210,7 +218,7 @@ function Values({ field, chart, where, onFilter }: PartProps & { chart: Chart })
       where: chosen ? others : [...others, { path: field.name, lookup, value }],
     };
   });
-  if (rest > 0) rows.push({ label: "all others", count: rest, chosen: false, where: null });
+  if (rest > 0) rows.push({ label: t("data.others"), count: rest, chosen: false, where: null });
   return <Groups field={field} rows={rows} onFilter={onFilter} />;
 }
 
@@ -225,12 +233,12 @@ interface Told {
 function Groups({ field, rows, onFilter }: { field: Field; rows: Told[]; onFilter: PartProps["onFilter"] }) {
   const most = Math.max(...rows.map(({ count }) => count), 1);
   return (
-    <ul className="groups" aria-label={`Groups by ${words(field.name)}`}>
+    <ul className="groups" aria-label={t("data.groupsBy", { field: fieldName(field.name) })}>
       {rows.map(({ label, count, chosen, where }) => {
         const shown = (
           <>
             <span>{label}</span>
-            <small>{count.toLocaleString("en")}</small>
+            <small>{whole(count)}</small>
             <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
               <rect width={(count / most) * 100} height="4" />
             </svg>

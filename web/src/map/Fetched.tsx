@@ -1,9 +1,10 @@
 // A part of the page that is fetched when it is first wanted: what could not be fetched is told, the rest stays.
 import { Component, Suspense } from "react";
+import { t } from "../texts";
 
 interface Props {
-  /** What it is called. */
-  name: string;
+  /** What it is. */
+  name: "analysis" | "table" | "print" | "chart";
   children: React.ReactNode;
 }
 
@@ -19,7 +20,7 @@ export class Fetched extends Component<Props, { failed: boolean }> {
     if (this.state.failed)
       return (
         <p role="alert" className="unfetched">
-          {name} could not be read from the gateway. Reload the page to try again.
+          {t("page.unfetched", { name: t(`page.${name}`) })}
         </p>
       );
     return <Suspense fallback={null}>{children}</Suspense>;

@@ -6,6 +6,7 @@ import { choices, lookupsOf } from "./filter";
 import type { Asked } from "./link";
 import type { Operation } from "./queries";
 import type { Change } from "./useAsked";
+import { t } from "../texts";
 
 const TYPES: Record<string, string> = { integer: "number", bigint: "number", float: "number", datetime: "date" };
 
@@ -25,7 +26,7 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
   return (
     <li className="condition">
       <select
-        aria-label="Field"
+        aria-label={t("filter.field")}
         value={choice.path}
         onChange={(event) => {
           const field = known.find((each) => each.path === event.target.value)?.field ?? choice.field;
@@ -43,7 +44,7 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
         ))}
       </select>
       <select
-        aria-label="Comparison"
+        aria-label={t("filter.comparison")}
         value={condition.lookup}
         onChange={(event) => {
           set({ lookup: event.target.value });
@@ -57,19 +58,19 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
       </select>
       {choice.field.kind === "boolean" ? (
         <select
-          aria-label="Value"
+          aria-label={t("filter.value")}
           value={condition.value}
           onChange={(event) => {
             set({ value: event.target.value });
           }}
         >
           <option value="">...</option>
-          <option value="true">yes</option>
-          <option value="false">no</option>
+          <option value="true">{t("filter.yes")}</option>
+          <option value="false">{t("filter.no")}</option>
         </select>
       ) : (
         <input
-          aria-label="Value"
+          aria-label={t("filter.value")}
           type={TYPES[choice.field.kind] ?? "text"}
           step="any"
           value={condition.value}
@@ -78,7 +79,7 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
           }}
         />
       )}
-      <button type="button" aria-label={`Remove the condition on ${choice.label}`} onClick={onRemove}>
+      <button type="button" aria-label={t("filter.remove", { field: choice.label })} onClick={onRemove}>
         ×
       </button>
     </li>
@@ -106,9 +107,9 @@ export function Filter({ gateway, layer, asked, operation, onChange }: Props) {
   return (
     <section aria-labelledby="filter">
       <div className="line">
-        <h2 id="filter">Filter</h2>
+        <h2 id="filter">{t("filter.title")}</h2>
         <select
-          aria-label="Layer to filter"
+          aria-label={t("filter.layer")}
           value={layer.name}
           onChange={(event) => {
             onChange({ layer: event.target.value, where: [] });
@@ -120,8 +121,8 @@ export function Filter({ gateway, layer, asked, operation, onChange }: Props) {
             </option>
           ))}
         </select>
-        <button type="button" onClick={add} aria-label="Add a condition">
-          Add
+        <button type="button" onClick={add} aria-label={t("filter.addCondition")}>
+          {t("filter.add")}
         </button>
       </div>
       <ul className="conditions">
@@ -149,13 +150,13 @@ function Sent({ gateway, operation }: { gateway: Gateway; operation: Operation }
   return (
     <details className="sent">
       <summary>GraphQL</summary>
-      <pre tabIndex={0} aria-label="The query">
+      <pre tabIndex={0} aria-label={t("filter.query")}>
         {operation.query}
       </pre>
-      <pre tabIndex={0} aria-label="Its variables">
+      <pre tabIndex={0} aria-label={t("filter.variables")}>
         {JSON.stringify(operation.variables, null, 2)}
       </pre>
-      {gateway.graphiql && <a href={inGraphiql(operation.query, operation.variables)}>Open in GraphiQL</a>}
+      {gateway.graphiql && <a href={inGraphiql(operation.query, operation.variables)}>{t("filter.open")}</a>}
     </details>
   );
 }

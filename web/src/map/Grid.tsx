@@ -3,13 +3,14 @@ import type { ColumnDef, Header } from "@tanstack/react-table";
 import { FlexRender, rowSortingFeature, tableFeatures, useTable } from "@tanstack/react-table";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Field, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
 import { figure } from "./figures";
 import type { Place } from "./keys";
 import { goTo } from "./keys";
 import type { Row } from "./queries";
 import type { Sort } from "./table";
 import type { Pages } from "./usePages";
+import { t } from "../texts";
+import { bareName } from "../texts/names";
 
 interface Props {
   layer: Layer;
@@ -41,7 +42,7 @@ function useRows({ columns, pages: { found }, sort, onSort }: Props) {
         id: field.name,
         accessorFn: (row) => row[field.name],
         // Areas and lengths are told with their units.
-        header: words(field.name).replace(/ m²?$/, ""),
+        header: bareName(field.name),
         cell: (info) => figure(field, info.getValue()),
         meta: { text: field.text, kind: FIGURES.has(field.kind) ? "figure" : "" },
       })),
@@ -161,7 +162,7 @@ function Head({ header, stop }: HeadProps) {
     <th scope="col" className={kind} aria-sort={sorted ? `${sorted}ending` : "none"}>
       <button
         type="button"
-        title={`${text} Sort by it; with Shift, after the others.`}
+        title={t("table.sort", { text })}
         tabIndex={stop}
         onClick={header.column.getToggleSortingHandler()}
       >
@@ -173,5 +174,5 @@ function Head({ header, stop }: HeadProps) {
 }
 
 function nothing({ pages }: Props, layer: Layer): string {
-  return pages.known ? `There are no ${layer.titles} here.` : `Click a ${layer.title} on the map to pick it.`;
+  return pages.known ? t("table.empty", { titles: layer.titles }) : t("table.click", { title: layer.title });
 }

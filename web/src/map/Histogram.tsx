@@ -4,10 +4,11 @@ import { brushX } from "d3-brush";
 import { select } from "d3-selection";
 import { useEffect, useRef, useState } from "react";
 import type { Field } from "../gateway/page";
-import { words } from "../gateway/page";
 import type { Bars } from "./chart";
 import { barLabel } from "./chart";
 import { figure } from "./figures";
+import { t, whole } from "../texts";
+import { fieldName } from "../texts/names";
 
 const WIDTH = 336;
 const HEIGHT = 96;
@@ -55,7 +56,7 @@ function useBrush(count: number, ends: [number, number] | null, onEnds: (ends: [
   return place;
 }
 
-export function Histogram({ field, bars: { bars, start, width }, range: [from, to], onRange }: Props) {
+export default function Histogram({ field, bars: { bars, start, width }, range: [from, to], onRange }: Props) {
   const [under, setUnder] = useState<number | null>(null);
   const step = WIDTH / bars.length;
   const most = Math.max(...bars.map(({ count }) => count), 1);
@@ -74,7 +75,7 @@ export function Histogram({ field, bars: { bars, start, width }, range: [from, t
         className="bars"
         viewBox={`0 0 ${WIDTH} ${HEIGHT + TEXT}`}
         role="img"
-        aria-label={`Rows by ${words(field.name)}, in ${bars.length} bars that are listed below`}
+        aria-label={t("data.histogram", { count: bars.length, field: fieldName(field.name) })}
         onPointerMove={({ clientX, currentTarget }) => {
           const { left, width: wide } = currentTarget.getBoundingClientRect();
           setUnder(Math.min(Math.max(Math.floor(((clientX - left) / wide) * bars.length), 0), bars.length - 1));
@@ -106,9 +107,7 @@ export function Histogram({ field, bars: { bars, start, width }, range: [from, t
           {edge(start + bars.length * width)}
         </text>
       </svg>
-      <p className="under">
-        {told ? `${barLabel(field, told)}: ${told.count.toLocaleString("en")}` : "Drag over the bars to filter."}
-      </p>
+      <p className="under">{told ? `${barLabel(field, told)}: ${whole(told.count)}` : t("data.drag")}</p>
     </>
   );
 }

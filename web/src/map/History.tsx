@@ -4,9 +4,7 @@ import type { Layer } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import type { Revision, State } from "./history";
 import { history, told } from "./history";
-import { told as toldMoment } from "./moments";
-
-const MADE = { CREATE: "Made", UPDATE: "Changed", DELETE: "Deleted" } as const;
+import { moment, t } from "../texts";
 
 type Answer = Record<string, State | { nodes: Revision[]; pageInfo: { hasNextPage: boolean } } | null>;
 
@@ -22,13 +20,13 @@ export function History({ layer, id, global }: { layer: Layer; id: number; globa
         setOpen(event.currentTarget.open);
       }}
     >
-      <summary>History</summary>
+      <summary>{t("history.title")}</summary>
       {problem && <p role="alert">{problem}</p>}
-      {changes?.length === 0 && <p>Nothing changed since the history is kept.</p>}
-      <ol aria-label="Changes">
+      {changes?.length === 0 && <p>{t("history.nothing")}</p>}
+      <ol aria-label={t("history.changes")}>
         {changes?.map(({ version, operation, changedAt, differences }) => (
           <li key={version}>
-            {MADE[operation]} {toldMoment(changedAt)}
+            {t(`history.${operation}`, { then: moment(changedAt) })}
             <dl>
               {differences.map(({ name, from, to }) => (
                 <div key={name}>
@@ -42,7 +40,7 @@ export function History({ layer, id, global }: { layer: Layer; id: number; globa
           </li>
         ))}
       </ol>
-      {page?.pageInfo.hasNextPage && <p>Older changes are in the API.</p>}
+      {page?.pageInfo.hasNextPage && <p>{t("history.older")}</p>}
     </details>
   );
 }

@@ -1,9 +1,8 @@
 // What the colours mean and how many rows of each are in view; each layer can be hidden, dimmed and gone to.
 import { ask } from "../gateway/ask";
 import type { Gateway, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
 import type { Classes, ColorBy } from "./classes";
-import { CLASSES, classesOf } from "./classes";
+import { classesOf } from "./classes";
 import type { Asked } from "./link";
 import type { Look } from "./look";
 import { extent } from "./queries";
@@ -11,6 +10,8 @@ import type { Bounds, Frame } from "./scene";
 import type { Seen } from "./seen";
 import type { LegendItem, LegendLayer } from "./style";
 import type { Change } from "./useAsked";
+import { t, whole } from "../texts";
+import { fieldName, nameOfUse } from "../texts/names";
 
 interface Props {
   gateway: Gateway;
@@ -50,7 +51,7 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
   };
   return (
     <section aria-labelledby="legend" className="legend">
-      <h2 id="legend">Legend</h2>
+      <h2 id="legend">{t("legend.title")}</h2>
       {gateway.layers.map((layer) => (
         <div key={layer.name}>
           <div className="line">
@@ -66,8 +67,8 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
             </label>
             <input
               type="range"
-              aria-label={`Opacity of ${layer.titles}`}
-              title="Opacity"
+              aria-label={t("legend.opacityOf", { titles: layer.titles })}
+              title={t("legend.opacity")}
               min={0}
               max={1}
               step={0.05}
@@ -78,12 +79,12 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
             />
             <button
               type="button"
-              aria-label={`Zoom to all ${layer.titles}`}
+              aria-label={t("legend.zoomTo", { titles: layer.titles })}
               onClick={() => {
                 void frame(layer, onFrame);
               }}
             >
-              Zoom to
+              {t("legend.zoom")}
             </button>
           </div>
           <ColorOf layer={layer} color={rest.asked.color} onChange={rest.onChange} />
@@ -108,23 +109,23 @@ function ColorOf({ layer, color, onChange }: ColorOfProps) {
   return (
     <p className="by">
       <select
-        aria-label={`Colour ${layer.titles} by`}
+        aria-label={t("legend.colourBy", { titles: layer.titles })}
         value={by?.field ?? ""}
         onChange={({ target: { value: field } }) => {
           const [classes] = classesOf(layer, field);
           onChange({ color: classes ? { layer: layer.name, field, classes } : null });
         }}
       >
-        <option value="">colours of the gateway</option>
+        <option value="">{t("legend.own")}</option>
         {fields.map(({ name }) => (
           <option key={name} value={name}>
-            {words(name)}
+            {fieldName(name)}
           </option>
         ))}
       </select>
       {by && (
         <select
-          aria-label={`Classes of ${layer.titles}`}
+          aria-label={t("legend.classesOf", { titles: layer.titles })}
           value={by.classes}
           onChange={({ target: { value } }) => {
             onChange({ color: { ...by, classes: value as Classes } });
@@ -132,13 +133,17 @@ function ColorOf({ layer, color, onChange }: ColorOfProps) {
         >
           {classesOf(layer, by.field).map((classes) => (
             <option key={classes} value={classes}>
-              {CLASSES[classes]}
+              {t(`classes.${classes}`)}
             </option>
           ))}
         </select>
       )}
     </p>
   );
+}
+
+function count(rows: number | null | undefined): string | null {
+  return typeof rows === "number" ? whole(rows) : null;
 }
 
 type KindsProps = Pick<Props, "seen" | "asked" | "onChange"> & { layer: Layer; legend: LegendLayer | undefined };
@@ -155,7 +160,7 @@ function Kinds({ layer, legend, seen, asked, onChange }: KindsProps) {
     <button
       type="button"
       aria-pressed={picked === item.value}
-      title={`Filter ${layer.titles} for ${item.label}`}
+      title={t("legend.filterFor", { titles: layer.titles, label: item.label })}
       onClick={() => {
         const where = picked === item.value ? [] : [{ path: field, lookup: EQUAL, value: item.label }];
         onChange({ layer: layer.name, where });
@@ -164,7 +169,7 @@ function Kinds({ layer, legend, seen, asked, onChange }: KindsProps) {
       <Swatch item={item} />
       <b>{item.label}</b>
       <span>{item.about}</span>
-      <small>{counts[item.value ?? ""]?.toLocaleString("en")}</small>
+      <small>{count(counts[item.value ?? ""])}</small>
     </button>
   );
   return (
@@ -172,7 +177,7 @@ function Kinds({ layer, legend, seen, asked, onChange }: KindsProps) {
       <List layer={layer} items={near} row={row} />
       {far.length > 0 && (
         <details>
-          <summary>{far.length} more, not in view</summary>
+          <summary>{t("legend.notInView", { count: far.length })}</summary>
           <List layer={layer} items={far} row={row} more />
         </details>
       )}
@@ -189,17 +194,17 @@ interface ListProps {
 
 function List({ layer, items, row, more }: ListProps) {
   return (
-    <ul aria-label={`${more ? "Other colours" : "Colours"} of ${layer.titles}`}>
+    <ul aria-label={t(more ? "legend.otherColours" : "legend.colours", { titles: layer.titles })}>
       {items.map((item, place) => (
         <li key={item.label}>
-          {item.use && item.use !== items[place - 1]?.use && <h3>{item.use}</h3>}
+          {item.use && item.use !== items[place - 1]?.use && <h3>{nameOfUse(item.use)}</h3>}
           {row ? (
             row(item)
           ) : (
             <span>
               <Swatch item={item} />
               {item.label}
-              <small>{item.count?.toLocaleString("en")}</small>
+              <small>{count(item.count)}</small>
             </span>
           )}
         </li>

@@ -1,12 +1,12 @@
 // The moment that the map shows, on the map itself: what is past must not be taken for what is there.
-import { told } from "./moments";
+import { moment, t } from "../texts";
 
 export function Moment({ asOf, onNow }: { asOf: string; onNow: () => void }) {
   return (
     <p className="shown-moment">
-      As it was on {told(asOf)}
+      {t("past.asItWas", { then: moment(asOf) })}
       <button type="button" onClick={onNow}>
-        Now
+        {t("past.toNow")}
       </button>
     </p>
   );

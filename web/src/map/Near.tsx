@@ -7,6 +7,7 @@ import { UNITS, usualUnit } from "./near";
 import { units } from "./units";
 import type { Change } from "./useAsked";
 import type { Near as Found } from "./useNear";
+import { t } from "../texts";
 
 interface Props {
   gateway: Gateway;
@@ -24,10 +25,10 @@ export function Near({ gateway, layer, asked, near, onChange }: Props) {
   return (
     <section ref={section} aria-labelledby="near" className="near">
       <div className="line">
-        <h2 id="near">Near {near.title}</h2>
+        <h2 id="near">{t("near.title", { place: near.title })}</h2>
         <button
           type="button"
-          aria-label="Close what is near"
+          aria-label={t("near.close")}
           onClick={() => {
             onChange({ near: null, within: null });
           }}
@@ -38,7 +39,7 @@ export function Near({ gateway, layer, asked, near, onChange }: Props) {
       {near.problem && <p role="alert">{near.problem}</p>}
       <div className="question">
         <select
-          aria-label="What is looked for"
+          aria-label={t("near.what")}
           value={layer.name}
           onChange={({ target }) => {
             onChange({ layer: target.value, where: [] });
@@ -68,8 +69,8 @@ function Within({ within, onChange }: { within: Asked["within"]; onChange: Chang
       <input
         type="number"
         inputMode="decimal"
-        aria-label="Within"
-        placeholder="any distance"
+        aria-label={t("near.within")}
+        placeholder={t("near.any")}
         min={0}
         step="any"
         value={shown}
@@ -80,16 +81,16 @@ function Within({ within, onChange }: { within: Asked["within"]; onChange: Chang
         }}
       />
       <select
-        aria-label="Unit of the distance"
+        aria-label={t("near.unit")}
         value={chosen}
         onChange={({ target }) => {
           setUnit(target.value as Unit);
           if (within) onChange({ within: { ...within, unit: target.value as Unit } });
         }}
       >
-        {Object.entries(UNITS).map(([name, label]) => (
+        {UNITS.map((name) => (
           <option key={name} value={name}>
-            {label}
+            {t(`units.${name}`)}
           </option>
         ))}
       </select>

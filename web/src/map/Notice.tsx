@@ -2,9 +2,7 @@
 import { useAway } from "../gateway/away";
 import type { Gateway, Layer } from "../gateway/page";
 import type { Drawing } from "./style";
-
-const AWAY = "The gateway does not answer. It is asked again until it does.";
-const LIST = new Intl.ListFormat("en");
+import { listed, t } from "../texts";
 
 interface Props {
   gateway: Gateway;
@@ -16,23 +14,23 @@ interface Props {
 }
 
 function told({ gateway, drawing, hidden, zoom, dropped }: Props): string {
-  if (!drawing.view) return "There are no rows to draw yet.";
+  if (!drawing.view) return t("undrawn.empty");
   const shown = gateway.layers.filter(({ name }) => !hidden.has(name));
   const far = shown.filter(({ minzoom }) => zoom < minzoom);
-  if (far.length > 0) return `Zoom in to see ${titles(far)}.`;
+  if (far.length > 0) return t("undrawn.far", { layers: titles(far) });
   const some = shown.filter(({ name }) => dropped.includes(name));
-  return some.length > 0 ? `The largest ${titles(some)} are drawn: zoom in to see all.` : "";
+  return some.length > 0 ? t("undrawn.large", { layers: titles(some) }) : "";
 }
 
 function titles(layers: readonly Layer[]): string {
-  return LIST.format(layers.map((layer) => layer.titles));
+  return listed(layers.map((layer) => layer.titles));
 }
 
 export function Notice(props: Props) {
   const away = useAway();
   return (
-    <p role="status" aria-label="What is not drawn" className="notice">
-      {away ? AWAY : told(props)}
+    <p role="status" aria-label={t("undrawn.label")} className="notice">
+      {away ? t("undrawn.away") : told(props)}
     </p>
   );
 }

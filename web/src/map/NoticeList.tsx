@@ -4,13 +4,15 @@ import { here } from "../gateway/here";
 import type { Gateway, Layer } from "../gateway/page";
 import type { Answer } from "../gateway/useAnswer";
 import { useAnswer } from "../gateway/useAnswer";
-import { figure } from "./figures";
+import { figure, number } from "./figures";
 import type { Asked } from "./link";
 import type { NoticeAnswer, Subject, Wanted } from "./noticeList";
 import { UNITS, WHO, boxOf, notice, noticeFeatures, subjectOf } from "./noticeList";
 import { titleOf } from "./queries";
 import type { Frame } from "./scene";
 import type { Whole } from "./Sheet";
+import { t } from "../texts";
+import english from "../texts/en.json";
 
 const PAUSE = 400; // milliseconds without a change, before it is asked for
 const LISTED = 200; // recipients; the table to download has them all
@@ -45,11 +47,11 @@ export function NoticeList({ subject, answer, wanted, onChange, onFrame }: Props
     <section className={answer.waiting ? "told waiting" : "told"} aria-labelledby="told" aria-busy={answer.waiting}>
       <div className="line">
         <div role="status">
-          <h2 id="told">{people === undefined ? "Notice list" : `${people.toLocaleString("en")} to be told`}</h2>
+          <h2 id="told">{people === undefined ? t("notice.title") : t("notice.people", { count: people })}</h2>
         </div>
         <button
           type="button"
-          aria-label="Close the notice list"
+          aria-label={t("notice.close")}
           onClick={() => {
             onChange(null);
           }}
@@ -57,7 +59,7 @@ export function NoticeList({ subject, answer, wanted, onChange, onFrame }: Props
           ×
         </button>
       </div>
-      <p className="none">{subject ? `Who is near ${subject.title}?` : "Click a parcel, or draw an area."}</p>
+      <p className="none">{subject ? t("notice.near", { place: subject.title }) : t("notice.start")}</p>
       <Question wanted={wanted} onChange={onChange} />
       {answer.problem && <p role="alert">{answer.problem}</p>}
       {found && <Answered found={found} unit={wanted.unit} onFrame={onFrame} />}
@@ -76,7 +78,7 @@ function Question({ wanted, onChange }: QuestionProps) {
       <input
         type="number"
         inputMode="decimal"
-        aria-label="Distance"
+        aria-label={t("notice.distance")}
         min={0}
         step="any"
         value={shown}
@@ -86,28 +88,28 @@ function Question({ wanted, onChange }: QuestionProps) {
         }}
       />
       <select
-        aria-label="Unit of the distance"
+        aria-label={t("near.unit")}
         value={wanted.unit}
         onChange={({ target }) => {
           onChange({ ...wanted, unit: target.value as Wanted["unit"] });
         }}
       >
-        {Object.keys(UNITS).map((unit) => (
+        {(Object.keys(UNITS) as Wanted["unit"][]).map((unit) => (
           <option key={unit} value={unit}>
-            {unit === "ft" ? "feet" : "metres"}
+            {t(`units.${unit}`)}
           </option>
         ))}
       </select>
       <select
-        aria-label="Who is told"
+        aria-label={t("notice.who")}
         value={wanted.who}
         onChange={({ target }) => {
           onChange({ ...wanted, who: target.value as Wanted["who"] });
         }}
       >
-        {Object.entries(WHO).map(([who, { label }]) => (
+        {(Object.keys(WHO) as Wanted["who"][]).map((who) => (
           <option key={who} value={who}>
-            {label}
+            {t(`notice.${who}`)}
           </option>
         ))}
       </select>
@@ -123,23 +125,20 @@ interface AnsweredProps {
 
 function Answered({ found: { recipients, omitted, proof, files }, unit, onFrame }: AnsweredProps) {
   const box = boxOf(recipients);
-  const number = (value: number) => value.toLocaleString("en", { maximumFractionDigits: 1 });
-  const left = omitted.map(({ reason, count }) => `${number(count)} ${REASONS[reason] ?? reason}`);
+  const parts = [t("notice.found", { count: proof.found }), ...omitted.map(left)].join(", ");
   const then = figure({ name: "", kind: "datetime" }, proof.dataAsOf);
   return (
     <>
-      <p>
-        {[`${number(proof.found)} parcels found`, ...left].join(", ")}; as of {then}.
-      </p>
+      <p>{t("notice.asOf", { parts, then })}</p>
       <p className="actions">
         <a href={here(files.labels)} target="_blank" rel="noopener">
-          Labels to print
+          {t("notice.labels")}
         </a>
         <a href={here(files.recipients)} download>
-          Addresses (CSV)
+          {t("notice.addresses")}
         </a>
         <a href={here(files.parcels)} download>
-          Record (CSV)
+          {t("notice.record")}
         </a>
         {box && (
           <button
@@ -148,11 +147,11 @@ function Answered({ found: { recipients, omitted, proof, files }, unit, onFrame 
               onFrame({ box, alone: true });
             }}
           >
-            Show all
+            {t("rows.showAll")}
           </button>
         )}
       </p>
-      <ol className="rows" aria-label="Who is told">
+      <ol className="rows" aria-label={t("notice.who")}>
         {recipients.slice(0, LISTED).map((recipient) => (
           <li key={recipient.label.join("\n")}>
             <button
@@ -171,17 +170,13 @@ function Answered({ found: { recipients, omitted, proof, files }, unit, onFrame 
           </li>
         ))}
       </ol>
-      {recipients.length > LISTED && <p>and {number(recipients.length - LISTED)} more, in the table.</p>}
+      {recipients.length > LISTED && <p>{t("notice.more", { count: recipients.length - LISTED })}</p>}
     </>
   );
 }
 
-/** Why a parcel has no letter of its own, in a reader's words. */
-const REASONS: Record<string, string> = {
-  SUBJECT: "measured from",
-  NOT_ABUTTING: "not abutting",
-  BORDERLINE: "on the border: look at them",
-  NO_OWNER: "without an owner",
-  NO_MAILING_ADDRESS: "without a mailing address",
-  DUPLICATE: "more of the same owners",
-};
+/** How many parcels have no letter of their own, and why, in a reader's words. */
+function left({ reason, count }: NoticeAnswer["omitted"][number]): string {
+  if (!Object.hasOwn(english.omitted, reason)) return `${number(count)} ${reason}`;
+  return t(`omitted.${reason as keyof typeof english.omitted}`, { count });
+}

@@ -22,6 +22,8 @@ import type { ChangesRead } from "./useChanges";
 import type { Near as NearFound } from "./useNear";
 import type { useSelection } from "./useSelection";
 import { choose, useUnits } from "./units";
+import type { Language } from "../texts";
+import { language, LANGUAGES, t } from "../texts";
 
 interface Props {
   pickedLayer: Layer | null | undefined;
@@ -156,32 +158,33 @@ function Picked({ gateway, asked, pickedLayer, whole, change, show }: PickedProp
 /** What a link asks for that is not here. */
 function Problems({ problems }: { problems: readonly string[] }) {
   if (problems.length === 0) return null;
-  return <p role="alert">The link asks for something that is not here. It is left out: {problems.join(", ")}</p>;
+  return <p role="alert">{t("page.badLink", { parts: problems.join(", ") })}</p>;
 }
 
-export function Header({
-  gateway,
-  open,
-  onOpen,
-}: {
+interface HeaderProps {
   gateway: Gateway;
   open: boolean;
   onOpen: (open: boolean) => void;
-}) {
+  /** Another language is chosen. */
+  onLanguage: (language: Language) => void;
+}
+
+export function Header({ gateway, open, onOpen, onLanguage }: HeaderProps) {
   const units = useUnits();
   return (
     <header>
-      <h1>Spatial gateway</h1>
+      <h1>{t("page.name")}</h1>
       {gateway.graphiql && <a href={at("/graphql")}>GraphiQL</a>}
       <button
         type="button"
-        aria-label={units === "metric" ? "Show feet and acres" : "Show metres and hectares"}
+        aria-label={units === "metric" ? t("page.imperial") : t("page.metric")}
         onClick={() => {
           choose(units === "metric" ? "imperial" : "metric");
         }}
       >
         {units === "metric" ? "m" : "ft"}
       </button>
+      <Languages onLanguage={onLanguage} />
       <button
         type="button"
         className="fold"
@@ -190,8 +193,28 @@ export function Header({
           onOpen(!open);
         }}
       >
-        {open ? "Less" : "More"}
+        {open ? t("page.less") : t("page.more")}
       </button>
     </header>
+  );
+}
+
+/** The languages of the page, each as it calls itself; what is shown is their codes. */
+function Languages({ onLanguage }: Pick<HeaderProps, "onLanguage">) {
+  return (
+    <select
+      className="language"
+      aria-label={t("page.language")}
+      value={language()}
+      onChange={({ target }) => {
+        onLanguage(target.value as Language);
+      }}
+    >
+      {Object.entries(LANGUAGES).map(([code, name]) => (
+        <option key={code} value={code} lang={code}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

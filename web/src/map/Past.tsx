@@ -1,12 +1,14 @@
 // The moment that the map shows, and what changed in view since then.
 import type { Gateway } from "../gateway/page";
 import type { Changed, Kind, LayerChanges } from "./changes";
-import { CHANGES } from "./changes";
-import { EARLIEST, readMoment, stepBack, stepLabel, stepsTo, toLocal, told } from "./moments";
+import { KINDS } from "./changes";
+import { EARLIEST, readMoment, stepBack, stepLabel, stepsTo, toLocal } from "./moments";
 import { CHANGE_COLORS } from "./overlays";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
 import type { ChangesRead } from "./useChanges";
+import { listed, moment, t } from "../texts";
+import { rowsOf } from "../texts/names";
 
 interface Props {
   gateway: Gateway;
@@ -24,8 +26,8 @@ export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
   return (
     <section aria-labelledby="past" className="past">
       <div className="line">
-        <h2 id="past">The past</h2>
-        <output htmlFor="past-steps">{asOf === null ? "now" : stepLabel(steps)}</output>
+        <h2 id="past">{t("past.title")}</h2>
+        <output htmlFor="past-steps">{asOf === null ? t("past.now") : stepLabel(steps)}</output>
         {asOf !== null && (
           <button
             type="button"
@@ -33,7 +35,7 @@ export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
               onChange(null);
             }}
           >
-            Back to now
+            {t("past.back")}
           </button>
         )}
       </div>
@@ -41,7 +43,7 @@ export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
         <input
           id="past-steps"
           type="range"
-          aria-label="How long ago"
+          aria-label={t("past.ago")}
           aria-valuetext={stepLabel(steps)}
           min={-EARLIEST}
           max={0}
@@ -52,7 +54,7 @@ export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
         />
         <input
           type="datetime-local"
-          aria-label="Moment"
+          aria-label={t("past.moment")}
           step={1}
           value={asOf === null ? "" : toLocal(asOf)}
           onChange={(event) => {
@@ -60,9 +62,7 @@ export function Past({ gateway, asOf, changes, onChange, onShow }: Props) {
           }}
         />
       </div>
-      {asOf !== null && now.length > 0 && (
-        <p>The past of {now.join(", ")} is not kept: they are shown as they are now.</p>
-      )}
+      {asOf !== null && now.length > 0 && <p>{t("past.notKept", { layers: listed(now) })}</p>}
       {asOf !== null && <Changes {...changes} asOf={asOf} onShow={onShow} />}
     </section>
   );
@@ -76,7 +76,7 @@ function Changes({ found, problem, asOf, onShow }: ChangesProps) {
   return (
     <>
       <div role="status">
-        <h3>{found === null ? "Comparing..." : `${total || "Nothing"} changed in view since ${told(asOf)}`}</h3>
+        <h3>{found === null ? t("past.comparing") : since(total, moment(asOf))}</h3>
       </div>
       {found?.map((each) => (
         <LayerPart key={each.layer.name} {...each} onShow={onShow} />
@@ -85,14 +85,16 @@ function Changes({ found, problem, asOf, onShow }: ChangesProps) {
   );
 }
 
-const KINDS = Object.keys(CHANGES) as Kind[];
+function since(count: number, then: string): string {
+  return count === 0 ? t("past.nothing", { then }) : t("past.some", { count, then });
+}
 
 function LayerPart({ layer, counts, rows, onShow }: LayerChanges & { onShow: Props["onShow"] }) {
   return KINDS.filter((kind) => counts[kind] > 0).map((kind) => (
     <details key={kind}>
       <summary>
         <Swatch kind={kind} />
-        {CHANGES[kind]}: {counts[kind].toLocaleString("en")} {counts[kind] === 1 ? layer.title : layer.titles}
+        {t(`past.${kind}`)}: {rowsOf(layer, counts[kind])}
       </summary>
       <Rows layer={layer} rows={rows.filter((row) => row.kind === kind)} onShow={onShow} />
     </details>
@@ -100,7 +102,7 @@ function LayerPart({ layer, counts, rows, onShow }: LayerChanges & { onShow: Pro
 }
 
 function Rows({ layer, rows, onShow }: { layer: LayerChanges["layer"]; rows: Changed[]; onShow: Props["onShow"] }) {
-  if (rows.length === 0) return <p>Zoom in to see which.</p>;
+  if (rows.length === 0) return <p>{t("past.zoomIn")}</p>;
   return (
     <ul className="rows">
       {rows.map(({ row }) => (

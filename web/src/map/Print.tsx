@@ -9,6 +9,7 @@ import type { Scenery, Wish } from "./printed";
 import { fileName, printed, ratioOf } from "./printed";
 import { pdf, png } from "./sheetFiles";
 import { units } from "./units";
+import { t } from "../texts";
 
 interface Props extends Omit<Scenery, "map"> {
   map: Shown | null;
@@ -49,11 +50,11 @@ function useSaving(scenery: Omit<Scenery, "map">, map: Shown | null, wish: Wish)
   };
   const start = (ending: Ending) => {
     if (!map || told.busy) return;
-    setTold({ text: "Drawing the sheet...", problem: "", busy: true });
+    setTold({ text: t("print.drawing"), problem: "", busy: true });
     const { signal } = (stop.current = new AbortController());
     run(ending, map, signal).then(
       (name) => {
-        setTold({ text: `${name} is made.`, problem: "", busy: false });
+        setTold({ text: t("print.made", { name }), problem: "", busy: false });
       },
       (error: unknown) => {
         if (!signal.aborted) setTold({ text: "", problem: (error as Error).message, busy: false });
@@ -90,8 +91,8 @@ export default function Print({ map, title, onClose, ...scenery }: Props) {
       }}
     >
       <div className="line">
-        <h2 id="print">Print</h2>
-        <button type="button" aria-label="Close the print" onClick={onClose}>
+        <h2 id="print">{t("print.title")}</h2>
+        <button type="button" aria-label={t("print.close")} onClick={onClose}>
           ×
         </button>
       </div>
@@ -99,7 +100,7 @@ export default function Print({ map, title, onClose, ...scenery }: Props) {
         <input
           ref={field}
           className="whole"
-          aria-label="Title of the sheet"
+          aria-label={t("print.name")}
           maxLength={120}
           value={named ?? title}
           onChange={({ target }) => {
@@ -134,7 +135,7 @@ function Sheet({ wish, onChange: set }: { wish: Wish; onChange: (part: Partial<W
   return (
     <>
       <select
-        aria-label="Paper"
+        aria-label={t("print.paper")}
         value={wish.paper}
         onChange={({ target }) => {
           set({ paper: target.value as Paper });
@@ -147,14 +148,14 @@ function Sheet({ wish, onChange: set }: { wish: Wish; onChange: (part: Partial<W
         ))}
       </select>
       <select
-        aria-label="Orientation"
+        aria-label={t("print.orientation")}
         value={wish.landscape ? "landscape" : "portrait"}
         onChange={({ target }) => {
           set({ landscape: target.value === "landscape" });
         }}
       >
-        <option value="landscape">landscape</option>
-        <option value="portrait">portrait</option>
+        <option value="landscape">{t("print.landscape")}</option>
+        <option value="portrait">{t("print.portrait")}</option>
       </select>
     </>
   );
@@ -179,23 +180,23 @@ function Scale({ wish, map, onChange }: { wish: Wish; map: Shown | null; onChang
   return (
     <>
       <select
-        aria-label="Scale"
+        aria-label={t("print.scale")}
         className="whole"
         value={wish.ratio ?? ""}
         onChange={({ target: { value } }) => {
           onChange({ ratio: value === "" ? null : Number(value) });
         }}
       >
-        <option value="">all that is in view: {scaleText(ratioOf({ ...wish, ratio: null }, map), units())}</option>
+        <option value="">
+          {t("print.all", { scale: scaleText(ratioOf({ ...wish, ratio: null }, map), units()) })}
+        </option>
         {usualScales(units()).map((each) => (
           <option key={each} value={each}>
             {scaleText(each, units())}
           </option>
         ))}
       </select>
-      <p className="whole none">
-        {ground(width)} by {ground(height)} around the middle of the map.
-      </p>
+      <p className="whole none">{t("print.ground", { width: ground(width), height: ground(height) })}</p>
     </>
   );
 }

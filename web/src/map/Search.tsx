@@ -5,6 +5,7 @@ import type { Gateway, Layer } from "../gateway/page";
 import { plain } from "./figures";
 import type { Row } from "./queries";
 import { search, titleOf, titles } from "./queries";
+import { t } from "../texts";
 
 interface Part {
   text: string;
@@ -103,14 +104,14 @@ export function Search({ gateway, query, onFound }: Props) {
       <input
         type="search"
         role="combobox"
-        aria-label="Search by address, name or id"
+        aria-label={t("search.label")}
         aria-expanded={found !== null}
         aria-controls={`${id}-list`}
         aria-activedescendant={found?.length ? `${id}-${active}` : undefined}
         aria-autocomplete="list"
         autoComplete="off"
         maxLength={LONGEST}
-        placeholder="Search by address, name or id"
+        placeholder={t("search.label")}
         value={text}
         onChange={(event) => {
           type(event.target.value);
@@ -118,7 +119,7 @@ export function Search({ gateway, query, onFound }: Props) {
         }}
         onKeyDown={key}
       />
-      <ul id={`${id}-list`} role="listbox" aria-label="Found" hidden={!found?.length}>
+      <ul id={`${id}-list`} role="listbox" aria-label={t("search.found")} hidden={!found?.length}>
         {found?.map((each, index) => (
           <Fragment key={`${each.layer.name}/${each.row.featureId}`}>
             {each.layer !== found[index - 1]?.layer && <li role="presentation">{each.layer.titles}</li>}
@@ -140,7 +141,7 @@ export function Search({ gateway, query, onFound }: Props) {
         ))}
       </ul>
       <p role="status" className={found?.length === 0 ? "none" : "unseen"}>
-        {found && (found.length === 0 ? "Nothing found." : `${found.length} found.`)}
+        {found && (found.length === 0 ? t("search.nothing") : t("search.count", { count: found.length }))}
       </p>
     </div>
   );

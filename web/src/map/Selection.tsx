@@ -6,10 +6,11 @@ import { distance, plain } from "./figures";
 import type { Format, Links } from "./links";
 import { FORMATS } from "./links";
 import type { Place, Reach } from "./near";
-import { UNITS } from "./near";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
 import type { Bounds } from "./scene";
+import { t } from "../texts";
+import { rowsOf } from "../texts/names";
 
 const CAP = 10_000;
 
@@ -31,15 +32,15 @@ interface Props {
 }
 
 function count(layer: Layer, rows: number): string {
-  const shown = rows.toLocaleString("en");
-  return `${rows >= CAP ? `${shown} or more` : shown} ${rows === 1 ? layer.title : layer.titles}`;
+  return rows >= CAP ? t("rows.orMore", { count: rows, titles: layer.titles }) : rowsOf(layer, rows);
 }
 
 /** How many there are, and where that is so. */
 function told(layer: Layer, { totalCount, edges }: Selected, near: Place | null, within: Reach | null): string {
   const rows = count(layer, totalCount);
   if (!near) return rows;
-  return within ? `${rows} within ${within.distance} ${UNITS[within.unit]}` : `The nearest ${edges.length} of ${rows}`;
+  if (!within) return t("selection.nearest", { count: edges.length, rows });
+  return t("selection.within", { rows, distance: within.distance, unit: t(`units.${within.unit}`) });
 }
 
 export function Selection({ layer, answer, selected, links, near, within, onShow, onFrame }: Props) {
@@ -50,7 +51,7 @@ export function Selection({ layer, answer, selected, links, near, within, onShow
     <section aria-labelledby="selection" className={answer.waiting ? "waiting" : ""} aria-busy={answer.waiting}>
       <div className="line">
         <div role="status">
-          <h2 id="selection">{selected ? told(layer, selected, near, within) : "Selection"}</h2>
+          <h2 id="selection">{selected ? told(layer, selected, near, within) : t("selection.title")}</h2>
         </div>
         {extent && (
           <button
@@ -59,7 +60,7 @@ export function Selection({ layer, answer, selected, links, near, within, onShow
               onFrame(extent);
             }}
           >
-            Show all
+            {t("rows.showAll")}
           </button>
         )}
       </div>
@@ -83,18 +84,21 @@ export function Selection({ layer, answer, selected, links, near, within, onShow
           </li>
         ))}
       </ol>
-      {more > 0 && <p>and {more.toLocaleString("en")} more, in the downloads.</p>}
+      {more > 0 && <p>{t("selection.more", { count: more })}</p>}
     </section>
   );
 }
 
+/** Names of formats that are the same in all languages. */
+const NAMES: Partial<Record<Format, string>> = { geojson: "GeoJSON", csv: "CSV", flatgeobuf: "FlatGeobuf" };
+
 function Downloads({ urls }: { urls: NonNullable<Links["exports"]> }) {
   return (
     <p className="downloads">
-      Download:{" "}
-      {(Object.keys(FORMATS) as Format[]).map((format) => (
+      {t("selection.download")}{" "}
+      {FORMATS.map((format) => (
         <a key={format} href={here(urls[format])} download>
-          {FORMATS[format]}
+          {NAMES[format] ?? t("selection.lines")}
         </a>
       ))}
     </p>

@@ -1,12 +1,14 @@
 // One row: its fields, then what it is related to, with what the edges tell.
 import type { Geometry } from "geojson";
 import type { Field, Gateway, Layer, Relation } from "../gateway/page";
-import { layerNamed, words } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
 import type { Answer } from "../gateway/useAnswer";
 import { area, distance, figure, share } from "./figures";
 import { History } from "./History";
 import type { Row } from "./queries";
 import { titleOf } from "./queries";
+import { t, whole } from "../texts";
+import { bareName, fieldName } from "../texts/names";
 
 interface Edge {
   overlapAreaSqm?: number;
@@ -45,7 +47,7 @@ export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }:
         <div role="status">
           <h2 id="sheet">{title}</h2>
         </div>
-        <button type="button" aria-label="Close the sheet" onClick={onClose}>
+        <button type="button" aria-label={t("sheet.close")} onClick={onClose}>
           ×
         </button>
       </div>
@@ -53,7 +55,7 @@ export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }:
       {row && (
         <p className="actions">
           <button type="button" onClick={onNear}>
-            What is near
+            {t("sheet.near")}
           </button>
         </p>
       )}
@@ -77,9 +79,10 @@ export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }:
 
 /** Why there is no row to show: to have no answer is not to have no row. */
 function absent(layer: Layer, { waiting, problem }: Props["answer"], asOf: string | null): string {
-  if (waiting) return "Reading...";
-  if (asOf !== null && !problem) return `There was no such ${layer.title} then`;
-  return problem ? `The ${layer.title} could not be read` : `There is no such ${layer.title}`;
+  if (waiting) return t("sheet.reading");
+  const { title } = layer;
+  if (asOf !== null && !problem) return t("sheet.missingThen", { title });
+  return problem ? t("sheet.unread", { title }) : t("rows.missing", { title });
 }
 
 interface Told {
@@ -103,16 +106,14 @@ function attributes(field: Field, row: Row): Told[] {
 function Fields({ layer, row }: { layer: Layer; row: Row }) {
   const plain = layer.fields.flatMap((field): Told[] => {
     const text = field.kind === "json" ? null : figure(field, row[field.name]);
-    return text === null
-      ? []
-      : [{ name: words(field.name).replace(/ m²?$/, ""), text, title: field.text, kept: KEPT.has(field.name) }];
+    return text === null ? [] : [{ name: bareName(field.name), text, title: field.text, kept: KEPT.has(field.name) }];
   });
   const source = layer.fields.filter((field) => field.kind === "json").flatMap((field) => attributes(field, row));
   return (
     <>
       <List told={plain.filter(({ kept }) => !kept)} />
       <details>
-        <summary>More</summary>
+        <summary>{t("sheet.more")}</summary>
         <List told={[...source, ...plain.filter(({ kept }) => kept)]} />
       </details>
     </>
@@ -147,7 +148,7 @@ function Relatives({ gateway, relation, found, onShow }: RelativesProps) {
   return (
     <section>
       <h3 title={relation.text}>
-        {words(relation.field)} <small>{found.totalCount.toLocaleString("en")}</small>
+        {fieldName(relation.field)} <small>{whole(found.totalCount)}</small>
       </h3>
       <ul className="rows">
         {edges.map((edge) => (
@@ -160,17 +161,19 @@ function Relatives({ gateway, relation, found, onShow }: RelativesProps) {
             >
               <span>
                 {titleOf(target, edge.node)}
-                {edge.isPrimary && edges.length > 1 && <em> primary</em>}
+                {edge.isPrimary && edges.length > 1 && <em> {t("sheet.primary")}</em>}
               </span>
               <small>{told(edge)}</small>
-              {edge.coverage !== undefined && <meter min={0} max={1} value={edge.coverage} aria-label="Coverage" />}
+              {edge.coverage !== undefined && (
+                <meter min={0} max={1} value={edge.coverage} aria-label={t("sheet.coverage")} />
+              )}
             </button>
           </li>
         ))}
       </ul>
       {rest > 0 && (
         <p>
-          <small>and {rest.toLocaleString("en")} more</small>
+          <small>{t("rows.more", { count: rest })}</small>
         </p>
       )}
     </section>
@@ -179,7 +182,7 @@ function Relatives({ gateway, relation, found, onShow }: RelativesProps) {
 
 /** What an edge tells: the share, area and length of an overlap, or the length of a border. */
 function told(edge: Edge): string {
-  if (edge.sharedBorderM !== undefined) return `${distance(edge.sharedBorderM)} of border`;
+  if (edge.sharedBorderM !== undefined) return t("sheet.border", { length: distance(edge.sharedBorderM) });
   const parts = [
     edge.coverage !== undefined && share(edge.coverage),
     edge.overlapAreaSqm && area(edge.overlapAreaSqm),

@@ -1,7 +1,6 @@
 // The table: rows in view, all that the filter keeps, or what is picked, page by page, in the order of its columns.
 import { useLayoutEffect, useRef, useState } from "react";
 import type { Field, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
 import { Grid } from "./Grid";
 import type { Row } from "./queries";
 import type { Tabled } from "./table";
@@ -10,6 +9,8 @@ import "./table.css";
 import type { Change } from "./useAsked";
 import type { Pages, Shown } from "./usePages";
 import { usePages } from "./usePages";
+import { t, whole } from "../texts";
+import { bareName, rowsOf } from "../texts/names";
 
 interface Props extends Shown {
   onChange: Change;
@@ -96,15 +97,14 @@ interface BarProps {
 
 function Bar({ layer, table, columns, pages, close, onChange }: BarProps) {
   const { total, found, first, next, previous } = pages;
-  const rows = `${total.toLocaleString("en")} ${total === 1 ? layer.title : layer.titles}`;
-  const where = { view: "in view", all: "in all", picked: "picked" }[table.rows];
+  const told = t(`table.${table.rows}`, { rows: rowsOf(layer, total) });
   return (
     <div className="bar">
       <div role="status">
-        <h2 id="table">{pages.known ? `${rows} ${where}` : `Table of ${layer.titles}`}</h2>
+        <h2 id="table">{pages.known ? told : t("table.title", { titles: layer.titles })}</h2>
       </div>
-      <div role="group" aria-label="Rows of the table">
-        {(Object.keys(ROWS) as Tabled["rows"][]).map((rows) => (
+      <div role="group" aria-label={t("table.rows")}>
+        {ROWS.map((rows) => (
           <button
             key={rows}
             type="button"
@@ -113,26 +113,26 @@ function Bar({ layer, table, columns, pages, close, onChange }: BarProps) {
               onChange({ rows });
             }}
           >
-            {ROWS[rows]}
+            {t(`scope.${rows}`)}
           </button>
         ))}
       </div>
       <Columns layer={layer} shown={columns} onChange={onChange} />
       <Copy columns={columns} found={found} />
-      <div role="group" aria-label="Pages of the table" className="pages">
-        <button type="button" aria-label="Previous page" aria-disabled={!previous} onClick={() => previous?.()}>
+      <div role="group" aria-label={t("table.pages")} className="pages">
+        <button type="button" aria-label={t("table.previous")} aria-disabled={!previous} onClick={() => previous?.()}>
           ‹
         </button>
         <span>
           {found.length > 0
-            ? `${first.toLocaleString("en")} to ${(first + found.length - 1).toLocaleString("en")}`
-            : "none"}
+            ? t("rows.range", { from: whole(first), to: whole(first + found.length - 1) })
+            : t("table.none")}
         </span>
-        <button type="button" aria-label="Next page" aria-disabled={!next} onClick={() => next?.()}>
+        <button type="button" aria-label={t("table.next")} aria-disabled={!next} onClick={() => next?.()}>
           ›
         </button>
       </div>
-      <button type="button" className="close" aria-label="Close the table" onClick={close}>
+      <button type="button" className="close" aria-label={t("table.close")} onClick={close}>
         ×
       </button>
     </div>
@@ -167,11 +167,11 @@ function Columns({ layer, shown, onChange }: ColumnsProps) {
           setOpen(!open);
         }}
       >
-        Columns <span aria-hidden="true">▾</span>
+        {t("table.columns")} <span aria-hidden="true">▾</span>
       </button>
       {open && (
         <fieldset>
-          <legend className="unseen">Columns of the table</legend>
+          <legend className="unseen">{t("table.columnsOf")}</legend>
           {columnsOf(layer).map(({ name, text }) => (
             <label key={name} title={text}>
               <input
@@ -182,7 +182,7 @@ function Columns({ layer, shown, onChange }: ColumnsProps) {
                   onChange({ columns: checked ? [...names, name] : names.filter((each) => each !== name) });
                 }}
               />
-              <span>{words(name).replace(/ m²?$/, "")}</span>
+              <span>{bareName(name)}</span>
             </label>
           ))}
         </fieldset>
@@ -202,19 +202,19 @@ function Copy({ columns, found }: { columns: Field[]; found: Row[] }) {
       <button
         type="button"
         disabled={found.length === 0}
-        title="Copy the rows that are shown, for a spreadsheet"
+        title={t("table.copyHint")}
         onClick={() => {
           copy().then(
             () => {
-              setTold(`${found.length.toLocaleString("en")} rows copied.`);
+              setTold(t("table.copied", { count: found.length }));
             },
             () => {
-              setTold("This browser lets keys alone copy here: press Ctrl+C.");
+              setTold(t("table.keys"));
             },
           );
         }}
       >
-        Copy
+        {t("table.copy")}
       </button>
       <span role="status" className="copied">
         {told}

@@ -9,15 +9,9 @@ import type { Tool } from "./scene";
 import { USUAL } from "./table";
 import { units } from "./units";
 import type { Change } from "./useAsked";
+import { t } from "../texts";
 
-const TOOLS: readonly (readonly [tool: Tool, label: string, hint: string])[] = [
-  ["pick", "Pick", "Click a place to read about it."],
-  ["polygon", "Draw", "Click the corners of an area; double-click, or click the first corner, to close it."],
-  ["rectangle", "Box", "Drag a box, or click two opposite corners."],
-  ["length", "Length", "Click along a line to measure it; double-click to end."],
-  ["area", "Area", "Click the corners of an area to measure it; double-click to end."],
-  ["nearest", "Nearest", "Click a place to list what is near, or press Enter on the map for its middle."],
-];
+const TOOLS: readonly Tool[] = ["pick", "polygon", "rectangle", "length", "area", "nearest"];
 
 /** Escape ends what was begun, except where it closes what a box suggests. */
 function useEscape(end: (() => void) | null): void {
@@ -30,6 +24,11 @@ function useEscape(end: (() => void) | null): void {
       removeEventListener("keydown", key);
     };
   }, [end]);
+}
+
+function measured(measure: Measure): string {
+  const length = distance(measure.length);
+  return measure.area === null ? length : t("tools.around", { area: area(measure.area), length });
 }
 
 interface Props {
@@ -54,34 +53,28 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
     onChange({ near: null, within: null });
   };
   useEscape(tool !== "pick" ? put : asked.notice ? close : asked.near ? leave : null);
-  const hint = TOOLS.find(([name]) => name === tool)?.[2];
   return (
     <div className="tools">
-      <div role="group" aria-label="What a click on the map does">
-        {TOOLS.map(([name, label, title]) => (
+      <div role="group" aria-label={t("tools.click")}>
+        {TOOLS.map((name) => (
           <button
             key={name}
             type="button"
             aria-pressed={tool === name}
-            title={title}
+            title={t(`tools.hint.${name}`)}
             onClick={() => {
               onTool(name);
             }}
           >
-            {label}
+            {t(`tools.label.${name}`)}
           </button>
         ))}
       </div>
       <Lists {...{ gateway, asked, printing, onPrint, onChange }} />
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
-        {hint}
+        {t(`tools.hint.${tool}`)}
       </p>
-      {measure && (
-        <output aria-label="Measured">
-          {measure.area === null ? "" : `${area(measure.area)}, around it `}
-          {distance(measure.length)}
-        </output>
-      )}
+      {measure && <output aria-label={t("tools.measured")}>{measured(measure)}</output>}
       {asked.area && (
         <button
           type="button"
@@ -90,8 +83,8 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
             onChange({ area: null });
           }}
         >
-          Drawn area <span aria-hidden="true">×</span>
-          <span className="unseen">: remove</span>
+          {t("tools.drawn")} <span aria-hidden="true">×</span>
+          <span className="unseen">{t("tools.remove")}</span>
         </button>
       )}
     </div>
@@ -101,38 +94,38 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
 /** What stands beside the map when it is wanted. */
 function Lists({ gateway, asked, printing, onPrint, onChange }: Omit<Props, "tool" | "measure" | "onTool">) {
   return (
-    <div role="group" aria-label="Lists">
+    <div role="group" aria-label={t("tools.lists")}>
       {gateway.notices && (
         <button
           type="button"
           aria-pressed={asked.notice !== null}
-          title="Who must be told of a case: owners near a parcel or an area."
+          title={t("tools.noticeHint")}
           onClick={() => {
             onChange({ notice: asked.notice ? null : usual(units()) });
           }}
         >
-          Notice list
+          {t("notice.title")}
         </button>
       )}
       <button
         type="button"
         aria-pressed={asked.table !== null}
-        title="Rows in view, or all that the filter keeps, to sort and copy."
+        title={t("table.hint")}
         onClick={() => {
           onChange({ table: asked.table ? null : USUAL });
         }}
       >
-        Table
+        {t("table.button")}
       </button>
       <button
         type="button"
         aria-pressed={printing}
-        title="A sheet of paper with a title, the legend and a scale, as PDF or PNG."
+        title={t("print.hint")}
         onClick={() => {
           onPrint(!printing);
         }}
       >
-        Print
+        {t("print.title")}
       </button>
     </div>
   );

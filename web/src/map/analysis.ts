@@ -4,6 +4,8 @@ import type { Problem } from "../gateway/ask";
 import { here } from "../gateway/here";
 import { at } from "../gateway/page";
 import type { Bounds } from "./scene";
+import { moment, t, whole } from "../texts";
+import english from "../texts/en.json";
 
 /** What a link names: a job, and what speaks for its owner where a URL was signed. */
 export interface Analysis {
@@ -86,42 +88,32 @@ async function read(url: string, signal: AbortSignal): Promise<Tiles | null> {
 }
 
 /** What people call what a method makes. */
-const METHODS: Record<string, string> = {
-  clusterDbscan: "Dense clusters",
-  clusterKMeans: "Clusters",
-  concaveHull: "Concave hull",
-  union: "Union",
-  dissolve: "Dissolved groups",
-  voronoi: "Voronoi cells",
-  intersectionWith: "Intersections",
-};
-
-export function titleOf({ method }: Job, titles: string | null): string {
-  return `${METHODS[method] ?? method}${titles === null ? "" : ` of ${titles}`}`;
+function methodName(method: string): string {
+  if (!Object.hasOwn(english.methods, method)) return method;
+  return t(`methods.${method as keyof typeof english.methods}`);
 }
 
-const whole = (value: number) => value.toLocaleString("en");
+export function titleOf({ method }: Job, titles: string | null): string {
+  const name = methodName(method);
+  return titles === null ? name : t("analysis.of", { method: name, titles });
+}
 
 /** How a job stands, in a sentence. */
 export function told(job: Job, titles: string): string {
-  if (job.state === "FAILED") return `It failed: ${job.error?.message ?? "there is no telling why."}`;
-  if (job.state === "CANCELLED") return "It was cancelled, so there is no result.";
-  if (job.state === "WAITING") return "It waits for its turn.";
+  if (job.state === "FAILED") return t("analysis.failed", { why: job.error?.message ?? t("analysis.noTelling") });
+  if (job.state === "CANCELLED") return t("analysis.cancelled");
+  if (job.state === "WAITING") return t("analysis.waits");
   if (job.state === "RUNNING") return progress(job, titles);
-  if (!job.result?.bounds) return "Nothing came of it: no feature has a shape.";
-  return job.expiresAt === null ? "" : `Kept until ${moment(job.expiresAt)}.`;
+  if (!job.result?.bounds) return t("analysis.nothing");
+  return job.expiresAt === null ? "" : t("analysis.kept", { then: moment(job.expiresAt) });
 }
 
 function progress({ phase, rows, written, expectedSeconds }: Job, titles: string): string {
-  if (phase === "WRITING") return `Writing: ${whole(written)} features so far.`;
-  if (phase !== "ANALYSING") return `Counting ${titles}.`;
+  if (phase === "WRITING") return t("analysis.writing", { count: written });
+  if (phase !== "ANALYSING") return t("analysis.counting", { titles });
   const of = rows === null ? titles : `${whole(rows)} ${titles}`;
-  const about = expectedSeconds === null ? "" : `, about ${whole(Math.max(1, Math.round(expectedSeconds)))} s in all`;
-  return `Analysing ${of}${about}.`;
-}
-
-function moment(time: string): string {
-  return new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+  if (expectedSeconds === null) return t("analysis.analysing", { rows: of });
+  return t("analysis.about", { rows: of, count: Math.max(1, Math.round(expectedSeconds)) });
 }
 
 /** The part of the time that a job is thought to take that has gone by; null where that is not known. */

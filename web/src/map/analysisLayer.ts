@@ -12,6 +12,7 @@ import { here } from "../gateway/here";
 import type { Result } from "./analysis";
 import { OTHERS, VALUES } from "./classes";
 import { area, distance, plain } from "./figures";
+import { t } from "../texts";
 
 const SOURCE = "analysis";
 const ALONE = "#b5179e"; // of what has no kinds
@@ -134,10 +135,10 @@ export class ResultLayer {
     const count = Number(properties["count"]);
     if (this.key !== "cluster") {
       const value = text(properties["value"]);
-      return { label: value || "no value", color: this.colors.get(value) ?? OTHERS, count };
+      return { label: value || t("rows.noValue"), color: this.colors.get(value) ?? OTHERS, count };
     }
     const number = Number(properties["cluster"]);
-    return { label: `Cluster ${number}`, color: VALUES[number % VALUES.length] ?? OTHERS, count };
+    return { label: t("analysis.cluster", { number }), color: VALUES[number % VALUES.length] ?? OTHERS, count };
   }
 
   /** Let what lies beneath show through. */
@@ -162,9 +163,10 @@ export class ResultLayer {
 /** What a feature is, in a line; empty where nothing is known of it but its shape. */
 function about(properties: Record<string, unknown>): string {
   const { cluster, value, count, areaSqm, lengthM } = properties;
-  const name = cluster !== undefined ? `Cluster ${plain(cluster)}` : value !== undefined ? plain(value) : "";
+  const name =
+    cluster !== undefined ? t("analysis.cluster", { number: plain(cluster) }) : value !== undefined ? plain(value) : "";
   const parts = [
-    count !== undefined && `${Number(count).toLocaleString("en")} ${count === 1 ? "row" : "rows"}`,
+    count !== undefined && t("rows.count", { count: Number(count), title: t("rows.row"), titles: t("rows.rows") }),
     Number(areaSqm) > 0 && area(Number(areaSqm)),
     Number(lengthM) > 0 && distance(Number(lengthM)),
   ];

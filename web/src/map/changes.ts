@@ -12,8 +12,8 @@ const MOST = 500; // changed rows that are listed and drawn
 const PAGE = 1000;
 const PAGES = 10; // of ids that are compared, at most
 
-export const CHANGES = { added: "Added", changed: "Changed", removed: "Removed" } as const;
-export type Kind = keyof typeof CHANGES;
+export const KINDS = ["added", "changed", "removed"] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Changed {
   kind: Kind;

@@ -6,10 +6,11 @@ import type { Field, Gateway, Layer } from "../gateway/page";
 import type { Group } from "./classes";
 import { figure, plain } from "./figures";
 import type { Condition } from "./filter";
+import { t } from "../texts";
 
-export const SCOPES = { view: "In view", all: "All" } as const;
+export const SCOPES = ["view", "all"] as const;
 
-export type Scope = keyof typeof SCOPES;
+export type Scope = (typeof SCOPES)[number];
 
 export interface Charted {
   field: string;
@@ -73,7 +74,7 @@ export function chartable(layer: Layer): Field[] {
 
 export function readCharted(layer: Layer, text: string): Charted | null {
   const [field = "", scope = ""] = text.split(".");
-  const known = chartable(layer).some(({ name }) => name === field) && Object.hasOwn(SCOPES, scope);
+  const known = chartable(layer).some(({ name }) => name === field) && (SCOPES as readonly string[]).includes(scope);
   return known ? { field, scope: scope as Scope } : null;
 }
 
@@ -120,10 +121,10 @@ export function valuesOf(field: string, groups: readonly Group[]): Value[] {
 export function barLabel(field: Field, { from, to }: Bar): string {
   const text = (value: number) => figure(field, value) ?? "";
   const whole = field.kind === "integer" || field.kind === "bigint";
-  if (from === null) return `below ${text(to ?? 0)}`;
-  if (to === null) return `${text(from)} or more`;
-  if (whole) return to - from === 1 ? text(from) : `${text(from)} to ${text(to - 1)}`;
-  return `${text(from)} to ${text(to)}`;
+  if (from === null) return t("rows.below", { value: text(to ?? 0) });
+  if (to === null) return t("rows.andMore", { value: text(from) });
+  if (whole && to - from === 1) return text(from);
+  return t("rows.range", { from: text(from), to: text(whole ? to - 1 : to) });
 }
 
 /** The numbers that conditions keep of a field: from the first to before the second. */
@@ -207,7 +208,7 @@ export async function read(asked: string, signal: AbortSignal): Promise<Chart> {
   const key = known ? { bin: { column, width } } : { column };
   const first = known ? most : Math.min(VALUES, most);
   const found = (await ask<Record<string, Summary>>(summary, { ...variables, keys: [key], first }, signal))[many];
-  if (!found) throw new Error("The gateway gave no answer.");
+  if (!found) throw new Error(t("errors.noAnswer"));
   const { groups, withheld } = found.groupBy;
   return { count: found.aggregate.count, withheld, groups, statistics: known, width };
 }

@@ -6,15 +6,10 @@ import { figure, plain } from "./figures";
 import type { Operation } from "./queries";
 import { at } from "./queries";
 import type { LegendItem, LegendLayer } from "./style";
+import { t } from "../texts";
 
-export const CLASSES = {
-  quantiles: "as many rows each",
-  equal: "equal steps",
-  natural: "natural breaks",
-  categories: "each value",
-} as const;
-
-export type Classes = keyof typeof CLASSES;
+/** As many rows each, equal steps, natural breaks, or each value. */
+export type Classes = "quantiles" | "equal" | "natural" | "categories";
 
 export interface ColorBy {
   layer: string;
@@ -81,7 +76,7 @@ function values(field: string, found: readonly Group[]): Painted {
   const pairs = items.flatMap(({ value, color }) => [value ?? "", color]);
   const value = ["to-string", ["get", field]];
   const color = pairs.length > 0 ? ["match", value, "", NONE, ...pairs, OTHERS] : ["literal", NONE];
-  const rest = { value: null, label: "others", color: OTHERS };
+  const rest = { value: null, label: t("classes.others"), color: OTHERS };
   return { legend: { field, items: [...items, rest, without()] }, color: color as ExpressionSpecification };
 }
 
@@ -119,7 +114,7 @@ function ranges(layer: Layer, { field, classes }: ColorBy, found: readonly Group
   const text = (value: number) => figure(told ?? { name: field, kind: "float" }, round(value)) ?? "";
   const items = shown.map(({ start, end, count }, place) => ({
     value: null,
-    label: `${text(start)} to ${text(end)}`,
+    label: t("rows.range", { from: text(start), to: text(end) }),
     color: RAMP[place] ?? OTHERS,
     count,
   }));
@@ -131,7 +126,7 @@ function ranges(layer: Layer, { field, classes }: ColorBy, found: readonly Group
 }
 
 function without(): LegendItem {
-  return { value: null, label: "no value", color: NONE };
+  return { value: null, label: t("rows.noValue"), color: NONE };
 }
 
 /** Three digits that count are enough of a border, but years have four. */

@@ -1,7 +1,10 @@
 // Filters: conditions as the panel shows them and links hold them -> the `filters` variable of GraphQL.
 import type { Polygon } from "geojson";
 import type { Field, Gateway, Kind, Layer } from "../gateway/page";
-import { layerNamed, words } from "../gateway/page";
+import { layerNamed } from "../gateway/page";
+import { t } from "../texts";
+import type english from "../texts/en.json";
+import { fieldName } from "../texts/names";
 
 export interface Condition {
   /** A field, `landUse`, or one of related rows, `zoningDistricts.zoneCode`. */
@@ -26,21 +29,24 @@ export interface Around {
   but: number | null;
 }
 
-const ORDERED = [
-  ["gte", "at least"],
-  ["lte", "at most"],
+/** A lookup of the API, and the key of what people call it. */
+type Lookup = readonly [lookup: string, text: keyof typeof english.lookups];
+
+const ORDERED: readonly Lookup[] = [
+  ["gte", "atLeast"],
+  ["lte", "atMost"],
   ["lt", "below"],
   ["exact", "is"],
-] as const;
+];
 
 // A bigint or a decimal is sent as the text that was written: JavaScript would round its last digits.
 const NUMBERS: ReadonlySet<Kind> = new Set(["integer", "bigint", "float", "decimal"]);
 
-const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[]> = {
+const LOOKUPS: Record<Kind, readonly Lookup[]> = {
   text: [
     ["iContains", "contains"],
     ["iExact", "is"],
-    ["iStartsWith", "starts with"],
+    ["iStartsWith", "starts"],
   ],
   integer: ORDERED,
   bigint: ORDERED,
@@ -51,20 +57,20 @@ const LOOKUPS: Record<Kind, readonly (readonly [lookup: string, label: string])[
     ["lte", "until"],
   ],
   boolean: [["exact", "is"]],
-  json: [["hasKey", "has the member"]],
+  json: [["hasKey", "member"]],
 };
 
 export function lookupsOf(field: Field): readonly (readonly [lookup: string, label: string])[] {
-  return LOOKUPS[field.kind];
+  return LOOKUPS[field.kind].map(([lookup, text]) => [lookup, t(`lookups.${text}`)]);
 }
 
 /** Every field that a condition may name: the layer's own, then those of related rows. */
 export function choices(gateway: Gateway, layer: Layer): Choice[] {
-  const own = layer.fields.map((field) => ({ path: field.name, label: words(field.name), field }));
+  const own = layer.fields.map((field) => ({ path: field.name, label: fieldName(field.name), field }));
   const related = layer.relations.flatMap((relation) =>
     (layerNamed(gateway, relation.target)?.fields ?? []).map((field) => ({
       path: `${relation.field}.${field.name}`,
-      label: `${words(relation.field)}: ${words(field.name)}`,
+      label: `${fieldName(relation.field)}: ${fieldName(field.name)}`,
       field,
     })),
   );

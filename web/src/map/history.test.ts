@@ -16,7 +16,7 @@ test("a field that another value was given is told with both values", () => {
 test("a boundary that was moved is told", () => {
   const after = { geometry: { type: "LineString" as const, coordinates: [[1, 2], [3, 4.5]] } }; // prettier-ignore
   expect(differences(PARCELS, { geometry: POINT }, after)).toEqual([
-    { name: "geometry", from: "1 vertices", to: "2 vertices" },
+    { name: "geometry", from: "1 vertex", to: "2 vertices" },
   ]);
 });
 

@@ -1,7 +1,8 @@
 // The changes of a row: what each made different.
 import type { Geometry } from "geojson";
 import type { Field, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
+import { t } from "../texts";
+import { fieldName } from "../texts/names";
 import { figure, plain } from "./figures";
 import type { Operation } from "./queries";
 
@@ -27,12 +28,12 @@ export function history(layer: Layer, id: number, global: string): Operation {
   return { query: layer.documents.history ?? "", variables: { id, global, first: CHANGES } };
 }
 
-const NONE = "none";
 const OWN = new Set(["featureId", "version", "createdAt", "updatedAt"]); // the gateway's, which every change changes
 
 function one(field: Pick<Field, "name" | "kind">, name: string, from: unknown, to: unknown): Difference[] {
   if (JSON.stringify(from ?? null) === JSON.stringify(to ?? null)) return [];
-  return [{ name, from: figure(field, from) ?? NONE, to: figure(field, to) ?? NONE }];
+  const text = (value: unknown) => figure(field, value) ?? t("history.none");
+  return [{ name, from: text(from), to: text(to) }];
 }
 
 function members(from: unknown, to: unknown): Difference[] {
@@ -49,15 +50,15 @@ export function differences(layer: Layer, before: State, after: State): Differen
   const found = fields.flatMap((field) =>
     field.kind === "json"
       ? members(before[field.name], after[field.name])
-      : one(field, words(field.name), before[field.name], after[field.name]),
+      : one(field, fieldName(field.name), before[field.name], after[field.name]),
   );
   if (JSON.stringify(before.geometry) === JSON.stringify(after.geometry)) return found;
-  return [...found, { name: "geometry", from: vertices(before.geometry), to: vertices(after.geometry) }];
+  return [...found, { name: t("history.geometry"), from: vertices(before.geometry), to: vertices(after.geometry) }];
 }
 
 function vertices(geometry: Geometry | undefined): string {
   const numbers = plain(geometry ?? null).match(/-?\d+\.?\d*/g) ?? [];
-  return `${numbers.length / 2} vertices`;
+  return t("history.vertices", { count: numbers.length / 2 });
 }
 
 /** Each change with what it made different; the row after a change is the one before the next. */

@@ -1,4 +1,5 @@
 // The sheet around a printed map: title, legend, scale bar, north arrow, date and source, as marks to be drawn.
+import { t } from "../texts";
 import type { Bar, Size } from "./paper";
 
 export interface Entry {
@@ -175,7 +176,7 @@ function keyLine({ entry, title, more }: Line, { left, base, wide, scale }: Spot
     return { kind: "text", x, y: base, text: cut(text, room, size, bold, measure), size, bold, color };
   };
   if (title) return [text(title, left, true, INK)];
-  if (!entry) return [text(`and ${more ?? 0} more in view`, left, false, QUIET)];
+  if (!entry) return [text(t("printed.more", { count: more ?? 0 }), left, false, QUIET)];
   const after = left + 6.2 * scale;
   const about = after + measure(entry.label, size, false) + 1.5 * scale;
   const told = text(entry.label, after, false, INK);
@@ -229,7 +230,16 @@ function north(x: number, top: number, scale: number): Mark[] {
   const left = [[x, tip] as const, [x - half, low] as const, [x, notch] as const];
   const right = [[x, tip] as const, [x + half, low] as const, [x, notch] as const];
   return [
-    { kind: "text", x, y: top + 1.8 * scale, text: "N", size: 3.2 * scale, bold: true, color: INK, align: "center" },
+    {
+      kind: "text",
+      x,
+      y: top + 1.8 * scale,
+      text: t("printed.north"),
+      size: 3.2 * scale,
+      bold: true,
+      color: INK,
+      align: "center",
+    },
     { kind: "shape", points: left, fill: INK, stroke: INK, line: 0.2 },
     { kind: "shape", points: right, fill: "#ffffff", stroke: INK, line: 0.2 },
   ];

@@ -16,6 +16,7 @@ const NOTHING: Asked = {
   asOf: null,
   notice: null,
   analysis: null,
+  lang: null,
 };
 
 test("nothing asked is no query string", () => {
@@ -47,6 +48,7 @@ test("what is asked survives the address", () => {
     asOf: "2026-10-29T12:00:00Z",
     notice: { who: "second", distance: 90.5, unit: "m" },
     analysis: { id: "a-Job_1", signed: "abc.def" },
+    lang: "fr",
   };
   expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });

@@ -17,6 +17,8 @@ import type { Wanted } from "./noticeList";
 import { readNotice, writeNotice } from "./noticeList";
 import type { Tabled } from "./table";
 import { fitting, readTabled, writeTabled } from "./table";
+import type { Language } from "../texts";
+import { readLanguage } from "../texts";
 
 export interface Picked {
   layer: string;
@@ -45,6 +47,8 @@ export interface Asked {
   notice: Wanted | null;
   /** The analysis whose result is shown. */
   analysis: Analysis | null;
+  /** The language of the page; null for that of the reader. */
+  lang: Language | null;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -128,6 +132,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     asOf: read("asOf", readMoment)[0] ?? null,
     notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
     analysis: read("analysis", (text) => readAnalysis(text, given.get("signed")))[0] ?? null,
+    lang: read("lang", readLanguage)[0] ?? null,
   };
   return { asked, problems };
 }
@@ -150,6 +155,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.notice) given.set("notice", writeNotice(asked.notice));
   if (asked.analysis) given.set("analysis", asked.analysis.id);
   if (asked.analysis?.signed) given.set("signed", asked.analysis.signed);
+  if (asked.lang) given.set("lang", asked.lang);
   const text = given.toString();
   return text && `?${text}`;
 }

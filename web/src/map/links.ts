@@ -6,15 +6,10 @@ import type { Variables } from "../gateway/ask";
 import type { Layer } from "../gateway/page";
 import type { Operation } from "./queries";
 
-/** Fields of `exports`, and what people call the formats. */
-export const FORMATS = {
-  geojson: "GeoJSON",
-  geojsonSeq: "GeoJSON lines",
-  csv: "CSV",
-  flatgeobuf: "FlatGeobuf",
-} as const;
+/** Fields of `exports`. */
+export const FORMATS = ["geojson", "geojsonSeq", "csv", "flatgeobuf"] as const;
 
-export type Format = keyof typeof FORMATS;
+export type Format = (typeof FORMATS)[number];
 
 export interface Links {
   tiles: { url: string };

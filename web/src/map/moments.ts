@@ -1,18 +1,21 @@
 // Moments of the past, as people choose them.
 
-type Step = readonly [label: string, years: number, months: number, days: number, hours: number];
+import { t } from "../texts";
+import type english from "../texts/en.json";
+
+type Step = readonly [label: keyof typeof english.ago, years: number, months: number, days: number, hours: number];
 
 const STEPS: readonly Step[] = [
-  ["an hour ago", 0, 0, 0, 1],
-  ["a day ago", 0, 0, 1, 0],
-  ["a week ago", 0, 0, 7, 0],
-  ["two weeks ago", 0, 0, 14, 0],
-  ["a month ago", 0, 1, 0, 0],
-  ["three months ago", 0, 3, 0, 0],
-  ["half a year ago", 0, 6, 0, 0],
-  ["a year ago", 1, 0, 0, 0],
-  ["two years ago", 2, 0, 0, 0],
-  ["five years ago", 5, 0, 0, 0],
+  ["hour", 0, 0, 0, 1],
+  ["day", 0, 0, 1, 0],
+  ["week", 0, 0, 7, 0],
+  ["twoWeeks", 0, 0, 14, 0],
+  ["month", 0, 1, 0, 0],
+  ["quarter", 0, 3, 0, 0],
+  ["half", 0, 6, 0, 0],
+  ["year", 1, 0, 0, 0],
+  ["twoYears", 2, 0, 0, 0],
+  ["fiveYears", 5, 0, 0, 0],
 ];
 
 export const EARLIEST = STEPS.length;
@@ -40,7 +43,8 @@ export function stepsTo(moment: string | null, now = new Date()): number {
 }
 
 export function stepLabel(steps: number): string {
-  return STEPS[steps - 1]?.[0] ?? "now";
+  const step = STEPS[steps - 1];
+  return step ? t(`ago.${step[0]}`) : t("past.now");
 }
 
 function written(date: Date): string {
@@ -57,10 +61,6 @@ export function readMoment(text: string): string | null {
 export function toLocal(moment: string): string {
   const date = new Date(moment);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
-
-export function told(moment: string): string {
-  return new Date(moment).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** The URL of tiles as of a moment. */

@@ -5,8 +5,8 @@ import type { Units } from "../gateway/page";
 import type { Around } from "./filter";
 import type { Picked } from "./link";
 
-export const UNITS = { ft: "feet", m: "metres" } as const;
-export type Unit = keyof typeof UNITS;
+export const UNITS = ["ft", "m"] as const;
+export type Unit = (typeof UNITS)[number];
 
 const METRES: Record<Unit, number> = { ft: 0.3048, m: 1 };
 const CORNERS = 96; // of a circle

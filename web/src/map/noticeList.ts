@@ -4,12 +4,13 @@ import type { Gateway, Units } from "../gateway/page";
 import { outline } from "./overlays";
 import type { Operation, Row } from "./queries";
 import type { Bounds } from "./scene";
+import { t } from "../texts";
 
-/** What is on the list, and what people call it. */
+/** What is on the list. */
 export const WHO = {
-  within: { label: "all within the distance", include: ["WITHIN_DISTANCE"] },
-  abutters: { label: "abutters alone", include: ["ABUTTERS"] },
-  second: { label: "abutters, and theirs within the distance", include: ["ABUTTERS", "ABUTTERS_TO_ABUTTERS"] },
+  within: ["WITHIN_DISTANCE"],
+  abutters: ["ABUTTERS"],
+  second: ["ABUTTERS", "ABUTTERS_TO_ABUTTERS"],
 } as const;
 
 export const UNITS = { ft: "FEET", m: "METERS" } as const;
@@ -68,7 +69,7 @@ export function subjectOf(title: string, row: (Row & { geometry: Geometry }) | n
     const { id, geometry } = row;
     return { title, geometry: typeof id === "string" ? { node: id } : { geojson: geometry } } satisfies Subject;
   }
-  return area && ({ title: "the drawn area", geometry: { geojson: area } } satisfies Subject);
+  return area && ({ title: t("notice.drawn"), geometry: { geojson: area } } satisfies Subject);
 }
 
 export function notice(
@@ -77,7 +78,7 @@ export function notice(
   { geometry }: Subject,
   asOf: string | null,
 ): Operation {
-  const variables = { geometry, distance, unit: UNITS[unit], include: WHO[who].include, asOf };
+  const variables = { geometry, distance, unit: UNITS[unit], include: WHO[who], asOf };
   return { query: document, variables };
 }
 

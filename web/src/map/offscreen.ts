@@ -5,6 +5,7 @@ import { INCH, PIXELS } from "./paper";
 import type { InView } from "./seen";
 import { inView } from "./seen";
 import type { LegendLayer } from "./style";
+import { t } from "../texts";
 
 const LONGEST = 120_000; // milliseconds
 
@@ -71,7 +72,7 @@ export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal):
     picture.width = source.width;
     picture.height = source.height;
     const paper = picture.getContext("2d");
-    if (!paper) throw new Error("This browser has no memory for so large a picture. Try a smaller sheet.");
+    if (!paper) throw new Error(t("errors.memory"));
     paper.fillStyle = "#ffffff";
     paper.fillRect(0, 0, picture.width, picture.height);
     paper.drawImage(source, 0, 0);
@@ -87,7 +88,7 @@ export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal):
 function still(map: Shown, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
-      reject(new Error("The map was not drawn in two minutes. Try a smaller sheet, or a closer view."));
+      reject(new Error(t("errors.late")));
     }, LONGEST);
     const end = (ended: () => void) => {
       clearTimeout(late);
@@ -95,9 +96,7 @@ function still(map: Shown, signal: AbortSignal): Promise<void> {
     };
     map.on("error", ({ error }) => {
       end(() => {
-        reject(
-          new Error("Some of the map could not be read, so the sheet would have gaps. Try again.", { cause: error }),
-        );
+        reject(new Error(t("errors.gaps"), { cause: error }));
       });
     });
     map.on("idle", () => {
@@ -105,7 +104,7 @@ function still(map: Shown, signal: AbortSignal): Promise<void> {
     });
     signal.addEventListener("abort", () => {
       end(() => {
-        reject(new DOMException("The sheet is not wanted any more.", "AbortError"));
+        reject(signal.reason as DOMException);
       });
     });
   });

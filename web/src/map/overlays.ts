@@ -10,6 +10,7 @@ import type {
   VectorTileSource,
 } from "maplibre-gl";
 
+import type english from "../texts/en.json";
 import { cellsIn, overviewOf } from "./overview";
 
 export const HIGHLIGHTS = { hover: "over-hover", selection: "over-selection" } as const;
@@ -23,13 +24,13 @@ const TOLD = "#228be6";
 export const CHANGE_COLORS: Record<Kind, string> = { added: "#009e73", changed: "#e69f00", removed: "#d55e00" };
 
 /** What colours over the layers mean, by the layer that has them. */
-export const OVERLAY_LEGEND: Record<string, { label: string; color: string; line?: true }> = {
-  "over-selection": { label: "kept by the filter", color: ACCENT },
-  "over-picked-line": { label: "picked", color: ACCENT, line: true },
-  "over-area-line": { label: "drawn area", color: DRAWN, line: true },
-  "over-near": { label: "place that rows are nearest to", color: DRAWN },
-  "over-told": { label: "to be told", color: TOLD },
-  "over-changes": { label: "added, changed or removed since", color: CHANGE_COLORS.changed },
+export const OVERLAY_LEGEND: Record<string, { text: keyof typeof english.marked; color: string; line?: true }> = {
+  "over-selection": { text: "selection", color: ACCENT },
+  "over-picked-line": { text: "picked", color: ACCENT, line: true },
+  "over-area-line": { text: "area", color: DRAWN, line: true },
+  "over-near": { text: "near", color: DRAWN },
+  "over-told": { text: "told", color: TOLD },
+  "over-changes": { text: "changes", color: CHANGE_COLORS.changed },
 };
 
 // A circle layer draws the vertices of lines and polygons, too.

@@ -1,5 +1,6 @@
 // Sheets of paper and scales: what a printed map is measured by.
 import type { Units } from "../gateway/page";
+import { language, t, whole } from "../texts";
 
 /** In millimetres, upright; large sheets have fewer dots an inch, so that all have as many pixels as phones can hold. */
 export const PAPERS = {
@@ -62,9 +63,9 @@ export function usualScales(units: Units): number[] {
 }
 
 export function scaleText(ratio: number, units: Units): string {
-  const plain = `1:${Math.round(ratio).toLocaleString("en")}`;
+  const plain = `1:${whole(Math.round(ratio))}`;
   if (units === "metric" || ratio / 12 > 2 * MILE) return plain;
-  return `1 inch = ${(ratio / 12).toLocaleString("en")} feet (${plain})`;
+  return t("printed.inches", { feet: whole(ratio / 12), ratio: plain });
 }
 
 export interface Bar {
@@ -84,7 +85,7 @@ export function barOf(ratio: number, units: Units, most: number): Bar {
   const power = 10 ** Math.floor(Math.log10(metres / size));
   const mantissa = [5, 2, 1].find((value) => value * power <= metres / size) ?? 1;
   const length = mantissa * power;
-  const told = (value: number) => value.toLocaleString("en", { maximumSignificantDigits: 3 });
+  const told = (value: number) => value.toLocaleString(language(), { maximumSignificantDigits: 3 });
   return {
     width: (length * size * 1000) / ratio,
     labels: [told(length / 2), `${told(length)} ${unit}`],

@@ -5,7 +5,6 @@ import { withOverlays, OVERLAY_LEGEND } from "./overlays";
 import type { Entry, Sheet } from "./layout";
 import { frames } from "./layout";
 import type { Look } from "./look";
-import { told } from "./moments";
 import type { Drawn } from "./offscreen";
 import { drawn, inColours } from "./offscreen";
 import type { Paper } from "./paper";
@@ -16,6 +15,7 @@ import { layerNamed } from "../gateway/page";
 import type { LegendLayer } from "./style";
 import { load } from "./style";
 import { units } from "./units";
+import { language, moment, t } from "../texts";
 
 export interface Wish {
   title: string;
@@ -61,15 +61,15 @@ export function legendOf({ gateway, legend, look }: Scenery, { seen, layers }: D
     });
     return [{ title: capital(titles), entries }];
   });
-  const marked = Object.entries(OVERLAY_LEGEND).flatMap(([id, { label, color, line }]): Entry[] =>
-    layers.has(id) ? [{ label, color, drawn: line ? "line" : "area" }] : [],
+  const marked = Object.entries(OVERLAY_LEGEND).flatMap(([id, { text, color, line }]): Entry[] =>
+    layers.has(id) ? [{ label: t(`marked.${text}`), color, drawn: line ? "line" : "area" }] : [],
   );
-  return marked.length > 0 ? [...named, { title: "Marked", entries: marked }] : named;
+  return marked.length > 0 ? [...named, { title: t("marked.title"), entries: marked }] : named;
 }
 
 function overview(titles: string, { items }: LegendLayer): Sheet["legend"][number] {
   const color = items[0]?.color ?? "#9a9a9a";
-  return { title: capital(titles), entries: [{ label: "the stronger, the more lie there", color, drawn: "area" }] };
+  return { title: capital(titles), entries: [{ label: t("legend.overview"), color, drawn: "area" }] };
 }
 
 function capital(text: string): string {
@@ -100,18 +100,22 @@ export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal)
   );
   const layer = layerNamed(gateway, asked.layer);
   const shown = layer ? worded(gateway, layer, asked.where) : "";
+  const scale = scaleText(ratio, units());
   const sheet: Sheet = {
     size,
     title: wish.title,
-    subtitle: [shown, asked.asOf && `as it was on ${told(asked.asOf)}`]
+    subtitle: [shown, asked.asOf && t("printed.asItWas", { then: moment(asked.asOf) })]
       .filter(Boolean)
       .map(String)
       .map(capital)
       .join("; "),
     legend: legendOf(scenery, picture),
-    scale: scaleText(ratio, units()) + (isUnequal(lat, ratio, frame.height) ? " in the middle" : ""),
+    scale: isUnequal(lat, ratio, frame.height) ? t("printed.middle", { scale }) : scale,
     bar: barOf(ratio, units(), BAR),
-    notes: [`Printed ${today()}`, ...(sources(map) ? [`Source: ${sources(map)}`] : [])],
+    notes: [
+      t("printed.date", { date: today() }),
+      ...(sources(map) ? [t("printed.source", { sources: sources(map) })] : []),
+    ],
     url: location.href,
   };
   return { sheet, picture: picture.picture };
@@ -126,7 +130,7 @@ function isUnequal(latitude: number, ratio: number, height: number): boolean {
 }
 
 function today(): string {
-  return new Date().toLocaleDateString("en", { dateStyle: "long" });
+  return new Date().toLocaleDateString(language(), { dateStyle: "long" });
 }
 
 /** The name of a file, made of a title. */
@@ -135,5 +139,5 @@ export function fileName(title: string, ending: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
     .replaceAll(/^-|-$/g, "");
-  return `${name || "map"}.${ending}`;
+  return `${name || t("print.file")}.${ending}`;
 }

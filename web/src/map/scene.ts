@@ -19,6 +19,7 @@ import { showWorld } from "./world";
 import { outline, showTiles, withOverlays } from "./overlays";
 import { featureAt, outlineUnder, pickable } from "./pick";
 import { readFrom } from "./sources";
+import { locale } from "./locale";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -85,6 +86,7 @@ export class Scene {
     this.map = new MapLibre({
       container,
       style: withOverlays(style),
+      locale: locale(),
       hash: HASH,
       ...(view && { bounds: around(view.bounds), fitBoundsOptions: { padding: 20 } }),
       attributionControl: { compact: true },
@@ -269,6 +271,9 @@ export class Scene {
     this.removed = true;
     this.events.onMap(null);
     this.pen.stop();
+    const { hash } = location;
     this.map.remove();
+    // MapLibre takes the view out of the address, where the map that follows looks for it.
+    history.replaceState(history.state, "", location.pathname + location.search + hash);
   }
 }

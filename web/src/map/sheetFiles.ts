@@ -5,13 +5,14 @@ import { frames, marks } from "./layout";
 import { INCH } from "./paper";
 import regular from "@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf?url";
 import bold from "@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf?url";
+import { language, t } from "../texts";
 
 const FONT = "Noto Sans";
 const POINT = INCH / 72; // millimetres
 
 async function bytes(url: string): Promise<ArrayBuffer> {
   const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`The gateway answered ${answer.status} to ${url}.`);
+  if (!answer.ok) throw new Error(t("errors.status", { status: answer.status, url }));
   return answer.arrayBuffer();
 }
 
@@ -31,7 +32,7 @@ export async function png(sheet: Sheet, map: HTMLCanvasElement): Promise<Blob> {
   canvas.width = Math.round((width / INCH) * dpi);
   canvas.height = Math.round((height / INCH) * dpi);
   const context = canvas.getContext("2d");
-  if (!context) throw new Error("This browser has no memory for so large a picture. Try a smaller sheet.");
+  if (!context) throw new Error(t("errors.memory"));
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.scale(dpi / INCH, dpi / INCH);
@@ -45,7 +46,7 @@ export async function png(sheet: Sheet, map: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
       if (blob) resolve(blob);
-      else reject(new Error("This browser has no memory for so large a picture. Try a smaller sheet."));
+      else reject(new Error(t("errors.memory")));
     }, "image/png");
   });
 }
@@ -85,8 +86,8 @@ export async function pdf(sheet: Sheet, map: HTMLCanvasElement): Promise<Blob> {
     orientation: width > height ? "landscape" : "portrait",
     compress: true,
   });
-  file.setProperties({ title: sheet.title, subject: sheet.subtitle, creator: "Spatial gateway" });
-  file.setLanguage("en");
+  file.setProperties({ title: sheet.title, subject: sheet.subtitle, creator: t("page.name") });
+  file.setLanguage(language());
   for (const [url, style] of [
     [regular, "normal"],
     [bold, "bold"],
@@ -117,7 +118,7 @@ async function jpeg(map: HTMLCanvasElement): Promise<ArrayBuffer> {
   const blob = await new Promise<Blob | null>((resolve) => {
     map.toBlob(resolve, "image/jpeg", 0.93);
   });
-  if (!blob) throw new Error("This browser has no memory for so large a picture. Try a smaller sheet.");
+  if (!blob) throw new Error(t("errors.memory"));
   return blob.arrayBuffer();
 }
 

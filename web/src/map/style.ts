@@ -9,6 +9,7 @@ import { at, type Gateway } from "../gateway/page";
 import { layerOf } from "./overview";
 import type { Bounds } from "./scene";
 import { withWorld } from "./world";
+import { t } from "../texts";
 
 export interface LegendItem {
   /** null where all rows of the layer look alike. */
@@ -99,7 +100,7 @@ export async function load(gateway: Gateway, dark: boolean, signal: AbortSignal)
   const response = await fetch(url, { signal }).catch((error: unknown) => {
     throw signal.aborted ? error : new Unreached(error);
   });
-  if (!response.ok) throw new Error(`The gateway answered ${response.status} to ${url}.`);
+  if (!response.ok) throw new Error(t("errors.status", { status: response.status, url }));
   const style = (await response.json()) as StyleSpecification;
   const { "gateway:legend": legends, "gateway:view": view = null } = style.metadata as Metadata;
   return {

@@ -1,7 +1,6 @@
 // The rows of the table: what is asked for, which columns there are, and the text that spreadsheets take.
 import type { Variables } from "../gateway/ask";
 import type { Field, Gateway, Layer } from "../gateway/page";
-import { words } from "../gateway/page";
 import { SCOPES } from "./chart";
 import { plain } from "./figures";
 import type { Around } from "./filter";
@@ -10,12 +9,13 @@ import type { Asked } from "./link";
 import type { Operation, Row } from "./queries";
 import { at, titles } from "./queries";
 import type { Bounds } from "./scene";
+import { fieldName } from "../texts/names";
 
 /** Rows of a page. */
 export const PAGE = 50;
 
 /** Which rows the table has: of those that the filter keeps, or the one that is picked. */
-export const ROWS = { ...SCOPES, picked: "Picked" } as const;
+export const ROWS = [...SCOPES, "picked"] as const;
 
 export interface Sort {
   id: string;
@@ -23,7 +23,7 @@ export interface Sort {
 }
 
 export interface Tabled {
-  rows: keyof typeof ROWS;
+  rows: (typeof ROWS)[number];
   /** Fields that rows are in the order of, the first before the second. */
   sort: Sort[];
   /** Names of the fields that are columns; empty for the usual ones. */
@@ -64,7 +64,7 @@ export function readTabled(layer: Layer, text: string): Tabled | null {
   const [rows = "", order = "", chosen = "", ...rest] = text.split(".");
   const names = (list: string) => (list === "" ? [] : list.split(","));
   const sort = names(order).map((each) => ({ id: each.replace(/^-/, ""), desc: each.startsWith("-") }));
-  if (!Object.hasOwn(ROWS, rows) || rest.length > 0) return null;
+  if (!(ROWS as readonly string[]).includes(rows) || rest.length > 0) return null;
   const table = { rows: rows as Tabled["rows"], sort, columns: names(chosen) };
   const known = fitting(layer, table);
   return known.sort.length === sort.length && known.columns.length === table.columns.length ? table : null;
@@ -117,5 +117,5 @@ function cell({ kind }: Field, value: unknown): string {
 /** Rows as text that can be pasted into a spreadsheet, the names of the columns first. */
 export function toTsv(columns: readonly Field[], found: readonly Row[]): string {
   const lines = found.map((row) => columns.map((field) => cell(field, row[field.name])).join("\t"));
-  return [columns.map(({ name }) => words(name)).join("\t"), ...lines].join("\n");
+  return [columns.map(({ name }) => fieldName(name)).join("\t"), ...lines].join("\n");
 }

@@ -9,6 +9,7 @@ import type { Asked } from "./link";
 import { circleAround, isRow, metres, nearFeatures, pointInput } from "./near";
 import type { Row } from "./queries";
 import { place, titleOf } from "./queries";
+import { t } from "../texts";
 
 const PAUSE = 250; // milliseconds without a change, before a row's surroundings are asked for
 
@@ -45,7 +46,7 @@ export function useNear(gateway: Gateway, asked: Asked): Near | null {
     }
     const row = layer && data?.[layer.one];
     if (!layer || row?.featureId !== near.id) {
-      const told = layer && !waiting && !problem ? `There is no such ${layer.title}.` : problem;
+      const told = layer && !waiting && !problem ? t("rows.missing", { title: layer.title }) : problem;
       return { title: "...", around: null, problem: told, drawn: nearFeatures(null, null) };
     }
     const { id, geometry, buffer } = row;
