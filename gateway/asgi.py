@@ -9,8 +9,7 @@ before a fork. A child of a serving process forgets the connections that it inhe
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakSet
 
 from gateway import telemetry
@@ -22,14 +21,9 @@ from gateway.db.embedded import database_url
 from gateway.db.outages import Outage
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
-from gateway.execution.analysis_runner import AnalysisRunner
-from gateway.execution.analyzing import Analyst
-from gateway.execution.context import Workers, contexts
 from gateway.execution.operation import Runs
 from gateway.execution.trusted import Trusted
 from gateway.feeds.drawing import Tiles
-from gateway.feeds.request import FeedParser
-from gateway.feeds.tile_sets import TileSets
 from gateway.http.answers import Application
 from gateway.http.consistency import ConsistencyCodec
 from gateway.http.middleware.admission import Admission
@@ -44,14 +38,15 @@ from gateway.http.middleware.disconnect import DisconnectWatcher
 from gateway.http.middleware.head import HeadLimit
 from gateway.http.middleware.hosts import AllowedHosts
 from gateway.http.middleware.identity import Identity
+from gateway.http.middleware.jurisdiction import Jurisdiction, Picked
 from gateway.http.middleware.prefix import Prefix
 from gateway.http.middleware.request_log import RequestLog
 from gateway.http.middleware.session import Session
 from gateway.http.middleware.tracing import Tracing, traced
 from gateway.http.middleware.turn import Turn
 from gateway.http.origin import public_prefix
-from gateway.http.urls import router
-from gateway.http.views import analyses, bulk, export, jobs, maps, notices
+from gateway.http.urls import Lifespan, router
+from gateway.http.views import bulk, export, jobs
 from gateway.http.views.assets import Assets
 from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
@@ -61,16 +56,17 @@ from gateway.http.views.metrics import counted, metrics
 from gateway.http.views.pages import STATIC, Page, policy
 from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
-from gateway.identity.principal import Principal
+from gateway.identity.principal import OWN, Principal
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
-from gateway.query.tokens import FilterCodec
 from gateway.server import interpreter
 from gateway.server.connections import Connections
 from gateway.server.drain import Drain
+from gateway.server.jurisdictions import Jurisdictions
 from gateway.server.learning import learning
 from gateway.server.pools import pools
 from gateway.server.reading import replicas_of, routes
+from gateway.server.serving import Serving, Shares, serving
 from gateway.settings import Settings
 from schema import TYPES, build_schema
 from schema.features import FeatureType
@@ -95,42 +91,20 @@ _LANES = {
 _databases: WeakSet[Database] = WeakSet()
 
 
-class _Background(Protocol):
-    """What works on pools of its own, beside requests, from the start of a server to its end."""
-
-    def open(self, databases: Mapping[str, Database], draining: Callable[[], bool]) -> None: ...
-
-    async def close(self) -> None: ...
-
-
 def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
-    access = Access(settings.auth, layers)
-    layers = access.layers
-    known = Trusted(map_documents(layers) if settings.map.enabled else ())
-    operations = Operations(build_schema(layers, types), settings, layers, trusted=known)
-    key = signing_key(settings)
-    backends, codec = Backends(settings.auth), FilterCodec(key, settings.limits)
-    limits, suggestions = settings.limits, settings.http.suggestions
-    parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
-    feeds: Mapping[str, Application] = {
-        **maps.views(TileSets(parser), settings),
-        f"{export.PREFIX}{{file}}": export.export_view(parser),
-        **notices.views(parser, access),
-        **analyses.views(parser, settings),
-        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
-        f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
-        f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
-    }
-    runner = Runner(layers, settings)
-    analyst = Analyst(settings.analytics)
-    analysis_runner = AnalysisRunner(access, backends, settings)
-    workers = Workers(runner, analyst, analysis_runner)
-    made = contexts(access, settings, key, operations.estimates, workers)
-    runners: Mapping[str, _Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
-    return assemble(settings, operations, made, feeds, layers, runners=runners, access=access, backends=backends)
+    schema, shares = build_schema(Access(settings.auth, layers).layers, types), Shares(settings)
+
+    def serve(code: str) -> Serving:
+        def operate(seen: Layers) -> Operations:
+            known = Trusted(map_documents(seen) if settings.map.enabled else ())
+            return Operations(schema, settings, seen, trusted=known)
+
+        return serving(settings, layers, operate, shares, code)
+
+    return _around(settings, serve(OWN), serve)
 
 
 def application() -> Application:
@@ -140,36 +114,46 @@ def application() -> Application:
     return app
 
 
-def assemble(
-    settings: Settings,
-    operations: Runs,
-    context: Callable[[Reader, Principal, str], Any],
-    feeds: Mapping[str, Application] = MappingProxyType({}),
-    layers: Layers = LAYERS,
-    *,
-    runners: Mapping[str, _Background] | None = None,
-    access: Access | None = None,
-    backends: Backends | None = None,
-) -> Application:
-    """Put the door before whatever runs operations; `context` makes the context of one request, `feeds` are by path.
+def assemble(settings: Settings, operations: Runs, context: Callable[[Reader, Principal, str], Any]) -> Application:
+    """Put the door before whatever runs operations; `context` makes the context of one request."""
+    access, runner = Access(settings.auth, LAYERS), Runner(LAYERS, settings)
+    own = Serving(settings, access, Backends(settings.auth), operations, context, {}, {"bulk": runner})
+    return _around(settings, own)
 
-    `runners` are by what they run.
-    """
+
+def _around(settings: Settings, own: Serving, serve: Callable[[str], Serving] | None = None) -> Application:
+    """The door, and what serves the schema of the URL behind it; `serve` makes what serves another jurisdiction."""
     drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
-    knows, strict = describe(layers, settings), policy(settings.map.basemap)
-    graphiql = Page("graphiql", knows, policy(settings.map.basemap, editor=True)) if settings.http.graphiql else None
+    heads = migrations.heads()
+    ready, assets = Ready(heads, draining=drain.begun), Assets(STATIC, policy(settings.map.basemap))
     tokens = ConsistencyCodec(signing_key(settings), settings.replica.lag) if settings.replica.urls else None
-    graphql = GraphQLView(operations, context, settings.limits, settings.http, explorer=graphiql, consistency=tokens)
-    viewer = Page("map", knows, strict, knows["drawn"]["styles"])
-    pages: Mapping[str, Application] = {"/": viewer} if settings.map.enabled else {}
-    ready, assets = Ready(migrations.heads(), draining=drain.begun), Assets(STATIC, strict)
-    access, runners = access or Access(settings.auth, layers), runners or {"bulk": Runner(layers, settings)}
-    lifespan = _lifespan(settings, drain, access, runners, budgets, operations=operations)
-    views, lifespan = {**pages, **feeds}, traced(counted(lifespan, settings.metrics), settings.tracing)
-    if not settings.metrics.port:
-        views["/metrics"] = metrics
-    app = router(graphql, ready, assets, lifespan, views=views)
-    return _door(app, settings, drain, backends or Backends(settings.auth), budgets, tokens=tokens)
+
+    def routes_of(each: Serving, lifespan: Any = None) -> Application:
+        graphql, views = _pages(each, tokens)
+        if not settings.metrics.port:
+            views["/metrics"] = metrics
+        return router(graphql, ready, assets, lifespan, views={**views, **each.feeds})
+
+    def made(code: str) -> tuple[Serving, Application]:
+        assert serve is not None
+        each = serve(code)
+        return each, routes_of(each)
+
+    others = Jurisdictions(made, heads) if serve is not None and settings.database.pooler == "none" else None
+    lifespan = _lifespan(settings, drain, own, budgets, others)
+    app = Picked(routes_of(own, traced(counted(lifespan, settings.metrics), settings.tracing)))
+    return _door(app, settings, drain, own.backends, budgets, tokens=tokens)
+
+
+def _pages(each: Serving, tokens: ConsistencyCodec | None) -> tuple[Application, dict[str, Application]]:
+    """GraphQL with its page, and the page of the map, by their paths."""
+    settings = each.settings
+    basemap, knows = settings.map.basemap, describe(each.access.layers, settings)
+    graphiql = Page("graphiql", knows, policy(basemap, editor=True)) if settings.http.graphiql else None
+    viewer = Page("map", knows, policy(basemap), knows["drawn"]["styles"])
+    limits, http = settings.limits, settings.http
+    view = GraphQLView(each.operations, each.context, limits, http, explorer=graphiql, consistency=tokens)
+    return view, {"/": viewer} if settings.map.enabled else {}
 
 
 def _door(
@@ -192,6 +176,7 @@ def _door(
         (AllowedHosts, {"allowed": http.allowed_hosts}),
         (Cors, _cors(settings)),
         *([(Compression, {"floor": http.compress_bytes})] if http.compress else []),
+        (Jurisdiction, {}),
         (Deadline, {"seconds": limits.request_seconds, "others": _deadlines(settings)}),
         (Identity, {"backends": backends, "budgets": budgets, "most_wrong": settings.auth.wrong_per_minute}),
         (Admission, {"budgets": budgets, "lanes": _LANES}),
@@ -233,14 +218,10 @@ def _cors(settings: Settings) -> Mapping[str, object]:
 
 
 def _lifespan(
-    settings: Settings,
-    drain: Drain,
-    access: Access,
-    runners: Mapping[str, _Background],
-    budgets: Budgets,
-    *,
-    operations: Runs,
-) -> Any:
+    settings: Settings, drain: Drain, own: Serving, budgets: Budgets, others: Jurisdictions | None
+) -> Lifespan:
+    runners = own.runners.values()
+
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
@@ -248,17 +229,24 @@ def _lifespan(
         with database_url(settings) as url, drain.watch(outage.give_up):
             databases, replicas = pools(settings, url, outage), replicas_of(settings, url)
             reads, changes = routes(databases, replicas), Changes(settings.database, url)
-            tiles = Tiles(access.layers, settings, reads["reads"], changes, operations.estimates)
+            tiles = Tiles(own.access.layers, settings, reads["reads"], changes, own.operations.estimates)
             _databases.update([*databases.values(), *replicas.databases])
-            for runner in runners.values():
+            for runner in runners:
                 runner.open(databases, drain.begun)
             await replicas.open()
+            found: dict[str, Any] = {}
+            if others is not None:
+                others.open(databases, replicas, changes, drain.begun)
+                found["jurisdictions"] = others
             try:
-                state = {**databases, **reads, "replicas": replicas, "tiles": tiles, "runner": runners["bulk"]}
-                async with learning(settings, access, operations, databases["bulk"]):
-                    yield {**state, "connections": Connections(settings.http, settings.limits)}
+                state = {**databases, **reads, **found, "replicas": replicas, "tiles": tiles}
+                async with learning(settings, own.access, own.operations, databases["bulk"]):
+                    runner, connections = own.runners["bulk"], Connections(settings.http, settings.limits)
+                    yield {**state, "runner": runner, "connections": connections}
             finally:
-                for runner in runners.values():
+                if others is not None:
+                    await others.close()
+                for runner in runners:
                     await runner.close()
                 await replicas.close()
                 await changes.close()

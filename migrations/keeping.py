@@ -28,7 +28,9 @@ _TYPE = sa.text("""
     SELECT upper(postgis_typmod_type(atttypmod)) FROM pg_attribute
     WHERE attrelid = CAST(:table AS regclass) AND attname = 'geom'
 """)
-_BODIES = sa.text("SELECT prosrc FROM pg_proc WHERE proname IN (:remake, :relate) ORDER BY proname DESC")
+_BODIES = sa.text("""
+    SELECT prosrc FROM pg_proc WHERE proname IN (:remake, :relate) AND pg_function_is_visible(oid) ORDER BY proname DESC
+""")
 _TRIGGERS = sa.text("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal")
 
 

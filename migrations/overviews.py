@@ -22,7 +22,7 @@ from gateway.models.overview import overview_of
 from gateway.sql.counting import KeptOverview
 from gateway.sql.triggers import EVENTS
 
-_BODY = sa.text("SELECT prosrc FROM pg_proc WHERE proname = :name")
+_BODY = sa.text("SELECT prosrc FROM pg_proc WHERE proname = :name AND pg_function_is_visible(oid)")
 _TRIGGERS = sa.text("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal")
 
 

@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.fixtures.reading",
     "tests.fixtures.restarts",
     "tests.fixtures.replicas",
+    "tests.fixtures.jurisdictions",
     "tests.fixtures.server",
     "tests.fixtures.pairs",
     "tests.fixtures.pooler",

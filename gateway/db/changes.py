@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy import URL, make_url
@@ -32,14 +32,14 @@ TELLING = "tell_change"  # the trigger
 # `shape`: which table it is, where its rows lie, and the trigger, which is another one whenever it was switched.
 # `counted`: rows written since ever, which grows with each row, also one whose trigger has announced it.
 _LOOK = """
-    SELECT c.relname AS layer,
+    SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE concat(n.nspname, '.', c.relname) END AS layer,
            concat_ws(' ', c.oid, pg_relation_filenode(c.oid), t.oid, t.xmin, ARRAY(
                SELECT pg_relation_filenode(inhrelid) FROM pg_inherits WHERE inhparent = c.oid ORDER BY 1)) AS shape,
            concat_ws(' ', pg_stat_get_tuples_inserted(c.oid), pg_stat_get_tuples_updated(c.oid),
                      pg_stat_get_tuples_deleted(c.oid)) AS counted,
            EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid) AS subscribed
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE t.tgname = $1 AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgname = $1 AND t.tgenabled IN ('O', 'A')
 """
 # What SQLAlchemy takes from a URL for itself.
 _NOT_ASYNCPG = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_creator_fn")
@@ -57,6 +57,16 @@ class _Seen:
     def begin(self, generation: int) -> None:
         """Begin another generation."""
         self.generation, self.since = generation, monotonic()
+
+
+class Told(Protocol):
+    """Knows of changes of layers."""
+
+    def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
+        """A value that is equal as long as none of `layers` changed; None where no one would tell of a change."""
+
+    def since(self, layers: Collection[str]) -> float:
+        """When their generation began, by time.monotonic: what was committed before is in it."""
 
 
 class Changes:
@@ -82,6 +92,10 @@ class Changes:
     def since(self, layers: Collection[str]) -> float:
         """When their generation began, by time.monotonic: what was committed before is in it."""
         return max((self._seen[layer].since if layer in self._seen else inf for layer in layers), default=-inf)
+
+    def of(self, jurisdiction: str) -> Told:
+        """The same of the layers of a jurisdiction, whose triggers tell the name of its schema, too."""
+        return _Within(self, jurisdiction)
 
     async def close(self) -> None:
         """Stop listening."""
@@ -147,6 +161,20 @@ class Changes:
     def _next(self) -> int:
         self._last += 1
         return self._last
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """Changes of the tables of one schema."""
+
+    changes: Changes
+    schema: str
+
+    def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
+        return self.changes.generation([f"{self.schema}.{layer}" for layer in layers])
+
+    def since(self, layers: Collection[str]) -> float:
+        return self.changes.since([f"{self.schema}.{layer}" for layer in layers])
 
 
 async def _set_within(seconds: float, event: asyncio.Event) -> bool:

@@ -19,6 +19,7 @@ class Lease:
     claim: Claim
     given: float = 0.0
     behind: Any = None  # the driver's connection
+    path: str = ""  # the search_path that it was given, of gateway/db/paths.py
     _session: AsyncSession | None = None
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway import telemetry
 from gateway.db.connecting import connect
 from gateway.db.driver import literal
+from gateway.db.paths import placed
 from gateway.settings import DatabaseSettings
 from gateway.telemetry import tracing
 
@@ -62,6 +63,7 @@ def create_engine(
     engine = create_async_engine(url, connect_args=arguments, hide_parameters=True, **options)
     if settings.pool_pre_ping:
         _test_idle_connections(engine, settings.pool_ping_idle)
+    event.listen(engine.sync_engine, "engine_connect", placed)
     # After the test: a connection that fails it does not leave the pool.
     _count_pool_events(engine)
     if tracing.on():

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from math import inf
 from time import perf_counter
-from typing import Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 
 from gateway import telemetry
 from gateway.admission.claims import Claim, ended, own
@@ -17,6 +17,7 @@ from gateway.db import faults
 from gateway.db.driver import Lease
 from gateway.db.leases import Leases
 from gateway.db.outages import Outage
+from gateway.db.paths import OWN, UNKNOWN, place
 from gateway.errors import Overloaded, RateLimited, Unavailable
 from gateway.telemetry import tracing
 
@@ -37,9 +38,15 @@ class Held:
     position = committed = 0
     until = inf
 
-    def __init__(self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None) -> None:
-        """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`."""
+    def __init__(
+        self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None, path: str = OWN
+    ) -> None:
+        """`turns` are those of requests that waited for the end of an outage; the gateway's own have no `claim`.
+
+        `path` is the search_path of all that is sent.
+        """
         self.claim = claim or own()
+        self._path = path
         self._leases = leases
         self._outage = outage
         self._turns = turns
@@ -103,7 +110,7 @@ class Held:
         begun = perf_counter()
         try:
             with tracing.statement() as span:
-                sent = work(lease)
+                sent = work(lease) if lease.path == self._path else self._on_path(lease, work)
                 answered = await (sent if self._writing else ended(self.claim, sent))
                 if isinstance(answered, list):
                     span.set_attribute("db.response.returned_rows", len(answered))
@@ -119,6 +126,14 @@ class Held:
         finally:
             self.busy += perf_counter() - begun
 
+    async def _on_path(self, lease: Lease, work: Work[T]) -> T:
+        """Do work on a connection that had another path."""
+        lease.path = UNKNOWN
+        heard: Any = lease.connection.sync_connection
+        await place(heard, lease.behind, self._path)
+        lease.path = self._path
+        return await work(lease)
+
     async def _take(self) -> Lease:
         if self._lease is not None:
             await self._discard()  # its error has been raised already
@@ -126,7 +141,7 @@ class Held:
             lost = Unavailable("The connection was lost, and with it the change. Try again.")
             lost.undone = True
             raise lost
-        if (ready := self._leases.ready(self.claim)) is not None:
+        if (ready := self._leases.ready(self.claim, self._path)) is not None:
             return ready
         with tracing.span("wait for a connection"):
             return await self._leases.take(self.claim)

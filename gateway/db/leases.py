@@ -69,9 +69,16 @@ class Leases:
         """How many connections are taken or waited for."""
         return self._slots.taken + self._slots.waiting
 
-    def ready(self, claim: Claim) -> Lease | None:
-        """A connection that waits here, where none is before the claim; else `take` has to wait for one."""
-        if not self._waiting or self._waiting[-1].broken or not self._slots.enter(claim):
+    def ready(self, claim: Claim, path: str = "") -> Lease | None:
+        """A connection that waits here, where none is before the claim; else `take` has to wait for one.
+
+        Of several it is one that has the `path`, if there is one.
+        """
+        if not self._waiting:
+            return None
+        if self._waiting[-1].path != path:
+            self._waiting.sort(key=lambda lease: lease.path == path)
+        if self._waiting[-1].broken or not self._slots.enter(claim):
             return None
         lease = self._leave(self._waiting.pop())
         lease.claim = claim

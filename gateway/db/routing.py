@@ -53,7 +53,7 @@ class RoutedSession(RequestSession):
 
     def __init__(self, routes: Routes, claim: Claim | None) -> None:
         primary = routes.primary
-        super().__init__(primary.leases, primary.outage, primary.turns, claim, primary.local)
+        super().__init__(primary.leases, primary.outage, primary.turns, claim, primary.local, path=primary.path)
         self._routes = routes
         self._replica: Replica | None = None
         self._placed = False

@@ -8,6 +8,7 @@ cancels what still runs.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
@@ -23,6 +24,7 @@ from gateway.db.engine import create_engine, local_settings, set_in_transactions
 from gateway.db.held import Held
 from gateway.db.leases import Leases
 from gateway.db.outages import Outage
+from gateway.db.paths import OPTION, OWN
 from gateway.db.transactions import NOBODY, UNKNOWN, Author
 from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
@@ -38,10 +40,17 @@ class ReadSession(Held):
     """
 
     def __init__(
-        self, leases: Leases, outage: Outage, turns: asyncio.Semaphore, claim: Claim | None = None, local: str = ""
+        self,
+        leases: Leases,
+        outage: Outage,
+        turns: asyncio.Semaphore,
+        claim: Claim | None = None,
+        local: str = "",
+        *,
+        path: str = OWN,
     ) -> None:
-        """`local` is a statement of `local_settings`, for what takes longer than other reads."""
-        super().__init__(leases, outage, turns, claim)
+        """`local` is a statement of `local_settings`, for what takes longer than other reads; `path` a search_path."""
+        super().__init__(leases, outage, turns, claim, path)
         self._local = local
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
@@ -208,10 +217,19 @@ class Database:
         set_in_transactions(self.engine, self.local)
         self.leases = Leases(self.autocommit, settings, rules)
         self.turns = asyncio.Semaphore(settings.pool_size)
+        self.path = OWN
+
+    def within(self, path: str) -> "Database":
+        """The same pool, whose sessions and connections find the tables of a search_path."""
+        made = copy(self)
+        made.path = path
+        made.autocommit = self.autocommit.execution_options(**{OPTION: path})
+        made.engine = self.engine.execution_options(**{OPTION: path})
+        return made
 
     def session(self, claim: Claim | None = None) -> RequestSession:
         """A session for one request, or for the gateway's own work."""
-        return RequestSession(self.leases, self.outage, self.turns, claim, self.local)
+        return RequestSession(self.leases, self.outage, self.turns, claim, self.local, path=self.path)
 
     def hasten(self, claim: Claim, client: str) -> None:
         """Let a claim that waits take the turn of another client that wants the same, where that comes sooner."""

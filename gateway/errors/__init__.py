@@ -72,6 +72,7 @@ from gateway.errors.document import (
 )
 from gateway.errors.operation import (
     BadEncoding,
+    BadJurisdiction,
     BadMapping,
     DenseBody,
     DuplicateFeature,
@@ -106,6 +107,7 @@ from gateway.errors.request import (
     NoTile,
     RequestError,
     SpoolGone,
+    UnknownJurisdiction,
     UnsupportedMediaType,
 )
 from gateway.errors.service import (

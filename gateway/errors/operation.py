@@ -56,6 +56,12 @@ class OutputError(GatewayError):
     status = 400
 
 
+class BadJurisdiction(GatewayError):
+    """A jurisdiction can't have this code, or can't be dropped as things are."""
+
+    code = "BAD_JURISDICTION"
+
+
 class SetupError(GatewayError):
     """The machine lacks something that the gateway needs."""
 

@@ -84,6 +84,12 @@ class NotFound(RequestError):
     status = 404
 
 
+class UnknownJurisdiction(NotFound):
+    """There is no jurisdiction with the code of the path, or of `--jurisdiction`."""
+
+    code = "UNKNOWN_JURISDICTION"
+
+
 class BadTile(RequestError):
     """z, x and y of a tile are not whole numbers."""
 

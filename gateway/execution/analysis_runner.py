@@ -39,7 +39,11 @@ class AnalysisRunner:
     _guard: Guard
     _draining: Callable[[], bool]
 
-    def __init__(self, access: Access, backends: Backends, settings: Settings) -> None:
+    def __init__(
+        self, access: Access, backends: Backends, settings: Settings, peers: "list[AnalysisRunner] | None" = None
+    ) -> None:
+        """`peers` are the runners of all jurisdictions of a server, which have as many jobs together as one may."""
+        self._peers = [] if peers is None else peers
         self._settings = settings.analytics
         self._work = Work(access, backends, settings)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -53,6 +57,7 @@ class AnalysisRunner:
         self._guard = Guard(self._database.engine)
         self._work.open(databases, draining)
         self._closing = False
+        self._peers.append(self)
         self._looking = asyncio.create_task(self._look_on(), context=Context())
 
     def wake(self) -> None:
@@ -70,6 +75,7 @@ class AnalysisRunner:
                 task.cancel()
             await asyncio.wait(self._tasks.values())
         await self._guard.close()
+        self._peers.remove(self)
 
     async def _look_on(self) -> None:
         while True:
@@ -88,7 +94,7 @@ class AnalysisRunner:
         await self._guard.look(needed=bool(self._tasks))
         if (await self._pending()).expired:
             await self._send(sql.sweep())
-        while len(self._tasks) < self._settings.job_concurrency and not (self._closing or self._draining()):
+        while self._running < self._settings.job_concurrency and not (self._closing or self._draining()):
             if not (await self._pending()).open:
                 return
             await self._guard.ready()
@@ -98,6 +104,10 @@ class AnalysisRunner:
             if not rows:
                 return
             self._start(rows[0])
+
+    @property
+    def _running(self) -> int:
+        return sum(len(each._tasks) for each in self._peers)  # noqa: SLF001 - they are of one kind
 
     def _start(self, row: AnyRow) -> None:
         # A context of its own: what a request binds to its lines of the log is not the job's.

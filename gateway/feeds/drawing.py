@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from gateway import errors
 from gateway.admission.claims import Claim, Lane
 from gateway.db import faults
-from gateway.db.changes import Changes
+from gateway.db.changes import Told
 from gateway.db.closing import close
 from gateway.db.sessions import Opens, ReadSession
 from gateway.feeds.cache import Body, Cache, body
@@ -66,9 +66,7 @@ class Tiles:
     what is newer than what is kept has it made again.
     """
 
-    def __init__(
-        self, layers: Layers, settings: Settings, reads: Opens, changes: Changes, estimates: Estimates
-    ) -> None:
+    def __init__(self, layers: Layers, settings: Settings, reads: Opens, changes: Told, estimates: Estimates) -> None:
         """`estimates` know which relations are read from pairs."""
         self._layers = layers
         self._estimates = estimates

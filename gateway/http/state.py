@@ -1,20 +1,32 @@
 """What the lifespan and the middleware put into `scope["state"]` of a request."""
 
-from typing import Literal, TypedDict
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol, TypedDict
 
 from gateway.admission.claims import Claim
 from gateway.db.replicas import Replicas
 from gateway.db.sessions import Database, Opens, RequestSession
 from gateway.feeds.drawing import Tiles
-from gateway.http.answers import Scope
+from gateway.http.answers import Application, Scope
+from gateway.identity.backends import Backends
 from gateway.identity.principal import Principal
 from gateway.ingest.bulk.runner import Runner
 
 Pool = Literal["reads", "exports"]  # those that sessions of requests are of
 
 
+class Finds(Protocol):
+    """Finds jurisdictions."""
+
+    async def find(self, code: str) -> Mapping[str, Any]:
+        """What the state of a request is to have that is about this one; raises UnknownJurisdiction."""
+
+
 class RequestState(TypedDict, total=False):
-    """The lifespan gives pools, tiles and runner; the rest is of one request, in the order of the middleware."""
+    """The lifespan gives pools, tiles, runner and jurisdictions; the rest is of one request, as middleware puts it.
+
+    A jurisdiction has pools, tiles and a runner of its own, and `app` and `backends` besides.
+    """
 
     database: Database
     reads: Opens
@@ -23,6 +35,9 @@ class RequestState(TypedDict, total=False):
     replicas: Replicas
     tiles: Tiles
     runner: Runner
+    jurisdictions: Finds
+    app: Application
+    backends: Backends
     left: bool
     client: str
     principal: Principal

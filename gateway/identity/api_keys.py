@@ -82,7 +82,8 @@ def _holder(key: ApiKey) -> Principal:
         raise Unauthenticated(f"The API key {key.id} was revoked. {_ADVICE}")
     if key.expires_at is not None and key.expires_at <= _now():
         raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
-    return Principal(key.name, frozenset(map(Scope, key.scopes)), identity=f"{_KIND} {key.id}")
+    scopes, identity = frozenset(map(Scope, key.scopes)), f"{_KIND} {key.id}"
+    return Principal(key.name, scopes, identity=identity, jurisdictions=None)  # each has a table of its own keys
 
 
 async def create(database: Database, name: str, scopes: Sequence[Scope], expires: datetime | None) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from gateway.db.sessions import Database
 from gateway.errors import SetupError, Unauthenticated
-from gateway.identity.principal import Principal, Scope, anonymous
+from gateway.identity.principal import OWN, Principal, Scope, anonymous
 from gateway.settings import AuthSettings
 
 
@@ -50,9 +50,10 @@ class Knowing(Protocol):
 
 
 class Backends:
-    """The backends of one gateway, in order."""
+    """The backends of one jurisdiction, in order."""
 
-    def __init__(self, settings: AuthSettings) -> None:
+    def __init__(self, settings: AuthSettings, jurisdiction: str = OWN) -> None:
+        self._jurisdiction = jurisdiction
         self._backends: Sequence[Backend] = [_load(name)(settings) for name in settings.backends]
         self.anonymous = anonymous(parse_scopes(settings.anonymous))
 
@@ -64,6 +65,9 @@ class Backends:
         for backend in self._backends:
             principal = await backend.authenticate(credential, database)
             if principal is not None:
+                if not principal.holds_in(self._jurisdiction):
+                    message = f"The credential is of another jurisdiction than {self._jurisdiction}."
+                    raise Unauthenticated(f"{message} Ask who issued it for one whose claim jurisdictions names it.")
                 return replace(principal, scopes=principal.scopes | self.anonymous.scopes)
         raise Unauthenticated(
             "The credential is no API key and no token that this server takes. Send it whole, or leave it out."

@@ -17,11 +17,16 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
+OWN: Final = "public"  # what the schema of the URL is called among jurisdictions, which is none of them
+EVERYWHERE: Final = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """The one who makes a request: `name` is written to logs and history, so it is no secret.
 
-    Several may have one name; `identity` tells them apart, where a backend gives one.
+    Several may have one name; `identity` tells them apart, where a backend gives one. `jurisdictions` are the codes of
+    those that the credential holds in, None for one that only the tables of the right one know of.
     """
 
     name: str
@@ -29,6 +34,11 @@ class Principal:
     anonymous: bool = False
     identity: str | None = None
     until: float | None = None  # seconds since 1970 at which the credential ends, where it does
+    jurisdictions: frozenset[str] | None = frozenset({OWN})
+
+    def holds_in(self, jurisdiction: str) -> bool:
+        """Whether the credential is one of a jurisdiction."""
+        return self.jurisdictions is None or bool(self.jurisdictions & {jurisdiction, EVERYWHERE})
 
     @property
     def owner(self) -> str:

@@ -13,11 +13,12 @@ import jwt
 from gateway.db.sessions import Database
 from gateway.errors import SetupError, Unauthenticated
 from gateway.identity.key_sets import KeySet
-from gateway.identity.principal import Principal, Scope
+from gateway.identity.principal import OWN, Principal, Scope
 from gateway.identity.public_keys import PublicKey, UnusableKey, read_pem
 from gateway.settings import AuthSettings
 
 _DOTS: Final = 2
+_JURISDICTIONS: Final = "jurisdictions"  # the claim of those that a token holds in; * is all of them
 _LONGEST: Final = 255  # characters of a subject (OpenID Connect Core, 2), and of an issuer
 _ADVICE = "Ask your identity provider for a new one."
 _REASONS: Mapping[type[jwt.PyJWTError], str] = {
@@ -53,7 +54,8 @@ class JsonWebTokens:
         name, issuer = _name("sub", claims["sub"]), claims.get("iss")
         identity = f"token {'' if issuer is None else _name('iss', issuer)} {name}"
         until = int(claims["exp"]) + self._settings.jwt_leeway
-        return Principal(name, self._scopes(claims), identity=identity, until=until)
+        held = frozenset(_words(_JURISDICTIONS, claims.get(_JURISDICTIONS, OWN)))
+        return Principal(name, self._scopes(claims), identity=identity, until=until, jurisdictions=held)
 
     def knows(self, credential: str) -> bool:
         """Whether it looks like a token: keys are in memory."""
@@ -77,11 +79,7 @@ class JsonWebTokens:
     def _scopes(self, claims: Mapping[str, Any]) -> frozenset[Scope]:
         """The scopes that mean something here; a token may name those of other services, too."""
         name = next((name for name in self._settings.jwt_scope_claim if name in claims), "")
-        claim = claims.get(name)
-        words = claim.split() if isinstance(claim, str) else [] if claim is None else claim
-        if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
-            raise Unauthenticated(f"The token's claim {name} is neither text nor a list of texts. {_ADVICE}")
-        return frozenset(Scope(word) for word in words if word in set(Scope))
+        return frozenset(Scope(word) for word in _words(name, claims.get(name)) if word in set(Scope))
 
     def _decoded(self, token: str, key: Any, algorithms: Sequence[str]) -> Mapping[str, object]:
         settings = self._settings
@@ -98,6 +96,13 @@ class JsonWebTokens:
             options={"require": required, "verify_aud": bool(settings.jwt_audience)},
         )
         return claims
+
+
+def _words(name: str, claim: Any) -> Sequence[str]:
+    words = claim.split() if isinstance(claim, str) else [] if claim is None else claim
+    if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
+        raise Unauthenticated(f"The token's claim {name} is neither text nor a list of texts. {_ADVICE}")
+    return words
 
 
 def _fixed_keys(settings: AuthSettings) -> Iterable[PublicKey]:

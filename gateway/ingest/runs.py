@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Integer, Text, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.transactions import NOBODY, Author
@@ -60,8 +60,10 @@ def continues(before: OnDuplicate, now: OnDuplicate) -> bool:
     return before is now or before is OnDuplicate.ERROR
 
 
-def _lock_of(layer: Layer) -> int:
-    return zlib.crc32(layer.name.encode()) - 2**31
+def _lock_of(layer: Layer) -> ColumnElement[int]:
+    """The second number: of the layer, and of the jurisdiction where it is one."""
+    own = func.coalesce(func.hashtext(cast(func.nullif(func.current_schema(), "public"), Text)), 0)
+    return cast(zlib.crc32(layer.name.encode()) - 2**31, Integer).bitwise_xor(own)
 
 
 @asynccontextmanager

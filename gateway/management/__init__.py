@@ -15,7 +15,16 @@ from pydantic import ValidationError
 from gateway import errors, settings
 from gateway.db import faults
 from gateway.management import commands
+from gateway.management.arguments import with_jurisdiction
 from gateway.management.output import complain
+
+# The commands that may be about a jurisdiction.
+OF_JURISDICTION = frozenset(
+    (
+        *("advise", "check", "createkey", "export", "flush", "ingest", "listkeys", "partitions", "prune", "relations"),
+        *("revokekey", "sample", "showmigrations", "trust"),
+    )
+)
 
 
 def names() -> Sequence[str]:
@@ -28,7 +37,8 @@ def application(chosen: Iterable[str]) -> typer.Typer:
     app = typer.Typer(name="manage.py", add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
     app.callback()(_options)
     for name in chosen:
-        app.command(name)(import_module(f"{commands.__name__}.{name}").command)
+        command = import_module(f"{commands.__name__}.{name}").command
+        app.command(name)(with_jurisdiction(command) if name in OF_JURISDICTION else command)
     return app
 
 

@@ -3,11 +3,12 @@
 import inspect
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import cast
+from typing import Annotated, cast
 
 import typer
 
 from gateway.layers import LAYERS, Layer
+from gateway.management.running import jurisdiction
 
 LAYER_NAMES = ", ".join(LAYERS.by_name)
 Command = Callable[..., None]
@@ -31,6 +32,27 @@ def with_options(command: Command) -> Command:
         command(**arguments, **{last.name: kind(**given)})
 
     setattr(run, "__signature__", inspect.Signature([*own, *_keywords(kind)]))  # noqa: B010 - Typer reads it
+    return run
+
+
+_CODE = Annotated[str | None, typer.Option(metavar="CODE", help="Of this jurisdiction; see manage.py jurisdiction.")]
+
+
+def with_jurisdiction(command: Command) -> Command:
+    """A command with the option `--jurisdiction`, whose schema is then what it works on."""
+    name = jurisdiction.name
+
+    @wraps(command)
+    def run(**given: object) -> None:
+        token = jurisdiction.set(cast("str | None", given.pop(name)))
+        try:
+            command(**given)
+        finally:
+            jurisdiction.reset(token)
+
+    signature = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_CODE)
+    setattr(run, "__signature__", signature.replace(parameters=[*signature.parameters.values(), option]))  # noqa: B010
     return run
 
 

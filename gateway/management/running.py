@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 from gateway.db.embedded import database_url, require
 from gateway.db.sessions import Database
+from gateway.execution.jurisdictions import within
 from gateway.settings import Settings
 
 T = TypeVar("T")
+
+# The code of the jurisdiction that a command is about; None for that of the URL.
+jurisdiction: ContextVar[str | None] = ContextVar("jurisdiction", default=None)
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, make: bool = False) -> T:
     """Run `work` on the given database or the private one, with the time limits of maintenance.
 
-    Raises SetupError where there is no private one yet, unless this is to `make` it.
+    It finds the tables of the `jurisdiction`. Raises UnknownJurisdiction where there is none of its code, and
+    SetupError where there is no private database yet, unless this is to `make` it.
     """
     if not make:
         require(settings)
@@ -22,7 +28,8 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], 
     async def run(url: str) -> T:
         database = Database(settings.database, url, timeout_ms=settings.database.maintenance_timeout_ms)
         try:
-            return await work(database)
+            code = jurisdiction.get()
+            return await work(database if code is None else await within(database, code))
         finally:
             await database.dispose()
 

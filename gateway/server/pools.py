@@ -1,6 +1,7 @@
 """The pools of connections of one process, each for work that must not wait for that of the others."""
 
 import os
+from typing import Final
 
 from gateway import errors
 from gateway.admission.claims import Lane
@@ -12,6 +13,9 @@ from gateway.execution.analysis_runner import CONNECTIONS_OF_JOB as CONNECTIONS_
 from gateway.execution.analysis_work import JOBS, KEEPING
 from gateway.ingest.bulk.runner import CONNECTIONS_BESIDES, CONNECTIONS_OF_JOB
 from gateway.settings import Settings
+
+# Connections of runners beyond those of one jurisdiction: each has a lock while it has jobs, and looks around.
+_JURISDICTIONS: Final = 64
 
 
 def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
@@ -89,12 +93,12 @@ def _analysing_long(settings: Settings, url: str, outage: Outage) -> Database:
 def _keeping(settings: Settings, url: str, outage: Outage) -> Database:
     """What analyses as jobs write: their results, and how far they are."""
     size = settings.analytics.job_concurrency * CONNECTIONS_OF_ANALYSIS + CONNECTIONS_BESIDES_ANALYSES
-    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
+    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": _JURISDICTIONS})
     return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)
 
 
 def _loading(settings: Settings, url: str, outage: Outage) -> Database:
     """Statements of bulk loads take as long as they take."""
     size = settings.bulk.concurrency * CONNECTIONS_OF_JOB + CONNECTIONS_BESIDES
-    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": 0})
+    pool = settings.database.model_copy(update={"pool_size": size, "max_overflow": _JURISDICTIONS})
     return Database(pool, url, timeout_ms=settings.database.maintenance_timeout_ms, outage=outage)

@@ -21,7 +21,7 @@ from gateway.sql.triggers import EVENTS, in_text, plain
 # Those that are to be read: a trigger that somebody switched off and on again does not fire always.
 CURRENT = text("""
     SELECT substr(p.proname, length('count_') + 1) AS overview FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-    WHERE p.proname LIKE 'count\\_%\\_overview' AND NOT t.tgisinternal
+    WHERE p.proname LIKE 'count\\_%\\_overview' AND NOT t.tgisinternal AND pg_function_is_visible(p.oid)
     AND NOT EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = t.tgrelid) -- these fire for no row
     GROUP BY p.proname HAVING bool_and(t.tgenabled = 'A') AND count(*) = 4
 """)

@@ -67,9 +67,9 @@ def _interrupted() -> ColumnElement[bool]:
 
 
 def database() -> SqlRows:
-    """A name of this database that no other one has: of its cluster, and within that."""
+    """A name of this database that no other one has: of its cluster, and within that; and of its jurisdiction."""
     cluster = select(column("system_identifier")).select_from(func.pg_control_system()).scalar_subquery()
-    return select(func.format("%s-%s", cluster, _here()))
+    return select(func.concat_ws("-", cluster, _here(), func.nullif(func.current_schema(), "public")))
 
 
 def hold(number: int) -> SqlRows:

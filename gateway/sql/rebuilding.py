@@ -18,7 +18,8 @@ MANY_CELLS = 100_000  # of the rows of a chunk: to take more would take longer t
 
 _OF_TRIGGERS = """
     SELECT substr(p.proname, length('relate_') + 1) AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-    WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal GROUP BY p.proname HAVING
+    WHERE p.proname LIKE 'relate\\_%' AND NOT t.tgisinternal AND pg_function_is_visible(p.oid)
+    GROUP BY p.proname HAVING
 """
 # Of the relations that are kept: the triggers of others are switched off.
 KEPT = text(f"{_OF_TRIGGERS} bool_or(t.tgenabled <> 'D')")
@@ -28,7 +29,10 @@ CURRENT = text(f"{_OF_TRIGGERS} bool_and(t.tgenabled = 'A') EXCEPT SELECT relati
 BEHIND = text("SELECT relation, count(*) AS marks, min(made_at) AS since FROM relation_marks GROUP BY relation")
 # A rebuild waits for another one of the relation, and its transaction stays open for as long as the lanes take.
 ALONE = (text("SET LOCAL idle_in_transaction_session_timeout = 0"), text("SET LOCAL lock_timeout = 0"))
-TURN = text("SELECT pg_advisory_xact_lock(hashtext('relation_marks'), hashtext(:relation))")
+TURN = text("""
+    SELECT pg_advisory_xact_lock(
+        hashtext(concat('relation_marks', nullif(current_schema(), 'public'))), hashtext(:relation))
+""")
 # A run that was interrupted goes on with the marks that it had; the first of them says how far it came.
 BEGIN = text("""
     UPDATE relation_marks SET done = '-9223372036854775808' WHERE relation = :relation

@@ -37,7 +37,8 @@ INDEXED = of_table(
     """
     SELECT m.amname AS method, pg_get_indexdef(i.indexrelid, 1, true) AS key, o.opcname AS class, c.relname AS name,
            i.indexrelid::bigint AS oid, a.attname AS column,
-           EXISTS (SELECT FROM pg_stats s WHERE s.tablename = c.relname) AS analysed
+           EXISTS (SELECT FROM pg_stats s JOIN pg_namespace n ON n.nspname = s.schemaname
+                   WHERE s.tablename = c.relname AND n.oid = c.relnamespace) AS analysed
       FROM pg_index i
       JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_am m ON m.oid = c.relam

@@ -72,6 +72,8 @@ KEPT = text("""
     FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
     JOIN pg_class h ON h.relname = substr(p.proname, length('keep_') + 1) AND h.relnamespace = p.pronamespace
     WHERE t.tgname = 'keep_updates' AND NOT t.tgisinternal AND p.proname LIKE 'keep\\_%'
+      AND (p.pronamespace = current_schema()::regnamespace OR NOT EXISTS (  -- which has migrations of its own
+          SELECT FROM pg_class a WHERE a.relname = 'alembic_version' AND a.relnamespace = p.pronamespace))
     ORDER BY 1
 """)
 """Of each table whose rows are kept: its history, the function's body, and the columns that both tables have."""

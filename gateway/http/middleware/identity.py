@@ -34,12 +34,13 @@ class Identity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             state = state_of(scope)
+            backends = state.get("backends", self._backends)  # a jurisdiction has its own
             try:
                 credential = _credential(scope)
                 if credential is None:
-                    state["principal"] = self._backends.anonymous
+                    state["principal"] = backends.anonymous
                 else:
-                    state["principal"] = await self._authenticate(credential, state)
+                    state["principal"] = await self._authenticate(backends, credential, state)
                     state["client"] = owned_by(state["principal"].owner)
             except GatewayError as error:
                 if isinstance(error, AccessError):
@@ -48,14 +49,14 @@ class Identity:
                 return
         await self._app(scope, receive, send)
 
-    async def _authenticate(self, credential: str, state: RequestState) -> Principal:
+    async def _authenticate(self, backends: Backends, credential: str, state: RequestState) -> Principal:
         """Whose a credential is; of an address that is slowed down only what takes no look-up, or held before."""
         client = state["client"]
         slowed = self._wrong.slows(client)
-        if slowed and not self._backends.knows(credential):
+        if slowed and not backends.knows(credential):
             self._refuse(client)
         try:
-            return await self._backends.authenticate(credential, state["database"])
+            return await backends.authenticate(credential, state["database"])
         except Unauthenticated:
             if slowed:
                 self._refuse(client)

@@ -40,14 +40,14 @@ class RequestLog:
         given = header(scope, b"x-request-id")
         request_id = given if given and _SANE_ID.fullmatch(given) else _made()
         name = scope.setdefault("state", {})["request_id"] = request_id.decode()
-        record = _Record(send, request_id)
+        record, path = _Record(send, request_id), scope["path"]  # as the client wrote it
         token = telemetry.request.set(name)
         try:
             await self._app(scope, receive, record.send)
         except Exception as error:  # noqa: BLE001 - the last guard catches all
             await record.failed(error)
         finally:
-            record.write(scope)
+            record.write(scope, path)
             telemetry.request.reset(token)
 
 
@@ -86,7 +86,7 @@ class _Record:
             raise error
         await refuse(self.send, errors.Internal(errors.Internal.MASK, id=identity))
 
-    def write(self, scope: Scope) -> None:
+    def write(self, scope: Scope, path: str) -> None:
         seconds = time.perf_counter() - self._began
         status = self._status or _CLIENT_LEFT
         _requests(scope["method"], status).inc()
@@ -94,7 +94,7 @@ class _Record:
         telemetry.log.info(
             "request",
             method=scope["method"],
-            path=scope["path"],
+            path=path,
             status=_CLIENT_LEFT if state_of(scope).get("left") else status,
             ms=round(seconds * 1000, 2),
             bytes=self._size,

@@ -46,7 +46,8 @@ class Runner:
     _outage: Outage
     _draining: Callable[[], bool]
 
-    def __init__(self, layers: Layers, settings: Settings) -> None:
+    def __init__(self, layers: Layers, settings: Settings, slots: asyncio.Semaphore | None = None) -> None:
+        """`slots` are those of all jurisdictions of a server."""
         self._directory = settings.bulk.directory or settings.data_dir / "tmp" / "bulk"
         self._spool: Spool | None = None
         self._layers = layers
@@ -54,7 +55,7 @@ class Runner:
         self._settings = settings.bulk
         self._closing = False
         self._receiving = 0
-        self._slots = asyncio.Semaphore(settings.bulk.concurrency)
+        self._slots = slots or asyncio.Semaphore(settings.bulk.concurrency)
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._at_work: set[str] = set()

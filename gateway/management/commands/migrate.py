@@ -1,6 +1,6 @@
 """`manage.py migrate`; enters a revision, leaves the database at it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import typer
@@ -15,14 +15,18 @@ from gateway.checks.inspection import Inspection
 from gateway.db import migrations
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, Layers
+from gateway.management import jurisdictions
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
+from gateway.sql.jurisdictions import settle
 from migrations.operations import renew
 
+Done = tuple[frozenset[str], frozenset[str]]
 
-async def run(database: Database, target: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Upgrade or downgrade to `target`; return the revisions before and after."""
+
+async def run(database: Database, target: str, number: int = 0) -> Done:
+    """Upgrade or downgrade to `target`; return the revisions before and after. `number` is that of a jurisdiction."""
     async with database.engine.begin() as connection:
         encoding = await connection.scalar(text("SHOW server_encoding"))
         if encoding != "UTF8":
@@ -46,7 +50,24 @@ async def run(database: Database, target: str) -> tuple[frozenset[str], frozense
                 "As a superuser, once, in this database: CREATE EXTENSION postgis;"
             ) from error
         await connection.run_sync(renew)  # of tables that somebody changed by hand
+        if number:
+            await connection.execute(settle(number))
         return before, await migrations.applied(connection)
+
+
+async def run_all(database: Database, target: str) -> AsyncIterator[tuple[str, Database, Done]]:
+    """Bring the schema of the URL to `target` and then the jurisdictions, or downwards these before it.
+
+    Each is a transaction of its own, so that what was done stays where one fails, and the next call goes on there.
+    """
+    async with database.engine.connect() as connection:
+        down = _goes_down(target, await migrations.applied(connection))
+    if not down:
+        yield "", database, await run(database, target)
+    async for row, inside in jurisdictions.each(database):
+        yield row.code, inside, await run(inside, target, row.number)
+    if down:
+        yield "", database, await run(database, target)
 
 
 async def add_indexes(
@@ -93,13 +114,18 @@ def command(
     """Bring the database's tables to this version, or to a revision."""
     settings = Settings()
 
-    async def work(database: Database) -> tuple[frozenset[str], frozenset[str], Sequence[tuple[str, str]]]:
-        before, after = await run(database, target)
-        newest = after == migrations.heads()
-        return before, after, [each async for each in add_indexes(database, settings)] if newest else []
+    async def work(database: Database) -> None:
+        async for code, inside, done in run_all(database, target):
+            _tell(code, done)
+            if done[1] == migrations.heads():
+                async for statement, failure in add_indexes(inside, settings):
+                    out.print(f"Not run, since {failure}: {statement};" if failure else f"{statement};", markup=False)
 
-    before, after, indexes = with_database(settings, work, make=True)
+    with_database(settings, work, make=True)
+
+
+def _tell(code: str, done: Done) -> None:
+    before, after = done
     shown = ", ".join(sorted(after)) or "zero"
-    out.print("No migrations to apply." if before == after else f"Migrated to [bold]{shown}[/].")
-    for statement, failure in indexes:
-        out.print(f"Not run, since {failure}: {statement};" if failure else f"{statement};", markup=False)
+    where = f"{code}: " if code else ""
+    out.print(f"{where}No migrations to apply." if before == after else f"{where}Migrated to [bold]{shown}[/].")

@@ -1,0 +1,45 @@
+"""Whose rows a request is about; enters a path under `/j/{code}/`, leaves one without it and the state of that one.
+
+What is inside sees the paths that it always sees, and writes URLs by the scope's `prefix`.
+"""
+
+from collections.abc import Awaitable
+from typing import Final
+
+from gateway.errors import GatewayError
+from gateway.http.answers import Application, Receive, Scope, Send, refuse
+from gateway.http.origin import PREFIX, prefix
+from gateway.http.state import state_of
+
+_BEGIN: Final = "/j/"
+
+
+class Jurisdiction:
+    """Requests under `/j/{code}/` get the state of that jurisdiction, all others that of the schema of the URL."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_BEGIN) and "jurisdictions" in scope["state"]:
+            code, _, rest = scope["path"].removeprefix(_BEGIN).partition("/")
+            state = state_of(scope)
+            try:
+                found = await state["jurisdictions"].find(code)
+            except GatewayError as error:
+                await refuse(send, error)
+                return
+            scope["state"].update(found)
+            scope["path"], scope[PREFIX] = f"/{rest}", f"{prefix(scope)}{_BEGIN}{code}"
+        await self._app(scope, receive, send)
+
+
+class Picked:
+    """The routes of the jurisdiction that a request is about, those of `app` where it is about none."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        app = state_of(scope).get("app", self._app) if scope["type"] == "http" else self._app
+        return app(scope, receive, send)

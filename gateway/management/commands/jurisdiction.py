@@ -1,0 +1,82 @@
+"""`manage.py jurisdiction add | list | drop`; enters a code, leaves a schema with all tables, or none."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Column, Table
+
+from gateway import errors
+from gateway.db.sessions import Database
+from gateway.execution.jurisdictions import listed, within
+from gateway.management import jurisdictions, outlines
+from gateway.management.asking import Yes, confirm
+from gateway.management.output import out, print_json, print_table
+from gateway.management.running import with_database
+from gateway.settings import Settings
+
+
+class Deed(StrEnum):
+    """What is to be done."""
+
+    ADD = "add"
+    LIST = "list"
+    DROP = "drop"
+
+
+def command(
+    deed: Annotated[Deed, typer.Argument(help="What to do.")],
+    code: Annotated[str, typer.Argument(help="What URLs and commands call it: cambridge, new-york.")] = "",
+    *,
+    name: Annotated[str, typer.Option(help="What people call it; its code without one.")] = "",
+    outline: Annotated[Path | None, typer.Option(help="File of the area that its rows lie in.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="List as JSON for machines.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Add a jurisdiction (a city or county with tables, keys and rights of its own), list all, or drop one.
+
+    It is served under /j/CODE/, and other commands work on it with --jurisdiction CODE.
+    """
+    settings = Settings()
+    if settings.database.pooler != "none":
+        message = "A pooler in transaction mode keeps no search_path, by which a jurisdiction's tables are found."
+        raise errors.SetupError(f"{message} Name the database itself in GATEWAY_DATABASE_URL.")
+    if deed is Deed.LIST:
+        _list(settings, json=json)
+        return
+    if not code:
+        raise typer.BadParameter(f"Name it: manage.py jurisdiction {deed} CODE")
+    if deed is Deed.ADD:
+        shape = None if outline is None else outlines.read(outline, settings.files)
+        with_database(settings, lambda database: jurisdictions.add(database, code, name or code, shape))
+        out.print(f"Added {code}. Load it: manage.py ingest LAYER FILE --jurisdiction {code}", markup=False)
+        return
+    _drop(settings, code, yes=yes)
+
+
+def _list(settings: Settings, *, json: bool) -> None:
+    rows = with_database(settings, listed)
+    if json:
+        print_json([dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's name for what is public
+        return
+    if not rows:
+        out.print(
+            "There is one jurisdiction, that of GATEWAY_DATABASE_URL. Add others: manage.py jurisdiction add CODE"
+        )
+        return
+    table = Table(Column("code", no_wrap=True), "name", "number", "outline", "added")
+    for row in rows:
+        outlined = "yes" if row.outlined else "no"
+        table.add_row(row.code, row.name, str(row.number), outlined, f"{row.created_at:%Y-%m-%d %H:%M} UTC")
+    print_table(table)
+
+
+def _drop(settings: Settings, code: str, *, yes: bool) -> None:
+    async def held(database: Database) -> dict[str, int]:
+        return await jurisdictions.rows(await within(database, code))
+
+    rows = ", ".join(f"{count:,} {layer}" for layer, count in with_database(settings, held).items())
+    confirm(f"Drop {code} with {rows}, their history, its keys, jobs and trusted documents?", yes=yes)
+    with_database(settings, lambda database: jurisdictions.drop(database, code))
+    out.print(f"Dropped {code} with {rows}.", markup=False)

@@ -1,0 +1,103 @@
+"""What serves the rows of one schema; enters settings, layers and what runs operations, leaves views and runners.
+
+What is known and kept of rows (estimates, private members, tiles, documents, jobs) is of one schema and no other's: so
+of one jurisdiction nothing is found in another.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final, Protocol
+
+from gateway.db.reader import Reader
+from gateway.db.sessions import Database
+from gateway.execution.analysis_runner import AnalysisRunner
+from gateway.execution.analyzing import Analyst
+from gateway.execution.context import Workers, contexts
+from gateway.execution.operation import Runs
+from gateway.feeds.request import FeedParser
+from gateway.feeds.tile_sets import TileSets
+from gateway.http.answers import Application
+from gateway.http.views import analyses, bulk, export, jobs, maps, notices
+from gateway.identity import Access, Backends
+from gateway.identity.keys import signing_key
+from gateway.identity.principal import OWN, Principal
+from gateway.ingest.bulk.runner import Runner
+from gateway.layers import Layers
+from gateway.query.tokens import FilterCodec
+from gateway.settings import Settings
+
+_PURPOSE: Final = b"jurisdiction"
+
+
+class Background(Protocol):
+    """What works on pools of its own, beside requests, from the start of a server to its end."""
+
+    def open(self, databases: Mapping[str, Database], draining: Callable[[], bool]) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Shares:
+    """What the runners of all jurisdictions of a server share: the connections of their jobs are those of one pool."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.loads = asyncio.Semaphore(settings.bulk.concurrency)
+        self.analyses: list[AnalysisRunner] = []
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What serves one schema."""
+
+    settings: Settings
+    access: Access
+    backends: Backends
+    operations: Runs
+    context: Callable[[Reader, Principal, str], Any]
+    feeds: Mapping[str, Application] = field(default_factory=dict)
+    runners: Mapping[str, Background] = field(default_factory=dict)
+
+
+def serving(
+    settings: Settings, layers: Layers, operate: Callable[[Layers], Runs], shares: Shares, code: str = OWN
+) -> Serving:
+    """What serves the jurisdiction `code`; what it signs no other one takes. `operate` makes what runs operations."""
+    settings, key = _own(settings, code), _own_key(signing_key(settings), code)
+    access, backends = Access(settings.auth, layers), Backends(settings.auth, code)
+    layers = access.layers
+    operations, limits, codec = operate(layers), settings.limits, FilterCodec(key, settings.limits)
+    suggestions = settings.http.suggestions
+    parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
+    runner = Runner(layers, settings, shares.loads)
+    analyst = Analyst(settings.analytics)
+    analysis_runner = AnalysisRunner(access, backends, settings, shares.analyses)
+    workers = Workers(runner, analyst, analysis_runner)
+    made = contexts(access, settings, key, operations.estimates, workers)
+    runners: Mapping[str, Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
+    return Serving(settings, access, backends, operations, made, _feeds(parser, access, settings), runners)
+
+
+def _feeds(parser: FeedParser, access: Access, settings: Settings) -> Mapping[str, Application]:
+    return {
+        **maps.views(TileSets(parser), settings),
+        f"{export.PREFIX}{{file}}": export.export_view(parser),
+        **notices.views(parser, access),
+        **analyses.views(parser, settings),
+        f"{bulk.PREFIX}{{layer}}": bulk.BulkView(access.seen_by, settings.bulk, settings.http),
+        f"{jobs.PREFIX}{{id}}": jobs.jobs_view,
+        f"{jobs.PREFIX}{{id}}/{{part:path}}": jobs.jobs_view,
+    }
+
+
+def _own(settings: Settings, code: str) -> Settings:
+    """The settings of a jurisdiction, whose URLs begin with its path."""
+    url = settings.http.public_url
+    if code == OWN or url is None:
+        return settings
+    return settings.model_copy(update={"http": settings.http.model_copy(update={"public_url": f"{url}/j/{code}"})})
+
+
+def _own_key(key: bytes, code: str) -> bytes:
+    return key if code == OWN else blake2b(code.encode(), key=key[:64], person=_PURPOSE).digest()

@@ -1,0 +1,205 @@
+"""No door of a jurisdiction shows rows of another, takes its keys, or what it has signed.
+
+Routes are read off the router, so that a new one is walked here or fails the test until it is.
+"""
+
+import asyncio
+import json
+from io import BytesIO
+from urllib.parse import quote
+
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import text
+
+from gateway.asgi import create_app
+from gateway.db.sessions import Database
+from gateway.execution.jurisdictions import within
+from gateway.feeds.formats import FORMATS
+from gateway.feeds.notice_files import FILES
+from gateway.identity import api_keys
+from gateway.identity.principal import Scope
+from gateway.layers import PARCELS
+from gateway.management import jurisdictions
+from gateway.models.jurisdiction import BITS
+from gateway.query.ids import encode
+from gateway.settings import AuthSettings
+from tests.fixtures.door import on, opened
+from tests.fixtures.mvt import decode
+from tests.integration.identity.conftest import SECRET, SQUARE, ask, token
+from tests.integration.identity.test_table import routes
+
+CODES = ("alpha", "beta")
+WHERE = {"": 0, "alpha": 1, "beta": 2}
+COLUMNS = "parcel_id, address, owner_name, mailing_address, geom"
+TILE = "14/4958/6060"
+RING = [[-71.1, 42.3], [-71.0, 42.3], [-71.0, 42.4], [-71.1, 42.4], [-71.1, 42.3]]
+
+
+def canary(code):
+    return f"CANARY {code or 'public'}"
+
+
+def doors(code, job="none"):
+    """A path for each route, under the jurisdiction."""
+    row = encode(PARCELS, (WHERE[code] << BITS) + 1)
+    notice = quote(json.dumps({"parcels": [row], "distance": 5}))
+    found = {
+        "/": ["/"],
+        "/graphql": [f"/graphql?query={quote('{ parcels { nodes { address ownerName } } }')}"],
+        "/tiles/{layers}/{z}/{x}/{y}.mvt": [f"/tiles/parcels/{TILE}.mvt"],
+        "/tiles/{layers}.json": ["/tiles/parcels.json"],
+        "/styles/{layers}.json": ["/styles/parcels.json", "/styles/zoning_districts.json"],
+        "/export/{file}": [f"/export/parcels.{form}" for form in FORMATS],
+        "/notice/{file}": [f"/notice/{name}?notice={notice}" for name in FILES],
+        "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": [f"/tiles/analysis/{job}/{TILE}.mvt"],
+        "/tiles/analysis/{id}.json": [f"/tiles/analysis/{job}.json"],
+        "/export/analysis/{file}": [f"/export/analysis/{job}.geojson"],
+        "/jobs/{id}": [f"/jobs/{job}"],
+        "/jobs/{id}/{part:path}": [f"/jobs/{job}/report"],
+        "/bulk/{layer}": [],  # POST
+        "/healthz": [],
+        "/readyz": [],
+        "/metrics": [],
+        "/static": [],
+    }
+    begin = f"/j/{code}" if code else ""
+    return {route: [f"{begin}{path}" for path in paths] for route, paths in found.items()}
+
+
+OPEN = {"/", "/healthz", "/readyz", "/metrics", "/static"}
+SHOWS = {"/graphql", "/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}", "/notice/{file}"}
+
+
+@pytest.fixture
+async def walked(settings, two):
+    """The gateway with two jurisdictions beside its own schema, each with one parcel, and a key of each for all."""
+    database = Database(settings.database, two, timeout_ms=0)
+    keys = {}
+    for code in WHERE:
+        inside = await within(database, code) if code else database
+        async with inside.engine.begin() as connection:
+            for number, shape in enumerate((SQUARE, SQUARE.replace("-71.1, 42.3, -71.0", "-71.0, 42.3, -70.9")), 1):
+                values = f"'{number}', :canary, :canary, :canary, {shape}"
+                statement = (
+                    f"INSERT INTO parcels (parcel_id, address, owner_name, mailing_address, geom) VALUES ({values})"
+                )
+                await connection.execute(text(statement), {"canary": canary(code)})
+        keys[code] = await api_keys.create(inside, code or "own", list(Scope), None)
+    await database.dispose()
+    auth = AuthSettings(anonymous=(), jwt_secret=SECRET, jwt_audience=("gateway",), wrong_per_minute=0)
+    given = on(settings, two).model_copy(update={"auth": auth})
+    async with opened(create_app(given)) as door:
+        yield door, keys
+
+
+async def get(door, path, key=None, method="GET", **rest):
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    return await door.request(method, path, headers=headers | rest.pop("headers", {}), **rest)
+
+
+def seen(answer):
+    """The jurisdictions whose canary an answer has."""
+    body = answer.body
+    if answer.headers.get("content-type") == "application/vnd.mapbox-vector-tile":
+        body += repr(decode(body)).encode()
+    if answer.headers.get("content-type") == FORMATS["parquet"].media_type:
+        body += repr(pq.read_table(BytesIO(body)).to_pylist()).encode()
+    return {code for code in WHERE if canary(code).encode() in body}
+
+
+async def test_no_door_shows_rows_of_another_or_takes_its_key(walked):
+    door, keys = walked
+    assert set(routes(door.app)) == doors("").keys()
+    for code in WHERE:
+        for route, paths in doors(code).items():
+            for path in paths:
+                for holder, key in keys.items():
+                    answer = await get(door, path, key)
+                    if holder != code and route != "/":
+                        assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), (path, holder)
+                        continue
+                    assert seen(answer) <= {code}, (path, holder)
+                    assert seen(answer) == ({code} if route in SHOWS else set()), (path, answer.body[:300])
+                if route not in OPEN:
+                    assert (await get(door, path)).status == 401, path
+
+
+async def test_a_token_holds_where_it_says_and_without_a_word_in_the_schema_of_the_url(walked):
+    door, _ = walked
+    graphql = {code: doors(code)["/graphql"][0] for code in WHERE}
+    claims = {
+        (): {""},
+        ("alpha",): {"alpha"},
+        ("alpha", "beta"): {"alpha", "beta"},
+        ("*",): set(WHERE),
+        ("public",): {""},
+    }
+    for named, there in claims.items():
+        for claim in [list(named), " ".join(named)] if named else [None]:
+            given = token(**({} if claim is None else {"jurisdictions": claim}))
+            held = {code for code, path in graphql.items() if (await get(door, path, given)).status == 200}
+            assert held == there, claim
+    assert (await get(door, graphql["alpha"], token(jurisdictions=5))).status == 401
+
+
+async def test_what_one_has_signed_no_other_takes(walked):
+    door, keys = walked
+    document = "{ parcels { tiles { url } exports { csv } } }"
+    for code in CODES:
+        path = f"/j/{code}/graphql?query={quote(document)}"
+        links = (await get(door, path, keys[code])).json["data"]["parcels"]
+        for url in (links["tiles"]["url"], links["exports"]["csv"]):
+            own = "/" + url.split("/", 3)[3].replace("{z}/{x}/{y}", TILE)
+            assert own.startswith(f"/j/{code}/")
+            assert seen(await get(door, own)) == {code}
+            for other in set(WHERE) - {code}:
+                moved = own.removeprefix(f"/j/{code}") if not other else own.replace(f"/j/{code}", f"/j/{other}")
+                answer = await get(door, moved)
+                assert (answer.status, answer.code) == (400, "BAD_FILTER_TOKEN"), moved
+
+
+async def test_loads_jobs_and_tiles_are_of_one(walked):
+    door, keys = walked
+    tile = {code: doors(code)["/tiles/{layers}/{z}/{x}/{y}.mvt"][0] for code in WHERE}
+    before = {code: (await get(door, path, keys[code])).body for code, path in tile.items()}
+    feature = {"type": "Feature", "properties": {"parcel_id": "1", "address": "CHANGED"}}
+    feature |= {"geometry": {"type": "MultiPolygon", "coordinates": [[RING]]}}
+    headers = {"content-type": "application/geo+json-seq", "prefer": "wait=50"}
+    body = json.dumps(feature).encode()
+    path = "/j/alpha/bulk/parcels?on-duplicate=update"
+    answer = await get(door, path, keys["alpha"], "POST", headers=headers, body=body)
+    assert answer.json["state"] == "complete", answer.body
+    assert answer.headers["location"] == f"/j/alpha/jobs/{answer.json['id']}"
+    for code in WHERE:
+        begin = f"/j/{code}" if code else ""
+        status = (await get(door, f"{begin}/jobs/{answer.json['id']}", keys[code])).status
+        assert status == (200 if code == "alpha" else 404)
+        rows = (await get(door, doors(code)["/graphql"][0], keys[code])).json["data"]["parcels"]["nodes"]
+        assert rows[0]["address"] == ("CHANGED" if code == "alpha" else canary(code))
+    async with asyncio.timeout(30):
+        while (await get(door, tile["alpha"], keys["alpha"])).body == before["alpha"]:  # noqa: ASYNC110 - others say when
+            await asyncio.sleep(0.1)
+    for code in ("", "beta"):
+        assert (await get(door, tile[code], keys[code])).body == before[code]
+
+
+async def test_an_unknown_code_is_404_and_a_new_one_is_served_at_once(walked, settings, two):
+    door, keys = walked
+    for code in ("nowhere", "pg_catalog", "public", "ALPHA", "%00", "x" * 5000, "..", "é", '"'):
+        answer = await get(door, f"/j/{code}/graphql", keys["alpha"])
+        assert answer.status in {404, 431}, code
+        assert answer.code in {"UNKNOWN_JURISDICTION", "HEAD_TOO_LARGE"}
+    database = Database(settings.database, two, timeout_ms=0)
+    await jurisdictions.add(database, "gamma", "Gamma")
+    key = await api_keys.create(await within(database, "gamma"), "gamma", [Scope.READ], None)
+    await asyncio.sleep(1.1)
+    path = doors("alpha")["/graphql"][0].replace("alpha", "gamma")
+    answer = await get(door, path, key)
+    assert answer.json["data"] == {"parcels": {"nodes": []}}
+    await jurisdictions.drop(database, "gamma")
+    await database.dispose()
+    async with asyncio.timeout(30):
+        while (await get(door, path, key)).status != 404:  # noqa: ASYNC110 - as it looks
+            await asyncio.sleep(0.2)
+    assert (await ask(door, "{ parcels { totalCount } }", keys[""])).json["data"] == {"parcels": {"totalCount": 2}}
