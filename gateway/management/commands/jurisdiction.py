@@ -17,7 +17,7 @@ from gateway.management.running import with_database
 from gateway.settings import Settings
 
 
-class Deed(StrEnum):
+class Action(StrEnum):
     """What is to be done."""
 
     ADD = "add"
@@ -26,7 +26,7 @@ class Deed(StrEnum):
 
 
 def command(
-    deed: Annotated[Deed, typer.Argument(help="What to do.")],
+    action: Annotated[Action, typer.Argument(help="What to do.")],
     code: Annotated[str, typer.Argument(help="What URLs and commands call it: cambridge, new-york.")] = "",
     *,
     name: Annotated[str, typer.Option(help="What people call it; its code without one.")] = "",
@@ -42,12 +42,12 @@ def command(
     if settings.database.pooler != "none":
         message = "A pooler in transaction mode keeps no search_path, by which a jurisdiction's tables are found."
         raise errors.SetupError(f"{message} Name the database itself in GATEWAY_DATABASE_URL.")
-    if deed is Deed.LIST:
+    if action is Action.LIST:
         _list(settings, json=json)
         return
     if not code:
-        raise typer.BadParameter(f"Name it: manage.py jurisdiction {deed} CODE")
-    if deed is Deed.ADD:
+        raise typer.BadParameter(f"Name it: manage.py jurisdiction {action} CODE")
+    if action is Action.ADD:
         shape = None if outline is None else outlines.read(outline, settings.files)
         with_database(settings, lambda database: jurisdictions.add(database, code, name or code, shape))
         out.print(f"Added {code}. Load it: manage.py ingest LAYER FILE --jurisdiction {code}", markup=False)

@@ -83,6 +83,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "AllowedHosts",
         "Cors",
         "Compression",
+        "Jurisdiction",
         "Deadline",
         "Identity",
         "Admission",
