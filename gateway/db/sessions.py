@@ -220,7 +220,13 @@ class Database:
         self.path = OWN
 
     def within(self, path: str) -> "Database":
-        """The same pool, whose sessions and connections find the tables of a search_path."""
+        """The same pool, whose sessions and connections find the tables of a search_path.
+
+        Raises SetupError behind a pooler in transaction mode, which keeps none.
+        """
+        if self.local:
+            message = "A pooler in transaction mode keeps no search_path, by which a jurisdiction's tables are found."
+            raise errors.SetupError(f"{message} Name the database itself in GATEWAY_DATABASE_URL.")
         made = copy(self)
         made.path = path
         made.autocommit = self.autocommit.execution_options(**{OPTION: path})

@@ -74,12 +74,20 @@ class Jurisdictions:
     async def _look(self, code: str) -> Known:
         async with self._reading:
             if monotonic() - self._read > (_PAUSE if code in self._known else _SOON):
-                self._known, self._read = await known(self._databases["database"]), monotonic()
-                for one in self._opened.keys() - self._known.values():
-                    await self._end(one)
+                await self._read_again(code)
         if code not in self._known:
             raise errors.UnknownJurisdiction(f"There is no jurisdiction {code[:80]!r} here: see the path, /j/{{code}}/")
         return self._known[code]
+
+    async def _read_again(self, code: str) -> None:
+        try:
+            self._known = await known(self._databases["database"])
+        except errors.GatewayError:
+            if code not in self._known:
+                raise  # the others are served on, by replicas
+        self._read = monotonic()
+        for one in self._opened.keys() - self._known.values():
+            await self._end(one)
 
     async def _open(self, one: Known) -> State:
         databases = {name: each.within(one.path) for name, each in self._databases.items()}

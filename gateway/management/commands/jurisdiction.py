@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.table import Column, Table
 
-from gateway import errors
 from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import listed, within
 from gateway.management import jurisdictions, outlines
@@ -39,9 +38,6 @@ def command(
     It is served under /j/CODE/, and other commands work on it with --jurisdiction CODE.
     """
     settings = Settings()
-    if settings.database.pooler != "none":
-        message = "A pooler in transaction mode keeps no search_path, by which a jurisdiction's tables are found."
-        raise errors.SetupError(f"{message} Name the database itself in GATEWAY_DATABASE_URL.")
     if action is Action.LIST:
         _list(settings, json=json)
         return

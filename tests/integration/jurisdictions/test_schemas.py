@@ -1,5 +1,7 @@
 """A jurisdiction is made whole, migrated with the others, and gone only if that is meant."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -106,6 +108,35 @@ async def test_a_connection_of_the_pool_never_keeps_the_path_of_another(settings
                     assert await connection.scalar(text(here)) == schema
     finally:
         await database.dispose()
+
+
+async def test_a_cancel_while_the_path_is_set_leaves_no_connection_that_pretends(settings, empty_database):
+    one = settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0})
+    database = Database(one, empty_database, timeout_ms=0)
+    await jurisdictions.add(database, "alpha", "Alpha")
+    both = ((await within(database, "alpha"), "alpha"), (database, "public"))
+    try:
+        for number in range(60):
+            left, (other, schema) = both[number % 2][0].session(), both[number // 2 % 2]
+            reading = asyncio.create_task(left.fetch("SELECT current_schema()", ()))
+            await asyncio.sleep(number * 0.00005)
+            reading.cancel()
+            await asyncio.wait({reading})
+            await left.close()
+            async with other.session() as session:
+                assert await session.scalar(text("SELECT current_schema()")) == schema
+    finally:
+        await database.dispose()
+
+
+async def test_behind_a_pooler_that_keeps_no_path_none_is_worked_on(settings, empty_database, database):
+    await jurisdictions.add(database, "alpha", "Alpha")
+    pooled = Database(settings.database.model_copy(update={"pooler": "pgbouncer"}), empty_database, timeout_ms=0)
+    try:
+        with pytest.raises(errors.SetupError, match="keeps no search_path"):
+            await within(pooled, "alpha")
+    finally:
+        await pooled.dispose()
 
 
 async def test_triggers_know_their_schema_whoever_writes(database):

@@ -75,7 +75,7 @@ def stack(app):
 
 async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(closed_door):
     names = [type(layer).__name__ for layer in stack(closed_door.app)]
-    assert names[:15] == [
+    assert names[:17] == [
         "Prefix",
         "RequestLog",
         "Client",
@@ -91,6 +91,7 @@ async def test_the_door_stands_in_its_order_and_holds_no_base_http_middleware(cl
         "DisconnectWatcher",
         "Turn",
         "Session",
+        "Picked",
         "_Views",
     ]
     assert not any(isinstance(layer, BaseHTTPMiddleware) for layer in stack(closed_door.app))
