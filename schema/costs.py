@@ -152,7 +152,7 @@ class Pricing:
             return
         if kind.name in FINDS:
             listing = FINDS[kind.name](self._costs[past], arguments)
-            self._found(kind, node.selection_set, listing._replace(past=past), price)
+            self._listing(kind, node.selection_set, listing._replace(past=past), price)
             return
         if parent in (self._schema.query_type, self._schema.mutation_type):
             price.once += weights.STATEMENT
@@ -168,7 +168,7 @@ class Pricing:
             read = Price(layer.singular, once=weights.STATEMENT, parts=[(1.0, row)]).settle()
             price.parts.append((ids_of(layer, self._layers, arguments), read))
 
-    def _found(self, kind: GraphQLNamedType, selections: SelectionSetNode, listing: Listing, price: Price) -> None:
+    def _listing(self, kind: GraphQLNamedType, selections: SelectionSetNode, listing: Listing, price: Price) -> None:
         """The rows of `search`, of whichever layers, or all that is found for a notice list."""
         price.once += weights.STATEMENT
         place = _Place(past=listing.past, kept=_FOUND)

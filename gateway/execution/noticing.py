@@ -46,7 +46,7 @@ async def read_notice(session: Reader, layers: Layers, limits: LimitSettings, gi
         raise errors.ListLimit(message, path=("distance",), limit=limits.notice_parcels)
     now = moment or rows[0]["now"]
     again = {**given, "asOf": now.isoformat()} if layer.tracked else given
-    return NoticeList(notice, [_found(notice, row) for row in rows if row["id"] is not None], now, moment, again)
+    return NoticeList(notice, [_parcel(notice, row) for row in rows if row["id"] is not None], now, moment, again)
 
 
 def _check_subjects(notice: Notice, there: Collection[int]) -> None:
@@ -58,6 +58,6 @@ def _check_subjects(notice: Notice, there: Collection[int]) -> None:
         raise errors.RowNotFound(f"There is no {name} of the id {identity!r} at that time.", path=path)
 
 
-def _found(notice: Notice, row: Row) -> NoticedParcel:
+def _parcel(notice: Notice, row: Row) -> NoticedParcel:
     texts = cleaned(row[name] for name in notice.columns.columns)
     return NoticedParcel(row["id"], str(row["key"]), texts, row["metres"], row["second"], row["changed"])

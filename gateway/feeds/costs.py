@@ -48,14 +48,14 @@ class FeedCost:
     def tile(self, box: Box, most: float) -> int:
         """Units to find the rows of a tile, and to draw no more than `most`."""
         rows = self._near(box)
-        return units(self._found(rows) + min(rows, self.work.kept, most) * self._row)
+        return units(self._finding(rows) + min(rows, self.work.kept, most) * self._row)
 
     def overview(self, box: Box, summed: LayerField | None) -> int:
         """Units to count the rows of a tile by cell; those that are counted already are read in no time."""
         known = not self.filters and not self.past and (summed is None or summed.attribute in self.layer.summed)
         if known and FilterCosts(self.layers, self.estimates.now).counted(self.layer):
             return units(weights.STATEMENT + weights.CELLS)
-        return units(self._found(self._near(box)) / 2 + min(self._near(box), self.work.kept) * weights.CELL)
+        return units(self._finding(self._near(box)) / 2 + min(self._near(box), self.work.kept) * weights.CELL)
 
     def check(self, box: Box | None = None) -> None:
         """Refuse a filter that takes longer to apply than an operation may, to all rows or to those of a tile.
@@ -64,7 +64,7 @@ class FeedCost:
         """
         if not self.filters:
             return
-        cost = units(self.work.time() if box is None else self._found(self._near(box)))
+        cost = units(self.work.time() if box is None else self._finding(self._near(box)))
         if cost > self.limits.cost:
             message = f"The filter could cost {cost}; the limit is {self.limits.cost}. {advice(self.work)}"
             raise errors.CostLimit(message, path=("filters",), cost=cost, cap=self.limits.cost)
@@ -86,7 +86,7 @@ class FeedCost:
     def _near(self, box: Box) -> float:
         return self.estimates.now.table(self.layer.name).within(box)
 
-    def _found(self, near: float) -> float:
+    def _finding(self, near: float) -> float:
         """Microseconds to find rows near a tile, which is done twice: what a tile holds is known by then."""
         joined = sum(min(near * each, once) for each, once in self.work.joins)
         exact = sum(min(near * each, most) for each, most in self.work.near)

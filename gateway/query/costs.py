@@ -69,7 +69,7 @@ class FilterCosts:
         if name == "not":
             return [self._not(layer, self.work(layer, given))]
         if name == "search" and layer.searchable:
-            return [self._found(layer, text) for member, text in _members(given) if member == "match"]
+            return [self._searched(layer, text) for member, text in _members(given) if member == "match"]
         field = layer.fields.get(name)
         if field is not None:
             return [self._lookup(layer, field, lookup, operand) for lookup, operand in _members(given)]
@@ -214,7 +214,7 @@ class FilterCosts:
         once = weights.PLANNED * len(operand) if lookup in LIKE and isinstance(operand, str) else 0.0
         return Work(rows, kept, each, each, once, serves=serves, sure=part > 0, worst=worst)
 
-    def _found(self, layer: Layer, text: object) -> Work:
+    def _searched(self, layer: Layer, text: object) -> Work:
         """Rows that a text finds, by an index of each field or by making each value ready."""
         rows, length = self.rows(layer), len(text) if isinstance(text, str) else 0
         each = weights.FOLDED_VALUE * len(layer.searched)
@@ -226,7 +226,7 @@ class FilterCosts:
 
     def search(self, text: object, layers: Iterable[Layer]) -> float:
         """Microseconds to find and score rows of layers by a text."""
-        each = ((layer, self._found(layer, text)) for layer in layers)
+        each = ((layer, self._searched(layer, text)) for layer in layers)
         return sum(work.time() + min(work.kept, weights.MOST_SCORED) * weights.SCORED for _, work in each)
 
     def _of_keys(self, layer: Layer, lookup: str, operand: object) -> float:

@@ -100,7 +100,7 @@ class _Parser:
         elif name == "not":
             yield Not(self._branch(layer, given, path, depth))
         elif name == "search" and layer.searchable:
-            yield self._found(layer, given, path)
+            yield self._searched(layer, given, path)
         elif name in layer.fields:
             yield from self.lookups(layer.fields[name], given, path)
         else:
@@ -128,7 +128,7 @@ class _Parser:
             matching = self.read(target, _present(inner, here), here, depth + 1)
             yield Related(layer, relation, Quantifier(name_of_many), matching)
 
-    def _found(self, layer: Layer, given: object, path: Path) -> Searched:
+    def _searched(self, layer: Layer, given: object, path: Path) -> Searched:
         members = named(given, path)
         if unknown := members.keys() - {"match"}:
             raise errors.ArgumentError("search has match, no other member.", path=(*path, min(unknown)))

@@ -72,7 +72,7 @@ class Slots:
                 distance = None if wanted.distance is None else self.take(known(wanted.distance))
                 return Spatial(wanted.field, wanted.lookup, self.target(wanted.target), distance, wanted.pattern)
             case Searched() | InCell():
-                return self._found(wanted)
+                return self._searched(wanted)
             case Related():
                 return replace(wanted, filter=self.filter(wanted.filter))
             case RelatedCount():
@@ -84,7 +84,7 @@ class Slots:
             case Compare() | IsValid() | None:
                 return wanted
 
-    def _found(self, wanted: Searched | InCell) -> Searched | InCell:
+    def _searched(self, wanted: Searched | InCell) -> Searched | InCell:
         if isinstance(wanted, Searched):
             return replace(wanted, text=self.take(known(wanted.text)))
         cell = tuple(self.take(known(each)) for each in wanted.cell)

@@ -49,7 +49,7 @@ def groups(
     keys = [_beside(Keyed(key, layers, query, entity, own)) for key in wanted.keys]
     grouped = _grouped(keys, query, wanted, measures)
     enough = grouped.c.rows >= bound(wanted.least, BigInteger())
-    places = list(_found(keys, grouped))
+    places = list(_matched(keys, grouped))
     kept = and_(enough, where(layers, wanted.having, grouped.c), *(place > 0 for place in places))  # type: ignore[arg-type]
     totals = select(
         func.count().filter(kept).label("total"), func.count().filter(enough.is_(False)).label("withheld")
@@ -116,7 +116,7 @@ def _order(grouped: CTE, wanted: Groups) -> Sequence[ColumnElement[object]]:
     return [*terms, grouped.c.rows.desc(), *(key.asc().nulls_last() for key in keys)]
 
 
-def _found(keys: Sequence[Keyed], grouped: CTE) -> Iterator[SqlValue]:
+def _matched(keys: Sequence[Keyed], grouped: CTE) -> Iterator[SqlValue]:
     """Where values have the text that is looked for; those that begin with it come first."""
     for place, keyed in enumerate(keys):
         match = keyed.key.sql.matched(keyed, grouped.c[f"k{place}"])

@@ -22,7 +22,7 @@ def noticed(notice: Notice, reach: float, most: int) -> SqlRows:
     `changed`, the columns of recipients, `metres`, and `second`: whether it abuts on one that abuts on them.
     """
     subject = materialized(_subjects(notice), "subject")
-    near = _found(notice, subject, reach, most)
+    near = _within_reach(notice, subject, reach, most)
     told = select(func.array_agg(subject.c.id).label("subjects"), func.statement_timestamp().label("now"))
     read = told.subquery("told")
     columns = [column for column in near.c if column.name != "geom"]
@@ -42,7 +42,7 @@ def _subjects(notice: Notice) -> SqlRows:
     return spatial.planes(shapes.subquery("shapes"), "id", "shape")
 
 
-def _found(notice: Notice, subject: CTE, reach: float, most: int) -> CTE:
+def _within_reach(notice: Notice, subject: CTE, reach: float, most: int) -> CTE:
     """The rows near a subject, with the distance from the nearest one."""
     row, farthest = rows_of(notice.layer), bound(reach + notice.radius, Float())
     plane = spatial.Plane(subject.c.stretch, subject.c.target, subject.c.shape, geography(subject.c.shape))
