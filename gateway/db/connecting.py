@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,30 +17,40 @@ from urllib.parse import urlencode
 import asyncpg
 from asyncpg.exceptions import ClientConfigurationError, TargetServerAttributeNotMatched
 
+from gateway.db.fence import Fence
 from gateway.settings.database_url import SYSTEM, TLS
 
 _SILENT_SECONDS: Final = 1.0  # without an answer after which a host goes behind the others
 _LAST_SECONDS: Final = 30.0  # that it stays there
 # When each host was silent last: without it, every new connection would wait for a server that is gone.
 _silent: dict[tuple[str, int], float] = {}
+# Of lists of servers that are to give their primary: which is the newest, and the arguments of each list.
+_PRIMARY: Final = frozenset({"primary", "read-write"})
+_fence = Fence()
+_lists: dict[tuple[Any, ...], Mapping[str, Any]] = {}
 
 
 async def connect(**given: Any) -> Any:
     """Connect as asyncpg.connect does, to the first of `host` that answers and is what target_session_attrs says.
 
-    Each host has the whole `timeout`. Raises OSError where none is there or fits, and what asyncpg raises where one
-    refuses the login.
+    Each host has the whole `timeout`. Of a list that is to give its primary, one that was replaced by another is passed
+    over. Raises OSError where none is there or fits, and what asyncpg raises where one refuses the login.
     """
     arguments = _arguments(given)
     hosts, ports = arguments.pop("host", None), arguments.pop("port", None)
     wanted = arguments.pop("target_session_attrs", "any")
     if not isinstance(hosts, list):
         hosts, ports = [hosts], [ports]
+    places = list(zip(hosts, ports, strict=True))
+    fenced = len(places) > 1 and wanted in _PRIMARY and arguments.get("statement_cache_size") != 0
+    if fenced and (key := (*places, arguments.get("database"))) not in _lists:
+        _lists[key] = {**arguments, "places": places}
+        await _survey(**_lists[key])
     failure: Exception | None = None
     for kind in ("standby", "any") if wanted == "prefer-standby" else (wanted,):
-        for host, port in _in_order(list(zip(hosts, ports, strict=True))):
+        for host, port in _in_order(places):
             try:
-                return await _try(host, port, target_session_attrs=kind, **arguments)
+                return await _try(host, port, fenced=fenced, target_session_attrs=kind, **arguments)
             except TargetServerAttributeNotMatched as error:
                 failure = failure or ConnectionError(f"{host} is no server for target_session_attrs={wanted}: {error}")
             except ClientConfigurationError as error:
@@ -50,16 +61,45 @@ async def connect(**given: Any) -> Any:
     raise failure
 
 
-async def _try(host: str, port: int, **arguments: Any) -> object:
+async def survey() -> None:
+    """Ask all servers of all lists again which of them is the newest primary; ends connections to older ones."""
+    await asyncio.gather(*(_survey(**given) for given in _lists.values()))
+
+
+async def _survey(places: Sequence[tuple[str, int]], **arguments: Any) -> None:
+    async def ask(host: str, port: int) -> None:
+        # One that is away or no primary says nothing of timelines.
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TargetServerAttributeNotMatched):
+            connection = await _try(host, port, fenced=True, **arguments)
+            connection.terminate()
+
+    arguments["timeout"] = min(_SILENT_SECONDS, arguments.get("timeout", _SILENT_SECONDS))
+    await asyncio.gather(*(ask(host, port) for host, port in places))
+
+
+async def _try(host: str, port: int, *, fenced: bool, **arguments: Any) -> Any:
     began = time.monotonic()
     try:
         connection = await asyncpg.connect(host=host, port=port, **arguments)
+        if fenced:
+            await _admitted(connection, arguments.get("timeout"))
     except (OSError, asyncio.CancelledError):
         if time.monotonic() - began >= min(_SILENT_SECONDS, arguments.get("timeout", _SILENT_SECONDS)):
             _silent[host, port] = time.monotonic()
         raise
     _silent.pop((host, port), None)
     return connection
+
+
+async def _admitted(connection: Any, seconds: float | None) -> None:
+    try:
+        await _fence.admit(connection, seconds)
+    except asyncpg.PostgresError as error:  # it stops, and the next of the list may be there
+        connection.terminate()
+        raise ConnectionError(str(error)) from error
+    except BaseException:
+        connection.terminate()
+        raise
 
 
 def _in_order(hosts: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:

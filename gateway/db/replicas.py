@@ -15,6 +15,7 @@ from math import inf
 from typing import Any, Final
 
 from gateway import telemetry
+from gateway.db.connecting import survey
 from gateway.db.sessions import Database
 from gateway.settings import ReplicaSettings
 
@@ -114,7 +115,10 @@ class Replica:
                 self._cut()
             return
         if row is None:
+            promoted = self.missing is None
             self.lose("it is no replica (any more)")
+            if promoted:
+                await survey()
             return
         self.position = row[0] or 0
         if log.origin is None:
