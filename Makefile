@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/.node/bin:$(PATH)
 # Where a machine forbids bytecode, each of the tests' many processes would compile all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz pictures bench siege bless fresh pin clean
+.PHONY: help bootstrap web run test coverage kit check locked quick unit fuzz faults pictures bench siege bless fresh pin clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,8 +55,14 @@ unit: bootstrap ## The tests that need no database, but for those that measure C
 	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" tests/unit
 
 fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (50,000) random operations, and the property tests with all their examples
+	@scripts/bootstrap faults
 	@GATEWAY_TEST_EXAMPLES=$(EXAMPLES) GATEWAY_TEST_GEOMETRIES=200000 $(bin)/pytest -q -n 2 --dist worksteal \
 		-o faulthandler_timeout=0 -m "fuzz or hypothesis or examples"
+
+faults: bootstrap ## Kill, freeze and fill what gateways run on, under load, and tell what was lost; ONLY=promotion SECONDS=10 OUT=faults.json
+	@scripts/bootstrap tools
+	@scripts/bootstrap faults
+	@ONLY="$(ONLY)" FAULT_SECONDS=$(SECONDS) OUT=$(OUT) $(bin)/pytest -q -m fuzz tests/faults
 
 pictures: bootstrap ## Take the pictures of docs/images again, in the county of make run; that of QGIS is taken by hand
 	@$(MAKE) --no-print-directory kit

@@ -6,6 +6,7 @@ Nothing here connects before the lifespan starts, which it does in the process t
 before a fork. A child of a serving process forgets the connections that it inherits.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -251,8 +252,7 @@ def _lifespan(
                 await replicas.close()
                 await changes.close()
                 await budgets.close()
-                for database in databases.values():
-                    await database.dispose()
+                await asyncio.gather(*(database.dispose() for database in databases.values()))
 
     return lifespan
 

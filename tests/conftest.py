@@ -35,6 +35,7 @@ pytest_plugins = [
     "tests.fixtures.pairs",
     "tests.fixtures.pooler",
     "tests.fixtures.nginx",
+    "tests.fixtures.haproxy",
     "tests.fixtures.stores",
     "tests.fixtures.cookbook",
     "tests.fixtures.sessions",

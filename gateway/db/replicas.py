@@ -157,8 +157,7 @@ class Replica:
 
     async def dispose(self) -> None:
         """Close every connection."""
-        for database in self.databases:
-            await database.dispose()
+        await asyncio.gather(*(database.dispose() for database in self.databases))
 
 
 class Replicas:
@@ -201,9 +200,7 @@ class Replicas:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for replica in self._replicas:
-            await replica.dispose()
-        await self._primary.dispose()
+        await asyncio.gather(self._primary.dispose(), *(replica.dispose() for replica in self._replicas))
 
     @property
     def databases(self) -> Sequence[Database]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from copy import copy
 from functools import partial
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from sqlalchemy import Executable, Row
 from sqlalchemy.engine import Result
@@ -30,6 +30,8 @@ from gateway.errors import Unavailable, UnknownOutcome
 from gateway.settings import DatabaseSettings
 
 T = TypeVar("T")
+
+_CLOSING: Final = 2.0  # seconds that the connections of a pool may take to close
 
 
 class ReadSession(Held):
@@ -252,7 +254,11 @@ class Database:
         self.engine.sync_engine.dispose(close=False)
 
     async def dispose(self) -> None:
-        """Close every connection."""
+        """Close every connection; those of a server that says nothing end with the process."""
         await self.outage.close()
-        await self.leases.close()
-        await self.engine.dispose()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await self.leases.close()
+                await self.engine.dispose()
+        except TimeoutError:
+            self.engine.sync_engine.dispose(close=False)

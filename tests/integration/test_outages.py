@@ -173,6 +173,15 @@ async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, 
                 assert time.monotonic() - began < 2
 
 
+def test_a_server_ends_in_time_though_its_database_says_nothing(serve, restartable, restartable_sample):
+    with serve(restartable_sample, **SERVED) as server:
+        server.data(POINT, id="x")
+        with restartable.frozen():
+            began = time.monotonic()
+            server.end()
+            assert time.monotonic() - began < 10
+
+
 @pytest.fixture
 async def patient(restartable_sample):
     """A database whose requests wait for it."""
