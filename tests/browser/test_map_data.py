@@ -189,3 +189,15 @@ async def test_the_data_panel_on_a_phone_in_the_dark(site, open_page):
         assert await barriers(page) == []
         await panel(page).get_by_role("heading").scroll_into_view_if_needed()
         await watched.shot("map-data-phone")
+
+
+async def test_escape_closes_the_chart_and_leaves_the_list_that_lies_below(site, open_page):
+    async with open_page(f"{site.url}/?data=landUse.all&notice=within:300ft") as watched:
+        page = watched.page
+        await listed(watched)
+        await page.get_by_label("Chart parcels by").focus()
+        await page.keyboard.press("Escape")
+        await expect(panel(page).locator(".groups")).to_have_count(0)
+        await expect(page.get_by_role("heading", name="Notice list")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("heading", name="Notice list")).to_have_count(0)

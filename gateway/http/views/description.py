@@ -79,6 +79,7 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "fields": [_field(field) for field in fields if field.kind is not Kind.GEOMETRY],
         "documents": documents(layer, layers),
         "groups": grouped(layer),
+        "summed": [camel(attribute) for attribute in layer.summed if attribute not in layer.private],
         "statistics": statistics(layer),
         "relations": [_relation(relation, layer, layers) for relation in layer.relations],
     }

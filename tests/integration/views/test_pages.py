@@ -103,6 +103,13 @@ def test_the_map_draws_tiles_with_what_colours_them_and_all_may_see(settings):
     ]
 
 
+def test_the_map_sums_columns_that_all_may_see(settings):
+    private = replace(LAYERS["parcels"], private=frozenset({"assessed_value"}))
+    for layer, summed in ((LAYERS["parcels"], ["assessedValue"]), (private, [])):
+        told, _ = describe(Layers((layer, LAYERS["zoning_districts"])), settings)["layers"]
+        assert told["summed"] == summed
+
+
 async def test_files_named_by_their_content_may_be_kept_for_ever_and_come_packed_to_who_takes_that(door):
     path = "/static/app/assets/map-1a2b.js"
     plain = await door.request("GET", path)

@@ -37,6 +37,7 @@ export const PARCELS: Layer = {
   ],
   documents,
   groups: { columns: ["address", "yearBuilt"], numbers: ["yearBuilt"] },
+  summed: ["assessedValue"],
   statistics: { yearBuilt: "query Statistics" },
   relations: [{ field: "zoningDistricts", target: "zoning_districts", text: "", edge: ["coverage"] }],
 };

@@ -36,6 +36,8 @@ export interface Layer {
   relations: Relation[];
   /** Fields that rows are grouped by: by their values, and by ranges. */
   groups: Record<"columns" | "numbers", string[]>;
+  /** Fields whose sums overviews keep. */
+  summed: string[];
   /** Documents that ask what a field of numbers is like, by its name. */
   statistics: Record<string, string>;
   /** What the map asks for, by its purpose. The gateway makes the documents, so that it trusts them. */

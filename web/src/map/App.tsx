@@ -151,12 +151,10 @@ export function App({ gateway }: { gateway: Gateway }) {
           print={print.shown}
         >
           <Legend
-            gateway={gateway}
-            legend={legend}
+            {...{ gateway, legend, look, asked, map }}
             seen={seen.seen}
-            look={look}
+            tiles={selection.tiles}
             onLook={setLook}
-            asked={asked}
             onChange={change}
             onFrame={setFrame}
           />

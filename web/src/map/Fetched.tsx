@@ -4,7 +4,7 @@ import { t } from "../texts";
 
 interface Props {
   /** What it is. */
-  name: "analysis" | "table" | "print" | "chart";
+  name: "analysis" | "table" | "print" | "chart" | "heat";
   children: React.ReactNode;
 }
 

@@ -12,16 +12,15 @@ import type { LegendItem, LegendLayer } from "./style";
 import type { Change } from "./useAsked";
 import { t, whole } from "../texts";
 import { fieldName, nameOfUse } from "../texts/names";
+import type { FarProps } from "./Far";
+import { Far } from "./Far";
 
-interface Props {
+interface Props extends FarProps {
   gateway: Gateway;
   legend: Record<string, LegendLayer>;
   /** How many rows of each value are in view, by layer. */
   seen: Seen;
-  look: Look;
   onLook: (look: Look) => void;
-  asked: Asked;
-  onChange: Change;
   onFrame: (frame: Frame) => void;
 }
 
@@ -88,6 +87,7 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
             </button>
           </div>
           <ColorOf layer={layer} color={rest.asked.color} onChange={rest.onChange} />
+          <Far layer={layer} look={look} {...rest} />
           <Kinds layer={layer} legend={legend[layer.name]} {...rest} />
         </div>
       ))}

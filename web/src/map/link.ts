@@ -19,6 +19,8 @@ import type { Tabled } from "./table";
 import { fitting, readTabled, writeTabled } from "./table";
 import type { Language } from "../texts";
 import { readLanguage } from "../texts";
+import type { Heat } from "./heat";
+import { readHeat, writeHeat } from "./heat";
 
 export interface Picked {
   layer: string;
@@ -37,6 +39,8 @@ export interface Asked {
   picked: Picked | null;
   /** What colours the rows of a layer, if not what the gateway says. */
   color: ColorBy | null;
+  /** What of a layer is heat where its rows are too small to be seen; null for squares. */
+  heat: Heat | null;
   /** What the data panel shows of the layer that is filtered. */
   data: Charted | null;
   /** The table of its rows. */
@@ -127,6 +131,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     within: read("within", readReach)[0] ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
+    heat: read("heat", (text) => readHeat(gateway.layers, text))[0] ?? null,
     data: read("data", (text) => readCharted(layer, text))[0] ?? null,
     table: read("table", (text) => readTabled(layer, text))[0] ?? null,
     asOf: read("asOf", readMoment)[0] ?? null,
@@ -147,6 +152,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.near && asked.within) given.set("within", writeReach(asked.within));
   if (asked.picked) given.set("pick", writePicked(asked.picked));
   if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
+  if (asked.heat) given.set("heat", writeHeat(asked.heat));
   const layer = layerNamed(gateway, asked.layer);
   const data = asked.data && `${asked.data.field}.${asked.data.scope}`;
   if (layer && data && readCharted(layer, data)) given.set("data", data); // another layer may not have the field

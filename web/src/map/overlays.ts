@@ -30,6 +30,7 @@ export const OVERLAY_LEGEND: Record<string, { text: keyof typeof english.marked;
   "over-area-line": { text: "area", color: DRAWN, line: true },
   "over-near": { text: "near", color: DRAWN },
   "over-told": { text: "told", color: TOLD },
+  "over-heat": { text: "heat", color: "#f03b20" },
   "over-changes": { text: "changes", color: CHANGE_COLORS.changed },
 };
 
