@@ -21,7 +21,7 @@ from gateway.settings import ReplicaSettings
 
 _PAUSE: Final = 0.2  # seconds between two looks
 _SHORT: Final = 0.004  # the same while a read waits for a replica
-_SILENT: Final = 2.0  # that a look may take
+_SILENT: Final = 1.5  # that a look may take
 _KEPT: Final = 4_096  # positions of the primary
 _UNKNOWN: Final = 1e6  # seconds that stand in metrics for a lag that nobody knows
 # The next record begins behind the head of a page, where the one before ended at its start.

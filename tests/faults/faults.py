@@ -123,8 +123,9 @@ async def restart_pooler(rig):
 
 async def wrong_clock(rig):
     for offset in ("+5m", "-5m"):
-        with rig.gateways.of_another_time(1, offset):
-            await asyncio.sleep(10)
+        await off_loop(rig.gateways.shift, 1, offset)
+        await asyncio.sleep(10)
+    await off_loop(rig.gateways.restart, 1)
 
 
 async def release(rig):

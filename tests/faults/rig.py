@@ -123,20 +123,25 @@ class Gateways:
         stack.close()
         self._running[number] = self._begin(self.ports[number])
 
+    def shift(self, number, offset):
+        """Begin it again with a wrong clock."""
+        _, stack = self._running[number]
+        stack.close()
+        stack = self._stack.enter_context(ExitStack())
+        self._running[number] = stack.enter_context(self._of_another_time(self.ports[number], offset)), stack
+
     @contextmanager
-    def of_another_time(self, number, offset):
-        """One whose clock is wrong, as `manage.py serve` in a process of its own."""
-        self._running[number][1].close()
+    def _of_another_time(self, port, offset):
+        """`manage.py serve` in a process of its own, since a library has to be loaded before Python."""
         faked = {"LD_PRELOAD": _faketime(), "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.ports[number]), "--workers", "2"]
+        command = [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "2"]
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | self._environment | faked)
         try:
-            listening(process, self.ports[number], seconds=60)
-            yield
+            listening(process, port, seconds=60)
+            yield process
         finally:
             process.terminate()
             ended(process)
-            self._running[number] = self._begin(self.ports[number])
 
 
 def _faketime():
