@@ -53,11 +53,12 @@ from gateway.http.views.description import describe
 from gateway.http.views.documents import map_documents
 from gateway.http.views.graphql import GraphQLView
 from gateway.http.views.health import Ready
+from gateway.http.views.identity import IdentityView
 from gateway.http.views.metrics import counted, metrics
 from gateway.http.views.pages import STATIC, Page, policy
 from gateway.identity import Access, Backends
 from gateway.identity.keys import signing_key
-from gateway.identity.principal import OWN, Principal
+from gateway.identity.principal import OWN, Principal, Scope
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
 from gateway.server import interpreter
@@ -96,11 +97,12 @@ def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
-    schema, shares = build_schema(Access(settings.auth, layers).layers, types), Shares(settings)
+    access, shares = Access(settings.auth, layers), Shares(settings)
+    schema, writers = build_schema(access.layers, types), access.views(Scope.WRITE)
 
     def serve(code: str) -> Serving:
         def operate(seen: Layers) -> Operations:
-            known = Trusted(map_documents(seen) if settings.map.enabled else ())
+            known = Trusted(map_documents(seen, writers) if settings.map.enabled else ())
             return Operations(schema, settings, seen, trusted=known)
 
         return serving(settings, layers, operate, shares, code)
@@ -154,7 +156,8 @@ def _pages(each: Serving, tokens: ConsistencyCodec | None) -> tuple[Application,
     viewer = Page("map", knows, policy(basemap), knows["drawn"]["styles"])
     limits, http = settings.limits, settings.http
     view = GraphQLView(each.operations, each.context, limits, http, explorer=graphiql, consistency=tokens)
-    return view, {"/": viewer} if settings.map.enabled else {}
+    pages: dict[str, Application] = {"/": viewer} if settings.map.enabled else {}
+    return view, {**pages, "/identity": IdentityView(each.access.seen_by)}
 
 
 def _door(

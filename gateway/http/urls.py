@@ -56,5 +56,5 @@ async def _nothing(scope: Scope, _: Receive, send: Send) -> None:
         return
     tiles = "/tiles/{layers}/{z}/{x}/{y}.mvt, /tiles/{layers}.json, /styles/{layers}.json"
     feeds = f"{tiles}, /export/{{layer}}.{{format}}, /notice/{{file}}, /bulk/{{layer}}, /jobs/{{id}}"
-    paths = f"/, /graphql, {feeds}, /healthz and /readyz"
+    paths = f"/, /graphql, {feeds}, /identity, /healthz and /readyz"
     await refuse(send, errors.NotFound(f"Nothing is served at this path. There are {paths}."))

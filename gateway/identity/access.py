@@ -5,9 +5,10 @@ withheld member of `attributes` is left out, and no filter or order takes either
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
 
 from gateway.errors import SetupError
 from gateway.identity.backends import parse_scopes
@@ -38,6 +39,12 @@ class Access:
         if not principal.may(NAMED):
             self.asked.set()
         return self._seen(principal.scopes, kept)
+
+    def views(self, scope: Scope) -> Sequence[Layers]:
+        """The layers as each principal sees them that has a scope, with whatever else it has."""
+        others = [each for each in Scope if each not in {scope, Scope.ADMIN}]
+        sets = (frozenset({scope, *more}) for count in range(len(others) + 1) for more in combinations(others, count))
+        return [self._seen(granted, frozenset()) for granted in (*sets, frozenset({Scope.ADMIN}))]
 
     def learn(self, named: Mapping[str, frozenset[str]]) -> None:
         """Take the names of members by layer that the table `private_members` holds now."""

@@ -6,6 +6,7 @@ It is derived from the declarations of the layers, so that a page shows a new la
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.execution.writing.drafts import required
 from gateway.feeds.colors import THEMES
 from gateway.feeds.styles import stacked
 from gateway.http.views.documents import (
@@ -18,6 +19,7 @@ from gateway.http.views.documents import (
     search_document,
     shown,
     statistics,
+    write_documents,
 )
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation, camel
@@ -82,6 +84,22 @@ def _layer(layer: Layer, layers: Layers) -> dict[str, Any]:
         "summed": [camel(attribute) for attribute in layer.summed if attribute not in layer.private],
         "statistics": statistics(layer),
         "relations": [_relation(relation, layer, layers) for relation in layer.relations],
+    }
+
+
+def writing(layers: Layers) -> dict[str, Any]:
+    """How rows are written, by layer, to whom the layers are shown: what they do not see is not named."""
+    return {layer.name: _written(layer) for layer in layers.writable}
+
+
+def _written(layer: Layer) -> dict[str, Any]:
+    """The fields of a form, what geometries are, the documents, and whether all that may be written is among it."""
+    fields = [field for field in layer.writable if field.kind is not Kind.GEOMETRY and not field.withheld]
+    return {
+        "fields": [_field(field) | {"required": required(layer, field)} for field in fields],
+        "shape": layer.fields["geometry"].geometry_type,
+        "documents": write_documents(layer),
+        "whole": not any(field.withheld for field in layer.writable),
     }
 
 

@@ -4,7 +4,7 @@ They are made here, and sent with the page, so that the map asks for nothing els
 being told to a command.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from graphql import parse, print_ast
@@ -17,11 +17,15 @@ from gateway.query.notices import has_recipients, notified
 from gateway.query.values import EdgeValue, edge_values
 
 _TITLES = ("address", "name", "zoneCode")
+_EXACT = "geometry(precision: 15)"
 _EXPORTS = "geojson geojsonSeq csv flatgeobuf"
 
 
-def map_documents(layers: Layers) -> Iterator[str]:
-    """All of them."""
+def map_documents(layers: Layers, views: Iterable[Layers] = ()) -> Iterator[str]:
+    """All of them; `views` are the layers as those who may write see them."""
+    for view in views:
+        for layer in view.writable:
+            yield from write_documents(layer).values()
     for layer in layers:
         yield from documents(layer, layers).values()
         yield from statistics(layer).values()
@@ -99,9 +103,15 @@ def documents(layer: Layer, layers: Layers) -> Mapping[str, str]:
         f"{many}(filters: $filters{then}) {{ aggregate {{ count }} groupBy(keys: $keys, first: $first) "
         f"{{ groups {{ key {{ {_keys(layer)} }} aggregate {{ count }} }} withheld }} }} }}",
     }
-    if layer.tracked:
-        made |= _past(layer)
+    made |= _further(layer)
     return {purpose: _printed(text) for purpose, text in made.items()}
+
+
+def _further(layer: Layer) -> Mapping[str, str]:
+    """Every digit of the geometries that corners are drawn to, and what only layers can whose past is kept."""
+    many, filters = layer.plural, f"$filters: {layer.type_name}Filter"
+    snaps = f"query Snaps({filters}, $first: Int!) {{ {many}(filters: $filters, first: $first) "
+    return {"snaps": f"{snaps}{{ nodes {{ featureId {_EXACT} }} }} }}", **(_past(layer) if layer.tracked else {})}
 
 
 def statistics(layer: Layer) -> Mapping[str, str]:
@@ -138,6 +148,25 @@ def _past(layer: Layer) -> Mapping[str, str]:
         f"{{ {stored} }} {layer.singular}History(id: $global, first: $first) {{ nodes {{ version operation changedAt "
         f"before {{ {stored} }} }} pageInfo {{ hasNextPage }} }} }}",
     }
+
+
+def write_documents(layer: Layer) -> Mapping[str, str]:
+    """Those of who may write to a layer that is shown to them so.
+
+    A row with what may be written, its state before its last change, and the writes.
+    """
+    one, kind = layer.singular, layer.type_name
+    names = " ".join(field.name for field in layer.writable if field.kind is not Kind.GEOMETRY and not field.withheld)
+    written = f"outcome {one} {{ id featureId version }}"
+    made = {
+        "edited": f"query Edited($id: BigInt!) {{ {one}(featureId: $id) {{ id featureId version {names} {_EXACT} }} }}",
+        "before": f"query Before($global: ID!) {{ {one}History(id: $global, first: 1) "
+        f"{{ nodes {{ version before {{ {names} {_EXACT} }} }} }} }}",
+        "create": f"mutation Create($input: {kind}Input!) {{ create{kind}(input: $input) {{ {written} }} }}",
+        "update": f"mutation Update($change: {kind}Change!) {{ update{kind}(change: $change) {{ {written} }} }}",
+        "delete": f"mutation Delete($removal: {kind}Removal!) {{ delete{kind}(removal: $removal) {{ outcome }} }}",
+    }
+    return {purpose: _printed(text) for purpose, text in made.items()}
 
 
 def shown(layer: Layer) -> list[LayerField]:

@@ -81,6 +81,7 @@ ROUTES: Mapping[str, Scope | None] = {
     "/bulk/{layer}": Scope.BULK,
     "/jobs/{id}": Scope.BULK,
     "/jobs/{id}/{part:path}": Scope.BULK,
+    "/identity": OPEN,
     "/healthz": OPEN,
     "/readyz": OPEN,
     "/metrics": OPEN,

@@ -60,7 +60,14 @@ FEEDS = {
 NOTICE = quote(json.dumps({"parcels": [encode(PARCELS, 1)], "distance": 5}))
 NOTICES = {"/notice/{file}": [f"/notice/{name}?notice={NOTICE}" for name in FILES]}
 RELATED = [f"/export/%s.{form.extension}?properties=&relations=%s" for form in FORMATS.values() if form.relations]
-OTHERS = {"/": ["/"], "/healthz": ["/healthz"], "/readyz": ["/readyz"], "/metrics": ["/metrics"], "/static": []}
+OTHERS = {
+    "/": ["/"],
+    "/healthz": ["/healthz"],
+    "/identity": ["/identity"],
+    "/readyz": ["/readyz"],
+    "/metrics": ["/metrics"],
+    "/static": [],
+}
 RESULTS = {
     "/tiles/analysis/{id}/{z}/{x}/{y}.mvt": f"/tiles/analysis/%s/{TILE}.mvt",
     "/tiles/analysis/{id}.json": "/tiles/analysis/%s.json",

@@ -41,6 +41,7 @@ ROUTES = {
     "/bulk/{layer}": (["POST /bulk/parcels"], PRIMARY),
     "/jobs/{id}": (["/jobs/nothing"], PRIMARY),
     "/jobs/{id}/{part:path}": (["/jobs/nothing/report", "POST /jobs/nothing/cancel"], PRIMARY),
+    "/identity": (["/identity"], NOTHING),
     "/healthz": (["/healthz"], NOTHING),
     "/readyz": (["/readyz"], NOTHING),  # on a connection of its own
     "/metrics": (["/metrics"], NOTHING),

@@ -174,14 +174,17 @@ async def test_workers_notice_within_5_seconds_what_is_trusted_and_what_no_longe
 
 async def test_what_the_map_asks_for_is_trusted_from_the_start(gateway):
     async with gateway(documents="trusted") as door:
-        for text in map_documents(LAYERS):
+        for text in map_documents(LAYERS, [LAYERS]):
+            of_parcels = "parcelHistory" in text or "Parcel(" in text
+            row_id = "UGFyY2VsOjE=" if of_parcels else "Wm9uaW5nRGlzdHJpY3Q6MQ=="
+            key = "parcelId" if of_parcels else "code"
             answer = await post(
                 door,
                 {
                     "query": text,
                     "variables": {
                         "id": 1,
-                        "global": "UGFyY2VsOjE=" if "parcelHistory" in text else "Wm9uaW5nRGlzdHJpY3Q6MQ==",
+                        "global": row_id,
                         "related": 1,
                         "first": 1,
                         "text": "a",
@@ -191,12 +194,15 @@ async def test_what_the_map_asks_for_is_trusted_from_the_start(gateway):
                     }
                     | ({"asOf": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"} if "$asOf: DateTime!" in text else {})
                     | {"near": {"geojson": {"type": "Point", "coordinates": [0, 0]}}}
-                    | {"geometry": {"wkt": "POINT(0 0)"}, "distance": 1, "unit": "FEET", "include": ["SUBJECT"]},
+                    | {"geometry": {"wkt": "POINT(0 0)"}, "distance": 1, "unit": "FEET", "include": ["SUBJECT"]}
+                    | {"input": {key: "a", "geometry": {"wkt": "POINT(0 0)"}}, "removal": {"id": row_id}}
+                    | {"change": {"id": row_id, "patch": {key: "a"}}},
                 },
             )
-            assert answer.status == 200, answer.json
+            assert answer.status == (401 if text.startswith("mutation") else 200), answer.json
             codes = [error["extensions"]["code"] for error in answer.json.get("errors", [])]
-            closed = "noticeList" in text or "analysisJob" in text  # owners are private, and few may analyse
+            # Owners are private, and few may analyse or write.
+            closed = "noticeList" in text or "analysisJob" in text or text.startswith("mutation")
             assert codes == (["UNAUTHENTICATED"] if closed else [])
 
 

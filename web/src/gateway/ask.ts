@@ -1,6 +1,7 @@
 // GraphQL over HTTP, to the gateway that served the page.
 import english from "../texts/en.json";
 import { t } from "../texts";
+import { signed } from "./credential";
 import { at } from "./page";
 
 export interface Problem {
@@ -32,23 +33,41 @@ export class Unreached extends Error {
 
 export type Variables = Record<string, unknown>;
 
-/** Run an operation and return its data; throws Refused, Unreached, or AbortError where `signal` says so. */
-export async function ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
-  const answer = (await post(JSON.stringify({ query, variables }), signal ?? null)) as {
-    data?: T | null;
-    errors?: Problem[];
-  };
-  if (answer.errors || !answer.data) throw new Refused(answer.errors ?? []);
-  return answer.data;
+export interface Told<T> {
+  data: T;
+  /** Fields that are null because they are private: `Parcel.ownerName`. */
+  withheld: readonly string[];
 }
 
-async function post(body: string, signal: AbortSignal | null): Promise<unknown> {
+/** Run an operation and return its data; throws Refused, Unreached, or AbortError where `signal` says so. */
+export async function ask<T>(query: string, variables: Variables, signal?: AbortSignal): Promise<T> {
+  return (await tell<T>(query, variables, signal ? { signal } : {})).data;
+}
+
+/** The same, with what is withheld; a write that is sent twice with the same key `once` is done once. */
+export async function tell<T>(
+  query: string,
+  variables: Variables,
+  { signal, once }: { signal?: AbortSignal; once?: string } = {},
+): Promise<Told<T>> {
+  const answer = (await post(JSON.stringify({ query, variables }), signal ?? null, once)) as {
+    data?: T | null;
+    errors?: Problem[];
+    extensions?: { withheld?: { field: string }[] };
+  };
+  if (answer.errors || !answer.data) throw new Refused(answer.errors ?? []);
+  return { data: answer.data, withheld: answer.extensions?.withheld?.map(({ field }) => field) ?? [] };
+}
+
+async function post(body: string, signal: AbortSignal | null, once?: string): Promise<unknown> {
   try {
     const response = await fetch(at("/graphql"), {
       method: "POST",
       headers: {
         "content-type": "application/json",
         accept: "application/graphql-response+json, application/json;q=0.9",
+        ...signed(),
+        ...(once !== undefined && { "idempotency-key": once }),
       },
       body,
       signal,

@@ -17,6 +17,16 @@ export interface Relation {
   edge: string[];
 }
 
+/** What who may write is asked for. */
+export interface Written {
+  fields: (Field & { required: boolean })[];
+  /** What its geometries are, as PostGIS says it: MULTIPOLYGON. */
+  shape: string;
+  documents: Record<"edited" | "before" | "create" | "update" | "delete", string>;
+  /** Whether all that may be written is among the fields. */
+  whole: boolean;
+}
+
 export interface Layer {
   name: string;
   type: string;
@@ -45,8 +55,11 @@ export interface Layer {
     "selection" | "nearest" | "place" | "title" | "sheet" | "rows" | "extent" | "links" | "groups" | "summary",
     string
   > &
-    Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history", string>>;
+    Partial<Record<"tilesThen" | "changed" | "ids" | "shapes" | "history" | "snaps", string>>;
 }
+
+/** A layer to which the reader may write. */
+export type Writable = Layer & { written: Written };
 
 export type Units = "metric" | "imperial";
 

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import type { Variables } from "./ask";
 import { ask, isAway } from "./ask";
 import { back } from "./away";
+import { useWrites } from "./writes";
 
 export interface Answer<T> {
   data: T | null;
@@ -13,17 +14,23 @@ export interface Answer<T> {
 
 interface Held<T> {
   key: string | null;
+  /** After how many writes of this page it was read. */
+  writes: number;
   data: T | null;
   problem: string | null;
 }
 
-/** Read whenever the key changes, after a pause of `pause` milliseconds; null reads nothing. `read` is one function. */
+/**
+ * Read whenever the key changes, after a pause of `pause` milliseconds, and after each write of this page; null reads
+ * nothing. `read` is one function.
+ */
 export function useRead<T>(
   key: string | null,
   read: (key: string, signal: AbortSignal) => Promise<T>,
   pause = 0,
 ): Answer<T> {
-  const [held, setHeld] = useState<Held<T>>({ key: null, data: null, problem: null });
+  const [held, setHeld] = useState<Held<T>>({ key: null, writes: 0, data: null, problem: null });
+  const writes = useWrites();
 
   useEffect(() => {
     if (key === null) return;
@@ -32,11 +39,11 @@ export function useRead<T>(
       if (stop.signal.aborted) return;
       read(key, stop.signal).then(
         (data) => {
-          setHeld({ key, data, problem: null });
+          setHeld({ key, writes, data, problem: null });
         },
         (error: unknown) => {
           if (stop.signal.aborted) return;
-          setHeld({ key, data: null, problem: (error as Error).message });
+          setHeld({ key, writes, data: null, problem: (error as Error).message });
           if (isAway(error)) void back().then(run);
         },
       );
@@ -46,10 +53,10 @@ export function useRead<T>(
       clearTimeout(timer);
       stop.abort();
     };
-  }, [key, read, pause]);
+  }, [key, read, pause, writes]);
 
   if (key === null) return { data: null, problem: null, waiting: false };
-  if (held.key === key) return { data: held.data, problem: held.problem, waiting: false };
+  if (held.key === key && held.writes === writes) return { data: held.data, problem: held.problem, waiting: false };
   return { data: held.data, problem: null, waiting: true };
 }
 

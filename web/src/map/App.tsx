@@ -8,6 +8,8 @@ import { useAnswer } from "../gateway/useAnswer";
 import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Props as AnalysisProps } from "./Analysis";
+import { Signing } from "./edit/Signing";
+import { useEditing } from "./edit/useEditing";
 import { Fetched } from "./Fetched";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
@@ -116,6 +118,8 @@ export function App({ gateway }: { gateway: Gateway }) {
 
   const print = usePrint({ gateway, asked, map, legend, look }, titleFor(gateway, picked.pickedLayer, row));
 
+  const editing = useEditing(gateway, map, wanted, change);
+
   useFramed(asked.picked, picked.whole, setFrame);
 
   const show = showing(change, setFrame);
@@ -124,8 +128,9 @@ export function App({ gateway }: { gateway: Gateway }) {
   return (
     <div className={open ? "app" : "app folded"}>
       <MapView
-        {...{ gateway, asked, drawing, look, paint, tool, frame, changed }}
-        picked={row?.geometry ?? null}
+        {...{ gateway, asked, drawing, look, paint, frame, changed }}
+        tool={editing.active ? "edit" : tool}
+        picked={editing.active ? null : (row?.geometry ?? null)}
         problem={problem ?? unpainted}
         tiles={selection.tiles}
         near={near?.drawn ?? NOWHERE}
@@ -138,7 +143,7 @@ export function App({ gateway }: { gateway: Gateway }) {
       <aside className="panel" aria-label={t("page.panel")}>
         <Header {...{ gateway, open, onLanguage }} onOpen={setOpen} />
         <Panel
-          {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame, show }}
+          {...{ gateway, layer, asked, change, problems, selection, tool, setTool, measure, setFrame, show, editing }}
           printing={print.printing}
           setPrinting={print.setPrinting}
           {...picked}
@@ -158,6 +163,7 @@ export function App({ gateway }: { gateway: Gateway }) {
             onChange={change}
             onFrame={setFrame}
           />
+          <Signing />
         </Panel>
       </aside>
       <Rows

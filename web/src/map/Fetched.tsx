@@ -4,7 +4,7 @@ import { t } from "../texts";
 
 interface Props {
   /** What it is. */
-  name: "analysis" | "table" | "print" | "chart" | "heat";
+  name: "analysis" | "table" | "print" | "chart" | "heat" | "editor" | "undoes" | "signing";
   children: React.ReactNode;
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Gateway } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
+import { afresh, useWrites } from "../gateway/writes";
 import type { Asked } from "./link";
 import type { Look, Paint } from "./look";
 import { Moment } from "./Moment";
@@ -13,7 +14,7 @@ import { Notice } from "./Notice";
 import type { Overlay } from "./overlays";
 import type { Row } from "./queries";
 import { title, titleOf } from "./queries";
-import type { Events, Frame, Tool } from "./scene";
+import type { Events, Frame, Use } from "./scene";
 import { Scene } from "./scene";
 import { useUnits } from "./units";
 import type { Drawing } from "./style";
@@ -32,7 +33,7 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   tiles: string | null;
   look: Look;
   paint: Paint | null;
-  tool: Tool;
+  tool: Use;
   frame: Frame | null;
   /** What rows are near to, and how far. */
   near: FeatureCollection;
@@ -108,6 +109,7 @@ export function MapView(props: Props) {
   const { gateway, asked, drawing, problem, look, paint, tool, frame, onNow } = props;
   const { picked, tiles, near, changed, told } = props;
   const units = useUnits();
+  const writes = useWrites();
   const [hovered, setHovered] = useState<Hovered | null>(null);
   const [zoom, setZoom] = useState<number | null>(null);
   const [dropped, setDropped] = useState<string[]>([]);
@@ -147,9 +149,9 @@ export function MapView(props: Props) {
     scene?.read((name, own) => {
       const url = paint?.by.layer === name ? withProperty(own, paint.by.field) : own;
       const layer = gateway.layers.find(({ name: known }) => known === name || name === `${known}${LABELS}`);
-      return layer?.tracked ? tilesAt(url, asked.asOf) : url;
+      return afresh(layer?.tracked ? tilesAt(url, asked.asOf) : url, writes);
     });
-  }, [scene, gateway, paint, asked.asOf]);
+  }, [scene, gateway, paint, asked.asOf, writes]);
   useEffect(() => {
     scene?.paint(paint);
   }, [scene, paint]);

@@ -4,6 +4,7 @@ import type { Gateway, Layer } from "../gateway/page";
 import { at } from "../gateway/page";
 import type { Answer } from "../gateway/useAnswer";
 import { Data } from "./Data";
+import type { Editing } from "./edit/useEditing";
 import { Filter } from "./Filter";
 import type { Asked } from "./link";
 import { Near } from "./Near";
@@ -53,6 +54,7 @@ interface Props {
   setPrinting: (printing: boolean) => void;
   /** What prints, where that is wanted. */
   print: React.ReactNode;
+  editing: Editing;
   children: React.ReactNode;
 }
 
@@ -64,15 +66,13 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
     show,
     printing,
     setPrinting,
-    print,
     pickedLayer,
     whole,
     box,
-    asOf,
     changes,
     near,
     notice,
-    analysis,
+    editing,
   } = rest;
   const { operation, answer, selected, links } = selection;
   const rows = operation && (
@@ -93,15 +93,20 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
     <>
       {gateway.search && <Search gateway={gateway} query={gateway.search} onFound={show} />}
       <Problems problems={problems} />
-      <Tools
-        {...{ gateway, tool, measure, asked, printing }}
-        onPrint={setPrinting}
-        onTool={setTool}
-        onChange={change}
-      />
+      {!editing.active && (
+        <Tools
+          {...{ gateway, tool, measure, asked, printing }}
+          onPrint={setPrinting}
+          onTool={setTool}
+          onChange={change}
+        >
+          {editing.makers}
+        </Tools>
+      )}
       <div className="body">
-        {analysis}
-        {print}
+        {editing.shown}
+        {rest.analysis}
+        {rest.print}
         {asked.notice && (
           <NoticeList
             subject={notice.subject}
@@ -113,7 +118,7 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
             onFrame={setFrame}
           />
         )}
-        <Picked {...{ gateway, asked, pickedLayer, whole, change, show }} />
+        {!editing.active && <Picked {...{ gateway, asked, pickedLayer, whole, change, show, editing }} />}
         {near && <Near key={JSON.stringify(asked.near)} {...{ gateway, layer, asked, near }} onChange={change} />}
         {near && rows}
         <Filter gateway={gateway} layer={layer} asked={asked} operation={operation} onChange={change} />
@@ -121,7 +126,7 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
         {!near && rows}
         <Past
           gateway={gateway}
-          asOf={asOf}
+          asOf={rest.asOf}
           changes={changes}
           onChange={(asOf) => {
             change({ asOf });
@@ -134,9 +139,9 @@ export function Panel({ gateway, layer, asked, change, problems, selection, setF
   );
 }
 
-type PickedProps = Pick<Props, "gateway" | "asked" | "pickedLayer" | "whole" | "change" | "show">;
+type PickedProps = Pick<Props, "gateway" | "asked" | "pickedLayer" | "whole" | "change" | "show" | "editing">;
 
-function Picked({ gateway, asked, pickedLayer, whole, change, show }: PickedProps) {
+function Picked({ gateway, asked, pickedLayer, whole, change, show, editing }: PickedProps) {
   if (!pickedLayer) return null;
   return (
     <Sheet
@@ -145,6 +150,7 @@ function Picked({ gateway, asked, pickedLayer, whole, change, show }: PickedProp
       answer={whole}
       asOf={asked.asOf}
       onShow={show}
+      onEdit={asked.picked && editing.edit(pickedLayer, asked.picked.id)}
       onNear={() => {
         change({ near: asked.picked });
       }}

@@ -35,10 +35,12 @@ interface Props {
   onShow: Show;
   /** Ask what is near the row. */
   onNear: () => void;
+  /** Begin to edit the row; null for who may not. */
+  onEdit: (() => void) | null;
   onClose: () => void;
 }
 
-export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }: Props) {
+export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onEdit, onClose }: Props) {
   const row = answer.data?.[layer.one];
   const title = row ? titleOf(layer, row) : absent(layer, answer, asOf);
   return (
@@ -57,6 +59,11 @@ export function Sheet({ gateway, layer, answer, asOf, onShow, onNear, onClose }:
           <button type="button" onClick={onNear}>
             {t("sheet.near")}
           </button>
+          {onEdit && (
+            <button type="button" id="edit-row" onClick={onEdit}>
+              {t("edit.edit")}
+            </button>
+          )}
         </p>
       )}
       {row && <Fields layer={layer} row={row} />}

@@ -40,9 +40,11 @@ interface Props {
   onPrint: (printing: boolean) => void;
   onTool: (tool: Tool) => void;
   onChange: Change;
+  /** What makes new rows. */
+  children: React.ReactNode;
 }
 
-export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool, onChange }: Props) {
+export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool, onChange, children }: Props) {
   const close = () => {
     onChange({ notice: null });
   };
@@ -71,6 +73,7 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
         ))}
       </div>
       <Lists {...{ gateway, asked, printing, onPrint, onChange }} />
+      {children}
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
         {t(`tools.hint.${tool}`)}
       </p>
@@ -92,7 +95,13 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
 }
 
 /** What stands beside the map when it is wanted. */
-function Lists({ gateway, asked, printing, onPrint, onChange }: Omit<Props, "tool" | "measure" | "onTool">) {
+function Lists({
+  gateway,
+  asked,
+  printing,
+  onPrint,
+  onChange,
+}: Omit<Props, "tool" | "measure" | "onTool" | "children">) {
   return (
     <div role="group" aria-label={t("tools.lists")}>
       {gateway.notices && (

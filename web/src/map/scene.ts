@@ -22,6 +22,8 @@ import { readFrom } from "./sources";
 import { locale } from "./locale";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
+/** What the map is used for: a tool, or editing, which looks after its own clicks. */
+export type Use = Tool | "edit";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 const HASH = "map";
@@ -68,7 +70,7 @@ export class Scene {
   private readonly ready: Promise<void>;
   private readonly pickable: string[];
   private readonly scale = new ScaleControl({});
-  private tool: Tool = "pick";
+  private tool: Use = "pick";
   private removed = false;
   private painted: string | null = null;
   private opacity: Readonly<Record<string, number>> = {};
@@ -128,6 +130,7 @@ export class Scene {
       this.click(event);
     });
     this.map.on("mousemove", (event) => {
+      if (this.tool === "edit") return; // what edits says what is under the pointer
       const found = this.tool === "pick" ? featureAt(this.map, this.pickable, event.point) : null;
       this.map.getCanvas().style.cursor = this.tool !== "pick" ? "crosshair" : found ? "pointer" : "";
       this.events.onHover(found, event.point);
@@ -183,9 +186,12 @@ export class Scene {
       if (type === "vector") this.map.refreshTiles(id);
   }
 
-  setTool(tool: Tool): void {
+  setTool(tool: Use): void {
     this.tool = tool;
     void this.ready.then(() => {
+      if (this.removed) return;
+      this.events.onHover(null, { x: 0, y: 0 });
+      outlineUnder(this.map, null);
       this.pen.take(tool);
     });
   }

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { here } from "../gateway/here";
 import type { Gateway, Layer } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
+import { afresh, useWrites } from "../gateway/writes";
 import { filters } from "./filter";
 import type { Asked } from "./link";
 import type { Links } from "./links";
@@ -21,6 +22,7 @@ function others({ edges, ...selected }: Selected, near: Near | null): Selected {
 
 export function useSelection(gateway: Gateway, layer: Layer, { where, area, asOf }: Asked, near: Near | null) {
   const around = near?.around ?? null;
+  const writes = useWrites();
   const kept = useMemo(() => filters(gateway, layer, where, area, around), [gateway, layer, where, area, around]);
   const waits = near !== null && around === null;
   const operation = !waits && (kept || around) ? selection(layer, kept, around, asOf) : null;
@@ -37,6 +39,6 @@ export function useSelection(gateway: Gateway, layer: Layer, { where, area, asOf
     answer,
     selected,
     links: { found: links, problem: linked.problem },
-    tiles: links && `${here(links.tiles.url)}&properties=`, // shapes alone are drawn
+    tiles: links && afresh(`${here(links.tiles.url)}&properties=`, writes), // shapes alone are drawn
   };
 }

@@ -6,7 +6,7 @@ import english from "./en.json";
 
 type Tree = { [key: string]: Tree | string };
 
-const files = import.meta.glob<Tree>("./*.json", { import: "default", eager: true });
+const files = import.meta.glob<Tree>(["./*.json", "./*/*.json"], { import: "default", eager: true });
 const sources = import.meta.glob<string>(["../**/*.{ts,tsx}", "!../**/*.test.ts"], {
   query: "?raw",
   import: "default",
@@ -27,11 +27,17 @@ function placeholders(text: string): string[] {
   return (text.match(/\{\{.*?\}\}/g) ?? []).sort();
 }
 
-const ENGLISH = flat(english);
+/** All texts of a language: those of the page, and those of parts that are fetched later. */
+function textsOf(language: string): Record<string, string> {
+  const own = Object.entries(files).filter(([file]) => file.endsWith(`/${language}.json`));
+  return Object.assign({}, ...own.map(([, tree]) => flat(tree))) as Record<string, string>;
+}
+
+const ENGLISH = textsOf("en");
 const kinds = (keys: readonly string[]) => [...new Set(keys.map((key) => key.replace(PLURAL, "")))].sort();
 
 describe.each(Object.keys(LANGUAGES))("the catalogue of %s", (language) => {
-  const texts = flat(files[`./${language}.json`] ?? {});
+  const texts = textsOf(language);
 
   test("has the texts that English has, and no others", () => {
     expect(kinds(Object.keys(texts))).toEqual(kinds(Object.keys(ENGLISH)));

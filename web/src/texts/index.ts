@@ -8,13 +8,17 @@ export type Language = keyof typeof LANGUAGES;
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof english };
+    resources: { translation: typeof english & typeof import("./edit/en.json") };
   }
 }
 
 const KEY = "language";
 const listeners = new Set<() => void>();
 const catalogues = import.meta.glob<typeof english>(["./*.json", "!./en.json"], { import: "default" });
+
+/** Texts of what is fetched when it is wanted, by folder. */
+const parts = import.meta.glob<object>("./*/*.json", { import: "default" });
+const wanted = new Set<string>();
 
 const texts = createInstance({
   lng: "en",
@@ -27,6 +31,18 @@ void texts.init();
 
 /** The text of a key, with values put in; `{{count, number}}` is written as the language writes numbers. */
 export const { t } = texts;
+
+async function fetchPart(name: string, language: string): Promise<void> {
+  const found = await parts[`./${name}/${language}.json`]?.();
+  if (found) texts.addResourceBundle(language, "translation", found, true);
+}
+
+/** Have the texts of a part, in the language that is shown; throws where they cannot be fetched. */
+export async function part(name: "edit"): Promise<void> {
+  await fetchPart(name, "en"); // for a language of which they cannot be fetched later
+  await fetchPart(name, language());
+  wanted.add(name);
+}
 
 /** The language that is shown, as Intl and `<html lang>` have it. */
 export function language(): Language {
@@ -47,14 +63,15 @@ function preferred(): Language {
 }
 
 /** Show a language; where its texts cannot be fetched, the one before stays. */
-export async function show(wanted: Language): Promise<void> {
-  if (!texts.hasResourceBundle(wanted, "translation")) {
-    const found = await catalogues[`./${wanted}.json`]?.().catch(() => null);
+export async function show(chosen: Language): Promise<void> {
+  if (!texts.hasResourceBundle(chosen, "translation")) {
+    const found = await catalogues[`./${chosen}.json`]?.().catch(() => null);
     if (!found) return;
-    texts.addResourceBundle(wanted, "translation", found);
+    texts.addResourceBundle(chosen, "translation", found);
   }
-  await texts.changeLanguage(wanted);
-  document.documentElement.lang = wanted;
+  for (const name of wanted) await fetchPart(name, chosen).catch(() => undefined);
+  await texts.changeLanguage(chosen);
+  document.documentElement.lang = chosen;
   document.title = t("page.title");
   for (const listener of listeners) listener();
 }
