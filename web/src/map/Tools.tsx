@@ -1,5 +1,6 @@
 // What a click on the map does, and what was drawn so far.
 import { useEffect } from "react";
+import { useCanDraw } from "../canvas/lazyPen";
 import type { Measure } from "../canvas/pen";
 import { area, distance } from "./figures";
 import type { Gateway } from "../gateway/page";
@@ -12,6 +13,8 @@ import type { Change } from "./useAsked";
 import { t } from "../texts";
 
 const TOOLS: readonly Tool[] = ["pick", "polygon", "rectangle", "length", "area", "nearest"];
+/** What needs nothing to draw with. */
+const PENLESS: ReadonlySet<Tool> = new Set<Tool>(["pick", "nearest"]);
 
 /** Escape ends what was begun, except where it closes what a box suggests. */
 function useEscape(end: (() => void) | null): void {
@@ -45,6 +48,7 @@ interface Props {
 }
 
 export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool, onChange, children }: Props) {
+  const canDraw = useCanDraw();
   const close = () => {
     onChange({ notice: null });
   };
@@ -63,9 +67,10 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
             key={name}
             type="button"
             aria-pressed={tool === name}
+            aria-disabled={!canDraw && !PENLESS.has(name)}
             title={t(`tools.hint.${name}`)}
             onClick={() => {
-              onTool(name);
+              if (canDraw || PENLESS.has(name)) onTool(name);
             }}
           >
             {t(`tools.label.${name}`)}

@@ -6,8 +6,8 @@ import "../canvas/worker";
 import { back } from "../gateway/away";
 import type { Units } from "../gateway/page";
 import type { Picked } from "./link";
-import type { Measure } from "../canvas/pen";
-import { Pen } from "../canvas/pen";
+import { fetchPen } from "../canvas/lazyPen";
+import type { Measure, Pen } from "../canvas/pen";
 import type { Overlay } from "./overlays";
 import type { Paint } from "./look";
 import type { Drawing, LegendLayer } from "./style";
@@ -66,7 +66,8 @@ export interface Events {
 /** A MapLibre map with what the page draws on it. Methods may be called before the style is there: they wait. */
 export class Scene {
   readonly map: MapLibre;
-  private readonly pen: Pen;
+  private pen: Pen | null = null;
+  private penAsked = false;
   private readonly ready: Promise<void>;
   private readonly pickable: string[];
   private readonly scale = new ScaleControl({});
@@ -104,13 +105,6 @@ export class Scene {
     this.map.addControl(new GeolocateControl({}), "top-right");
     this.map.addControl(this.scale, "bottom-right");
     this.pickable = pickable(style, layers);
-    const drawn = (shape: Geometry) => {
-      this.drawnAt = performance.now();
-      if (shape.type === "Polygon") this.events.onArea(shape);
-    };
-    this.pen = new Pen(this.map, drawn, (measure) => {
-      this.events.onMeasure(measure);
-    });
     this.ready = new Promise((resolve) => {
       this.map.once("style.load", () => {
         if (!this.removed) resolve();
@@ -145,6 +139,7 @@ export class Scene {
       else console.error(error);
     });
     this.map.on("idle", () => {
+      void this.takePen();
       const dropped = (name: string) => this.map.querySourceFeatures(name, { sourceLayer: "dropped" }).length > 0;
       this.events.onDropped(this.layers.filter(dropped));
       this.events.onSeen(inView(this.map, this.legend));
@@ -160,6 +155,23 @@ export class Scene {
           featureAt(this.map, this.pickable, this.map.project(this.map.getCenter())),
         );
     });
+  }
+
+  /** Have a pen, where there is none yet: what could not be fetched is tried again when the map rests again. */
+  private async takePen(): Promise<void> {
+    if (this.penAsked) return;
+    this.penAsked = true;
+    const made = await fetchPen().catch(() => null);
+    if (!made) this.penAsked = false;
+    if (!made || this.removed) return;
+    const drawn = (shape: Geometry) => {
+      this.drawnAt = performance.now();
+      if (shape.type === "Polygon") this.events.onArea(shape);
+    };
+    this.pen = new made(this.map, drawn, (measure) => {
+      this.events.onMeasure(measure);
+    });
+    this.pen.take(this.tool);
   }
 
   private click(event: MapMouseEvent): void {
@@ -192,7 +204,7 @@ export class Scene {
       if (this.removed) return;
       this.events.onHover(null, { x: 0, y: 0 });
       outlineUnder(this.map, null);
-      this.pen.take(tool);
+      this.pen?.take(tool);
     });
   }
 
@@ -276,7 +288,7 @@ export class Scene {
   remove(): void {
     this.removed = true;
     this.events.onMap(null);
-    this.pen.stop();
+    this.pen?.stop();
     const { hash } = location;
     this.map.remove();
     // MapLibre takes the view out of the address, where the map that follows looks for it.
