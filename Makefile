@@ -25,7 +25,7 @@ run: bootstrap ## Serve on PORT (8000), with a private PostGIS and a sample coun
 test: bootstrap ## Everything that must pass: lint, types, floors, all tests
 	@$(MAKE) --no-print-directory -j 2 locked kit
 	@$(bin)/pytest -q -m cpu tests/unit
-	@$(bin)/pytest -q -n 3 --dist worksteal -m "not fuzz and not cpu"
+	@$(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu"
 
 # Apart from test: coverage's tracer for greenlets (CPython 3.11) was seen to hang in a weakref callback.
 coverage: bootstrap ## The same tests under coverage; at least 95% of branches
