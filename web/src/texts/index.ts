@@ -29,7 +29,7 @@ const texts = createInstance({
 });
 void texts.init();
 
-/** The text of a key, with values put in; `{{count, number}}` is written as the language writes numbers. */
+/** The text of a key, with values put in; a value marked `, number` is written as the language writes numbers. */
 export const { t } = texts;
 
 async function fetchPart(name: string, language: string): Promise<void> {
