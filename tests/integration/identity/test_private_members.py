@@ -232,6 +232,7 @@ URLS = {
     "/bulk/{layer}": [],  # takes rows, and tells counts
     "/jobs/{id}": [],
     "/jobs/{id}/{part:path}": [],  # what was wrong with a body, to the client that sent it
+    "/identity": ["/identity"],
     "/healthz": ["/healthz"],
     "/readyz": ["/readyz"],
     "/metrics": ["/metrics"],
