@@ -58,6 +58,7 @@ def doors(code, job="none"):
         "/jobs/{id}": [f"/jobs/{job}"],
         "/jobs/{id}/{part:path}": [f"/jobs/{job}/report"],
         "/bulk/{layer}": [],  # POST
+        "/identity": ["/identity"],
         "/healthz": [],
         "/readyz": [],
         "/metrics": [],
@@ -67,7 +68,8 @@ def doors(code, job="none"):
     return {route: [f"{begin}{path}" for path in paths] for route, paths in found.items()}
 
 
-OPEN = {"/", "/healthz", "/readyz", "/metrics", "/static"}
+# /identity tells who is asking: of nobody, that they may do nothing.
+OPEN = {"/", "/identity", "/healthz", "/readyz", "/metrics", "/static"}
 SHOWS = {"/graphql", "/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}", "/notice/{file}"}
 
 
