@@ -63,7 +63,7 @@ class Told(Protocol):
     """Knows of changes of layers."""
 
     def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
-        """A value that is equal as long as none of `layers` changed; None where no one would tell of a change."""
+        """A value that is equal as long as none of `layers` changed; None where nothing would report a change."""
 
     def since(self, layers: Collection[str]) -> float:
         """When their generation began, by time.monotonic: what was committed before is in it."""

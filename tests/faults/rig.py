@@ -36,8 +36,7 @@ class Databases:
 
     nodes: list[Node]
     name: str
-    stack: ExitStack
-    places: list[str] = field(default_factory=list)  # as `host port` of each, where they are not those of the nodes
+    places: list[tuple[str, int]] = field(default_factory=list)  # host and port of each, where a relay stands before it
 
     @property
     def primary(self):
@@ -83,7 +82,7 @@ def databases(directory, origin, key):
             primary._until("SELECT NOT pg_is_in_recovery()")
         nodes = [primary, *(stack.enter_context(standby(directory / each, primary)) for each in ("two", "three"))]
         primary.execute("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'", "SELECT pg_reload_conf()")
-        yield Databases(nodes, name, stack)
+        yield Databases(nodes, name)
 
 
 class Gateways:

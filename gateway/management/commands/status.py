@@ -86,7 +86,7 @@ def _host(url: Any) -> str:
 def command(
     *,
     json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
-    watch: Annotated[float | None, typer.Option(help="Show it anew every so many seconds.", min=0.2)] = None,
+    watch: Annotated[float | None, typer.Option(help="Show it again every so many seconds.", min=0.2)] = None,
 ) -> None:
     """Show what the database, its replicas, the layers and the jobs do now."""
     settings = Settings()
