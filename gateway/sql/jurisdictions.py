@@ -63,7 +63,9 @@ _SETTLE = """
             SELECT c.oid::regclass AS layer FROM pg_class c
             JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'tell_change'
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' AND a.attidentity <> ''
-            JOIN pg_sequence s ON s.seqrelid = pg_get_serial_sequence(c.oid::regclass::text, 'id')::regclass
+            JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+                AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass AND d.deptype = 'i'
+            JOIN pg_sequence s ON s.seqrelid = d.objid
             WHERE c.relnamespace = here AND s.seqmin <> {first}
         LOOP
             EXECUTE format('ALTER TABLE %s ALTER id SET START {first} SET MINVALUE {first} SET MAXVALUE {last} RESTART',

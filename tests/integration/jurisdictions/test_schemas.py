@@ -17,7 +17,7 @@ from gateway.management import jurisdictions
 from gateway.management.commands import migrate
 from gateway.models.jurisdiction import BITS
 from gateway.sql import triggers
-from gateway.sql.jurisdictions import first_id
+from gateway.sql.jurisdictions import first_id, settle
 from tests.integration.identity.conftest import SQUARE
 
 PARCEL = f"INSERT INTO parcels (parcel_id, geom) VALUES ('1', {SQUARE}) RETURNING id"
@@ -56,6 +56,23 @@ async def test_a_code_that_names_a_schema_or_a_role_is_refused(database, cluster
     for code, kind in (("topology_of_us", "schema"), (role, "role")):
         with pytest.raises(errors.BadJurisdiction, match=f"There is a {kind}"):
             await jurisdictions.add(database, code, "no matter")
+
+
+async def test_ids_are_settled_in_whichever_order_the_planner_joins(database):
+    number = await jurisdictions.add(database, "alpha", "Alpha")
+    inside = await within(database, "alpha")
+    await sent(inside, "ALTER SEQUENCE parcels_id_seq MINVALUE 7")
+    for seed in range(20):
+        async with inside.engine.connect() as connection:
+            genetic = {"geqo_threshold": 2, "geqo_pool_size": 2, "geqo_generations": 1, "geqo_seed": seed / 20}
+            for name, value in genetic.items():
+                await connection.execute(text(f"SET LOCAL {name} = {value}"))
+            await connection.execute(settle(number))
+            found = await connection.scalar(
+                text("SELECT seqmin FROM pg_sequence WHERE seqrelid = 'parcels_id_seq'::regclass")
+            )
+            await connection.rollback()
+        assert found == first_id(number)
 
 
 async def test_a_name_may_be_any_text(database):
