@@ -22,12 +22,20 @@ from gateway.settings.database_url import SYSTEM, TLS
 
 _SILENT_SECONDS: Final = 1.0  # without an answer after which a host goes behind the others
 _LAST_SECONDS: Final = 30.0  # that it stays there
+# That a connection takes to close in order: SQLAlchemy gives it 2 s, which a read would wait for that leaves a server
+# that says nothing. A cancel needs some of them to reach the server.
+_CLOSING_SECONDS: Final = 0.5
 # When each host was silent last: without it, every new connection would wait for a server that is gone.
 _silent: dict[tuple[str, int], float] = {}
 # Of lists of servers that are to give their primary: which is the newest, and the arguments of each list.
 _PRIMARY: Final = frozenset({"primary", "read-write"})
 _fence = Fence()
 _lists: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+
+
+class _Connection(asyncpg.Connection):
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's name
+        await super().close(timeout=min(timeout or _CLOSING_SECONDS, _CLOSING_SECONDS))
 
 
 async def connect(**given: Any) -> Any:
@@ -80,7 +88,7 @@ async def _survey(places: Sequence[tuple[str, int]], **arguments: Any) -> None:
 async def _try(host: str, port: int, *, fenced: bool, **arguments: Any) -> Any:
     began = time.monotonic()
     try:
-        connection = await asyncpg.connect(host=host, port=port, **arguments)
+        connection = await asyncpg.connect(host=host, port=port, connection_class=_Connection, **arguments)
         if fenced:
             await _admitted(connection, arguments.get("timeout"))
     except (OSError, asyncio.CancelledError):

@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import aiohttp
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from tests.fixtures.door import opened
 from tests.fixtures.outages import POINT, Load
@@ -79,6 +80,25 @@ async def test_a_standby_that_hangs_is_given_up(surface, replication):
         assert time.monotonic() - began < 0.5
     await eventually(lambda: surface.state["replicas"].reading)
     assert await answered(surface, 0)
+
+
+@pytest.mark.parametrize("way", ["fetch", "scalar"])
+async def test_a_read_that_a_hanging_standby_was_sent_is_done_on_the_primary_within_three_seconds(
+    surface, replication, way
+):
+    async def read(seconds):
+        statement = HERE % seconds
+        async with surface.state["reads"].session() as session:
+            if way == "scalar":
+                return await session.scalar(text(statement))
+            return (await session.fetch(statement, ()))[0][0]
+
+    reading = asyncio.create_task(read(0.4))
+    await asyncio.sleep(0.2)
+    began = time.monotonic()
+    with replication.standbys[0].frozen():
+        assert await reading == "f"
+        assert time.monotonic() - began < 3.0
 
 
 async def test_what_a_standby_cannot_do_the_primary_does(surface):
