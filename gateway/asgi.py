@@ -232,7 +232,8 @@ def _lifespan(
         outage = Outage(settings.database)
         with database_url(settings) as url, drain.watch(outage.give_up):
             databases, replicas = pools(settings, url, outage), replicas_of(settings, url)
-            reads, changes = routes(databases, replicas), Changes(settings.database, url)
+            direct = settings.database.direct
+            reads, changes = routes(databases, replicas), Changes(direct, direct.url or url)
             tiles = Tiles(own.access.layers, settings, reads["reads"], changes, own.operations.estimates)
             _databases.update([*databases.values(), *replicas.databases])
             for runner in runners:

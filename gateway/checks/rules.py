@@ -62,6 +62,7 @@ CHECK_FAILED = Rule("gateway.E207", "A check of the database could not be comple
 POOLER_UNSET = Rule("gateway.E208", "A pooler in transaction mode is in between, and no pooler is set.")
 ENCODING = Rule("gateway.E209", "The database's encoding is not UTF8.")
 NOT_A_REPLICA = Rule("gateway.E210", "A server that is named as a replica does not follow the database.")
+POOLER_FORGETS = Rule("gateway.E211", "The pooler keeps no prepared statements.")
 POSTGRESQL_FLOOR = Rule("gateway.W201", "PostgreSQL lacks fixes of known vulnerabilities.")
 POSTGIS_FLOOR = Rule("gateway.W202", "PostGIS lacks fixes of known crashes.")
 GEOS_FLOOR = Rule("gateway.W203", "GEOS lacks fixes of known crashes.")

@@ -10,8 +10,8 @@ from gateway.checks import rules, structure
 from gateway.checks.inspection import Bounds, Inspection
 from gateway.checks.messages import Level, Message
 from gateway.checks.registry import CHECKS, Tag
-from gateway.db import faults
-from gateway.db.sessions import Database, ReadSession
+from gateway.db import faults, pooling
+from gateway.db.sessions import Database
 from gateway.errors import GatewayError, Locked, NotMigrated, Timeout
 from gateway.layers import Layers
 from gateway.settings import Settings
@@ -64,22 +64,28 @@ class Run:
             async with database.session() as reading:
                 inspection = Inspection(self.settings, self.layers, reading, self.bounds)
                 await inspection.row(catalog.VERSIONS)
-                pooled = [message async for message in self._pooled(database, reading)]
+                pooled = [message async for message in self._pooled(database)]
                 return [*pooled, *[message async for message in self._inspect(inspection)]]
         except (DBAPIError, PostgresError, GatewayError, OSError) as error:
             return [unusable(error)]
 
-    async def _pooled(self, database: Database, reading: ReadSession) -> AsyncIterator[Message]:
-        """Whether two connections meet one process of the server, which without a pooler each has of its own."""
-        if self.settings.database.pooler != "none" or Tag.SERVER not in self.tags:
+    async def _pooled(self, database: Database) -> AsyncIterator[Message]:
+        """Whether the pooler is the one that the settings name."""
+        if Tag.SERVER not in self.tags:
             return
-        async with database.session() as other:
-            shared = await reading.scalar(catalog.BACKEND) == await other.scalar(catalog.BACKEND)
-        if shared:
+        found = await pooling.problem(database)
+        if found == "shares connections":
             yield rules.POOLER_UNSET(
                 "Two connections share one of the server: statements that one prepares fail on the other, and settings "
                 "of a session are lost.",
                 hint="Set GATEWAY_DATABASE_POOLER=pgbouncer, or GATEWAY_DATABASE_URL to PostgreSQL itself.",
+                about="GATEWAY_DATABASE_POOLER",
+            )
+        if found == "keeps no statements":
+            yield rules.POOLER_FORGETS(
+                "What a connection prepares, others of the pooler do not find.",
+                hint="Set GATEWAY_DATABASE_POOLER=pgbouncer, or take PgBouncer 1.21 or newer with "
+                "max_prepared_statements above 0.",
                 about="GATEWAY_DATABASE_POOLER",
             )
 

@@ -75,6 +75,8 @@ def create_engine(
 
 def _pooling(settings: DatabaseSettings, wanted: Mapping[str, str]) -> tuple[dict[str, object], dict[str, object]]:
     """What each connection is opened with, and what the pool is made with."""
+    if settings.pooler != "none":
+        wanted = {name: wanted[name] for name in _KEPT_BY_POOLERS}
     if settings.pooler == "pgbouncer":
         # In transaction mode whatever is sent next may meet another server connection, which knows no statement that
         # was prepared before. One without a name and out of any cache is parsed again with what runs it, in one unit.
@@ -82,7 +84,7 @@ def _pooling(settings: DatabaseSettings, wanted: Mapping[str, str]) -> tuple[dic
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: "",
-            "server_settings": {name: wanted[name] for name in _KEPT_BY_POOLERS},
+            "server_settings": wanted,
         }
         return arguments, {"poolclass": NullPool}
     return {"server_settings": wanted}, {

@@ -215,6 +215,7 @@ class Database:
         connect = self.outage.connect
         self.autocommit = create_engine(settings, url, timeout_ms=limit, autocommit=True, connect=connect)
         self.engine = self.autocommit.execution_options(isolation_level="READ COMMITTED")
+        self.pooler = settings.pooler
         self.local = local_settings(settings, timeout_ms=limit)
         set_in_transactions(self.engine, self.local)
         self.leases = Leases(self.autocommit, settings, rules)

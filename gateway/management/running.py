@@ -16,14 +16,25 @@ T = TypeVar("T")
 jurisdiction: ContextVar[str | None] = ContextVar("jurisdiction", default=None)
 
 
-def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]], *, make: bool = False) -> T:
+def past_pooler(settings: Settings) -> Settings:
+    """The settings by which a command reaches PostgreSQL itself, where they name it."""
+    return settings.model_copy(update={"database": settings.database.direct})
+
+
+def with_database(
+    settings: Settings, work: Callable[[Database], Awaitable[T]], *, make: bool = False, pooled: bool = False
+) -> T:
     """Run `work` on the given database or the private one, with the time limits of maintenance.
 
-    It finds the tables of the `jurisdiction`. Raises UnknownJurisdiction where there is none of its code, and
-    SetupError where there is no private database yet, unless this is to `make` it.
+    It goes past a pooler where the settings name the database itself, unless it is to be `pooled`, and finds the tables
+    of the `jurisdiction`. Raises UnknownJurisdiction where there is none of its code, and SetupError where there is no
+    private database yet, unless this is to `make` it.
     """
     if not make:
         require(settings)
+
+    if not pooled:
+        settings = past_pooler(settings)
 
     async def run(url: str) -> T:
         database = Database(settings.database, url, timeout_ms=settings.database.maintenance_timeout_ms)

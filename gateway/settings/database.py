@@ -1,6 +1,6 @@
 """Settings of the connection to PostgreSQL."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings
@@ -27,8 +27,14 @@ class DatabaseSettings(BaseSettings):
     pool_ping_idle: float = Field(
         1.0, ge=0, description="Seconds that a connection may lie idle before it is tested; 0 tests it every time."
     )
-    pooler: Literal["none", "pgbouncer"] = Field(
-        "none", description="Set to pgbouncer behind a pooler in transaction mode: no prepared statements, no own pool."
+    pooler: Literal["none", "pgbouncer", "pgbouncer-prepared"] = Field(
+        "none",
+        description="Which pooler in transaction mode the URL names. pgbouncer: no prepared statements, no own pool; "
+        "pgbouncer-prepared: one that keeps prepared statements, as PgBouncer does from 1.21 on.",
+    )
+    direct_url: Annotated[str | None, AfterValidator(normal)] = Field(
+        None,
+        description="PostgreSQL itself, where the URL is that of a pooler: commands go there, and it tells of changes.",
     )
     connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
     outage_seconds: float = Field(
@@ -73,3 +79,10 @@ class DatabaseSettings(BaseSettings):
     random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
     effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
     application_name: str = Field("spatial-gateway", description="Name shown in pg_stat_activity.")
+
+    @property
+    def direct(self) -> Self:
+        """The same past the pooler, where `direct_url` is set."""
+        if self.direct_url is None:
+            return self
+        return self.model_copy(update={"url": self.direct_url, "pooler": "none"})

@@ -7,9 +7,6 @@ from sqlalchemy import ARRAY, BigInteger, Float, Integer, Text, TextClause, bind
 
 _TABLE = bindparam("table", type_=BigInteger)
 
-BACKEND = text("SELECT pg_backend_pid()")
-"""The server's process that answers."""
-
 VERSIONS = text(
     """
     SELECT current_setting('server_version_num')::int AS number,

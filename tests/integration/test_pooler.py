@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from gateway.db.engine import connection_settings
 from gateway.settings import DatabaseSettings
 from tests.fixtures.examples import examples
+from tests.fixtures.pooler import KEEPING
 
 REQUESTS = examples(500, 2_000)
 AT_ONCE = 24
@@ -31,7 +32,6 @@ CREATE_TWO = """
 mutation ($inputs: [ParcelInput!]!) { createParcels(inputs: $inputs) { results { outcome parcel { parcelId } } } }
 """
 SETTINGS = {
-    "GATEWAY_DATABASE_POOLER": "pgbouncer",
     "GATEWAY_AUTH_ANONYMOUS": "read,write,bulk",
     "GATEWAY_LOG_LEVEL": "warning",
     "GATEWAY_EXPORT_CONCURRENCY": str(AT_ONCE),
@@ -133,22 +133,35 @@ def _square(number):
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-@pytest.fixture
-def pooled(cluster, sample_template, pooler_before):
-    """URL of a sample county through a pooler; the settings that connections can't make are the database's."""
+MATRIX = [
+    "pgbouncer",
+    "pgbouncer of the newest",
+    "pgbouncer-prepared of the newest",
+    "pgbouncer-prepared of the newest, direct",
+]
+
+
+@pytest.fixture(params=MATRIX)
+def pooled(request, cluster, sample_template, pooler_before):
+    """Settings of a sample county through a pooler; those that connections can't make are the database's."""
+    mode, _, newest = request.param.partition(" of ")
+    given = {"program": request.getfixturevalue("keeping_pooler")} if newest else {}
     with cluster.copy(sample_template) as url:
         name = make_url(url).database
         for setting, value in connection_settings(DatabaseSettings(), timeout_ms=10_000).items():
             if setting != "application_name":
                 cluster.execute(f"ALTER DATABASE {name} SET {setting} = '{value}'")
-        with pooler_before(url) as pooler:
-            yield pooler.url(url)
+        with pooler_before(url, *([KEEPING] if given else []), **given) as pooler:
+            found = {"GATEWAY_DATABASE_POOLER": mode} | (
+                {"GATEWAY_DATABASE_DIRECT_URL": url} if "direct" in newest else {}
+            )
+            yield pooler.url(url), SETTINGS | found
 
 
 @pytest.mark.examples
-async def test_mixed_requests_through_debians_pgbouncer_have_no_error(serve, pooled, tmp_path):
-    log = tmp_path / "log"
-    with serve(pooled, app="gateway.asgi:application", log=log, **SETTINGS, GATEWAY_BUDGET_ENABLED="false") as server:
+async def test_mixed_requests_through_pgbouncer_have_no_error(serve, pooled, tmp_path):
+    log, (url, given) = tmp_path / "log", pooled
+    with serve(url, app="gateway.asgi:application", log=log, **given, GATEWAY_BUDGET_ENABLED="false") as server:
         client = Client(server.port)
         gate = asyncio.Semaphore(AT_ONCE)
 

@@ -40,7 +40,7 @@ def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     messages = [*checks.static(), *taken, *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:
-            messages += with_database(settings, checks.stored, make=True)
+            messages += with_database(settings, checks.stored, make=True, pooled=True)
         except (errors.SetupError, errors.ServiceError) as error:
             messages.append(unusable(error))
     return Report.of(messages, settings.silenced_checks)

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from gateway import errors
 from gateway.db.embedded import database_url
 from gateway.db.embedded.binaries import find_server
+from gateway.management.running import past_pooler
 from gateway.settings import Settings
 from gateway.settings.database_url import libpq
 
@@ -34,7 +35,7 @@ def command(
     arguments: Annotated[list[str] | None, typer.Argument(help="Arguments for psql, after --.")] = None,
 ) -> None:
     """Open psql on the gateway's database."""
-    with database_url(Settings()) as url:
+    with database_url(past_pooler(Settings())) as url:
         try:
             code = run(url, arguments or [])
         except OSError as error:

@@ -16,8 +16,10 @@ import uvicorn
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from gateway import errors
+from gateway.db import pooling
 from gateway.db.embedded import database_url
 from gateway.management.output import err, out
+from gateway.management.running import with_database
 from gateway.server.protocol import Protocol
 from gateway.settings import Settings
 from gateway.telemetry import tracing
@@ -146,5 +148,7 @@ def command(
     require_free(settings.metrics.host, settings.metrics.port, "set GATEWAY_METRICS_PORT to another one.")
     if settings.tracing.export != "off" and not tracing.available():
         raise errors.SetupError("GATEWAY_TRACING_EXPORT needs more packages: pip install 'spatial-gateway[tracing]'.")
+    if settings.database.url is not None:
+        with_database(settings, pooling.require, pooled=True)
     with database_url(settings), shared_counters(config.workers):  # the database is held here too: workers come and go
         run(config, lambda: out.print(f"Serving {address(config)}/graphql - Ctrl-C stops."))

@@ -14,6 +14,7 @@ import typer
 from gateway.db.embedded import database_url
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS
+from gateway.management.running import past_pooler
 from gateway.settings import Settings
 
 BANNER = """Python {version} with the gateway's settings, LAYERS, database, session, select, func, text and
@@ -60,7 +61,7 @@ def command(
     statement: Annotated[str | None, typer.Option("--command", "-c", help="Run this instead of a prompt.")] = None,
 ) -> None:
     """Open Python with the gateway's models, settings and a session."""
-    settings = Settings()
+    settings = past_pooler(Settings())
     with database_url(settings) as url, asyncio.Runner() as runner:
         database = Database(settings.database, url)
         known = names(settings, database)

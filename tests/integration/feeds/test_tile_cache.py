@@ -116,6 +116,16 @@ async def test_behind_a_pooler_in_transaction_mode_nothing_is_kept(settings, own
     await changes.close()
 
 
+async def test_behind_a_pooler_tiles_are_kept_where_the_database_itself_is_named(settings, own, pooler_before):
+    with pooler_before(own) as pooler:
+        behind = settings.database.model_copy(update={"pooler": "pgbouncer", "direct_url": own})
+        pooled = settings.model_copy(update={"database": behind})
+        async with mapped(pooled, pooler.url(own).replace("postgresql:", "postgresql+asyncpg:")) as found:
+            path, answer, _ = await kept(found, await a_place(found))
+            await write(settings, own, "DELETE FROM parcels")
+            await other(found, path, answer)
+
+
 async def test_tiles_asked_for_at_once_are_one_statement(own_map):
     place = await a_place(own_map)
     path = f"/tiles/parcels/{'/'.join(map(str, place))}.mvt"
