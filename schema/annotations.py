@@ -3,7 +3,8 @@
 An annotation names types of the schema, as Python writes them: `list[Parcel]`, `Int | None`. Some are made later.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, replace
 from enum import Enum
 from types import MappingProxyType
@@ -37,6 +38,7 @@ class Types(dict[str, object]):
         super().__init__(Boolean=bool, Float=float, ID=strawberry.ID, Int=int, String=str)
         self.update({scalar.name: kind for kind, scalar in SCALARS.items()})
         self.layers = layers
+        self._annotations: dict[str, StrawberryAnnotation] = {}
 
     def add(self, name: str, made: object) -> None:
         """Take a type that was made; raises SetupError where another one has its name."""
@@ -44,6 +46,10 @@ class Types(dict[str, object]):
             message = f"Two types of the schema are called {name}. Rename the model of a layer, or its relation."
             raise errors.SetupError(message)
         self[name] = made
+
+    def annotation(self, text: str) -> StrawberryAnnotation:
+        """The annotation of that text: one for all fields that have it, since Strawberry takes long to evaluate one."""
+        return self._annotations.setdefault(text, StrawberryAnnotation(text, namespace=self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +76,16 @@ def make_input(
 ) -> None:
     """Make an input type; a member that is not required may be left out."""
     fields = {f"{key}_": _member(types, key, each) for key, each in members.items()}  # `and` and `or` are Python's own
-    annotations = {key: field.type_annotation for key, field in fields.items()}
-    made = strawberry.input(_class(name, fields), name=name, description=description, one_of=one_of)
-    types.add(name, _annotated(made, annotations))
+    with _unread(fields):
+        made = strawberry.input(_class(name, fields), name=name, description=description, one_of=one_of)
+    types.add(name, made)
 
 
 def make_type(types: Types, name: str, description: str, fields: Mapping[str, object], *bases: type) -> type:
     """Make an object type of Strawberry fields and, if need be, `is_type_of`."""
-    annotations = {key: field.type_annotation for key, field in fields.items() if isinstance(field, StrawberryField)}
-    made = strawberry.type(_class(name, fields, *bases), name=name, description=description)
-    types.add(name, _annotated(made, annotations))
+    with _unread(fields):
+        made = strawberry.type(_class(name, fields, *bases), name=name, description=description)
+    types.add(name, made)
     return made
 
 
@@ -98,7 +104,7 @@ def _member(types: Types, name: str, member: Member) -> StrawberryField:
     default = MISSING if member.required else member.default
     return StrawberryField(
         graphql_name=name,
-        type_annotation=StrawberryAnnotation(annotation, namespace=types),
+        type_annotation=types.annotation(annotation),
         description=member.description,
         default=default,
     )
@@ -108,12 +114,18 @@ def _class(name: str, fields: Mapping[str, object], *bases: type) -> type:
     return type(name, bases, {"__annotations__": {}, "__module__": __name__, **fields})
 
 
-def _annotated(made: type, annotations: Mapping[str, StrawberryAnnotation | None]) -> type:
-    """Give back to each field its annotation, for which dataclasses put one without our namespace."""
-    for field in get_object_definition(made, strict=True).fields:
-        if field.python_name in annotations:
-            field.type_annotation = annotations[field.python_name]
-    return made
+@contextmanager
+def _unread(fields: Mapping[str, object]) -> Iterator[None]:
+    """Let a class be made of fields without their annotations, which have a namespace that dataclasses know nothing of.
+
+    Dataclasses would look at each several times, most of them in vain, since they name types that are made later.
+    """
+    annotations = {field: field.type_annotation for field in fields.values() if isinstance(field, StrawberryField)}
+    for field in annotations:
+        field.type_annotation = StrawberryAnnotation(object)
+    yield
+    for field, annotation in annotations.items():
+        field.type_annotation = annotation
 
 
 def apart(owner: str, *parts: Mapping[str, V]) -> dict[str, V]:
@@ -150,7 +162,7 @@ def resolved(
     """
     made: StrawberryResolver[object] = StrawberryResolver(resolver)
     made.arguments = [_argument(types, name, each) for name, each in arguments.items()]
-    annotation = StrawberryAnnotation(returns, namespace=types)
+    annotation = types.annotation(returns)
     return StrawberryField(type_annotation=annotation, description=description, base_resolver=made)
 
 
@@ -166,5 +178,5 @@ def entry(name: str) -> Resolver:
 
 
 def _argument(types: Types, name: str, argument: Argument) -> StrawberryArgument:
-    annotation = StrawberryAnnotation(argument.annotation, namespace=types)
+    annotation = types.annotation(argument.annotation)
     return StrawberryArgument(name, None, annotation, description=argument.description, default=argument.default)

@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import strawberry
-from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
 from gateway.layers import Layer, LayerField
@@ -69,7 +68,7 @@ def _column(types: Types, layer: Layer, field: LayerField) -> StrawberryField:
     if field.attribute in layer.private:
         private = f"{field.description} {PRIVATE}"
         return resolved(types, _private(field.attribute, layer), f"{scalar} | None", private)
-    annotation = StrawberryAnnotation(f"{scalar} | None" if field.nullable else scalar, namespace=types)
+    annotation = types.annotation(f"{scalar} | None" if field.nullable else scalar)
     return StrawberryField(type_annotation=annotation, description=field.description)
 
 

@@ -3,46 +3,35 @@
 import os
 import sys
 
-import hypothesis
+import pytest
 
-from gateway import settings
-from gateway.server import interpreter
-from tests.fixtures.examples import examples
-
-# How long one example takes is the machine's affair: a busy one pauses for longer than Hypothesis allows.
-hypothesis.settings.register_profile(
-    "any machine",
-    max_examples=examples(25, 2_000),
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+pytest.register_assert_rewrite("tests.fixtures")
+FIXTURES = (
+    "process",
+    "schema",
+    "cluster",
+    "databases",
+    "both_ways",
+    "browser",
+    "door",
+    "mapping",
+    "node",
+    "reading",
+    "restarts",
+    "replicas",
+    "jurisdictions",
+    "server",
+    "pairs",
+    "pooler",
+    "nginx",
+    "haproxy",
+    "stores",
+    "cookbook",
+    "sessions",
+    "sockets",
+    "sources",
+    "strays",
 )
-hypothesis.settings.load_profile("any machine")
-
-pytest_plugins = [
-    "tests.fixtures.schema",
-    "tests.fixtures.cluster",
-    "tests.fixtures.databases",
-    "tests.fixtures.both_ways",
-    "tests.fixtures.browser",
-    "tests.fixtures.door",
-    "tests.fixtures.mapping",
-    "tests.fixtures.node",
-    "tests.fixtures.reading",
-    "tests.fixtures.restarts",
-    "tests.fixtures.replicas",
-    "tests.fixtures.jurisdictions",
-    "tests.fixtures.server",
-    "tests.fixtures.pairs",
-    "tests.fixtures.pooler",
-    "tests.fixtures.nginx",
-    "tests.fixtures.haproxy",
-    "tests.fixtures.stores",
-    "tests.fixtures.cookbook",
-    "tests.fixtures.sessions",
-    "tests.fixtures.sockets",
-    "tests.fixtures.sources",
-    "tests.fixtures.strays",
-]
 
 
 def pytest_addoption(parser):
@@ -51,21 +40,14 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_collection_finish():
-    """Collect garbage as a server does: Python's own thresholds go through all modules again and again."""
-    interpreter.settle()
+def pytest_configure(config):
+    """Import the fixtures, unless this process runs no test and only hands them to workers: that takes seconds.
 
-
-def pytest_configure():
-    """Tests read no setting of the person who runs them: neither the environment nor a .env file.
-
-    They start many processes, so bytecode is kept, even where images of containers say otherwise: without it each
+    Tests start many processes, so bytecode is kept, even where images of containers say otherwise: without it each
     process compiles every library that it imports, which takes longer than what most of them do.
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
-    for name in [name for name in os.environ if name.startswith("GATEWAY_") and not name.startswith("GATEWAY_TEST_")]:
-        del os.environ[name]
-    for group in vars(settings).values():
-        if isinstance(group, type) and issubclass(group, settings.BaseSettings):
-            group.model_config["env_file"] = None
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        for name in FIXTURES:
+            config.pluginmanager.import_plugin(f"tests.fixtures.{name}")

@@ -1,20 +1,20 @@
 """Every setting that a page, a hint or an image names exists, so that no one sets what nothing reads."""
 
 import re
-from pathlib import Path
+from functools import cache
 
 import pytest
 
 from gateway import settings
+from tests.fixtures import pages
 
-ROOT = Path(__file__).parents[2]
+ROOT = pages.ROOT
 # Read by scripts and tests, not by the gateway.
 OTHERS = {"GATEWAY_DATABASE_PASSWORD"}
-PAGES = [
+PAGES = pages.PAGES + [
     file
     for pattern in (
         "*.md",
-        "docs/**/*.md",
         "docs/deploy/*",
         "docker-compose.yml",
         "Dockerfile",
@@ -25,6 +25,7 @@ PAGES = [
 ]
 
 
+@cache
 def known():
     groups = [group for group in vars(settings).values() if isinstance(group, type) and hasattr(group, "model_fields")]
     return {

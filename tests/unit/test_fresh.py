@@ -9,15 +9,21 @@ import pytest
 SCRIPTS = Path(__file__).parent.parent.parent / "scripts" / "fresh"
 
 
-@pytest.fixture
-def load(monkeypatch):
+@pytest.fixture(scope="module")
+def patch():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def load(patch):
     """Import one of its files, which Python otherwise runs as a folder."""
-    monkeypatch.syspath_prepend(str(SCRIPTS))
+    patch.syspath_prepend(str(SCRIPTS))
 
     def loaded(name):
         spec = importlib.util.spec_from_file_location(f"fresh_{name.strip('_')}", SCRIPTS / f"{name}.py")
         module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(sys.modules, spec.name, module)
+        patch.setitem(sys.modules, spec.name, module)
         spec.loader.exec_module(module)
         return module
 
@@ -25,19 +31,25 @@ def load(monkeypatch):
     sys.modules.pop("host", None)
 
 
-@pytest.fixture
-def host(load, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    return tmp_path_factory.mktemp("fresh")
+
+
+@pytest.fixture(scope="module")
+def host(load, place):
     """The host as it is read where these variables and files are set."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
-    monkeypatch.setenv("PIP_CACHE_DIR", str(tmp_path))
-    monkeypatch.setenv("AWS_SECRET", "not for others")
-    (tmp_path / "home" / ".config" / "pip").mkdir(parents=True)
-    (tmp_path / "index" / "simple").mkdir(parents=True)
-    index = f"[global]\nextra-index-url = file://{tmp_path}/index/simple\n"
-    (tmp_path / "home" / ".config" / "pip" / "pip.conf").write_text(index)
-    return load("host").Host.read()
+    (place / "home" / ".config" / "pip").mkdir(parents=True)
+    (place / "index" / "simple").mkdir(parents=True)
+    index = f"[global]\nextra-index-url = file://{place}/index/simple\n"
+    (place / "home" / ".config" / "pip" / "pip.conf").write_text(index)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(place / "home"))
+        patch.setenv("https_proxy", "http://proxy.example:3128")
+        patch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+        patch.setenv("PIP_CACHE_DIR", str(place))
+        patch.setenv("AWS_SECRET", "not for others")
+        return load("host").Host.read()
 
 
 def test_a_user_who_is_not_root_is_told_what_it_needs(load, monkeypatch, capsys):
@@ -66,7 +78,7 @@ def test_the_ways_to_packages_are_carried_over_and_nothing_else(host):
     assert {"PIP_CACHE_DIR", "AWS_SECRET"}.isdisjoint(carried)
 
 
-def test_files_of_settings_and_the_folders_that_they_name_come_with_them(host, tmp_path):
+def test_files_of_settings_and_the_folders_that_they_name_come_with_them(host, place, tmp_path):
     root = tmp_path / "root"
     for folder in ("apt.conf.d", "preferences.d"):
         (root / "etc" / "apt" / folder).mkdir(parents=True)
@@ -78,7 +90,7 @@ def test_files_of_settings_and_the_folders_that_they_name_come_with_them(host, t
         [suite, "main"] for suite in ("trixie", "trixie-updates", "trixie-security")
     ]
     # An index links to packages beside it.
-    assert tmp_path / "index" in host.named
+    assert place / "index" in host.named
 
 
 def test_the_table_has_a_line_for_each_system_and_what_was_left_out(load, tmp_path):

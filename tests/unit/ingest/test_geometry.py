@@ -23,6 +23,12 @@ SQUARE = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
 BOW_TIE = "POLYGON ((0 0, 2 2, 2 0, 0 3, 0 0))"
 
 
+@pytest.fixture(scope="module")
+def repairer():
+    with Repairer(10) as found:
+        yield found
+
+
 def shaped(*texts, target=POLYGONS, crs=4326):
     values = [text if text is None or isinstance(text, bytes) else binary(text) for text in texts]
     return geometry.shape(pa.array(values, pa.binary()), target, geometry.transformer(CRS.from_epsg(crs)))
@@ -153,11 +159,10 @@ def test_bytes_that_are_no_geometry_are_rejected():
     }
 
 
-def test_open_rings_are_invalid_and_can_be_closed():
+def test_open_rings_are_invalid_and_can_be_closed(repairer):
     found = shaped(polygon((0, 0), (1, 0), (1, 1), (0, 1)))
     assert found.invalid[0].why.startswith("A ring is not closed")
-    with Repairer(10) as repairer:
-        repaired = repairs.settle(found, POLYGONS, IngestOptions(), repairer)
+    repaired = repairs.settle(found, POLYGONS, IngestOptions(), repairer)
     assert list(repaired) == [0]
     assert found.shapes[0].equals(shapely.from_wkt(SQUARE))
 
@@ -201,19 +206,17 @@ NESTED = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((2 2, 4 2, 4 4, 2 4, 2 2))
 CORNER = "MULTIPOLYGON (((1 1, 5 1, 5 5, 1 5, 1 1)), ((1 1, 3 1, 3 3, 1 3, 1 1)))"
 
 
-def test_a_part_inside_another_is_a_hole_and_its_repair_changes_no_area():
+def test_a_part_inside_another_is_a_hole_and_its_repair_changes_no_area(repairer):
     found = shaped(NESTED)
-    with Repairer(10) as repairer:
-        (repair,) = repairs.settle(found, POLYGONS, IngestOptions(), repairer).values()
+    (repair,) = repairs.settle(found, POLYGONS, IngestOptions(), repairer).values()
     assert found.shapes[0].area == pytest.approx(12)
     assert repair.method == "even-odd"
     assert repair.area.as_json()["change"] == pytest.approx(0, abs=1e-9)
 
 
-def test_what_can_be_read_in_two_ways_is_rejected_with_the_area_that_is_lost():
+def test_what_can_be_read_in_two_ways_is_rejected_with_the_area_that_is_lost(repairer):
     found = shaped(CORNER)
-    with Repairer(10) as repairer:
-        assert repairs.settle(found, POLYGONS, IngestOptions(), repairer) == {}
+    assert repairs.settle(found, POLYGONS, IngestOptions(), repairer) == {}
     assert reasons(found) == {0: (Action.REJECTED, Reason.AMBIGUOUS_REPAIR)}
     assert "differ by 25.00% of the area" in found.faults[0].why
     assert found.faults[0].lost_sqm == pytest.approx(4 * 111_000 * 4 * 111_000, rel=0.02)
@@ -227,20 +230,18 @@ def test_what_can_be_read_in_two_ways_is_repaired_where_that_is_tolerated():
     assert repair.method == "union"
 
 
-def test_a_shape_of_many_vertices_is_repaired_in_its_time():
+def test_a_shape_of_many_vertices_is_repaired_in_its_time(repairer):
     angles = np.linspace(0, 2 * np.pi, 40_000, endpoint=False)
     ring = np.column_stack([np.cos(angles), np.sin(angles)])
     spike = np.array([ring[0], [2, 0], [2, 0.5], [2, 0]])
     found = shaped(shapely.to_wkb(shapely.polygons(np.vstack([spike, ring, ring[:1]]))))
-    with Repairer(10) as repairer:
-        assert list(repairs.settle(found, POLYGONS, IngestOptions(), repairer)) == [0]
+    assert list(repairs.settle(found, POLYGONS, IngestOptions(), repairer)) == [0]
     assert found.shapes[0].area == pytest.approx(np.pi, rel=1e-6)
 
 
-def test_a_shape_of_which_nothing_is_left_is_rejected():
+def test_a_shape_of_which_nothing_is_left_is_rejected(repairer):
     found = shaped("POLYGON ((0 0, 1 1, 2 2, 0 0))")
-    with Repairer(10) as repairer:
-        repairs.settle(found, POLYGONS, IngestOptions(), repairer)
+    repairs.settle(found, POLYGONS, IngestOptions(), repairer)
     assert reasons(found) == {0: (Action.REJECTED, Reason.REPAIR_FAILED)}
 
 
@@ -288,10 +289,9 @@ def test_a_layer_of_any_geometry_refuses_a_collection_of_several_kinds():
     assert reasons(found) == {0: (Action.REJECTED, Reason.WRONG_TYPE)}
 
 
-def test_a_layer_of_any_geometry_keeps_the_polygons_of_one_that_is_mended():
+def test_a_layer_of_any_geometry_keeps_the_polygons_of_one_that_is_mended(repairer):
     found = shaped(BOW_TIE, "LINESTRING (0 0, 1 1)", target=ANY)
-    with Repairer(10) as repairer:
-        repaired = repairs.settle(found, ANY, IngestOptions(), repairer)
+    repaired = repairs.settle(found, ANY, IngestOptions(), repairer)
     assert [shape.geom_type for shape in found.shapes] == ["MultiPolygon", "LineString"]
     assert repaired[0].area is not None
 
@@ -311,12 +311,6 @@ shapes = st.one_of(
         binary
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def repairer():
-    with Repairer(10) as found:
-        yield found
 
 
 @settings(max_examples=examples(50, 6000), deadline=None)

@@ -10,7 +10,7 @@ from tests.fixtures.examples import examples
 
 pytestmark = pytest.mark.examples
 
-COUNT = examples(10 * len(KINDS), 50_000)
+COUNT = max(len(KINDS), examples(10 * len(KINDS), 50_000))
 
 
 @pytest.fixture(scope="module")
