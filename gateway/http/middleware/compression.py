@@ -21,7 +21,8 @@ from gateway.http.answers import Application, Headers, Message, Receive, Scope, 
 _GZIP, _ZSTD = 3, 1
 _THREAD = 32 * 1024  # from this size on, compressing is worth a thread: it takes no lock of Python's
 _COMPRESSIBLE = re.compile(
-    rb"(text/|application/([\w.-]+\+)?(json|xml)\b|application/(x-ndjson|javascript|flatgeobuf|vnd\.apache\.arrow\.file)\b|image/svg)"
+    rb"(text/|image/svg|application/([\w.-]+\+)?(json|xml)\b"
+    rb"|application/(x-ndjson|x-protobuf|javascript|flatgeobuf|vnd\.apache\.arrow\.file)\b)"
 )
 
 

@@ -126,6 +126,18 @@ async def test_files_named_by_their_content_may_be_kept_for_ever_and_come_packed
 
 
 @pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("deflate", None)],
+)
+async def test_files_come_in_the_smallest_coding_that_the_client_takes(door, built, accepted, coding):
+    (built / "assets" / "map-1a2b.js.br").write_bytes(b"least")
+    answer = await door.request("GET", "/static/app/assets/map-1a2b.js", headers={"accept-encoding": accepted})
+    assert answer.headers.get("content-encoding") == coding
+    assert answer.body == {"br": b"least", "gzip": b"packed", None: b"let plain = 1"}[coding]
+    assert answer.media == "text/javascript"
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
         ("GET", "/static/app/assets/nothing.js", 404, "NOT_FOUND"),

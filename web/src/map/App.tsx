@@ -15,7 +15,6 @@ import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
 import type { Look } from "./look";
 import { usePaint } from "./look";
-import { MapView } from "./MapView";
 import { useNotice } from "./NoticeList";
 import { Header, Panel } from "./Panel";
 import type { Scenery } from "./printed";
@@ -26,7 +25,7 @@ import type { InView } from "./seen";
 import type { Whole } from "./Sheet";
 import { useDrawing } from "./style";
 import type { Bounds } from "./scene";
-import { linked } from "./scene";
+import { linked } from "./views";
 import { changeFeatures, outline } from "./overlays";
 import type { Change } from "./useAsked";
 import { useAsked } from "./useAsked";
@@ -73,6 +72,9 @@ function usePast(gateway: Gateway, wanted: Asked, box: Bounds | null) {
 
 const NOWHERE = outline(null);
 
+// The panel shows while what draws the map, nine tenths of the script, is on its way.
+const drawn = import("./MapView");
+const MapView = lazy(() => drawn);
 const Table = lazy(() => import("./Table"));
 const Print = lazy(() => import("./Print"));
 const Analysis = lazy(() => import("./Analysis"));
@@ -83,6 +85,22 @@ function Shown({ asked, ...props }: { asked: Asked } & Omit<AnalysisProps, "want
   return (
     <Fetched name="analysis">
       <Analysis key={asked.analysis.id} {...props} wanted={asked.analysis} />
+    </Fetched>
+  );
+}
+
+/** The map; until it is fetched, where it will be. */
+function Stage(props: React.ComponentProps<typeof MapView>) {
+  const coming = (
+    <main className="stage">
+      <p role="status" className="coming">
+        {t("page.coming")}
+      </p>
+    </main>
+  );
+  return (
+    <Fetched name="map" meanwhile={coming}>
+      <MapView {...props} />
     </Fetched>
   );
 }
@@ -127,7 +145,7 @@ export function App({ gateway }: { gateway: Gateway }) {
 
   return (
     <div className={open ? "app" : "app folded"}>
-      <MapView
+      <Stage
         {...{ gateway, asked, drawing, look, paint, frame, changed }}
         tool={editing.active ? "edit" : tool}
         picked={editing.active ? null : (row?.geometry ?? null)}

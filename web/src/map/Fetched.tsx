@@ -4,8 +4,10 @@ import { t } from "../texts";
 
 interface Props {
   /** What it is. */
-  name: "analysis" | "table" | "print" | "chart" | "heat" | "editor" | "undoes" | "signing";
+  name: "map" | "analysis" | "table" | "print" | "chart" | "heat" | "editor" | "undoes" | "signing";
   children: React.ReactNode;
+  /** What shows in its place until it is here. */
+  meanwhile?: React.ReactNode;
 }
 
 export class Fetched extends Component<Props, { failed: boolean }> {
@@ -16,13 +18,13 @@ export class Fetched extends Component<Props, { failed: boolean }> {
   }
 
   override render() {
-    const { name, children } = this.props;
+    const { name, children, meanwhile = null } = this.props;
     if (this.state.failed)
       return (
         <p role="alert" className="unfetched">
           {t("page.unfetched", { name: t(`page.${name}`) })}
         </p>
       );
-    return <Suspense fallback={null}>{children}</Suspense>;
+    return <Suspense fallback={meanwhile}>{children}</Suspense>;
   }
 }

@@ -19,6 +19,8 @@ import { Scene } from "./scene";
 import { useUnits } from "./units";
 import type { Drawing } from "./style";
 import { LABELS } from "./style";
+import "maplibre-gl/dist/maplibre-gl.css";
+import "./mapView.css";
 
 const REST = 60; // milliseconds that the pointer stays on a row, before its title is asked for
 
@@ -105,7 +107,7 @@ function useOverlay(scene: Scene | null, overlay: Overlay, features: FeatureColl
   }, [scene, overlay, features]);
 }
 
-export function MapView(props: Props) {
+export default function MapView(props: Props) {
   const { gateway, asked, drawing, problem, look, paint, tool, frame, onNow } = props;
   const { picked, tiles, near, changed, told } = props;
   const units = useUnits();

@@ -6,7 +6,6 @@ import * as texts from "../texts";
 import { inLanguage } from "../texts/names";
 import { App } from "./App";
 import * as units from "./units";
-import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
 
 /** The page in a language; another one makes it again from its address, which holds all that is asked. */

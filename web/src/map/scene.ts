@@ -14,7 +14,7 @@ import type { Drawing, LegendLayer } from "./style";
 import { drawnLayer } from "./style";
 import type { InView } from "./seen";
 import { inView } from "./seen";
-import { keepViews, step } from "./views";
+import { HASH, keepViews, linked, step } from "./views";
 import { showWorld } from "./world";
 import { outline, showTiles, withOverlays } from "./overlays";
 import { featureAt, outlineUnder, pickable } from "./pick";
@@ -26,7 +26,6 @@ export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "ar
 export type Use = Tool | "edit";
 export type Bounds = [west: number, south: number, east: number, north: number];
 
-const HASH = "map";
 const ENDING = 400; // milliseconds in which a drawing ends
 const COLOURED = 0.85; // opacity of a layer that a field colours
 
@@ -36,11 +35,6 @@ function around([west, south, east, north]: Bounds): LngLatBoundsLike {
     [west, south],
     [east < west ? east + 360 : east, north],
   ];
-}
-
-/** Whether the address says what to look at. */
-export function linked(): boolean {
-  return new URLSearchParams(location.hash.slice(1)).has(HASH);
 }
 
 export interface Frame {

@@ -1,7 +1,13 @@
 // Views as steps of the browser's history. MapLibre keeps the view in the address of the current step.
 import type { Map as MapLibre } from "maplibre-gl";
 
+export const HASH = "map"; // the part of the address after # that has the view
 const REST = 1000; // milliseconds without a move, after which the next move is a step of its own
+
+/** Whether the address says what to look at. */
+export function linked(): boolean {
+  return new URLSearchParams(location.hash.slice(1)).has(HASH);
+}
 
 /** Begin a step: the address before stays as it is, for Back to go to. */
 export function step(): void {

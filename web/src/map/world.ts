@@ -37,9 +37,15 @@ export function withWorld(style: StyleSpecification, dark: boolean): StyleSpecif
   return { ...style, sources: { ...style.sources, land: source, borders: source }, layers: [...world, ...rest] };
 }
 
-/** Fetch the world and draw it, once the map is far enough out to show it. */
+/** Fetch the world and draw it, once tiles are here and the map is far enough out to show it. */
 export function showWorld(map: MapLibre): void {
-  if (!map.getSource("land")) return;
+  if (map.getSource("land"))
+    void map.once("idle", () => {
+      follow(map);
+    });
+}
+
+function follow(map: MapLibre): void {
   const look = () => {
     if (map.getZoom() >= GONE) return;
     map.off("zoom", look);
