@@ -44,6 +44,20 @@ LAYERS = text(
 ).bindparams(bindparam("names", type_=ARRAY(Text)))
 """One row for each table: estimated rows, size with indexes, and rows that VACUUM has yet to remove."""
 
+JURISDICTIONS = text(
+    """
+    SELECT j.code, sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relname = ANY (:names))::bigint AS rows,
+           sum(pg_total_relation_size(c.oid))::bigint AS bytes,
+           coalesce(sum(s.seq_scan + coalesce(s.idx_scan, 0)), 0)::bigint AS scans,
+           coalesce(sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::bigint AS changes
+      FROM jurisdictions j JOIN pg_namespace n ON n.nspname = j.code
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'm')
+      LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
+     GROUP BY j.code ORDER BY scans DESC, j.code
+    """
+).bindparams(bindparam("names", type_=ARRAY(Text)))
+"""One row for each jurisdiction, the most read first: scans and changed rows since the statistics were reset."""
+
 JOBS = text(
     """
     SELECT kind, state, count(*) AS jobs, min(created_at) AS since

@@ -42,14 +42,16 @@ async def report(settings: Settings, database: Database) -> Report:
         "nodes": [_node("database", make_url(database.engine.url), primary, primary), *replicas],
         "database": found["database"][0]._asdict(),
         "behind": [row._asdict() for row in found["behind"] if row.relation in kept],
-        **{name: [row._asdict() for row in found[name]] for name in ("layers", "jobs")},
+        **{name: [row._asdict() for row in found[name]] for name in ("layers", "jurisdictions", "jobs")},
     }
 
 
 def _parts() -> Mapping[str, Any]:
+    names = [layer.model.__tablename__ for layer in LAYERS]
     return {
         "database": status.SIZE,
-        "layers": status.LAYERS.bindparams(names=[layer.model.__tablename__ for layer in LAYERS]),
+        "layers": status.LAYERS.bindparams(names=names),
+        "jurisdictions": status.JURISDICTIONS.bindparams(names=names),
         "kept": rebuilding.KEPT,
         "behind": rebuilding.BEHIND,
         "jobs": status.JOBS,
@@ -88,7 +90,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
     watch: Annotated[float | None, typer.Option(help="Show it again every so many seconds.", min=0.2)] = None,
 ) -> None:
-    """Show what the database, its replicas, the layers and the jobs do now."""
+    """Show what the database, its replicas, the layers, the jurisdictions and the jobs do now."""
     settings = Settings()
 
     def now() -> Report:
@@ -108,6 +110,9 @@ def command(
 def screen(found: Report) -> Group:
     """The tables of a report."""
     parts = [_nodes(found["nodes"]), _layers(found["database"], found["layers"])]
+    if found["jurisdictions"]:
+        columns = {"code": str, "rows": _count, "bytes": _size, "scans": _count, "changes": _count}
+        parts.append(_table("jurisdictions, the most read first", found["jurisdictions"], columns))
     if found["behind"]:
         parts.append(_table("relations behind", found["behind"], {"relation": str, "marks": _count, "since": _ago}))
     if found["jobs"]:

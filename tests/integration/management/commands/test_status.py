@@ -1,15 +1,19 @@
 """`manage.py status`: the state of the database, its replicas, the layers and the jobs, on one screen."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 from sqlalchemy import make_url
 
 from gateway.db.sessions import Database
-from gateway.management import main
+from gateway.execution.jurisdictions import within
+from gateway.management import jurisdictions, main
 from gateway.management.commands import status
 from gateway.models import Job
 from tests.fixtures.replicas import replica_settings
+from tests.integration.identity.conftest import SQUARE
 
 LAYERS = {"parcels", "zoning_districts"}
 
@@ -70,6 +74,43 @@ async def test_a_transaction_that_somebody_left_open_and_jobs_that_wait_are_told
     (job,) = found["jobs"]
     assert (job["kind"], job["state"], job["jobs"]) == ("bulk load", "waiting", 1)
     assert "idle in transaction" in drawn(found)
+
+
+async def test_jurisdictions_are_told_with_the_most_read_first(settings, own):
+    made = Database(settings.database, own)
+    for code in ("alpha", "beta"):
+        await jurisdictions.add(made, code, code)
+    async with (await within(made, "beta")).engine.begin() as connection:
+        for _ in range(50):
+            await connection.exec_driver_sql("SELECT count(*) FROM parcels")
+        await connection.exec_driver_sql(f"INSERT INTO parcels (parcel_id, geom) VALUES ('1', {SQUARE})")
+    # The server tells its statistics to others when a connection has been idle for a while, or ends.
+    await made.dispose()
+    found = await reported(settings, own)
+    assert [each["code"] for each in found["jurisdictions"]] == ["beta", "alpha"]
+    beta, alpha = found["jurisdictions"]
+    assert beta["scans"] >= alpha["scans"] + 50
+    assert beta["changes"] > alpha["changes"]
+    assert beta["bytes"] > 0
+    assert "most read first" in drawn(found)
+
+
+def test_it_is_shown_again_until_somebody_ends_it(monkeypatch, settings, own):
+    shown = []
+    monkeypatch.setenv("GATEWAY_DATABASE_URL", own)
+
+    def ended(seconds):
+        shown.append(seconds)
+        if len(shown) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(status.time, "sleep", ended)
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=120, height=40)
+    monkeypatch.setattr(status, "out", terminal)
+    with pytest.raises(KeyboardInterrupt):
+        status.command(watch=0.5)
+    assert shown == [0.5] * 3
+    assert terminal.file.getvalue().count("zoning_districts") == 3
 
 
 def drawn(found):
