@@ -16,6 +16,11 @@ _PLACED: Final = "search_path"
 OPTION: Final = "gateway_path"  # of an engine, for its connections
 
 
+def schema_of(path: str) -> str:
+    """The schema that a path of a jurisdiction names first, which is its code; empty for that of the URL."""
+    return path.partition(",")[0].strip('"')
+
+
 def path_of(connection: Connection) -> str:
     """The path that a connection was given last."""
     path: str = connection.info.get(_PLACED, OWN)

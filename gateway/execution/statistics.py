@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import telemetry
 from gateway.db.closing import close
+from gateway.db.paths import schema_of
 from gateway.db.reader import Row
 from gateway.db.sessions import Database, RequestSession
 from gateway.errors import GatewayError
@@ -99,8 +100,9 @@ class Counting:
             overviews = frozenset(row.overview for row in await session.rows(OVERVIEWS))
         finally:
             await close(session)
+        code = schema_of(self._database.path)
         for row in kept:
-            telemetry.relations_behind.labels(row.relation).set(row.relation not in current)
+            telemetry.relations_behind.labels(code, row.relation).set(row.relation not in current)
         return current | overviews
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:

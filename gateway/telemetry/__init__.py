@@ -82,7 +82,7 @@ replica_again = Counter(
 relations_behind = Gauge(
     "gateway_relation_behind",
     "Whether a kept relation is behind its rows, so that it is computed.",
-    ["relation"],
+    ["jurisdiction", "relation"],
     multiprocess_mode="livemax",
 )
 slots_waiting = Gauge(

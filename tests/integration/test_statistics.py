@@ -94,7 +94,8 @@ async def test_relations_are_read_from_pairs_while_their_triggers_fire_always_an
     counting, trigger = Counting(LAYERS, database), "relate_parcel_neighbors_source_inserts"
 
     def told():
-        return {name: REGISTRY.get_sample_value("gateway_relation_behind", {"relation": name}) for name in BOTH}
+        labels = [{"jurisdiction": "", "relation": name} for name in BOTH]
+        return {each["relation"]: REGISTRY.get_sample_value("gateway_relation_behind", each) for each in labels}
 
     async with connected(keeping_database) as psql:
         assert await counting.kept() == BOTH | OVERVIEWS

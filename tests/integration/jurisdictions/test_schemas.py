@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -174,6 +175,11 @@ async def test_what_is_kept_in_one_is_not_taken_for_kept_in_another(database):
     await catch_up(inside.engine)
     assert await Counting(LAYERS, database).kept() == overviews
     assert await Counting(LAYERS, inside).kept() == overviews | {"parcel_neighbors", "parcel_zoning_districts"}
+    await sent(inside, "INSERT INTO relation_marks (relation) VALUES ('parcel_neighbors')")
+    assert await Counting(LAYERS, inside).kept() == overviews | {"parcel_zoning_districts"}
+    await Counting(LAYERS, database).kept()
+    names = {"jurisdiction": "alpha", "relation": "parcel_neighbors"}
+    assert REGISTRY.get_sample_value("gateway_relation_behind", names) == 1
     for each in (database, inside):
         async with each.engine.connect() as connection:
             kept = [row.layer for row in await connection.execute(triggers.KEPT)]
