@@ -22,6 +22,7 @@ from gateway.db.embedded import database_url
 from gateway.db.outages import Outage
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
+from gateway.execution.jurisdictions import Known
 from gateway.execution.operation import Runs
 from gateway.execution.trusted import Trusted
 from gateway.feeds.drawing import Tiles
@@ -100,12 +101,12 @@ def create_app(
     access, shares = Access(settings.auth, layers), Shares(settings)
     schema, writers = build_schema(access.layers, types), access.views(Scope.WRITE)
 
-    def serve(code: str) -> Serving:
+    def serve(code: str, together: Sequence[str] = ()) -> Serving:
         def operate(seen: Layers) -> Operations:
             known = Trusted(map_documents(seen, writers) if settings.map.enabled else ())
             return Operations(schema, settings, seen, trusted=known)
 
-        return serving(settings, layers, operate, shares, code)
+        return serving(settings, layers, operate, shares, code=code, together=together)
 
     return _around(settings, serve(OWN), serve)
 
@@ -124,7 +125,9 @@ def assemble(settings: Settings, operations: Runs, context: Callable[[Reader, Pr
     return _around(settings, own)
 
 
-def _around(settings: Settings, own: Serving, serve: Callable[[str], Serving] | None = None) -> Application:
+def _around(
+    settings: Settings, own: Serving, serve: Callable[[str, Sequence[str]], Serving] | None = None
+) -> Application:
     """The door, and what serves the schema of the URL behind it; `serve` makes what serves another jurisdiction."""
     drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
     heads = migrations.heads()
@@ -137,9 +140,9 @@ def _around(settings: Settings, own: Serving, serve: Callable[[str], Serving] | 
             views["/metrics"] = metrics
         return router(graphql, ready, assets, lifespan, views={**views, **each.feeds})
 
-    def made(code: str) -> tuple[Serving, Application]:
+    def made(known: Known) -> tuple[Serving, Application]:
         assert serve is not None
-        each = serve(code)
+        each = serve(known.code, [code for code, _ in known.parts])
         return each, routes_of(each)
 
     others = Jurisdictions(made, heads) if serve is not None and settings.database.pooler == "none" else None

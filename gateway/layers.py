@@ -20,6 +20,7 @@ from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, camel
+from gateway.models.jurisdiction import found_in
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
 from gateway.models.pairs import pairs_name
@@ -46,6 +47,7 @@ class LayerField:
     sources: tuple[str, ...] = ()  # other names that files have for it, in small letters
     withheld: bool = False  # from the principal: null in answers, refused in filters and orders
     members: Members | None = None  # of `attributes`: withheld from the principal
+    found_in: str = ""  # the column of a view that has what searches find its values by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class Layer(Meta):
     withheld: frozenset[str] = field(default=frozenset(), compare=False)  # who looks does not change what it is
     members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
     moment: Moment = None  # whose rows are meant
+    spanning: bool = field(default=False, compare=False)  # whether they are those of all jurisdictions
 
     @classmethod
     def of(cls, model: type[Feature]) -> "Layer":
@@ -189,6 +192,7 @@ class Layer(Meta):
             sources=getattr(column, "info", {}).get("sources", ()),
             withheld=key in self.withheld,
             members=self.members if self.extra and key == "attributes" else None,
+            found_in=found_in(column.name) if self.spanning and key in self.searchable else "",
         )
 
     def _hybrid(self, key: str, descriptor: hybrid_property[object]) -> LayerField:
@@ -288,6 +292,15 @@ class Layers:
     def computing(self) -> "Layers":
         """The layers with relations that are computed, though their pairs are kept."""
         return replace(self, kept=frozenset()) if self.kept else self
+
+    @property
+    def spanning(self) -> bool:
+        """Whether their rows are those of all jurisdictions, which are only read."""
+        return any(layer.spanning for layer in self)
+
+    def together(self) -> "Layers":
+        """The layers with the rows of all jurisdictions."""
+        return Layers(tuple(replace(layer, spanning=layer.managed) for layer in self))
 
     def as_of(self, moment: Moment) -> "Layers":
         """The layers with the rows of a moment, whose relations are computed."""

@@ -117,6 +117,9 @@ class Operations:
             self._persisted.register(operation)
         if operation.read_only and not prepared.is_query:
             raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
+        if not prepared.is_query and context.layers.spanning:
+            message = "All jurisdictions together are only read. Write in that of the row: /j/{code}/graphql."
+            raise Refusal([errors.SpanningReadsOnly(message)])
         _allow(prepared, context)
         variables = prepared.variables.coerce(
             operation.variables, self._limits, hide_suggestions=self._hide_suggestions

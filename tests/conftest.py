@@ -20,6 +20,7 @@ FIXTURES = (
     "restarts",
     "replicas",
     "jurisdictions",
+    "spanning",
     "server",
     "pairs",
     "pooler",

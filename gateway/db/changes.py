@@ -97,6 +97,10 @@ class Changes:
         """The same of the layers of a jurisdiction, whose triggers tell the name of its schema, too."""
         return _Within(self, jurisdiction)
 
+    def together(self, jurisdictions: Sequence[str]) -> Told:
+        """The same of the schema of the URL and of jurisdictions, any of which may change."""
+        return _Together([self, *map(self.of, jurisdictions)])
+
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
@@ -175,6 +179,20 @@ class _Within:
 
     def since(self, layers: Collection[str]) -> float:
         return self.changes.since([f"{self.schema}.{layer}" for layer in layers])
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Changes of the tables of several schemas."""
+
+    parts: Sequence[Told]
+
+    def generation(self, layers: Collection[str]) -> tuple[int, ...] | None:
+        each = [part.generation(layers) for part in self.parts]
+        return None if None in each else tuple(number for numbers in each for number in numbers or ())
+
+    def since(self, layers: Collection[str]) -> float:
+        return max(part.since(layers) for part in self.parts)
 
 
 async def _set_within(seconds: float, event: asyncio.Event) -> bool:

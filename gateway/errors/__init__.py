@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from gateway.errors.access import AccessError, Forbidden, Unauthenticated
 from gateway.errors.argument import (
+    AmbiguousKey,
     AmbiguousRepair,
     AnalysisLimit,
     ArgumentError,
@@ -106,6 +107,7 @@ from gateway.errors.request import (
     NotFound,
     NoTile,
     RequestError,
+    SpanningReadsOnly,
     SpoolGone,
     UnknownJurisdiction,
     UnsupportedMediaType,

@@ -80,6 +80,10 @@ class BadId(ArgumentError):
     """An id is not a global id of this server, or of another type."""
 
 
+class AmbiguousKey(ArgumentError):
+    """Several jurisdictions have a row with this key, and a read of all of them asks for one."""
+
+
 class BadCrs(ArgumentError):
     """A coordinate reference system is unknown or may not be named here."""
 

@@ -90,6 +90,13 @@ class UnknownJurisdiction(NotFound):
     code = "UNKNOWN_JURISDICTION"
 
 
+class SpanningReadsOnly(RequestError):
+    """All jurisdictions together are read only: a write, a load or a command is of one."""
+
+    code = "SPANNING_READS_ONLY"
+    status = 403
+
+
 class BadTile(RequestError):
     """z, x and y of a tile are not whole numbers."""
 

@@ -114,7 +114,7 @@ class Context:
 
     async def as_of(self, layer: Layer, given: datetime | None) -> "Context":
         """The context of reads as of a moment that a client gave, None for now; raises BadMoment."""
-        return self if given is None else self.at(await check_moment(self._session, layer, given))
+        return self if given is None else self.at(await check_moment(self._session, self.layers[layer.name], given))
 
     def at(self, moment: datetime | None) -> "Context":
         """The same request, reading as of a moment, None for now."""

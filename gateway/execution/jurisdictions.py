@@ -7,18 +7,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.rows import AnyRow
 from gateway.db.sessions import Database
-from gateway.errors import UnknownJurisdiction
+from gateway.errors import SpanningReadsOnly, UnknownJurisdiction
+from gateway.identity.principal import OWN
+from gateway.models.jurisdiction import ALL, SPAN
 from gateway.sql import jurisdictions as sql
+from gateway.sql import spanning
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A jurisdiction, and the search_path by which its tables are found."""
+    """A jurisdiction, and the search_path by which its tables are found; of all together `parts` are theirs by code."""
 
     number: int
     code: str
     name: str
     path: str
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 async def listed(database: Database) -> Sequence[AnyRow]:
@@ -28,13 +32,25 @@ async def listed(database: Database) -> Sequence[AnyRow]:
 
 
 async def known(database: Database) -> Mapping[str, Known]:
-    """All of them by code, as requests need them; none where the database is of a version that knew of none."""
+    """All of them by code, as requests need them; none where the database is of a version that knew of none.
+
+    Under ALL there are all together, once `manage.py migrate` has made the views that these are read by.
+    """
     async with database.session() as session:
         session.pin()
         if not await session.scalar(sql.THERE):
             return {}
         rows, extensions = await session.rows(sql.KNOWN), await session.scalar(sql.EXTENSIONS) or "public"
-    return {row.code: Known(row.number, row.code, row.name, sql.path_of(row.code, extensions)) for row in rows}
+        own = await session.scalar(spanning.OWN_SCHEMA) if rows and await session.scalar(spanning.THERE) else None
+    found = {row.code: Known(row.number, row.code, row.name, sql.path_of(row.code, extensions)) for row in rows}
+    return found if own is None else {ALL: _together(found, str(own), extensions), **found}
+
+
+def _together(found: Mapping[str, Known], own: str, extensions: str) -> Known:
+    """All of them: functions that their views don't bring are those of the schema of the URL."""
+    parts = ((OWN, sql.path_of(own, extensions)), *((each.code, each.path) for each in found.values()))
+    path = sql.path_of(SPAN, sql.path_of(own, extensions))
+    return Known(0, ALL, "All jurisdictions", path, parts)
 
 
 async def applied(database: Database) -> frozenset[str]:
@@ -44,10 +60,12 @@ async def applied(database: Database) -> frozenset[str]:
 
 
 async def find(database: Database, code: str) -> Known:
-    """The jurisdiction with a code; raises UnknownJurisdiction where there is none."""
+    """The jurisdiction with a code; raises UnknownJurisdiction where there is none, SpanningReadsOnly for ALL."""
     async with database.engine.connect() as connection:
         there = await connection.scalar(sql.THERE)
         row = (await connection.execute(sql.ONE, {"code": code})).first() if there else None
+        if row is None and code == ALL:
+            raise SpanningReadsOnly(f"A command works on one jurisdiction. Name one; /j/{ALL}/ reads all of them.")
         if row is None:
             raise UnknownJurisdiction(f"There is no jurisdiction {code[:80]!r}.")
         return Known(row.number, row.code, row.name, await path_of(connection, code))

@@ -18,6 +18,7 @@ from gateway.planner.table import Table
 from gateway.query.connection import Query
 from gateway.query.groups import RANK
 from gateway.query.ids import NodeRef
+from gateway.query.keys import ambiguous
 from gateway.query.page import CursorCodec
 from gateway.sql.rows import stored
 from gateway.sql.statement import Statement
@@ -81,6 +82,8 @@ class Reading:
             case r.OneRead():
                 await self._check(read)
                 _, rows = await self._rows(read.rows)
+                if len(rows) > 1 and read.layer.spanning:
+                    raise ambiguous(read.layer, read.attribute)
                 return rows[0] if rows else None
             case r.ByIdsRead():
                 return await self._by_ids(read)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 from asyncpg import PostgresError
 from sqlalchemy import ColumnClause, inspect
@@ -42,21 +42,31 @@ _INDEXED: Final = {
 }
 
 
-async def begin_counting(estimates: Estimates, layers: Layers, database: Database) -> asyncio.Task[None]:
+class Counts(Protocol):
+    """Reads statistics."""
+
+    async def read(self) -> Statistics:
+        """The statistics of all layers whose tables are there and were analysed."""
+
+    async def kept(self) -> frozenset[str]:
+        """The tables of pairs that relations may be read from, and those of overviews."""
+
+
+async def begin_counting(estimates: Estimates, counting: Counts) -> asyncio.Task[None]:
     """Read the statistics now, and again every minute.
 
     The first ones are waited for, but not for long: without them large tables are priced as small ones.
     """
     counted = asyncio.Event()
-    task = asyncio.create_task(_keep_counting(estimates, layers, database, counted))
+    task = asyncio.create_task(_keep_counting(estimates, counting, counted))
     with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST):
             await counted.wait()
     return task
 
 
-async def _keep_counting(estimates: Estimates, layers: Layers, database: Database, counted: asyncio.Event) -> None:
-    counting, due = Counting(layers, database), -inf
+async def _keep_counting(estimates: Estimates, counting: Counts, counted: asyncio.Event) -> None:
+    due = -inf
     while True:
         try:
             if monotonic() >= due:
@@ -119,8 +129,8 @@ class Counting:
         (sample,) = await session.rows(sql.sample(layer.name, count))
         indexes = frozenset(map(_index, await session.rows(sql.INDEXED.bindparams(table=oid))))
         large = await self._largest(session, layer, rows[0])
-        table = Table(count, rows[0].revisions, columns=columns, grid=grid, indexes=indexes, large=large)
-        return _sized(table, sample)
+        table = Table(count, rows[0].revisions, columns=columns, indexes=indexes, large=large)
+        return _sized(_placed(table, grid), sample)
 
     async def _largest(self, session: RequestSession, layer: Layer, table: Row) -> Mapping[int, Large]:
         """The largest rows: a polygon of a street's 18,000 vertices is compared like no other."""
@@ -132,10 +142,12 @@ class Counting:
         return large
 
 
+def _placed(table: Table, grid: Grid | None) -> Table:
+    return table if grid is None else replace(table, grid=grid, area=grid.area)
+
+
 def _sized(table: Table, sample: Row) -> Table:
     """The table with the size of its geometries, in round figures: those of a few more rows are no news."""
-    if table.grid is not None:
-        table = replace(table, area=table.grid.area)
     if not sample.rows:
         return table
     vertices, width, height = (float(f"{size:.2g}") for size in (sample.vertices, sample.width, sample.height))
@@ -166,7 +178,7 @@ async def _unmanaged(session: RequestSession, layer: Layer, oid: int, count: flo
     known += [(oid, name) for name, key in names.items() if key == "geom" and key in columns]
     grid = await _grid(session, *known[0]) if known else None
     (sample,) = await session.rows(sql.sample_of(layer))
-    return _sized(Table(count, 0.0, columns=columns, grid=grid, indexes=indexes), sample)
+    return _sized(_placed(Table(count, 0.0, columns=columns, indexes=indexes), grid), sample)
 
 
 async def _grid(session: RequestSession, oid: int, column: str) -> Grid | None:

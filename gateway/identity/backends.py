@@ -50,10 +50,10 @@ class Knowing(Protocol):
 
 
 class Backends:
-    """The backends of one jurisdiction, in order."""
+    """The backends of one jurisdiction, or of several that are read together, in order."""
 
-    def __init__(self, settings: AuthSettings, jurisdiction: str = OWN) -> None:
-        self._jurisdiction = jurisdiction
+    def __init__(self, settings: AuthSettings, *jurisdictions: str) -> None:
+        self._jurisdictions = jurisdictions or (OWN,)
         self._backends: Sequence[Backend] = [_load(name)(settings) for name in settings.backends]
         self.anonymous = anonymous(parse_scopes(settings.anonymous))
 
@@ -65,13 +65,21 @@ class Backends:
         for backend in self._backends:
             principal = await backend.authenticate(credential, database)
             if principal is not None:
-                if not principal.holds_in(self._jurisdiction):
-                    message = f"The credential is of another jurisdiction than {self._jurisdiction}."
-                    raise Unauthenticated(f"{message} Ask who issued it for one whose claim jurisdictions names it.")
+                self._check(principal)
                 return replace(principal, scopes=principal.scopes | self.anonymous.scopes)
         raise Unauthenticated(
             "The credential is no API key and no token that this server takes. Send it whole, or leave it out."
         )
+
+    def _check(self, principal: Principal) -> None:
+        lacking = [each for each in self._jurisdictions if not principal.holds_in(each)]
+        if not lacking:
+            return
+        if len(self._jurisdictions) == 1:
+            message = f"The credential is of another jurisdiction than {lacking[0]}."
+            raise Unauthenticated(f"{message} Ask who issued it for one whose claim jurisdictions names it.")
+        message = "All jurisdictions are read together by a token whose claim jurisdictions is * or names each of them."
+        raise Unauthenticated(f"{message} This one lacks {lacking[0]}: use /j/{{code}}/ for those that it names.")
 
     def knows(self, credential: str) -> bool:
         """Whether a backend knows the credential without asking the database."""

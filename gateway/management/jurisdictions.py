@@ -16,13 +16,15 @@ from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import listed, path_of, within
 from gateway.ingest.runs import hold
 from gateway.layers import LAYERS, Layers
+from gateway.management import spanning
+from gateway.models.jurisdiction import ALL
 from gateway.sql import emptying
 from gateway.sql import jurisdictions as sql
 from migrations.operations import renew
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _LONGEST: Final = 40
-_RESERVED: Final = re.compile(r"pg_.*|information_schema|public")
+_RESERVED: Final = re.compile(rf"pg_.*|information_schema|public|{ALL}|gateway_.*")
 
 
 def checked(code: str) -> str:
@@ -33,7 +35,7 @@ def checked(code: str) -> str:
             f"single - and _ between, and at most {_LONGEST} characters: cambridge, new-york."
         )
     if _RESERVED.fullmatch(code):
-        raise errors.BadJurisdiction(f"{code} is a name of PostgreSQL's own. Take another code.")
+        raise errors.BadJurisdiction(f"{code} has a meaning of its own, here or for PostgreSQL. Take another code.")
     return code
 
 
@@ -55,6 +57,7 @@ async def add(database: Database, code: str, name: str, outline: bytes | None = 
         await connection.execute(sql.MIGRATIONS)
         await migrations.run(connection, lambda config: alembic.upgrade(config, "head"))
         await settle(connection, int(number))
+        await spanning.refresh(connection)
         return int(number)
 
 
@@ -90,9 +93,11 @@ async def drop(database: Database, code: str, layers: Layers = LAYERS) -> None:
         async with inside.engine.begin() as connection:
             for layer in layers.managed:
                 await hold(connection, layer)
+            await spanning.take_away(connection)
             if used := (await connection.scalars(sql.USED, {"code": code})).all():
                 message = f"{', '.join(used)} would be dropped with {code}. Drop what is of no use first, or change it."
                 raise errors.BadJurisdiction(message)
             await connection.execute(sql.drop(code))
             # The table of this name that is found now, since that of the schema is gone.
             await connection.execute(sql.FORGET, {"code": code})
+            await spanning.refresh(connection)

@@ -1,6 +1,7 @@
 """The table of jurisdictions: cities and counties, each with a schema of all tables of its own."""
 
 from datetime import datetime
+from typing import Final
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, DateTime, Identity, Text, func
@@ -11,6 +12,17 @@ from gateway.models.base import SRID, Base
 # Ids of rows are below number << BITS + 2 ** BITS: so many bits for rows leave 17 for the number within a JSON number.
 BITS = 36
 MOST = 2 ** (53 - BITS) - 1
+
+ALL: Final = "all"
+"""The code under which all are read together, so that none of them can have it."""
+
+SPAN: Final = "gateway_all"
+"""The schema of views by which they are (`gateway.sql.spanning`)."""
+
+
+def found_in(column: str) -> str:
+    """The column of a view of all that has what a value of `column` is found by, made as the index of each has it."""
+    return f"gateway_search_{column}"
 
 
 class Jurisdiction(Base):

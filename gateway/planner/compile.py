@@ -71,7 +71,8 @@ class Compiling:
             case p.One(key, ask, feature, moment):
                 wanted = self._shape(ask, RowKey)
                 layer = self._as_of(wanted.layer)
-                return OneRead(key, self._rows(feature, wanted.attribute, wanted.value), layer, moment)
+                row = self._rows(feature, wanted.attribute, wanted.value)
+                return OneRead(key, row, layer, wanted.attribute, moment)
             case p.ByIds(key, ask, features, single):
                 self._layers = self._present
                 slots = dict(self._shape(ask, tuple))

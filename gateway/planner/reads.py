@@ -121,11 +121,12 @@ class ConstantRead:
 
 @dataclass(frozen=True, slots=True)
 class OneRead:
-    """One row or null; `moment` is the number of the value that says as of when."""
+    """One row or null by an `attribute`; `moment` is the number of the value that says as of when."""
 
     key: str
     rows: RowsRead
     layer: Layer
+    attribute: str
     moment: int | None
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from gateway import errors
 from gateway.layers import Layer, LayerField, Layers
+from gateway.models.declaration import camel
 from gateway.models.kinds import Kind
 from gateway.query import ids, operands
 from gateway.query.seen import check_seen
@@ -62,6 +63,13 @@ def parse_key(layer: Layer, layers: Layers, limits: LimitSettings, given: Given)
             "The number is larger than 64 bits, which no row has. Send a smaller one.", path=(name,)
         )
     return RowKey(layer, "id", number)
+
+
+def ambiguous(layer: Layer, attribute: str) -> errors.AmbiguousKey:
+    """Why one row is not answered of all jurisdictions: a key is unique in each of them."""
+    message = f"Several jurisdictions have a {layer.verbose_name} with this {camel(attribute)}. Ask by id, ask for all "
+    message += f"with {layer.plural}(filters: ...), or ask one jurisdiction: /j/{{code}}/graphql."
+    return errors.AmbiguousKey(message, path=(camel(attribute),))
 
 
 def parse_ids(layers: Layers, limits: LimitSettings, texts: Sequence[str]) -> tuple[ids.NodeRef, ...]:

@@ -76,7 +76,7 @@ def _near(table: Table, size: Size, metres: float) -> float:
     grid = table.grid
     if size.box is not None and grid is not None:
         return table.within(wider(size.box, metres))
-    latitude = _LATITUDE if grid is None else max(abs(grid.south), abs(grid.south + grid.lines * grid.height))
+    latitude = _LATITUDE if grid is None else grid.latitude
     up = 2 * metres / _METRES
     west, south, east, north = size.box or (0.0, 0.0, size.width, size.height)
     return table.around((east - west) % 360.0 + up / math.cos(math.radians(min(latitude, 89.0))), north - south + up)

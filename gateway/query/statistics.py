@@ -5,7 +5,7 @@ An estimate takes about a microsecond: it is made of each operation before it ru
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from gateway.models.overview import SUFFIX
 
@@ -54,6 +54,11 @@ class Grid:
         return share * (right - left) * (top - bottom) / ((last - first) * (high - low))
 
     @property
+    def latitude(self) -> float:
+        """How far from the equator it reaches."""
+        return max(abs(self.south), abs(self.south + self.lines * self.height))
+
+    @property
     def area(self) -> float:
         """Square degrees over which the rows would lie if they lay as close everywhere as they do around most rows."""
         stride = self.columns + 1
@@ -67,6 +72,17 @@ class Grid:
         )
         squares = sum(cell * cell for cell in cells)
         return self.width * self.height * (self.sums[-1] ** 2 / squares if squares else self.columns * self.lines)
+
+
+class Spread(Protocol):
+    """Where the rows of a table lie."""
+
+    @property
+    def latitude(self) -> float:
+        """How far from the equator they lie."""
+
+    def share(self, box: Box) -> float:
+        """The share of the rows in a box."""
 
 
 def _within(start: float, end: float, origin: float, size: float, count: int) -> tuple[float, float]:
@@ -117,7 +133,7 @@ class Table:
     width: float = 0.001  # of a geometry's box in degrees, on average
     height: float = 0.001
     area: float = 0.01  # square degrees that hold its rows
-    grid: Grid | None = None
+    grid: Spread | None = None
     large: Mapping[int, Large] = field(default_factory=dict)  # the largest rows, by id
     columns: Mapping[str, Column] = field(default_factory=dict)
     indexes: frozenset[str] = frozenset({"gist geom", "gist geography", "gin attributes", "btree id", "search"})

@@ -18,6 +18,8 @@ from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import Known, applied, known
 from gateway.feeds.drawing import Tiles
 from gateway.http.answers import Application
+from gateway.identity.principal import OWN
+from gateway.models.jurisdiction import ALL
 from gateway.server.learning import learning
 from gateway.server.reading import routes
 from gateway.server.serving import Serving
@@ -26,7 +28,7 @@ from gateway.server.serving import Serving
 _PAUSE: Final = 5.0
 _SOON: Final = 1.0
 
-Make = Callable[[str], tuple[Serving, Application]]
+Make = Callable[[Known], tuple[Serving, Application]]
 State = Mapping[str, Any]
 
 
@@ -75,6 +77,8 @@ class Jurisdictions:
         async with self._reading:
             if monotonic() - self._read > (_PAUSE if code in self._known else _SOON):
                 await self._read_again(code)
+        if code not in self._known and code == ALL and self._known:
+            raise errors.NotMigrated("Not all jurisdictions are at this version. Run manage.py migrate.")
         if code not in self._known:
             raise errors.UnknownJurisdiction(f"There is no jurisdiction {code[:80]!r} here: see the path, /j/{{code}}/")
         return self._known[code]
@@ -94,18 +98,21 @@ class Jurisdictions:
         if await applied(databases["database"]) != self._heads:
             message = "The jurisdiction is not at this version's migration. Run manage.py migrate."
             raise errors.NotMigrated(message)
-        made, app = self._make(one.code)
+        made, app = self._make(one)
         reads = routes(databases, self._replicas)
-        changes = self._changes.of(one.code)
+        parts = [code for code, _ in one.parts if code != OWN]
+        changes = self._changes.together(parts) if one.parts else self._changes.of(one.code)
         tiles = Tiles(made.access.layers, made.settings, reads["reads"], changes, made.operations.estimates)
         async with AsyncExitStack() as stack:
             for runner in made.runners.values():
                 runner.open(databases, self._draining)
                 stack.push_async_callback(runner.close)
-            await stack.enter_async_context(learning(made.settings, made.access, made.operations, databases["bulk"]))
+            paths = [path for _, path in one.parts]
+            known = learning(made.settings, made.access, made.operations, databases["bulk"], paths)
+            await stack.enter_async_context(known)
             self._closing[one] = stack.pop_all()
         telemetry.log.info("jurisdiction opened", code=one.code)
-        own = {"app": app, "backends": made.backends, "tiles": tiles, "runner": made.runners["bulk"]}
+        own = {"app": app, "backends": made.backends, "tiles": tiles, "runner": made.runners.get("bulk")}
         return {**databases, **reads, **own}
 
     async def _end(self, one: Known) -> None:

@@ -5,7 +5,7 @@ of one jurisdiction nothing is found in another.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -29,6 +29,7 @@ from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 
 _PURPOSE: Final = b"jurisdiction"
+_WRITTEN: Final = (f"{bulk.PREFIX}{{layer}}", f"{jobs.PREFIX}{{id}}", f"{jobs.PREFIX}{{id}}/{{part:path}}")
 
 
 class Background(Protocol):
@@ -61,11 +62,21 @@ class Serving:
 
 
 def serving(
-    settings: Settings, layers: Layers, operate: Callable[[Layers], Runs], shares: Shares, code: str = OWN
+    settings: Settings,
+    layers: Layers,
+    operate: Callable[[Layers], Runs],
+    shares: Shares,
+    *,
+    code: str = OWN,
+    together: Sequence[str] = (),
 ) -> Serving:
-    """What serves the jurisdiction `code`; what it signs no other one takes. `operate` makes what runs operations."""
+    """What serves the jurisdiction `code`; what it signs no other one takes. `operate` makes what runs operations.
+
+    `together` are the codes of those that are read as one, where it is no jurisdiction but all of them.
+    """
     settings, key = _own(settings, code), _own_key(signing_key(settings), code)
-    access, backends = Access(settings.auth, layers), Backends(settings.auth, code)
+    layers = layers.together() if together else layers
+    access, backends = Access(settings.auth, layers), Backends(settings.auth, *(together or (code,)))
     layers = access.layers
     operations, limits, codec = operate(layers), settings.limits, FilterCodec(key, settings.limits)
     suggestions = settings.http.suggestions
@@ -76,7 +87,10 @@ def serving(
     workers = Workers(runner, analyst, analysis_runner)
     made = contexts(access, settings, key, operations.estimates, workers)
     runners: Mapping[str, Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
-    return Serving(settings, access, backends, operations, made, _feeds(parser, access, settings), runners)
+    feeds = _feeds(parser, access, settings)
+    if together:  # no job is made, and none is done
+        feeds, runners = {**feeds, **dict.fromkeys(_WRITTEN, bulk.only_reads)}, {"analysis": analyst}
+    return Serving(settings, access, backends, operations, made, feeds, runners)
 
 
 def _feeds(parser: FeedParser, access: Access, settings: Settings) -> Mapping[str, Application]:

@@ -36,6 +36,20 @@ _SPAN = text("""
     WHERE i.inhparent = CAST(:history AS regclass)
 """)
 
+# A view of all jurisdictions: the time from when on each of them has kept its history.
+_SPAN_OF_ALL = text("""
+    SELECT CASE WHEN count(*) = count(since) THEN max(since) END AS since, clock_timestamp() AS now FROM (
+        SELECT min((regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\)$$))[1]::timestamptz)
+               AS since
+        FROM (
+            SELECT DISTINCT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+            WHERE r.ev_class = CAST(:history AS regclass) AND d.classid = 'pg_rewrite'::regclass
+              AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+        ) AS part JOIN pg_inherits i ON i.inhparent = part.refobjid JOIN pg_class c ON c.oid = i.inhrelid
+        GROUP BY part.refobjid
+    ) AS each
+""")
+
 
 def rows_of(layer: Layer) -> Entity:
     """The rows of a layer, now or at its moment, under an alias of their own."""
@@ -91,4 +105,4 @@ def _then(layer: Layer) -> FromClause:
 
 def span(layer: Layer) -> TextClause:
     """`since`, from when on the history is kept, and `now`, both by the clock of the database."""
-    return _SPAN.bindparams(history=layer.history.name)
+    return (_SPAN_OF_ALL if layer.spanning else _SPAN).bindparams(history=layer.history.name)

@@ -10,15 +10,18 @@ from sqlalchemy import (
     ARRAY,
     CTE,
     Boolean,
+    ColumnClause,
     ColumnElement,
     Float,
     Integer,
+    Subquery,
     Text,
     cast,
     column,
     desc,
     false,
     func,
+    inspect,
     literal_column,
     or_,
     select,
@@ -50,7 +53,7 @@ _ASKED: Final = ("exact", "begun", "near", "fewer", "words", "nears", "length")
 def matches(wanted: Searched, entity: Entity) -> ColumnElement[bool]:
     """Whether a text finds a row; what it asks for is made once a statement."""
     asked = select(_asked(wanted.text).c.near).scalar_subquery()
-    return or_(false(), *(_matches(getattr(entity, field.attribute), asked) for field in wanted.fields))
+    return or_(false(), *(_matches(entity, field, asked) for field in wanted.fields))
 
 
 def score(wanted: Searched, entity: Entity) -> ColumnElement[float]:
@@ -65,8 +68,18 @@ def _asked(text: object) -> Any:
     return func.gateway_asked(bound(text, Text())).table_valued(*map(column, _ASKED), name="asked")
 
 
-def _matches(value: SqlValue, query: SqlValue) -> ColumnElement[bool]:
-    return found_by(value).bool_op("@@")(query)
+def _matches(entity: Entity, field: LayerField, query: SqlValue) -> ColumnElement[bool]:
+    return _found_by(entity, field).bool_op("@@")(query)
+
+
+def _found_by(entity: Entity, field: LayerField) -> SqlValue:
+    """What a value is found by: of all jurisdictions a column of their view, as the index of each one has it."""
+    rows: Any = inspect(entity).selectable
+    if not field.found_in or isinstance(rows, Subquery):
+        return found_by(getattr(entity, field.attribute))
+    made: ColumnClause[Any] = column(field.found_in)
+    made.table = rows
+    return made
 
 
 def hits(search: Search) -> SqlRows:
@@ -136,7 +149,7 @@ class _Finding:
 
     def _rows(self, layer: Layer, field: LayerField, query: SqlValue) -> SqlRows:
         near, within, entity = self._search.near, self._search.within, rows_of(layer)
-        matches = _matches(getattr(entity, field.attribute), query)
+        matches = _matches(entity, field, query)
         if near is None and within is None:
             return _values(entity, field).where(matches).limit(SCORED)
         # What matches comes first: the index of boxes would lead to many rows that are matched one by one.

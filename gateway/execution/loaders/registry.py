@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway import errors
 from gateway.db.reader import Reader, Row
@@ -20,6 +20,7 @@ from gateway.models.declaration import Relation
 from gateway.query.cells import MOST, Cells
 from gateway.query.connection import Query
 from gateway.query.groups import Groups
+from gateway.query.keys import ambiguous
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression, Measure
 from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
@@ -148,9 +149,13 @@ class Loaders:
         statement = rows.by_id(self._layers[layer.name], ids)
         return {row.id: row for row in await self._session.entities(statement)}
 
-    async def _feature_by_key(self, layer: Layer, attribute: str, keys: list[object]) -> Mapping[object, LayerRow]:
-        statement = rows.by_key(self._layers[layer.name], attribute, keys)
-        return {getattr(row, attribute): row for row in await self._session.entities(statement)}
+    async def _feature_by_key(self, layer: Layer, attribute: str, keys: list[object]) -> Mapping[object, Any]:
+        seen = self._layers[layer.name]
+        found: dict[object, Any] = {}
+        for row in await self._session.entities(rows.by_key(seen, attribute, keys)):
+            key = getattr(row, attribute)
+            found[key] = ambiguous(seen, attribute) if seen.spanning and key in found else row
+        return found
 
     async def _value_by_id(self, layer: Layer, wanted: Expression, ids: list[int]) -> Mapping[int, object]:
         statement = rows.values(self._layers[layer.name], wanted, ids)

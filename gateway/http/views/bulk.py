@@ -31,6 +31,12 @@ _CLOSE = ((b"connection", b"close"),)  # what is left of the body is not read
 _WAIT = re.compile(rb"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.IGNORECASE)
 
 
+async def only_reads(_: Scope, __: Receive, send: Send) -> None:
+    """Refuse a load, and whatever is asked of one, where all jurisdictions are read together."""
+    message = "All jurisdictions together are only read. Load into one of them: /j/{code}/bulk/{layer}."
+    await refuse(send, errors.SpanningReadsOnly(message), headers=(*NOT_STORED, *_CLOSE))
+
+
 class BulkView:
     """Takes bodies."""
 

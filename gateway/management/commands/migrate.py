@@ -1,7 +1,7 @@
 """`manage.py migrate`; enters a revision, leaves the database at it."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from alembic import command as alembic
@@ -15,12 +15,14 @@ from gateway.checks.inspection import Inspection
 from gateway.db import migrations
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, Layers
-from gateway.management import jurisdictions
+from gateway.management import jurisdictions, spanning
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
-from gateway.sql.jurisdictions import settle
+from gateway.sql.jurisdictions import THERE, settle
 from migrations.operations import renew
+
+_NEWEST: Final = frozenset({"head", "heads"})
 
 Done = tuple[frozenset[str], frozenset[str]]
 
@@ -35,6 +37,8 @@ async def run(database: Database, target: str, number: int = 0) -> Done:
                 "Make another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0;"
             )
         before = await migrations.applied(connection)
+        if target not in _NEWEST or before != migrations.heads():
+            await spanning.take_away(connection)
         going_down = _goes_down(target, before)
         move = alembic.downgrade if going_down else alembic.upgrade
         try:
@@ -68,6 +72,9 @@ async def run_all(database: Database, target: str) -> AsyncIterator[tuple[str, D
         yield row.code, inside, await run(inside, target, row.number)
     if down:
         yield "", database, await run(database, target)
+    async with database.engine.begin() as connection:
+        if await connection.scalar(THERE):
+            await spanning.refresh(connection)
 
 
 async def add_indexes(
@@ -101,7 +108,7 @@ async def _made(database: Database, index: Index, table: str) -> str:
 def _goes_down(target: str, applied: frozenset[str]) -> bool:
     if target in {"zero", "base"} or target.startswith("-"):
         return True
-    if target in {"head", "heads"} or target.startswith("+"):
+    if target in _NEWEST or target.startswith("+"):
         return False
     return any(target != revision and target in migrations.ancestors(revision) for revision in applied)
 

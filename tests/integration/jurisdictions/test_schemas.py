@@ -10,19 +10,21 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from gateway import errors
 from gateway.db import migrations
 from gateway.db.sessions import Database
-from gateway.execution.jurisdictions import listed, within
+from gateway.execution.jurisdictions import known, listed, within
 from gateway.execution.statistics import Counting
+from gateway.execution.statistics_together import CountingTogether
 from gateway.ingest.catching_up import catch_up, switch
 from gateway.layers import LAYERS
 from gateway.management import jurisdictions
 from gateway.management.commands import migrate
-from gateway.models.jurisdiction import BITS
+from gateway.models.jurisdiction import ALL, BITS, SPAN
 from gateway.sql import triggers
 from gateway.sql.jurisdictions import first_id, settle
 from tests.integration.identity.conftest import SQUARE
 
 PARCEL = f"INSERT INTO parcels (parcel_id, geom) VALUES ('1', {SQUARE}) RETURNING id"
 HOSTILE = [
+    *(ALL, SPAN, "gateway_x"),
     *("", "Alpha", "1st", "a b", "a--b", "-a", "a-", "a__b", "\u00e4", "\u0430lpha", "x" * 41, 'a"b', "a'b", "a;drop"),
     *("../a", "a/b", "a%2fb", "a\n", "a\x00", "pg_catalog", "pg_temp_3", "pg_toast", "information_schema", "public"),
     *("topology;--", "$user", "*", ".", "a."),
@@ -220,3 +222,132 @@ async def test_drop_takes_nothing_else_with_it(database):
     assert not (await sent(database, "SELECT 1 FROM pg_namespace WHERE nspname = 'alpha'")).all()
     number = await jurisdictions.add(database, "alpha", "Alpha")
     assert number > 1  # ids that were given are not given again
+
+
+VIEWS = f"SELECT relname, oid FROM pg_class WHERE relnamespace = to_regnamespace('{SPAN}') ORDER BY 1"
+TOGETHER = f"SELECT count(*) FROM {SPAN}.parcels"
+
+
+async def views(database):
+    return [tuple(row) for row in (await sent(database, VIEWS)).all()]
+
+
+async def test_without_jurisdictions_there_are_no_views_and_nothing_to_read_together(database):
+    done = [code async for code, _, _ in migrate.run_all(database, "head")]
+    assert done == [""]
+    assert await views(database) == []
+    assert await known(database) == {}
+    assert not (await sent(database, f"SELECT 1 FROM pg_namespace WHERE nspname = '{SPAN}'")).all()
+
+
+async def test_views_read_what_there_is_after_each_change(database):
+    await sent(database, PARCEL)
+    for number, code in enumerate(("alpha", "beta"), 2):
+        await jurisdictions.add(database, code, code)
+        await sent(await within(database, code), PARCEL)
+        assert (await sent(database, TOGETHER)).scalar_one() == number
+    assert list(await known(database)) == [ALL, "alpha", "beta"]
+    await jurisdictions.drop(database, "alpha")
+    assert (await sent(database, TOGETHER)).scalar_one() == 2
+    await jurisdictions.drop(database, "beta")
+    assert await views(database) == []
+    assert not (await sent(database, f"SELECT 1 FROM pg_namespace WHERE nspname = '{SPAN}'")).all()
+
+
+async def test_a_migrate_with_nothing_to_do_leaves_the_views_and_makes_what_is_missing_of_them(database):
+    await jurisdictions.add(database, "alpha", "Alpha")
+    before = await views(database)
+    _ = [code async for code, _, _ in migrate.run_all(database, "head")]
+    assert await views(database) == before
+    await sent(database, f"DROP VIEW {SPAN}.parcels")
+    _ = [code async for code, _, _ in migrate.run_all(database, "head")]
+    assert [name for name, _ in await views(database)] == [name for name, _ in before]
+    await sent(database, f"DROP SCHEMA {SPAN} CASCADE")  # or a database of a version without them
+    assert ALL not in await known(database)
+    _ = [code async for code, _, _ in migrate.run_all(database, "head")]
+    assert (await sent(database, TOGETHER)).scalar_one() == 0
+
+
+async def test_views_stand_in_no_way_of_a_migration_and_answer_nothing_until_all_are_done(database):
+    await jurisdictions.add(database, "alpha", "Alpha")
+    inside = await within(database, "alpha")
+    await migrate.run(inside, "-2")  # what changes columns, views would refuse
+    with pytest.raises(DBAPIError, match="does not exist"):
+        await sent(database, f"SELECT id FROM {SPAN}.parcels")
+    assert (
+        await sent(database, f"SELECT version_num FROM {SPAN}.alembic_version")
+    ).scalar_one() not in migrations.heads()
+    _ = [code async for code, _, _ in migrate.run_all(database, "head")]
+    assert (await sent(database, TOGETHER)).scalar_one() == 0
+
+
+async def test_a_table_that_is_of_one_schema_shows_nothing_of_it_and_takes_nothing(database):
+    await jurisdictions.add(database, "alpha", "Alpha")
+    together = database.within((await known(database))[ALL].path)
+    inserted = "INSERT INTO {} (id, name, digest, scopes) VALUES ('000000000000', 'x', '', '{{}}')"
+    await sent(database, inserted.format("api_keys"))
+    for each in (database, await within(database, "alpha")):
+        await sent(each, "INSERT INTO private_members (layer, name) VALUES ('parcels', current_schema())")
+    assert (await sent(together, "SELECT count(*) FROM api_keys")).scalar_one() == 0
+    hidden = (await sent(together, "SELECT gateway_hidden('parcels', '')")).scalar_one()
+    assert sorted(hidden.split("|")) == ['"alpha"', '"public"']
+    for statement in (inserted.format("api_keys"), PARCEL, "UPDATE parcels SET address = 'x'", "DELETE FROM jobs"):
+        with pytest.raises(DBAPIError, match=r"cannot (insert|update|delete)"):
+            await sent(together, statement)
+
+
+async def test_statistics_of_all_are_those_of_each_together(settings, many):
+    database = Database(settings.database, many)
+    one = (await known(database))[ALL]
+    each = [await Counting(LAYERS, database.within(path)).read() for _, path in one.parts]
+    counting = CountingTogether(LAYERS, database.within(one.path), [path for _, path in one.parts])
+    whole = await counting.read()
+    parts = [part.tables["parcels"] for part in each]
+    together = whole.tables["parcels"]
+    assert together.rows == sum(part.rows for part in parts) == 1200
+    west, south, *_ = (parts[0].grid.west, parts[0].grid.south)
+    box = (west, south, west + 0.003, south + 0.002)
+    assert together.within(box) == pytest.approx(sum(part.within(box) for part in parts), rel=0.2)
+    # As if they lay apart, as counties do: a row has those of its own around it.
+    assert together.around(0.001, 0.001) == pytest.approx(parts[0].around(0.001, 0.001), rel=0.01)
+    assert together.indexes == parts[0].indexes
+    assert together.column("land_use").share("Shop") == pytest.approx(
+        parts[0].column("land_use").share("Shop"), rel=0.01
+    )
+    assert await counting.kept() == {"parcels_overview"}
+    await database.dispose()
+
+
+async def test_overviews_are_added_up_only_where_each_keeps_its_own(database):
+    await jurisdictions.add(database, "alpha", "Alpha")
+    one = (await known(database))[ALL]
+    counting = CountingTogether(LAYERS, database.within(one.path), [path for _, path in one.parts])
+    assert await counting.kept() == {"parcels_overview"}
+    triggers_of = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'alpha.parcels'::regclass AND tgname LIKE '%overview%'"
+    name = (await sent(database, triggers_of.replace(":", r"\:"))).scalars().first()
+    await sent(database, f"ALTER TABLE alpha.parcels DISABLE TRIGGER {name}")
+    assert await counting.kept() == frozenset()
+
+
+READS = {
+    "SELECT id FROM parcels WHERE parcel_id = 'x'": "uq_parcels_parcel_id",
+    "SELECT id FROM parcels ORDER BY parcel_id LIMIT 5": "uq_parcels_parcel_id",
+    "SELECT id FROM parcels ORDER BY geom <-> ST_SetSRID(ST_MakePoint(-93, 42), 4326) LIMIT 5": "ix_parcels_geom",
+    "SELECT a.id FROM parcels a JOIN parcels b ON a.geom && b.geom WHERE b.id = 5": "ix_parcels_geom",
+    "SELECT id FROM parcels WHERE geom::geography && _ST_Expand('POINT(-93 42)'::geography, 9)": "ix_parcels_geog",
+    "SELECT id FROM parcels WHERE gateway_search_address @@ 'mill'::tsquery": "ix_parcels_search_address",
+}
+
+
+@pytest.mark.parametrize(("statement", "index"), READS.items())
+async def test_each_part_is_read_by_its_own_index(settings, many, statement, index):
+    database = Database(settings.database, many)
+    async with database.within((await known(database))[ALL].path).session() as session:
+        await session.fetch("SET enable_seqscan = off", ())
+        await session.fetch("SET enable_sort = off", ())
+        plan = "\n".join(row[0] for row in await session.fetch(f"EXPLAIN {statement}", ()))
+        await session.fetch("RESET ALL", ())
+    await database.dispose()
+    assert plan.count(f" using {index} ") + plan.count(f"Bitmap Index Scan on {index} ") >= 4, plan
+    assert "Seq Scan" not in plan
+    assert "Sort  (" not in plan

@@ -21,7 +21,7 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.layers import PARCELS
 from gateway.management import jurisdictions
-from gateway.models.jurisdiction import BITS
+from gateway.models.jurisdiction import ALL, BITS
 from gateway.query.ids import encode
 from gateway.settings import AuthSettings
 from tests.fixtures.door import on, opened
@@ -127,6 +127,111 @@ async def test_no_door_shows_rows_of_another_or_takes_its_key(walked):
                     assert (await get(door, path)).status == 401, path
 
 
+async def test_all_together_are_read_at_every_door_by_who_may_read_each(walked):
+    door, keys = walked
+    every = token(jurisdictions="*", scope="read write bulk analyze")
+    for route, paths in doors("").items():
+        for path in (f"/j/{ALL}{each}" for each in paths):
+            for holder, key in keys.items():
+                if route != "/":
+                    answer = await get(door, path, key)
+                    assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), (path, holder)
+            answer = await get(door, path, every)
+            assert seen(answer) == (set(WHERE) if route in SHOWS else set()), (path, answer.body[:300])
+            if route not in OPEN:
+                assert (await get(door, path)).status == (403 if route.startswith("/jobs") else 401), path
+
+
+async def test_all_together_take_tokens_that_name_each_and_show_no_private_column_without_a_scope(walked):
+    door, _ = walked
+    path = f"/j/{ALL}{doors('')['/graphql'][0]}"
+    for named, holds in (
+        (["*"], True),
+        (["public", "alpha", "beta"], True),
+        (["alpha", "beta"], False),
+        ([], False),
+        ([ALL], False),
+        (["public", "alpha"], False),
+    ):
+        answer = await get(door, path, token(jurisdictions=named))
+        assert answer.status == (200 if holds else 401), named
+        if not holds:
+            assert answer.code == "UNAUTHENTICATED"
+    reads = token(jurisdictions="*", scope="read")
+    rows = (await get(door, path, reads)).json["data"]["parcels"]["nodes"]
+    assert [row["ownerName"] for row in rows] == [None] * 6
+    for form in FORMATS:
+        export = await get(door, f"/j/{ALL}/export/parcels.{form}?properties=parcelId", reads)
+        assert export.status == 200
+        refused = await get(door, f"/j/{ALL}/export/parcels.{form}?properties=ownerName", reads)
+        assert not seen(refused), form
+    filtered = quote('{ parcels(filters: {ownerName: {contains: "CANARY"}}) { totalCount } }')
+    assert (await get(door, f"/j/{ALL}/graphql?query={filtered}", reads)).code == "PRIVATE_FIELD"
+
+
+async def test_all_together_are_never_written(walked):
+    door, _ = walked
+    every = token(jurisdictions="*", scope="read write bulk analyze admin")
+    row = encode(PARCELS, (1 << BITS) + 1)
+    document = f'mutation {{ deleteParcel(removal: {{id: "{row}"}}) {{ __typename }} }}'
+    headers = {"content-type": "application/json", "accept": "application/graphql-response+json"}
+    for more in ({}, {"idempotency-key": "once"}):
+        body = json.dumps({"query": document}).encode()
+        answer = await get(door, f"/j/{ALL}/graphql", every, "POST", headers=headers | more, body=body)
+        assert (answer.status, answer.code) == (403, "SPANNING_READS_ONLY"), answer.body
+        assert "/j/{code}/" in answer.json["errors"][0]["message"]
+    load = await get(door, f"/j/{ALL}/bulk/parcels", every, "POST", body=b"{}")
+    assert (load.status, load.code) == (403, "SPANNING_READS_ONLY")
+    count = quote("{ parcels { totalCount } }")
+    assert (await get(door, f"/j/{ALL}/graphql?query={count}", every)).json["data"]["parcels"]["totalCount"] == 6
+
+
+async def test_a_key_that_several_have_is_refused_and_ids_find_theirs(walked):
+    door, _ = walked
+    every = token(jurisdictions="*")
+    for planned in ("", 'search(text: "none") { score }'):  # with a field that only a resolver answers
+        document = f'{{ parcel(parcelId: "1") {{ id }} {planned} }}'
+        answer = await get(door, f"/j/{ALL}/graphql?query={quote(document)}", every)
+        assert answer.code == "AMBIGUOUS_KEY"
+        assert answer.json["errors"][0]["extensions"]["argument"] == ["parcelId"]
+    ids = [encode(PARCELS, (number << BITS) + 1) for number in WHERE.values()]
+    document = f"{{ nodes(ids: {json.dumps(ids)}) {{ ... on Parcel {{ address }} }} }}"
+    rows = (await get(door, f"/j/{ALL}/graphql?query={quote(document)}", every)).json["data"]["nodes"]
+    assert [row["address"] for row in rows] == [canary(code) for code in WHERE]
+
+
+async def test_what_all_together_have_signed_none_of_them_takes(walked):
+    door, _ = walked
+    every = token(jurisdictions="*")
+    document = quote("{ parcels { tiles { url } exports { csv } } }")
+    links = (await get(door, f"/j/{ALL}/graphql?query={document}", every)).json["data"]["parcels"]
+    for url in (links["tiles"]["url"], links["exports"]["csv"]):
+        own = "/" + url.split("/", 3)[3].replace("{z}/{x}/{y}", TILE)
+        assert own.startswith(f"/j/{ALL}/")
+        assert seen(await get(door, own)) == set(WHERE)
+        for other in WHERE:
+            moved = own.replace(f"/j/{ALL}", f"/j/{other}" if other else "")
+            answer = await get(door, moved)
+            assert (answer.status, answer.code) == (400, "BAD_FILTER_TOKEN"), moved
+
+
+async def test_a_change_in_any_of_them_is_in_the_next_tile_of_all(walked, settings, two):
+    door, _ = walked
+    every, path = token(jurisdictions="*"), f"/j/{ALL}/tiles/parcels/{TILE}.mvt"
+    database = Database(settings.database, two, timeout_ms=0)
+    before = (await get(door, path, every)).body
+    for code in WHERE:
+        assert (await get(door, path, every)).body == before
+        inside = await within(database, code) if code else database
+        async with inside.engine.begin() as connection:
+            await connection.execute(text("UPDATE parcels SET address = 'CHANGED' WHERE parcel_id = '1'"))
+        async with asyncio.timeout(30):
+            while (await get(door, path, every)).body == before:  # noqa: ASYNC110 - others say when
+                await asyncio.sleep(0.1)
+        before = (await get(door, path, every)).body
+    await database.dispose()
+
+
 async def test_a_token_holds_where_it_says_and_without_a_word_in_the_schema_of_the_url(walked):
     door, _ = walked
     graphql = {code: doors(code)["/graphql"][0] for code in WHERE}
@@ -195,12 +300,17 @@ async def test_an_unknown_code_is_404_and_a_new_one_is_served_at_once(walked, se
     database = Database(settings.database, two, timeout_ms=0)
     await jurisdictions.add(database, "gamma", "Gamma")
     key = await api_keys.create(await within(database, "gamma"), "gamma", [Scope.READ], None)
+    async with (await within(database, "gamma")).engine.begin() as connection:
+        await connection.execute(text(f"INSERT INTO parcels (parcel_id, geom) VALUES ('gamma', {SQUARE})"))
+    every, count = token(jurisdictions="*"), f"/j/{ALL}/graphql?query={quote('{ parcels { totalCount } }')}"
+    assert (await get(door, count, every)).json["data"]["parcels"]["totalCount"] == 7
     await asyncio.sleep(1.1)
     path = doors("alpha")["/graphql"][0].replace("alpha", "gamma")
     answer = await get(door, path, key)
-    assert answer.json["data"] == {"parcels": {"nodes": []}}
+    assert answer.json["data"] == {"parcels": {"nodes": [{"address": None, "ownerName": None}]}}
     await jurisdictions.drop(database, "gamma")
     await database.dispose()
+    assert (await get(door, count, every)).json["data"]["parcels"]["totalCount"] == 6
     async with asyncio.timeout(30):
         while (await get(door, path, key)).status != 404:  # noqa: ASYNC110 - as it looks
             await asyncio.sleep(0.2)

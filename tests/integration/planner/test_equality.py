@@ -41,7 +41,12 @@ def _orders(point):
 @pytest.fixture(scope="module")
 def known(steady_ways):
     """What the small county holds, as the gateway without the planner tells it."""
-    _, found = steady_ways("{ parcels(first: 0) { extent } }")
+    return known_of(steady_ways)
+
+
+def known_of(ways):
+    """The same, of two ways to ask."""
+    _, found = ways("{ parcels(first: 0) { extent } }")
     west, south, east, north = found.answer["data"]["parcels"]["extent"]
     orders, ids, words, keys = {}, {}, {"", "R", "%", "nothing"}, []
     for layer, presets in _orders(f"POINT({(west + east) / 2} {(south + north) / 2})").items():
@@ -50,7 +55,7 @@ def known(steady_ways):
             by = f"order: {literal(order)}"
             fields = f"id {_COLUMNS[layer]}"
             document = f"{{ it: {_FIELDS[layer]}(first: 12, {by}) {{ edges {{ cursor node {{ {fields} }} }} }} }}"
-            _, found = steady_ways(document)
+            _, found = ways(document)
             edges = found.answer["data"]["it"]["edges"]
             orders[layer].append((order, tuple(edge["cursor"] for edge in edges)))
             for edge in edges[:4]:
