@@ -20,7 +20,6 @@ from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, camel
-from gateway.models.jurisdiction import found_in
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
 from gateway.models.pairs import pairs_name
@@ -47,7 +46,7 @@ class LayerField:
     sources: tuple[str, ...] = ()  # other names that files have for it, in small letters
     withheld: bool = False  # from the principal: null in answers, refused in filters and orders
     members: Members | None = None  # of `attributes`: withheld from the principal
-    found_in: str = ""  # the column of a view that has what searches find its values by
+    spanning: bool = False  # whether a view of all jurisdictions has what searches find its values by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,8 +159,7 @@ class Layer(Meta):
     def searched(self) -> tuple[LayerField, ...]:
         """The fields that `search` looks in, without those that this client may not see."""
         by_attribute = {each.attribute: each for each in self.fields.values()}
-        named = (by_attribute[name] for name in self.searchable if name in by_attribute)
-        return tuple(each for each in named if not each.withheld)
+        return tuple(each for name in self.searchable if (each := by_attribute.get(name)) and not each.withheld)
 
     @cached_property
     def dimensions(self) -> frozenset[int]:
@@ -192,7 +190,7 @@ class Layer(Meta):
             sources=getattr(column, "info", {}).get("sources", ()),
             withheld=key in self.withheld,
             members=self.members if self.extra and key == "attributes" else None,
-            found_in=found_in(column.name) if self.spanning and key in self.searchable else "",
+            spanning=self.spanning and key in self.searchable,
         )
 
     def _hybrid(self, key: str, descriptor: hybrid_property[object]) -> LayerField:
@@ -292,15 +290,6 @@ class Layers:
     def computing(self) -> "Layers":
         """The layers with relations that are computed, though their pairs are kept."""
         return replace(self, kept=frozenset()) if self.kept else self
-
-    @property
-    def spanning(self) -> bool:
-        """Whether their rows are those of all jurisdictions, which are only read."""
-        return any(layer.spanning for layer in self)
-
-    def together(self) -> "Layers":
-        """The layers with the rows of all jurisdictions."""
-        return Layers(tuple(replace(layer, spanning=layer.managed) for layer in self))
 
     def as_of(self, moment: Moment) -> "Layers":
         """The layers with the rows of a moment, whose relations are computed."""

@@ -29,6 +29,7 @@ from gateway.planner.describe import plan_text
 from gateway.planner.prepared import Bound, Planned, PlannedOperation
 from gateway.query.connection import QueryParser
 from gateway.query.statistics import Estimates
+from gateway.query.together import spanning
 from gateway.query.work import units
 from gateway.settings import Settings
 from gateway.telemetry import tracing
@@ -117,7 +118,7 @@ class Operations:
             self._persisted.register(operation)
         if operation.read_only and not prepared.is_query:
             raise Refusal([errors.MethodNotAllowed("GET only reads. Send this operation with POST.")])
-        if not prepared.is_query and context.layers.spanning:
+        if not prepared.is_query and spanning(context.layers):
             message = "All jurisdictions together are only read. Write in that of the row: /j/{code}/graphql."
             raise Refusal([errors.SpanningReadsOnly(message)])
         _allow(prepared, context)

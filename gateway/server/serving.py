@@ -25,6 +25,7 @@ from gateway.identity.keys import signing_key
 from gateway.identity.principal import OWN, Principal
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import Layers
+from gateway.query.together import together as of_all
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 
@@ -75,7 +76,7 @@ def serving(
     `together` are the codes of those that are read as one, where it is no jurisdiction but all of them.
     """
     settings, key = _own(settings, code), _own_key(signing_key(settings), code)
-    layers = layers.together() if together else layers
+    layers = of_all(layers) if together else layers
     access, backends = Access(settings.auth, layers), Backends(settings.auth, *(together or (code,)))
     layers = access.layers
     operations, limits, codec = operate(layers), settings.limits, FilterCodec(key, settings.limits)

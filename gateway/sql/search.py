@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from gateway.layers import Layer, LayerField
 from gateway.models.base import found_by
+from gateway.models.jurisdiction import found_in
 from gateway.query.filters import Searched, Spatial
 from gateway.query.search import Search
 from gateway.sql import spatial
@@ -74,10 +75,10 @@ def _matches(entity: Entity, field: LayerField, query: SqlValue) -> ColumnElemen
 
 def _found_by(entity: Entity, field: LayerField) -> SqlValue:
     """What a value is found by: of all jurisdictions a column of their view, as the index of each one has it."""
-    rows: Any = inspect(entity).selectable
-    if not field.found_in or isinstance(rows, Subquery):
-        return found_by(getattr(entity, field.attribute))
-    made: ColumnClause[Any] = column(field.found_in)
+    value, rows = getattr(entity, field.attribute), inspect(entity).selectable
+    if not field.spanning or isinstance(rows, Subquery):
+        return found_by(value)
+    made: ColumnClause[Any] = column(found_in(value.name))
     made.table = rows
     return made
 

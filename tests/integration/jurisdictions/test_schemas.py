@@ -18,8 +18,12 @@ from gateway.layers import LAYERS
 from gateway.management import jurisdictions
 from gateway.management.commands import migrate
 from gateway.models.jurisdiction import ALL, BITS, SPAN
+from gateway.query.filters import Searched
+from gateway.query.together import together
 from gateway.sql import triggers
 from gateway.sql.jurisdictions import first_id, settle
+from gateway.sql.moments import rows_of
+from gateway.sql.search import matches
 from tests.integration.identity.conftest import SQUARE
 
 PARCEL = f"INSERT INTO parcels (parcel_id, geom) VALUES ('1', {SQUARE}) RETURNING id"
@@ -283,17 +287,17 @@ async def test_views_stand_in_no_way_of_a_migration_and_answer_nothing_until_all
 
 async def test_a_table_that_is_of_one_schema_shows_nothing_of_it_and_takes_nothing(database):
     await jurisdictions.add(database, "alpha", "Alpha")
-    together = database.within((await known(database))[ALL].path)
+    views_of = database.within((await known(database))[ALL].path)
     inserted = "INSERT INTO {} (id, name, digest, scopes) VALUES ('000000000000', 'x', '', '{{}}')"
     await sent(database, inserted.format("api_keys"))
     for each in (database, await within(database, "alpha")):
         await sent(each, "INSERT INTO private_members (layer, name) VALUES ('parcels', current_schema())")
-    assert (await sent(together, "SELECT count(*) FROM api_keys")).scalar_one() == 0
-    hidden = (await sent(together, "SELECT gateway_hidden('parcels', '')")).scalar_one()
+    assert (await sent(views_of, "SELECT count(*) FROM api_keys")).scalar_one() == 0
+    hidden = (await sent(views_of, "SELECT gateway_hidden('parcels', '')")).scalar_one()
     assert sorted(hidden.split("|")) == ['"alpha"', '"public"']
     for statement in (inserted.format("api_keys"), PARCEL, "UPDATE parcels SET address = 'x'", "DELETE FROM jobs"):
         with pytest.raises(DBAPIError, match=r"cannot (insert|update|delete)"):
-            await sent(together, statement)
+            await sent(views_of, statement)
 
 
 async def test_statistics_of_all_are_those_of_each_together(settings, many):
@@ -303,17 +307,15 @@ async def test_statistics_of_all_are_those_of_each_together(settings, many):
     counting = CountingTogether(LAYERS, database.within(one.path), [path for _, path in one.parts])
     whole = await counting.read()
     parts = [part.tables["parcels"] for part in each]
-    together = whole.tables["parcels"]
-    assert together.rows == sum(part.rows for part in parts) == 1200
+    every = whole.tables["parcels"]
+    assert every.rows == sum(part.rows for part in parts) == 1200
     west, south, *_ = (parts[0].grid.west, parts[0].grid.south)
     box = (west, south, west + 0.003, south + 0.002)
-    assert together.within(box) == pytest.approx(sum(part.within(box) for part in parts), rel=0.2)
+    assert every.within(box) == pytest.approx(sum(part.within(box) for part in parts), rel=0.2)
     # As if they lay apart, as counties do: a row has those of its own around it.
-    assert together.around(0.001, 0.001) == pytest.approx(parts[0].around(0.001, 0.001), rel=0.01)
-    assert together.indexes == parts[0].indexes
-    assert together.column("land_use").share("Shop") == pytest.approx(
-        parts[0].column("land_use").share("Shop"), rel=0.01
-    )
+    assert every.around(0.001, 0.001) == pytest.approx(parts[0].around(0.001, 0.001), rel=0.01)
+    assert every.indexes == parts[0].indexes
+    assert every.column("land_use").share("Shop") == pytest.approx(parts[0].column("land_use").share("Shop"), rel=0.01)
     assert await counting.kept() == {"parcels_overview"}
     await database.dispose()
 
@@ -351,3 +353,9 @@ async def test_each_part_is_read_by_its_own_index(settings, many, statement, ind
     assert plan.count(f" using {index} ") + plan.count(f"Bitmap Index Scan on {index} ") >= 4, plan
     assert "Seq Scan" not in plan
     assert "Sort  (" not in plan
+
+
+def test_a_search_of_all_asks_for_what_the_index_of_each_part_has():
+    for layers, asked in ((LAYERS, "gateway_search(parcels"), (together(LAYERS), ".gateway_search_address @@")):
+        layer = layers["parcels"]
+        assert asked in str(matches(Searched(layer.searched, "mill"), rows_of(layer)))
