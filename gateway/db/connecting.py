@@ -91,8 +91,10 @@ async def _try(host: str, port: int, *, fenced: bool, **arguments: Any) -> Any:
         connection = await asyncpg.connect(host=host, port=port, connection_class=_Connection, **arguments)
         if fenced:
             await _admitted(connection, arguments.get("timeout"))
-    except (OSError, asyncio.CancelledError):
-        if time.monotonic() - began >= min(_SILENT_SECONDS, arguments.get("timeout", _SILENT_SECONDS)):
+    except (OSError, asyncio.CancelledError) as error:
+        # A timeout may be some milliseconds early by another clock.
+        waited = time.monotonic() - began >= min(_SILENT_SECONDS, arguments.get("timeout", _SILENT_SECONDS))
+        if waited or isinstance(error, TimeoutError):
             _silent[host, port] = time.monotonic()
         raise
     _silent.pop((host, port), None)

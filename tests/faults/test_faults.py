@@ -17,7 +17,6 @@ from tests.integration.test_outages import new_key
 SECONDS = float(os.environ.get("FAULT_SECONDS") or 60)
 ONLY = (os.environ.get("ONLY") or "").split(",")
 CHOSEN = [fault for fault in FAULTS if any(word in fault.name for word in ONLY)]
-LATE = 3.0  # seconds that somebody who says nothing may cost a read
 
 pytestmark = pytest.mark.fuzz
 
@@ -27,7 +26,8 @@ async def test_nothing_is_lost(fault, rigged, own_url, table):
     async with rigged(fault) as rig:
         load = Load(rig.front, await new_key(own_url(rig.databases.url)))
         running = asyncio.create_task(load.run(8, 4))
-        await load.reach(100)
+        await load.reach(500)
+        load.forget_late()  # first reads, which workers that have just begun take longer for
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             load.restarted = time.monotonic()
@@ -43,4 +43,4 @@ async def test_nothing_is_lost(fault, rigged, own_url, table):
     table.append((fault.name, *reads, len(load.acknowledged), len(missing), len(load.doubled)))
     assert (load.lost[:20], missing, load.doubled) == ([], set(), [])
     if fault.silent:
-        assert load.slowest <= LATE
+        assert load.late == []

@@ -1,11 +1,13 @@
 """What positions in the log say of the time, and what settings of replicas are read as."""
 
+import asyncio
 from math import inf
 
 import pytest
 from pydantic import ValidationError
 
-from gateway.db.replicas import Log, position_of
+from gateway.db import replicas
+from gateway.db.replicas import Log, Replica, position_of
 from gateway.errors import BadConsistencyToken
 from gateway.http.consistency import ConsistencyCodec, from_cookies
 from gateway.settings import ReplicaSettings
@@ -107,3 +109,25 @@ def test_the_token_is_found_among_other_cookies():
     assert from_cookies(b"a=b; gateway-consistency=c1.x.y; c=d") == "c1.x.y"
     assert from_cookies(b"xgateway-consistency=c1") is None
     assert from_cookies(None) is None
+
+
+async def test_reads_of_a_replica_that_says_nothing_end_though_the_timeout_was_early(monkeypatch):
+    """Timers of a loop may fire some milliseconds before time.monotonic has come so far."""
+
+    async def silent(*_):
+        raise TimeoutError
+
+    monkeypatch.setattr(replicas, "_ask", silent)
+    replica = Replica(1, {}, None)
+    begun = asyncio.Event()
+
+    async def read():
+        async with replica.serving():
+            begun.set()
+            await asyncio.sleep(5)
+
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    await replica.look(Log())
+    with pytest.raises(TimeoutError):
+        await reading
