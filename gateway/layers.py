@@ -270,7 +270,7 @@ class Layers:
     @property
     def writable(self) -> Sequence[Layer]:
         """The layers that clients may write to."""
-        return [layer for layer in self.tracked if layer.managed]
+        return [layer for layer in self.tracked if layer.managed and not layer.spanning]
 
     @property
     def searchable(self) -> Sequence[Layer]:

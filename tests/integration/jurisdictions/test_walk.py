@@ -21,7 +21,8 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.layers import PARCELS
 from gateway.management import jurisdictions
-from gateway.models.jurisdiction import ALL, BITS
+from gateway.management.commands import migrate
+from gateway.models.jurisdiction import ALL, BITS, SPAN
 from gateway.query.ids import encode
 from gateway.settings import AuthSettings
 from tests.fixtures.door import on, opened
@@ -180,6 +181,9 @@ async def test_all_together_are_never_written(walked):
         answer = await get(door, f"/j/{ALL}/graphql", every, "POST", headers=headers | more, body=body)
         assert (answer.status, answer.code) == (403, "SPANNING_READS_ONLY"), answer.body
         assert "/j/{code}/" in answer.json["errors"][0]["message"]
+    told = (await get(door, f"/j/{ALL}/identity", every)).json
+    assert told["written"] == {}  # by which the map offers to edit
+    assert (await get(door, "/identity", every)).json["written"].keys() == {"parcels", "zoning_districts"}
     load = await get(door, f"/j/{ALL}/bulk/parcels", every, "POST", body=b"{}")
     assert (load.status, load.code) == (403, "SPANNING_READS_ONLY")
     count = quote("{ parcels { totalCount } }")
@@ -315,3 +319,26 @@ async def test_an_unknown_code_is_404_and_a_new_one_is_served_at_once(walked, se
         while (await get(door, path, key)).status != 404:  # noqa: ASYNC110 - as it looks
             await asyncio.sleep(0.2)
     assert (await ask(door, "{ parcels { totalCount } }", keys[""])).json["data"] == {"parcels": {"totalCount": 2}}
+
+
+async def test_all_together_are_served_once_their_views_are_made(settings, two, empty_database):
+    auth = AuthSettings(jwt_secret=SECRET, jwt_audience=("gateway",))
+    path = f"/j/{ALL}/graphql?query={quote('{ parcels { totalCount } }')}"
+    async with opened(create_app(on(settings, empty_database).model_copy(update={"auth": auth}))) as door:
+        answer = await get(door, path)
+        assert (answer.status, answer.code) == (404, "UNKNOWN_JURISDICTION")
+    database = Database(settings.database, two, timeout_ms=0)
+    async with database.engine.begin() as connection:
+        await connection.execute(text(f"DROP SCHEMA {SPAN} CASCADE"))
+    async with opened(create_app(on(settings, two).model_copy(update={"auth": auth}))) as door:
+        answer = await get(door, path)
+        assert (answer.status, answer.code) == (503, "NOT_MIGRATED")
+        _ = [code async for code, _, _ in migrate.run_all(database, "head")]
+        async with asyncio.timeout(30):
+            while (answer := await get(door, path)).status == 503:  # noqa: ASYNC110 - as it looks
+                await asyncio.sleep(0.2)
+        assert answer.json["data"] == {"parcels": {"totalCount": 0}}
+        await migrate.run(await within(database, "alpha"), "-1")
+        answer = await get(door, path)
+        assert answer.code == "NOT_MIGRATED", answer.body
+    await database.dispose()
