@@ -320,6 +320,86 @@ async def test_a_hole_and_a_second_part_stay_as_they_are(office, open_page, lot)
     assert len({tuple(each) for each in after[0][0]} & {tuple(each) for each in before[0][0]}) == 3
 
 
+async def click_around(page, corners):
+    """Draw a ring: its corners, and the first one again."""
+    for corner in (*corners, corners[0]):
+        x, y = await place(page, corner)
+        await page.mouse.move(x, y)
+        await page.mouse.click(x, y)
+
+
+def around(x, y, half):
+    return [[x - half, y - half], [x + half, y - half], [x + half, y + half], [x - half, y + half]]
+
+
+@pytest.fixture
+def square(office, lot):
+    """A square of 33 m of this test's own, where the lot is."""
+    x, y = lot["pointOnSurface"]["coordinates"]
+    corners = around(x, y, 2e-4)
+    shape = {"geojson": {"type": "MultiPolygon", "coordinates": [[[*corners, corners[0]]]]}}
+    made = office.data(CREATE, input={"parcelId": f"square-{lot['parcelId']}", "geometry": shape})
+    return made["createParcel"]["parcel"]
+
+
+async def test_cut_a_hole_and_draw_a_second_part(office, open_page, square):
+    x, y = square["pointOnSurface"]["coordinates"]
+    async with open_page(link(office, square)) as watched:
+        page = watched.page
+        await begin(watched)
+        await expect(button(page, "Remove this part")).to_have_attribute("aria-disabled", "true")
+        await button(page, "Add a hole").click()
+        await click_around(page, around(x, y, 7e-5))
+        await expect(editor(page).get_by_text("Corner 5 of 8")).to_be_visible()
+        await button(page, "Add a part").click()
+        await page.keyboard.press("Escape")  # ends the adding, not the editing
+        await expect(button(page, "Add a part")).to_be_focused()
+        await button(page, "Add a part").click()
+        await click_around(page, around(x + 4.5e-4, y, 1e-4))
+        await expect(editor(page).get_by_text("Corner 9 of 12")).to_be_visible()
+        await watched.drawn("td-polygon")
+        await watched.shot("map-edit-parts")
+        assert await barriers(page) == []
+        await save(page)
+        first, second = row(office, square)["geometry"]["coordinates"]
+        assert [len(first), len(second)] == [2, 1]
+        assert first[0] == ring(square["geometry"])
+        assert Polygon(first[1]).centroid.distance(Polygon(around(x, y, 7e-5)).centroid) < 2e-5
+        assert Polygon(second[0]).area == pytest.approx(4e-8, rel=0.2)
+        await page.get_by_role("button", name="Undo this").click()
+        await expect(note(page)).to_have_count(0)
+        assert row(office, square)["geometry"] == square["geometry"]
+
+
+async def test_add_and_remove_parts_and_holes_without_a_mouse(office, open_page, square):
+    async with open_page(link(office, square)) as watched:
+        page = watched.page
+        await begin(watched)
+        await page.evaluate("map.panBy([300, 0], { duration: 0 })")
+        await button(page, "Add a part").press("Enter")
+        await expect(button(page, "Begin in the middle of the map")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(editor(page).get_by_text("Corner 5 of 8")).to_be_visible()
+        await button(page, "Add a hole").press("Enter")
+        await expect(button(page, "Begin in the middle of the part")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(editor(page).get_by_text("Corner 9 of 12")).to_be_visible()
+        await page.keyboard.press("Control+z")
+        await expect(editor(page).get_by_text("of 8")).to_be_visible()
+        await page.keyboard.press("Control+y")
+        await button(page, "Previous corner").press("Enter")
+        await expect(button(page, "Remove this hole")).to_have_count(0)
+        await button(page, "Next corner").press("Enter")
+        await button(page, "Remove this hole").press("Enter")
+        await expect(editor(page).get_by_text("Corner 1 of 8")).to_be_visible()
+        await button(page, "Remove this part").press("Enter")  # the first: what is left is the new one
+        await expect(editor(page).get_by_text("Corner 1 of 4")).to_be_visible()
+        await save(page)
+        (only,) = row(office, square)["geometry"]["coordinates"]
+        assert len(only) == 1
+        assert only[0] != ring(square["geometry"])
+
+
 async def test_a_line_that_breaks_while_saving_loses_nothing(office, open_page, lot):
     signed_in = {"authorization": f"Bearer {credential('read write')}"}
     async with open_page(link(office, lot), extra_http_headers=signed_in) as watched:

@@ -2,10 +2,11 @@
 import { t } from "../../texts";
 import type { Geometry, Position } from "geojson";
 import type { Map as MapLibre } from "maplibre-gl";
+import { useEffect, useRef } from "react";
+import { holeIn, pieceOf, without } from "./parts";
 import type { Corner, Path } from "./paths";
 import { added, extendable, moved, removable, removed, rounded, stepped, withPaths } from "./paths";
 import type { Hand } from "./useShaper";
-import { drawn } from "./useShaper";
 
 const FAR = 10; // pixels, with Shift
 const REACH = 60; // pixels within which a corner goes to a neighbour's
@@ -23,8 +24,8 @@ function shifted(map: MapLibre, [longitude = 0, latitude = 0]: Position, x: numb
   return rounded(map.unproject([place.x + x, place.y + y]).toArray());
 }
 
-/** What a row begins as that is made without a pointer: it lies in the middle of the map. */
-function beginning(map: MapLibre, kind: Path["kind"]): Geometry {
+/** What a path begins as that is made without a pointer: it lies in the middle of the map. */
+function beginning(map: MapLibre, kind: Path["kind"]): Position[] {
   const middle = map.getCenter().toArray();
   const corner = (x: number, y: number) => shifted(map, middle, x * SIDE, y * SIDE);
   const corners = {
@@ -32,7 +33,7 @@ function beginning(map: MapLibre, kind: Path["kind"]): Geometry {
     line: [corner(-1, 0), corner(1, 0)],
     point: [corner(0, 0)],
   };
-  return drawn({ kind, part: 0, corners: corners[kind] });
+  return corners[kind];
 }
 
 interface Props {
@@ -43,29 +44,96 @@ interface Props {
 }
 
 export function Corners({ map, hand, geometry, onGeometry }: Props) {
-  if (!geometry)
-    return (
-      <>
-        <p>{t(`edit.hints.${hand.kind}`)}</p>
-        <p className="actions">
-          <button
-            type="button"
-            onClick={() => {
-              onGeometry(beginning(map, hand.kind));
-              hand.setAt({ path: 0, corner: 0 });
-            }}
-          >
-            {t("edit.begin")}
-          </button>
-        </p>
-      </>
-    );
+  const pieces = useRef<HTMLDivElement>(null);
+  const was = useRef(hand.adding);
+  useEffect(() => {
+    if (was.current && !hand.adding) pieces.current?.querySelector("button")?.focus();
+    was.current = hand.adding;
+  }, [hand.adding]);
+  if (!geometry || hand.adding) return <Drawing {...{ map, hand }} />;
   if (hand.paths.length === 0) return <p>{t("edit.collection")}</p>;
   return (
     <>
       <p>{t("edit.drag")}</p>
       <Moving {...{ map, hand, geometry, onGeometry }} />
+      <div ref={pieces}>
+        <Pieces {...{ hand, geometry, onGeometry }} />
+      </div>
     </>
+  );
+}
+
+/** What is drawn: all of a shape, or a part or a hole more. */
+function Drawing({ map, hand }: Pick<Props, "map" | "hand">) {
+  const { kind, adding, paths, at, take, setAdding } = hand;
+  const first = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (adding) first.current?.focus();
+  }, [adding]);
+  return (
+    <>
+      <p>
+        {adding && `${t(`edit.adding.${adding}`)} `}
+        {t(`edit.hints.${kind}`)}
+      </p>
+      <p className="actions">
+        <button
+          type="button"
+          ref={first}
+          onClick={() => {
+            const part = paths[at?.path ?? 0]?.part ?? 0;
+            take({ kind, corners: adding === "hole" ? holeIn(paths, part) : beginning(map, kind) });
+          }}
+        >
+          {adding === "hole" ? t("edit.beginHole") : t("edit.begin")}
+        </button>
+        {adding && (
+          <button
+            type="button"
+            onClick={() => {
+              setAdding(null);
+            }}
+          >
+            {t("edit.addNone")}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+/** Parts and holes: which is meant is that of the corner. */
+function Pieces({ hand, geometry, onGeometry }: Omit<Props, "map" | "geometry"> & { geometry: Geometry }) {
+  const { paths, at, kind, parts, setAdding, setAt } = hand;
+  const place = at?.path ?? 0;
+  const piece = pieceOf(paths, place);
+  const adds = [...(parts ? (["part"] as const) : []), ...(kind === "ring" ? (["hole"] as const) : [])];
+  if (adds.length === 0) return null;
+  return (
+    <div role="group" aria-label={t("edit.pieces")} className="corner-keys">
+      {adds.map((each) => (
+        <button
+          key={each}
+          type="button"
+          onClick={() => {
+            setAdding(each);
+          }}
+        >
+          {t(`edit.addPiece.${each}`)}
+        </button>
+      ))}
+      <button
+        type="button"
+        aria-disabled={!piece}
+        onClick={() => {
+          if (!piece) return;
+          setAt({ path: 0, corner: 0 });
+          onGeometry(withPaths(geometry, without(paths, place)));
+        }}
+      >
+        {t(`edit.removePiece.${piece ?? "part"}`)}
+      </button>
+    </div>
   );
 }
 

@@ -90,6 +90,7 @@ export default function Editor(props: Props) {
   useLeaving(changed.length > 0);
   const leave = () => {
     if (asking) setAsking(null);
+    else if (hand.adding) hand.setAdding(null);
     else if (conflict) editor.leaveConflict();
     else if (changed.length > 0) setAsking("discard");
     else onClose();

@@ -196,6 +196,12 @@ export class Shaper {
     this.draw.setMode(MODES[kind]);
   }
 
+  /** Draw one path more, beside those that are shown. */
+  add(paths: readonly Path[], kind: Path["kind"]): void {
+    this.show(paths, -1);
+    this.draw.setMode(MODES[kind]);
+  }
+
   /** Show paths, and the corners of one of them. */
   show(paths: readonly Path[], chosen: number): void {
     if (this.draw.getMode() === "select" && paths === this.paths) {

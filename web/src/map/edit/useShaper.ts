@@ -4,6 +4,8 @@ import type { Map as MapLibre } from "maplibre-gl";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Gateway } from "../../gateway/page";
 import { inView } from "../seen";
+import type { Piece } from "./parts";
+import { grown, takesParts } from "./parts";
 import type { Corner, Path } from "./paths";
 import { pathsOf, positions, withPaths } from "./paths";
 import { neighbours } from "./saving";
@@ -20,7 +22,7 @@ export function kindOf(shape: string): Path["kind"] {
   return shape.includes("LINE") ? "line" : "ring";
 }
 
-export function drawn(path: Path): Geometry {
+function drawn(path: Path): Geometry {
   const all = positions(path);
   if (path.kind === "ring") return { type: "Polygon", coordinates: [all] };
   return path.kind === "line" ? { type: "LineString", coordinates: all } : { type: "Point", coordinates: all[0] ?? [] };
@@ -109,14 +111,24 @@ export function useShaper(
   onGeometry: (geometry: Geometry, of?: string) => void,
 ) {
   const [at, setAt] = useState<Corner | null>(null);
+  const [adding, setAdding] = useState<Piece | null>(null);
   const paths = useMemo(() => (geometry ? pathsOf(geometry) : []), [geometry]);
+  /** Take what was drawn as all there is, or as a part or a hole more. */
+  const take = ({ kind, corners }: Omit<Path, "part">) => {
+    const now =
+      geometry && adding
+        ? grown(geometry, { kind, corners }, adding, paths[at?.path ?? 0]?.part ?? 0)
+        : drawn({ kind, part: 0, corners });
+    const path = pathsOf(now).findIndex((each) => each.corners[0] === corners[0]);
+    setAdding(null);
+    setAt({ path: Math.max(path, 0), corner: 0 });
+    onGeometry(now);
+  };
   const shaper = useHand(map, {
     onPaths: (now) => {
       if (geometry) onGeometry(withPaths(geometry, now));
     },
-    onDrawn: (path) => {
-      onGeometry(drawn(path));
-    },
+    onDrawn: take,
   });
   const { snaps, state } = useSnaps(gateway, target, map);
   const kind = kindOf(target.layer.written.shape);
@@ -127,9 +139,10 @@ export function useShaper(
   }, [shaper, snaps]);
   useEffect(() => {
     if (!shaper || !ready) return;
-    if (geometry) shaper.show(paths, path);
-    else shaper.begin(kind);
-  }, [shaper, ready, geometry, paths, path, kind]);
+    if (!geometry) shaper.begin(kind);
+    else if (adding) shaper.add(paths, kind);
+    else shaper.show(paths, path);
+  }, [shaper, ready, geometry, adding, paths, path, kind]);
   useEffect(() => {
     const point = (position: Position | null) => position && ({ type: "Point", coordinates: position } as const);
     shaper?.mark({ mine: geometry, theirs, corner: point(corner), fault: point(fault) });
@@ -138,7 +151,8 @@ export function useShaper(
     const [longitude, latitude] = fault ?? [];
     if (map && longitude !== undefined && latitude !== undefined) map.easeTo({ center: [longitude, latitude] });
   }, [map, fault]);
-  return { shaper, snaps, state, paths, at, setAt, kind };
+  const parts = takesParts(target.layer.written.shape);
+  return { shaper, snaps, state, paths, at, setAt, kind, parts, adding, setAdding, take };
 }
 
 export type Hand = ReturnType<typeof useShaper>;
