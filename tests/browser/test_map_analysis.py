@@ -7,11 +7,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.async_api import expect
+from pypdf import PdfReader
 
 from gateway.db.sessions import Database
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from tests.browser.test_map import barriers
+from tests.browser.test_map_print import made
 from tests.fixtures.browser import PHONE
 from tests.fixtures.sources import fetch
 from tests.integration.analysis.test_running import SLOW
@@ -67,6 +69,11 @@ async def test_show_the_land_uses_that_i_had_dissolved(office, county, open_page
         assert len(set(fills)) == min(9, len(told))
         assert await barriers(page) == []
         await watched.shot("map-analysis")
+        await page.get_by_role("button", name="Print").click()
+        printed = PdfReader(await (await made(page, "PDF", "sheet-analysis")).path()).pages[0].extract_text()
+        assert "Analysis" in printed
+        assert all(value in printed for _, value in told[:3])
+        await page.get_by_role("button", name="Close the print").click()
         await page.evaluate("map.jumpTo({ zoom: 17 })")
         await panel(page).get_by_role("button", name="Zoom to the result").press("Enter")
         await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")

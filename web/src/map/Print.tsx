@@ -5,9 +5,10 @@ import { distance } from "./figures";
 import { frames } from "./layout";
 import type { Paper } from "./paper";
 import { PAPERS, scaleText, sizeOf, usualScales } from "./paper";
-import type { Scenery, Wish } from "./printed";
+import type { LngLat, Scenery, Wish } from "./printed";
 import { fileName, printed, ratioOf } from "./printed";
 import { pdf, png } from "./sheetFiles";
+import { SheetFrame } from "./sheetFrame";
 import { units } from "./units";
 import { t } from "../texts";
 
@@ -64,15 +65,44 @@ function useSaving(scenery: Omit<Scenery, "map">, map: Shown | null, wish: Wish)
   return [told, start] as const;
 }
 
+/** The frame of a sheet of a fixed scale on the map; moved by hand it stays where it is. */
+function useFrame(map: Shown | null, wish: Wish, onMoved: (centre: LngLat) => void): void {
+  const { ratio, centre, paper, landscape } = wish;
+  const [frame, setFrame] = useState<SheetFrame | null>(null);
+  const latest = useRef(onMoved);
+  useEffect(() => {
+    latest.current = onMoved;
+  });
+  const fixed = ratio !== null;
+  useEffect(() => {
+    if (!map || !fixed) return;
+    const made = new SheetFrame(map, t("print.frame"), (moved) => {
+      latest.current(moved);
+    });
+    setFrame(made);
+    return () => {
+      made.remove();
+      setFrame(null);
+    };
+  }, [map, fixed]);
+  useEffect(() => {
+    if (ratio !== null) frame?.show({ ...frames(sizeOf(paper, landscape)).map, ratio }, centre);
+  }, [frame, ratio, centre, paper, landscape]);
+}
+
 export default function Print({ map, title, onClose, ...scenery }: Props) {
   const [wish, setWish] = useState<Omit<Wish, "title">>(() => ({
     paper: units() === "imperial" ? "letter" : "a4",
     landscape: true,
     ratio: null,
+    centre: null,
   }));
   const [named, setNamed] = useState<string | null>(null);
   const whole: Wish = { ...wish, title: (named ?? title).trim() || title };
   const [told, start] = useSaving(scenery, map, whole);
+  useFrame(map, whole, (centre) => {
+    setWish((before) => ({ ...before, centre }));
+  });
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     field.current?.select();
@@ -184,7 +214,7 @@ function Scale({ wish, map, onChange }: { wish: Wish; map: Shown | null; onChang
         className="whole"
         value={wish.ratio ?? ""}
         onChange={({ target: { value } }) => {
-          onChange({ ratio: value === "" ? null : Number(value) });
+          onChange(value === "" ? { ratio: null, centre: null } : { ratio: Number(value) });
         }}
       >
         <option value="">
@@ -196,7 +226,20 @@ function Scale({ wish, map, onChange }: { wish: Wish; map: Shown | null; onChang
           </option>
         ))}
       </select>
-      <p className="whole none">{t("print.ground", { width: ground(width), height: ground(height) })}</p>
+      <p className="whole none">
+        {t(wish.ratio === null ? "print.ground" : "print.framed", { width: ground(width), height: ground(height) })}
+      </p>
+      {wish.centre && (
+        <button
+          type="button"
+          className="whole"
+          onClick={() => {
+            onChange({ centre: null });
+          }}
+        >
+          {t("print.middle")}
+        </button>
+      )}
     </>
   );
 }

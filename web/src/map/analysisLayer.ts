@@ -1,6 +1,7 @@
 // The result of an analysis on the map, coloured, and what the colours mean.
 import type {
   ExpressionSpecification,
+  FillLayerSpecification,
   FilterSpecification,
   LayerSpecification,
   Map as MapLibre,
@@ -34,8 +35,8 @@ export interface Shown {
   features: number;
 }
 
-function layers(color: ExpressionSpecification | string): LayerSpecification[] {
-  const of = { source: SOURCE, "source-layer": SOURCE };
+function layers(key: string | undefined, color: ExpressionSpecification | string): LayerSpecification[] {
+  const of = { source: SOURCE, "source-layer": SOURCE, metadata: { key } };
   const is = (kind: string): FilterSpecification => ["==", ["geometry-type"], kind];
   return [
     { ...of, id: "over-analysis", type: "fill", filter: is("Polygon"), paint: { "fill-color": color } },
@@ -68,7 +69,7 @@ export class ResultLayer {
   ) {
     this.key = KEYS[name];
     map.addSource(SOURCE, { type: "vector", tiles: [here(tiles[0])], minzoom, maxzoom, ...(bounds && { bounds }) });
-    const made = layers(this.color());
+    const made = layers(this.key, this.color());
     for (const layer of made) map.addLayer(layer, BELOW);
     this.ids = made.map(({ id }) => id);
     map.on("idle", this.look);
@@ -114,7 +115,7 @@ export class ResultLayer {
     const features = [...found.values()].map(({ properties }) => properties as Record<string, unknown>);
     features.sort((one, other) => Number(other["count"]) - Number(one["count"]));
     this.meet(features);
-    const items = this.key === undefined ? [] : features.map((properties) => this.item(properties));
+    const items = this.key === undefined ? [] : itemsOf(this.key, this.colors, features);
     this.onShown({ items, features: features.length });
   };
 
@@ -129,16 +130,6 @@ export class ResultLayer {
     this.map.setPaintProperty("over-analysis", "fill-color", color);
     this.map.setPaintProperty("over-analysis-line", "line-color", color);
     this.map.setPaintProperty("over-analysis-point", "circle-color", color);
-  }
-
-  private item(properties: Record<string, unknown>): Item {
-    const count = Number(properties["count"]);
-    if (this.key !== "cluster") {
-      const value = text(properties["value"]);
-      return { label: value || t("rows.noValue"), color: this.colors.get(value) ?? OTHERS, count };
-    }
-    const number = Number(properties["cluster"]);
-    return { label: t("analysis.cluster", { number }), color: VALUES[number % VALUES.length] ?? OTHERS, count };
   }
 
   /** Let what lies beneath show through. */
@@ -158,6 +149,34 @@ export class ResultLayer {
     for (const id of this.ids) if (this.map.getLayer(id)) this.map.removeLayer(id);
     if (this.map.getSource(SOURCE)) this.map.removeSource(SOURCE);
   }
+}
+
+type Properties = Record<string, unknown>;
+
+/** The kinds of features, by the property that tells them apart and the colours of its values. */
+function itemsOf(key: string, colors: ReadonlyMap<string, string>, features: readonly Properties[]): Item[] {
+  return features.map((properties): Item => {
+    const count = Number(properties["count"]);
+    if (key !== "cluster") {
+      const value = text(properties["value"]);
+      return { label: value || t("rows.noValue"), color: colors.get(value) ?? OTHERS, count };
+    }
+    const number = Number(properties["cluster"]);
+    return { label: t("analysis.cluster", { number }), color: VALUES[number % VALUES.length] ?? OTHERS, count };
+  });
+}
+
+/** What the colours of a result mean on a picture, by a layer that draws it and what is drawn; the others are one. */
+export function legendOfResult(layer: LayerSpecification, features: readonly Properties[]): Omit<Item, "count">[] {
+  const { key } = layer.metadata as { key?: string };
+  if (key === undefined) return [{ label: t("marked.analysis"), color: ALONE }];
+  const { paint } = layer as FillLayerSpecification;
+  const [, , ...pairs] = (paint?.["fill-color"] as unknown[] | undefined) ?? [];
+  const values = pairs.slice(0, -1);
+  const colors = new Map(values.flatMap((value, place) => (place % 2 ? [] : [[text(value), text(values[place + 1])]])));
+  const items = itemsOf(key, colors, features).sort((one, other) => (other.count ?? 0) - (one.count ?? 0));
+  const rest = items.some(({ color }) => color === OTHERS) ? [{ label: t("classes.others"), color: OTHERS }] : [];
+  return [...items.filter(({ color }) => color !== OTHERS), ...rest];
 }
 
 /** What a feature is, in a line; empty where nothing is known of it but its shape. */

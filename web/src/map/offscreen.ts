@@ -1,6 +1,7 @@
 // The map as it is shown, drawn once more at the resolution of print, on white paper, out of sight.
 import type { LayerSpecification, Map as Shown, StyleSpecification } from "maplibre-gl";
 import { Map as MapLibre } from "maplibre-gl";
+import { keepTextsOff } from "./edges";
 import { INCH, PIXELS } from "./paper";
 import type { InView } from "./seen";
 import { inView } from "./seen";
@@ -9,9 +10,9 @@ import { t } from "../texts";
 
 const LONGEST = 120_000; // milliseconds
 
-/** The style of the map that is shown in the colours of another style, but for those that a reader gave it. */
-export function inColours(shown: StyleSpecification, other: StyleSpecification, painted: string | null) {
-  const others = new Map(other.layers.map((layer) => [layer.id, layer]));
+/** The style of the map that is shown in the colours of other layers, but for those that a reader gave it. */
+export function inColours(shown: StyleSpecification, other: readonly LayerSpecification[], painted: string | null) {
+  const others = new Map(other.map((layer) => [layer.id, layer]));
   const layers = shown.layers.map((layer): LayerSpecification => {
     const wanted = others.get(layer.id);
     if (!wanted || layer.id === painted) return layer;
@@ -34,12 +35,14 @@ export interface Wanted {
   legend: Readonly<Record<string, LegendLayer>>;
 }
 
+export type Properties = Record<string, unknown>;
+
 export interface Drawn {
   picture: HTMLCanvasElement;
   /** What is on it. */
   seen: InView["seen"];
-  /** The ids of the layers of the style that something is drawn of. */
-  layers: ReadonlySet<string>;
+  /** The properties of what is drawn, each feature once, by the layer of the style that draws it. */
+  features: ReadonlyMap<string, Properties[]>;
 }
 
 /** Draw a map; throws where tiles could not be read, or `signal` says so. */
@@ -66,6 +69,9 @@ export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal):
     canvasContextAttributes: { preserveDrawingBuffer: true },
   });
   try {
+    map.once("style.load", () => {
+      keepTextsOff(map, pixels(wanted.width), pixels(wanted.height));
+    });
     await still(map, signal);
     const picture = document.createElement("canvas");
     const source = map.getCanvas();
@@ -76,12 +82,20 @@ export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal):
     paper.fillStyle = "#ffffff";
     paper.fillRect(0, 0, picture.width, picture.height);
     paper.drawImage(source, 0, 0);
-    const layers = new Set(map.queryRenderedFeatures().map(({ layer }) => layer.id));
-    return { picture, seen: inView(map, legend).seen, layers };
+    return { picture, seen: inView(map, legend).seen, features: featuresOn(map) };
   } finally {
     map.remove();
     container.remove();
   }
+}
+
+function featuresOn(map: Shown): Drawn["features"] {
+  const found = new Map<string, Map<unknown, Properties>>();
+  for (const { layer, id, properties } of map.queryRenderedFeatures()) {
+    const features = found.get(layer.id) ?? new Map<unknown, Properties>();
+    found.set(layer.id, features.set(id ?? features.size, properties)); // parts in several tiles have one id
+  }
+  return new Map([...found].map(([layer, features]) => [layer, [...features.values()]]));
 }
 
 /** Wait until a map has drawn all that it has. */

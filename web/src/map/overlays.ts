@@ -23,16 +23,37 @@ const TOLD = "#228be6";
 /** Of Okabe and Ito: colour-blind eyes tell them apart. */
 export const CHANGE_COLORS: Record<Kind, string> = { added: "#009e73", changed: "#e69f00", removed: "#d55e00" };
 
-/** What colours over the layers mean, by the layer that has them. */
-export const OVERLAY_LEGEND: Record<string, { text: keyof typeof english.marked; color: string; line?: true }> = {
-  "over-selection": { text: "selection", color: ACCENT },
-  "over-picked-line": { text: "picked", color: ACCENT, line: true },
-  "over-area-line": { text: "area", color: DRAWN, line: true },
-  "over-near": { text: "near", color: DRAWN },
-  "over-told": { text: "told", color: TOLD },
-  "over-heat": { text: "heat", color: "#f03b20" },
-  "over-changes": { text: "changes", color: CHANGE_COLORS.changed },
-};
+interface Meaning {
+  text: keyof typeof english.marked;
+  color: string;
+  /** The layers that draw it. */
+  layers: readonly string[];
+  /** What the features are that are meant, where the layers draw several. */
+  kind?: string;
+  line?: true;
+}
+
+function overSelection(...ends: readonly string[]): string[] {
+  return ends.map((end) => HIGHLIGHTS.selection + end);
+}
+
+/** What colours over the layers mean. */
+export const OVERLAY_LEGEND: readonly Meaning[] = [
+  { text: "selection", color: ACCENT, layers: overSelection("", "-line", "-point", "-overview") },
+  { text: "picked", color: ACCENT, layers: ["over-picked-line", "over-picked-point"], line: true },
+  { text: "area", color: DRAWN, layers: ["over-area-line"], line: true },
+  { text: "near", color: DRAWN, layers: ["over-near", "over-near-line"], kind: "place" },
+  { text: "reach", color: DRAWN, layers: ["over-near-line"], kind: "reach", line: true },
+  { text: "told", color: TOLD, layers: ["over-told", "over-told-point"], kind: "told" },
+  { text: "left", color: TOLD, layers: ["over-told-line"], kind: "left", line: true },
+  { text: "heat", color: "#f03b20", layers: ["over-heat"] },
+  ...Object.entries(CHANGE_COLORS).map(([kind, color]) => ({
+    text: kind as Kind,
+    color,
+    layers: ["over-changes", "over-changes-line", "over-changes-point"],
+    kind,
+  })),
+];
 
 // A circle layer draws the vertices of lines and polygons, too.
 const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];

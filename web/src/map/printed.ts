@@ -1,13 +1,14 @@
 // From what the map shows to a file of a sheet of paper.
 import type { Map as Shown } from "maplibre-gl";
 import type { Gateway } from "../gateway/page";
-import { withOverlays, OVERLAY_LEGEND } from "./overlays";
-import type { Entry, Sheet } from "./layout";
+import { withOverlays } from "./overlays";
+import type { Sheet } from "./layout";
 import { frames } from "./layout";
 import type { Look } from "./look";
-import type { Drawn } from "./offscreen";
 import { drawn, inColours } from "./offscreen";
 import type { Paper } from "./paper";
+import { capital, legendOf } from "./printedLegend";
+import { SHEET } from "./sheetFrame";
 import { barOf, INCH, PIXELS, ratioAt, roundScale, scaleText, sizeOf, zoomAt } from "./paper";
 import type { Asked } from "./link";
 import { worded } from "./filter";
@@ -17,12 +18,16 @@ import { load } from "./style";
 import { units } from "./units";
 import { language, moment, t } from "../texts";
 
+export type LngLat = [longitude: number, latitude: number];
+
 export interface Wish {
   title: string;
   paper: Paper;
   landscape: boolean;
   /** The number of the scale; null for all that is in view. */
   ratio: number | null;
+  /** Where the middle of the sheet is; null for the middle of the map. */
+  centre: LngLat | null;
 }
 
 export interface Scenery {
@@ -46,36 +51,6 @@ export function ratioOf({ paper, landscape, ratio }: Wish, map: Shown): number {
   return roundScale(ratioAt(map.getZoom(), map.getCenter().lat) * larger, units());
 }
 
-/** The legend of what is on the picture. */
-export function legendOf({ gateway, legend, look }: Scenery, { seen, layers }: Drawn): Sheet["legend"] {
-  const named = gateway.layers.flatMap(({ name, titles }) => {
-    const of = legend[name];
-    if (!of || look.hidden.has(name)) return [];
-    if (!layers.has(name)) return layers.has(`${name}-overview`) ? [overview(titles, of)] : [];
-    const counts = seen[name] ?? {};
-    const items = of.field
-      ? of.items.filter(({ value }) => counts[value ?? ""] !== undefined || value === null)
-      : of.items;
-    const entries = items.map(({ label, about, color, overlay }): Entry => {
-      return { label, about, color, drawn: overlay ? "hatched" : "area" };
-    });
-    return [{ title: capital(titles), entries }];
-  });
-  const marked = Object.entries(OVERLAY_LEGEND).flatMap(([id, { text, color, line }]): Entry[] =>
-    layers.has(id) ? [{ label: t(`marked.${text}`), color, drawn: line ? "line" : "area" }] : [],
-  );
-  return marked.length > 0 ? [...named, { title: t("marked.title"), entries: marked }] : named;
-}
-
-function overview(titles: string, { items }: LegendLayer): Sheet["legend"][number] {
-  const color = items[0]?.color ?? "#9a9a9a";
-  return { title: capital(titles), entries: [{ label: t("legend.overview"), color, drawn: "area" }] };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** Those who made what is on the map, as text: attributions may be HTML. */
 function sources(map: Shown): string {
   const given = Object.values(map.getStyle().sources).flatMap((source) =>
@@ -87,29 +62,31 @@ function sources(map: Shown): string {
 
 /** The sheet of a wish, and the picture for it. */
 export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal) {
-  const { gateway, asked, map, legend } = scenery;
+  const { gateway, asked, map } = scenery;
   const size = sizeOf(wish.paper, wish.landscape);
   const frame = frames(size).map;
-  const { lng, lat } = map.getCenter();
+  const centre = wish.centre ?? map.getCenter().toArray();
+  const [, lat] = centre;
   const ratio = ratioOf(wish, map);
-  const light = withOverlays((await load(gateway, false, signal)).style);
-  const style = inColours(map.getStyle(), light, asked.color?.layer ?? null);
-  const picture = await drawn(
-    { ...frame, style, centre: [lng, lat], zoom: zoomAt(ratio, lat), dpi: size.dpi, legend },
-    signal,
-  );
+  const paper = await load(gateway, false, signal);
+  const light = withOverlays(paper.style);
+  const legend = onPaper(scenery, paper.legend);
+  const shown = map.getStyle();
+  const layers = shown.layers.filter((layer) => !("source" in layer && layer.source === SHEET));
+  const style = inColours({ ...shown, layers }, light.layers, asked.color?.layer ?? null);
+  const picture = await drawn({ ...frame, style, centre, zoom: zoomAt(ratio, lat), dpi: size.dpi, legend }, signal);
   const layer = layerNamed(gateway, asked.layer);
-  const shown = layer ? worded(gateway, layer, asked.where) : "";
+  const filtered = layer ? worded(gateway, layer, asked.where) : "";
   const scale = scaleText(ratio, units());
   const sheet: Sheet = {
     size,
     title: wish.title,
-    subtitle: [shown, asked.asOf && t("printed.asItWas", { then: moment(asked.asOf) })]
+    subtitle: [filtered, asked.asOf && t("printed.asItWas", { then: moment(asked.asOf) })]
       .filter(Boolean)
       .map(String)
       .map(capital)
       .join("; "),
-    legend: legendOf(scenery, picture),
+    legend: legendOf({ ...scenery, legend }, picture),
     scale: isUnequal(lat, ratio, frame.height) ? t("printed.middle", { scale }) : scale,
     bar: barOf(ratio, units(), BAR),
     notes: [
@@ -119,6 +96,12 @@ export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal)
     url: location.href,
   };
   return { sheet, picture: picture.picture };
+}
+
+/** What colours mean on paper: those of the light theme, but for the layer that a reader coloured. */
+function onPaper({ asked, legend }: Scenery, light: Scenery["legend"]): Scenery["legend"] {
+  const painted = asked.color && legend[asked.color.layer];
+  return painted && asked.color ? { ...light, [asked.color.layer]: painted } : light;
 }
 
 /** Whether the north of a sheet has another scale than its south, as far out Web Mercator has it. */
