@@ -11,12 +11,14 @@ import type { Props as AnalysisProps } from "./Analysis";
 import { Signing } from "./edit/Signing";
 import { useEditing } from "./edit/useEditing";
 import { Fetched } from "./Fetched";
+import { useGraticule } from "./graticule";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
 import type { Look } from "./look";
 import { usePaint } from "./look";
 import { useNotice } from "./NoticeList";
 import { Header, Panel } from "./Panel";
+import { usePlaces } from "./places";
 import type { Scenery } from "./printed";
 import type { Row } from "./queries";
 import { sheet, titleOf } from "./queries";
@@ -106,7 +108,7 @@ function Stage(props: React.ComponentProps<typeof MapView>) {
 }
 
 /** How layers are shown, besides their colours. */
-const SHOWN: Look = { hidden: new Set(), opacity: {} };
+const SHOWN: Look = { hidden: new Set(), opacity: {}, places: true, graticule: false };
 
 export function App({ gateway }: { gateway: Gateway }) {
   useUnits(); // figures are told in them everywhere
@@ -135,6 +137,9 @@ export function App({ gateway }: { gateway: Gateway }) {
   const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
   const print = usePrint({ gateway, asked, map, legend, look }, titleFor(gateway, picked.pickedLayer, row));
+
+  useGraticule(map, look.graticule);
+  usePlaces(map, look.places && !gateway.basemap); // one of the operator's has its own names
 
   const editing = useEditing(gateway, map, wanted, change);
 

@@ -91,7 +91,30 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
           <Kinds layer={layer} legend={legend[layer.name]} {...rest} />
         </div>
       ))}
+      <Ground gateway={gateway} look={look} onLook={onLook} />
     </section>
+  );
+}
+
+/** What helps to find one's way. */
+function Ground({ gateway, look, onLook }: Pick<Props, "gateway" | "look" | "onLook">) {
+  const kinds = gateway.basemap ? (["graticule"] as const) : (["places", "graticule"] as const);
+  return (
+    <fieldset className="ground">
+      <legend>{t("ground.title")}</legend>
+      {kinds.map((kind) => (
+        <label key={kind}>
+          <input
+            type="checkbox"
+            checked={look[kind]}
+            onChange={({ target }) => {
+              onLook({ ...look, [kind]: target.checked });
+            }}
+          />
+          <span>{t(`ground.${kind}`)}</span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

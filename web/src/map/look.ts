@@ -10,6 +10,9 @@ export interface Look {
   hidden: ReadonlySet<string>;
   /** How much of a layer is seen, where that is not all. */
   opacity: Readonly<Record<string, number>>;
+  /** Names of places, and lines of degrees. */
+  places: boolean;
+  graticule: boolean;
 }
 
 export interface Paint extends Painted {

@@ -2,6 +2,7 @@
 import type { LayerSpecification, Map as Shown, StyleSpecification } from "maplibre-gl";
 import { Map as MapLibre } from "maplibre-gl";
 import { keepTextsOff } from "./edges";
+import { drawGraticule } from "./graticule";
 import { INCH, PIXELS } from "./paper";
 import type { InView } from "./seen";
 import { inView } from "./seen";
@@ -70,6 +71,7 @@ export async function drawn({ legend, ...wanted }: Wanted, signal: AbortSignal):
   });
   try {
     map.once("style.load", () => {
+      drawGraticule(map);
       keepTextsOff(map, pixels(wanted.width), pixels(wanted.height));
     });
     await still(map, signal);

@@ -2,11 +2,13 @@
 import type { Map as Shown } from "maplibre-gl";
 import type { Gateway } from "../gateway/page";
 import { withOverlays } from "./overlays";
+import { graticuleLayers } from "./graticule";
 import type { Sheet } from "./layout";
 import { frames } from "./layout";
 import type { Look } from "./look";
 import { drawn, inColours } from "./offscreen";
 import type { Paper } from "./paper";
+import { placeLayers } from "./places";
 import { capital, legendOf } from "./printedLegend";
 import { SHEET } from "./sheetFrame";
 import { barOf, INCH, PIXELS, ratioAt, roundScale, scaleText, sizeOf, zoomAt } from "./paper";
@@ -71,9 +73,10 @@ export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal)
   const paper = await load(gateway, false, signal);
   const light = withOverlays(paper.style);
   const legend = onPaper(scenery, paper.legend);
+  const ground = [...placeLayers("light"), ...graticuleLayers("light")];
   const shown = map.getStyle();
   const layers = shown.layers.filter((layer) => !("source" in layer && layer.source === SHEET));
-  const style = inColours({ ...shown, layers }, light.layers, asked.color?.layer ?? null);
+  const style = inColours({ ...shown, layers }, [...light.layers, ...ground], asked.color?.layer ?? null);
   const picture = await drawn({ ...frame, style, centre, zoom: zoomAt(ratio, lat), dpi: size.dpi, legend }, signal);
   const layer = layerNamed(gateway, asked.layer);
   const filtered = layer ? worded(gateway, layer, asked.where) : "";

@@ -1,0 +1,94 @@
+"""Where am I: names of places and lines of degrees, on the map and on paper."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+from tests.browser.test_map import barriers, parcel, view_of  # noqa: F401
+from tests.browser.test_map_print import made
+from tests.fixtures.browser import PHONE
+from tests.fixtures.cluster import ROOT
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ASSETS = ROOT / "gateway" / "http" / "static" / "app" / "assets"
+NAMES = "() => map.queryRenderedFeatures({ layers: ['over-places'] }).map(each => each.properties.name)"
+LINES = "() => map.queryRenderedFeatures({ layers: ['over-graticule'] }).map(each => each.properties.text)"
+
+
+def asked(watched):
+    """Names of files that the page asks for from now on."""
+    found = []
+    watched.page.on("request", lambda request: found.append(request.url.rpartition("/")[2]))
+    return found
+
+
+async def test_what_town_is_this(site, open_page):
+    async with open_page(f"{site.url}/#map=8/42/-93.3") as watched:
+        page = watched.page
+        await watched.drawn("over-places")
+        assert {"Ames", "Des Moines"} <= set(await page.evaluate(NAMES))
+        await expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("GeoNames")
+        assert await barriers(page) == []
+        await watched.shot("map-places")
+        await page.evaluate("map.jumpTo({ zoom: 3, center: [8, 48] })")
+        await watched.drawn("over-places")
+        large = await page.evaluate(NAMES)
+        assert "London" in large
+        assert "Ames" not in large
+        await page.get_by_label("names of places").uncheck()
+        await page.wait_for_function("() => !map.getLayer('over-places')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_places_on_a_phone(site, open_page, scheme):
+    async with open_page(f"{site.url}/#map=8/42/-93.3", color_scheme=scheme, **PHONE) as watched:
+        await watched.drawn("over-places")
+        await watched.shot(f"map-places-phone-{scheme}")
+
+
+async def test_names_are_fetched_where_some_are_drawn_alone(site, open_page, parcel):  # noqa: F811
+    async with open_page("about:blank", site.url) as watched:
+        names = asked(watched)
+        await watched.page.goto(site.url + view_of(parcel, 17))
+        await watched.drawn("parcels")
+        await watched.page.wait_for_timeout(500)
+        assert not any("places" in name for name in names)
+        await watched.page.evaluate("map.jumpTo({ zoom: 10 })")
+        await watched.page.wait_for_function("() => map.getLayer('over-places')")
+        assert sum("places" in name for name in names) == 1
+
+
+async def test_names_and_the_world_weigh_less_than_three_megabytes(site):
+    files = [next(ASSETS.glob(pattern)) for pattern in ("places-*.json", "countries-*.json")]
+    assert sum(file.stat().st_size for file in files) < 3_000_000
+
+
+async def test_lines_of_degrees_are_drawn_and_printed(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 15), color_scheme="dark") as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Print").click()
+        await page.get_by_label("Paper").select_option("a4")
+        before = await pixels(page, "sheet-plain")
+        await page.get_by_label("graticule").check()
+        await watched.drawn("over-graticule")
+        await watched.drawn("over-graticule-text")
+        lines = set(await page.evaluate(LINES))
+        assert any(line.endswith("° W") for line in lines)
+        assert any(line.endswith("° N") for line in lines)
+        await watched.shot("map-graticule-dark")
+        await page.evaluate("map.panBy([400, 0], { duration: 0 })")
+        await page.wait_for_function(f"before => ({LINES})().some(line => !before.includes(line))", arg=list(lines))
+        await page.evaluate("map.panBy([-400, 0], { duration: 0 })")
+        await watched.drawn("over-graticule")
+        after = await pixels(page, "sheet-graticule")
+        assert int((np.abs(after - before).max(axis=2) > 30).sum()) > 5000
+        await page.get_by_label("graticule").uncheck()
+        await page.wait_for_function("() => !map.getSource('graticule')")
+
+
+async def pixels(page, name):
+    with Image.open(await (await made(page, "PNG", name)).path()) as picture:
+        return np.asarray(picture.convert("RGB")).astype(int)
