@@ -1,7 +1,7 @@
 """A slow line: enters a port and bytes a second, leaves a port before it whose answers come no faster, all together.
 
-Chromium's own limits (`Network.emulateNetworkConditions`) hold a page alone: what its workers ask, such as tiles, they
-let through at full speed.
+Chromium has limits of its own (`Network.emulateNetworkConditions`). At 50 kB/s they held 100 kB for 4.0 s that a page
+fetched, and for 2.0 s what a worker of it did: half a line, not one that all share.
 """
 
 import asyncio
