@@ -16,6 +16,7 @@ async def refresh(connection: AsyncConnection) -> None:
 
     From here on the transaction finds the tables of the schema of the URL.
     """
+    await connection.execute(spanning.ALONE)
     await connection.execute(spanning.OWN_PATH)
     codes = [row.code for row in (await connection.execute(jurisdictions.KNOWN)).all()]
     if not codes:
@@ -34,6 +35,7 @@ async def refresh(connection: AsyncConnection) -> None:
 
 async def take_away(connection: AsyncConnection) -> None:
     """Leave nothing that stands on tables of a jurisdiction, so that these can be changed."""
+    await connection.execute(spanning.ALONE)
     if await connection.scalar(spanning.MADE):
         await _do(connection, spanning.taken_away(await _made(connection)))
 

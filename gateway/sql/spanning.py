@@ -22,6 +22,9 @@ THERE: Final = text(f"SELECT to_regclass('{SPAN}.alembic_version') IS NOT NULL")
 MADE: Final = text(f"SELECT obj_description(to_regnamespace('{SPAN}'), 'pg_namespace')")
 """The digest of what was made; an empty text where it was taken away, null where there is no schema."""
 
+ALONE: Final = text(f"SELECT pg_advisory_xact_lock(hashtext('{SPAN}'))")
+"""Waits until no other transaction makes the views: it would read a list of jurisdictions that is not that of both."""
+
 APPLIED: Final = text(f"SELECT version_num FROM {SPAN}.alembic_version")  # noqa: S608 - names of our own
 """The migrations of all, as far as it is made."""
 

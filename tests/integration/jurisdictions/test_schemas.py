@@ -285,6 +285,14 @@ async def test_views_stand_in_no_way_of_a_migration_and_answer_nothing_until_all
     assert (await sent(database, TOGETHER)).scalar_one() == 0
 
 
+async def test_two_that_change_at_once_make_the_views_one_after_the_other(database):
+    for code in ("alpha", "beta", "gamma"):
+        await jurisdictions.add(database, code, code)
+    await asyncio.gather(*(jurisdictions.drop(database, code) for code in ("alpha", "beta")))
+    assert list(await known(database)) == [ALL, "gamma"]
+    assert (await sent(database, TOGETHER)).scalar_one() == 0
+
+
 async def test_a_table_that_is_of_one_schema_shows_nothing_of_it_and_takes_nothing(database):
     await jurisdictions.add(database, "alpha", "Alpha")
     views_of = database.within((await known(database))[ALL].path)
