@@ -1,6 +1,8 @@
 """A jurisdiction is made whole, migrated with the others, and gone only if that is meant."""
 
 import asyncio
+import os
+import sys
 
 import pytest
 from prometheus_client import REGISTRY
@@ -15,7 +17,7 @@ from gateway.execution.statistics import Counting
 from gateway.execution.statistics_together import CountingTogether
 from gateway.ingest.catching_up import catch_up, switch
 from gateway.layers import LAYERS
-from gateway.management import jurisdictions
+from gateway.management import jurisdictions, spanning
 from gateway.management.commands import migrate
 from gateway.models.jurisdiction import ALL, BITS, SPAN
 from gateway.query.filters import Searched
@@ -24,6 +26,7 @@ from gateway.sql import triggers
 from gateway.sql.jurisdictions import first_id, settle
 from gateway.sql.moments import rows_of
 from gateway.sql.search import matches
+from tests.fixtures.cluster import ROOT
 from tests.integration.identity.conftest import SQUARE
 
 PARCEL = f"INSERT INTO parcels (parcel_id, geom) VALUES ('1', {SQUARE}) RETURNING id"
@@ -285,11 +288,35 @@ async def test_views_stand_in_no_way_of_a_migration_and_answer_nothing_until_all
     assert (await sent(database, TOGETHER)).scalar_one() == 0
 
 
-async def test_two_that_change_at_once_make_the_views_one_after_the_other(database):
-    for code in ("alpha", "beta", "gamma"):
+async def test_views_have_both_of_two_that_are_added_at_once(database, empty_database, tmp_path):
+    given = os.environ | {"GATEWAY_DATABASE_URL": empty_database, "GATEWAY_DATA_DIR": str(tmp_path)}
+    add = (sys.executable, str(ROOT / "manage.py"), "jurisdiction", "add")
+    codes = ("alpha", "beta", "gamma")
+    started = [await asyncio.create_subprocess_exec(*add, code, env=given) for code in codes]
+    assert [await each.wait() for each in started] == [0, 0, 0]
+    for code in codes:
+        await sent(await within(database, code), PARCEL)
+    assert (await sent(database, TOGETHER)).scalar_one() == 3
+
+
+async def test_views_that_are_made_while_one_is_dropped_are_made_after_it(database):
+    for code in ("alpha", "beta"):
         await jurisdictions.add(database, code, code)
-    await asyncio.gather(*(jurisdictions.drop(database, code) for code in ("alpha", "beta")))
-    assert list(await known(database)) == [ALL, "gamma"]
+    await sent(database, f"COMMENT ON SCHEMA {SPAN} IS 'others'")  # so that there is something to make
+
+    async def refresh():
+        async with database.engine.begin() as connection:
+            await spanning.refresh(connection)
+
+    async with database.engine.begin() as connection:
+        await spanning.take_away(connection)
+        waiting = asyncio.create_task(refresh())
+        await asyncio.sleep(0.5)
+        await connection.execute(text("DROP SCHEMA alpha CASCADE"))
+        await connection.execute(text("DELETE FROM jurisdictions WHERE code = 'alpha'"))
+        await spanning.refresh(connection)
+    await waiting
+    assert list(await known(database)) == [ALL, "beta"]
     assert (await sent(database, TOGETHER)).scalar_one() == 0
 
 
