@@ -10,7 +10,9 @@ const ATTRIBUTES = new Set([
 ]);
 /** Names, of papers too, and signs of units, which are the same in all languages. */
 const NAMES = new Set(
-  "GeoJSON GeoParquet GraphiQL GraphQL CSV FlatGeobuf Letter Tabloid ft mi km ha".split(" ").concat("Noto Sans"),
+  "GeoJSON GeoParquet GraphiQL GraphQL CSV FlatGeobuf Letter Tabloid ft mi km ha"
+    .split(" ")
+    .concat("Noto Sans", "Noto Sans Medium"),
 );
 /** Words of GeoJSON, of keys and of names of the API, which look like texts. */
 const TERMS = new Set("Point Polygon Feature Escape Enter Home End Shift Sqm History".split(" "));

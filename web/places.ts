@@ -21,7 +21,7 @@ function isWritten(character: string): boolean {
 
 /** A name in characters that the map has: marks that it has not are left out. */
 function written(name: string): string {
-  const letters = [...name.normalize("NFC").replaceAll(/[ʻʼ‘`]/g, "’")];
+  const letters = Array.from(name.normalize("NFC").replaceAll(/[ʻʼ‘`]/g, "’"));
   return letters.map((each) => (isWritten(each) ? each : each.normalize("NFD").replaceAll(/\p{M}/gu, ""))).join("");
 }
 
@@ -31,7 +31,7 @@ function columns(cities: readonly City[]): string {
   large.sort((one, other) => other.population - one.population);
   const told = large
     .map(({ name, ...city }) => ({ ...city, name: written(name) }))
-    .filter(({ name }) => name !== "" && [...name].every(isWritten));
+    .filter(({ name }) => name !== "" && Array.from(name).every(isWritten));
   const axis = (place: 0 | 1) => told.map(({ loc }) => Math.round(loc.coordinates[place] * DIGITS));
   const people = told.map(({ population }) => Math.round(population / 1000));
   return JSON.stringify({ names: told.map(({ name }) => name).join("\n"), longitudes: axis(0), latitudes: axis(1), people }); // prettier-ignore
