@@ -13,7 +13,7 @@ from tests.fixtures.browser import JWT_SECRET, PHONE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-LOTS = """{ parcels(first: 40, filters: { landUse: { exact: "Single-family" } }
+LOTS = """{ parcels(first: 90, filters: { landUse: { exact: "Single-family" } }
   order: [{ distanceTo: { wkt: "POINT(-93.2964 42.0046)" } }]) {
   nodes { id featureId parcelId address yearBuilt pointOnSurface geometry(precision: 15) } } }"""
 WHOLE = """query ($id: BigInt!) { parcel(featureId: $id) { id version parcelId address yearBuilt geometry(precision: 15)
