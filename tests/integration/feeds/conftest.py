@@ -47,7 +47,7 @@ async def kept(found, place):
 
 async def other(found, path, answer):
     """Wait for another answer than `answer`: the notification is on its way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             now = await found.get(path)
             if now.headers["etag"] != answer.headers["etag"]:
