@@ -34,7 +34,7 @@ class DatabaseSettings(BaseSettings):
     )
     direct_url: Annotated[str | None, AfterValidator(normal)] = Field(
         None,
-        description="PostgreSQL itself, where the URL is that of a pooler: commands go there, and it tells of changes.",
+        description="PostgreSQL itself, if the URL names a pooler: commands and what listens to changes connect there.",
     )
     connect_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a new connection.")
     outage_seconds: float = Field(
