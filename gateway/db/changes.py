@@ -97,9 +97,10 @@ class Changes:
         """The same of the layers of a jurisdiction, whose triggers tell the name of its schema, too."""
         return _Within(self, jurisdiction)
 
-    def together(self, jurisdictions: Sequence[str]) -> Told:
-        """The same of the schema of the URL and of jurisdictions, any of which may change."""
-        return _Together([self, *map(self.of, jurisdictions)])
+    def together(self, jurisdictions: Sequence[str], *, own: bool) -> Told:
+        """The same of jurisdictions, and of the `own` schema of the URL, any of which may change."""
+        others = [self.of(each) for each in jurisdictions]
+        return _Together([self, *others] if own else others)
 
     async def close(self) -> None:
         """Stop listening."""

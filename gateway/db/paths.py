@@ -4,6 +4,7 @@ A jurisdiction is a schema of the database, and all that is sent names tables wi
 of its last work, so that only another jurisdiction's takes a round trip, and one jurisdiction none at all.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -13,7 +14,13 @@ from gateway.db.driver import literal
 OWN: Final = ""  # that of the URL
 UNKNOWN: Final = "?"  # while it is being set
 _PLACED: Final = "search_path"
+_MARKS: Final = '"~'
 OPTION: Final = "gateway_path"  # of an engine, for its connections
+
+
+def marked(schemas: Iterable[str]) -> str:
+    """What stands in a path, as a schema that there is none of, to say which parts its views are to read."""
+    return f"~{'~'.join(schemas)}~"
 
 
 def schema_of(path: str) -> str:
@@ -36,8 +43,17 @@ async def place(connection: Connection, behind: Any, path: str) -> None:
 
 
 def setting(path: str) -> str:
-    """The statement that gives a session a path."""
-    return f"SELECT set_config('search_path', {literal(path)}, false)" if path else "RESET search_path"
+    """The statements that give a session a path.
+
+    One with marks is refused where its schema is not there, since its tables would then be those of the next one; and
+    what was planned for other marks is planned again, which PostgreSQL does by itself only for other schemas.
+    """
+    if not path:
+        return "RESET search_path"
+    placing = f"SELECT set_config('search_path', {literal(path)}, false)"
+    if _MARKS not in path:
+        return placing
+    return f"{placing}, {literal(schema_of(path))}::regnamespace; DISCARD PLANS"
 
 
 def placed(connection: Connection) -> None:

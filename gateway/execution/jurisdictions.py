@@ -1,17 +1,21 @@
 """Which jurisdictions there are; enters a database, leaves the same as its pool finds the tables of one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.paths import marked, schema_of
 from gateway.db.rows import AnyRow
 from gateway.db.sessions import Database
 from gateway.errors import SpanningReadsOnly, UnknownJurisdiction
 from gateway.identity.principal import OWN
-from gateway.models.jurisdiction import ALL, SPAN
+from gateway.models.jurisdiction import ALL, SOME, SPAN
 from gateway.sql import jurisdictions as sql
 from gateway.sql import spanning
+
+_JOINED: Final = "+"  # which no code has
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,25 @@ def _together(found: Mapping[str, Known], own: str, extensions: str) -> Known:
     parts = ((OWN, sql.path_of(own, extensions)), *((each.code, each.path) for each in found.values()))
     path = sql.path_of(SPAN, sql.path_of(own, extensions))
     return Known(0, ALL, "All jurisdictions", path, parts)
+
+
+def some(every: Known, codes: Collection[str]) -> Known:
+    """Those of all that have these codes, read together; `every` is what `known` has under ALL.
+
+    Raises UnknownJurisdiction where there is none of them.
+    """
+    parts = tuple(part for part in every.parts if part[0] in codes)
+    if not parts:
+        raise UnknownJurisdiction("None of these jurisdictions is there any more.")
+    mark, (_, own) = marked([schema_of(path) for _, path in parts]), every.parts[0]
+    path = sql.path_of(SOME, sql.path_of(mark, own))
+    return Known(0, _JOINED.join((ALL, *(code for code, _ in parts))), "Some jurisdictions", path, parts)
+
+
+def codes_of(code: str) -> Sequence[str] | None:
+    """The codes that a code of several has, as `some` makes it; None for that of one, or of all."""
+    first, *others = code.split(_JOINED)
+    return others if first == ALL and others else None
 
 
 async def applied(database: Database) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What the lifespan and the middleware put into `scope["state"]` of a request."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypedDict
 
 from gateway.admission.claims import Claim
@@ -21,11 +21,15 @@ class Finds(Protocol):
     async def find(self, code: str) -> Mapping[str, Any]:
         """What the state of a request is to have that is about this one; raises UnknownJurisdiction."""
 
+    async def some(self, codes: Collection[str]) -> Mapping[str, Any]:
+        """The same of several."""
+
 
 class RequestState(TypedDict, total=False):
     """The lifespan gives pools, tiles, runner and jurisdictions; the rest is of one request, as middleware puts it.
 
-    A jurisdiction has pools, tiles and a runner of its own, and `app` and `backends` besides.
+    A jurisdiction has pools, tiles and a runner of its own, and `app`, `backends` and its `code` besides; several that
+    are read together have the codes of these `parts`.
     """
 
     database: Database
@@ -38,6 +42,8 @@ class RequestState(TypedDict, total=False):
     jurisdictions: Finds
     app: Application
     backends: Backends
+    code: str
+    parts: Sequence[str]
     left: bool
     client: str
     principal: Principal

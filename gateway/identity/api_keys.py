@@ -10,16 +10,20 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from cachetools import LRUCache
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 
+from gateway.db.paths import OWN as PATH_OF_OWN
+from gateway.db.paths import schema_of
 from gateway.db.sessions import Database
 from gateway.errors import NotFound, Unauthenticated
-from gateway.identity.principal import Principal, Scope
+from gateway.identity.principal import OWN, Principal, Scope
 from gateway.models import ApiKey
+from gateway.models.jurisdiction import PART, SOME, SPAN
 from gateway.settings import AuthSettings
 
 _KEY = re.compile(r"gwk_([0-9a-f]{12})_[A-Za-z0-9_-]{43}")
@@ -34,56 +38,83 @@ class ApiKeys:
 
     def __init__(self, settings: AuthSettings) -> None:
         self._seconds = settings.key_seconds
-        self._known: LRUCache[str, tuple[ApiKey, float]] = LRUCache(_REMEMBERED)
+        self._known: LRUCache[str, _Held] = LRUCache(_REMEMBERED)
 
     async def authenticate(self, credential: str, database: Database) -> Principal | None:
         """Whose key it is; None where it does not look like one of ours."""
         match = _KEY.fullmatch(credential)
         if match is None:
             return None
-        key = await self._key(match[1], database)
+        held = await self._key(match[1], database)
         # Compared where there is no such key, too, so that time does not tell which ids there are.
-        if not hmac.compare_digest(_digest(credential), key.digest if key else _NO_DIGEST) or key is None:
+        if not hmac.compare_digest(_digest(credential), held.key.digest if held else _NO_DIGEST) or held is None:
             raise Unauthenticated(f"The API key is not known here. {_ADVICE}")
-        return _holder(key)
+        return _holder(held)
 
     def knows(self, credential: str) -> bool:
         """Whether it is a key that held before, however long ago."""
         match = _KEY.fullmatch(credential)
-        key, _ = self._known.get(match[1], (None, 0.0)) if match else (None, 0.0)
-        return key is not None and key.revoked_at is None and hmac.compare_digest(_digest(credential), key.digest)
+        held = self._known.get(match[1]) if match else None
+        return (
+            held is not None
+            and held.key.revoked_at is None
+            and hmac.compare_digest(_digest(credential), held.key.digest)
+        )
 
     async def confirm(self, identity: str, database: Database) -> Principal | None:
         """Who holds a key now that asked for a URL; None where it was no key."""
         kind, _, key_id = identity.partition(" ")
         if kind != _KIND:
             return None
-        key = await self._key(key_id, database)
-        if key is None:
+        held = await self._key(key_id, database)
+        if held is None:
             raise Unauthenticated(f"The API key {key_id}, which asked for this URL, is not known here. {_ADVICE}")
-        return _holder(key)
+        return _holder(held)
 
-    async def _key(self, identity: str, database: Database) -> ApiKey | None:
+    async def _key(self, identity: str, database: Database) -> "_Held | None":
         """The key with this id, as it was `key_seconds` ago at most."""
-        key, since = self._known.get(identity, (None, float("-inf")))
-        if key is not None and time.monotonic() - since < self._seconds:
-            return key
-        async with database.session() as session:
-            keys = await session.entities(select(ApiKey).where(ApiKey.id == identity), ApiKey)
+        held = self._known.get(identity)
+        if held is not None and time.monotonic() - held.since < self._seconds:
+            return held
+        held = await _find(identity, database)
         self._known.pop(identity, None)
-        if not keys:
-            return None
-        self._known[identity] = keys[0], time.monotonic()
-        return keys[0]
+        if held is not None:
+            self._known[identity] = held
+        return held
 
 
-def _holder(key: ApiKey) -> Principal:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A key, the jurisdiction that it is of, and when it was read."""
+
+    key: ApiKey
+    jurisdiction: str
+    since: float
+
+
+async def _find(identity: str, database: Database) -> _Held | None:
+    """The key with this id in the jurisdiction of a database, or in any of those that it reads together."""
+    since, schema = time.monotonic(), schema_of(database.path)
+    wanted = select(ApiKey).where(ApiKey.id == identity)
+    if schema in {SPAN, SOME}:
+        async with database.session() as session:
+            rows = await session.rows(wanted.add_columns(literal_column(PART).label(PART)))
+        if rows:
+            return _Held(rows[0].ApiKey, rows[0].gateway_part, since)
+        schema, database = PATH_OF_OWN, database.within(PATH_OF_OWN)
+    async with database.session() as session:
+        keys = await session.entities(wanted, ApiKey)
+    return _Held(keys[0], schema or OWN, since) if keys else None
+
+
+def _holder(held: _Held) -> Principal:
+    key = held.key
     if key.revoked_at is not None:
         raise Unauthenticated(f"The API key {key.id} was revoked. {_ADVICE}")
     if key.expires_at is not None and key.expires_at <= _now():
         raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
     scopes, identity = frozenset(map(Scope, key.scopes)), f"{_KIND} {key.id}"
-    return Principal(key.name, scopes, identity=identity, jurisdictions=None)  # each has a table of its own keys
+    return Principal(key.name, scopes, identity=identity, jurisdictions=frozenset({held.jurisdiction}))
 
 
 async def create(database: Database, name: str, scopes: Sequence[Scope], expires: datetime | None) -> str:

@@ -72,14 +72,13 @@ class Backends:
         )
 
     def _check(self, principal: Principal) -> None:
-        lacking = [each for each in self._jurisdictions if not principal.holds_in(each)]
-        if not lacking:
+        if any(principal.holds_in(each) for each in self._jurisdictions):
             return
         if len(self._jurisdictions) == 1:
-            message = f"The credential is of another jurisdiction than {lacking[0]}."
-            raise Unauthenticated(f"{message} Ask who issued it for one whose claim jurisdictions names it.")
-        message = "All jurisdictions are read together by a token whose claim jurisdictions is * or names each of them."
-        raise Unauthenticated(f"{message} This one lacks {lacking[0]}: use /j/{{code}}/ for those that it names.")
+            message = f"The credential is of another jurisdiction than {self._jurisdictions[0]}."
+        else:
+            message = "The credential is of none of the jurisdictions that are read together here."
+        raise Unauthenticated(f"{message} Ask who issued it for one whose claim jurisdictions names it.")
 
     def knows(self, credential: str) -> bool:
         """Whether a backend knows the credential without asking the database."""
@@ -93,6 +92,8 @@ class Backends:
         if signed.identity is not None:
             for backend in self._backends:
                 now = await backend.confirm(signed.identity, database) if isinstance(backend, Confirming) else None
+                if now is not None and not all(now.holds_in(each) for each in self._jurisdictions):
+                    raise Unauthenticated("The API key that asked for this URL is of other jurisdictions. Ask again.")
                 if now is not None:
                     return replace(signed, scopes=signed.scopes & (now.scopes | self.anonymous.scopes))
         return signed

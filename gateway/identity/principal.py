@@ -26,7 +26,7 @@ class Principal:
     """The one who makes a request: `name` is written to logs and history, so it is no secret.
 
     Several may have one name; `identity` tells them apart, where a backend gives one. `jurisdictions` are the codes of
-    those that the credential holds in, None for one that only the tables of the right one know of.
+    those that the credential holds in.
     """
 
     name: str
@@ -34,11 +34,16 @@ class Principal:
     anonymous: bool = False
     identity: str | None = None
     until: float | None = None  # seconds since 1970 at which the credential ends, where it does
-    jurisdictions: frozenset[str] | None = frozenset({OWN})
+    jurisdictions: frozenset[str] = frozenset({OWN})
 
     def holds_in(self, jurisdiction: str) -> bool:
         """Whether the credential is one of a jurisdiction."""
-        return self.jurisdictions is None or bool(self.jurisdictions & {jurisdiction, EVERYWHERE})
+        return bool(self.jurisdictions & {jurisdiction, EVERYWHERE})
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it holds in all, those that are added later among them."""
+        return EVERYWHERE in self.jurisdictions
 
     @property
     def owner(self) -> str:

@@ -17,7 +17,13 @@ ALL: Final = "all"
 """The code under which all are read together, so that none of them can have it."""
 
 SPAN: Final = "gateway_all"
-"""The schema of views by which they are (`gateway.sql.spanning`)."""
+"""The schema of views by which they are (`gateway.sql.spanning_views`)."""
+
+SOME: Final = "gateway_some"
+"""The schema of views by which those of them are that the search_path has the marks of, and no others."""
+
+PART: Final = "gateway_part"
+"""The column that says of which schema a row is, in the views of API keys."""
 
 
 def found_in(column: str) -> str:

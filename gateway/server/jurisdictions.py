@@ -4,7 +4,7 @@ Each is opened at its first request, and shares the pools, the schema of GraphQL
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from contextvars import Context
 from math import inf
@@ -15,7 +15,7 @@ from gateway import errors, telemetry
 from gateway.db.changes import Changes
 from gateway.db.replicas import Replicas
 from gateway.db.sessions import Database
-from gateway.execution.jurisdictions import Known, applied, known
+from gateway.execution.jurisdictions import Known, applied, codes_of, known, some
 from gateway.feeds.drawing import Tiles
 from gateway.http.answers import Application
 from gateway.identity.principal import OWN
@@ -27,6 +27,11 @@ from gateway.server.serving import Serving
 # Seconds after which the list is read again, and after which it is for a code that is not in it.
 _PAUSE: Final = 5.0
 _SOON: Final = 1.0
+# Clients may name any set of them. So many are kept open, they are opened one after another with a pause of so many
+# seconds, since that takes 0.1 s of a processor, and for so many others at a time.
+_SETS: Final = 32
+_BETWEEN: Final = 0.1
+_WAITING: Final = 16
 
 Make = Callable[[Known], tuple[Serving, Application]]
 State = Mapping[str, Any]
@@ -47,6 +52,8 @@ class Jurisdictions:
         self._known: Mapping[str, Known] = {}
         self._read = -inf
         self._reading = asyncio.Lock()
+        self._opening = asyncio.Semaphore()  # a set of some
+        self._waiting = 0
         self._opened: dict[Known, asyncio.Task[State]] = {}
         self._closing: dict[Known, AsyncExitStack] = {}
 
@@ -61,11 +68,27 @@ class Jurisdictions:
 
         Raises UnknownJurisdiction where there is none, NotMigrated where its schema is of another version.
         """
-        one = await self._look(code)
-        task = self._opened.get(one)
+        if (codes := codes_of(code)) is None:
+            return await self._state(await self._look(code))
+        for each in codes:
+            if each != OWN:
+                await self._look(each)
+        return await self.some(codes)
+
+    async def some(self, codes: Collection[str]) -> State:
+        """The state of requests about those of all that have these codes."""
+        return await self._state(some(await self._look(ALL), codes))
+
+    async def _state(self, one: Known) -> State:
+        task = self._opened.pop(one, None)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
             # A task and a context of its own: the request that asks first may leave, and others wait for it, too.
-            task = self._opened[one] = asyncio.create_task(self._open(one), context=Context())
+            opening = self._open(one) if codes_of(one.code) is None else self._in_turn(one)
+            task = asyncio.create_task(opening, context=Context())
+        self._opened[one] = task  # behind all that were asked for before
+        sets = [each for each, opened in self._opened.items() if codes_of(each.code) and opened.done()]
+        for each in sets[:-_SETS]:
+            await self._end(each)
         return await asyncio.shield(task)
 
     async def close(self) -> None:
@@ -90,8 +113,30 @@ class Jurisdictions:
             if code not in self._known:
                 raise  # the others are served on, by replicas
         self._read = monotonic()
-        for one in self._opened.keys() - self._known.values():
+        for one in [each for each in self._opened if not self._stands(each)]:
             await self._end(one)
+
+    def _stands(self, one: Known) -> bool:
+        """Whether what was opened is still there, and the same."""
+        every = self._known.get(ALL)
+        if every is None or codes_of(one.code) is None:
+            return one in self._known.values()
+        there = any(code in dict(every.parts) for code, _ in one.parts)
+        return there and one == some(every, dict(one.parts))
+
+    async def _in_turn(self, one: Known) -> State:
+        if self._waiting >= _WAITING:
+            message = "More sets of jurisdictions are asked for than can be opened. Try again shortly."
+            raise errors.Overloaded(message)
+        self._waiting += 1
+        try:
+            await self._opening.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            return await self._open(one)
+        finally:
+            asyncio.get_running_loop().call_later(_BETWEEN, self._opening.release)
 
     async def _open(self, one: Known) -> State:
         databases = {name: each.within(one.path) for name, each in self._databases.items()}
@@ -100,8 +145,9 @@ class Jurisdictions:
             raise errors.NotMigrated(message)
         made, app = self._make(one)
         reads = routes(databases, self._replicas)
-        parts = [code for code, _ in one.parts if code != OWN]
-        changes = self._changes.together(parts) if one.parts else self._changes.of(one.code)
+        codes = [code for code, _ in one.parts]
+        others = [code for code in codes if code != OWN]
+        changes = self._changes.together(others, own=OWN in codes) if codes else self._changes.of(one.code)
         tiles = Tiles(made.access.layers, made.settings, reads["reads"], changes, made.operations.estimates)
         async with AsyncExitStack() as stack:
             for runner in made.runners.values():
@@ -113,10 +159,13 @@ class Jurisdictions:
             self._closing[one] = stack.pop_all()
         telemetry.log.info("jurisdiction opened", code=one.code)
         own = {"app": app, "backends": made.backends, "tiles": tiles, "runner": made.runners.get("bulk")}
+        own |= {"code": one.code, "parts": codes}
         return {**databases, **reads, **own}
 
     async def _end(self, one: Known) -> None:
-        task = self._opened.pop(one)
+        task = self._opened.pop(one, None)
+        if task is None:
+            return  # another request ends it
         task.cancel()
         await asyncio.wait({task})
         if (stack := self._closing.pop(one, None)) is not None:

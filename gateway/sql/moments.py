@@ -27,6 +27,7 @@ from gateway.errors import BadMoment
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
 from gateway.sql.binding import bound
+from gateway.sql.spanning import within_path
 from gateway.sql.types import Entity, SqlRows, SqlValue
 
 _SPAN = text("""
@@ -36,19 +37,21 @@ _SPAN = text("""
     WHERE i.inhparent = CAST(:history AS regclass)
 """)
 
-# A view of all jurisdictions: the time from when on each of them has kept its history.
-_SPAN_OF_ALL = text("""
+# A view of several jurisdictions: the time from when on each of them has kept its history.
+_SPAN_OF_ALL = text(f"""
     SELECT CASE WHEN count(*) = count(since) THEN max(since) END AS since, clock_timestamp() AS now FROM (
         SELECT min((regexp_match(pg_get_expr(c.relpartbound, c.oid), $$FROM \\('([^']+)'\\)$$))[1]::timestamptz)
                AS since
         FROM (
             SELECT DISTINCT d.refobjid FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+            JOIN pg_class t ON t.oid = d.refobjid
             WHERE r.ev_class = CAST(:history AS regclass) AND d.classid = 'pg_rewrite'::regclass
               AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
+              AND {within_path("t.relnamespace")}
         ) AS part JOIN pg_inherits i ON i.inhparent = part.refobjid JOIN pg_class c ON c.oid = i.inhrelid
         GROUP BY part.refobjid
     ) AS each
-""")
+""")  # noqa: S608 - names of our own
 
 
 def rows_of(layer: Layer) -> Entity:

@@ -13,6 +13,7 @@ from gateway.admission.clients import owned_by
 from gateway.admission.wrong import WrongCredentials
 from gateway.errors import AccessError, GatewayError, Unauthenticated
 from gateway.http.answers import Application, Receive, Scope, Send, header, refuse
+from gateway.http.middleware.jurisdiction import narrow
 from gateway.http.state import RequestState, state_of
 from gateway.identity import Backends
 from gateway.identity.principal import Principal
@@ -40,8 +41,9 @@ class Identity:
                 if credential is None:
                     state["principal"] = backends.anonymous
                 else:
-                    state["principal"] = await self._authenticate(backends, credential, state)
-                    state["client"] = owned_by(state["principal"].owner)
+                    principal = state["principal"] = await self._authenticate(backends, credential, state)
+                    state["client"] = owned_by(principal.owner)
+                    await narrow(scope, principal)
             except GatewayError as error:
                 if isinstance(error, AccessError):
                     self._budgets.wrong_key(state["client"])

@@ -10,6 +10,7 @@ from gateway.errors import GatewayError
 from gateway.http.answers import Application, Receive, Scope, Send, refuse
 from gateway.http.origin import PREFIX, prefix
 from gateway.http.state import state_of
+from gateway.identity.principal import Principal
 
 _BEGIN: Final = "/j/"
 
@@ -30,8 +31,22 @@ class Jurisdiction:
                 await refuse(send, error)
                 return
             scope["state"].update(found)
-            scope["path"], scope[PREFIX] = f"/{rest}", f"{prefix(scope)}{_BEGIN}{code}"
+            scope["path"], scope[PREFIX] = f"/{rest}", f"{prefix(scope)}{_BEGIN}{found['code']}"
         await self._app(scope, receive, send)
+
+
+async def narrow(scope: Scope, principal: Principal) -> None:
+    """Of several jurisdictions, give a request the state of those that its principal may see, and no others.
+
+    One that names them gets a state of its own even if it names all that there are: there may be more by now.
+    """
+    state = state_of(scope)
+    parts = state.get("parts")
+    if not parts or principal.anonymous or principal.everywhere:
+        return
+    code = state["code"]
+    state.update(await state["jurisdictions"].some([each for each in parts if principal.holds_in(each)]))  # type: ignore[typeddict-item]
+    scope[PREFIX] = f"{prefix(scope).removesuffix(f'{_BEGIN}{code}')}{_BEGIN}{state['code']}"
 
 
 class Picked:

@@ -1,4 +1,7 @@
-"""Whatever rows three jurisdictions have, at every door they answer together as one schema that has all of them."""
+"""Whatever rows three jurisdictions have, at every door they answer together as one schema that has all of them.
+
+And who may see some of them is answered as by a schema that has the rows of these.
+"""
 
 import asyncio
 import json
@@ -14,10 +17,11 @@ from sqlalchemy import text
 from gateway.asgi import create_app
 from gateway.db.sessions import Database
 from gateway.models.jurisdiction import BITS
-from gateway.settings import DatabaseSettings, Settings, TileSettings
+from gateway.settings import AuthSettings, DatabaseSettings, Settings, TileSettings
 from tests.fixtures.door import JSON, on, opened
 from tests.fixtures.examples import examples
 from tests.fixtures.mvt import decode
+from tests.integration.identity.conftest import SECRET, token
 from tests.integration.jurisdictions.test_together import near
 
 SCHEMAS = ("public", "alpha", "beta")
@@ -80,18 +84,22 @@ def places(most):
     return st.builds(Place, st.integers(0, 2), corner, corner, size, size, uses, value, addresses)
 
 
-def statements(parcels, districts, *, whole):
-    """What fills a database with the rows, in one schema or in three."""
+def statements(parcels, districts, *, whole, seen=SCHEMAS):
+    """What fills a database with the rows, in one schema with those that are `seen`, or in three."""
     times = "'2026-01-01T00:00Z', '2026-01-02T00:00Z'"
     for schema in SCHEMAS[:1] if whole else SCHEMAS:
         yield f"TRUNCATE {schema}.parcels, {schema}.zoning_districts"
     for number, row in enumerate(parcels):
+        if whole and SCHEMAS[row.schema] not in seen:
+            continue
         into = SCHEMAS[0] if whole else SCHEMAS[row.schema]
         values = [(row.schema << BITS) + number + 1, f"'k{number}'", _text(row.use), row.value or "NULL"]
         values += [1900 + (row.value or 0), _text(row.address), row.shape, times]
         columns = "id, parcel_id, land_use, assessed_value, year_built, address, geom, created_at, updated_at"
         yield f"INSERT INTO {into}.parcels ({columns}) VALUES ({', '.join(map(str, values))})"
     for number, row in enumerate(districts):
+        if whole and SCHEMAS[row.schema] not in seen:
+            continue
         into = SCHEMAS[0] if whole else SCHEMAS[row.schema]
         values = [
             (row.schema << BITS) + number + 1,
@@ -110,16 +118,18 @@ def _text(value):
 
 
 class Both:
-    """One gateway on a database of one schema, and one on a database of three."""
+    """One gateway on a database of one schema, and one on a database of three, with a credential where it sees some."""
 
     def __init__(self, databases, doors):
         self.databases = databases
         self.doors = doors
+        self.credentials = {}
 
-    async def fill(self, parcels, districts):
+    async def fill(self, parcels, districts, seen=None):
+        self.credentials = {"x-api-key": token(jurisdictions=sorted(seen), scope="read")} if seen else {}
         for whole, database in zip((True, False), self.databases, strict=True):
             async with database.engine.begin() as connection:
-                for statement in statements(parcels, districts, whole=whole):
+                for statement in statements(parcels, districts, whole=whole, seen=seen or SCHEMAS):
                     await connection.execute(text(statement.replace(":", r"\:")))
 
     async def ask(self, document, variables, cursors=(None, None)):
@@ -127,17 +137,21 @@ class Both:
         answers = []
         for door, begin, cursor in zip(self.doors, ("", "/j/all"), cursors, strict=True):
             body = orjson.dumps({"query": document, "variables": variables | {"after": cursor}})
-            answer = await door.request("POST", f"{begin}/graphql", headers=JSON, body=body)
+            answer = await door.request("POST", f"{begin}/graphql", headers=JSON | self._headers(begin), body=body)
             assert "errors" not in answer.json, answer.body
             answers.append(answer.json["data"])
         return answers
 
     async def get(self, path):
         answers = [
-            await door.request("GET", f"{begin}{path}") for door, begin in zip(self.doors, ("", "/j/all"), strict=True)
+            await door.request("GET", f"{begin}{path}", headers=self._headers(begin))
+            for door, begin in zip(self.doors, ("", "/j/all"), strict=True)
         ]
         assert [each.status for each in answers] == [200, 200], answers[1].body
         return [each.body for each in answers]
+
+    def _headers(self, begin):
+        return self.credentials if begin else {}
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +170,8 @@ def both(cluster, migrated, apart_template, tmp_path_factory):
             await each.dispose()
 
     stack, tiles = [], TileSettings(cache_bytes=0)
-    given = Settings(data_dir=tmp_path_factory.mktemp("data"), tiles=tiles)
+    auth = AuthSettings(jwt_secret=SECRET, jwt_audience=("gateway",))
+    given = Settings(data_dir=tmp_path_factory.mktemp("data"), tiles=tiles, auth=auth)
     with cluster.copy(migrated) as one, cluster.copy(apart_template) as three, asyncio.Runner() as runner:
         urls = (one, three)
         made = runner.run(opening())
@@ -179,8 +194,8 @@ async def pages(both, document, field, order, filters):
     raise AssertionError(f"{field} has no last page")
 
 
-async def compared(both, parcels, districts):
-    await both.fill(parcels, districts)
+async def compared(both, parcels, districts, seen=None):
+    await both.fill(parcels, districts, seen)
     for layer, field in (("Parcel", "parcels"), ("ZoningDistrict", "zoningDistricts")):
         for order in [*ORDERS[layer], [{"distanceTo": MIDDLE}]]:
             for document in (PAGED, BACK):
@@ -215,6 +230,26 @@ def test_three_jurisdictions_answer_as_one_schema_with_all_rows(both):
     @given(parcels=st.lists(places(2), max_size=24), districts=st.lists(places(5), max_size=5))
     def check(parcels, districts):
         runner.run(compared(doors, parcels, districts))
+
+    check()
+
+
+def test_some_of_three_answer_as_one_schema_with_their_rows(both):
+    runner, doors = both
+
+    @settings(
+        max_examples=examples(6, 300),
+        phases=(Phase.generate, Phase.shrink),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        parcels=st.lists(places(2), min_size=6, max_size=24),
+        districts=st.lists(places(5), max_size=5),
+        seen=st.sets(st.sampled_from(SCHEMAS), min_size=1),
+    )
+    def check(parcels, districts, seen):
+        runner.run(compared(doors, parcels, districts, seen))
 
     check()
 

@@ -327,7 +327,7 @@ async def test_a_table_that_is_of_one_schema_shows_nothing_of_it_and_takes_nothi
     await sent(database, inserted.format("api_keys"))
     for each in (database, await within(database, "alpha")):
         await sent(each, "INSERT INTO private_members (layer, name) VALUES ('parcels', current_schema())")
-    assert (await sent(views_of, "SELECT count(*) FROM api_keys")).scalar_one() == 0
+    assert (await sent(views_of, "SELECT count(*) FROM api_keys")).scalar_one() == 0  # none of the schema of the URL
     hidden = (await sent(views_of, "SELECT gateway_hidden('parcels', '')")).scalar_one()
     assert sorted(hidden.split("|")) == ['"alpha"', '"public"']
     for statement in (inserted.format("api_keys"), PARCEL, "UPDATE parcels SET address = 'x'", "DELETE FROM jobs"):

@@ -1,17 +1,16 @@
-"""What is read of all jurisdictions together is what one schema with all their rows answers: generated operations.
+"""What is read of jurisdictions together is what one schema with their rows answers: generated operations.
 
-400 of them in shards; `GATEWAY_TEST_EXAMPLES` sets another number.
+400 of them of all and 100 of some, in shards; `GATEWAY_TEST_EXAMPLES` sets another number.
 """
 
 from collections import Counter
 from math import isfinite
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, note, settings
+from hypothesis import assume, given, note
 
 from tests.fixtures.both_ways import alike
-from tests.fixtures.examples import ASKED
-from tests.fixtures.operations import operations
+from tests.fixtures.operations import operations, trying
 from tests.integration.planner.test_equality import SCHEMA, known_of
 
 pytestmark = pytest.mark.examples
@@ -36,26 +35,29 @@ def known(twice):
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_generated_operation_answers_of_parts_as_of_the_whole(twice, known, shard):
+    assert compared(twice, known, shard, trying(400, SHARDS)) >= 10
+
+
+@pytest.mark.parametrize("shard", range(2))
+def test_a_generated_operation_answers_of_some_parts_as_of_a_whole_without_the_others(twice_some, known, shard):
+    """Known are ids, keys and cursors of all, also of rows that are not to be seen."""
+    assert compared(twice_some, known, shard, trying(100, 2)) >= 10
+
+
+def compared(ways, known, shard, tried):
+    """Ask both; answers how many operations were."""
     tally = Counter()
 
-    @settings(
-        max_examples=(ASKED or 400) // SHARDS,
-        derandomize=not ASKED,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=True,
-    )
+    @tried
     @given(asked=operations(SCHEMA, known, shard))
     def compare(asked):
         document, variables = asked
         assume("ESTIMATED" not in f"{document}{variables}")  # which statistics tell, not rows
-        whole, together = twice(document, variables)
+        whole, together = ways(document, variables)
         note(f"planned: {together.planned}")
         assert near(alike(together.answer)) == near(alike(whole.answer))
         assert together.planned == whole.planned
         tally.update(all=1, planned=int(together.planned))
 
     compare()
-    assert tally["all"] >= 10
+    return tally["all"]

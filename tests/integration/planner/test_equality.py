@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 from graphql import OperationDefinitionNode, parse
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 
 from gateway.layers import LAYERS
 from gateway.planner.fields import COUNTED
@@ -15,8 +15,7 @@ from gateway.planner.planning import STATEMENTS
 from gateway.planner.selection import CannotPlan, Selecting
 from tests.fixtures.arguments import Enumerated, Known, literal
 from tests.fixtures.both_ways import alike, told_alike, with_defaults
-from tests.fixtures.examples import ASKED
-from tests.fixtures.operations import operations
+from tests.fixtures.operations import operations, trying
 from tests.fixtures.own_fields import own_schema
 
 pytestmark = pytest.mark.examples
@@ -118,15 +117,7 @@ def _prepared(selected, *, root=True):
 def test_a_generated_operation_has_one_answer(steady_ways, known, shard):
     tally = Counter()
 
-    @settings(
-        max_examples=(ASKED or 1000) // SHARDS,
-        derandomize=not ASKED,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=True,
-    )
+    @trying(1000, SHARDS)
     @given(asked=operations(SCHEMA, known, shard))
     def compare(asked):
         document, variables = asked
