@@ -102,6 +102,7 @@ class ReadSession(Held):
             self._begun = True
             await write(data)
 
+        self._begun = False
         await self._once(copying(text, parameters, passed, options, self._local))
 
 

@@ -76,7 +76,8 @@ class _Views:
         if scope["method"] == "HEAD":
             await made.begin()
         else:
-            await results.stream(state_of(scope)["session"], job.id, job.asked.method, form, made.write)
+            session, method = state_of(scope)["session"], job.asked.method
+            await made.fill(lambda: results.stream(session, job.id, method, form, made.write))
         await made.end()
 
     async def _job(self, scope: Scope, job: str) -> AnalysisJob:

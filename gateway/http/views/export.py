@@ -3,6 +3,8 @@
 A small export is read whole first, as other small reads are, and waits for none of those that stream.
 """
 
+from collections.abc import Awaitable, Callable
+
 from gateway import errors
 from gateway.admission.budgets import exported
 from gateway.admission.claims import Lane
@@ -21,6 +23,7 @@ PREFIX = "/export/"
 _CHUNK = 64 * 1024
 _SMALL = 2_500  # units of cost: 25 ms
 _WHOLE = 4 * 2**20  # bytes of a small one
+_TRIES = 3
 
 
 def export_view(parser: FeedParser) -> Application:
@@ -37,9 +40,13 @@ class _ExportView:
         body = FileBody(scope, send, export.file_name, export.format.media_type)
         if scope["method"] == "HEAD":
             await body.begin()
-        elif cost > _SMALL or not await self._read_whole(scope, export, body, cost):
-            await stream(state_of(scope)["session"], export, body.write)
+        else:
+            await body.fill(lambda: self._fill(scope, export, body, cost))
         await body.end()
+
+    async def _fill(self, scope: Scope, export: Export, body: "FileBody", cost: int) -> None:
+        if cost > _SMALL or not await self._read_whole(scope, export, body, cost):
+            await stream(state_of(scope)["session"], export, body.write)
 
     async def _read_whole(self, scope: Scope, export: Export, body: "FileBody", cost: int) -> bool:
         """Whether a small export was read into the body, which it is not where it is larger than it seemed."""
@@ -102,13 +109,24 @@ class FileBody:
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
+    async def fill(self, read: Callable[[], Awaitable[None]]) -> None:
+        """Fill it by `read`; begin again, twice at most, where the connection breaks and nothing was sent yet."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await read()
+            except errors.Unavailable:
+                if BEGUN in self._scope or not left:
+                    raise
+                self._clear()
+            else:
+                return
+
     async def keep(self, data: bytes) -> None:
         """Take bytes of a small export, none of which is sent before the end. Raises _LargeError."""
         self._waiting.append(data)
         self._size += len(data)
         if self._size > _WHOLE:
-            self._waiting.clear()
-            self._size = 0
+            self._clear()
             raise _LargeError
 
     async def write(self, data: bytes) -> None:
@@ -126,7 +144,10 @@ class FileBody:
         if BEGUN not in self._scope:
             await self.begin()
         data = b"".join(self._waiting)
-        self._waiting.clear()
-        self._size = 0
+        self._clear()
         exported(state_of(self._scope)["claim"], len(data))
         await self._send({"type": "http.response.body", "body": data, "more_body": more})
+
+    def _clear(self) -> None:
+        self._waiting.clear()
+        self._size = 0
