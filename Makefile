@@ -51,8 +51,8 @@ quick: ## The same without the lock file, for every commit
 	@$(bin)/mypy
 	@$(bin)/lint-imports --no-cache >/dev/null || $(bin)/lint-imports --no-cache
 
-unit: bootstrap ## The tests that need no database, with a few random examples, but for those that measure CPU time
-	@GATEWAY_TEST_EXAMPLES=5 $(bin)/pytest -q -n 2 --dist worksteal -m "not fuzz and not cpu" tests/unit
+unit: bootstrap ## The tests that need no database, with a few random examples, but for those that measure CPU time or memory
+	@GATEWAY_TEST_EXAMPLES=5 $(bin)/pytest -q -n 2 --dist loadfile -m "not fuzz and not cpu and not memory" tests/unit
 
 fuzz: bootstrap ## What is left out of test, hours: exhaustive cases, EXAMPLES (50,000) random operations, and the property tests with all their examples
 	@scripts/bootstrap faults

@@ -12,6 +12,7 @@ from gateway.server import interpreter
 from tests.fixtures.waiting import joined
 
 
+@pytest.mark.memory
 def test_what_lives_is_left_alone_and_cycles_are_still_collected():
     gc.unfreeze()
     gc.set_threshold(700)

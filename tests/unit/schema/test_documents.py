@@ -241,6 +241,7 @@ def statements(number):
     return f"query Q{number} {{ parcels(filters: {{ or: [{lookups}] }}) {{ nodes {{ {districts} }} }} }}"
 
 
+@pytest.mark.memory
 @pytest.mark.parametrize("text", [tokens, fields, statements])
 def test_prepared_documents_take_no_more_memory_than_they_may(text):
     documents = Documents(SCHEMA, LAYERS, LimitSettings(prepared_bytes=500_000), HttpSettings(), plans=True)
@@ -301,6 +302,7 @@ def test_a_refusal_that_is_remembered_says_the_same():
     assert told[0][0]["extensions"]["argument"] == ["first"]
 
 
+@pytest.mark.memory
 def test_refusals_are_bounded_in_bytes():
     documents = Documents(SCHEMA, LAYERS, LimitSettings(refused_bytes=500_000), HttpSettings(), plans=False)
 

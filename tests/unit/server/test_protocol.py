@@ -30,6 +30,7 @@ async def waits(scope, receive, send):
         pass
 
 
+@pytest.mark.memory
 @pytest.mark.parametrize("app", [answers, waits])
 async def test_connections_that_ended_wait_for_no_collector(uncollected, app):
     config, state = Config(app, interface="asgi3", log_config=None), ServerState()
