@@ -24,6 +24,7 @@ from gateway.ingest.bulk.guard import Guard
 from gateway.settings import Settings
 from gateway.sql import analysis_jobs as sql
 from gateway.sql.analysis_jobs import Attempt
+from gateway.telemetry import tracing
 
 _PAUSE: Final = 10.0  # seconds between two looks at the table
 _TICK: Final = 1.0  # the same between two notes of how far a job is
@@ -120,6 +121,11 @@ class AnalysisRunner:
         self._wake.set()
 
     async def _run(self, row: AnyRow) -> None:
+        about = {"id": row.id, "layer": row.layer, "method": row.method, "attempt": row.attempts}
+        with tracing.job("analysis", **about):
+            await self._attempt(row)
+
+    async def _attempt(self, row: AnyRow) -> None:
         attempt, progress = Attempt(row.id, row.runner, row.attempts), Progress()
         work = asyncio.create_task(self._work.run(row, attempt, progress))
         try:
@@ -143,6 +149,7 @@ class AnalysisRunner:
     async def _conclude(self, work: "asyncio.Task[None]", attempt: Attempt) -> None:
         """Keep why the work failed; what went well has said so with its last row."""
         if work.cancelled() or (failure := work.exception()) is None:
+            tracing.job_ended("cancelled" if work.cancelled() else "complete")
             return
         known = failure if isinstance(failure, errors.GatewayError) else None
         if isinstance(failure, TimeoutError):
@@ -157,6 +164,7 @@ class AnalysisRunner:
             known = errors.Internal(f"Something went wrong here. Give the operator the id {identity}.")
         values = {"error_code": known.code, "error_message": known.message}
         await self._send(sql.end(attempt, "failed", self._settings.keep_seconds, values))
+        tracing.job_ended("failed", known.code)
 
     async def _pending(self) -> AnyRow:
         """Whether there is something to do: read without a commit, every few seconds."""

@@ -27,6 +27,7 @@ from gateway.sql import analysis_jobs as sql
 from gateway.sql import analysis_results as results
 from gateway.sql.analysis_jobs import Attempt
 from gateway.sql.statement import Statement, compiled
+from gateway.telemetry import tracing
 
 JOBS: Final = "analysis_jobs"  # the pool of the engine, whose statements may take as long as a job
 KEEPING: Final = "keeping"  # the pool of what is written
@@ -100,9 +101,12 @@ class Work:
     async def _keep(self, method: str, statement: Statement | None, attempt: Attempt, progress: Progress) -> None:
         """Pass the rows of the answer on to the database, and end the job with the last of them."""
         async with _chunks(self._engine, statement) as chunks:
-            first = await anext(chunks, None)  # before the transaction begins: it may take minutes
+            with tracing.statement():
+                if statement is not None:
+                    tracing.sent(statement.text)
+                first = await anext(chunks, None)  # before the transaction begins: it may take minutes
             progress.phase = "writing"
-            with faults.classified():
+            with tracing.span("write"), faults.classified():
                 async with self._database.engine.begin() as connection:
                     await connection.execute(results.PATIENT)
                     if first is not None:

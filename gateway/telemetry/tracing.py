@@ -68,15 +68,23 @@ def request(name: str, headers: Mapping[str, str], **attributes: AttributeValue)
     return _begun(_tracer, name, SpanKind.SERVER, attributes, _PARENTS.extract(headers, Context()))
 
 
+def job(name: str, **attributes: AttributeValue) -> AbstractContextManager[Span]:
+    """The span of work that no request waits for, a trace of its own; `attributes` stand as `gateway.job.*`."""
+    if _tracer is None:
+        return _NOTHING
+    given = {f"gateway.job.{key}": value for key, value in attributes.items()}
+    return _begun(_tracer, name, SpanKind.INTERNAL, given, Context())
+
+
 def span(name: str) -> AbstractContextManager[Span]:
-    """A part of a request; what belongs to none is not traced."""
+    """A part of a request or job; what belongs to none is not traced."""
     if _tracer is None or not trace.get_current_span().is_recording():
         return _NOTHING
     return _begun(_tracer, name, SpanKind.INTERNAL, {})
 
 
 def statement() -> AbstractContextManager[Span]:
-    """Something that the database is asked in a request; `sent` tells what."""
+    """Something that the database is asked in a request or job; `sent` tells what."""
     if _tracer is None or not trace.get_current_span().is_recording():
         return _NOTHING
     return _begun(_tracer, "postgresql", SpanKind.CLIENT, {"db.system.name": "postgresql"})
@@ -111,6 +119,13 @@ def sent(text: str) -> None:
 def note(attributes: Mapping[str, AttributeValue]) -> None:
     """Tell the span that is open more."""
     trace.get_current_span().set_attributes(attributes)
+
+
+def job_ended(state: str, code: str | None = None) -> None:
+    """Tell the span of a job, which is open, how it ended; with the code of an error, that it failed."""
+    note({"gateway.job.state": state})
+    if code is not None:
+        failed(trace.get_current_span(), code)
 
 
 def failed(span: Span, reason: str) -> None:

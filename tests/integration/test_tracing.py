@@ -13,11 +13,14 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from gateway.asgi import create_app
-from gateway.settings import HttpSettings, TracingSettings
+from gateway.settings import AuthSettings, HttpSettings, TracingSettings
 from gateway.telemetry import tracing
 from tests.fixtures.door import JSON, on, opened
+from tests.integration.analysis.conftest import Client
 
 PARCELS = "query Page { parcels(first: 2) { nodes { parcelId zoningDistricts { nodes { code } } } } }"
+SHAPE = {"type": "Polygon", "coordinates": [[[10, 10], [10.001, 10], [10.001, 10.001], [10, 10]]]}
+FEATURE = json.dumps({"type": "Feature", "properties": {"parcel_id": "a"}, "geometry": SHAPE}).encode()
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 
@@ -78,10 +81,10 @@ def traced(cambridge, settings, monkeypatch):
     """Serves Cambridge with traces; what a collector has at the end."""
 
     @asynccontextmanager
-    async def serve(**more):
+    async def serve(database=cambridge, **more):
         with collecting() as (collector, url):
             monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
-            chosen = on(settings, cambridge).model_copy(update={"tracing": TracingSettings(export="otlp")} | more)
+            chosen = on(settings, database).model_copy(update={"tracing": TracingSettings(export="otlp")} | more)
             async with opened(create_app(chosen)) as door:
                 yield door, collector
 
@@ -180,6 +183,39 @@ async def test_a_failure_is_marked_by_its_class_alone(traced):
 
     assert (collector.one("prepare").status.code, collector.one("prepare").status.message) == (2, "Refusal")
     assert not collector.one("prepare").events  # which would have the message
+
+
+async def test_a_load_is_a_trace_of_its_own_with_its_parts(traced, empty_database, tmp_path):
+    async with traced(empty_database, auth=AuthSettings(anonymous=("read", "bulk"))) as (door, collector):
+        for body in (b'{"type": "FeatureCollection", "features": [' + FEATURE + b"]}", b"no GeoJSON"):
+            headers = {"content-type": "application/geo+json", "prefer": "wait=20"}
+            assert (await door.request("POST", "/bulk/parcels", headers=headers, body=body)).status == 200
+
+    good, bad = collector.named("bulk load")
+    told = attributes(good)
+    assert (told["gateway.job.layer"], told["gateway.job.format"], told["gateway.job.state"]) == (
+        "parcels",
+        "geojson",
+        "complete",
+    )
+    assert good.parent_span_id == b""
+    assert {span.name for span in collector.children(good)} >= {"count", "load"}
+    assert (attributes(bad)["gateway.job.state"], bad.status.code, bad.status.message) == ("failed", 2, "BAD_SOURCE")
+    assert "no GeoJSON" not in str(collector.spans)
+
+
+async def test_an_analysis_is_a_trace_of_its_own_with_its_statements(traced, own):
+    async with traced(own, auth=AuthSettings(anonymous=("read", "analyze"))) as (door, collector):
+        client = Client(door)
+        done = await client.ended(await client.start("union: true"))
+        assert done["state"] == "COMPLETE"
+
+    root = collector.one("analysis")
+    told = attributes(root)
+    assert (told["gateway.job.method"], told["gateway.job.state"], root.parent_span_id) == ("union", "complete", b"")
+    parts = collector.children(root)
+    assert {"WITH", "write"} <= {span.name for span in parts}
+    assert any("ST_Union" in attributes(span).get("db.query.text", "") for span in parts)
 
 
 async def test_a_collector_that_is_away_keeps_no_request_waiting(settings, cambridge, monkeypatch):

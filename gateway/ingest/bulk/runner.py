@@ -29,6 +29,7 @@ from gateway.ingest.bulk.work import Cancelled, Stopped, Watch, message_of, work
 from gateway.layers import Layers
 from gateway.settings import Settings
 from gateway.sql import jobs
+from gateway.telemetry import tracing
 
 _PAUSE: Final = 30.0  # seconds between two looks at the bodies that lie here
 _OFTEN: Final = 5.0  # the same while it has jobs
@@ -147,8 +148,10 @@ class Runner:
             if not rows:
                 return False
             self._at_work.add(job)
+            about = {"id": job, "layer": layer, "format": rows[0].format, "attempt": rows[0].attempts}
             try:
-                again = await self._attempt(rows[0])
+                with tracing.job("bulk load", **about):
+                    again = await self._attempt(rows[0])
             finally:
                 self._at_work.discard(job)
         if again:
@@ -189,6 +192,7 @@ class Runner:
 
     async def _end(self, row: AnyRow, state: str, code: str | None = None, message: str | None = None) -> None:
         await self._send(jobs.end(row.id, state, code, message))
+        tracing.job_ended(state, code)
         (shown,) = await self._fetch(jobs.one(row.id, None))
         counts = {name: getattr(shown, name) for name in jobs.COUNTS}
         told_of = {"job": row.id, "layer": row.layer, "state": state, "code": code, "bytes": row.bytes}

@@ -21,6 +21,7 @@ from gateway.ingest.bulk.options import restored
 from gateway.layers import Layer
 from gateway.settings import FileSettings
 from gateway.sql import jobs
+from gateway.telemetry import tracing
 
 Send = Callable[[Executable], Awaitable[object]]
 
@@ -77,8 +78,10 @@ async def work(
         return  # the process ended between the end of the run and that of the job
     source = await asyncio.to_thread(_source, row, file, settings)
     try:
-        await _described(source, watch)
-        await ingest(engine, layer, source, _options(row), watch)
+        with tracing.span("count"):
+            await _described(source, watch)
+        with tracing.span("load"):
+            await ingest(engine, layer, source, _options(row), watch)
     finally:
         source.close()
 
