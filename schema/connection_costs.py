@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from graphql import FieldNode
 
 from gateway import errors
+from gateway.execution import listing
 from gateway.execution.values import Plain
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
@@ -229,7 +230,18 @@ def _noticed(costs: FilterCosts, arguments: Mapping[str, Given]) -> Listing:
     return Listing(*cost({}))
 
 
-FINDS: Final = {"SearchHit": _searched, "NoticeList": _noticed}  # by the type of what a root field answers
+def _jurisdictions(_: FilterCosts, arguments: Mapping[str, Given]) -> Listing:
+    first = arguments.get("first")
+
+    def rows(variables: Variables) -> float:
+        most = None if first is None else _whole(first.at(variables))
+        return float(listing.FIRST if most is None else min(max(most, 0), listing.MOST))
+
+    return Listing(rows if first is not None and first.varies else rows({}), weights.STATEMENT)
+
+
+# By the type of what a root field answers.
+FINDS: Final = {"SearchHit": _searched, "NoticeList": _noticed, "Jurisdiction": _jurisdictions}
 
 
 def _is_of(layer: Layer, layers: Layers, identity: object) -> bool:

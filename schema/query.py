@@ -23,6 +23,7 @@ from schema.history import root_history_field
 from schema.info import Info
 from schema.inputs import SCALAR_OF
 from schema.jobs import job_queries
+from schema.jurisdictions import jurisdiction_query
 from schema.notices import notice_query
 from schema.search import search_query
 
@@ -54,6 +55,7 @@ def make_query(types: Types, layers: Layers) -> type:
         job_queries(types),
         analysis_query(types),
         analysis_job_queries(types),
+        jurisdiction_query(types),
     )
     return make_type(types, "Query", "Where every read begins.", namespace)
 

@@ -25,6 +25,7 @@ from schema.groups import add_group_types, add_shared_group_types
 from schema.history import add_history_types, add_operation
 from schema.inputs import add_layer_inputs, add_shared_inputs
 from schema.jobs import add_job_types
+from schema.jurisdictions import add_jurisdiction_types
 from schema.links import add_link_types
 from schema.measures import add_units
 from schema.mutations import make_mutation
@@ -45,6 +46,7 @@ _SHARED = (
     add_job_types,
     add_search_types,
     add_notice_types,
+    add_jurisdiction_types,
     add_shared_group_types,
     add_distinct_types,
 )

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ROOT = Path(__file__).parents[2]
@@ -50,6 +50,17 @@ def ancestors(revision: str) -> frozenset[str]:
         return frozenset()
 
 
+def waiting(key: str) -> TextClause:
+    """A statement that waits for an advisory lock until the transaction ends; `key` is SQL.
+
+    For five minutes, and not as long as for rows: nobody else waits for it, and others may have much to do.
+    """
+    return text(f"""
+        SELECT set_config('lock_timeout', '300000', true), pg_advisory_xact_lock({key}),
+               set_config('lock_timeout', (SELECT reset_val FROM pg_settings WHERE name = 'lock_timeout'), true)
+    """)  # noqa: S608 - names of our own
+
+
 async def applied(connection: AsyncConnection) -> frozenset[str]:
     """The revisions that the database has; none where it was never migrated."""
     return frozenset(await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads()))
@@ -57,5 +68,5 @@ async def applied(connection: AsyncConnection) -> frozenset[str]:
 
 async def run(connection: AsyncConnection, command: Callable[[Config], object]) -> None:
     """Run one of `alembic.command` on `connection`, alone among those who migrate this database."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    await connection.execute(waiting(str(_LOCK)))
     await connection.run_sync(lambda sync: command(config(sync)))

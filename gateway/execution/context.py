@@ -19,6 +19,7 @@ from gateway.execution import noticing, searching
 from gateway.execution.analysis_jobs import AnalysisJob, AnalysisJobs
 from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
+from gateway.execution.listing import Jurisdictions
 from gateway.execution.loaders import Loaders
 from gateway.execution.reading import Reading, Resolving
 from gateway.execution.searching import Hit
@@ -27,7 +28,7 @@ from gateway.execution.writing import Once, RowWriter
 from gateway.feeds.moments import check_moment
 from gateway.feeds.notices import NoticeList
 from gateway.identity import Access
-from gateway.identity.principal import Principal
+from gateway.identity.principal import OWN, Principal
 from gateway.ingest.bulk.jobs import Jobs
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import Layer, Layers
@@ -62,6 +63,7 @@ class Context:
     """The context value of GraphQL resolvers."""
 
     workers: "Workers | None" = None  # a server has them
+    code = OWN  # of the jurisdiction whose rows are read
     large = False  # whether the request is so large that reading its arguments takes long
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
@@ -186,6 +188,11 @@ class Context:
         return rows
 
     @cached_property
+    def jurisdictions(self) -> Jurisdictions:
+        """Those that the principal may see."""
+        return Jurisdictions(self._session, self.principal, self.code, self.parser.links.origin)
+
+    @cached_property
     def jobs(self) -> Jobs:
         """The bulk loads that the principal may see."""
         assert self.workers is not None
@@ -220,10 +227,12 @@ def contexts(
     secret: bytes,
     estimates: Estimates | None = None,
     workers: Workers | None = None,
+    *,
+    code: str = OWN,
 ) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs.
 
-    `estimates` know which relations are read from pairs.
+    `estimates` know which relations are read from pairs; `code` is of the jurisdiction whose rows are read.
     """
     limits, estimates = settings.limits, estimates or Estimates()
     codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
@@ -246,7 +255,7 @@ def contexts(
         layers = access.seen_by(principal, estimates.now.kept)
         known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
         made = Context(session, principal, known, access)
-        made.workers = workers
+        made.workers, made.code = workers, code
         return made
 
     return make

@@ -143,6 +143,7 @@ FIELDS: Final[Mapping[str, Weight]] = {
     "perimeterM": Weight(2.0, 1.0),
     "lengthM": Weight(2.0, 1.0),
     "history": Weight(200.0),
+    "outline": Weight(300.0),  # of a jurisdiction: of 1,000 vertices
     "feature": Weight(3.0, 0.4),
     "featureCollection": Weight(3.0, 0.4),
     "__schema": Weight(200_000.0),

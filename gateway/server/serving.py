@@ -86,7 +86,7 @@ def serving(
     analyst = Analyst(settings.analytics)
     analysis_runner = AnalysisRunner(access, backends, settings, shares.analyses)
     workers = Workers(runner, analyst, analysis_runner)
-    made = contexts(access, settings, key, operations.estimates, workers)
+    made = contexts(access, settings, key, operations.estimates, workers, code=code)
     runners: Mapping[str, Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
     feeds = _feeds(parser, access, settings)
     if together:  # no job is made, and none is done

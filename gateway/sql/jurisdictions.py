@@ -4,11 +4,12 @@ A jurisdiction's schema is made by the migrations of all others, which name no s
 right here after them: which ids are its own, and what its triggers find and tell, whatever the path of who writes.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Executable, TextClause, text
 
-from gateway.models.jurisdiction import BITS
+from gateway.models.jurisdiction import BITS, SPAN
 
 KNOWN: Final = text(
     "SELECT number, code, name, created_at, outline IS NOT NULL AS outlined FROM jurisdictions ORDER BY code"
@@ -54,6 +55,27 @@ USED: Final = text("""
     ORDER BY 1
 """)
 """What stands in other schemas and would be dropped with this one: views, and tables whose keys refer to it."""
+
+
+def seen(codes: Sequence[str] | None, first: int, after: str, *, own: bool) -> Executable:
+    """`code` and `name` of those with these codes, of all for None; `own` is whether the path finds their table."""
+    made = text(f"""
+        SELECT code, name FROM {"" if own else f"{SPAN}."}jurisdictions
+        WHERE (CAST(:codes AS text[]) IS NULL OR code = ANY (CAST(:codes AS text[]))) AND code > :after
+        ORDER BY code LIMIT :first
+    """)  # noqa: S608 - names of our own
+    return made.bindparams(codes=codes, first=first, after=after)
+
+
+def outlines(codes: Sequence[str], *, own: bool) -> Executable:
+    """`code` and `outline` as GeoJSON of those with these codes that have one."""
+    made = text(f"""
+        SELECT code, ST_AsGeoJSON(ST_ForcePolygonCCW(outline), 7) AS outline
+        FROM {"" if own else f"{SPAN}."}jurisdictions
+        WHERE code = ANY (CAST(:codes AS text[])) AND outline IS NOT NULL
+    """)  # noqa: S608 - names of our own
+    return made.bindparams(codes=codes)
+
 
 _SETTLE = """
     DO $settle$

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, text
 
+from gateway.db import migrations
 from gateway.db.rows import AnyRow
 from gateway.models.jurisdiction import SOME, SPAN
 
@@ -20,14 +21,8 @@ THERE: Final = text(f"""
 MADE: Final = text(f"SELECT obj_description(to_regnamespace('{SPAN}'), 'pg_namespace')")
 """The digest of what was made; an empty text where it was taken away, null where there is no schema."""
 
-ALONE: Final = text(f"""
-    SELECT set_config('lock_timeout', '60000', true), pg_advisory_xact_lock(hashtext('{SPAN}')),
-           set_config('lock_timeout', (SELECT reset_val FROM pg_settings WHERE name = 'lock_timeout'), true)
-""")  # noqa: S608 - names of our own
-"""Waits until no other transaction makes the views: it would read a list of jurisdictions that is not that of both.
-
-For a minute, and not as long as for rows: nobody else waits for this lock.
-"""
+ALONE: Final = migrations.waiting(f"hashtext('{SPAN}')")
+"""Waits until no other transaction makes the views: it would read a list of jurisdictions that is not that of both."""
 
 APPLIED: Final = text(f"SELECT version_num FROM {SPAN}.alembic_version")  # noqa: S608 - names of our own
 """The migrations of all, as far as it is made."""

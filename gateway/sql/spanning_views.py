@@ -26,6 +26,7 @@ _TEXT: Final = "text"
 _TOGETHER: Final = ("private_members",)
 # What is of the schema of the URL alone.
 _OWN: Final = ("trusted_documents",)
+_LIST: Final = "jurisdictions"  # of which the path's are seen
 _KEYS: Final = "api_keys"
 # Evaluated when a statement is planned, as PostgreSQL does with what is immutable: a plan has nothing of the parts that
 # it says no to, neither work nor an estimate. `gateway.db.paths` has statements planned again for another path.
@@ -81,6 +82,7 @@ def made(columns: Columns) -> Sequence[str]:
         _SEES,
         *(_create(SOME, each.name, _chosen(columns, each)) for each in together),
         *(_create(schema, name, select) for schema in (SPAN, SOME) for name, select in alone),
+        *_list(columns.schemas[0]),
         *_keys(columns),
     ]
 
@@ -146,13 +148,19 @@ def _arm(schema: str, table: Spanned, values: Mapping[str, str]) -> str:
 
 def _alone(columns: Columns, named: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The tables that are not read together."""
-    for name in sorted({table.name for table in _tables()} - {*named, _KEYS}):
+    for name in sorted({table.name for table in _tables()} - {*named, _LIST, _KEYS}):
         if name in _OWN:
             own = f"{_quoted(columns.schemas[0])}.{_quoted(name)}"
             yield name, f"SELECT * FROM {own} OFFSET 0"  # noqa: S608 - names of our own
         elif kept := columns.found.get((columns.schemas[0], name)):
             nothing = ", ".join(f"NULL::{kind} AS {_quoted(each)}" for each, (kind, _) in kept.items())
             yield name, f"SELECT {nothing} LIMIT 0"
+
+
+def _list(own: str) -> Iterator[str]:
+    every = f"SELECT * FROM {_quoted(own)}.{_LIST}"  # noqa: S608 - names of our own
+    yield _create(SPAN, _LIST, f"{every} OFFSET 0")
+    yield _create(SOME, _LIST, f"{every} WHERE strpos(current_setting('search_path'), '~' || code || '~') > 0 OFFSET 0")
 
 
 def _keys(columns: Columns) -> Iterator[str]:

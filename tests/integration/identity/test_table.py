@@ -47,7 +47,13 @@ def histories(layer):
 
 
 # What each thing needs. A new field or route is added here with those who may use it.
-READS = ("node", "nodes", "search", *(name for layer in LAYERS for name in (*names(layer), *histories(layer))))
+READS = (
+    "node",
+    "nodes",
+    "search",
+    "jurisdictions",
+    *(name for layer in LAYERS for name in (*names(layer), *histories(layer))),
+)
 QUERIES: Mapping[str, Scope] = {
     "analysis": Scope.ANALYZE,
     "analysisJob": Scope.ANALYZE,

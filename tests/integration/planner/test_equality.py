@@ -101,7 +101,9 @@ def is_not_planned(document, variables):
         selection = selection_of(document, variables)
     except CannotPlan:
         return True
-    resolved = all(selected.name.endswith("History") or selected.name == "search" for selected in selection)
+    resolved = all(
+        selected.name.endswith("History") or selected.name in {"search", "jurisdictions"} for selected in selection
+    )
     return resolved or sum(_prepared(selected) for selected in selection) > STATEMENTS
 
 
