@@ -18,7 +18,7 @@ from gateway.query import numbers
 from gateway.settings import LimitSettings
 
 # A text without an end matches too: to fail there and try at every later quote would take quadratic time.
-_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*"?', re.DOTALL)
 # 15 digits are kept by every double but the smallest and largest.
 _LONG = re.compile(rb"-?[0-9][0-9.]{15,}(?:[eE][-+]?[0-9]+)?|-?[0-9][0-9.]*[eE][-+]?[0-9]{3,}")
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))

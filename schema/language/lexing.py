@@ -29,9 +29,9 @@ _TOKEN = re.compile(
     (
         [_A-Za-z][_A-Za-z0-9]*+
       | [!$&:=@|(){}\[\]] | \.\.\.
-      | -?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+[0-9A-Za-z_.]*+
-      | \"\"\"(?:[^"\\]++|\\(?:\"\"\")?+|"(?!""))*+(?:\"\"\")?
-      | "(?:[^"\\\r\n]++|\\.)*+"?
+      | -?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?[0-9A-Za-z_.]*+
+      | \"\"\"(?:[^"\\]++|\\(?:\"\"\"|(?!\"\"\"))|"(?!""))*(?:\"\"\")?
+      | "(?:[^"\\\r\n]++|\\.)*"?
       | \#[^\r\n]*+
       | \Z
       | .
@@ -40,10 +40,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _INT = re.compile(r"-?(?:0|[1-9][0-9]*+)")
-_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
-_WHOLE_TEXT = re.compile(r'"(?:[^"\\\r\n]++|\\[^\r\n])*+"')
-_WHOLE_BLOCK = re.compile(r'"""(?:[^"\\]++|\\(?:""")?+|"(?!""))*+"""')
-_BRACED = re.compile(r"((?:[^\\]++|\\(?!u\{).)*+)\\u\{([0-9A-Fa-f]{1,8})\}", re.DOTALL)
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+_WHOLE_TEXT = re.compile(r'"(?:[^"\\\r\n]++|\\[^\r\n])*"')
+_WHOLE_BLOCK = re.compile(r'"""(?:[^"\\]++|\\(?:"""|(?!"""))|"(?!""))*"""')
+_BRACED = re.compile(r"((?:[^\\]++|\\(?!u\{).)*)\\u\{([0-9A-Fa-f]{1,8})\}", re.DOTALL)
 _NEWLINE = re.compile(r"\r\n|[\n\r]")
 _ESCAPES_A_TOKEN = 10
 _CHARACTERS_A_TOKEN = 100  # of space between tokens: a document of blanks is work for the lexer too

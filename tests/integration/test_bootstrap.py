@@ -1,5 +1,6 @@
 """`scripts/bootstrap` on machines that lack something: one line says what to install and how."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.fixtures.cluster import ROOT
 TOOLS = ("sh", "cat", "cksum", "cut", "dirname", "env", "id", "mktemp", "rm")
 OLD_PYTHON = "exit 1"
 PYTHON_WITHOUT_VENV = 'case "$2" in *ensurepip*) exit 1;; esac; [ "$1" = -c ] || exit 1'
+SLOW_PYTHON = 'case "$2" in *enable-opt*) exit 1;; esac; [ "$1" = -c ] || exit 1'
 PYTHON = '[ "$1" = -c ] || exit 1'
 
 
@@ -20,7 +22,8 @@ def bootstrap(tmp_path):
     checkout, programs = tmp_path / "checkout", tmp_path / "programs"
     (checkout / "scripts").mkdir(parents=True)
     programs.mkdir()
-    shutil.copy(ROOT / "scripts" / "bootstrap", checkout / "scripts")
+    script = (ROOT / "scripts" / "bootstrap").read_text().replace("/usr/bin/python3", str(programs / "system"))
+    (checkout / "scripts" / "bootstrap").write_text(script)
     for name in ("uv.lock", "pyproject.toml"):
         (checkout / name).touch()
     for tool in TOOLS:
@@ -64,8 +67,19 @@ def test_the_python_that_is_named_is_the_one_that_is_taken(bootstrap):
     assert "'other -m venv .venv'" in bootstrap(python="other", python3=PYTHON, other=PYTHON)
 
 
-def test_a_python_built_without_optimizations_is_taken_and_told(bootstrap):
-    said = bootstrap(python3='case "$2" in *enable-opt*) exit 1;; esac; [ "$1" = -c ] || exit 1')
+def test_a_python_built_without_optimizations_gives_way_to_that_of_the_system(bootstrap):
+    taking = (
+        r"bootstrap: taking \S+/system, since python3 was built without --enable-optimizations; PYTHON=python3 takes"
+    )
+    said = bootstrap(python3=SLOW_PYTHON, system=PYTHON)
+    assert re.match(taking, said)
+    assert "/system -m venv .venv'" in said
+    assert "'python3 -m venv .venv'" in bootstrap(python="python3", python3=SLOW_PYTHON, system=PYTHON)
+
+
+@pytest.mark.parametrize("system", [{}, {"system": OLD_PYTHON}, {"system": PYTHON_WITHOUT_VENV}])
+def test_a_python_built_without_optimizations_is_taken_and_told_where_there_is_no_other(bootstrap, system):
+    said = bootstrap(python3=SLOW_PYTHON, **system)
     assert said.startswith("bootstrap: python3 was built without --enable-optimizations")
 
 
