@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cachetools import LRUCache
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 
 from gateway.db.paths import OWN as PATH_OF_OWN
 from gateway.db.paths import schema_of
@@ -85,26 +85,30 @@ class ApiKeys:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A key, the jurisdiction that it is of, and when it was read."""
+    """A key, the jurisdictions that it holds in, and when it was read."""
 
     key: ApiKey
-    jurisdiction: str
+    jurisdictions: frozenset[str]
     since: float
 
 
 async def _find(identity: str, database: Database) -> _Held | None:
-    """The key with this id in the jurisdiction of a database, or in any of those that it reads together."""
+    """The key with this id in the jurisdiction of a database, or in any of those that it reads together.
+
+    Keys of several are in the schema of the URL, whose table alone is believed about jurisdictions.
+    """
     since, schema = time.monotonic(), schema_of(database.path)
     wanted = select(ApiKey).where(ApiKey.id == identity)
-    if schema in {SPAN, SOME}:
+    if schema != PATH_OF_OWN:
+        whose: ColumnElement[str] = literal_column(PART if schema in {SPAN, SOME} else "current_schema()::text")
         async with database.session() as session:
-            rows = await session.rows(wanted.add_columns(literal_column(PART).label(PART)))
+            rows = await session.rows(wanted.add_columns(whose.label(PART)))
         if rows:
-            return _Held(rows[0].ApiKey, rows[0].gateway_part, since)
-        schema, database = PATH_OF_OWN, database.within(PATH_OF_OWN)
+            return _Held(rows[0].ApiKey, frozenset({rows[0].gateway_part}), since)
+        database = database.within(PATH_OF_OWN)
     async with database.session() as session:
         keys = await session.entities(wanted, ApiKey)
-    return _Held(keys[0], schema or OWN, since) if keys else None
+    return _Held(keys[0], frozenset(keys[0].jurisdictions or {OWN}), since) if keys else None
 
 
 def _holder(held: _Held) -> Principal:
@@ -114,15 +118,25 @@ def _holder(held: _Held) -> Principal:
     if key.expires_at is not None and key.expires_at <= _now():
         raise Unauthenticated(f"The API key {key.id} expired at {key.expires_at.isoformat()}. {_ADVICE}")
     scopes, identity = frozenset(map(Scope, key.scopes)), f"{_KIND} {key.id}"
-    return Principal(key.name, scopes, identity=identity, jurisdictions=frozenset({held.jurisdiction}))
+    return Principal(key.name, scopes, identity=identity, jurisdictions=held.jurisdictions)
 
 
-async def create(database: Database, name: str, scopes: Sequence[Scope], expires: datetime | None) -> str:
-    """Make a key and store what is needed to know it again; the key itself is given this once."""
+async def create(
+    database: Database,
+    name: str,
+    scopes: Sequence[Scope],
+    expires: datetime | None,
+    *,
+    jurisdictions: Sequence[str] | None = None,
+) -> str:
+    """Make a key and store what is needed to know it again; the key itself is given this once.
+
+    `jurisdictions` are the codes of several, of a key that is kept in the schema of the URL.
+    """
     identity = secrets.token_hex(6)
     key = f"gwk_{identity}_{secrets.token_urlsafe(32)}"
     row = ApiKey(id=identity, name=name, digest=_digest(key), scopes=[scope.value for scope in scopes])
-    row.expires_at = expires
+    row.expires_at, row.jurisdictions = expires, None if jurisdictions is None else list(jurisdictions)
 
     async with database.session() as session, session.transaction():
         await session.add(row)

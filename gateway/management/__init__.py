@@ -21,7 +21,7 @@ from gateway.management.output import complain
 # The commands that may be about a jurisdiction.
 OF_JURISDICTION = frozenset(
     (
-        *("advise", "check", "createkey", "export", "flush", "ingest", "listkeys", "partitions", "prune", "relations"),
+        *("advise", "check", "export", "flush", "ingest", "listkeys", "partitions", "prune", "relations"),
         *("revokekey", "sample", "showmigrations", "trust"),
     )
 )

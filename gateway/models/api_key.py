@@ -18,6 +18,9 @@ class ApiKey(Base):
     name: Mapped[str] = mapped_column(Text, comment="Whose key it is; written to logs and history.")
     digest: Mapped[bytes] = mapped_column(LargeBinary, comment="SHA-256 of the whole key.")
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="What it allows: read, write, bulk, admin.")
+    jurisdictions: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text), comment="Codes of those that it holds in, * for all; null for the one whose table this is."
+    )
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), comment="When it was made."
     )

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from gateway.db.sessions import Database
 from gateway.errors import SetupError
+from gateway.execution.jurisdictions import within
 from gateway.identity import api_keys
-from gateway.identity.principal import Scope
+from gateway.identity.principal import EVERYWHERE, OWN, Scope
 from gateway.management.output import err, out
 from gateway.management.running import with_database
 from gateway.settings import Settings
@@ -33,9 +35,26 @@ def command(
     expires: Annotated[
         str | None, typer.Option(help="Lifetime, for example 12h, 30d, 1y; without it, for ever.")
     ] = None,
+    jurisdiction: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="Of this jurisdiction; again for a key of several. * is all, public where no code is in the path.",
+        ),
+    ] = None,
 ) -> None:
     """Make an API key and show it, this once: only its digest is stored."""
-    ends = expiry(expires)
-    key = with_database(Settings(), lambda database: api_keys.create(database, name, scope, ends))
+    ends, codes = expiry(expires), list(dict.fromkeys(jurisdiction or ()))
+
+    async def make(database: Database) -> str:
+        if not codes or codes == [OWN]:
+            return await api_keys.create(database, name, scope, ends)
+        if codes != [EVERYWHERE]:
+            parts = [await within(database, code) for code in codes if code != OWN]
+            if len(codes) == 1:
+                return await api_keys.create(parts[0], name, scope, ends)
+        return await api_keys.create(database, name, scope, ends, jurisdictions=codes)
+
+    key = with_database(Settings(), make)
     err.print(f"Keep this key: it can't be shown again. It allows {', '.join(scope)}; send it as a bearer token.")
     out.print(key, markup=False)

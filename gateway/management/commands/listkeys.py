@@ -13,7 +13,7 @@ from gateway.management.running import with_database
 from gateway.models import ApiKey
 from gateway.settings import Settings
 
-_COLUMNS = ("id", "name", "scopes", "created", "expires", "state")
+_COLUMNS = ("id", "name", "scopes", "of", "created", "expires", "state")
 
 
 def shown(key: ApiKey) -> Mapping[str, object]:
@@ -22,6 +22,7 @@ def shown(key: ApiKey) -> Mapping[str, object]:
         "id": key.id,
         "name": key.name,
         "scopes": key.scopes,
+        "jurisdictions": key.jurisdictions or [],
         "created": key.created_at,
         "expires": key.expires_at,
         "state": _state(key),

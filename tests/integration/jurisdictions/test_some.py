@@ -13,6 +13,7 @@ from gateway.db.sessions import Database
 from gateway.errors import NotMigrated
 from gateway.execution.jurisdictions import known, some, within
 from gateway.identity import api_keys
+from gateway.identity.principal import Scope
 from gateway.layers import PARCELS
 from gateway.management import jurisdictions
 from gateway.management.commands import migrate
@@ -41,6 +42,10 @@ QUESTIONS = (
     '{ parcels(filters: {search: {match: "canary"}}) { totalCount nodes { address } } }',
     "{ parcels { featureCollection } }",
 )
+
+
+def guarded():
+    return AuthSettings(anonymous=(), jwt_secret=SECRET, jwt_audience=("gateway",), wrong_per_minute=0)
 
 
 def codes_of(named):
@@ -79,6 +84,31 @@ async def test_every_door_shows_to_a_key_the_one_that_it_is_of(walked):
             for path in paths:
                 answer = await get(door, f"/j/{ALL}{path.removeprefix(f'/j/{holder}')}", key)
                 assert seen(answer) == ({holder} if route in SHOWS else set()), (holder, path, answer.body[:300])
+
+
+async def test_a_key_of_several_holds_in_these_at_their_paths_and_together(walked, settings, two):
+    door, keys = walked
+    database = Database(settings.database, two, timeout_ms=0)
+    path = doors("")["/graphql"][0]
+    for codes in (["alpha", "beta"], [OWN, "beta"], ["*"], ["beta"]):
+        key = await api_keys.create(database, "region", [Scope.READ, Scope.WRITE], None, jurisdictions=codes)
+        holds = set(WHERE) if codes == ["*"] else codes_of(codes)
+        assert seen(await get(door, f"/j/{ALL}{path}", key)) == holds
+        for code in WHERE:
+            answer = await get(door, f"/j/{code}{path}" if code else path, key)
+            assert seen(answer) == ({code} & holds)
+            assert answer.status == (200 if code in holds else 401)
+        document = asking("{ parcels { tiles { url } } }")
+        url = (await get(door, document, key)).json["data"]["parcels"]["tiles"]["url"]
+        assert seen(await get(door, "/" + url.split("/", 3)[3].replace("{z}/{x}/{y}", TILE))) == holds
+    # What one jurisdiction's own table says of others is not believed.
+    async with (await within(database, "alpha")).engine.begin() as connection:
+        await connection.execute(text("UPDATE api_keys SET jurisdictions = '{*,beta,public}'"))
+    await database.dispose()
+    async with opened(create_app(on(settings, two).model_copy(update={"auth": guarded()}))) as other:
+        assert seen(await get(other, f"/j/{ALL}{path}", keys["alpha"])) == {"alpha"}
+        assert (await get(other, f"/j/beta{path}", keys["alpha"])).status == 401
+        assert (await get(other, path, keys["alpha"])).status == 401
 
 
 async def test_a_path_may_name_some_and_shows_those_of_them_that_may_be_seen(walked):

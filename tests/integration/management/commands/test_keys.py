@@ -38,6 +38,24 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(manage):
     assert found["id"] in manage("listkeys").stdout
 
 
+def test_a_key_may_be_of_one_of_several_and_of_all_jurisdictions(manage):
+    for code in ("alpha", "beta"):
+        assert manage("jurisdiction", "add", code).exit_code == 0
+    make = ("createkey", "--scope", "read", "--name")
+    for name, *codes in (("none",), ("own", "public"), ("one", "alpha"), ("both", "alpha", "beta"), ("all", "*")):
+        made = manage(*make, name, *(word for code in codes for word in ("--jurisdiction", code)))
+        assert made.exit_code == 0, made.output
+    listed = {name: key["jurisdictions"] for name, key in keys(manage).items()}
+    assert listed == {"none": [], "own": [], "both": ["alpha", "beta"], "all": ["*"]}
+    assert "alpha, beta" in manage("listkeys").stdout
+    of_alpha = json.loads(manage("listkeys", "--json", "--jurisdiction", "alpha").stdout)
+    assert [key["name"] for key in of_alpha] == ["one"]
+    for codes in (("gamma",), ("alpha", "gamma"), ("alpha", "*"), ("all",)):
+        refused = manage(*make, "bad", *(word for code in codes for word in ("--jurisdiction", code)))
+        assert refused.exit_code != 0
+        assert "bad" not in keys(manage)
+
+
 def test_what_cannot_be_a_key_is_refused(manage):
     assert manage("createkey").exit_code == 2
     assert manage("createkey", "--scope", "delete").exit_code == 2
