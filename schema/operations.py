@@ -142,6 +142,7 @@ class Operations:
         run = partial(self._execute, prepared, operation.variables, context)
         if (bound := _bound(prepared.written, variables, context)) is not None:
             single = bound.single and once is None and isolation is Isolation.READ_COMMITTED
+            single = single and not self.estimates.now.distributed
             resolvers = Resolvers(partial(self._executor, prepared, operation.variables, context))
             run = partial(bound.run, context, resolvers, single=single)
             if operation.explain:

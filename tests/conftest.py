@@ -21,6 +21,7 @@ FIXTURES = (
     "replicas",
     "jurisdictions",
     "spanning",
+    "citus",
     "server",
     "pairs",
     "pooler",

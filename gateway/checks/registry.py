@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gateway.checks import (
+    cluster,
     configuration,
     contents,
     declarations,
@@ -110,6 +111,7 @@ CHECKS = Registry(
         (Tag.SERVER, server.autovacuum),
         (Tag.SERVER, server.statements),
         (Tag.SERVER, replicas.replicas),
+        (Tag.SERVER, cluster.nodes),
         (Tag.SESSION, session.settings_in_effect),
         (Tag.MIGRATIONS, migrated.pending),
         (Tag.UPKEEP, upkeep.pgstattuple),

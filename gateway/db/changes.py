@@ -40,6 +40,9 @@ _LOOK = """
            EXISTS (SELECT FROM pg_subscription_rel s WHERE s.srrelid = c.oid) AS subscribed
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE t.tgname = $1 AND t.tgenabled IN ('O', 'A')
+      AND NOT EXISTS (  -- whose rows other nodes of a cluster have, and fire the trigger there
+          SELECT FROM pg_trigger d JOIN pg_proc p ON p.oid = d.tgfoid
+          WHERE d.tgrelid = c.oid AND p.proname = 'citus_truncate_trigger')
 """
 # What SQLAlchemy takes from a URL for itself.
 _NOT_ASYNCPG = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_creator_fn")

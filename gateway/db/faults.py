@@ -32,6 +32,10 @@ _BY_STATE: Mapping[str, tuple[type[errors.ServiceError | errors.BadCursor], str]
     "53300": (errors.Overloaded, "Every connection to the database is in use. Try again shortly."),
     "53100": (errors.Storage, "The database is out of disk space. Its operator must make room; tell them."),
     "53200": (errors.Storage, "The database is out of memory. Ask for less at a time, and tell its operator."),
+    "0A000": (
+        errors.ClusterCannot,
+        "The database does not support this, as a cluster with what is on several nodes. Ask one of them: /j/{code}/.",
+    ),
     "42P01": (
         errors.NotMigrated,
         "The database lacks a table of this version. Its operator must run manage.py migrate.",

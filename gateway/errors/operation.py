@@ -62,6 +62,12 @@ class BadJurisdiction(GatewayError):
     code = "BAD_JURISDICTION"
 
 
+class NoCluster(GatewayError):
+    """The database is no Citus cluster that can hold a jurisdiction so, or not on the node that was named."""
+
+    code = "NO_CLUSTER"
+
+
 class SetupError(GatewayError):
     """The machine lacks something that the gateway needs."""
 

@@ -31,6 +31,12 @@ class RateLimited(ServiceError):
         self.headers = headers
 
 
+class ClusterCannot(ServiceError):
+    """The cluster that the rows are on refuses what one server would do."""
+
+    status = 501
+
+
 class Locked(ServiceError):
     """Another transaction holds a lock that was not released in time."""
 

@@ -19,6 +19,7 @@ from gateway.layers import Layers
 from gateway.query.analysis_asked import Asked
 from gateway.settings import AnalyticsSettings, LimitSettings
 from gateway.sql import analysis_jobs as sql
+from gateway.sql import citus
 from gateway.telemetry import request_id
 
 MOST: Final = 100
@@ -123,6 +124,9 @@ class AnalysisJobs:
         Raises what refuses its arguments, AnalysisLimit, and AnalysisJobs where too many of this principal wait.
         """
         require_scopes(self._principal)
+        if await self._session.scalar(citus.JOBS_DISTRIBUTED):
+            message = "This jurisdiction is distributed, and runs no analyses as jobs. Analyze a smaller area at once."
+            raise errors.ClusterCannot(message)
         analysis = asked.parse(self._layers, self._limits, least_group)
         settings, owner = self._settings, self._principal.owner
         counted = await analyst.count(analysis, asked.method, asked.given, claim, settings.of_jobs)

@@ -20,6 +20,7 @@ from gateway.query.groups import RANK
 from gateway.query.ids import NodeRef
 from gateway.query.keys import ambiguous
 from gateway.query.page import CursorCodec
+from gateway.sql.explain import rows_planned
 from gateway.sql.rows import stored
 from gateway.sql.statement import Statement
 
@@ -196,7 +197,7 @@ class Reading:
             values = dict(rows)
             return [values.get(parent, 0 if isinstance(read, r.CountRead) else None) for parent in parents]
         if isinstance(read, r.CountRead) and read.estimate:
-            return [rows[0][0][0]["Plan"]["Plan Rows"]]
+            return [rows_planned(rows[0][0])]
         return [rows[0][0] if rows else None]
 
     async def _fetch(self, statement: Statement, parents: Sequence[int] | None = None) -> Sequence[Row]:

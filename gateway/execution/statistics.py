@@ -119,9 +119,11 @@ class Counting:
         history = f'"{layer.history.name}"' if layer.tracked else None
         names = {"name": layer.table_name, "history": history}
         rows = await session.rows(sql.TABLES.bindparams(**names))
-        if not rows or rows[0].unknown:
+        if not rows or (rows[0].unknown and not rows[0].distributed):
             return None
         oid, count = rows[0].oid, float(rows[0].rows)
+        if rows[0].distributed:
+            count = float(await session.scalar(sql.ON_NODE.bindparams(table=oid)))
         if not layer.managed:
             return await _unmanaged(session, layer, oid, count)
         columns = await _columns(session, oid, count)
@@ -130,6 +132,7 @@ class Counting:
         indexes = frozenset(map(_index, await session.rows(sql.INDEXED.bindparams(table=oid))))
         large = await self._largest(session, layer, rows[0])
         table = Table(count, rows[0].revisions, columns=columns, indexes=indexes, large=large)
+        table = replace(table, distributed=rows[0].distributed)
         return _sized(_placed(table, grid), sample)
 
     async def _largest(self, session: RequestSession, layer: Layer, table: Row) -> Mapping[int, Large]:

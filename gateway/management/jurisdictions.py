@@ -5,6 +5,7 @@ Each is made, or migrated, in one transaction: it is there whole or not at all, 
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from typing import Any, Final
 
 from alembic import command as alembic
@@ -16,7 +17,7 @@ from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import listed, path_of, within
 from gateway.ingest.runs import hold
 from gateway.layers import LAYERS, Layers
-from gateway.management import spanning
+from gateway.management import clusters, spanning
 from gateway.models.jurisdiction import ALL
 from gateway.sql import emptying
 from gateway.sql import jurisdictions as sql
@@ -39,11 +40,14 @@ def checked(code: str) -> str:
     return code
 
 
-async def add(database: Database, code: str, name: str, outline: bytes | None = None) -> int:
+async def add(
+    database: Database, code: str, name: str, outline: bytes | None = None, *, distributed: bool = False
+) -> int:
     """Make a jurisdiction with all tables, and without rows; `outline` is WKB in WGS 84. Returns its number.
 
-    Raises BadJurisdiction for a code that is taken or can't be one, NotMigrated where the database is of another
-    version.
+    One that is `distributed` has its tables on a node of a Citus cluster. Raises BadJurisdiction for a code that is
+    taken or can't be one, NotMigrated where the database is of another version, NoCluster where nothing can be
+    distributed.
     """
     checked(code)
     async with database.engine.begin() as connection:
@@ -52,7 +56,8 @@ async def add(database: Database, code: str, name: str, outline: bytes | None = 
         if kind := await connection.scalar(sql.TAKEN, {"code": code}):
             raise errors.BadJurisdiction(f"There is a {kind} {code} in this database already. Take another code.")
         number = await connection.scalar(sql.ADD, {"code": code, "name": name, "outline": outline and outline.hex()})
-        await connection.execute(sql.create(code))
+        async with clusters.spreading(connection) if distributed else nullcontext():
+            await connection.execute(sql.create(code))
         await _enter(connection, await path_of(connection, code))
         await connection.execute(sql.MIGRATIONS)
         await migrations.run(connection, lambda config: alembic.upgrade(config, "head"))
@@ -65,6 +70,7 @@ async def settle(connection: AsyncConnection, number: int) -> None:
     """Make right in the schema of the connection's path what migrations can't know."""
     await connection.run_sync(renew)
     await connection.execute(sql.settle(number))
+    await clusters.settle(connection)
 
 
 async def _enter(connection: AsyncConnection, path: str) -> None:

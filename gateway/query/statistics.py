@@ -137,6 +137,7 @@ class Table:
     large: Mapping[int, Large] = field(default_factory=dict)  # the largest rows, by id
     columns: Mapping[str, Column] = field(default_factory=dict)
     indexes: frozenset[str] = frozenset({"gist geom", "gist geography", "gin attributes", "btree id", "search"})
+    distributed: bool = False  # its rows are on a node of a cluster
 
     def within(self, box: Box | None) -> float:
         """About how many rows have boxes that meet a box."""
@@ -179,6 +180,11 @@ class Statistics:
     def table(self, name: str) -> Table:
         """The table of a layer."""
         return self.tables.get(name, _TYPICAL)
+
+    @property
+    def distributed(self) -> bool:
+        """Whether rows are on nodes of a cluster, which refuses some statements."""
+        return any(table.distributed for table in self.tables.values())
 
 
 @dataclass(slots=True)

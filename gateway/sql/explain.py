@@ -35,6 +35,19 @@ def _compile(element: Explain, compiler: SQLCompiler, **kw: Any) -> str:
     return text
 
 
+def rows_planned(plan: Any) -> int:
+    """How many rows a plan expects; of a statement that Citus leaves to a node, what its plan there does."""
+    rows: int = uppermost(plan)["Plan Rows"]
+    return rows
+
+
+def uppermost(plan: Any) -> Any:
+    """The uppermost node of a plan in JSON, where the statement is really run."""
+    node = plan[0]["Plan"]
+    tasks = node.get("Distributed Query", {}).get("Job", {}).get("Tasks", ())
+    return uppermost(tasks[0]["Remote Plan"][0]) if len(tasks) == 1 and "Remote Plan" in tasks[0] else node
+
+
 def analysed(text: str) -> str:
     """The text that runs a statement with the same parameters and answers one row with the plan."""
     return f"EXPLAIN ({ExplainAnalyze.form}) {text}"

@@ -90,8 +90,11 @@ _SETTLE = """
             JOIN pg_sequence s ON s.seqrelid = d.objid
             WHERE c.relnamespace = here AND s.seqmin <> {first}
         LOOP
+            -- Citus gives ids on the coordinator, and takes no such change to other nodes.
+            PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
             EXECUTE format('ALTER TABLE %s ALTER id SET START {first} SET MINVALUE {first} SET MAXVALUE {last} RESTART',
                            each.layer);
+            PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
         END LOOP;
         FOR each IN
             SELECT proname AS name, replace(prosrc, '''gateway_changes'', ', '{told}') AS body

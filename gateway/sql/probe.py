@@ -32,7 +32,7 @@ class Sample:
 
 def _sampled(table: Table, expression: str, sample: Sample) -> Subquery:
     """The id and the columns that `expression` names; others may be missing from the database."""
-    pages = table.tablesample(func.system(sample.percent))
+    pages = table.tablesample(func.system(literal_column(f"{sample.percent:.6f}")))
     words = {"id", *re.findall(r"\w+", expression)}
     return select(*(column for column in pages.c if column.name in words)).limit(sample.rows).subquery("sampled")
 

@@ -24,6 +24,8 @@ _SIDES = ((func.ST_XMax, func.ST_XMin), (func.ST_YMax, func.ST_YMin))
 TABLES = text(
     """
     SELECT c.oid::bigint AS oid, greatest(c.reltuples, 0) AS rows, c.reltuples < 0 AS unknown,
+           EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                   WHERE t.tgrelid = c.oid AND p.proname = 'citus_truncate_trigger') AS distributed,
            pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
                AS changes,
            coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
@@ -31,7 +33,16 @@ TABLES = text(
       FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm')
     """
 ).bindparams(bindparam("name", type_=Text), bindparam("history", type_=Text))
-"""One row or none."""
+"""One row or none; it knows no rows of a table that is `distributed`: a node of a Citus cluster has them."""
+
+ON_NODE = of_table(
+    """
+    SELECT coalesce(sum(greatest(result::float, 0)), 0) AS rows
+      FROM run_command_on_shards(CAST(CAST(:table AS oid) AS regclass),
+                                 $$SELECT reltuples FROM pg_class WHERE oid = '%s'::regclass$$) WHERE success
+    """
+)
+"""How many rows such a table has, as its node knows."""
 
 INDEXED = of_table(
     """

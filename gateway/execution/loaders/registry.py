@@ -24,7 +24,7 @@ from gateway.query.keys import ambiguous
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import EdgeValue, Expression, Measure
 from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
-from gateway.sql.explain import Explain
+from gateway.sql.explain import Explain, rows_planned
 from gateway.sql.groups import groups, related_groups
 from gateway.sql.parents import Related
 
@@ -131,7 +131,7 @@ class Loaders:
     async def estimate(self, query: Query) -> int:
         """What PostgreSQL's planner expects `count` to be, from its statistics."""
         plan = await self._session.scalar(Explain(summaries.rows(self._layers, query)))
-        return int(plan[0]["Plan"]["Plan Rows"])
+        return rows_planned(plan)
 
     async def extent(self, query: Query) -> list[float] | None:
         """West, south, east, north of all rows that the filter keeps."""

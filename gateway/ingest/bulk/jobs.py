@@ -21,7 +21,7 @@ from gateway.ingest.bulk.options import stored
 from gateway.ingest.bulk.runner import Runner
 from gateway.ingest.bulk.spool import Upload
 from gateway.models.declaration import camel
-from gateway.sql import jobs
+from gateway.sql import citus, jobs
 from gateway.telemetry import request_id
 
 MOST: Final = 100
@@ -115,6 +115,9 @@ class Jobs:
     async def add(self, job: str, upload: Upload, layer: str, form: Format, options: IngestOptions) -> None:
         """Make a job of a body that is there whole."""
         await self._runner.ready()
+        if await self._session.scalar(citus.JOBS_DISTRIBUTED):
+            message = "This jurisdiction is distributed, and takes no loads over HTTP. Load it with manage.py ingest."
+            raise errors.ClusterCannot(message)
         values = {
             "id": job,
             "layer": layer,

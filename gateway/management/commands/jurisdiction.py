@@ -1,4 +1,4 @@
-"""`manage.py jurisdiction add | list | drop`; enters a code, leaves a schema with all tables, or none."""
+"""`manage.py jurisdiction add | list | move | drop`; enters a code, leaves a schema with all tables, or none."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import listed, within
-from gateway.management import jurisdictions, outlines
+from gateway.management import clusters, jurisdictions, outlines
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
@@ -21,19 +21,22 @@ class Action(StrEnum):
 
     ADD = "add"
     LIST = "list"
+    MOVE = "move"
     DROP = "drop"
 
 
 def command(
     action: Annotated[Action, typer.Argument(help="What to do.")],
     code: Annotated[str, typer.Argument(help="What URLs and commands call it: cambridge, new-york.")] = "",
+    node: Annotated[str, typer.Argument(help="Where it moves to: the host:port of a node of the cluster.")] = "",
     *,
     name: Annotated[str, typer.Option(help="What people call it; its code without one.")] = "",
     outline: Annotated[Path | None, typer.Option(help="File of the area that its rows lie in.")] = None,
+    distributed: Annotated[bool, typer.Option(help="Have its tables on a node of a Citus cluster.")] = False,
     json: Annotated[bool, typer.Option("--json", help="List as JSON for machines.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Add a jurisdiction (a city or county with tables, keys and rights of its own), list all, or drop one.
+    """Add a jurisdiction (a city or county with tables, keys and rights of its own), list, move or drop one.
 
     It is served under /j/CODE/, and other commands work on it with --jurisdiction CODE.
     """
@@ -45,26 +48,42 @@ def command(
         raise typer.BadParameter(f"Name it: manage.py jurisdiction {action} CODE")
     if action is Action.ADD:
         shape = None if outline is None else outlines.read(outline, settings.files)
-        with_database(settings, lambda database: jurisdictions.add(database, code, name or code, shape))
+        with_database(
+            settings,
+            lambda database: jurisdictions.add(database, code, name or code, shape, distributed=distributed),
+        )
         out.print(f"Added {code}. Load it: manage.py ingest LAYER FILE --jurisdiction {code}", markup=False)
+        return
+    if action is Action.MOVE:
+        _move(settings, code, node)
         return
     _drop(settings, code, yes=yes)
 
 
+def _move(settings: Settings, code: str, node: str) -> None:
+    if not node:
+        raise typer.BadParameter(f"Name where to: manage.py jurisdiction move {code} HOST:PORT")
+    with_database(settings, lambda database: clusters.move(database, code, node))
+    out.print(f"Moved {code} to {node}.", markup=False)
+
+
 def _list(settings: Settings, *, json: bool) -> None:
     rows = with_database(settings, listed)
+    places = with_database(settings, clusters.places)
     if json:
-        print_json([dict(row._mapping) for row in rows])  # noqa: SLF001 - SQLAlchemy's name for what is public
+        told = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's name for what is public
+        print_json([row | {"node": places.get(row["code"])} for row in told])
         return
     if not rows:
         out.print(
             "There is one jurisdiction, that of GATEWAY_DATABASE_URL. Add others: manage.py jurisdiction add CODE"
         )
         return
-    table = Table(Column("code", no_wrap=True), "name", "number", "outline", "added")
+    table = Table(Column("code", no_wrap=True), "name", "number", "outline", "added", *(["node"] if places else ()))
     for row in rows:
         outlined = "yes" if row.outlined else "no"
-        table.add_row(row.code, row.name, str(row.number), outlined, f"{row.created_at:%Y-%m-%d %H:%M} UTC")
+        nodes = [places.get(row.code, "")] if places else []
+        table.add_row(row.code, row.name, str(row.number), outlined, f"{row.created_at:%Y-%m-%d %H:%M} UTC", *nodes)
     print_table(table)
 
 

@@ -19,7 +19,7 @@ from gateway.management import jurisdictions, spanning
 from gateway.management.output import out
 from gateway.management.running import with_database
 from gateway.settings import Settings
-from gateway.sql.jurisdictions import THERE, settle
+from gateway.sql.jurisdictions import THERE
 from migrations.operations import renew
 
 _NEWEST: Final = frozenset({"head", "heads"})
@@ -55,7 +55,7 @@ async def run(database: Database, target: str, number: int = 0) -> Done:
             ) from error
         await connection.run_sync(renew)  # of tables that somebody changed by hand
         if number:
-            await connection.execute(settle(number))
+            await jurisdictions.settle(connection, number)
         return before, await migrations.applied(connection)
 
 

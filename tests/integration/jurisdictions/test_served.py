@@ -58,8 +58,8 @@ async def asked(door, code, document, variables, **headers):
 
 
 @pytest.fixture
-async def door(settings, many):
-    async with opened(create_app(on(settings, many))) as made:
+async def door(settings, placed):
+    async with opened(create_app(on(settings, placed))) as made:
         yield made
 
 
