@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import expect
 
-from tests.fixtures.browser import WIDE
+from tests.browser.test_map import barriers
+from tests.fixtures.browser import PHONE, WIDE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,6 +16,7 @@ DRAWN = """query Drawn($where: GeometryInput!) {
   parcels(first: 500, filters: { geometry: { intersects: $where } }) { totalCount nodes { parcelId geometry } }
 }"""
 PATH = re.compile(r"^data\.parcels\.nodes\[\d+\]\.geometry$")
+LETTER = 8.5  # pixels
 CENTRE = [-93.293, 42.005]  # of the sample county
 
 
@@ -102,3 +104,22 @@ async def test_every_example_runs_and_only_the_one_about_errors_has_an_error(sit
             title = await examples.nth(index).locator("b").inner_text()
             assert ("errors" in answer) == title.startswith("A mistake"), (title, answer.get("errors"))
         watched.problems = [problem for problem in watched.problems if "400" not in problem]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [{"viewport": WIDE}, PHONE], ids=["desktop", "phone"])
+async def test_graphiql_keeps_nobody_out_and_fits_its_screen(site, open_page, screen, scheme):
+    """By axe, with an answer on its map; on a phone an editor has a line of 30 letters at least."""
+    async with open_page(f"{site.url}/graphql", color_scheme=scheme, **screen) as watched:
+        page = watched.page
+        await run(page)
+        assert await watched.drawn("areas") >= 100
+        await watched.shot(f"graphiql-{'phone' if screen is PHONE else 'desktop'}-{scheme}")
+        assert await barriers(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        editor = await page.locator(".graphiql-query-editor .monaco-editor").first.bounding_box()
+        assert editor["width"] >= 30 * LETTER
+        if screen is PHONE:
+            for button in await page.locator(".workbench button:visible, .workbench select:visible").all():
+                box = await button.bounding_box()
+                assert min(box["width"], box["height"]) >= 44, await button.evaluate("each => each.outerHTML")

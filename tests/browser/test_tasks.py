@@ -284,6 +284,48 @@ async def test_show_me_the_districts_without_the_parcels(site, open_page, parcel
         assert await watched.drawn("zoning_districts") > 0
 
 
+STACK = """() => map.getStyle().layers.map(each => each.id)
+    .filter(id => ["parcels", "zoning_districts"].includes(id))"""
+
+
+async def test_send_a_colleague_the_map_as_i_see_it(site, open_page, parcel):  # noqa: F811
+    """Districts over parcels, half of them seen through, with lines of degrees and without names of places."""
+    async with open_page(site.url + view_of(parcel, 16)) as watched:
+        page = watched.page
+        await watched.drawn("parcels", "zoning_districts")
+        assert await page.evaluate(STACK) == ["zoning_districts", "parcels"]
+        await page.get_by_role("button", name="Draw zoning districts a layer farther up").press("Enter")
+        await page.wait_for_function(f"() => ({STACK})().at(-1) === 'zoning_districts'")
+        await expect(page.locator(".legend label span").first).to_have_text("zoning districts")
+        await page.get_by_label("Opacity of zoning districts").fill("0.5")
+        await page.get_by_label("graticule").check()
+        await page.get_by_label("names of places").uncheck()
+        await page.get_by_label("Colour parcels by").select_option("yearBuilt")
+        await page.get_by_label("Ramp of parcels").select_option("viridis")
+        await expect(page).to_have_url(re.compile("viridis"))
+        link = page.url
+        await page.go_back()
+        await page.go_back()
+        await page.go_back()
+        await expect(page.get_by_label("names of places")).to_be_checked()
+        assert await page.evaluate("map.getLayer('over-graticule') !== undefined")
+    async with open_page(link) as watched:
+        page = watched.page
+        await watched.drawn("zoning_districts", "over-graticule")
+        await page.wait_for_function(f"() => ({STACK})().at(-1) === 'zoning_districts'")
+        await expect(page.get_by_label("names of places")).not_to_be_checked()
+        await expect(page.get_by_label("Opacity of zoning districts")).to_have_value("0.5")
+        await expect(page.get_by_label("Ramp of parcels")).to_have_value("viridis")
+        seen = "() => JSON.stringify(map.getPaintProperty('zoning_districts', 'fill-opacity'))"
+        await page.wait_for_function(f"() => ({seen})().endsWith(',0.5]')")
+        colour = "() => JSON.stringify(map.getPaintProperty('parcels', 'fill-color')).includes('#440154')"
+        await page.wait_for_function(colour)
+        await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
+        await expect(page).to_have_url(re.compile(r"pick=zoning_districts%2F\d+"))
+        await page.get_by_label("Draw parcels a layer farther up").press("Enter")
+        await expect(page).not_to_have_url(re.compile("order="))
+
+
 async def test_send_a_colleague_the_notice_list(desk, open_page, parcel):  # noqa: F811
     people = len(told_near(desk, parcel, 100)["recipients"])
     query = urlencode({"pick": f"parcels/{parcel['featureId']}", "notice": "within:100ft"})

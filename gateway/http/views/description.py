@@ -47,10 +47,11 @@ def describe(layers: Layers, settings: Settings) -> dict[str, Any]:
 
 
 def _drawn(layers: Layers, settings: TileSettings) -> dict[str, object]:
-    """The styles of all layers, the lowest first, and what is common to their tiles."""
-    names = ",".join(layer.name for layer in stacked(layers))
+    """The styles of all layers, their names from the top, and what is common to their tiles."""
+    names = [layer.name for layer in stacked(layers)]
     return {
-        "styles": {theme: f"/styles/{names}.json?theme={theme}" for theme in THEMES},
+        "styles": {theme: f"/styles/{','.join(names)}.json?theme={theme}" for theme in THEMES},
+        "order": names[::-1],
         "maxzoom": settings.max_zoom,
         "attribution": settings.attribution,
     }

@@ -55,7 +55,12 @@ export const ZONES: Layer = {
 
 export const GATEWAY: Gateway = {
   layers: [PARCELS, ZONES],
-  drawn: { styles: { light: "/styles/light.json", dark: "/styles/dark.json" }, maxzoom: 16, attribution: "" },
+  drawn: {
+    styles: { light: "/styles/light.json", dark: "/styles/dark.json" },
+    order: ["parcels", "zoning_districts"],
+    maxzoom: 16,
+    attribution: "",
+  },
   search: "query Search",
   notices: { layer: "parcels", document: "query Notice" },
   analysis: "query Analysis",

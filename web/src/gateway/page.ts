@@ -66,8 +66,8 @@ export type Units = "metric" | "imperial";
 export interface Gateway {
   /** One at least; the first is what the map is about. */
   layers: [Layer, ...Layer[]];
-  /** What the map draws with: the styles by their theme, and what is common to all tiles. */
-  drawn: { styles: Record<"light" | "dark", string>; maxzoom: number; attribution: string };
+  /** What the map draws with: the styles by their theme, the layers from the top, and what is common to all tiles. */
+  drawn: { styles: Record<"light" | "dark", string>; order: string[]; maxzoom: number; attribution: string };
   /** What the search box asks; null where no layer can be searched. */
   search: string | null;
   /** The layer of which there are notice lists, and what asks for one; null for none. */

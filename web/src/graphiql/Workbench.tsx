@@ -10,6 +10,7 @@ import type { Editors } from "./Bridge";
 import { Bridge } from "./Bridge";
 import { examplesPlugin } from "./Examples";
 import { MapPanel } from "./MapPanel";
+import { useOperations } from "./operations";
 import { PlanPanel } from "./PlanPanel";
 
 interface Response {
@@ -19,7 +20,7 @@ interface Response {
 
 const DEFAULT = `# Ctrl-Enter runs this:
 # its shapes are drawn.
-# More: Examples, at left.
+# More: Show Examples.
 {
   parcels(first: 100) {
     nodes {
@@ -60,25 +61,29 @@ export function Workbench({ gateway }: { gateway: Gateway }) {
   const [explains, setExplains] = useState(false);
   const fetcher = useMemo(() => fetcherFor(explains, setResponse), [explains]);
   const plugins = useMemo(() => [examplesPlugin(gateway), explorerPlugin(), HISTORY_PLUGIN], [gateway]);
+  const main = useOperations();
   const query = asked.get("query");
 
   return (
     <div className="workbench">
-      <GraphiQL
-        fetcher={fetcher}
-        plugins={plugins}
-        defaultQuery={DEFAULT}
-        initialQuery={query ?? undefined}
-        initialVariables={query === null ? undefined : (asked.get("variables") ?? "")}
-        shouldPersistHeaders={false}
-      >
-        <GraphiQL.Logo>
-          <a className="home" href={at("/")}>
-            Map
-          </a>
-        </GraphiQL.Logo>
-        <Bridge onEditors={setEditors} />
-      </GraphiQL>
+      <main ref={main}>
+        <h1>GraphiQL</h1>
+        <GraphiQL
+          fetcher={fetcher}
+          plugins={plugins}
+          defaultQuery={DEFAULT}
+          initialQuery={query ?? undefined}
+          initialVariables={query === null ? undefined : (asked.get("variables") ?? "")}
+          shouldPersistHeaders={false}
+        >
+          <GraphiQL.Logo>
+            <a className="home" href={at("/")}>
+              Map
+            </a>
+          </GraphiQL.Logo>
+          <Bridge onEditors={setEditors} />
+        </GraphiQL>
+      </main>
       <aside aria-label="The answer on a map, and its plan">
         <div role="tablist" aria-label="What to show of the answer">
           {TABS.map((name) => (

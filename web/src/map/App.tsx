@@ -14,7 +14,6 @@ import { Fetched } from "./Fetched";
 import { useGraticule } from "./graticule";
 import { Legend } from "./Legend";
 import type { Asked, Picked } from "./link";
-import type { Look } from "./look";
 import { usePaint } from "./look";
 import { useNotice } from "./NoticeList";
 import { Header, Panel } from "./Panel";
@@ -107,16 +106,13 @@ function Stage(props: React.ComponentProps<typeof MapView>) {
   );
 }
 
-/** How layers are shown, besides their colours. */
-const SHOWN: Look = { hidden: new Set(), opacity: {}, places: true, graticule: false };
-
 export function App({ gateway }: { gateway: Gateway }) {
   useUnits(); // figures are told in them everywhere
   const [wanted, change, problems] = useAsked(gateway);
   const { drawing, problem } = useDrawing(gateway);
   const [tool, setTool] = useState<Tool>("pick");
   const [open, setOpen] = useState(true);
-  const [look, setLook] = useState(SHOWN);
+  const { look } = wanted;
   const [seen, setSeen] = useState<InView>({ seen: {}, box: null });
   const { asked, changes, changed } = usePast(gateway, wanted, seen.box);
   const [measure, setMeasure] = useState<Measure | null>(null);
@@ -136,10 +132,10 @@ export function App({ gateway }: { gateway: Gateway }) {
   const { paint, problem: unpainted } = usePaint(gateway, asked.color, asked.asOf);
   const legend = { ...drawing?.legend, ...(paint && { [paint.by.layer]: paint.legend }) };
 
-  const print = usePrint({ gateway, asked, map, legend, look }, titleFor(gateway, picked.pickedLayer, row));
+  const print = usePrint({ gateway, asked, map, legend }, titleFor(gateway, picked.pickedLayer, row));
 
-  useGraticule(map, look.graticule);
-  usePlaces(map, look.places && !gateway.basemap); // one of the operator's has its own names
+  useGraticule(map, look.ground.includes("graticule"));
+  usePlaces(map, look.ground.includes("places") && !gateway.basemap); // one of the operator's has its own names
 
   const editing = useEditing(gateway, map, wanted, change);
 
@@ -151,7 +147,7 @@ export function App({ gateway }: { gateway: Gateway }) {
   return (
     <div className={open ? "app" : "app folded"}>
       <Stage
-        {...{ gateway, asked, drawing, look, paint, frame, changed }}
+        {...{ gateway, asked, drawing, paint, frame, changed }}
         tool={editing.active ? "edit" : tool}
         picked={editing.active ? null : (row?.geometry ?? null)}
         problem={problem ?? unpainted}
@@ -179,10 +175,9 @@ export function App({ gateway }: { gateway: Gateway }) {
           print={print.shown}
         >
           <Legend
-            {...{ gateway, legend, look, asked, map }}
+            {...{ gateway, legend, asked, map }}
             seen={seen.seen}
             tiles={selection.tiles}
-            onLook={setLook}
             onChange={change}
             onFrame={setFrame}
           />

@@ -8,7 +8,6 @@ import { fieldName } from "../texts/names";
 import { Fetched } from "./Fetched";
 import { readHeat, writeHeat } from "./heat";
 import type { Asked } from "./link";
-import type { Look } from "./look";
 import { tilesAt } from "./moments";
 import type { Change } from "./useAsked";
 
@@ -16,7 +15,6 @@ const Heat = lazy(() => import("./Heat"));
 
 export interface FarProps {
   asked: Asked;
-  look: Look;
   /** null until it is there. */
   map: MapLibre | null;
   /** Where the tiles are of what the filter keeps; null for no filter. */
@@ -24,7 +22,7 @@ export interface FarProps {
   onChange: Change;
 }
 
-export function Far({ layer, asked, look, map, tiles, onChange }: FarProps & { layer: Layer }) {
+export function Far({ layer, asked, map, tiles, onChange }: FarProps & { layer: Layer }) {
   if (layer.minzoom === 0) return null;
   const heat = asked.heat?.layer === layer.name ? asked.heat : null;
   const all = tilesAt(location.origin + at(layer.tiles), layer.tracked ? asked.asOf : null);
@@ -47,9 +45,9 @@ export function Far({ layer, asked, look, map, tiles, onChange }: FarProps & { l
           ))}
         </select>
       </p>
-      {heat && map && !look.hidden.has(layer.name) && (
+      {heat && map && !asked.look.hidden.includes(layer.name) && (
         <Fetched name="heat">
-          <Heat layer={layer} field={heat.field} map={map} url={url} opacity={look.opacity[layer.name] ?? 1} />
+          <Heat layer={layer} field={heat.field} map={map} url={url} opacity={asked.look.opacity[layer.name] ?? 1} />
         </Fetched>
       )}
     </>

@@ -1,10 +1,11 @@
 // What the colours mean and how many rows of each are in view; each layer can be hidden, dimmed and gone to.
 import { ask } from "../gateway/ask";
 import type { Gateway, Layer } from "../gateway/page";
-import type { Classes, ColorBy } from "./classes";
-import { classesOf } from "./classes";
+import type { Classes, ColorBy, Ramp } from "./classes";
+import { classesOf, RAMP, RAMPS } from "./classes";
 import type { Asked } from "./link";
 import type { Look } from "./look";
+import { GROUNDS, ordered, raised } from "./look";
 import { extent } from "./queries";
 import type { Bounds, Frame } from "./scene";
 import type { Seen } from "./seen";
@@ -20,7 +21,6 @@ interface Props extends FarProps {
   legend: Record<string, LegendLayer>;
   /** How many rows of each value are in view, by layer. */
   seen: Seen;
-  onLook: (look: Look) => void;
   onFrame: (frame: Frame) => void;
 }
 
@@ -40,26 +40,26 @@ function chosen(layer: Layer, field: string, asked: Asked): string | null {
   return first?.path === field && first.lookup === EQUAL && others.length === 0 ? first.value : null;
 }
 
-export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Props) {
+export function Legend({ gateway, legend, onFrame, ...rest }: Props) {
+  const { look } = rest.asked;
   const { hidden, opacity } = look;
-  const show = (name: string, shown: boolean) => {
-    const next = new Set(hidden);
-    if (shown) next.delete(name);
-    else next.add(name);
-    onLook({ ...look, hidden: next });
+  const layers = ordered(gateway, look);
+  const onLook = (part: Partial<Look>) => {
+    rest.onChange({ look: { ...look, ...part } });
   };
   return (
     <section aria-labelledby="legend" className="legend">
       <h2 id="legend">{t("legend.title")}</h2>
-      {gateway.layers.map((layer) => (
+      {layers.map((layer, place) => (
         <div key={layer.name}>
           <div className="line">
             <label>
               <input
                 type="checkbox"
-                checked={!hidden.has(layer.name)}
-                onChange={(event) => {
-                  show(layer.name, event.target.checked);
+                checked={!hidden.includes(layer.name)}
+                onChange={({ target }) => {
+                  const others = hidden.filter((name) => name !== layer.name);
+                  onLook({ hidden: target.checked ? others : [...others, layer.name] });
                 }}
               />
               <span>{layer.titles}</span>
@@ -73,9 +73,22 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
               step={0.05}
               value={opacity[layer.name] ?? 1}
               onChange={(event) => {
-                onLook({ ...look, opacity: { ...opacity, [layer.name]: event.target.valueAsNumber } });
+                onLook({ opacity: { ...opacity, [layer.name]: event.target.valueAsNumber } });
               }}
             />
+            {layers.length > 1 && (
+              <button
+                type="button"
+                aria-label={t("legend.raise", { titles: layer.titles })}
+                title={t("legend.raiseHint")}
+                aria-disabled={place === 0}
+                onClick={() => {
+                  if (place > 0) onLook({ order: raised(gateway, look, layer.name) });
+                }}
+              >
+                ↑
+              </button>
+            )}
             <button
               type="button"
               aria-label={t("legend.zoomTo", { titles: layer.titles })}
@@ -87,7 +100,7 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
             </button>
           </div>
           <ColorOf layer={layer} color={rest.asked.color} onChange={rest.onChange} />
-          <Far layer={layer} look={look} {...rest} />
+          <Far layer={layer} {...rest} />
           <Kinds layer={layer} legend={legend[layer.name]} {...rest} />
         </div>
       ))}
@@ -97,8 +110,12 @@ export function Legend({ gateway, legend, look, onLook, onFrame, ...rest }: Prop
 }
 
 /** What helps to find one's way. */
-function Ground({ gateway, look, onLook }: Pick<Props, "gateway" | "look" | "onLook">) {
-  const kinds = gateway.basemap ? (["graticule"] as const) : (["places", "graticule"] as const);
+function Ground({
+  gateway,
+  look: { ground },
+  onLook,
+}: Pick<Props, "gateway"> & { look: Look; onLook: (part: Partial<Look>) => void }) {
+  const kinds = GROUNDS.filter((kind) => kind !== "places" || !gateway.basemap);
   return (
     <fieldset className="ground">
       <legend>{t("ground.title")}</legend>
@@ -106,9 +123,9 @@ function Ground({ gateway, look, onLook }: Pick<Props, "gateway" | "look" | "onL
         <label key={kind}>
           <input
             type="checkbox"
-            checked={look[kind]}
+            checked={ground.includes(kind)}
             onChange={({ target }) => {
-              onLook({ ...look, [kind]: target.checked });
+              onLook({ ground: GROUNDS.filter((each) => (each === kind ? target.checked : ground.includes(each))) });
             }}
           />
           <span>{t(`ground.${kind}`)}</span>
@@ -136,7 +153,7 @@ function ColorOf({ layer, color, onChange }: ColorOfProps) {
         value={by?.field ?? ""}
         onChange={({ target: { value: field } }) => {
           const [classes] = classesOf(layer, field);
-          onChange({ color: classes ? { layer: layer.name, field, classes } : null });
+          onChange({ color: classes ? { layer: layer.name, field, classes, ramp: by?.ramp ?? RAMP } : null });
         }}
       >
         <option value="">{t("legend.own")}</option>
@@ -157,6 +174,21 @@ function ColorOf({ layer, color, onChange }: ColorOfProps) {
           {classesOf(layer, by.field).map((classes) => (
             <option key={classes} value={classes}>
               {t(`classes.${classes}`)}
+            </option>
+          ))}
+        </select>
+      )}
+      {by && by.classes !== "categories" && (
+        <select
+          aria-label={t("legend.rampOf", { titles: layer.titles })}
+          value={by.ramp}
+          onChange={({ target: { value } }) => {
+            onChange({ color: { ...by, ramp: value as Ramp } });
+          }}
+        >
+          {Object.keys(RAMPS).map((ramp) => (
+            <option key={ramp} value={ramp}>
+              {t(`ramps.${ramp as Ramp}`)}
             </option>
           ))}
         </select>

@@ -7,7 +7,8 @@ import { layerNamed } from "../gateway/page";
 import { useAnswer } from "../gateway/useAnswer";
 import { afresh, useWrites } from "../gateway/writes";
 import type { Asked } from "./link";
-import type { Look, Paint } from "./look";
+import type { Paint } from "./look";
+import { ordered } from "./look";
 import { Moment } from "./Moment";
 import { tilesAt } from "./moments";
 import { Notice } from "./Notice";
@@ -33,7 +34,6 @@ interface Props extends Omit<Events, "onHover" | "onZoom" | "onDropped"> {
   problem: string | null;
   /** Where the tiles of the selection are; null for no selection. */
   tiles: string | null;
-  look: Look;
   paint: Paint | null;
   tool: Use;
   frame: Frame | null;
@@ -108,7 +108,8 @@ function useOverlay(scene: Scene | null, overlay: Overlay, features: FeatureColl
 }
 
 export default function MapView(props: Props) {
-  const { gateway, asked, drawing, problem, look, paint, tool, frame, onNow } = props;
+  const { gateway, asked, drawing, problem, paint, tool, frame, onNow } = props;
+  const { look } = asked;
   const { picked, tiles, near, changed, told } = props;
   const units = useUnits();
   const writes = useWrites();
@@ -147,6 +148,9 @@ export default function MapView(props: Props) {
   useEffect(() => {
     scene?.hide(look.hidden);
   }, [scene, look.hidden]);
+  useEffect(() => {
+    scene?.arrange(ordered(gateway, look).map(({ name }) => name));
+  }, [scene, gateway, look]);
   useEffect(() => {
     scene?.read((name, own) => {
       const url = paint?.by.layer === name ? withProperty(own, paint.by.field) : own;

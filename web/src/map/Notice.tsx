@@ -7,7 +7,7 @@ import { listed, t } from "../texts";
 interface Props {
   gateway: Gateway;
   drawing: Drawing;
-  hidden: ReadonlySet<string>;
+  hidden: readonly string[];
   zoom: number;
   /** Names of the layers of which only the largest rows are drawn. */
   dropped: readonly string[];
@@ -15,7 +15,7 @@ interface Props {
 
 function told({ gateway, drawing, hidden, zoom, dropped }: Props): string {
   if (!drawing.view) return t("undrawn.empty");
-  const shown = gateway.layers.filter(({ name }) => !hidden.has(name));
+  const shown = gateway.layers.filter(({ name }) => !hidden.includes(name));
   const far = shown.filter(({ minzoom }) => zoom < minzoom);
   if (far.length > 0) return t("undrawn.far", { layers: titles(far) });
   const some = shown.filter(({ name }) => dropped.includes(name));

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { PARCELS } from "../gateway/example";
 import type { Group } from "./classes";
-import { classesOf, groups, painted } from "./classes";
+import { classesOf, groups, painted, RAMPS } from "./classes";
 
 const bin = (start: number, end: number, count: number): Group => ({
   key: { bin: { start, end } },
   aggregate: { count },
 });
 const BINS = [bin(1900, 1950, 10), bin(1950, 2000, 10), { key: { bin: null }, aggregate: { count: 3 } }];
-const YEARS = { layer: "parcels", field: "yearBuilt", classes: "quantiles" } as const;
+const YEARS = { layer: "parcels", field: "yearBuilt", classes: "quantiles", ramp: "blue" } as const;
 
 test("numbers have classes, other columns a colour for each value", () => {
   expect(classesOf(PARCELS, "yearBuilt")).toEqual(["quantiles", "equal", "natural", "categories"]);
@@ -53,8 +53,18 @@ test("natural breaks part what lies apart, with the rows of each part", () => {
   expect(alike.legend.items.map(({ label }) => label)).toEqual(["1950 to 1950", "no value"]);
 });
 
+test("ranges have the colours of the ramp that is chosen", () => {
+  const { legend, color } = painted(PARCELS, { ...YEARS, ramp: "viridis" }, BINS);
+  expect(legend.items.map((item) => item.color).slice(0, 2)).toEqual(RAMPS.viridis.slice(0, 2));
+  expect(JSON.stringify(color)).toContain('"#440154",1950,"#3b528b"');
+});
+
 test("values that are too many share a colour", () => {
   const many = Array.from({ length: 12 }, (_, place) => ({ key: { address: `${place}` }, aggregate: { count: 1 } }));
-  const { legend } = painted(PARCELS, { layer: "parcels", field: "address", classes: "categories" }, many);
+  const { legend } = painted(
+    PARCELS,
+    { layer: "parcels", field: "address", classes: "categories", ramp: "blue" },
+    many,
+  );
   expect(legend.items.map(({ label }) => label).slice(-3)).toEqual(["8", "others", "no value"]);
 });

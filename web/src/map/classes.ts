@@ -15,6 +15,8 @@ export interface ColorBy {
   layer: string;
   field: string;
   classes: Classes;
+  /** The colours of ranges. */
+  ramp: Ramp;
 }
 
 export interface Group {
@@ -22,8 +24,17 @@ export interface Group {
   aggregate: { count: number };
 }
 
-// ColorBrewer's YlGnBu, and the colours of Okabe and Ito: all can be told apart by colour-blind eyes.
-const RAMP = ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"];
+// ColorBrewer's YlGnBu, YlOrRd and PuOr, viridis, and the colours of Okabe and Ito: all can be told apart by colour-blind
+// eyes.
+export const RAMPS = {
+  blue: ["#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494"],
+  red: ["#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026"],
+  viridis: ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"],
+  apart: ["#5e3c99", "#b2abd2", "#f7f7f7", "#fdb863", "#e66101"],
+} as const;
+export type Ramp = keyof typeof RAMPS;
+export const RAMP: Ramp = "blue"; // where none is chosen
+const CLASSES = RAMPS[RAMP].length;
 export const VALUES = [
   "#0072b2",
   "#e69f00",
@@ -52,7 +63,7 @@ export function classesOf(layer: Layer, field: string): Classes[] {
 /** What is asked of the gateway: the most frequent values, or ranges of as many rows each. */
 export function groups(layer: Layer, { field, classes }: ColorBy, asOf: string | null): Operation {
   const column = field.replace(/[A-Z]/g, "_$&").toUpperCase();
-  const quantiles = classes === "natural" ? FINE : RAMP.length;
+  const quantiles = classes === "natural" ? FINE : CLASSES;
   const key = classes === "categories" ? { column } : { bin: { column, quantiles } };
   const first = (classes === "categories" ? VALUES.length : quantiles) + 1; // one may be of rows without a value
   return { query: layer.documents.groups, variables: { keys: [key], first, ...at(layer, asOf) } };
@@ -94,7 +105,7 @@ function natural(bins: readonly Required<Range>[]): Range[] {
     Array<number>(Math.max(1, Math.round((bin.count / rows) * SAMPLE))).fill(middle(bin)),
   );
   if (values.length === 0) return [];
-  const classes = ckmeans(values, Math.min(RAMP.length, new Set(values).size));
+  const classes = ckmeans(values, Math.min(CLASSES, new Set(values).size));
   return classes.map((values) => {
     const [least = 0, most = least] = [values[0], values.at(-1)];
     const held = bins.filter((bin) => least <= middle(bin) && middle(bin) <= most);
@@ -103,24 +114,25 @@ function natural(bins: readonly Required<Range>[]): Range[] {
   });
 }
 
-function ranges(layer: Layer, { field, classes }: ColorBy, found: readonly Group[]): Painted {
+function ranges(layer: Layer, { field, classes, ramp }: ColorBy, found: readonly Group[]): Painted {
+  const colors = RAMPS[ramp];
   const bins = found.flatMap(({ key, aggregate: { count } }) => (key.bin ? [{ ...key.bin, count }] : []));
   bins.sort((one, other) => one.start - other.start);
   const least = bins[0]?.start ?? 0;
-  const width = ((bins.at(-1)?.end ?? 0) - least) / RAMP.length;
-  const equal = RAMP.map((_, place) => ({ start: least + place * width, end: least + (place + 1) * width }));
+  const width = ((bins.at(-1)?.end ?? 0) - least) / CLASSES;
+  const equal = colors.map((_, place) => ({ start: least + place * width, end: least + (place + 1) * width }));
   const shown: Range[] = classes === "natural" ? natural(bins) : classes === "equal" && width > 0 ? equal : bins;
   const told = layer.fields.find(({ name }) => name === field);
   const text = (value: number) => figure(told ?? { name: field, kind: "float" }, round(value)) ?? "";
   const items = shown.map(({ start, end, count }, place) => ({
     value: null,
     label: t("rows.range", { from: text(start), to: text(end) }),
-    color: RAMP[place] ?? OTHERS,
+    color: colors[place] ?? OTHERS,
     count,
   }));
-  const steps = shown.slice(1).flatMap(({ start }, place) => [start, RAMP[place + 1] ?? OTHERS]);
+  const steps = shown.slice(1).flatMap(({ start }, place) => [start, colors[place + 1] ?? OTHERS]);
   const number = ["to-number", ["get", field], 0];
-  const color = steps.length > 0 ? ["step", number, RAMP[0], ...steps] : ["literal", RAMP[0]];
+  const color = steps.length > 0 ? ["step", number, colors[0], ...steps] : ["literal", colors[0]];
   const known: unknown[] = ["case", ["has", field], color, NONE];
   return { legend: { field: null, items: [...items, without()] }, color: known as ExpressionSpecification };
 }

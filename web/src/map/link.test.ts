@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { GATEWAY } from "../gateway/example";
 import type { Asked } from "./link";
+import { LOOK } from "./look";
 import { readLink, writeLink } from "./link";
 
 const NOTHING: Asked = {
@@ -18,6 +19,7 @@ const NOTHING: Asked = {
   notice: null,
   analysis: null,
   lang: null,
+  look: LOOK,
 };
 
 test("nothing asked is no query string", () => {
@@ -43,7 +45,7 @@ test("what is asked survives the address", () => {
     near: [-71.05, 42.35],
     within: { distance: 200, unit: "ft" },
     picked: { layer: "parcels", id: 7 },
-    color: { layer: "parcels", field: "yearBuilt", classes: "equal" },
+    color: { layer: "parcels", field: "yearBuilt", classes: "equal", ramp: "viridis" },
     heat: { layer: "parcels", field: "assessedValue" },
     data: { field: "zoneCode", scope: "all" },
     table: { rows: "picked", sort: [{ id: "zoneCode", desc: true }], columns: ["zoneCode"] },
@@ -51,6 +53,12 @@ test("what is asked survives the address", () => {
     notice: { who: "second", distance: 90.5, unit: "m" },
     analysis: { id: "a-Job_1", signed: "abc.def" },
     lang: "fr",
+    look: {
+      hidden: ["parcels"],
+      opacity: { zoning_districts: 0.35 },
+      order: ["zoning_districts", "parcels"],
+      ground: ["graticule"],
+    },
   };
   expect(readLink(GATEWAY, writeLink(GATEWAY, asked))).toEqual({ asked, problems: [] });
 });
@@ -72,6 +80,7 @@ test.each([
   "?notice=within:300",
   "?notice=nobody:300ft",
   "?color=parcels.address.equal",
+  "?color=parcels.yearBuilt.equal.grey",
   "?data=nothing.view",
   "?data=createdAt.view",
   "?data=yearBuilt.nowhere",
@@ -79,6 +88,14 @@ test.each([
   "?where=nothing.iContains:x",
   "?where=address.nothing:x",
   "?where=zoningDistricts.nothing.iExact:x",
+  "?hide=nothing",
+  "?opacity=parcels",
+  "?opacity=parcels:2",
+  "?opacity=nothing:0.5",
+  "?order=parcels",
+  "?order=parcels,parcels",
+  "?order=parcels,nothing",
+  "?ground=stars",
 ])("what an address says wrongly is left out and named: %s", (search) => {
   expect(readLink(GATEWAY, search)).toEqual({ asked: NOTHING, problems: [search.slice(1)] });
 });

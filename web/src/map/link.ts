@@ -3,8 +3,8 @@ import type { Polygon, Position } from "geojson";
 import type { Gateway, Layer } from "../gateway/page";
 import { layerNamed } from "../gateway/page";
 import type { Condition } from "./filter";
-import type { Classes, ColorBy } from "./classes";
-import { classesOf } from "./classes";
+import type { Classes, ColorBy, Ramp } from "./classes";
+import { classesOf, RAMP, RAMPS } from "./classes";
 import type { Analysis } from "./analysis";
 import { readAnalysis } from "./analysis";
 import type { Charted } from "./chart";
@@ -21,6 +21,8 @@ import type { Language } from "../texts";
 import { readLanguage } from "../texts";
 import type { Heat } from "./heat";
 import { readHeat, writeHeat } from "./heat";
+import type { Look } from "./look";
+import { LOOK, readGround, readHidden, readOpacity, readOrder, writeLook } from "./look";
 
 export interface Picked {
   layer: string;
@@ -53,6 +55,8 @@ export interface Asked {
   analysis: Analysis | null;
   /** The language of the page; null for that of the reader. */
   lang: Language | null;
+  /** How layers are shown, besides their colours. */
+  look: Look;
 }
 
 const DIGITS = 1e6; // of a degree: a tenth of a metre
@@ -98,17 +102,24 @@ function readPicked(gateway: Gateway, text: string): Picked | null {
   return layerNamed(gateway, layer) && /^\d+$/.test(id) ? { layer, id: Number(id) } : null;
 }
 
-/** A position or a row; a position is read in a frame of its own, for it is a list. */
-function readPlace(gateway: Gateway, text: string): { at: Place } | null {
-  const at = text.includes("/") ? readPicked(gateway, text) : readPosition(text);
-  return at && { at };
+function readPlace(gateway: Gateway, text: string): { of: Place } | null {
+  return framed(text.includes("/") ? readPicked(gateway, text) : readPosition(text));
+}
+
+function writeColor({ layer, field, classes, ramp }: ColorBy): string {
+  return [layer, field, classes, ...(ramp === RAMP ? [] : [ramp])].join(".");
 }
 
 function readColor(gateway: Gateway, text: string): ColorBy | null {
-  const [layer = "", field = "", classes = ""] = text.split(".");
+  const [layer = "", field = "", classes = "", ramp = RAMP, ...rest] = text.split(".");
   const known = layerNamed(gateway, layer);
   if (!known || !(classesOf(known, field) as string[]).includes(classes)) return null;
-  return { layer, field, classes: classes as Classes };
+  if (!(ramp in RAMPS) || rest.length > 0) return null;
+  return { layer, field, classes: classes as Classes, ramp: ramp as Ramp };
+}
+
+function framed<T>(of: T | null): { of: T } | null {
+  return of && { of };
 }
 
 /** What a query string asks for. What it says wrongly is left out and named in `problems`. */
@@ -127,7 +138,7 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     layer: layer.name,
     where: read("where", (text) => readCondition(gateway, layer, text)),
     area: read("area", readArea)[0] ?? null,
-    near: read("near", (text) => readPlace(gateway, text))[0]?.at ?? null,
+    near: read("near", (text) => readPlace(gateway, text))[0]?.of ?? null,
     within: read("within", readReach)[0] ?? null,
     picked: read("pick", (text) => readPicked(gateway, text))[0] ?? null,
     color: read("color", (text) => readColor(gateway, text))[0] ?? null,
@@ -138,6 +149,13 @@ export function readLink(gateway: Gateway, search: string): { asked: Asked; prob
     notice: read("notice", (text) => gateway.notices && readNotice(text))[0] ?? null,
     analysis: read("analysis", (text) => readAnalysis(text, given.get("signed")))[0] ?? null,
     lang: read("lang", readLanguage)[0] ?? null,
+    look: {
+      // Values that are lists are read in frames of their own.
+      hidden: read("hide", (text) => framed(readHidden(gateway, text)))[0]?.of ?? LOOK.hidden,
+      opacity: read("opacity", (text) => readOpacity(gateway, text))[0] ?? LOOK.opacity,
+      order: read("order", (text) => framed(readOrder(gateway, text)))[0]?.of ?? LOOK.order,
+      ground: read("ground", (text) => framed(readGround(gateway, text)))[0]?.of ?? LOOK.ground,
+    },
   };
   return { asked, problems };
 }
@@ -151,7 +169,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.near) given.set("near", isRow(asked.near) ? writePicked(asked.near) : writePosition(asked.near));
   if (asked.near && asked.within) given.set("within", writeReach(asked.within));
   if (asked.picked) given.set("pick", writePicked(asked.picked));
-  if (asked.color) given.set("color", `${asked.color.layer}.${asked.color.field}.${asked.color.classes}`);
+  if (asked.color) given.set("color", writeColor(asked.color));
   if (asked.heat) given.set("heat", writeHeat(asked.heat));
   const layer = layerNamed(gateway, asked.layer);
   const data = asked.data && `${asked.data.field}.${asked.data.scope}`;
@@ -162,6 +180,7 @@ export function writeLink(gateway: Gateway, asked: Asked): string {
   if (asked.analysis) given.set("analysis", asked.analysis.id);
   if (asked.analysis?.signed) given.set("signed", asked.analysis.signed);
   if (asked.lang) given.set("lang", asked.lang);
+  for (const [name, text] of Object.entries(writeLook(asked.look))) given.set(name, text);
   const text = given.toString();
   return text && `?${text}`;
 }

@@ -5,7 +5,6 @@ import { withOverlays } from "./overlays";
 import { graticuleLayers } from "./graticule";
 import type { Sheet } from "./layout";
 import { frames } from "./layout";
-import type { Look } from "./look";
 import { drawn, inColours } from "./offscreen";
 import type { Paper } from "./paper";
 import { placeLayers } from "./places";
@@ -37,7 +36,6 @@ export interface Scenery {
   asked: Asked;
   map: Shown;
   legend: Readonly<Record<string, LegendLayer>>;
-  look: Look;
 }
 
 const BAR = 60; // millimetres that a scale bar may have

@@ -2,7 +2,8 @@
 import type { Map as Shown } from "maplibre-gl";
 import { legendOfResult } from "./analysisLayer";
 import type { Entry, Sheet } from "./layout";
-import type { Look } from "./look";
+import type { Asked } from "./link";
+import { ordered } from "./look";
 import type { Drawn } from "./offscreen";
 import { OVERLAY_LEGEND } from "./overlays";
 import type { Gateway } from "../gateway/page";
@@ -13,7 +14,7 @@ interface Shows {
   gateway: Gateway;
   map: Shown;
   legend: Readonly<Record<string, LegendLayer>>;
-  look: Look;
+  asked: Pick<Asked, "look">;
 }
 
 type Group = Sheet["legend"][number];
@@ -23,10 +24,10 @@ export function legendOf(shows: Shows, drawn: Drawn): Sheet["legend"] {
   return [...layersOf(shows, drawn), ...resultOf(shows, drawn), ...markedOf(drawn)];
 }
 
-function layersOf({ gateway, legend, look }: Shows, { seen, features }: Drawn): Group[] {
-  return gateway.layers.flatMap(({ name, titles }) => {
+function layersOf({ gateway, legend, asked: { look } }: Shows, { seen, features }: Drawn): Group[] {
+  return ordered(gateway, look).flatMap(({ name, titles }) => {
     const of = legend[name];
-    if (!of || look.hidden.has(name)) return [];
+    if (!of || look.hidden.includes(name)) return [];
     if (!features.has(name)) return features.has(`${name}-overview`) ? [overview(titles, of)] : [];
     const counts = seen[name] ?? {};
     const items = of.field

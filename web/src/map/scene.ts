@@ -19,6 +19,7 @@ import { showWorld } from "./world";
 import { outline, showTiles, withOverlays } from "./overlays";
 import { featureAt, outlineUnder, pickable } from "./pick";
 import { readFrom } from "./sources";
+import { hide, stack } from "./stack";
 import { locale } from "./locale";
 
 export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
@@ -221,16 +222,16 @@ export class Scene {
     });
   }
 
-  hide(sourceLayers: ReadonlySet<string>): void {
+  /** Draw layers in an order, that on top first. */
+  arrange(order: readonly string[]): void {
     void this.ready.then(() => {
-      for (const layer of this.map.getStyle().layers) {
-        const name = drawnLayer(layer);
-        if (name === null) continue;
-        const wanted = sourceLayers.has(name) ? "none" : "visible";
-        // What is set reads all tiles once more, even where it changes nothing.
-        const now = (this.map.getLayoutProperty(layer.id, "visibility") as string | undefined) ?? "visible";
-        if (now !== wanted) this.map.setLayoutProperty(layer.id, "visibility", wanted);
-      }
+      if (!this.removed) stack(this.map, order);
+    });
+  }
+
+  hide(layers: readonly string[]): void {
+    void this.ready.then(() => {
+      if (!this.removed) hide(this.map, layers);
     });
   }
 

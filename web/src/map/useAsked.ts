@@ -6,11 +6,12 @@ import { readLink, writeLink } from "./link";
 
 export type Change = (part: Partial<Asked>) => void;
 
-/** Whether only values of conditions, a distance or the moment differ: a step for each letter, or each stop, would be no use. */
+/** Whether only values of conditions, a distance, the moment or opacity differ: a step for each letter, or each stop, would be no use. */
 function typed(before: Asked, after: Asked): boolean {
-  const shape = ({ where, asOf, notice, within, ...rest }: Asked) =>
+  const shape = ({ where, asOf, notice, within, look, ...rest }: Asked) =>
     JSON.stringify([
       rest,
+      { ...look, opacity: null },
       asOf === null,
       notice?.who,
       within === null,
