@@ -159,6 +159,113 @@ async def test_which_old_houses_are_in_r1(site, open_page):
         assert await watched.drawn("over-selection") > 0
 
 
+async def test_filter_for_a_land_use_that_i_cannot_spell(site, open_page):
+    async with open_page(site.url) as watched:
+        page = watched.page
+        await page.get_by_role("button", name="Add a condition").click()
+        await page.get_by_label("Field").select_option("landUse")
+        value = page.get_by_label("Value")
+        await value.press_sequentially("fam")
+        offered = page.locator("datalist option")
+        document = """{ parcels { groupBy(keys: [{column: LAND_USE}], first: 100) {
+          groups { key { landUse } aggregate { count } } } } }"""
+        groups = site.data(document)["parcels"]["groupBy"]["groups"]
+        there = {each["key"]["landUse"]: each["aggregate"]["count"] for each in groups}
+        families = {use: count for use, count in there.items() if use and "fam" in use.lower()}
+        assert len(families) > 1
+        await expect(offered).to_have_count(len(families))
+        listed = {await each.get_attribute("value"): await each.get_attribute("label") for each in await offered.all()}
+        assert listed == {use: f"{count:,}" for use, count in families.items()}
+        await page.get_by_label("Field").select_option("zoningDistricts.zoneCode")
+        await value.fill("R")
+        codes = site.data("{ zoningDistricts(first: 1000) { nodes { zoneCode } } }")["zoningDistricts"]["nodes"]
+        known = {each["zoneCode"] for each in codes if "r" in each["zoneCode"].lower()}
+        await expect(offered.first).to_have_attribute("value", re.compile("^R"))
+        assert {await each.get_attribute("value") for each in await offered.all()} <= known
+
+
+async def test_which_parcels_lie_in_this_circle(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.get_by_role("button", name="Circle").click()
+        x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
+        radius = await page.evaluate("([x, y]) => map.unproject([x, y]).distanceTo(map.unproject([x + 80, y]))", [0, y])
+        await page.mouse.click(x, y)
+        await page.mouse.click(x + 80, y)
+        await expect(page.get_by_label("Within")).to_have_value(str(round(radius)))
+        longitude, latitude = map(float, re.search(r"near=(-?[\d.]+)%2C(-?[\d.]+)", page.url).groups())
+        assert [longitude, latitude] == pytest.approx(parcel["pointOnSurface"]["coordinates"], abs=1e-5)
+        point = {"geojson": {"type": "Point", "coordinates": [longitude, latitude]}}
+        found = within(site, point, round(radius))["totalCount"]
+        await expect(page.get_by_role("heading", name=f"{found} parcels within {round(radius)} m")).to_be_visible()
+        await expect(sheet(page)).to_have_count(0)
+        assert await watched.drawn("over-near-reach") > 0
+
+
+async def move(page, *keys):
+    """Move the map by keys, and wait until it rests."""
+    for key in keys:
+        await page.keyboard.press(key)
+        await page.wait_for_function("() => map.isMoving()")
+        await page.wait_for_function("() => !map.isMoving()")
+
+
+# How the map moves after each corner.
+DRAWN_BY_KEYS = {
+    "Draw": (["ArrowRight"], ["ArrowDown"], ["ArrowLeft"]),
+    "Box": (["ArrowRight", "ArrowDown"],),
+}
+
+
+async def test_select_and_measure_without_a_mouse(site, open_page, parcel):  # noqa: F811
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        shown = page.get_by_role("region", name="Map")
+        for tool, turns in DRAWN_BY_KEYS.items():
+            await page.get_by_role("button", name=tool, exact=True).press("Enter")
+            await expect(page.get_by_role("status").filter(has_text="Space sets a corner")).to_be_visible()
+            await shown.focus()
+            for turn in turns:
+                await page.keyboard.press("Space")
+                await move(page, *turn)
+            await page.keyboard.press("Enter" if tool == "Draw" else "Space")
+            await expect(page.get_by_role("button", name="Drawn area")).to_be_visible()
+            await expect(sheet(page)).to_have_count(0)
+            await watched.drawn("over-area", "over-selection")
+            await page.get_by_role("button", name="Drawn area").press("Enter")
+        await page.get_by_role("button", name="Length").press("Enter")
+        await shown.focus()
+        await page.keyboard.press("Space")
+        before = await page.evaluate("map.getCenter().toArray()")
+        await move(page, "ArrowRight")
+        metres = await page.evaluate("before => map.getCenter().distanceTo({ lng: before[0], lat: before[1] })", before)
+        await expect(page.get_by_label("Measured")).to_have_text(f"{metres:.1f} m")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_label("Measured")).to_have_count(0)
+
+
+@pytest.mark.parametrize("granted", [True, False], ids=["copied", "shown"])
+async def test_copy_a_link_to_what_i_see(site, open_page, parcel, granted):  # noqa: F811
+    allowed = {"permissions": ["clipboard-read", "clipboard-write", "geolocation"]}
+    async with open_page(f"{site.url}/?pick=parcels/{parcel['featureId']}", **allowed) as watched:
+        page = watched.page
+        if not granted:
+            refuse = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')); }"
+            await page.evaluate(refuse)
+        await watched.drawn("over-picked")
+        await page.get_by_role("button", name="Link", exact=True).click()
+        if granted:
+            await expect(page.get_by_role("status").filter(has_text="Link copied.")).to_be_visible()
+            copied = await page.evaluate("navigator.clipboard.readText()")
+        else:
+            copied = await page.get_by_label("Address of what the map shows").input_value()
+        assert copied == page.url
+        assert f"pick=parcels%2F{parcel['featureId']}" in copied
+        assert await barriers(page) == []
+
+
 async def test_take_all_shops_to_a_spreadsheet(site, open_page):
     async with open_page(f"{site.url}/?{urlencode({'where': 'landUse.iExact:retail'})}") as watched:
         async with watched.page.expect_download() as started:

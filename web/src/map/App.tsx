@@ -34,7 +34,8 @@ import { useChanges } from "./useChanges";
 import { useNear } from "./useNear";
 import { useRested } from "./useRested";
 import { useSelection } from "./useSelection";
-import { useUnits } from "./units";
+import { reachOf, usualUnit } from "./near";
+import { units, useUnits } from "./units";
 import type { Language } from "../texts";
 import { choose, listed, show as showLanguage, t } from "../texts";
 
@@ -260,6 +261,10 @@ function did(asked: Asked, change: Change, onTool: (tool: Tool) => void, onOpen:
     },
     onPoint: (near: Position) => {
       change({ near });
+      onTool("pick");
+    },
+    onCircle: (near: Position, radius: number) => {
+      change({ near, within: reachOf(radius, usualUnit(units())) });
       onTool("pick");
     },
     onArea: (area: Polygon) => {

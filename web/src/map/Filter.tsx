@@ -1,23 +1,25 @@
 // The filter: conditions on fields of a layer and of related rows, and the GraphQL that they become.
+import { useId, useState } from "react";
 import type { Gateway, Layer } from "../gateway/page";
 import { inGraphiql } from "../gateway/ask";
 import type { Choice, Condition } from "./filter";
 import { choices, lookupsOf } from "./filter";
 import type { Asked } from "./link";
 import type { Operation } from "./queries";
+import { useSuggested } from "./suggested";
 import type { Change } from "./useAsked";
-import { t } from "../texts";
+import { t, whole } from "../texts";
 
 const TYPES: Record<string, string> = { integer: "number", bigint: "number", float: "number", datetime: "date" };
 
-interface RowProps {
+interface RowProps extends Pick<Props, "gateway" | "layer" | "asked"> {
   known: Choice[];
   condition: Condition;
   onChange: (condition: Condition) => void;
   onRemove: () => void;
 }
 
-function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
+function ConditionRow({ known, condition, onChange, onRemove, ...rest }: RowProps) {
   const choice = known.find((each) => each.path === condition.path) ?? known[0];
   if (!choice) return null;
   const set = (part: Partial<Condition>) => {
@@ -69,13 +71,12 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
           <option value="false">{t("filter.no")}</option>
         </select>
       ) : (
-        <input
-          aria-label={t("filter.value")}
+        <Value
+          {...rest}
+          condition={condition}
           type={TYPES[choice.field.kind] ?? "text"}
-          step="any"
-          value={condition.value}
-          onChange={(event) => {
-            set({ value: event.target.value });
+          onValue={(value) => {
+            set({ value });
           }}
         />
       )}
@@ -83,6 +84,47 @@ function ConditionRow({ known, condition, onChange, onRemove }: RowProps) {
         ×
       </button>
     </li>
+  );
+}
+
+interface ValueProps extends Pick<Props, "gateway" | "layer" | "asked"> {
+  condition: Condition;
+  type: string;
+  onValue: (value: string) => void;
+}
+
+/** A value, with what there is of it in a list while one types. */
+function Value({ gateway, layer, asked, condition, type, onValue }: ValueProps) {
+  const id = useId();
+  const [typing, setTyping] = useState(false);
+  const found = useSuggested(gateway, layer, condition, asked.asOf, typing);
+  return (
+    <>
+      <input
+        aria-label={t("filter.value")}
+        type={type}
+        step="any"
+        list={type === "text" ? id : undefined}
+        autoComplete="off"
+        value={condition.value}
+        onFocus={() => {
+          setTyping(true);
+        }}
+        onBlur={() => {
+          setTyping(false);
+        }}
+        onChange={({ target }) => {
+          onValue(target.value);
+        }}
+      />
+      {type === "text" && (
+        <datalist id={id}>
+          {found.map(({ value, count }) => (
+            <option key={value} value={value ?? ""} label={whole(count)} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 
@@ -129,7 +171,7 @@ export function Filter({ gateway, layer, asked, operation, onChange }: Props) {
         {where.map((condition, index) => (
           <ConditionRow
             key={index}
-            known={known}
+            {...{ gateway, layer, asked, known }}
             condition={condition}
             onChange={(changed) => {
               onChange({ where: where.with(index, changed) });

@@ -72,6 +72,9 @@ function useScene(gateway: Gateway, drawing: Drawing | null, events: Events) {
       onArea: (area) => {
         latest.current.onArea(area);
       },
+      onCircle: (centre, radius) => {
+        latest.current.onCircle(centre, radius);
+      },
       onHover: (feature, at) => {
         latest.current.onHover(feature, at);
       },

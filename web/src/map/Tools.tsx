@@ -7,12 +7,13 @@ import type { Gateway } from "../gateway/page";
 import type { Asked } from "./link";
 import { usual } from "./noticeList";
 import type { Tool } from "./scene";
+import { Share } from "./Share";
 import { USUAL } from "./table";
 import { units } from "./units";
 import type { Change } from "./useAsked";
 import { t } from "../texts";
 
-const TOOLS: readonly Tool[] = ["pick", "polygon", "rectangle", "length", "area", "nearest"];
+const TOOLS: readonly Tool[] = ["pick", "polygon", "rectangle", "circle", "length", "area", "nearest"];
 /** What needs nothing to draw with. */
 const PENLESS: ReadonlySet<Tool> = new Set<Tool>(["pick", "nearest"]);
 
@@ -80,7 +81,7 @@ export function Tools({ gateway, tool, measure, asked, printing, onPrint, onTool
       <Lists {...{ gateway, asked, printing, onPrint, onChange }} />
       {children}
       <p role="status" className={tool === "pick" ? "unseen" : ""}>
-        {t(`tools.hint.${tool}`)}
+        {t(`tools.hint.${tool}`)} {!PENLESS.has(tool) && t("tools.keys")}
       </p>
       {measure && <output aria-label={t("tools.measured")}>{measured(measure)}</output>}
       {asked.area && (
@@ -141,6 +142,7 @@ function Lists({
       >
         {t("print.title")}
       </button>
+      <Share />
     </div>
   );
 }

@@ -79,7 +79,7 @@ export function readCharted(layer: Layer, text: string): Charted | null {
 }
 
 /** The name of a field in enums of the API. */
-function constant(field: string): string {
+export function constant(field: string): string {
   return field.replace(/[A-Z]/g, "_$&").toUpperCase();
 }
 

@@ -37,6 +37,12 @@ export function metres({ distance, unit }: Reach): number {
   return distance * METRES[unit];
 }
 
+/** A distance of metres in a unit, in as many digits as people say. */
+export function reachOf(metres: number, unit: Unit): Reach {
+  const distance = metres / METRES[unit];
+  return { distance: Math.max(0.1, distance < 10 ? Math.round(distance * 10) / 10 : Math.round(distance)), unit };
+}
+
 /** The unit of a distance that is not given yet. */
 export function usualUnit(units: Units): Unit {
   return units === "imperial" ? "ft" : "m";

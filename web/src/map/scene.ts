@@ -7,7 +7,7 @@ import { back } from "../gateway/away";
 import type { Units } from "../gateway/page";
 import type { Picked } from "./link";
 import { fetchPen } from "../canvas/lazyPen";
-import type { Measure, Pen } from "../canvas/pen";
+import type { Measure, OnCircle, Pen } from "../canvas/pen";
 import type { Overlay } from "./overlays";
 import type { Paint } from "./look";
 import type { Drawing, LegendLayer } from "./style";
@@ -22,7 +22,7 @@ import { readFrom } from "./sources";
 import { hide, stack } from "./stack";
 import { locale } from "./locale";
 
-export type Tool = "pick" | "polygon" | "rectangle" | "nearest" | "length" | "area";
+export type Tool = "pick" | "polygon" | "rectangle" | "circle" | "nearest" | "length" | "area";
 /** What the map is used for: a tool, or editing, which looks after its own clicks. */
 export type Use = Tool | "edit";
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -47,6 +47,7 @@ export interface Events {
   onPick: (picked: Picked | null) => void;
   onPoint: (position: Position) => void;
   onArea: (area: Polygon) => void;
+  onCircle: OnCircle;
   onHover: (feature: MapGeoJSONFeature | null, at: { x: number; y: number }) => void;
   onZoom: (zoom: number) => void;
   /** What the shape that is drawn to be measured has so far; null for none. */
@@ -159,12 +160,14 @@ export class Scene {
     const made = await fetchPen().catch(() => null);
     if (!made) this.penAsked = false;
     if (!made || this.removed) return;
-    const drawn = (shape: Geometry) => {
+    const { onArea, onCircle, onMeasure } = this.events;
+    const area = (shape: Geometry) => {
       this.drawnAt = performance.now();
-      if (shape.type === "Polygon") this.events.onArea(shape);
+      if (shape.type === "Polygon") onArea(shape);
     };
-    this.pen = new made(this.map, drawn, (measure) => {
-      this.events.onMeasure(measure);
+    this.pen = new made(this.map, area, onMeasure, (centre, radius) => {
+      this.drawnAt = performance.now();
+      onCircle(centre, radius);
     });
     this.pen.take(this.tool);
   }
