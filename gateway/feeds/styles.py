@@ -167,10 +167,17 @@ def _drawn(layer: Layer, kinds: Kinds, painted: Mapping[str, str], theme: str) -
 
 
 def _overview(layer: Layer, ink: str) -> Sequence[Mapping[str, object]]:
-    """Cells with how many rows lie there, where rows are too small: so thin that what lies below shows through."""
+    """Cells with how many rows lie there, where rows are too small: so thin that what lies below shows through.
+
+    From where areas below have texts, their colours are to be told apart, as the legend has them.
+    """
     if not layer.minzoom:
         return []
-    opacity = ["interpolate", ["linear"], ["ln", ["get", "count"]], 0, 0.15, 5, 0.55]
+
+    def shade(few: float, many: float) -> Sequence[object]:
+        return ["interpolate", ["linear"], ["ln", ["get", "count"]], 0, few, 5, many]
+
+    opacity = ["interpolate", ["linear"], ["zoom"], 9, shade(0.15, 0.55), 11, shade(0.05, 0.2)]
     return [
         {
             "id": f"{layer.name}-overview",

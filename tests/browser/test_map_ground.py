@@ -16,6 +16,14 @@ ASSETS = ROOT / "gateway" / "http" / "static" / "app" / "assets"
 NAMES = "() => map.queryRenderedFeatures({ layers: ['over-places'] }).map(each => each.properties.name)"
 LINES = "() => map.queryRenderedFeatures({ layers: ['over-graticule'] }).map(each => each.properties.text)"
 
+STREETS = "() => map.queryRenderedFeatures({ layers: ['over-streets'] }).map(each => each.properties.name)"
+# How far the next name of a street is from a place.
+NEAREST_NAME = """([name, [lng, lat]]) => {
+    const found = map.querySourceFeatures('streets').filter(each => each.properties.name === name);
+    const far = found.map(({ geometry: { coordinates: [x, y] } }) => new (map.getCenter().constructor)(x, y));
+    return Math.min(...far.map(each => each.distanceTo({ lng, lat })));
+}"""
+
 
 def asked(watched):
     """Names of files that the page asks for from now on."""
@@ -58,6 +66,23 @@ async def test_names_are_fetched_where_some_are_drawn_alone(site, open_page, par
         await watched.page.evaluate("map.jumpTo({ zoom: 10 })")
         await watched.page.wait_for_function("() => map.getLayer('over-places')")
         assert sum("places" in name for name in names) == 1
+
+
+async def test_what_street_is_this(site, open_page, parcel):  # noqa: F811
+    street = parcel["address"].partition(" ")[2]
+    async with open_page(site.url + view_of(parcel, 17)) as watched:
+        page = watched.page
+        await watched.drawn("parcels")
+        await page.wait_for_function(f"name => ({STREETS})().includes(name)", arg=street)
+        await watched.shot("map-streets")
+        at = await page.evaluate(NEAREST_NAME, [street, parcel["pointOnSurface"]["coordinates"]])
+        assert at < 150  # metres
+        await page.evaluate("map.jumpTo({ zoom: 15 })")
+        await page.wait_for_function(f"() => ({STREETS})().length === 0")
+        await page.evaluate("map.jumpTo({ zoom: 17 })")
+        await page.get_by_label("names of streets").uncheck()
+        await page.wait_for_function("() => !map.getLayer('over-streets')")
+        assert "ground=places" in page.url
 
 
 async def test_names_and_the_world_weigh_less_than_three_megabytes(site):

@@ -401,7 +401,7 @@ async def test_send_a_colleague_the_map_as_i_see_it(site, open_page, parcel):  #
         page = watched.page
         await watched.drawn("parcels", "zoning_districts")
         assert await page.evaluate(STACK) == ["zoning_districts", "parcels"]
-        await page.get_by_role("button", name="Draw zoning districts a layer farther up").press("Enter")
+        await page.get_by_role("button", name="Move zoning districts a layer up").press("Enter")
         await page.wait_for_function(f"() => ({STACK})().at(-1) === 'zoning_districts'")
         await expect(page.locator(".legend label span").first).to_have_text("zoning districts")
         await page.get_by_label("Opacity of zoning districts").fill("0.5")
@@ -429,7 +429,7 @@ async def test_send_a_colleague_the_map_as_i_see_it(site, open_page, parcel):  #
         await page.wait_for_function(colour)
         await page.mouse.click(*await place(page, parcel["pointOnSurface"]["coordinates"]))
         await expect(page).to_have_url(re.compile(r"pick=zoning_districts%2F\d+"))
-        await page.get_by_label("Draw parcels a layer farther up").press("Enter")
+        await page.get_by_label("Move parcels a layer up").press("Enter")
         await expect(page).not_to_have_url(re.compile("order="))
 
 

@@ -9,6 +9,8 @@ from coloraide import Color
 from shapely.geometry import shape
 
 from gateway.feeds.colors import THEMES, Kind, Use, colors, use_of
+from gateway.feeds.styles import Served, style
+from gateway.layers import PARCELS, ZONING_DISTRICTS
 from tests.fixtures.cluster import ROOT
 
 CAMBRIDGE = ROOT.parent / "shared" / "data" / "cambridge" / "cambridge_zoning.geojson"
@@ -44,6 +46,25 @@ def test_districts_that_meet_can_be_told_apart(city, theme, eye):
     }
     assert len(neighbours) > 200
     assert alike == {}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_districts_that_meet_can_be_told_apart_beneath_the_fullest_cells_of_overviews(city, theme):
+    """From where districts have texts; farther out the cells are what a map is about."""
+    kinds, neighbours = city
+    drawn = style(
+        [ZONING_DISTRICTS, PARCELS], {ZONING_DISTRICTS: kinds}, None, Served("", {"parcels": ""}, "", 16), theme
+    )
+    by_id = {each["id"]: each for each in drawn["layers"]}
+    cells = by_id["parcels-overview"]["paint"]
+    *_, zoom, shade = cells["fill-opacity"]
+    assert zoom <= by_id["zoning_districts-labels"]["minzoom"]
+    seen = {
+        code: Color(color).mix(cells["fill-color"], shade[-1], space="srgb")
+        for code, color in colors(kinds, theme).items()
+    }
+    alike = {pair for pair in neighbours if seen[pair[0]].delta_e(seen[pair[1]], method="2000") < 2}
+    assert alike == set()
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -33,6 +33,7 @@ import { useAsked } from "./useAsked";
 import { useChanges } from "./useChanges";
 import { useNear } from "./useNear";
 import { useRested } from "./useRested";
+import { useStreets } from "./streets";
 import { useSelection } from "./useSelection";
 import { reachOf, usualUnit } from "./near";
 import { units, useUnits } from "./units";
@@ -136,6 +137,7 @@ export function App({ gateway }: { gateway: Gateway }) {
   const print = usePrint({ gateway, asked, map, legend }, titleFor(gateway, picked.pickedLayer, row));
 
   useGraticule(map, look.ground.includes("graticule"));
+  useStreets(map, gateway, look.ground.includes("streets") && !gateway.basemap);
   usePlaces(map, look.ground.includes("places") && !gateway.basemap); // one of the operator's has its own names
 
   const editing = useEditing(gateway, map, wanted, change);

@@ -115,7 +115,7 @@ function Ground({
   look: { ground },
   onLook,
 }: Pick<Props, "gateway"> & { look: Look; onLook: (part: Partial<Look>) => void }) {
-  const kinds = GROUNDS.filter((kind) => kind !== "places" || !gateway.basemap);
+  const kinds = GROUNDS.filter((kind) => kind === "graticule" || !gateway.basemap);
   return (
     <fieldset className="ground">
       <legend>{t("ground.title")}</legend>

@@ -6,8 +6,8 @@ import { useAnswer } from "../gateway/useAnswer";
 import type { ColorBy, Group, Painted } from "./classes";
 import { groups, painted } from "./classes";
 
-/** What helps to find one's way: names of places, and lines of degrees. */
-export const GROUNDS = ["places", "graticule"] as const;
+/** What helps to find one's way: names of places and of streets, and lines of degrees. */
+export const GROUNDS = ["places", "streets", "graticule"] as const;
 export type Ground = (typeof GROUNDS)[number];
 
 export interface Look {
@@ -20,7 +20,7 @@ export interface Look {
 }
 
 /** How a map is shown that nobody changed. */
-export const LOOK: Look = { hidden: [], opacity: {}, order: null, ground: ["places"] };
+export const LOOK: Look = { hidden: [], opacity: {}, order: null, ground: ["places", "streets"] };
 
 /** Layers as a map draws them, that on top first. */
 export function ordered(gateway: Gateway, { order }: Look): Layer[] {

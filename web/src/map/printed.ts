@@ -11,6 +11,7 @@ import { placeLayers } from "./places";
 import { capital, legendOf } from "./printedLegend";
 import { SHEET } from "./sheetFrame";
 import { barOf, INCH, PIXELS, ratioAt, roundScale, scaleText, sizeOf, zoomAt } from "./paper";
+import { streetLayers } from "./streets";
 import type { Asked } from "./link";
 import { worded } from "./filter";
 import { layerNamed } from "../gateway/page";
@@ -71,7 +72,7 @@ export async function printed(scenery: Scenery, wish: Wish, signal: AbortSignal)
   const paper = await load(gateway, false, signal);
   const light = withOverlays(paper.style);
   const legend = onPaper(scenery, paper.legend);
-  const ground = [...placeLayers("light"), ...graticuleLayers("light")];
+  const ground = [...placeLayers("light"), ...streetLayers("light"), ...graticuleLayers("light")];
   const shown = map.getStyle();
   const layers = shown.layers.filter((layer) => !("source" in layer && layer.source === SHEET));
   const style = inColours({ ...shown, layers }, [...light.layers, ...ground], asked.color?.layer ?? null);

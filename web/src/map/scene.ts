@@ -18,6 +18,7 @@ import { HASH, keepViews, linked, step } from "./views";
 import { showWorld } from "./world";
 import { outline, showTiles, withOverlays } from "./overlays";
 import { featureAt, outlineUnder, pickable } from "./pick";
+import { dimmed } from "./opacity";
 import { readFrom } from "./sources";
 import { hide, stack } from "./stack";
 import { locale } from "./locale";
@@ -247,7 +248,7 @@ export class Scene {
         const part = opacity[drawnLayer(layer) ?? ""] ?? 1;
         const own = (layer.paint?.["fill-opacity"] ?? 1) as number | ExpressionSpecification;
         const full = layer.id === this.painted ? COLOURED : own;
-        this.map.setPaintProperty(layer.id, "fill-opacity", ["*", full, part]);
+        this.map.setPaintProperty(layer.id, "fill-opacity", dimmed(full, part));
       }
     });
   }
