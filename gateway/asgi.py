@@ -102,9 +102,9 @@ def create_app(
     schema, writers = build_schema(access.layers, types), access.views(Scope.WRITE)
 
     def serve(code: str, together: Sequence[str] = ()) -> Serving:
-        def operate(seen: Layers) -> Operations:
-            known = Trusted(map_documents(seen, writers) if settings.map.enabled else ())
-            return Operations(schema, settings, seen, trusted=known)
+        def operate(own: Settings, seen: Layers) -> Operations:
+            known = Trusted(map_documents(seen, writers) if own.map.enabled else ())
+            return Operations(schema, own, seen, trusted=known)
 
         return serving(settings, layers, operate, shares, code=code, together=together)
 
@@ -129,7 +129,7 @@ def _around(
     settings: Settings, own: Serving, serve: Callable[[str, Sequence[str]], Serving] | None = None
 ) -> Application:
     """The door, and what serves the schema of the URL behind it; `serve` makes what serves another jurisdiction."""
-    drain, budgets = Drain(settings.http.drain_seconds), Budgets(settings.budget)
+    drain, budgets = Drain(settings.http.drain_seconds), own.budgets or Budgets(settings.budget)
     heads = migrations.heads()
     ready, assets = Ready(heads, draining=drain.begun), Assets(STATIC, policy(settings.map.basemap))
     tokens = ConsistencyCodec(signing_key(settings), settings.replica.lag) if settings.replica.urls else None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypedDict
 
+from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Claim
 from gateway.db.replicas import Replicas
 from gateway.db.sessions import Database, Opens, RequestSession
@@ -28,8 +29,8 @@ class Finds(Protocol):
 class RequestState(TypedDict, total=False):
     """The lifespan gives pools, tiles, runner and jurisdictions; the rest is of one request, as middleware puts it.
 
-    A jurisdiction has pools, tiles and a runner of its own, and `app`, `backends` and its `code` besides; several that
-    are read together have the codes of these `parts`.
+    A jurisdiction has pools, tiles and a runner of its own, and `app`, `backends`, its `code` and maybe `budgets`
+    besides; several that are read together have the codes of these `parts`.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class RequestState(TypedDict, total=False):
     jurisdictions: Finds
     app: Application
     backends: Backends
+    budgets: Budgets
     code: str
     parts: Sequence[str]
     left: bool

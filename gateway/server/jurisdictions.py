@@ -156,10 +156,12 @@ class Jurisdictions:
             paths = [path for _, path in one.parts]
             known = learning(made.settings, made.access, made.operations, databases["bulk"], paths)
             await stack.enter_async_context(known)
+            if made.budgets is not None:
+                stack.push_async_callback(made.budgets.close)
             self._closing[one] = stack.pop_all()
         telemetry.log.info("jurisdiction opened", code=one.code)
         own = {"app": app, "backends": made.backends, "tiles": tiles, "runner": made.runners.get("bulk")}
-        own |= {"code": one.code, "parts": codes}
+        own |= {"code": one.code, "parts": codes, **({"budgets": made.budgets} if made.budgets else {})}
         return {**databases, **reads, **own}
 
     async def _end(self, one: Known) -> None:

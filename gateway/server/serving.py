@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
+from gateway.admission.budgets import Budgets
 from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution.analysis_runner import AnalysisRunner
@@ -28,6 +29,7 @@ from gateway.layers import Layers
 from gateway.query.together import together as of_all
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
+from gateway.settings.jurisdictions import own_of, settings_of
 
 _PURPOSE: Final = b"jurisdiction"
 _WRITTEN: Final = (f"{bulk.PREFIX}{{layer}}", f"{jobs.PREFIX}{{id}}", f"{jobs.PREFIX}{{id}}/{{part:path}}")
@@ -60,12 +62,13 @@ class Serving:
     context: Callable[[Reader, Principal, str], Any]
     feeds: Mapping[str, Application] = field(default_factory=dict)
     runners: Mapping[str, Background] = field(default_factory=dict)
+    budgets: Budgets | None = None  # its own
 
 
 def serving(
     settings: Settings,
     layers: Layers,
-    operate: Callable[[Layers], Runs],
+    operate: Callable[[Settings, Layers], Runs],
     shares: Shares,
     *,
     code: str = OWN,
@@ -79,7 +82,7 @@ def serving(
     layers = of_all(layers) if together else layers
     access, backends = Access(settings.auth, layers), Backends(settings.auth, *(together or (code,)))
     layers = access.layers
-    operations, limits, codec = operate(layers), settings.limits, FilterCodec(key, settings.limits)
+    operations, limits, codec = operate(settings, layers), settings.limits, FilterCodec(key, settings.limits)
     suggestions = settings.http.suggestions
     parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
     runner = Runner(layers, settings, shares.loads)
@@ -91,7 +94,8 @@ def serving(
     feeds = _feeds(parser, access, settings)
     if together:  # no job is made, and none is done
         feeds, runners = {**feeds, **dict.fromkeys(_WRITTEN, bulk.only_reads)}, {"analysis": analyst}
-    return Serving(settings, access, backends, operations, made, feeds, runners)
+    budgets = Budgets(settings.budget) if own_of(settings, code).get("budget") else None
+    return Serving(settings, access, backends, operations, made, feeds, runners, budgets)
 
 
 def _feeds(parser: FeedParser, access: Access, settings: Settings) -> Mapping[str, Application]:
@@ -108,7 +112,7 @@ def _feeds(parser: FeedParser, access: Access, settings: Settings) -> Mapping[st
 
 def _own(settings: Settings, code: str) -> Settings:
     """The settings of a jurisdiction, whose URLs begin with its path."""
-    url = settings.http.public_url
+    settings, url = settings_of(settings, code), settings.http.public_url
     if code == OWN or url is None:
         return settings
     return settings.model_copy(update={"http": settings.http.model_copy(update={"public_url": f"{url}/j/{code}"})})

@@ -18,6 +18,7 @@ from gateway.settings.environment import ByEnvironment
 from gateway.settings.feeds import ExportSettings, TileSettings
 from gateway.settings.files import FileSettings
 from gateway.settings.http import HttpSettings, MapSettings, MetricsSettings
+from gateway.settings.jurisdictions import Checked
 from gateway.settings.limits import LimitSettings
 from gateway.settings.replicas import ReplicaSettings
 from gateway.settings.values import Words, config
@@ -68,6 +69,12 @@ class Settings(BaseSettings):
     )
     planner: Literal["on", "off"] = Field(
         "on", description="on: reads are prepared as SQL once and bound; off: every field goes through its resolver."
+    )
+    jurisdictions: Checked | None = Field(
+        None,
+        description="Limits of requests and budgets of clients that a jurisdiction has in place of the server's, as "
+        'JSON: {"alpha": {"limits": {"cost": 50000}, "budget": {"anonymous": 400000}}}. A client then has a budget '
+        "there apart.",
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     replica: ReplicaSettings = Field(default_factory=ReplicaSettings)

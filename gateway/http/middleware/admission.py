@@ -27,14 +27,17 @@ class Admission:
             return
         state = state_of(scope)
         principal = state["principal"]
-        account = self._budgets.account(state["client"], principal.scopes, anonymous=principal.anonymous)
+        client, budgets, key = state["client"], self._budgets, state["client"]
+        if "budgets" in state:  # of a jurisdiction, where the client spends apart
+            budgets, key = state["budgets"], f"{client} in {state['code']}"
+        account = budgets.account(key, principal.scopes, anonymous=principal.anonymous)
         try:
-            if not self._budgets.passes(account):
-                await self._budgets.check(account, lane)
+            if not budgets.passes(account):
+                await budgets.check(account, lane)
         except RateLimited as error:
             await refuse(send, error, headers=NOT_STORED)
             return
-        claim = state["claim"] = Claim(account.key, lane, account, turns=self._budgets.turns)
+        claim = state["claim"] = Claim(client, lane, account, turns=self._budgets.turns)
         account.running += 1
         try:
             await self._app(scope, receive, send)

@@ -1,0 +1,60 @@
+"""Settings that are a jurisdiction's own; enters those of the server, leaves them as one jurisdiction has them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import AfterValidator, ValidationError
+
+from gateway.settings.budgets import BudgetSettings
+from gateway.settings.limits import LimitSettings
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+# By code and group: what differs there from what the server sets.
+Own = Mapping[str, Mapping[str, Mapping[str, int | float]]]
+
+_GROUPS: Final[Mapping[str, Any]] = {"limits": LimitSettings, "budget": BudgetSettings}
+# What is there before it is known whose rows a request is about, or is of the whole process.
+_OF_ALL: Final = {
+    *("body_bytes", "body_seconds", "head_bytes", "request_seconds", "idempotency_seconds"),
+    *("enabled", "store", "heavy_cost", "heavy", "waiting"),
+}
+
+
+def _checked(given: Own) -> Own:
+    for code, groups in given.items():
+        if code == "all":
+            raise ValueError("all together have those of the server: GATEWAY_LIMITS_* and GATEWAY_BUDGET_*")
+        for group, values in groups.items():
+            _check(code, group, values)
+    return given
+
+
+def _check(code: str, group: str, values: Mapping[str, int | float]) -> None:
+    """Raise ValueError, which says what is wrong."""
+    if group not in _GROUPS:
+        raise ValueError(f"{code} has {group!r}, which is none of {' and '.join(_GROUPS)}")
+    names = sorted(_GROUPS[group].model_fields.keys() - _OF_ALL)
+    for name in values:
+        if name not in names:
+            raise ValueError(f"{code}.{group} has {name!r}, which is none of {', '.join(names)}")
+    try:
+        _GROUPS[group](**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{code}.{group}.{first['loc'][0]}: {first['msg']}") from error
+
+
+Checked = Annotated[Own, AfterValidator(_checked)]
+
+
+def own_of(settings: "Settings", code: str) -> Mapping[str, Mapping[str, int | float]]:
+    """What a jurisdiction has of its own, by group."""
+    return (settings.jurisdictions or {}).get(code, {})
+
+
+def settings_of(settings: "Settings", code: str) -> "Settings":
+    """The settings as the jurisdiction `code` has them."""
+    own = own_of(settings, code)
+    return settings.model_copy(update={name: getattr(settings, name).model_copy(update=own[name]) for name in own})
