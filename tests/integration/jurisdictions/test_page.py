@@ -24,7 +24,7 @@ def test_the_commands_make_jurisdictions_that_are_served_apart(cluster, migrated
         said = done.stdout
     # Answers of GraphQL have no end of line.
     places = [found.start() for found in re.finditer(r'\{"(?:data|errors)":', said)]
-    first, own, other, together, refused = (json.JSONDecoder().raw_decode(said, place)[0] for place in places)
+    first, own, other, together, refused, some = (json.JSONDecoder().raw_decode(said, place)[0] for place in places)
     assert first["data"]["parcels"]["totalCount"] == 500
     assert first["data"]["parcels"]["nodes"][0]["featureId"] >> BITS == 1
     assert "301" in said
@@ -32,6 +32,10 @@ def test_the_commands_make_jurisdictions_that_are_served_apart(cluster, migrated
     assert [node["featureId"] >> BITS for node in together["data"]["parcels"]["nodes"]] == [1, 2]
     assert "801" in said
     assert "SPANNING_READS_ONLY" in json.dumps(refused)
+    (listed,) = some["data"]["jurisdictions"]
+    assert (listed["code"], listed["name"], listed["outline"]) == ("brookville", "City of Brookville", None)
+    assert listed["url"].endswith("/j/brookville")
+    assert some["data"]["parcels"]["totalCount"] == 500
     assert "/j/brookville/tiles/parcels/{z}/{x}/{y}.mvt" in said
     assert own["data"]["parcels"]["nodes"][0]["ownerName"]
     assert "UNAUTHENTICATED" in json.dumps(other)
