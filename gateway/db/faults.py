@@ -89,6 +89,7 @@ _OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS
 # What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
 # its own.
 _INTERNAL = "XX000"
+_UNPLANNED = "could not create distributed plan"  # of Citus
 _OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
 # What a replica says where the primary would answer: it had to remove rows or locks that a read needs, or its log ends
 # before a migration; it writes nothing, and refuses logins and connections for itself.
@@ -114,6 +115,8 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return _violated(error)
     if state in POOLED:
         return errors.Unavailable(_NOT_POOLED)
+    if state == _INTERNAL and _UNPLANNED in str(error):
+        state = "0A000"
     if outdated(error):
         return errors.Unavailable("Tables or types of the database were made again meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")

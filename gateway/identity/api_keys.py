@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cachetools import LRUCache
-from sqlalchemy import ColumnElement, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Text, func, literal, literal_column, select, update
 
 from gateway.db.paths import OWN as PATH_OF_OWN
 from gateway.db.paths import schema_of
@@ -100,7 +100,8 @@ async def _find(identity: str, database: Database) -> _Held | None:
     since, schema = time.monotonic(), schema_of(database.path)
     wanted = select(ApiKey).where(ApiKey.id == identity)
     if schema != PATH_OF_OWN:
-        whose: ColumnElement[str] = literal_column(PART if schema in {SPAN, SOME} else "current_schema()::text")
+        # Not current_schema(): a node of a cluster, which may be asked, has the path of nobody.
+        whose: ColumnElement[str] = literal_column(PART) if schema in {SPAN, SOME} else literal(schema, Text())
         async with database.session() as session:
             rows = await session.rows(wanted.add_columns(whose.label(PART)))
         if rows:
