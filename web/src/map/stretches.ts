@@ -1,7 +1,6 @@
 // Where names of streets are written: houses stand along them, so a name is in the middle of its houses, along the line
 // on which they lie.
 import type { Feature, FeatureCollection, Point, Position } from "geojson";
-import { MercatorCoordinate } from "maplibre-gl";
 
 const UNIT = 512 * 2 ** 16; // pixels of the world at the zoom of tiles that have addresses
 const STRETCH = 250; // pixels of a street that have a name of their own
@@ -12,6 +11,19 @@ const ADDRESS = /^\d\S*(?:\s+\d+\/\d+)?\s+(\D.*?)(?:\s+(?:#|apt|unit)\b.*)?$/i;
 export interface House {
   address: string;
   at: Position;
+}
+
+const HALF = 180 / Math.PI;
+
+/** Where a place is in Web Mercator, of which the world is a square. MapLibre's own would come with the first script. */
+function pixelOf([longitude = 0, latitude = 0]: Position): Pixel {
+  const north = Math.asinh(Math.tan(latitude / HALF)) * HALF;
+  return [((180 + longitude) / 360) * UNIT, ((180 - north) / 360) * UNIT];
+}
+
+function placeOf([x, y]: Pixel): Position {
+  const north = 180 - (y / UNIT) * 360;
+  return [(x / UNIT) * 360 - 180, Math.atan(Math.sinh(north / HALF)) * HALF];
 }
 
 type Pixel = readonly [x: number, y: number];
@@ -55,18 +67,16 @@ function stretches(name: string, points: readonly Pixel[]): Feature<Point>[] {
   return [...grouped(points, (point) => Math.floor(place(point) / STRETCH + 0.5)).values()].flatMap((houses) => {
     const { middle, way, along, across } = lineOf(houses);
     if (houses.length < FEWEST || along < LONG * across) return [];
-    const { lng, lat } = new MercatorCoordinate(middle[0] / UNIT, middle[1] / UNIT).toLngLat();
     const angle = (Math.atan2(way[1], way[0]) * 180) / Math.PI;
-    return { type: "Feature", properties: { name, angle }, geometry: { type: "Point", coordinates: [lng, lat] } };
+    return { type: "Feature", properties: { name, angle }, geometry: { type: "Point", coordinates: placeOf(middle) } };
   });
 }
 
 /** Names of streets along their houses; addresses that begin with no number are of no street. */
 export function streetsOf(houses: readonly House[]): FeatureCollection<Point> {
-  const known = houses.flatMap(({ address, at: [lng = 0, lat = 0] }) => {
+  const known = houses.flatMap(({ address, at }) => {
     const name = ADDRESS.exec(address)?.[1];
-    const { x, y } = MercatorCoordinate.fromLngLat([lng, lat]);
-    return name === undefined ? [] : { name, at: [x * UNIT, y * UNIT] as const };
+    return name === undefined ? [] : { name, at: pixelOf(at) };
   });
   const streets = [...grouped(known, ({ name }) => name)];
   const features = streets.flatMap(([name, all]) =>
