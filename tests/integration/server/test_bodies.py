@@ -46,7 +46,8 @@ def test_stalled_bodies_hold_little_memory_and_too_many_are_refused(dialled, ser
     many = [dialled(server) for _ in range(250)]
     began = time.monotonic()
     send_all(many, LONG + b" " * 999_000)
-    assert resident(server) - before < 60 * MB
+    # Of 200 MB that are taken. Of each body a read of 256 kB and 64 kB may wait, and as much be on its way to a file.
+    assert resident(server) - before < 150 * MB
     polite = dialled(server, sent=post("{ one }"))
     assert answer(polite)[0] == 200
     statuses = []
