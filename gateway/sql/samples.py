@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from gateway.layers import Layer
 from gateway.models import IngestRun, SampleLoad
+from gateway.sql.ctes import materialized
 
 # Only what pg_get_indexdef tells whole: an index with a place, a comment or a role of its own stays.
 INDEXES = text("""
@@ -64,8 +65,11 @@ def rows(layer: Layer) -> Select[int, bool]:
 
 def mark(layer: Layer) -> Insert:
     """Have all rows of the layer be those that the sample made in this transaction."""
-    ids = select(literal(layer.name), func.min(layer.model.id), func.max(layer.model.id), func.now())
-    statement = insert(SampleLoad).from_select(["layer", "first_id", "last_id", "made_at"], ids)
+    ends = select(func.min(layer.model.id).label("first_id"), func.max(layer.model.id).label("last_id"))
+    # Apart: Citus makes no SQL of an INSERT that selects from a table of the same schema with a parameter.
+    ids = materialized(ends, "ids")
+    read = select(literal(layer.name), ids.c.first_id, ids.c.last_id, func.now())
+    statement = insert(SampleLoad).from_select(["layer", "first_id", "last_id", "made_at"], read)
     fresh = {name: statement.excluded[name] for name in ("first_id", "last_id", "made_at")}
     return statement.on_conflict_do_update(index_elements=["layer"], set_=fresh)
 

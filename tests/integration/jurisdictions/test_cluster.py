@@ -23,6 +23,8 @@ from gateway.ingest.catching_up import catch_up, switch
 from gateway.layers import LAYERS
 from gateway.management import clusters, jurisdictions
 from gateway.management.commands import migrate
+from gateway.management.sample import county
+from gateway.management.storing import load
 from gateway.models.jurisdiction import ALL, BITS
 from gateway.settings import AuthSettings
 from tests.fixtures.door import JSON, on, opened
@@ -118,6 +120,15 @@ async def test_a_history_tells_who_made_a_change(settings, two):
     await database.dispose()
     assert "clerk" in row.principal
     assert row.request_id == "r-1"
+
+
+async def test_the_sample_county_is_loaded(database):
+    inside = await within(database, "alpha")
+    await load(inside, county(60, 7), replace=False, advance=lambda stage, rows: None)
+    assert (await sent(inside, ROWS)).scalar_one() == 60
+    assert (
+        await sent(inside, "SELECT last_id - first_id FROM sample_loads WHERE layer = 'parcels'")
+    ).scalar_one() == 59
 
 
 async def test_migrations_go_down_and_up_again(database):
