@@ -68,9 +68,9 @@ pictures: bootstrap ## Take the pictures of docs/images again, in the county of 
 	@$(MAKE) --no-print-directory kit
 	@$(bin)/python scripts/pictures
 
-bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 BEFORE=../before OUT=bench.json
+bench: bootstrap ## Measure the gateway against its peers; ONLY=viewport,growth ROUNDS=5 BEFORE=../before KEPT=yes OUT=bench.json
 	@scripts/bench
-	@ONLY=$(ONLY) BEFORE=$(BEFORE) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
+	@ONLY=$(ONLY) BEFORE=$(BEFORE) KEPT=$(KEPT) OUT=$(OUT) ROUNDS=$(ROUNDS) ROUND_SECONDS=$(ROUND_SECONDS) CONNECTIONS=$(CONNECTIONS) $(bin)/python -m benchmarks
 
 siege: bootstrap ## Attack the gateway beside a polite client; ONLY=perimeters,unread SIEGE_SECONDS=10 OUT=siege.json
 	@ONLY=$(ONLY) OUT=$(OUT) SIEGE_SECONDS=$(SIEGE_SECONDS) $(bin)/python -m benchmarks.siege

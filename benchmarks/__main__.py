@@ -54,12 +54,13 @@ def main() -> None:
         seconds=int(os.environ.get("ROUND_SECONDS") or 2),
         connections=int(os.environ.get("CONNECTIONS") or 8),
     )
+    kept = bool(os.environ.get("KEPT"))
     found: dict[str, Any] = {"machine": machine(), "interpreter": interpreter()}
     console.print(found["machine"], found["interpreter"], sep="\n")
     with TemporaryDirectory() as scratch:
         for part in PARTS:
             if names := _names(part, wanted):
-                found |= part.measure(Run(rounds, Path(scratch), console, names.__contains__))
+                found |= part.measure(Run(rounds, Path(scratch), console, names.__contains__, kept))
     if out := os.environ.get("OUT"):
         Path(out).write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
 

@@ -6,18 +6,16 @@ where nothing is added: neither is asked for.
 
 import asyncio
 import math
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any, Final
 
 import orjson
 
 from benchmarks.contestants import Contestant, contestant
-from benchmarks.county import ROOT, County, county, places
+from benchmarks.county import county, places
+from benchmarks.keeping import kept
 from benchmarks.reads import SIZE, prepare
 from benchmarks.rounds import figures, ratio
 from benchmarks.run import Part, Run
@@ -79,7 +77,7 @@ def measure(run: Run) -> Mapping[str, Any]:
     with ExitStack() as stack:
         ground = stack.enter_context(county(SIZE))
         asyncio.run(prepare(ground))
-        stack.enter_context(_kept(ground))
+        stack.enter_context(kept(ground))
         where = asyncio.run(places(ground))
         runs = {
             name: (stack.enter_context(contestant(name, ground, key=f"{name}-groups")), ground.postmaster)
@@ -102,23 +100,6 @@ def measure(run: Run) -> Mapping[str, Any]:
             elif work is ZONES:
                 run.console.print(f"  Target: under {_ZONES_MS:g} ms.")
     return {"group": found}
-
-
-@contextmanager
-def _kept(ground: County) -> Iterator[None]:
-    """Keep the relations for as long as the block runs: other parts measure what is computed."""
-
-    def manage(word: str) -> None:
-        home = ROOT / ".data" / "bench" / str(ground.size)
-        environment = {**os.environ, "GATEWAY_DATABASE_URL": ground.url, "GATEWAY_DATA_DIR": str(home)}
-        command = [sys.executable, "manage.py", "relations", word]
-        subprocess.run(command, check=True, cwd=ROOT, env=environment)
-
-    manage("--keep")
-    try:
-        yield
-    finally:
-        manage("--release")
 
 
 def _compare(one: Contestant, other: Contestant, *, work: Work) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from benchmarks.answers import compare
 from benchmarks.contestants import PEERS, Contestant, contestant, names, versions
 from benchmarks.county import County, county, places
+from benchmarks.keeping import kept
 from benchmarks.rounds import Figures, Round, figures, frugality, ratio
 from benchmarks.run import Part, Run
 from benchmarks.works import WORKS, Work
@@ -30,6 +31,8 @@ def measure(run: Run) -> Mapping[str, Any]:
     with ExitStack() as stack:
         ground = stack.enter_context(county(SIZE))
         asyncio.run(prepare(ground))
+        if run.kept:
+            stack.enter_context(kept(ground))
         where = asyncio.run(places(ground))
         peers = asyncio.run(versions(ground))
         run.console.print(", ".join(f"{name} {version}" for name, version in peers.items()))

@@ -12,12 +12,13 @@ from benchmarks.rounds import Rounds
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One call of `make bench`; `only` says whether a name was asked for."""
+    """One call of `make bench`; `only` says whether a name was asked for, `kept` whether reads find kept relations."""
 
     rounds: Rounds
     scratch: Path
     console: Console
     only: Callable[[str], bool]
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
