@@ -127,9 +127,12 @@ async def test_a_path_may_name_some_and_shows_those_of_them_that_may_be_seen(wal
         assert (answer.status, answer.code) == (404, "UNKNOWN_JURISDICTION"), code
 
 
-async def test_what_is_answered_of_one_of_several_is_what_that_one_answers_where_it_is_alone(walked):
+async def test_what_is_answered_of_one_of_several_is_what_that_one_answers_where_it_is_alone(walked, request):
     door, keys = walked
-    for code, document in product(WHERE, QUESTIONS):
+    # What a cluster estimates of several nodes is a guess.
+    guessing = request.node.get_closest_marker("citus") is not None
+    questions = [each for each in QUESTIONS if not (guessing and "ESTIMATED" in each)]
+    for code, document in product(WHERE, questions):
         alone = await get(door, f"/j/{code}/graphql?query={quote(document)}".replace("/j//", "/"), keys[code])
         together = await get(door, asking(document), keys[code])
         assert "errors" not in alone.json, alone.body
