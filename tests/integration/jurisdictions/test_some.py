@@ -273,7 +273,9 @@ async def test_one_connection_has_no_plan_of_others_left(settings, two, walked):
     await database.dispose()
 
 
-async def test_plans_and_estimates_are_of_what_may_be_seen(settings, two, walked):
+async def test_plans_and_estimates_are_of_what_may_be_seen(settings, two, walked, request):
+    if request.node.get_closest_marker("citus"):
+        pytest.skip("what a cluster estimates of several nodes is a guess, the same however many rows there are")
     database = Database(settings.database, two, timeout_ms=0)
     async with database.engine.begin() as connection:
         await connection.execute(
