@@ -62,6 +62,7 @@ from gateway.identity.keys import signing_key
 from gateway.identity.principal import OWN, Principal, Scope
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import LAYERS, Layers
+from gateway.models.jurisdiction import ALL
 from gateway.server import interpreter
 from gateway.server.connections import Connections
 from gateway.server.drain import Drain
@@ -98,12 +99,14 @@ def create_app(
     settings: Settings, *, layers: Layers = LAYERS, types: Sequence[type[FeatureType]] = TYPES
 ) -> Application:
     """Make the gateway that serves `layers`, each of which one of `types` describes."""
-    access, shares = Access(settings.auth, layers), Shares(settings)
-    schema, writers = build_schema(access.layers, types), access.views(Scope.WRITE)
+    shares = Shares(settings)
+    every = Access.of(settings, layers, ALL).layers  # what is private anywhere may be null
+    schema = build_schema(every, types)
 
     def serve(code: str, together: Sequence[str] = ()) -> Serving:
-        def operate(own: Settings, seen: Layers) -> Operations:
-            known = Trusted(map_documents(seen, writers) if own.map.enabled else ())
+        def operate(own: Settings, access: Access) -> Operations:
+            seen = access.layers
+            known = Trusted(map_documents(seen, access.views(Scope.WRITE)) if own.map.enabled else ())
             return Operations(schema, own, seen, trusted=known)
 
         return serving(settings, layers, operate, shares, code=code, together=together)

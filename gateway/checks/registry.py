@@ -110,6 +110,7 @@ CHECKS = Registry(
         (Tag.SERVER, server.idle_in_transaction),
         (Tag.SERVER, server.autovacuum),
         (Tag.SERVER, server.statements),
+        (Tag.SERVER, server.codes),
         (Tag.SERVER, replicas.replicas),
         (Tag.SERVER, cluster.nodes),
         (Tag.SESSION, session.settings_in_effect),

@@ -80,6 +80,7 @@ REPLICA_TIMELINE = Rule("gateway.W212", "Which timeline a replica follows is see
 NODE_AWAY = Rule("gateway.W213", "A node of the cluster is not in use.")
 NODE_SETTING = Rule("gateway.W214", "A setting is not in effect on a node of the cluster.")
 NODE_POSTGIS = Rule("gateway.W215", "The nodes of the cluster differ in their PostGIS.")
+CODE_UNKNOWN = Rule("gateway.W216", "A jurisdiction that has settings of its own does not exist.")
 ROLE_TOO_STRONG = Rule("gateway.W220", "The gateway's role may do more than it needs.")
 STATEMENTS_MISSING = Rule("gateway.I201", "pg_stat_statements is not available.")
 ACTIVITY_HIDDEN = Rule("gateway.I202", "The role cannot see the sessions of other roles.")

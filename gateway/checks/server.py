@@ -154,6 +154,16 @@ async def autovacuum(at: Inspection) -> AsyncIterator[Message]:
         )
 
 
+async def codes(at: Inspection) -> AsyncIterator[Message]:
+    """What is private in a jurisdiction is shown where its code is misspelt."""
+    for each in await at.rows(catalog.NO_SCHEMAS, names=sorted(at.settings.jurisdictions or ())):
+        yield rules.CODE_UNKNOWN(
+            f"{each.name} has settings, and there is no jurisdiction of that code: they hold nowhere.",
+            hint="Correct it in GATEWAY_JURISDICTIONS; manage.py jurisdiction list has the codes.",
+            about=each.name,
+        )
+
+
 async def statements(at: Inspection) -> AsyncIterator[Message]:
     if not await at.rows(catalog.EXTENSIONS, names=["pg_stat_statements"]):
         yield rules.STATEMENTS_MISSING(

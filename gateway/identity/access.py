@@ -9,30 +9,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
+from typing import TypeVar
 
 from gateway.errors import SetupError
 from gateway.identity.backends import parse_scopes
-from gateway.identity.principal import Principal, Scope
+from gateway.identity.principal import OWN, Principal, Scope
 from gateway.layers import Layer, Layers
+from gateway.models.jurisdiction import ALL
 from gateway.models.members import Members, exactly, expression
-from gateway.settings import AuthSettings
+from gateway.settings import AuthSettings, Settings
+from gateway.settings.jurisdictions import Private, private_of
 
+Key = TypeVar("Key")
 Column = tuple[str, str]  # layer and attribute
-Patterns = Mapping[str, Mapping[str, Scope]]  # by layer: patterns of members, each with the scope that shows it
+Scopes = frozenset[Scope]  # all of which it takes
+Patterns = Mapping[str, Mapping[str, Scopes]]  # by layer: patterns of members, each with the scopes that show it
 
 NAMED = Scope.WRITE  # shows members that ingest was told to hide
+_COLUMNS, _MEMBERS = "GATEWAY_AUTH_PRIVATE", "GATEWAY_AUTH_PRIVATE_MEMBERS"
+_OWN = "GATEWAY_JURISDICTIONS"
 
 
 class Access:
-    """Private columns and members of `attributes` of one gateway, and who sees them."""
+    """Private columns and members of `attributes` of what is served as one, and who sees them."""
 
-    def __init__(self, settings: AuthSettings, layers: Layers) -> None:
-        self._scopes = _declared(layers) if settings.private is None else _set(settings.private, layers)
-        self._patterns = _patterns(settings.private_members, layers)
+    def __init__(self, settings: AuthSettings, layers: Layers, own: Sequence[Mapping[str, Private]] = ({},)) -> None:
+        """`own` is what differs in each jurisdiction whose rows are read: what one of them hides is hidden of all."""
+        self._scopes: Mapping[Column, Scopes] = _united([_columns(settings, layers, each) for each in own])
+        patterns = [_patterns(settings, layers, each) for each in own]
+        self._patterns: Patterns = {layer.name: _united([each[layer.name] for each in patterns]) for layer in layers}
         self._named: Mapping[str, frozenset[str]] = {}
         self.asked = asyncio.Event()  # by someone from whom named members are withheld
         self.layers = Layers(tuple(self._with_private(layer) for layer in layers))
         self._seen = lru_cache(maxsize=None)(self._seen_with)  # bounded by the sets of scopes and of relations
+
+    @classmethod
+    def of(cls, settings: Settings, layers: Layers, code: str = OWN, parts: Sequence[str] = ()) -> "Access":
+        """That of the jurisdiction `code`, or of the `parts` that are read together.
+
+        Of ALL it is that of each that the settings name: one that is added is read at once.
+        """
+        codes = parts or (code,)
+        if code == ALL:
+            codes = (OWN, *(settings.jurisdictions or {}))
+        return cls(settings.auth, layers, private_of(settings, codes))
 
     def seen_by(self, principal: Principal, kept: frozenset[str] = frozenset()) -> Layers:
         """The layers as the principal may see them; `kept` names the tables of pairs that relations are read from."""
@@ -54,12 +74,11 @@ class Access:
 
     def scope(self, layer: str, attribute: str) -> Scope:
         """The scope that shows a private column."""
-        return self._scopes[layer, attribute]
+        return _one(self._scopes[layer, attribute])
 
     def member_scope(self, layer: str) -> Scope:
         """The scope that shows all members of `attributes`."""
-        scopes = {NAMED, *self._patterns[layer].values()}
-        return NAMED if scopes == {NAMED} else Scope.ADMIN
+        return _one(frozenset({NAMED}).union(*self._patterns[layer].values()))
 
     def _with_private(self, layer: Layer) -> Layer:
         private = frozenset(attribute for name, attribute in self._scopes if name == layer.name)
@@ -70,8 +89,8 @@ class Access:
         return Layers(tuple(self._layer_with(granted, layer) for layer in self.layers), kept)
 
     def _layer_with(self, granted: frozenset[Scope], layer: Layer) -> Layer:
-        withheld = frozenset(name for name in layer.private if self._scopes[layer.name, name] not in granted)
-        patterns = [pattern for pattern, scope in self._patterns[layer.name].items() if scope not in granted]
+        withheld = frozenset(name for name in layer.private if not self._scopes[layer.name, name] <= granted)
+        patterns = [pattern for pattern, scopes in self._patterns[layer.name].items() if not scopes <= granted]
         named = NAMED not in granted
         names = sorted(self._named.get(layer.name, ())) if named else ()
         whole = "|".join([*filter(None, [expression(patterns)]), *map(exactly, names)])
@@ -79,32 +98,60 @@ class Access:
         return replace(layer, withheld=withheld, members=members)
 
 
-def _declared(layers: Layers) -> Mapping[Column, Scope]:
-    return {(layer.name, name): Scope.WRITE for layer in layers for name in layer.private}
+def _one(scopes: Scopes) -> Scope:
+    """The one scope that is to be asked for: that for everything, where it takes several."""
+    return next(iter(scopes)) if len(scopes) == 1 else Scope.ADMIN
 
 
-def _set(private: Mapping[str, str], layers: Layers) -> Mapping[Column, Scope]:
-    scopes: dict[Column, Scope] = {}
+def _united(parts: Sequence[Mapping[Key, Scopes]]) -> Mapping[Key, Scopes]:
+    """What any of the parts hides, with all scopes that it takes to see it in each."""
+    united: dict[Key, Scopes] = {}
+    for part in parts:
+        for key, scopes in part.items():
+            united[key] = united.get(key, frozenset()) | scopes
+    return united
+
+
+def _columns(settings: AuthSettings, layers: Layers, own: Mapping[str, Private]) -> Mapping[Column, Scopes]:
+    """The columns that the server hides, with what a jurisdiction says of them or of others."""
+    server = _declared(layers) if settings.private is None else _set(settings.private, layers, _COLUMNS)
+    return {**server, **_set(own.get("private") or {}, layers, _OWN)}
+
+
+def _declared(layers: Layers) -> Mapping[Column, Scopes]:
+    return {(layer.name, name): frozenset({Scope.WRITE}) for layer in layers for name in layer.private}
+
+
+def _set(private: Private, layers: Layers, setting: str) -> Mapping[Column, Scopes]:
+    scopes: dict[Column, Scopes] = {}
     for column, scope in private.items():
         layer, _, attribute = column.partition(".")
         if layer not in layers.by_name or attribute not in layers[layer].concealable:
-            message = f"GATEWAY_AUTH_PRIVATE names {column!r}. Write layer.column, as parcels.owner_name; "
+            message = f"{setting} names {column!r}. Write layer.column, as parcels.owner_name; "
             raise SetupError(f"{message}keys, versions, times and geometries can't be private.")
-        (scopes[layer, attribute],) = parse_scopes([scope])
+        scopes[layer, attribute] = parse_scopes([scope])
     return scopes
 
 
-def _patterns(private: Mapping[str, str] | None, layers: Layers) -> Patterns:
+def _patterns(settings: AuthSettings, layers: Layers, own: Mapping[str, Private]) -> Patterns:
     """The patterns of each layer: those that are set, of all layers or its own, else those that it declares."""
-    if private is None:
-        return {layer.name: dict.fromkeys(layer.private_members, Scope.WRITE) for layer in layers}
-    scopes: dict[str, dict[str, Scope]] = {layer.name: {} for layer in layers}
+    if settings.private_members is None:
+        server: Patterns = {
+            layer.name: dict.fromkeys(layer.private_members, frozenset({Scope.WRITE})) for layer in layers
+        }
+    else:
+        server = _set_patterns(settings.private_members, layers, _MEMBERS)
+    more = _set_patterns(own.get("private_members") or {}, layers, _OWN)
+    return {name: {**patterns, **more[name]} for name, patterns in server.items()}
+
+
+def _set_patterns(private: Private, layers: Layers, setting: str) -> Patterns:
+    scopes: dict[str, dict[str, Scopes]] = {layer.name: {} for layer in layers}
     for given, word in private.items():
         head, _, tail = given.partition(".")
         names, pattern = ([head], tail) if head in scopes else (list(scopes), given)
         if not pattern.strip("*"):
-            raise SetupError(f"GATEWAY_AUTH_PRIVATE_MEMBERS names {given!r}. Write a name, as *owner*, or layer.name.")
-        (scope,) = parse_scopes([word])
+            raise SetupError(f"{setting} names {given!r}. Write a name, as *owner*, or layer.name.")
         for name in names:
-            scopes[name][pattern] = scope
+            scopes[name][pattern] = parse_scopes([word])
     return scopes

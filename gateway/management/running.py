@@ -8,12 +8,20 @@ from typing import TypeVar
 from gateway.db.embedded import database_url, require
 from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import within
+from gateway.identity import Access
+from gateway.identity.principal import OWN
+from gateway.layers import LAYERS
 from gateway.settings import Settings
 
 T = TypeVar("T")
 
 # The code of the jurisdiction that a command is about; None for that of the URL.
 jurisdiction: ContextVar[str | None] = ContextVar("jurisdiction", default=None)
+
+
+def access_of(settings: Settings) -> Access:
+    """What is private where the command works."""
+    return Access.of(settings, LAYERS, jurisdiction.get() or OWN)
 
 
 def past_pooler(settings: Settings) -> Settings:

@@ -68,7 +68,7 @@ class Serving:
 def serving(
     settings: Settings,
     layers: Layers,
-    operate: Callable[[Settings, Layers], Runs],
+    operate: Callable[[Settings, Access], Runs],
     shares: Shares,
     *,
     code: str = OWN,
@@ -80,9 +80,9 @@ def serving(
     """
     settings, key = _own(settings, code), _own_key(signing_key(settings), code)
     layers = of_all(layers) if together else layers
-    access, backends = Access(settings.auth, layers), Backends(settings.auth, *(together or (code,)))
+    access, backends = Access.of(settings, layers, code, together), Backends(settings.auth, *(together or (code,)))
     layers = access.layers
-    operations, limits, codec = operate(settings, layers), settings.limits, FilterCodec(key, settings.limits)
+    operations, limits, codec = operate(settings, access), settings.limits, FilterCodec(key, settings.limits)
     suggestions = settings.http.suggestions
     parser = FeedParser(layers, access.seen_by, backends.confirm, limits, codec, operations.estimates, suggestions)
     runner = Runner(layers, settings, shares.loads)

@@ -72,9 +72,11 @@ class Settings(BaseSettings):
     )
     jurisdictions: Checked | None = Field(
         None,
-        description="Limits of requests and budgets of clients that a jurisdiction has in place of the server's, as "
-        'JSON: {"alpha": {"limits": {"cost": 50000}, "budget": {"anonymous": 400000}}}. A client then has a budget '
-        "there apart.",
+        description="Limits of requests and budgets of clients that a jurisdiction has in place of the server's, and "
+        "columns and members that are private there besides, as JSON: "
+        '{"alpha": {"limits": {"cost": 50000}, "budget": {"anonymous": 400000}, '
+        '"auth": {"private": {"parcels.address": "write"}, "private_members": {"*tenant*": "admin"}}}}. A client then '
+        "has a budget there apart.",
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     replica: ReplicaSettings = Field(default_factory=ReplicaSettings)

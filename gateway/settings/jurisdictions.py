@@ -1,24 +1,30 @@
 """Settings that are a jurisdiction's own; enters those of the server, leaves them as one jurisdiction has them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import AfterValidator, ValidationError
 
+from gateway.settings.auth import AuthSettings
 from gateway.settings.budgets import BudgetSettings
 from gateway.settings.limits import LimitSettings
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
 
+Private = Mapping[str, str]  # columns, or patterns of members, and the scope that shows each
 # By code and group: what differs there from what the server sets.
-Own = Mapping[str, Mapping[str, Mapping[str, int | float]]]
+Own = Mapping[str, Mapping[str, Mapping[str, int | float | Private]]]
 
-_GROUPS: Final[Mapping[str, Any]] = {"limits": LimitSettings, "budget": BudgetSettings}
-# What is there before it is known whose rows a request is about, or is of the whole process.
-_OF_ALL: Final = {
-    *("body_bytes", "body_seconds", "head_bytes", "request_seconds", "idempotency_seconds"),
-    *("enabled", "store", "heavy_cost", "heavy", "waiting"),
+_GROUPS: Final[Mapping[str, Any]] = {"limits": LimitSettings, "budget": BudgetSettings, "auth": AuthSettings}
+# Not what is there before it is known whose rows a request is about, or is of the whole process.
+_NAMES: Final[Mapping[str, Sequence[str]]] = {
+    "limits": sorted(
+        LimitSettings.model_fields.keys()
+        - {"body_bytes", "body_seconds", "head_bytes", "request_seconds", "idempotency_seconds"}
+    ),
+    "budget": sorted(BudgetSettings.model_fields.keys() - {"enabled", "store", "heavy_cost", "heavy", "waiting"}),
+    "auth": ("private", "private_members"),
 }
 
 
@@ -31,14 +37,13 @@ def _checked(given: Own) -> Own:
     return given
 
 
-def _check(code: str, group: str, values: Mapping[str, int | float]) -> None:
+def _check(code: str, group: str, values: Mapping[str, int | float | Private]) -> None:
     """Raise ValueError, which says what is wrong."""
     if group not in _GROUPS:
-        raise ValueError(f"{code} has {group!r}, which is none of {' and '.join(_GROUPS)}")
-    names = sorted(_GROUPS[group].model_fields.keys() - _OF_ALL)
+        raise ValueError(f"{code} has {group!r}, which is none of {', '.join(_GROUPS)}")
     for name in values:
-        if name not in names:
-            raise ValueError(f"{code}.{group} has {name!r}, which is none of {', '.join(names)}")
+        if name not in _NAMES[group]:
+            raise ValueError(f"{code}.{group} has {name!r}, which is none of {', '.join(_NAMES[group])}")
     try:
         _GROUPS[group](**values)
     except ValidationError as error:
@@ -49,12 +54,17 @@ def _check(code: str, group: str, values: Mapping[str, int | float]) -> None:
 Checked = Annotated[Own, AfterValidator(_checked)]
 
 
-def own_of(settings: "Settings", code: str) -> Mapping[str, Mapping[str, int | float]]:
+def own_of(settings: "Settings", code: str) -> Mapping[str, Mapping[str, Any]]:
     """What a jurisdiction has of its own, by group."""
     return (settings.jurisdictions or {}).get(code, {})
 
 
+def private_of(settings: "Settings", codes: Sequence[str]) -> Sequence[Mapping[str, Private]]:
+    """What is private in each of some jurisdictions: `private` and `private_members`, where the server's differ."""
+    return [own_of(settings, code).get("auth", {}) for code in codes]
+
+
 def settings_of(settings: "Settings", code: str) -> "Settings":
-    """The settings as the jurisdiction `code` has them."""
-    own = own_of(settings, code)
+    """The settings as the jurisdiction `code` has them, but for what is private there: see `private_of`."""
+    own = {group: values for group, values in own_of(settings, code).items() if group != "auth"}
     return settings.model_copy(update={name: getattr(settings, name).model_copy(update=own[name]) for name in own})

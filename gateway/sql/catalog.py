@@ -69,6 +69,10 @@ POWERS = text(
 
 ACTIVITY_VISIBLE = text("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')")
 
+NO_SCHEMAS = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) name WHERE to_regnamespace(quote_ident(name)) IS NULL"
+)
+
 IDLE_IN_TRANSACTION = text(
     """
     SELECT pid, quote_ident(usename) AS role, application_name AS application,

@@ -49,9 +49,10 @@ class Spanned:
 def spanned() -> Sequence[Spanned]:
     """The tables that hold rows of layers: theirs, those of their history, and overviews."""
     found: list[Spanned] = []
+    there = frozenset(_tables())
     for mapper in Base.registry.mappers:
         model = mapper.class_
-        if not issubclass(model, Feature) or not model.__layer__.managed or model.__table__.schema:
+        if not issubclass(model, Feature) or not model.__layer__.managed or model.__table__ not in there:
             continue
         layer, name = model.__layer__, str(model.__tablename__)
         found.append(Spanned(name, tuple(mapper.columns[each].name for each in layer.searchable)))

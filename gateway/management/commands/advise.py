@@ -15,14 +15,13 @@ from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution.context import contexts
 from gateway.execution.operation import Operation, OperationResult
-from gateway.identity import Access
 from gateway.identity.keys import signing_key
 from gateway.identity.principal import Principal, Scope
 from gateway.layers import LAYERS
 from gateway.management.advice import operations, statements, upkeep
 from gateway.management.advice.advice import Advice
 from gateway.management.output import out, print_json, print_table
-from gateway.management.running import with_database
+from gateway.management.running import access_of, with_database
 from gateway.settings import Settings
 from schema.operations import Operations
 
@@ -54,7 +53,7 @@ async def run(database: Database, settings: Settings, place: Path | None) -> Fin
 
 
 def _runs(settings: Settings) -> operations.Runs:
-    access = Access(settings.auth, LAYERS)
+    access = access_of(settings)
     surface = Operations(schema.build_schema(access.layers), settings, access.layers)
     context = contexts(access, settings, signing_key(settings))
 

@@ -18,6 +18,7 @@ from gateway.identity import Access, Backends, key_sets
 from gateway.layers import LAYERS, Layers
 from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
+from gateway.models.jurisdiction import ALL
 from gateway.settings import Settings
 from schema import build_schema
 
@@ -56,11 +57,11 @@ def surface(layers: Layers = LAYERS) -> Iterator[Message]:
 
 def credentials(settings: Settings) -> Iterator[Message]:
     """What the server makes of the settings of identity when it starts; a key set is read where it is a file."""
-    for make in (lambda: Backends(settings.auth), lambda: Access(settings.auth, LAYERS)):
+    for make in (lambda: Backends(settings.auth), lambda: Access.of(settings, LAYERS, ALL)):
         try:
             make()
         except errors.SetupError as error:
-            hint = "Correct the setting of GATEWAY_AUTH_* that the message names; docs/settings.md has all of them."
+            hint = "Correct the setting of GATEWAY_* that the message names; docs/settings.md has all of them."
             yield rules.NO_START(error.message, hint=hint, about="GATEWAY_AUTH")
     place = settings.auth.jwt_key_set
     if place and not key_sets.is_url(place):

@@ -13,14 +13,13 @@ from gateway.db.sessions import Database
 from gateway.feeds.exports import Advance, Export, count, parse_export, plain_fields, stream
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.request import Asked, FeedParser
-from gateway.identity import Access, Backends
+from gateway.identity import Backends
 from gateway.identity.keys import signing_key
 from gateway.identity.principal import Scope, anonymous
-from gateway.layers import LAYERS
 from gateway.management.archiving import Archiving
 from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
 from gateway.management.output import draft, out, progress
-from gateway.management.running import with_database
+from gateway.management.running import access_of, with_database
 from gateway.query.tokens import FilterCodec
 from gateway.settings import Settings
 
@@ -95,7 +94,7 @@ def command(
     plural = layer_named(layer).verbose_name_plural
     if file.exists() and not options.replace:
         raise errors.OutputError(f"{file} is there already. Give --replace to write over it.")
-    access, codec = Access(settings.auth, LAYERS), FilterCodec(signing_key(settings), settings.limits)
+    access, codec = access_of(settings), FilterCodec(signing_key(settings), settings.limits)
     parser = FeedParser(access.layers, access.seen_by, Backends(settings.auth).confirm, settings.limits, codec)
 
     async def read(database: Database) -> Export:

@@ -12,15 +12,14 @@ import typer
 
 from gateway.db.embedded import require, served_elsewhere
 from gateway.db.sessions import Database
-from gateway.identity import Access
 from gateway.ingest import FileSource, IngestOptions, OnDuplicate, OnInvalid, OnMissing, Report, Start, ingest
 from gateway.ingest.options import MOST_SECONDS
-from gateway.layers import LAYERS, Layer
+from gateway.layers import Layer
 from gateway.management import samples
 from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
 from gateway.management.ingest_progress import Watch, show
 from gateway.management.output import err
-from gateway.management.running import with_database
+from gateway.management.running import access_of, with_database
 from gateway.settings import Settings
 
 _REJECTED = 3
@@ -136,7 +135,7 @@ def command(
 ) -> None:
     """Load a file into a layer. An interrupted ingest goes on where it stopped when it is called again."""
     chosen, settings = options.of_ingest(), Settings()
-    target = Access(settings.auth, LAYERS).layers[layer_named(layer).name]
+    target = access_of(settings).layers[layer_named(layer).name]
     watch = Watch(options.report)
     source = FileSource(
         file, layer=options.source_layer, driver=options.driver, encoding=options.encoding, settings=settings.files

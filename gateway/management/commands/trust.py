@@ -14,8 +14,9 @@ from gateway.execution import trusted
 from gateway.identity import Access
 from gateway.layers import LAYERS
 from gateway.management.output import err, out, print_table
-from gateway.management.running import with_database
+from gateway.management.running import access_of, with_database
 from gateway.models import TrustedDocument
+from gateway.models.jurisdiction import ALL
 from gateway.settings import Settings
 from schema.documents import Documents
 from schema.manifests import Candidate, checked, read
@@ -48,8 +49,9 @@ def command(
 
 
 def _trust(settings: Settings, paths: Sequence[Path], *, replace: bool, dry_run: bool) -> None:
-    layers = Access(settings.auth, LAYERS).layers
-    built = schema.build_schema(layers)._schema  # noqa: SLF001 - Strawberry has no public name for it
+    layers = access_of(settings).layers
+    every = Access.of(settings, LAYERS, ALL).layers  # as the server has one schema for all
+    built = schema.build_schema(every)._schema  # noqa: SLF001 - Strawberry has no public name for it
     documents = Documents(built, layers, settings.limits, settings.http, plans=False)
     rows = [_row(each) for each in checked(chain.from_iterable(map(read, paths)), documents, settings.limits)]
     _print(rows)

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import make_url
 
 from gateway.checks.registry import Tag
+from gateway.checks.running import Run
 from gateway.db.sessions import Database
 from gateway.errors import SetupError
+from gateway.layers import LAYERS
 from gateway.management.commands import migrate
 from tests.integration.checks.conftest import execute
 
@@ -23,6 +25,15 @@ def changed(settings, **values):
 
 async def test_a_healthy_database_has_no_finding(untouched, findings):
     assert await findings(untouched) == set()
+
+
+async def test_settings_of_a_jurisdiction_that_there_is_none_of_are_told(settings, untouched):
+    own = {"information_schema": {"limits": {"page": 5}}, "nowhere": {"limits": {"page": 5}}}
+    database = Database(settings.database, untouched)
+    run = Run(settings.model_copy(update={"jurisdictions": own}), LAYERS, frozenset({Tag.SERVER}))
+    told = [each for each in await run.stored(database) if each.rule.id == "gateway.W216"]
+    await database.dispose()
+    assert [each.about for each in told] == ["nowhere"]
 
 
 async def test_the_city_has_no_finding(cluster, cambridge_template, findings):

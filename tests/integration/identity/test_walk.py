@@ -1,7 +1,8 @@
 """No transport shows a private column or a private member of `attributes`, or tells what one holds.
 
-Root fields, types, inputs, formats and routes are read off the schema, the formats and the router, so that a new one is
-walked here or fails the test until it is.
+All of it is walked where the server hides it, where a jurisdiction hides what the server would show, and where that one
+is read together with all others. Root fields, types, inputs, formats and routes are read off the schema, the formats
+and the router, so that a new one is walked here or fails the test until it is.
 """
 
 import asyncio
@@ -18,12 +19,15 @@ from sqlalchemy import text
 
 from gateway.asgi import create_app
 from gateway.db.sessions import Database
+from gateway.execution.jurisdictions import within
 from gateway.feeds.formats import FORMATS
 from gateway.feeds.notice_files import FILES
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.layers import PARCELS
+from gateway.management import jurisdictions, spanning
 from gateway.models.declaration import camel
+from gateway.models.jurisdiction import ALL, BITS
 from gateway.query.ids import encode
 from gateway.settings import AuthSettings, BudgetSettings, LimitSettings
 from schema import build_schema
@@ -57,8 +61,7 @@ FEEDS = {
     "/styles/{layers}.json": ["/styles/%s.json", "/styles/%s.json?theme=dark"],
     "/export/{file}": [f"/export/%s.{form}" for form in FORMATS],
 }
-NOTICE = quote(json.dumps({"parcels": [encode(PARCELS, 1)], "distance": 5}))
-NOTICES = {"/notice/{file}": [f"/notice/{name}?notice={NOTICE}" for name in FILES]}
+NOTICES = {"/notice/{file}": [f"/notice/{name}?notice=%s" for name in FILES]}
 RELATED = [f"/export/%s.{form.extension}?properties=&relations=%s" for form in FORMATS.values() if form.relations]
 OTHERS = {
     "/": ["/"],
@@ -79,36 +82,75 @@ PACKED = tuple(form.extension for form in FORMATS.values() if form.packed)
 SHOWS = {"/tiles/{layers}/{z}/{x}/{y}.mvt", "/export/{file}", "/notice/{file}"}
 
 
-BOTH_WAYS = pytest.mark.parametrize("walked", ["on", "off"], indirect=True)
+# How reads are planned, and where they are asked: at the schema of the URL, in a jurisdiction, or in all together.
+ONE = [("on", ""), ("on", "alpha")]
+BOTH_WAYS = pytest.mark.parametrize("walked", [*ONE, ("off", ""), ("off", "alpha"), ("on", ALL)], indirect=True)
+EACH = pytest.mark.parametrize("walked", [*ONE, ("on", ALL)], indirect=True)
+WRITTEN = pytest.mark.parametrize("walked", ONE, indirect=True)  # all together are only read
 
 
 @pytest.fixture
 async def walked(settings, empty_database, request):
     """The gateway with three layers, whose rows hold canaries, by a door, its schema and keys of each scope."""
+    planner, place = request.param
     with added() as addition:
         database = Database(settings.database, empty_database)
+        inside = await placed(database, addition) if place else database
         await addition.migrate(database.engine)
         async with database.engine.begin() as connection:
+            await spanning.refresh(connection)
+        async with inside.engine.begin() as connection:
             for layer in addition.layers:
                 for statement in statements(layer):
                     await connection.execute(text(statement), {"given": json.dumps(MEMBERS)})
-        keys = {scope.value: await api_keys.create(database, f"{scope} key", [scope], None) for scope in Scope}
-        keys["analyst"] = await api_keys.create(database, "analyst", [Scope.READ, Scope.ANALYZE], None)
+        keys = await keys_of(database)
         await database.dispose()
         url = settings.database.model_copy(update={"url": empty_database})
-        update = {"database": url, "auth": AuthSettings(**AUTH), "limits": LIMITS}
-        update["budget"] = BudgetSettings(enabled=False)
-        given = settings.model_copy(update=update | {"planner": getattr(request, "param", "on")})
-        app = create_app(given, layers=addition.layers)
+        auth = {"private": {}, "private_members": {}} if place else AUTH
+        update = {"database": url, "auth": AuthSettings(**auth), "limits": LIMITS, "planner": planner}
+        update |= {"budget": BudgetSettings(enabled=False), "jurisdictions": {"alpha": {"auth": AUTH}}}
+        app = create_app(settings.model_copy(update=update), layers=addition.layers)
         schema = build_schema(addition.layers)._schema
         async with opened(app) as door:
-            yield Walked(door, addition.layers, schema, {"none": None, **keys}, given.planner)
+            yield Walked(Under(door, place), addition.layers, schema, keys, planner)
+
+
+async def placed(database, addition):
+    """The database of a jurisdiction with the three layers."""
+    number = await jurisdictions.add(database, "alpha", "Alpha")
+    inside = await within(database, "alpha")
+    await addition.migrate(inside.engine)
+    async with inside.engine.begin() as connection:
+        await jurisdictions.settle(connection, number)
+    return inside
+
+
+async def keys_of(database):
+    """Keys of each scope, which hold everywhere, and none."""
+    scopes = {scope.value: [scope] for scope in Scope} | {"analyst": [Scope.READ, Scope.ANALYZE]}
+    keys = {"none": None}
+    for name, of in scopes.items():
+        keys[name] = await api_keys.create(database, name, of, None, jurisdictions=["*"])
+    return keys
+
+
+class Under:
+    """A door whose paths are under those of a jurisdiction."""
+
+    def __init__(self, door, place):
+        self.app, self._door, self.place = door.app, door, place
+        self._begin = f"/j/{place}" if place else ""
+
+    async def request(self, method, path, **rest):
+        begin = "" if path.startswith("/j/") else self._begin
+        return await self._door.request(method, f"{begin}{path}", **rest)
 
 
 class Walked:
     def __init__(self, door, layers, schema, keys, planner):
         self.door = door
         self.layers = layers
+        self.first = ((1 << BITS) if door.place else 0) + 1  # the id of the row with canaries
         self.schema = schema
         self.keys = keys
         self.planner = planner
@@ -126,9 +168,9 @@ class Walked:
             "other": f"{{geometry: {box}}}",
             "to": box,
             "geometry": box,
-            "featureId": '"1"',
+            "featureId": f'"{self.first}"',
         }
-        ids = dict.fromkeys(("id", "ids", "parcels"), f'"{encode(layer, 1)}"') | {"distance": "5"}
+        ids = dict.fromkeys(("id", "ids", "parcels"), f'"{encode(layer, self.first)}"') | {"distance": "5"}
         return Walker(self.schema, fixed | ids | values)
 
     async def get(self, path, name, method="GET", **rest):
@@ -155,8 +197,8 @@ def statements(layer):
             columns, values = f"mailing_address, {columns}", f"'1 Main St', {values}"
         yield f"INSERT INTO {layer.name} ({columns}) VALUES ({values})"
     other = f"'{canary} again'" if isinstance(canary, str) else canary - 1
-    yield f"UPDATE {layer.name} SET {column} = {other} WHERE id = 1"
-    yield f"UPDATE {layer.name} SET {column} = {value} WHERE id = 1"
+    yield f"UPDATE {layer.name} SET {column} = {other} WHERE {layer.natural_key} = '1'"
+    yield f"UPDATE {layer.name} SET {column} = {value} WHERE {layer.natural_key} = '1'"
 
 
 def shows(answer):
@@ -214,6 +256,7 @@ async def test_no_field_of_a_query_shows_what_is_private(walked):
     assert len(seen) > 2 * len(walked.layers.by_name)  # it is there to be seen
 
 
+@WRITTEN
 async def test_no_mutation_shows_what_is_private(walked):
     seen = 0
     for layer in walked.layers:
@@ -228,7 +271,7 @@ async def test_no_mutation_shows_what_is_private(walked):
                     assert not shows(answer), (name, answer.body)
                     assert answer.status == 200, (name, answer.body)
                 seen += shows(answer)
-        stale = f'{{id: "{encode(layer, 2)}", expectedVersion: 99, patch: {{{key}: "3"}}}}'
+        stale = f'{{id: "{encode(layer, walked.first + 1)}", expectedVersion: 99, patch: {{{key}: "3"}}}}'
         conflict = f"mutation {{ update{layer.type_name}(change: {stale}) {{ __typename }} }}"
         answer = await ask(walked.door, conflict, walked.keys["write"])
         assert answer.code == "VERSION_CONFLICT"
@@ -252,6 +295,7 @@ def _compared(columns):
     return f"{columns}Having", f"{columns}Order"
 
 
+@EACH
 async def test_every_input_that_names_a_private_column_is_tried(walked):
     shown = ("", "State", "Distinct", "Key")
     known = set(inputs(walked)) | {f"{layer.type_name}{kind}" for layer in walked.layers for kind in shown}
@@ -320,20 +364,24 @@ async def test_no_filter_and_no_order_takes_what_is_private(walked):
             assert (answer.status, answer.code) == (403, "PRIVATE_FIELD"), (path, given)
 
 
+@WRITTEN
 async def test_no_write_takes_what_is_private(walked):
     for layer in walked.layers:
         column, canary = PRIVATE[layer.name]
         value = f'"{canary}"' if isinstance(canary, str) else str(canary)
         for given in (f"{camel(column)}: {value}", 'attributes: {OWNER: "x"}'):
-            patch = f'{{id: "{encode(layer, 1)}", patch: {{{given}}}}}'
+            patch = f'{{id: "{encode(layer, walked.first)}", patch: {{{given}}}}}'
             document = f"mutation {{ update{layer.type_name}(change: {patch}) {{ outcome }} }}"
             answer = await ask(walked.door, document, walked.keys["write"])
             assert answer.code == "PRIVATE_FIELD", (document, answer.body)
 
 
+@EACH
 async def test_no_route_shows_what_is_private(walked):
     assert set(routes(walked.door.app)) == FEEDS.keys() | NOTICES.keys() | OTHERS.keys() | TESTED_APART
-    asked = [(route, path) for route, paths in (OTHERS | NOTICES).items() for path in paths]
+    notice = quote(json.dumps({"parcels": [encode(PARCELS, walked.first)], "distance": 5}))
+    asked = [(route, path) for route, paths in OTHERS.items() for path in paths]
+    asked += [(route, path % notice) for route, paths in NOTICES.items() for path in paths]
     for layer in walked.layers:
         column = camel(PRIVATE[layer.name][0])
         for route, paths in FEEDS.items():
@@ -377,6 +425,7 @@ async def test_no_url_that_graphql_gives_shows_what_its_asker_may_not_see(walked
             assert ("errors" in (await ask(walked.door, refused, walked.keys[who])).json) is (who != "admin")
 
 
+@WRITTEN
 async def test_no_result_of_an_analysis_shows_what_is_private(walked):
     for layer in walked.layers:
         private = PRIVATE[layer.name][0].upper()
@@ -409,6 +458,7 @@ async def ended(walked, job, who):
             await asyncio.sleep(0.1)
 
 
+@WRITTEN
 async def test_no_bulk_load_shows_what_is_private(walked):
     ring = [[-71.1, 42.3], [-71.0, 42.3], [-71.0, 42.4], [-71.1, 42.4], [-71.1, 42.3]]
     for layer in walked.layers:
