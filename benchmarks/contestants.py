@@ -143,6 +143,12 @@ def _gateway_fresh(county: County, port: int, workers: int) -> tuple[Sequence[st
     return command, {**environment, "GATEWAY_TILES_CACHE_BYTES": "0"}
 
 
+def _gateway_making(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
+    """As one that keeps no answers about many rows: each is made from the rows."""
+    command, environment = _gateway(county, port, workers)
+    return command, {**environment, "GATEWAY_ANSWERS_BYTES": "0"}
+
+
 def _gateway_whole(county: County, port: int, workers: int) -> tuple[Sequence[str], Mapping[str, str]]:
     command, environment = _gateway_fresh(county, port, workers)
     return command, {**environment, **_WHOLE}
@@ -196,6 +202,7 @@ _COMMANDS: Mapping[str, Callable[[County, int, int], tuple[Sequence[str], Mappin
     "gateway_off": _gateway_off,
     "gateway_open": _gateway_open,
     "gateway_fresh": _gateway_fresh,
+    "gateway_making": _gateway_making,
     "gateway_whole": _gateway_whole,
     "bare": _bare,
     "bare_tiles": _bare_tiles,

@@ -1,7 +1,8 @@
 """Part: sums of groups of 200,000 parcels: by columns beside PostGraphile's aggregates, by zone with kept relations.
 
-Leaves `{group: {work: {contestant: figures}}}`. PostGraphile has no number of rows of a group, and gives 0
-where nothing is added: neither is asked for.
+Leaves `{group: {work: {contestant: figures}}}`: `gateway_making` reads all rows for each answer, `gateway` keeps them,
+and asks each time whether the rows are still the same. PostGraphile has no number of rows of a group, and gives 0 where
+nothing is added: neither is asked for.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from benchmarks.works import Places, Variables, Work
 _TIMES: Final = 3.0  # those of PostGraphile's requests a second, at least
 _ZONES_MS: Final = 150.0
 _CLOSE: Final = 1e-9
+_OURS: Final = ("gateway_making", "gateway")
 _SUMS: Final = "sum { assessedValue } avg { assessedValue } min { yearBuilt } max { assessedValue }"
 _PEER_SUMS: Final = _SUMS.replace("avg", "average")
 
@@ -81,11 +83,11 @@ def measure(run: Run) -> Mapping[str, Any]:
         where = asyncio.run(places(ground))
         runs = {
             name: (stack.enter_context(contestant(name, ground, key=f"{name}-groups")), ground.postmaster)
-            for name in ("gateway", "postgraphile")
+            for name in (*_OURS, "postgraphile")
         }
         for work in (*WORKS, ZONES, PRIMARY, OF_ZONES):
-            able = {name: each for name, each in runs.items() if name == "gateway" or work.postgraphile}
-            if len(able) > 1:
+            able = {name: each for name, each in runs.items() if name in _OURS or work.postgraphile}
+            if work.postgraphile:
                 _compare(*(able[name][0] for name in ("gateway", "postgraphile")), work=work)
             measured = rounds.measure(able, work, dict.fromkeys(able, work.variables(where)), run.scratch)
             seen = {name: figures(each) for name, each in measured.items()}
@@ -94,9 +96,10 @@ def measure(run: Run) -> Mapping[str, Any]:
                 f"{name} p50 {each.p50_ms:.1f} ms, p99 {each.p99_ms:.1f} ms" for name, each in seen.items()
             )
             run.console.print(f"Groups, {work.title}: {told}.")
-            if len(able) > 1:
-                times = ratio(measured["gateway"], measured["postgraphile"])
-                run.console.print(f"  {times:.2f} times PostGraphile's requests a second (target {_TIMES:g}).")
+            if work.postgraphile:
+                times = (f"{ratio(measured[name], measured['postgraphile']):.2f}" for name in _OURS)
+                told = f"{next(times)} made from the rows, {next(times)} kept"
+                run.console.print(f"  Times PostGraphile's requests a second: {told} (target {_TIMES:g}).")
             elif work is ZONES:
                 run.console.print(f"  Target: under {_ZONES_MS:g} ms.")
     return {"group": found}

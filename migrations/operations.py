@@ -19,7 +19,7 @@ from alembic.operations.ops import UpgradeOps
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from gateway.models import Base, Feature, Tracked
-from gateway.sql import triggers
+from gateway.sql import following, triggers
 
 _AHEAD = 3  # months that a new history has partitions for; `manage.py partitions` makes those after
 
@@ -30,17 +30,6 @@ _COLUMNS = sa.text("""
 """)
 _PARTITIONS = sa.text("SELECT count(*) FROM pg_inherits WHERE inhparent = CAST(:history AS regclass)")
 _TRIGGERS = sa.text("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal")
-
-# Statement triggers: an ingest of a million rows tells once a transaction, since PostgreSQL sends equal notifications
-# of one transaction once. They fire always, also in sessions that load what others have checked
-# (session_replication_role).
-_TELL = """
-    CREATE OR REPLACE FUNCTION gateway_tell_change() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        PERFORM pg_notify('gateway_changes', TG_TABLE_NAME);
-        RETURN NULL;
-    END $$
-"""
 
 
 class FollowChanges(MigrateOperation):
@@ -76,12 +65,16 @@ Operations.register_operation("unfollow_changes")(UnfollowChanges)
 @Operations.implementation_for(FollowChanges)
 def _follow(operations: Operations, wanted: FollowChanges) -> None:
     connection, (table, history) = operations.get_bind(), _quoted(operations, wanted)
-    operations.execute(_TELL)
+    # Statement triggers: an ingest of a million rows tells once a transaction, since PostgreSQL sends equal
+    # notifications of one transaction once. They fire always, also in sessions that load what others have checked
+    # (session_replication_role).
     operations.execute(
         f"CREATE OR REPLACE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION gateway_tell_change()"
     )
     operations.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER tell_change")
+    if connection.scalar(following.NOTED):  # else the migration that begins to note changes does it
+        connection.execute(following.BEGIN, {"table": wanted.table})
     if wanted.history is None:
         return
     if not connection.scalar(_PARTITIONS, {"history": history}):

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from asyncpg import PostgresError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from gateway.admission.claims import Claim
@@ -70,6 +71,27 @@ def fetching(text: str, parameters: Sequence[Any]) -> Callable[[Lease], Awaitabl
 
     def fetch(lease: Lease) -> Any:
         return driver(lease, text, parameters).fetch(text, *parameters)
+
+    return fetch
+
+
+def fetching_widely(text: str, parameters: Sequence[Any], workers: int) -> Callable[[Lease], Awaitable[Sequence[Any]]]:
+    """The same, for which PostgreSQL may take so many processes beside the session's own.
+
+    Its text differs from that of others: a plan that a connection keeps is one with the processes it was made with.
+    """
+    text = f"/* {workers} more */ {text}"
+
+    async def fetch(lease: Lease) -> Sequence[Any]:
+        behind = driver(lease, text, parameters)
+        await behind.execute(f"BEGIN READ ONLY; SET LOCAL max_parallel_workers_per_gather = {workers}")
+        try:
+            rows: Sequence[Any] = await behind.fetch(text, *parameters)
+        except PostgresError:
+            await behind.execute("ROLLBACK")
+            raise  # whatever else ends it leaves the connection in a transaction: it is not used again
+        await behind.execute("COMMIT")
+        return rows
 
     return fetch
 

@@ -66,6 +66,11 @@ class Held:
         """Ask the primary from here on if a replica might lack what was committed by a moment."""
 
     @property
+    def path(self) -> str:
+        """The search_path of all that is sent."""
+        return self._path
+
+    @property
     def opened(self) -> bool:
         """Whether there is a connection to give back."""
         return self._lease is not None

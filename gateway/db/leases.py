@@ -36,6 +36,7 @@ class Leases:
         self.taken = 0  # those that sessions have
         self._slots = Slots(settings.pool_size + settings.max_overflow, rules or Rules(seconds=settings.pool_timeout))
         self._engine = engine
+        self._spare_workers = settings.spare_workers
         # The pool must test a connection that lay idle for longer.
         self._waits = min(settings.pool_ping_idle, _WAITS) if settings.pool_pre_ping else _WAITS
         self._waiting: list[Lease] = []
@@ -68,6 +69,11 @@ class Leases:
     def asked(self) -> int:
         """How many connections are taken or waited for."""
         return self._slots.taken + self._slots.waiting
+
+    @property
+    def spare_workers(self) -> int:
+        """How many processes a statement may have beside that of its connection: some where it is the only one."""
+        return self._spare_workers if self.asked <= 1 else 0
 
     def ready(self, claim: Claim, path: str = "") -> Lease | None:
         """A connection that waits here, where none is before the claim; else `take` has to wait for one.

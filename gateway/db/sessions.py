@@ -19,7 +19,7 @@ from gateway import errors
 from gateway.admission.claims import Claim
 from gateway.admission.slots import Rules
 from gateway.db import transactions
-from gateway.db.driver import Lease, copying, fetching
+from gateway.db.driver import Lease, copying, fetching, fetching_widely
 from gateway.db.engine import create_engine, local_settings, set_in_transactions
 from gateway.db.held import Held
 from gateway.db.leases import Leases
@@ -85,6 +85,15 @@ class ReadSession(Held):
     def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
         """Run SQL text that was compiled before on the session's connection, past SQLAlchemy's own compiler."""
         return self._once(fetching(text, parameters))
+
+    def fetch_widely(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
+        """As `fetch`, of a statement about many rows: with more than one processor where nobody else asks for one."""
+
+        def run(lease: Lease) -> Awaitable[Sequence[Any]]:
+            workers = 0 if self._writing else self._leases.spare_workers
+            return (fetching_widely(text, parameters, workers) if workers else fetching(text, parameters))(lease)
+
+        return self._once(run)
 
     async def copy(
         self,

@@ -19,6 +19,7 @@ from gateway.execution import noticing, searching
 from gateway.execution.analysis_jobs import AnalysisJob, AnalysisJobs
 from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
+from gateway.execution.answers import AnswerCache, Answers
 from gateway.execution.listing import Jurisdictions
 from gateway.execution.loaders import Loaders
 from gateway.execution.reading import Reading, Resolving
@@ -63,6 +64,7 @@ class Context:
     """The context value of GraphQL resolvers."""
 
     workers: "Workers | None" = None  # a server has them
+    answers: Answers | None = None  # that were made before
     code = OWN  # of the jurisdiction whose rows are read
     large = False  # whether the request is so large that reading its arguments takes long
 
@@ -170,7 +172,7 @@ class Context:
 
     async def read(self, bound: Bound, resolving: Resolving, path: Sequence[str | int] = ()) -> ExecutionResult:
         """Run a prepared operation on the request's session; `path` is that of the object whose fields are read."""
-        return await Reading(self._session, self.parser.codec, bound, resolving).run(path)
+        return await Reading(self._session, self.parser.codec, bound, resolving, self.answers).run(path)
 
     async def search(self, wanted: Search) -> Sequence[Hit]:
         """The rows that a text finds, the best first."""
@@ -229,6 +231,7 @@ def contexts(
     workers: Workers | None = None,
     *,
     code: str = OWN,
+    answers: AnswerCache | None = None,
 ) -> Callable[[Reader, Principal, str], Context]:
     """How to make the context of each request of its session, principal and origin; `secret` signs cursors and URLs.
 
@@ -241,6 +244,7 @@ def contexts(
         links = Links(filters, origin, principal, seconds)
         return QueryParser(layers, limits, codec, links, settings.auth.least_group)
 
+    kept = None if answers is None else Answers(answers, estimates)
     public: dict[str, QueryParser] = {}  # of clients without credentials, by origin
 
     def public_parser(layers: Layers, origin: str) -> QueryParser:
@@ -255,7 +259,7 @@ def contexts(
         layers = access.seen_by(principal, estimates.now.kept)
         known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
         made = Context(session, principal, known, access)
-        made.workers, made.code = workers, code
+        made.workers, made.code, made.answers = workers, code, kept
         return made
 
     return make

@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeVar
 from graphql import ExecutionResult
 
 from gateway.db.reader import Reader, Row
+from gateway.db.sessions import RequestSession
+from gateway.execution.answers import Answers
 from gateway.feeds.moments import check_moment
 from gateway.layers import Layer
 from gateway.models.slots import Slot
@@ -37,8 +39,12 @@ class Resolving(Protocol):
 class Reading:
     """One run of a prepared operation."""
 
-    def __init__(self, session: Reader, codec: CursorCodec, bound: Bound, resolving: Resolving) -> None:
+    def __init__(
+        self, session: Reader, codec: CursorCodec, bound: Bound, resolving: Resolving, answers: Answers | None = None
+    ) -> None:
+        """`answers` are those that were made before."""
         self._session = session
+        self._answers = answers
         self._codec = codec
         self._bound = bound
         self._resolving = resolving
@@ -184,7 +190,7 @@ class Reading:
 
     async def _summary(self, read: r.SummaryRead, parents: Sequence[int] | None) -> Sequence[object]:
         """What all rows of each connection have."""
-        rows = await self._fetch(read.statement, parents)
+        rows = await self._all(read.statement, parents)
         if isinstance(read, r.GroupsRead):
             return await self._groups(read, rows, parents)
         if isinstance(read, r.AggregateRead):
@@ -199,6 +205,13 @@ class Reading:
         if isinstance(read, r.CountRead) and read.estimate:
             return [rows_planned(rows[0][0])]
         return [rows[0][0] if rows else None]
+
+    async def _all(self, statement: Statement, parents: Sequence[int] | None) -> Sequence[Row]:
+        """The same of a statement about all rows, whose answer may have been made before."""
+        # What explains statements is to send them.
+        if self._answers is None or not isinstance(self._session, RequestSession):
+            return await self._fetch(statement, parents)
+        return await self._answers.rows(self._session, statement, statement.bind(self._bound.values, parents))
 
     async def _fetch(self, statement: Statement, parents: Sequence[int] | None = None) -> Sequence[Row]:
         return await self._session.fetch(statement.text, statement.bind(self._bound.values, parents))

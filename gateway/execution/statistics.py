@@ -25,6 +25,7 @@ from gateway.errors import GatewayError
 from gateway.layers import Layer, Layers
 from gateway.models import unmanaged
 from gateway.query.statistics import Column, Estimates, Grid, Large, Statistics, Table
+from gateway.sql import following
 from gateway.sql import statistics as sql
 from gateway.sql.counting import CURRENT as OVERVIEWS
 from gateway.sql.rebuilding import CURRENT, KEPT
@@ -51,6 +52,9 @@ class Counts(Protocol):
     async def kept(self) -> frozenset[str]:
         """The tables of pairs that relations may be read from, and those of overviews."""
 
+    async def followed(self) -> frozenset[str]:
+        """The tables of layers whose changes are noted."""
+
 
 async def begin_counting(estimates: Estimates, counting: Counts) -> asyncio.Task[None]:
     """Read the statistics now, and again every minute.
@@ -70,9 +74,11 @@ async def _keep_counting(estimates: Estimates, counting: Counts, counted: asynci
     while True:
         try:
             if monotonic() >= due:
-                _take(estimates, replace(await counting.read(), kept=estimates.now.kept))
+                now = estimates.now
+                _take(estimates, replace(await counting.read(), kept=now.kept, followed=now.followed))
                 due = monotonic() + _MINUTE
-            _take(estimates, replace(estimates.now, kept=await counting.kept()))
+            kept, followed = await counting.kept(), await counting.followed()
+            _take(estimates, replace(estimates.now, kept=kept, followed=followed))
         except (GatewayError, DBAPIError, PostgresError, OSError) as error:
             telemetry.log.warning("statistics not read", reason=type(error).__name__)
         counted.set()
@@ -114,6 +120,17 @@ class Counting:
         for row in kept:
             telemetry.relations_behind.labels(code, row.relation).set(row.relation not in current)
         return current | overviews
+
+    async def followed(self) -> frozenset[str]:
+        """The tables of layers whose changes are noted."""
+        session = self._database.session()
+        try:
+            if not await session.scalar(following.NOTED):
+                return frozenset()  # the database is to be migrated
+            tables = [layer.model.__tablename__ for layer in self._layers.managed]
+            return frozenset(row.name for row in await session.rows(following.followed(tables)))
+        finally:
+            await close(session)
 
     async def _table(self, session: RequestSession, layer: Layer) -> Table | None:
         history = f'"{layer.history.name}"' if layer.tracked else None

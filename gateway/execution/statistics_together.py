@@ -32,3 +32,7 @@ class CountingTogether:
             return frozenset(row.overview for row in await session.rows(spanning.OVERVIEWS))
         finally:
             await close(session)
+
+    async def followed(self) -> frozenset[str]:
+        """None: views have no state of their own."""
+        return frozenset()

@@ -7,6 +7,7 @@ from gateway.models.idempotency_key import IdempotencyKey
 from gateway.models.ingest_run import IngestChunk, IngestRun
 from gateway.models.job import Job
 from gateway.models.jurisdiction import Jurisdiction
+from gateway.models.layer_change import LAYER_CHANGES
 from gateway.models.parcel import Parcel
 from gateway.models.private_member import PrivateMember
 from gateway.models.relation_state import RelationCell, RelationMark

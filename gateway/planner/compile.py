@@ -36,6 +36,7 @@ from gateway.query.keys import RowKey
 from gateway.query.values import Column, EdgeValue, Expression, GeometryText
 from gateway.sql import pages, writes
 from gateway.sql.binding import bound
+from gateway.sql.following import tables_of
 from gateway.sql.moments import plain, rows_of
 from gateway.sql.statement import PARENTS, Statement, compiled
 from gateway.sql.types import SqlRows
@@ -125,7 +126,7 @@ class Compiling:
         columns, related = Columns(relation, source, plan.layer, kept=kept), list[RelatedRead]()
         identity = columns.place(_id(plan.layer))
         parent = None if relation is None else columns.place(RowValue.PARENT)
-        summing = Summing(self._layers, query, source, relation, self._shape, self._compile, self._keyed)
+        summing = Summing(self._layers, query, source, relation, self._shape, self._summary, self._keyed)
         makers: dict[str, c.ConnectionMaker] = {}
         for output in plan.outputs:
             if isinstance(output, Summed):
@@ -231,6 +232,9 @@ class Compiling:
             of_part, measured = columns.of_part, columns.measured
             return self._compile(page.paired(PARENTS, columns.read, of_part=of_part, measured=measured))
         return self._compile(page.columns(PARENTS, columns.read, of_part=columns.of_part))
+
+    def _summary(self, select: Executable) -> Statement:
+        return replace(self._compile(select), tables=tables_of(self._layers, select))
 
     def _compile(self, select: Executable) -> Statement:
         statement = compiled(select)

@@ -172,10 +172,12 @@ class Statistics:
     """The tables of all layers, by name; the past of a layer has its history besides.
 
     `kept` are tables of pairs that were those of their rows when they were last looked at, and those of overviews.
+    `followed` are tables of layers whose changes are noted.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    followed: frozenset[str] = frozenset()
 
     def table(self, name: str) -> Table:
         """The table of a layer."""

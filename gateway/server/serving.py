@@ -15,6 +15,7 @@ from gateway.db.reader import Reader
 from gateway.db.sessions import Database
 from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.execution.analyzing import Analyst
+from gateway.execution.answers import AnswerCache
 from gateway.execution.context import Workers, contexts
 from gateway.execution.operation import Runs
 from gateway.feeds.request import FeedParser
@@ -44,11 +45,12 @@ class Background(Protocol):
 
 
 class Shares:
-    """What the runners of all jurisdictions of a server share: the connections of their jobs are those of one pool."""
+    """What all jurisdictions of a server share: connections of jobs, which are those of one pool, and kept answers."""
 
     def __init__(self, settings: Settings) -> None:
         self.loads = asyncio.Semaphore(settings.bulk.concurrency)
         self.analyses: list[AnalysisRunner] = []
+        self.answers = AnswerCache(settings.answers)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def serving(
     analyst = Analyst(settings.analytics)
     analysis_runner = AnalysisRunner(access, backends, settings, shares.analyses)
     workers = Workers(runner, analyst, analysis_runner)
-    made = contexts(access, settings, key, operations.estimates, workers, code=code)
+    made = contexts(access, settings, key, operations.estimates, workers, code=code, answers=shares.answers)
     runners: Mapping[str, Background] = {"bulk": runner, "analysis": analyst, "analysis jobs": analysis_runner}
     feeds = _feeds(parser, access, settings)
     if together:  # no job is made, and none is done

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from gateway.settings.analytics import AnalyticsSettings
+from gateway.settings.answers import AnswerSettings
 from gateway.settings.auth import AuthSettings
 from gateway.settings.budgets import BudgetSettings
 from gateway.settings.bulk import BulkSettings
@@ -87,6 +88,7 @@ class Settings(BaseSettings):
     tiles: TileSettings = Field(default_factory=TileSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     analytics: AnalyticsSettings = Field(default_factory=AnalyticsSettings)
+    answers: AnswerSettings = Field(default_factory=AnswerSettings)
     bulk: BulkSettings = Field(default_factory=BulkSettings)
     files: FileSettings = Field(default_factory=FileSettings)
     auth: AuthSettings = Field(default_factory=AuthSettings)

@@ -76,6 +76,12 @@ class DatabaseSettings(BaseSettings):
         description="Processes that PostgreSQL may put to one statement beside the session's own "
         "(max_parallel_workers_per_gather). With 0 a statement takes one processor: what it costs, and its share.",
     )
+    spare_workers: int = Field(
+        1,
+        ge=0,
+        description="The same for a statement about many rows (a count, a box, `aggregate`, `groupBy`) while no other "
+        "request of the worker has a connection or waits for one.",
+    )
     random_page_cost: float = Field(1.1, gt=0, description="The planner's cost of a random page; 1.1 suits SSDs.")
     effective_cache_size: str = Field("4GB", description="The planner's estimate of the memory that caches files.")
     application_name: str = Field("spatial-gateway", description="Name shown in pg_stat_activity.")

@@ -58,10 +58,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with parameters in their order."""
+    """SQL text with parameters in their order.
+
+    `tables` are those of layers whose rows alone decide what it answers, none where that is not known.
+    """
 
     text: str
     parameters: tuple[Parameter, ...]
+    tables: frozenset[str] = frozenset()
 
     def bind(self, values: Sequence[Any], parents: Sequence[int] | None = None) -> list[Any]:
         """The parameters for these values."""

@@ -79,6 +79,7 @@ replica_again = Counter(
     "gateway_replica_again_total", "Reads that failed on a replica and were sent to the primary.", ["replica", "reason"]
 )
 
+answers = Counter("gateway_answers_total", "Answers about many rows, by how they were had.", ["outcome"])
 relations_behind = Gauge(
     "gateway_relation_behind",
     "Whether a kept relation is behind its rows, so that it is computed.",

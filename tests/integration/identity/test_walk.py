@@ -29,7 +29,7 @@ from gateway.management import jurisdictions, spanning
 from gateway.models.declaration import camel
 from gateway.models.jurisdiction import ALL, BITS
 from gateway.query.ids import encode
-from gateway.settings import AuthSettings, BudgetSettings, LimitSettings
+from gateway.settings import AnswerSettings, AuthSettings, BudgetSettings, LimitSettings
 from schema import build_schema
 from tests.fixtures.buildings import added
 from tests.fixtures.door import opened
@@ -109,6 +109,7 @@ async def walked(settings, empty_database, request):
         auth = {"private": {}, "private_members": {}} if place else AUTH
         update = {"database": url, "auth": AuthSettings(**auth), "limits": LIMITS, "planner": planner}
         update |= {"budget": BudgetSettings(enabled=False), "jurisdictions": {"alpha": {"auth": AUTH}}}
+        update["answers"] = AnswerSettings(cost=0)
         app = create_app(settings.model_copy(update=update), layers=addition.layers)
         schema = build_schema(addition.layers)._schema
         async with opened(app) as door:

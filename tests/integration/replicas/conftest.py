@@ -101,9 +101,11 @@ async def opened_gateway(settings, *, ready=True, **options):
 def with_replicas(settings, replication, replicated):
     """`async with with_replicas(lag=1.0) as gateway:` the gateway on a county of its own, with two standbys."""
 
-    def made(*, planner="on", nodes=None, database=None, ready=True, **replica):
+    def made(*, planner="on", nodes=None, database=None, ready=True, answers=None, **replica):
         given = replica_settings(settings, replication, replicated, nodes, database=database, **replica)
-        return opened_gateway(given.model_copy(update={"planner": planner}), ready=ready)
+        return opened_gateway(
+            given.model_copy(update={"planner": planner, "answers": answers or given.answers}), ready=ready
+        )
 
     return made
 
