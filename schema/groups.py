@@ -208,7 +208,7 @@ def group_arguments(layer: Layer) -> Mapping[str, Argument]:
     return {
         "keys": Argument(f"list[{name}GroupKey]", "What rows are grouped by: one group for each combination of keys."),
         "having": Argument(f"{name}Having | None", "Which groups; without it all of them."),
-        "order_by": Argument(
+        "order": Argument(
             f"list[{name}GroupOrder] | None",
             "Terms of the order, the first one counts most; without it groups of more rows come first.",
         ),
@@ -230,10 +230,7 @@ def group_resolver(layer: Layer) -> Resolver:
 
     async def resolve(root: Connection, info: Info, **given: Plain) -> OfGroups:
         context = info.context.at(root.moment)
-        names = {"order_by": "orderBy"}
-        wanted = parse_groups(
-            context.parser, layer, {names.get(name, name): plain(value) for name, value in given.items()}
-        )
+        wanted = parse_groups(context.parser, layer, {name: plain(value) for name, value in given.items()})
         return OfGroups(root, wanted, await root.groups(wanted, ROWS))
 
     return resolve

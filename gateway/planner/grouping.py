@@ -44,7 +44,7 @@ def parse_groups(parser: QueryParser, layer: Layer, given: Given) -> Groups:
     keys = _keys(parser, layer, given["keys"])
     comparing = _Comparing(parser, layer)
     having = comparing.having(given.get("having") or {})
-    order = comparing.order(given.get("orderBy") or ())
+    order = comparing.order(given.get("order") or ())
     first = page_size("first", given.get("first"), parser.limits)
     share = share_of(parser, given)
     return Groups(keys, having, tuple(comparing.measures), order, first, parser.least_group, share)
@@ -111,8 +111,8 @@ class _Comparing:
     def order(self, given: Sequence[Given]) -> tuple[GroupTerm, ...]:
         """The terms of the order, the first counts most."""
         if len(given) > MAX_TERMS:
-            raise errors.ListLimit(f"orderBy takes at most {MAX_TERMS} terms.", path=("orderBy",), limit=MAX_TERMS)
-        return tuple(self._term(item, ("orderBy", place)) for place, item in enumerate(given))
+            raise errors.ListLimit(f"order takes at most {MAX_TERMS} terms.", path=("order",), limit=MAX_TERMS)
+        return tuple(self._term(item, ("order", place)) for place, item in enumerate(given))
 
     def _term(self, item: Given, path: Path) -> GroupTerm:
         ((name, value),) = item.items()

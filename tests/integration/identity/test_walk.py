@@ -325,7 +325,7 @@ def groups(column, layer):
     yield 'keys: [{attribute: "Owner 1"}]'
     for function in functions:
         yield f"keys: [{{geohash: 5}}], having: {{{function}: {{{column}: {{isNull: false}}}}}}"
-        yield f"keys: [{{geohash: 5}}], orderBy: [{{{function}: {{{column}: ASC}}}}]"
+        yield f"keys: [{{geohash: 5}}], order: [{{{function}: {{{column}: ASC}}}}]"
 
 
 @BOTH_WAYS
