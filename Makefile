@@ -37,6 +37,7 @@ kit:
 	@scripts/bootstrap tools
 	@scripts/web check
 	@scripts/contracts
+	@scripts/spatial
 	@scripts/contracts docs/cookbook
 
 check: bootstrap ## Formatting, lint, types, floors and the lock file

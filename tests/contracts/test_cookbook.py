@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pyogrio
@@ -12,6 +13,7 @@ import pytest
 
 from tests.fixtures import mvt
 from tests.fixtures.browser import SHOTS
+from tests.fixtures.cluster import ROOT
 from tests.fixtures.cookbook import COOKBOOK
 from tests.fixtures.mapping import columns
 
@@ -71,6 +73,37 @@ def test_duckdb_adds_the_values_of_an_export_by_zone_as_the_gateway_does(county,
     zone, value = max(sums.items(), key=lambda pair: pair[1])
     (found,) = [row for row in rows if row[:1] == [zone]]
     assert float(found[2]) == pytest.approx(value, abs=1)
+
+
+SPATIAL = """
+import glob, json, sys
+import duckdb, duckdb_extension_spatial
+
+database = duckdb.connect()
+(extension,) = glob.glob(f"{duckdb_extension_spatial.__path__[0]}/extensions/*/spatial.duckdb_extension")
+database.execute(f"LOAD '{extension}'")
+plane, degrees, box = sys.argv[1:]
+areas = database.execute("SELECT id, ST_Area(geometry) FROM read_parquet(?)", [plane]).fetchall()
+within = "SELECT id FROM read_parquet(?) WHERE ST_Intersects(geometry, ST_MakeEnvelope(" + box + "))"
+json.dump([areas, [i for (i,) in database.execute(within, [degrees]).fetchall()]], sys.stdout)
+"""
+
+
+def test_duckdb_spatial_measures_and_filters_an_export_as_the_gateway_does(county, areas, tmp_path):
+    west, south, east, north = json.load(urlopen(f"{county.url}/tiles/parcels.json"))["bounds"]
+    box = [west, south, (west + east) / 2, (south + north) / 2]
+    files = {"plane": "?crs=EPSG:26915&properties=", "degrees": "?properties="}
+    for name, query in files.items():
+        (tmp_path / name).write_bytes(urlopen(f"{county.url}/export/parcels.parquet{query}").read())
+    python = ROOT / ".venv" / "spatial" / "bin" / "python"
+    given = [*(tmp_path / name for name in files), ", ".join(map(repr, box))]
+    measured, met = json.loads(subprocess.check_output([python, "-c", SPATIAL, *given], timeout=120))
+    # A zone of UTM is true to scale within 0.04%, so areas within 0.08%.
+    assert dict(measured) == pytest.approx({i: row["areaSqm"] for i, row in areas.items()}, rel=1e-3)
+    filters = quote(json.dumps({"geometry": {"intersects": {"bbox": box}}}))
+    lines = urlopen(f"{county.url}/export/parcels.geojsonl?properties=&filters={filters}").read().splitlines()
+    assert sorted(met) == sorted(json.loads(line)["id"] for line in lines)
+    assert 0 < len(met) < len(areas)
 
 
 def ogrinfo(source):

@@ -116,3 +116,12 @@ async def test_duckdb_reads_it_with_its_reader_of_parquet(file):
     path = await file("parcels.parquet?properties=parcelId,assessedValue")
     rows = duckdb.sql(f"SELECT parcelId, assessedValue FROM '{path}' WHERE bbox.xmin > -71.065 ORDER BY id").fetchall()
     assert rows == [("5", Decimal(VALUES[4])), ("6", Decimal(VALUES[5]))]
+
+
+async def test_duckdb_knows_the_geometry_and_its_reference_system(file):
+    path = await file("parcels.parquet?crs=EPSG:26986&properties=")
+    told = duckdb.sql(f"SELECT id, typeof(geometry), ST_CRS(geometry), ST_AsWKB(geometry) FROM '{path}' ORDER BY id")
+    rows, table = told.fetchall(), pq.read_table(path).sort_by("id")
+    assert all(kind.startswith("GEOMETRY") for _, kind, _, _ in rows)
+    assert {orjson.loads(system)["id"]["code"] for _, _, system, _ in rows} == {26986}
+    assert [wkb for *_, wkb in rows] == table["geometry"].to_pylist()
