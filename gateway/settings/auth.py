@@ -34,7 +34,8 @@ class AuthSettings(BaseSettings):
     least_group: int = Field(
         1,
         ge=1,
-        description="Rows that a group of `groupBy` or `dissolve` has at least; smaller ones are left out.",
+        description="Rows that a group of `groupBy`, `distinct` or `dissolve`, a cluster or a cell of an overview has "
+        "at least; smaller ones are left out.",
     )
     key_seconds: float = Field(
         5.0, ge=0, description="Seconds that a worker remembers an API key; a revoked one may work as long."

@@ -41,6 +41,7 @@ lookups = st.one_of(
     st.builds(lambda use: {"landUse": {"inList": use}}, st.lists(st.sampled_from(["Park", "Retail", "Office"]))),
     st.builds(lambda zone: {"zoningDistricts": {"some": {"category": {"exact": zone}}}}, st.sampled_from(["mixed"])),
     st.builds(lambda missing: {"address": {"isNull": missing}}, st.booleans()),
+    st.builds(lambda text: {"search": {"match": text}}, st.sampled_from(["lane", "1 rvier", "north", "nowhere"])),
 )
 filters = st.recursive(
     lookups,

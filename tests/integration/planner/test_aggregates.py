@@ -79,6 +79,17 @@ def of_column(name, numbers, share):
             return percentile(sorted(numbers), share)
 
 
+def compare_shapes(told, shapes):
+    """The shapes that are told of rows with those of the rows."""
+    if not shapes:
+        assert (told["extent"], told["convexHull"], told["union"]) == (None, None, None)
+        return
+    around = MultiPoint(get_coordinates(shapes))
+    assert all(map(close, told["extent"], around.bounds))
+    assert close(shape(told["convexHull"]).area, around.convex_hull.area)
+    assert close(shape(told["union"]).symmetric_difference(union_all(shapes)).area * 1e6, 0)
+
+
 @st.composite
 def filters(draw, depth=DEPTH):
     """A filter of parcels, and whether Python says that a row passes it."""
@@ -143,14 +154,7 @@ def test_every_shape_is_what_python_makes_of_the_rows(steady_ways, parcels, aske
     given, passes = asked
     on, off = steady_ways(SHAPES, {"f": given})
     assert on.answer == off.answer
-    told, shapes = on.answer["data"]["parcels"]["aggregate"], [row["shape"] for row in parcels if passes(row)]
-    if not shapes:
-        assert told == {"extent": None, "convexHull": None, "union": None}
-        return
-    around = MultiPoint(get_coordinates(shapes))
-    assert all(map(close, told["extent"], around.bounds))
-    assert close(shape(told["convexHull"]).area, around.convex_hull.area)
-    assert close(shape(told["union"]).symmetric_difference(union_all(shapes)).area * 1e6, 0)
+    compare_shapes(on.answer["data"]["parcels"]["aggregate"], [row["shape"] for row in parcels if passes(row)])
 
 
 def test_of_relations_each_parent_has_its_own(steady_ways):

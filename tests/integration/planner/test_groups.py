@@ -16,12 +16,16 @@ from gateway.query.groups import SHARES
 from tests.fixtures.both_ways import Way, opened_ways
 from tests.fixtures.examples import examples
 from tests.fixtures.principals import NOBODY
-from tests.integration.planner.test_aggregates import Rows, close, filters
+from tests.integration.planner.test_aggregates import Rows, close, compare_shapes, filters, of_column
 
-COLUMNS = """featureId landUse yearBuilt assessedValue areaSqm createdAt attributes centroid(precision: 15)
+COLUMNS = """featureId landUse yearBuilt assessedValue areaSqm createdAt attributes
+    centroid(precision: 15) geometry(precision: 15)
     zoningDistricts(first: 50) { edges { coverage isPrimary node { featureId } } }"""
-MEASURED = """count sum { assessedValue yearBuilt areaSqm } avg { yearBuilt } max { assessedValue }
-    countDistinct { landUse } areaSqm"""
+PERCENTILE = 0.3
+MEASURED = f"""count sum {{ assessedValue yearBuilt areaSqm }} avg {{ yearBuilt }}
+    min {{ yearBuilt }} max {{ assessedValue }} stddev {{ areaSqm }} percentile(p: {PERCENTILE}) {{ areaSqm }}
+    countDistinct {{ landUse }} areaSqm
+    extent convexHull union(precision: 15)"""
 GROUPS = f"""totalCount withheld groups {{
     key {{ landUse yearBuilt attribute date part bin {{ start end }} cell {{ id geometry }}
           zoningDistricts {{ featureId }} }}
@@ -29,7 +33,7 @@ GROUPS = f"""totalCount withheld groups {{
     aggregate {{ {MEASURED} }}
 }}"""
 GROUPED = f"""query ($f: ParcelFilter, $k: [ParcelGroupKey!]!, $h: ParcelHaving, $o: [ParcelGroupOrder!]) {{
-    parcels(filters: $f) {{ groupBy(keys: $k, having: $h, orderBy: $o, first: 1000) {{ {GROUPS} }} }} }}"""
+    parcels(filters: $f) {{ groupBy(keys: $k, having: $h, order: $o, first: 1000) {{ {GROUPS} }} }} }}"""
 RELATED = f"""query ($f: ParcelFilter, $m: Float!, $k: [ParcelGroupKey!]!, $h: ParcelHaving, $s: GroupShare!) {{
     zoningDistricts {{ nodes {{ featureId parcels(filters: $f, minCoverage: $m) {{
         aggregate(share: $s) {{ {MEASURED} }}
@@ -48,7 +52,7 @@ MERCATOR = Transformer.from_crs(4326, 3857, always_xy=True)
 def parcels(steady_ways):
     """All parcels, as a page of them says."""
     on, _ = steady_ways(f"{{ parcels(first: 1000) {{ nodes {{ {COLUMNS} }} }} }}")
-    return Rows(on.answer["data"]["parcels"]["nodes"])
+    return Rows(row | {"shape": shape(row["geometry"])} for row in on.answer["data"]["parcels"]["nodes"])
 
 
 def counts(edge, share):
@@ -208,6 +212,12 @@ def compare(told, rows):
     worth = [Decimal(row["assessedValue"]) for row, _ in rows if row["assessedValue"] is not None]
     assert told["max"]["assessedValue"] == (str(max(worth)) if worth else None)
     assert told["countDistinct"]["landUse"] == len({row["landUse"] for row, _ in rows} - {None})
+    assert told["min"]["yearBuilt"] == min((year for year, _ in years), default=None)
+    areas = [row["areaSqm"] for row, _ in rows]
+    for found, name in ((told["stddev"], "stddev"), (told["percentile"], "percentile")):
+        wanted = of_column(name, areas, PERCENTILE)
+        assert found["areaSqm"] == wanted if wanted is None else close(found["areaSqm"], wanted), name
+    compare_shapes(told, [row["shape"] for row, _ in rows])
 
 
 def grouped(ways, keys, **variables):
@@ -333,7 +343,7 @@ def test_what_is_wrong_with_an_argument_is_said_with_its_place(steady_ways, argu
         "keys: [{column: OWNER_NAME}]",
         'keys: [{attribute: "Owner"}]',
         "keys: [{column: LAND_USE}], having: {countDistinct: {ownerName: {gt: 1}}}",
-        "keys: [{column: LAND_USE}], orderBy: [{countDistinct: {ownerName: ASC}}]",
+        "keys: [{column: LAND_USE}], order: [{countDistinct: {ownerName: ASC}}]",
     ],
 )
 async def test_nothing_is_grouped_by_what_is_private(small, arguments):
