@@ -45,8 +45,12 @@ from gateway.sql.types import Entity, SqlRows, SqlValue
 SCORED: Final = 50
 # Of so many matches those nearest to `near` are scored: to look for the nearest of more takes too long while one types.
 _MEASURED: Final = 2_000
+# Where a word is missing, of so many matches those most alike are scored.
+_COMPARED: Final = 500
 # A row so many metres away has lost half of what nearness takes from a score.
 _HALF_M, _NEARNESS = 2_000.0, 0.25
+# Where a word is missing, letters in common make up for so much of what a row's score lacks.
+_LIKENESS: Final = 0.5
 _SCORED_BY: Final = ("words", "nears", "length")
 _ASKED: Final = ("exact", "begun", "near", "fewer", "words", "nears", "length")
 
@@ -87,7 +91,8 @@ def hits(search: Search) -> SqlRows:
     """`place` in the search's fields, `id`, `value`, its `score` and which of its words are `marked`; the best first.
 
     A text is looked for as it is, then with the last word begun, then with errors, then without one of its words: each
-    only where those before found too few.
+    only where those before found too few. Without a word many rows are alike, and what they have of its letters
+    counts: so a word with two errors is found among them.
     """
     finding = _Finding(search)
     first, exact = bound(search.first, Integer()), finding.by("exact")
@@ -119,7 +124,7 @@ class _Finding:
 
     def __init__(self, search: Search) -> None:
         self._search = search
-        self._asked = materialized(select(*_asked(search.text).c), "asked")
+        self._asked = materialized(select(*_asked(search.text).c, _letters(search.text).label("letters")), "asked")
         self._flat = None if search.near is None else spatial.plane(search.near)
 
     def asked(self, name: str) -> SqlValue:
@@ -133,7 +138,7 @@ class _Finding:
         layers = list(dict.fromkeys(layer.name for layer, _ in self._search.fields))
         parts = []
         for number, (layer, field) in enumerate(self._search.fields):
-            rows = self._rows(layer, field, ways.c.query).subquery().lateral()
+            rows = self._rows(layer, field, way, ways).subquery().lateral()
             constants = {"place": number, "layer": layers.index(layer.name)}
             labels = [literal_column(str(value), Integer).label(name) for name, value in constants.items()]
             parts.append(select(*labels, rows).select_from(ways.join(rows, true())))
@@ -142,26 +147,46 @@ class _Finding:
     def score(self, row: Any) -> ColumnElement[float]:
         """How well a value is found, and a little of how near it is."""
         given = [self.asked(name) for name in _SCORED_BY]
-        score = func.gateway_score(row.value, *given, type_=Float)
+        found = func.gateway_score(row.value, *given, type_=Float)
+        score: ColumnElement[float] = 1.0 - (1.0 - found) * (1.0 - row.alike * _LIKENESS)
         if self._search.near is None:
             return score
         metres = spatial.distance(row.geom, self._search.near, self._flat)
         return score * (1.0 - _NEARNESS * metres / (metres + _HALF_M))
 
-    def _rows(self, layer: Layer, field: LayerField, query: SqlValue) -> SqlRows:
+    def _rows(self, layer: Layer, field: LayerField, way: str, query: CTE) -> SqlRows:
         near, within, entity = self._search.near, self._search.within, rows_of(layer)
-        matches = _matches(entity, field, query)
-        if near is None and within is None:
-            return _values(entity, field).where(matches).limit(SCORED)
+        matching: Any = _values(entity, field).where(_matches(entity, field, query.c.query)).correlate(query)
+        fewer, nothing = way == "fewer", literal_column("0.0", Float).label("alike")
+        if near is None and within is None and not fewer:
+            limited: SqlRows = matching.add_columns(nothing).limit(SCORED)
+            return limited
         # What matches comes first: the index of boxes would lead to many rows that are matched one by one.
-        matching = _values(entity, field).where(matches)
-        matching = matching.limit(_MEASURED) if within is None else matching.offset(literal_column("0"))
+        most = _COMPARED if fewer and near is None else _MEASURED
+        matching = matching.limit(most) if within is None else matching.offset(literal_column("0"))
         rows: Any = matching.subquery().c
-        placed = select(rows.id, rows.value, rows.geom)
+        placed = select(rows.id, rows.value, rows.geom, self._alike(rows.value) if fewer else nothing)
         if within is not None:
             wanted = Spatial(layer.fields["geometry"], "intersects", within)
             placed = placed.where(spatial.condition(wanted, rows.geom, rows))
+        if fewer:
+            placed = placed.order_by(desc("alike"))
         return placed.order_by(*([] if near is None else [spatial.apart(rows, near)])).limit(SCORED)
+
+    def _alike(self, value: SqlValue) -> SqlValue:
+        """The share of the text's pairs of letters that a value has, 0 to 1."""
+        letters = self.asked("letters")
+        pair = func.unnest(letters).column_valued("pair")
+        known = select(func.count()).where(func.strpos(func.lower(value), pair) > 0).scalar_subquery()
+        return (cast(known, Float) / func.greatest(func.cardinality(letters), 1, type_=Float)).label("alike")
+
+
+def _letters(text: object) -> SqlValue:
+    """The pairs of letters that stand beside each other in a text, each once."""
+    folded = func.gateway_folded(bound(text, Text()), type_=Text)
+    place = func.generate_series(1, func.length(folded) - 1).column_valued("place")
+    every = select(func.substr(folded, place, 2)).distinct()
+    return func.array(every.scalar_subquery(), type_=ARRAY(Text))
 
 
 def _values(entity: Entity, field: LayerField) -> SqlRows:
