@@ -19,6 +19,7 @@ from gateway.db.closing import close
 from gateway.db.sessions import Opens, ReadSession
 from gateway.feeds.cache import Body, Cache, body
 from gateway.feeds.colors import Kind
+from gateway.feeds.counted import MOST, Counted, packed, unpacked
 from gateway.feeds.flights import Flights
 from gateway.feeds.moments import check_moment
 from gateway.feeds.spread import Spread, narrowest
@@ -33,6 +34,7 @@ from gateway.query.filters import Filter
 from gateway.query.slots import Slots
 from gateway.query.statistics import Estimates
 from gateway.settings import Settings
+from gateway.sql import overviews
 from gateway.sql import tile_statement as sql
 from gateway.sql.spread import spread
 from gateway.sql.statement import Statement, compiled
@@ -43,6 +45,8 @@ FINEST = 4  # times as fine as that are tiles that maps enlarge, so that borders
 
 _MOST_KINDS = 200
 _SHAPES = 256
+_COUNTED = 100_000  # most units that it costs to count all cells of a filter at once
+_WORLD = Tile(0, 0, 0)
 _KINDS_COST = 2_000  # units that the values which colour a layer are thought to cost
 
 Work = Callable[[ReadSession], Awaitable[bytes]]
@@ -84,8 +88,12 @@ class Tiles:
         shown = tuple(filter(None, (_shown(item, tile.z) for item in wanted.layers)))
         if not shown:
             return EMPTY
-        job = _Job((shown, tile), shown, lambda: wanted.cost(tile, self._settings.features))
-        return await self._kept(job, lambda session: self._read(partial(self._draw, session, shown, tile)), asker)
+        # What is kept is found by the cells themselves, and not by when they were counted.
+        cells = await self._counted(shown, wanted, tile, asker)
+        job = _Job((shown, tile, cells and cells.etag), shown, lambda: wanted.cost(tile, self._settings.features))
+        counted = None if cells is None else unpacked(cells.plain)
+        draw = partial(self._draw, shown, tile, counted)
+        return await self._kept(job, lambda session: self._read(partial(draw, session)), asker)
 
     async def spread(self, wanted: TileSet, asker: Claim) -> Spread | None:
         """Where the rows lie that the filters keep; None where there are none."""
@@ -148,9 +156,42 @@ class Tiles:
             self._estimates.compute()
             return await read(self._layers)
 
-    async def _draw(self, session: ReadSession, shown: tuple[sql.TileLayer, ...], tile: Tile, layers: Layers) -> bytes:
+    async def _counted(
+        self, shown: tuple[sql.TileLayer, ...], wanted: TileSet, tile: Tile, asker: Claim
+    ) -> Body | None:
+        """The cells of a filter, counted once for all tiles; None where each tile counts its own."""
+        item = shown[0]
+        alone = len(shown) == 1 and item.filter is not None and _moment(item.layer) is None
+        if not alone or tile.z >= item.layer.minzoom or not self._settings.cache_bytes:
+            return None
+        names, cost = [layer.name for layer in self._layers], wanted.cost(_WORLD)
+        if cost > _COUNTED or self._changes.generation(names) is None:  # of more rows, and where nothing can be kept
+            return None
+        key = "cells", item.layer, item.filter, item.overview.summed
+        job = _Job(key, shown, lambda: cost)
+        return await self._kept(job, lambda session: self._read(partial(self._count, session, item)), asker)
+
+    async def _count(self, session: ReadSession, item: sql.TileLayer, layers: Layers) -> bytes:
+        layer, slots = item.layer, Slots(layers)
+        shape = slots.filter(item.filter)
+        key = "cells", layers.kept, layer, shape, item.overview.summed
+        statement = self._statements.get(key)
+        if statement is None:
+            every = overviews.counted(layers, layer, shape, item.overview.summed, MOST)
+            statement = self._statements[key] = compiled(every)
+        ((number, *numbers, totals),) = await session.fetch_widely(statement.text, statement.bind(slots.values))
+        return packed(number, numbers, totals)
+
+    async def _draw(
+        self,
+        shown: tuple[sql.TileLayer, ...],
+        tile: Tile,
+        counted: Counted | None,
+        session: ReadSession,
+        layers: Layers,
+    ) -> bytes:
         layers = await _at_moment(session, layers, shown[0].layer)
-        statement, values = self._statement(layers, shown, tile)
+        statement, values = self._statement(layers, shown, tile, counted)
         ((plain,),) = await session.fetch(statement.text, statement.bind(values))
         drawn: bytes = plain
         return drawn
@@ -166,13 +207,13 @@ class Tiles:
         return orjson.dumps([tuple(row) for row in await session.rows(kinds(layer, _MOST_KINDS))])
 
     def _statement(
-        self, layers: Layers, shown: tuple[sql.TileLayer, ...], tile: Tile
+        self, layers: Layers, shown: tuple[sql.TileLayer, ...], tile: Tile, counted: Counted | None = None
     ) -> tuple[Statement, list[object]]:
         slots = Slots(layers)
         then = _moment(shown[0].layer)
         moment: Slot[datetime | None] | None = None if then is None else slots.take(then)
         asked = (replace(item, layer=replace(item.layer, moment=moment)) for item in shown)
-        shapes = tuple(self._shape(item, tile, slots) for item in asked)
+        shapes = tuple(self._shape(item, tile, slots, counted) for item in asked)
         grid, caps = self._grid(tile, slots), self._caps(slots)
         key = (layers.kept, shapes, tile.flat)
         statement = self._statements.get(key)
@@ -181,16 +222,22 @@ class Tiles:
             statement = self._statements[key] = compiled(sql.tile(past, shapes, grid, caps))
         return statement, slots.values
 
-    def _shape(self, item: sql.TileLayer, tile: Tile, slots: Slots) -> sql.TileLayer:
+    def _shape(self, item: sql.TileLayer, tile: Tile, slots: Slots, counted: Counted | None) -> sql.TileLayer:
         shape, first = replace(item, filter=slots.filter(item.filter)), item.layer.minzoom
         if first <= tile.z:
             return shape
         level, west, north, side = tile.z + DETAIL, *tile.corner(PLACES)
         area = (west, north, west + side - 1, north + side - 1)
-        kept, ends = slots.take(level_of(first, level)), [slots.take(each) for each in area]
+        finest, numbers = level_of(first, level), None
+        if counted is not None:
+            numbers = tuple(slots.take(each) for each in counted.within(tile, finest))
+        kept = slots.take(finest)
+        ends = [slots.take(each) for each in area]
         least, reach = slots.take(self._least_group), degrees(tile.z, tile.x, tile.y)
         sides = tuple(slots.take(side) for side in reach)
-        cells = Cells(slots.take(level), kept, ends[0], ends[1], ends[2], ends[3], least=least, reach=sides)
+        cells = Cells(
+            slots.take(level), kept, ends[0], ends[1], ends[2], ends[3], least=least, reach=sides, counted=numbers
+        )
         return replace(shape, cells=cells)
 
     def _grid(self, tile: Tile, slots: Slots) -> sql.Grid:

@@ -1,7 +1,8 @@
 """Cells of the map as terms; enters nothing, leaves the frozen value that a read counts rows by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from gateway.models.slots import Slot
 
@@ -16,7 +17,8 @@ class Cells:
 
     `kept` is the level that they are read from where they are kept, None where they are too fine for that; cells of
     fewer rows than `least` are left out.
-    `reach` holds the rectangle in degrees.
+    `reach` holds the rectangle in degrees. `counted` has what is in it, where that is known: numbers of cells of the
+    level `kept`, which are columns of `gateway.sql.overviews`.
     """
 
     level: Number
@@ -27,3 +29,4 @@ class Cells:
     south: Number
     least: Number
     reach: tuple[float | Slot[float], ...]
+    counted: tuple[Slot[Sequence[Any]], ...] | None = None

@@ -9,18 +9,22 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
     Float,
     Integer,
+    Numeric,
     Subquery,
+    Text,
     and_,
     case,
     cast,
     func,
     literal_column,
     not_,
+    null,
     or_,
     select,
     true,
@@ -30,6 +34,7 @@ from gateway.geo.cells import PLACES
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.base import SRID
 from gateway.models.overview import STEP, levels, overview_of
+from gateway.models.slots import Slot
 from gateway.query.cells import Cells, Number
 from gateway.query.filters import Filter
 from gateway.sql.binding import bound
@@ -38,6 +43,8 @@ from gateway.sql.moments import rows_of
 from gateway.sql.places import box, column_at, finite, place
 from gateway.sql.types import SqlRows, SqlValue
 
+_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
+NUMBERS: Final = ("level", "y", "x", "rows", "sum_x", "sum_y")
 _NEAR: Final = 1e-7  # degrees by which a square may be off
 _ENDS: Final = ("x_first", "x_last", "y_first", "y_last")
 _CELL: Final[Any] = (literal_column("1"), literal_column("2"))  # places of x and y in a select
@@ -45,6 +52,8 @@ _CELL: Final[Any] = (literal_column("1"), literal_column("2"))  # places of x an
 
 def cells(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None) -> SqlRows:
     """`x` and `y` of each cell, `rows`, `sum_x` and `sum_y` of their places, and `total` of a column."""
+    if area.counted is not None:
+        return _added(area, area.counted, summed)
     if _is_kept(layers, layer, wanted, area) and (summed is None or summed.attribute in layer.summed):
         return _kept(layer, area, summed)
     return _computed(layers, layer, wanted, area, summed)
@@ -75,6 +84,50 @@ def _kept(layer: Layer, area: Cells, summed: LayerField | None) -> SqlRows:
         counted = counted.add_columns(case((some, func.sum(entries.c[summed.attribute]))).label("total"))
     inside = (entries.c.level == kept, entries.c.x.between(west, east), entries.c.y.between(north, south))
     return counted.where(*inside).group_by(*_CELL).having(rows >= _big(area.least))
+
+
+def counted(layers: Layers, layer: Layer, wanted: Filter | None, summed: LayerField | None, most: int) -> SqlRows:
+    """The cells of all levels that overviews are kept by, of all rows of a filter: one row, which begins with how many.
+
+    Where they are no more than `most`, there follow `level`, `y`, `x`, `rows`, `sum_x` and `sum_y`, in this order, as
+    bytes of 64-bit numbers, and `total` of a column as JSON.
+    """
+    side, kept = (1 << PLACES) - 1, levels(layer.minzoom)
+    area = Cells(kept[0], None, 0, 0, side, side, least=1, reach=_WORLD)
+    every = _computed(layers, layer, wanted, area, summed).cte("every")
+    unnested = func.unnest(literal_column(f"ARRAY[{', '.join(map(str, kept))}]"), type_=Integer)
+    level = select(unnested.label("level")).subquery("level")
+    coarser, by = kept[0] - level.c.level, [literal_column(place, Integer) for place in ("1", "2", "3")]
+    sums = [func.sum(every.c[name]).label(name) for name in ("rows", "sum_x", "sum_y")]
+    if summed is not None:
+        sums.append(func.sum(every.c.total).label("total"))
+    places = [every.c[side].op(">>")(coarser).label(side) for side in ("y", "x")]
+    found = select(level.c.level, *places, *sums).join_from(every, level, true()).group_by(*by)
+    cells = found.order_by(*by).subquery("cells").c
+    few = func.count() <= literal_column(str(most))
+    numbers = (func.string_agg(func.int8send(cast(cells[name], BigInteger)), b"") for name in NUMBERS)
+    texts = func.json_agg(cast(cells.total, Text)) if summed is not None else null()
+    return select(func.count(), *(case((few, part)) for part in (*numbers, cast(texts, Text))))
+
+
+def _added(area: Cells, numbers: Sequence[Slot[Sequence[Any]]], summed: LayerField | None) -> SqlRows:
+    """Cells of sums of finer ones that are given."""
+    level, kept = (bound(each, Integer()) for each in (area.level, area.kept))
+    names = list(NUMBERS[1:])
+    arrays = [bound(each, ARRAY(BigInteger())) for each in numbers[: len(names)]]
+    if summed is not None:
+        arrays, names = [*arrays, bound(numbers[-1], ARRAY(Text()))], [*names, "total"]
+    every = func.unnest(*arrays).table_valued(*names).render_derived("every")
+    rows = cast(func.sum(every.c.rows), BigInteger)
+    added = select(
+        cast(every.c.x.op(">>")(kept - level), Integer).label("x"),
+        cast(every.c.y.op(">>")(kept - level), Integer).label("y"),
+        rows.label("rows"),
+        *(func.sum(every.c[name]).label(name) for name in ("sum_x", "sum_y")),
+    )
+    if summed is not None:
+        added = added.add_columns(func.sum(cast(every.c.total, Numeric)).label("total"))
+    return added.group_by(*_CELL).having(rows >= _big(area.least))
 
 
 def _computed(layers: Layers, layer: Layer, wanted: Filter | None, area: Cells, summed: LayerField | None) -> SqlRows:
