@@ -6,22 +6,16 @@ Nothing here connects before the lifespan starts, which it does in the process t
 before a fork. A child of a serving process forgets the connections that it inherits.
 """
 
-import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
-from weakref import WeakSet
 
 from gateway import telemetry
 from gateway.admission.budgets import Budgets
 from gateway.admission.claims import Lane
 from gateway.db import migrations
-from gateway.db.changes import Changes
 from gateway.db.embedded import database_url
-from gateway.db.outages import Outage
 from gateway.db.reader import Reader
-from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import Known
 from gateway.execution.operation import Runs
 from gateway.execution.trusted import Trusted
@@ -68,8 +62,8 @@ from gateway.server.connections import Connections
 from gateway.server.drain import Drain
 from gateway.server.jurisdictions import Jurisdictions
 from gateway.server.learning import learning
-from gateway.server.pools import pools
-from gateway.server.reading import replicas_of, routes
+from gateway.server.places import Place, place
+from gateway.server.reading import routes
 from gateway.server.serving import Serving, Shares, serving
 from gateway.settings import Settings
 from schema import TYPES, build_schema
@@ -91,8 +85,6 @@ _LANES = {
     "bulk": Lane.BULK,
     "jobs": Lane.BULK,
 }
-
-_databases: WeakSet[Database] = WeakSet()
 
 
 def create_app(
@@ -137,7 +129,7 @@ def _around(
     ready, assets = Ready(heads, draining=drain.begun), Assets(STATIC, policy(settings.map.basemap))
     tokens = ConsistencyCodec(signing_key(settings), settings.replica.lag) if settings.replica.urls else None
 
-    def routes_of(each: Serving, lifespan: Any = None) -> Application:
+    def routes_of(each: Serving, ready: Ready, lifespan: Any = None) -> Application:
         graphql, views = _pages(each, tokens)
         if not settings.metrics.port:
             views["/metrics"] = metrics
@@ -146,11 +138,11 @@ def _around(
     def made(known: Known) -> tuple[Serving, Application]:
         assert serve is not None
         each = serve(known.code, [code for code, _ in known.parts])
-        return each, routes_of(each)
+        return each, routes_of(each, Ready(heads, draining=drain.begun) if known.apart else ready)
 
-    others = Jurisdictions(made, heads) if serve is not None and settings.database.pooler == "none" else None
+    others = Jurisdictions(settings, made, heads) if serve is not None and settings.database.pooler == "none" else None
     lifespan = _lifespan(settings, drain, own, budgets, others)
-    app = Picked(routes_of(own, traced(counted(lifespan, settings.metrics), settings.tracing)))
+    app = Picked(routes_of(own, ready, traced(counted(lifespan, settings.metrics), settings.tracing)))
     return _door(app, settings, drain, own.backends, budgets, tokens=tokens)
 
 
@@ -230,46 +222,47 @@ def _cors(settings: Settings) -> Mapping[str, object]:
 def _lifespan(
     settings: Settings, drain: Drain, own: Serving, budgets: Budgets, others: Jurisdictions | None
 ) -> Lifespan:
-    runners = own.runners.values()
-
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[Mapping[str, Any]]:
         telemetry.configure_logging(settings.log.level, settings.log.format)
-        outage = Outage(settings.database)
-        with database_url(settings) as url, drain.watch(outage.give_up):
-            databases, replicas = pools(settings, url, outage), replicas_of(settings, url)
-            direct = settings.database.direct
-            reads, changes = routes(databases, replicas), Changes(direct, direct.url or url)
-            tiles = Tiles(own.access.layers, settings, reads["reads"], changes, own.operations.estimates)
-            _databases.update([*databases.values(), *replicas.databases])
-            for runner in runners:
-                runner.open(databases, drain.begun)
-            await replicas.open()
-            found: dict[str, Any] = {}
-            if others is not None:
-                others.open(databases, replicas, changes, drain.begun)
-                found["jurisdictions"] = others
-            try:
-                state = {**databases, **reads, **found, "replicas": replicas, "tiles": tiles}
-                async with learning(settings, own.access, own.operations, databases["bulk"]):
-                    runner, connections = own.runners["bulk"], Connections(settings.http, settings.limits)
-                    yield {**state, "runner": runner, "connections": connections}
-            finally:
-                if others is not None:
-                    await others.close()
-                for runner in runners:
-                    await runner.close()
-                await replicas.close()
-                await changes.close()
-                await budgets.close()
-                await asyncio.gather(*(database.dispose() for database in databases.values()))
+        with database_url(settings) as url:
+            async with place(settings, url) as here:
+                try:
+                    with drain.watch(lambda: _give_up(here, others)):
+                        async with _serving(settings, drain, own, here, others) as state:
+                            yield state
+                finally:
+                    await budgets.close()
 
     return lifespan
 
 
-def _forget_connections() -> None:
-    for database in _databases:
-        database.forget()
+@asynccontextmanager
+async def _serving(
+    settings: Settings, drain: Drain, own: Serving, here: Place, others: Jurisdictions | None
+) -> AsyncIterator[Mapping[str, Any]]:
+    """The state of requests, while what works beside them runs."""
+    databases, reads = here.databases, routes(here.databases, here.replicas)
+    tiles = Tiles(own.access.layers, settings, reads["reads"], here.changes, own.operations.estimates)
+    for runner in own.runners.values():
+        runner.open(databases, drain.begun)
+    found: dict[str, Any] = {}
+    if others is not None:
+        others.open(here, drain.begun)
+        found["jurisdictions"] = others
+    try:
+        state = {**databases, **reads, **found, "replicas": here.replicas, "tiles": tiles}
+        async with learning(settings, own.access, own.operations, databases["bulk"]):
+            runner, connections = own.runners["bulk"], Connections(settings.http, settings.limits)
+            yield {**state, "runner": runner, "connections": connections}
+    finally:
+        if others is not None:
+            await others.close()
+        for runner in own.runners.values():
+            await runner.close()
 
 
-os.register_at_fork(after_in_child=_forget_connections)
+def _give_up(here: Place, others: Jurisdictions | None) -> None:
+    here.outage.give_up()
+    if others is not None:
+        others.give_up()

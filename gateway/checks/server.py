@@ -1,10 +1,12 @@
 """The server as a whole: versions, connections, sessions, extensions; leaves messages."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from gateway.checks import rules
 from gateway.checks.inspection import Inspection
 from gateway.checks.messages import Message
+from gateway.settings import Settings
+from gateway.settings.jurisdictions import apart_of
 from gateway.sql import catalog
 
 POSTGRESQL_MINIMUM = 14
@@ -156,12 +158,16 @@ async def autovacuum(at: Inspection) -> AsyncIterator[Message]:
 
 async def codes(at: Inspection) -> AsyncIterator[Message]:
     """What is private in a jurisdiction is shown where its code is misspelt."""
-    for each in await at.rows(catalog.NO_SCHEMAS, names=sorted(at.settings.jurisdictions or ())):
+    for each in await at.rows(catalog.NO_SCHEMAS, names=_in_schemas(at.settings)):
         yield rules.CODE_UNKNOWN(
             f"{each.name} has settings, and there is no jurisdiction of that code: they hold nowhere.",
             hint="Correct it in GATEWAY_JURISDICTIONS; manage.py jurisdiction list has the codes.",
             about=each.name,
         )
+
+
+def _in_schemas(settings: Settings) -> Sequence[str]:
+    return sorted(set(settings.jurisdictions or ()) - set(apart_of(settings)))
 
 
 async def statements(at: Inspection) -> AsyncIterator[Message]:

@@ -231,6 +231,7 @@ class Database:
         self.leases = Leases(self.autocommit, settings, rules)
         self.turns = asyncio.Semaphore(settings.pool_size)
         self.path = OWN
+        self.jurisdiction: str | None = None  # which one the schema of the URL is, where it is one's own database
 
     def within(self, path: str) -> "Database":
         """The same pool, whose sessions and connections find the tables of a search_path.

@@ -103,6 +103,7 @@ from gateway.errors.request import (
     IdempotencyKeyInUse,
     IdempotencyKeyReused,
     JobState,
+    JurisdictionApart,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,

@@ -90,6 +90,10 @@ class UnknownJurisdiction(NotFound):
     code = "UNKNOWN_JURISDICTION"
 
 
+class JurisdictionApart(RequestError):
+    """A jurisdiction that has a database of its own is read alone: no statement goes over two of them."""
+
+
 class SpanningReadsOnly(RequestError):
     """All jurisdictions together are read only: a write, a load or a command is of one."""
 

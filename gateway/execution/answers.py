@@ -18,6 +18,7 @@ from cachetools import LRUCache
 from gateway import telemetry
 from gateway.db.reader import Row
 from gateway.db.sessions import RequestSession
+from gateway.identity.principal import OWN
 from gateway.query.statistics import Estimates
 from gateway.settings import AnswerSettings
 from gateway.sql.following import same, with_state
@@ -53,9 +54,13 @@ class AnswerCache:
 class Answers:
     """Reads what statements say of all rows of layers."""
 
-    def __init__(self, cache: AnswerCache, estimates: Estimates) -> None:
-        """`estimates` know which layers' changes are noted."""
+    def __init__(self, cache: AnswerCache, estimates: Estimates, code: str = OWN) -> None:
+        """`estimates` know which layers' changes are noted.
+
+        `code` is of the jurisdiction whose rows are read: tables of two databases may be in the same state.
+        """
         self._cache = cache
+        self._code = code
         self._estimates = estimates
 
     async def rows(
@@ -66,7 +71,7 @@ class Answers:
             return await session.fetch(statement.text, parameters)
         if not self._keeps(statement):
             return await session.fetch_widely(statement.text, parameters)
-        key = sha256(pickle.dumps((session.path, statement.text, parameters))).digest()
+        key = sha256(pickle.dumps((self._code, session.path, statement.text, parameters))).digest()
         kept = self._cache.kept.get(key, ())
         if kept:
             given = [each.state for each in kept], [each.snapshot for each in kept]

@@ -45,6 +45,7 @@ from gateway.query.statistics import Estimates
 from gateway.query.tokens import FilterCodec
 from gateway.query.values import Expression
 from gateway.settings import LimitSettings, Settings
+from gateway.settings.jurisdictions import apart_of
 from gateway.telemetry import request_id
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class Context:
     workers: "Workers | None" = None  # a server has them
     answers: Answers | None = None  # that were made before
     code = OWN  # of the jurisdiction whose rows are read
+    apart: Sequence[str] = ()  # the codes of those that have a database of their own
     large = False  # whether the request is so large that reading its arguments takes long
 
     def __init__(self, session: Reader, principal: Principal, parser: QueryParser, access: Access) -> None:
@@ -192,7 +194,7 @@ class Context:
     @cached_property
     def jurisdictions(self) -> Jurisdictions:
         """Those that the principal may see."""
-        return Jurisdictions(self._session, self.principal, self.code, self.parser.links.origin)
+        return Jurisdictions(self._session, self.principal, self.code, self.parser.links.origin, self.apart)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -237,14 +239,14 @@ def contexts(
 
     `estimates` know which relations are read from pairs; `code` is of the jurisdiction whose rows are read.
     """
-    limits, estimates = settings.limits, estimates or Estimates()
+    limits, estimates, apart = settings.limits, estimates or Estimates(), apart_of(settings)
     codec, filters, seconds = CursorCodec(secret), FilterCodec(secret, limits), settings.auth.url_seconds
 
     def parser(layers: Layers, origin: str, principal: Principal | None) -> QueryParser:
         links = Links(filters, origin, principal, seconds)
         return QueryParser(layers, limits, codec, links, settings.auth.least_group)
 
-    kept = None if answers is None else Answers(answers, estimates)
+    kept = None if answers is None else Answers(answers, estimates, code)
     public: dict[str, QueryParser] = {}  # of clients without credentials, by origin
 
     def public_parser(layers: Layers, origin: str) -> QueryParser:
@@ -259,7 +261,7 @@ def contexts(
         layers = access.seen_by(principal, estimates.now.kept)
         known = public_parser(layers, origin) if principal.anonymous else parser(layers, origin, principal)
         made = Context(session, principal, known, access)
-        made.workers, made.code, made.answers = workers, code, kept
+        made.workers, made.code, made.answers, made.apart = workers, code, kept, apart
         return made
 
     return make

@@ -27,6 +27,7 @@ class Known:
     name: str
     path: str
     parts: tuple[tuple[str, str], ...] = ()
+    apart: bool = False  # in a database of its own
 
 
 async def listed(database: Database) -> Sequence[AnyRow]:

@@ -16,20 +16,27 @@ MOST: Final = 1_000
 
 
 class Jurisdictions:
-    """Those of one request: `code` is what its path says, and `origin` where its client finds the server."""
+    """Those of one request: `code` is what its path says, and `origin` where its client finds the server.
 
-    def __init__(self, session: Reader, principal: Principal, code: str, origin: str) -> None:
+    Those `apart` have a database of their own, in which nothing tells of the others.
+    """
+
+    def __init__(
+        self, session: Reader, principal: Principal, code: str, origin: str, apart: Sequence[str] = ()
+    ) -> None:
         self._session = session
+        self._apart = apart
         self._seen = None if principal.anonymous or principal.everywhere else sorted(principal.jurisdictions)
         # In the schema of one of them the table has no rows.
-        self._own = code == OWN or code.startswith(ALL)
+        own = code == OWN or code.startswith(ALL)
+        self._table = None if code in apart else sql.LISTED if own else sql.LISTED_OF_ALL
         self._root = origin if code == OWN else origin.rpartition("/j/")[0]
 
     async def page(self, first: int, after: str | None) -> Sequence[Row]:
         """So many of them behind the code `after`; raises BadPage for a number that can't be."""
         if not 0 <= first <= MOST:
             raise errors.BadPage(f"first must be 0 to {MOST}, not {first}.", path=("first",), limit=MOST)
-        return await self._session.rows(sql.seen(self._seen, first, after or "", own=self._own))
+        return await self._session.rows(sql.seen(self._table, self._seen, first, after or "", self._apart))
 
     def url(self, code: str) -> str:
         """What the URLs of one begin with."""
@@ -41,5 +48,7 @@ class Jurisdictions:
         return BatchLoader(self._outlines)
 
     async def _outlines(self, codes: list[str]) -> Mapping[str, str]:
-        rows = await self._session.rows(sql.outlines(codes, own=self._own))
+        if self._table is None:
+            return {}
+        rows = await self._session.rows(sql.outlines(self._table, codes))
         return {row.code: row.outline for row in rows}

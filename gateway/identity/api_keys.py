@@ -109,7 +109,8 @@ async def _find(identity: str, database: Database) -> _Held | None:
         database = database.within(PATH_OF_OWN)
     async with database.session() as session:
         keys = await session.entities(wanted, ApiKey)
-    return _Held(keys[0], frozenset(keys[0].jurisdictions or {OWN}), since) if keys else None
+    here = database.jurisdiction or OWN
+    return _Held(keys[0], frozenset(keys[0].jurisdictions or {here}), since) if keys else None
 
 
 def _holder(held: _Held) -> Principal:

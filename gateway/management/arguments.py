@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from gateway.layers import LAYERS, Layer
-from gateway.management.running import jurisdiction
+from gateway.management.running import about, jurisdiction
 
 LAYER_NAMES = ", ".join(LAYERS.by_name)
 Command = Callable[..., None]
@@ -44,11 +44,8 @@ def with_jurisdiction(command: Command) -> Command:
 
     @wraps(command)
     def run(**given: object) -> None:
-        token = jurisdiction.set(cast("str | None", given.pop(name)))
-        try:
+        with about(cast("str | None", given.pop(name))):
             command(**given)
-        finally:
-            jurisdiction.reset(token)
 
     signature = inspect.signature(command, eval_str=True)
     option = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_CODE)

@@ -1,6 +1,7 @@
 """The jurisdictions of a server; enters a code, leaves what answers requests about that one and no other.
 
-Each is opened at its first request, and shares the pools, the schema of GraphQL, budgets and turns with all others.
+Each is opened at its first request, and shares the pools, the schema of GraphQL, budgets and turns with all others. One
+that has a database of its own has pools of its own.
 """
 
 import asyncio
@@ -12,17 +13,19 @@ from time import monotonic
 from typing import Any, Final
 
 from gateway import errors, telemetry
-from gateway.db.changes import Changes
-from gateway.db.replicas import Replicas
-from gateway.db.sessions import Database
+from gateway.db.changes import Told
+from gateway.db.paths import OWN as PATH_OF_OWN
 from gateway.execution.jurisdictions import Known, applied, codes_of, known, some
 from gateway.feeds.drawing import Tiles
 from gateway.http.answers import Application
 from gateway.identity.principal import OWN
 from gateway.models.jurisdiction import ALL
 from gateway.server.learning import learning
+from gateway.server.places import Place, place
 from gateway.server.reading import routes
 from gateway.server.serving import Serving
+from gateway.settings import Settings
+from gateway.settings.jurisdictions import apart_of, settings_of
 
 # Seconds after which the list is read again, and after which it is for a code that is not in it.
 _PAUSE: Final = 5.0
@@ -40,13 +43,15 @@ State = Mapping[str, Any]
 class Jurisdictions:
     """Those that this process has been asked for, between `open` and `close`."""
 
-    _databases: Mapping[str, Database]
-    _replicas: Replicas
-    _changes: Changes
+    _place: Place
     _draining: Callable[[], bool]
 
-    def __init__(self, make: Make, heads: frozenset[str]) -> None:
+    def __init__(self, settings: Settings, make: Make, heads: frozenset[str]) -> None:
         """`heads` are the migrations that a schema must have to be served."""
+        self._settings = settings
+        self._apart = {each: Known(0, each, each, PATH_OF_OWN, apart=True) for each in apart_of(settings)}
+        self._places: dict[str, Place] = {}  # of those, by code
+        self._stack = AsyncExitStack()
         self._make = make
         self._heads = heads
         self._known: Mapping[str, Known] = {}
@@ -57,20 +62,28 @@ class Jurisdictions:
         self._opened: dict[Known, asyncio.Task[State]] = {}
         self._closing: dict[Known, AsyncExitStack] = {}
 
-    def open(
-        self, databases: Mapping[str, Database], replicas: Replicas, changes: Changes, draining: Callable[[], bool]
-    ) -> None:
-        """Take the pools, and what else all have in common."""
-        self._databases, self._replicas, self._changes, self._draining = databases, replicas, changes, draining
+    def open(self, shared: Place, draining: Callable[[], bool]) -> None:
+        """Take the database that all have in common but those that have one of their own."""
+        self._place, self._draining = shared, draining
+        self._places.clear()
+
+    def give_up(self) -> None:
+        """Let nothing wait for a database any more: the process ends."""
+        for each in self._places.values():
+            each.outage.give_up()
 
     async def find(self, code: str) -> State:
         """The state of requests about a jurisdiction.
 
-        Raises UnknownJurisdiction where there is none, NotMigrated where its schema is of another version.
+        Raises UnknownJurisdiction where there is none, NotMigrated where its schema is of another version,
+        JurisdictionApart where several are meant, and one of them has a database of its own.
         """
         if (codes := codes_of(code)) is None:
-            return await self._state(await self._look(code))
+            return await self._state(self._apart.get(code) or await self._look(code))
         for each in codes:
+            if each in self._apart:
+                message = f"{each} has a database of its own, so it is not read together with others. Ask /j/{each}/."
+                raise errors.JurisdictionApart(message)
             if each != OWN:
                 await self._look(each)
         return await self.some(codes)
@@ -95,6 +108,7 @@ class Jurisdictions:
         """End what runs for them."""
         for one in list(self._opened):
             await self._end(one)
+        await self._stack.aclose()
 
     async def _look(self, code: str) -> Known:
         async with self._reading:
@@ -108,7 +122,7 @@ class Jurisdictions:
 
     async def _read_again(self, code: str) -> None:
         try:
-            self._known = await known(self._databases["database"])
+            self._known = await known(self._place.databases["database"])
         except errors.GatewayError:
             if code not in self._known:
                 raise  # the others are served on, by replicas
@@ -119,6 +133,8 @@ class Jurisdictions:
     def _stands(self, one: Known) -> bool:
         """Whether what was opened is still there, and the same."""
         every = self._known.get(ALL)
+        if one.apart:
+            return True
         if every is None or codes_of(one.code) is None:
             return one in self._known.values()
         there = any(code in dict(every.parts) for code, _ in one.parts)
@@ -139,30 +155,40 @@ class Jurisdictions:
             asyncio.get_running_loop().call_later(_BETWEEN, self._opening.release)
 
     async def _open(self, one: Known) -> State:
-        databases = {name: each.within(one.path) for name, each in self._databases.items()}
+        here = await self._opened_apart(one.code) if one.apart else self._place
+        async with AsyncExitStack() as stack:
+            state = await self._serve(one, here, stack)
+            self._closing[one] = stack.pop_all()
+        telemetry.log.info("jurisdiction opened", code=one.code)
+        return state
+
+    async def _opened_apart(self, code: str) -> Place:
+        """The database that is a jurisdiction's own; it stays open while it is away, so that all know it is."""
+        if code not in self._places:
+            settings = settings_of(self._settings, code)
+            opening = place(settings, str(settings.database.url), code)
+            self._places[code] = await self._stack.enter_async_context(opening)
+        return self._places[code]
+
+    async def _serve(self, one: Known, here: Place, stack: AsyncExitStack) -> State:
+        databases = {name: each.within(one.path) for name, each in here.databases.items()}
         if await applied(databases["database"]) != self._heads:
             message = "The jurisdiction is not at this version's migration. Run manage.py migrate."
             raise errors.NotMigrated(message)
         made, app = self._make(one)
-        reads = routes(databases, self._replicas)
-        codes = [code for code, _ in one.parts]
-        others = [code for code in codes if code != OWN]
-        changes = self._changes.together(others, own=OWN in codes) if codes else self._changes.of(one.code)
-        tiles = Tiles(made.access.layers, made.settings, reads["reads"], changes, made.operations.estimates)
-        async with AsyncExitStack() as stack:
-            for runner in made.runners.values():
-                runner.open(databases, self._draining)
-                stack.push_async_callback(runner.close)
-            paths = [path for _, path in one.parts]
-            known = learning(made.settings, made.access, made.operations, databases["bulk"], paths)
-            await stack.enter_async_context(known)
-            if made.budgets is not None:
-                stack.push_async_callback(made.budgets.close)
-            self._closing[one] = stack.pop_all()
-        telemetry.log.info("jurisdiction opened", code=one.code)
+        reads = routes(databases, here.replicas)
+        tiles = Tiles(made.access.layers, made.settings, reads["reads"], _told(one, here), made.operations.estimates)
+        for runner in made.runners.values():
+            runner.open(databases, self._draining)
+            stack.push_async_callback(runner.close)
+        paths = [path for _, path in one.parts]
+        known = learning(made.settings, made.access, made.operations, databases["bulk"], paths)
+        await stack.enter_async_context(known)
+        if made.budgets is not None:
+            stack.push_async_callback(made.budgets.close)
         own = {"app": app, "backends": made.backends, "tiles": tiles, "runner": made.runners.get("bulk")}
-        own |= {"code": one.code, "parts": codes, **({"budgets": made.budgets} if made.budgets else {})}
-        return {**databases, **reads, **own}
+        own |= {"code": one.code, "parts": [code for code, _ in one.parts], "replicas": here.replicas}
+        return {**databases, **reads, **own, **({"budgets": made.budgets} if made.budgets else {})}
 
     async def _end(self, one: Known) -> None:
         task = self._opened.pop(one, None)
@@ -172,3 +198,11 @@ class Jurisdictions:
         await asyncio.wait({task})
         if (stack := self._closing.pop(one, None)) is not None:
             await stack.aclose()
+
+
+def _told(one: Known, here: Place) -> Told:
+    """What tells of changes of its rows."""
+    codes = [code for code, _ in one.parts]
+    if codes:
+        return here.changes.together([code for code in codes if code != OWN], own=OWN in codes)
+    return here.changes if one.apart else here.changes.of(one.code)

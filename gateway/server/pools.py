@@ -1,7 +1,9 @@
 """The pools of connections of one process, each for work that must not wait for that of the others."""
 
 import os
+from collections.abc import Iterable
 from typing import Final
+from weakref import WeakSet
 
 from gateway import errors
 from gateway.admission.claims import Lane
@@ -18,9 +20,12 @@ from gateway.settings import Settings
 _JURISDICTIONS: Final = 64
 
 
+_made: WeakSet[Database] = WeakSet()
+
+
 def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
     """The pools by what they are for: `database` is that of all other requests. Probes wait for no outage to end."""
-    return {
+    made = {
         "database": reading(settings, url, outage),
         "exports": exporting(settings, url, outage),
         "bulk": _loading(settings, url, outage),
@@ -29,6 +34,21 @@ def pools(settings: Settings, url: str, outage: Outage) -> dict[str, Database]:
         KEEPING: _keeping(settings, url, outage),
         "probes": Database(settings.database.model_copy(update={"pool_size": 1, "max_overflow": 0}), url),
     }
+    remember(made.values())
+    return made
+
+
+def remember(databases: Iterable[Database]) -> None:
+    """Have a child process forget the connections of pools, which it inherits."""
+    _made.update(databases)
+
+
+def _forget() -> None:
+    for database in _made:
+        database.forget()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def reading(settings: Settings, url: str, outage: Outage) -> Database:

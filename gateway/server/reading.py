@@ -7,7 +7,7 @@ from gateway.db.outages import Outage
 from gateway.db.replicas import Replica, Replicas
 from gateway.db.routing import Routes
 from gateway.db.sessions import Database, Opens
-from gateway.server.pools import exporting, reading
+from gateway.server.pools import exporting, reading, remember
 from gateway.settings import Settings
 
 _POOLS: Final = {"reads": "database", "exports": "exports"}  # by their names in the state of requests
@@ -22,7 +22,9 @@ def replicas_of(settings: Settings, url: str) -> Replicas:
         outage = Outage(settings.database, waits=False)
         pools = {"reads": reading(settings, each, outage), "exports": exporting(settings, each, outage)}
         replicas.append(Replica(number, pools, Database(looking, each)))
-    return Replicas(settings.replica, Database(looking, url), replicas)
+    made = Replicas(settings.replica, Database(looking, url), replicas)
+    remember(made.databases)
+    return made
 
 
 def routes(databases: Mapping[str, Database], replicas: Replicas) -> Mapping[str, Opens]:

@@ -76,8 +76,9 @@ class Settings(BaseSettings):
         description="Limits of requests and budgets of clients that a jurisdiction has in place of the server's, and "
         "columns and members that are private there besides, as JSON: "
         '{"alpha": {"limits": {"cost": 50000}, "budget": {"anonymous": 400000}, '
-        '"auth": {"private": {"parcels.address": "write"}, "private_members": {"*tenant*": "admin"}}}}. A client then '
-        "has a budget there apart.",
+        '"auth": {"private": {"parcels.address": "write"}, "private_members": {"*tenant*": "admin"}}, '
+        '"database": {"url": "postgresql://..."}}}. A client then has a budget there apart; one with a database is not '
+        "a schema of the other.",
     )
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     replica: ReplicaSettings = Field(default_factory=ReplicaSettings)

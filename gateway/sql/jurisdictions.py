@@ -7,7 +7,7 @@ right here after them: which ids are its own, and what its triggers find and tel
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Executable, TextClause, text
+from sqlalchemy import ARRAY, Executable, Text, TextClause, bindparam, text
 
 from gateway.models.jurisdiction import BITS, SPAN
 
@@ -57,22 +57,33 @@ USED: Final = text("""
 """What stands in other schemas and would be dropped with this one: views, and tables whose keys refer to it."""
 
 
-def seen(codes: Sequence[str] | None, first: int, after: str, *, own: bool) -> Executable:
-    """`code` and `name` of those with these codes, of all for None; `own` is whether the path finds their table."""
+LISTED: Final = "jurisdictions"
+"""Their table where the path is that of the schema of the URL, or of several."""
+
+LISTED_OF_ALL: Final = f"{SPAN}.jurisdictions"
+"""The same where the path is that of one."""
+
+
+def seen(table: str | None, codes: Sequence[str] | None, first: int, after: str, apart: Sequence[str]) -> Executable:
+    """`code` and `name` of those with these codes, of all for None.
+
+    They are those of the table, and those `apart`, whose names are their codes.
+    """
+    listed = f"SELECT code, name FROM {table} WHERE code <> ALL (:apart) UNION ALL " if table else ""  # noqa: S608
     made = text(f"""
-        SELECT code, name FROM {"" if own else f"{SPAN}."}jurisdictions
+        SELECT code, name FROM ({listed} SELECT each, each FROM unnest(:apart) each) every (code, name)
         WHERE (CAST(:codes AS text[]) IS NULL OR code = ANY (CAST(:codes AS text[]))) AND code > :after
         ORDER BY code LIMIT :first
     """)  # noqa: S608 - names of our own
+    made = made.bindparams(bindparam("apart", list(apart), type_=ARRAY(Text)))
     return made.bindparams(codes=codes, first=first, after=after)
 
 
-def outlines(codes: Sequence[str], *, own: bool) -> Executable:
+def outlines(table: str, codes: Sequence[str]) -> Executable:
     """`code` and `outline` as GeoJSON of those with these codes that have one."""
     made = text(f"""
         SELECT code, ST_AsGeoJSON(ST_ForcePolygonCCW(outline), 7) AS outline
-        FROM {"" if own else f"{SPAN}."}jurisdictions
-        WHERE code = ANY (CAST(:codes AS text[])) AND outline IS NOT NULL
+        FROM {table} WHERE code = ANY (CAST(:codes AS text[])) AND outline IS NOT NULL
     """)  # noqa: S608 - names of our own
     return made.bindparams(codes=codes)
 

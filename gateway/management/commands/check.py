@@ -17,7 +17,7 @@ from gateway.checks.running import Report, Run, unusable
 from gateway.identity import Access, Backends, key_sets
 from gateway.layers import LAYERS, Layers
 from gateway.management.output import out, print_json, print_table
-from gateway.management.running import with_database
+from gateway.management.running import placed, with_database
 from gateway.models.jurisdiction import ALL
 from gateway.settings import Settings
 from schema import build_schema
@@ -37,7 +37,7 @@ _STYLES: Mapping[Level, str] = {Level.ERROR: "bold red", Level.WARNING: "yellow"
 def run(settings: Settings, tags: frozenset[Tag]) -> Report:
     """Run the checks under `tags`; the database is opened only where one of them needs it."""
     taken = list(surface()) if Tag.LAYERS in tags else []
-    checks = Run(settings, LAYERS, tags - {Tag.LAYERS} if taken else tags)
+    checks = Run(placed(settings), LAYERS, tags - {Tag.LAYERS} if taken else tags)
     messages = [*checks.static(), *taken, *(credentials(settings) if Tag.SETTINGS in tags else ())]
     if tags & DATABASE_TAGS:
         try:

@@ -11,9 +11,10 @@ from gateway.errors import SetupError
 from gateway.execution.jurisdictions import within
 from gateway.identity import api_keys
 from gateway.identity.principal import EVERYWHERE, OWN, Scope
+from gateway.management import running
 from gateway.management.output import err, out
-from gateway.management.running import with_database
 from gateway.settings import Settings
+from gateway.settings.jurisdictions import apart_of
 
 _LIFETIME = re.compile(r"([1-9][0-9]{0,4})([hdwy])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1), "y": timedelta(days=365)}
@@ -55,6 +56,14 @@ def command(
                 return await api_keys.create(parts[0], name, scope, ends)
         return await api_keys.create(database, name, scope, ends, jurisdictions=codes)
 
-    key = with_database(Settings(), make)
+    settings = Settings()
+    if apart := [code for code in codes if code in apart_of(settings)]:
+        if len(codes) > 1:
+            message = "has a database of its own, which has its keys, and a key is of one database. Make one for each."
+            raise SetupError(f"{apart[0]} {message}")
+        with running.about(codes.pop()):
+            key = running.with_database(settings, make)
+    else:
+        key = running.with_database(settings, make)
     err.print(f"Keep this key: it can't be shown again. It allows {', '.join(scope)}; send it as a bearer token.")
     out.print(key, markup=False)

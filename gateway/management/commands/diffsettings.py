@@ -1,6 +1,6 @@
 """`manage.py diffsettings`; enters the settings in effect, leaves those that are not the default."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +73,8 @@ def _plain(value: object) -> object:
             return make_url(value).render_as_string()
         case Path():
             return str(value)
+        case Mapping():
+            return {name: _plain(each) for name, each in value.items()}
         case tuple():
             return ",".join(str(_plain(each)) for each in value)
     return value

@@ -19,7 +19,7 @@ from gateway.management import samples
 from gateway.management.arguments import LAYER_NAMES, layer_named, with_options
 from gateway.management.ingest_progress import Watch, show
 from gateway.management.output import err
-from gateway.management.running import access_of, with_database
+from gateway.management.running import access_of, placed, with_database
 from gateway.settings import Settings
 
 _REJECTED = 3
@@ -140,7 +140,7 @@ def command(
     source = FileSource(
         file, layer=options.source_layer, driver=options.driver, encoding=options.encoding, settings=settings.files
     )
-    _name_others(settings)
+    _name_others(placed(settings))
     replacing = not options.dry_run and samples.replaces(settings, target, options.replace_sample)
     with watch:
         done = with_database(

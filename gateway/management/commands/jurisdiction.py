@@ -6,14 +6,17 @@ from typing import Annotated
 
 import typer
 from rich.table import Column, Table
+from sqlalchemy import make_url
 
 from gateway.db.sessions import Database
+from gateway.errors import BadJurisdiction
 from gateway.execution.jurisdictions import listed, within
 from gateway.management import clusters, jurisdictions, outlines
 from gateway.management.asking import Yes, confirm
 from gateway.management.output import out, print_json, print_table
 from gateway.management.running import with_database
 from gateway.settings import Settings
+from gateway.settings.jurisdictions import apart_of, settings_of
 
 
 class Action(StrEnum):
@@ -44,6 +47,9 @@ def command(
     if action is Action.LIST:
         _list(settings, json=json)
         return
+    if code in apart_of(settings):
+        message = "has a database of its own in GATEWAY_JURISDICTIONS: manage.py migrate makes its tables."
+        raise BadJurisdiction(f"{code} {message}")
     if not code:
         raise typer.BadParameter(f"Name it: manage.py jurisdiction {action} CODE")
     if action is Action.ADD:
@@ -70,14 +76,25 @@ def _move(settings: Settings, code: str, node: str) -> None:
 def _list(settings: Settings, *, json: bool) -> None:
     rows = with_database(settings, listed)
     places = with_database(settings, clusters.places)
+    urls = {code: make_url(str(settings_of(settings, code).database.url)) for code in apart_of(settings)}
+    apart = {code: url.render_as_string() for code, url in urls.items()}
     if json:
         told = [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's name for what is public
-        print_json([row | {"node": places.get(row["code"])} for row in told])
+        print_json(
+            [
+                *(row | {"node": places.get(row["code"])} for row in told),
+                *({"code": code, "name": code, "database": url} for code, url in apart.items()),
+            ]
+        )
         return
-    if not rows:
+    for code, url in apart.items():
+        out.print(f"{code} has a database of its own: {url}", markup=False)
+    if not rows and not apart:
         out.print(
             "There is one jurisdiction, that of GATEWAY_DATABASE_URL. Add others: manage.py jurisdiction add CODE"
         )
+        return
+    if not rows:
         return
     table = Table(Column("code", no_wrap=True), "name", "number", "outline", "added", *(["node"] if places else ()))
     for row in rows:

@@ -17,8 +17,9 @@ from gateway.db.sessions import Database
 from gateway.layers import LAYERS, Layers
 from gateway.management import jurisdictions, spanning
 from gateway.management.output import out
-from gateway.management.running import with_database
+from gateway.management.running import about, jurisdiction, with_database
 from gateway.settings import Settings
+from gateway.settings.jurisdictions import apart_of
 from gateway.sql.jurisdictions import THERE
 from migrations.operations import renew
 
@@ -123,12 +124,15 @@ def command(
 
     async def work(database: Database) -> None:
         async for code, inside, done in run_all(database, target):
-            _tell(code, done)
+            _tell(code or jurisdiction.get() or "", done)
             if done[1] == migrations.heads():
                 async for statement, failure in add_indexes(inside, settings):
                     out.print(f"Not run, since {failure}: {statement};" if failure else f"{statement};", markup=False)
 
     with_database(settings, work, make=True)
+    for each in apart_of(settings):
+        with about(each):
+            with_database(settings, work)
 
 
 def _tell(code: str, done: Done) -> None:

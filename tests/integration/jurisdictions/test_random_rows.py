@@ -1,10 +1,11 @@
 """Whatever rows three jurisdictions have, at every door they answer together as one schema that has all of them.
 
-And who may see some of them is answered as by a schema that has the rows of these.
+And who may see some of them is answered as by a schema that has the rows of these. The same on the nodes of a cluster.
 """
 
 import asyncio
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -18,8 +19,10 @@ from gateway.asgi import create_app
 from gateway.db.sessions import Database
 from gateway.models.jurisdiction import BITS
 from gateway.settings import AuthSettings, DatabaseSettings, Settings, TileSettings
+from tests.fixtures.citus import fill_two
 from tests.fixtures.door import JSON, on, opened
 from tests.fixtures.examples import examples
+from tests.fixtures.jurisdictions import PLACES
 from tests.fixtures.mvt import decode
 from tests.integration.identity.conftest import SECRET, token
 from tests.integration.jurisdictions.test_together import near
@@ -154,14 +157,15 @@ class Both:
         return self.credentials if begin else {}
 
 
-@pytest.fixture(scope="module")
-def both(cluster, migrated, apart_template, tmp_path_factory):
+@pytest.fixture(scope="module", params=PLACES)
+def both(request, cluster, migrated, tmp_path_factory):
     """Both gateways; no tile is kept, and nothing of what was asked before."""
 
     async def opening():
         stack.extend([opened(create_app(on(given, url))) for url in urls])
         doors = [await each.__aenter__() for each in stack]
-        return Both([Database(DatabaseSettings(), url, timeout_ms=0) for url in urls], doors)
+        databases = [Database(DatabaseSettings(), url, timeout_ms=0) for url in urls]
+        return Both(databases, doors)
 
     async def closing(made):
         for each in stack:
@@ -169,14 +173,23 @@ def both(cluster, migrated, apart_template, tmp_path_factory):
         for each in made.databases:
             await each.dispose()
 
-    stack, tiles = [], TileSettings(cache_bytes=0)
+    stack, tiles, clustered = [], TileSettings(cache_bytes=0), request.param == "citus"
     auth = AuthSettings(jwt_secret=SECRET, jwt_audience=("gateway",))
     given = Settings(data_dir=tmp_path_factory.mktemp("data"), tiles=tiles, auth=auth)
-    with cluster.copy(migrated) as one, cluster.copy(apart_template) as three, asyncio.Runner() as runner:
+    several = on_nodes(request) if clustered else cluster.copy(request.getfixturevalue("apart_template"))
+    with cluster.copy(migrated) as one, several as three, asyncio.Runner() as runner:
         urls = (one, three)
         made = runner.run(opening())
         yield runner, made
         runner.run(closing(made))
+
+
+@contextmanager
+def on_nodes(request):
+    """URL of a cluster with the jurisdictions alpha and beta on its nodes."""
+    with request.getfixturevalue("citus").database() as url:
+        asyncio.run(fill_two(url))
+        yield url
 
 
 async def pages(both, document, field, order, filters):
