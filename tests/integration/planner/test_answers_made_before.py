@@ -1,5 +1,6 @@
 """Answers about many rows that were made before are those that would be made now, whoever changes what meanwhile."""
 
+import asyncio
 from contextlib import AsyncExitStack, suppress
 
 import asyncpg
@@ -62,7 +63,7 @@ class Asked:
     """Answers that may have been made before, and those that are made now."""
 
     def __init__(self, ways, **given):
-        self._keeping, self._making = ways.on, ways.off
+        self.keeping, self._making = ways.on, ways.off
         self.database = ways.database
         self.estimates = Estimates(FOLLOWED)
         self.cache = AnswerCache(AnswerSettings(**({"cost": 0} | given)))
@@ -71,12 +72,12 @@ class Asked:
 
     def keep(self, pairs):
         """Read relations from these pairs."""
-        for each in (self._keeping, self._making):
+        for each in (self.keeping, self._making):
             each.operations.estimates.now = Statistics(kept=pairs)
 
     async def both(self, document, variables=None):
         made = await self._making.run(document, variables)
-        return await self._keeping.run(document, variables), made
+        return await self.keeping.run(document, variables), made
 
 
 async def asking(stack, url, **given):
@@ -281,3 +282,40 @@ async def test_an_answer_is_kept_for_all_tables_that_postgresql_reads_for_it(ask
             for read_of, kept_of in await explained(asked, psql, document):
                 needed = set().union(*(pairs_of.get(name, {name}) for name in read_of - {"relation_marks"}))
                 assert kept_of == frozenset() if past and rows in document else needed <= kept_of
+
+
+async def test_what_a_transaction_reads_of_its_own_changes_is_not_kept(asked):
+    with suppress(ZeroDivisionError):
+        async with asked.database.session() as session, session.transaction():
+            session.sent = 0
+            await session.fetch("UPDATE parcels SET land_use = 'never' WHERE id % 2 = 0", ())
+            answer = await asked.keeping.answer(session, BY_USE)
+            assert b"never" in orjson.dumps(answer.answer)
+            assert not asked.cache.kept
+            raise ZeroDivisionError  # so that it is rolled back
+    assert await read_again(asked)
+
+
+async def test_two_who_ask_at_once_and_one_who_writes_have_what_they_may_see(asked, psql):
+    """Reads overlap writes: each answer is that of a moment between its beginning and its end."""
+    await psql.execute("UPDATE parcels SET assessed_value = 0")
+    await psql.execute("INSERT INTO parcels (parcel_id, geom) SELECT 'watched', geom FROM parcels LIMIT 1")
+    document = "{ parcels { aggregate { count sum { assessedValue } } } }"
+    done, written = asyncio.Event(), [0]
+
+    async def write():
+        for number in range(1, 40):
+            await psql.execute("UPDATE parcels SET assessed_value = $1 WHERE parcel_id = 'watched'", number)
+            written.append(number)
+            await asyncio.sleep(0.005)
+        done.set()
+
+    async def ask():
+        while not done.is_set():
+            before = written[-1]
+            told = (await asked.keeping.run(document)).answer["data"]["parcels"]["aggregate"]["sum"]["assessedValue"]
+            assert before <= float(told) <= written[-1] + 1
+
+    await asyncio.gather(write(), ask(), ask(), ask())
+    kept, made = await asked.both(document)
+    assert kept.answer == made.answer
