@@ -9,7 +9,8 @@ from sqlalchemy.sql.schema import SchemaItem
 import gateway.layers  # noqa: F401 - the models of all layers
 import migrations.keeping
 import migrations.overviews  # noqa: F401 - its operations
-from gateway.models import Base
+from gateway.models import Base, Feature
+from gateway.models.declaration import Method
 from migrations.operations import renew
 
 
@@ -17,7 +18,20 @@ def include_object(item: SchemaItem, name: str | None, kind: str, reflected: boo
     """Leave PostGIS's own tables and whatever else lives in the database alone; compare what the models manage."""
     if kind == "table" and (other is None if reflected else item.info.get("managed") is False):
         return False
+    if kind == "unique_constraint" and name is not None and name in _of_lists():
+        return False
     return bool(alembic_helpers.include_object(item, name, kind, reflected, other))  # type: ignore[no-untyped-call]
+
+
+def _of_lists() -> set[str]:
+    """The natural keys that have one column more where `manage.py partitions make` divided their table by a list."""
+    models = (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Feature))
+    declared = ((model.__tablename__, model.__layer__) for model in models)
+    return {
+        f"uq_{table}_{layer.natural_key}"
+        for table, layer in declared
+        if layer.partitions is not None and layer.partitions.method is Method.LIST
+    }
 
 
 def renew_triggers(ctx: MigrationContext, step: object, heads: object, run_args: object) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateIndex
 from gateway.checks import rules
 from gateway.checks.inspection import DIALECT, Index, Inspection, StoredTable, quote
 from gateway.checks.messages import Message
+from gateway.sql import divided
 
 
 async def spatial(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
@@ -16,25 +17,33 @@ async def spatial(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
         if not any(index.serves("gist", column) for index in table.indexes):
             yield rules.GEOMETRY_INDEX(
                 f"Queries by {column} read the whole table.",
-                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist ({quote(column)});",
+                hint=table.making(f"USING gist ({quote(column)})"),
                 about=about,
             )
         if not any(index.serves("gist", f"{column}::geography") for index in table.indexes):
             yield rules.GEOGRAPHY_INDEX(
                 f"Distances in metres read the whole table: an index on {column} does not serve {column}::geography.",
-                hint=f"CREATE INDEX CONCURRENTLY ON {table.name} USING gist (({quote(column)}::geography));",
+                hint=table.making(f"USING gist (({quote(column)}::geography))"),
                 about=about,
             )
 
 
-async def natural_key(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+async def natural_key(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     key = table.layer.natural_key
     index = quote(f"uq_{table.model.name}_{key}")
-    if not any(each.valid and each.is_unique and each.keys == (quote(key),) for each in table.indexes):
+    by = (await at.row(divided.DIVIDED, name=table.model.name)).by if table.parts else key
+    unique = [(quote(key),), (quote(key), quote(by))]  # of a list; gateway.checks.partitions looks for the rest
+    if not any(each.valid and each.is_unique and each.keys in unique for each in table.indexes):
+        columns = ", ".join(dict.fromkeys((quote(key), quote(by))))
+        concurrently = (
+            f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table.name} ({columns}); "
+            f"ALTER TABLE {table.name} ADD CONSTRAINT {index} UNIQUE USING INDEX {index};"
+        )
         yield rules.KEY_INDEX(
             f"Nothing keeps {key} unique, so lookups by key may find several rows and ingest can't update.",
-            hint=f"CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table.name} ({quote(key)}); "
-            f"ALTER TABLE {table.name} ADD CONSTRAINT {index} UNIQUE USING INDEX {index};",
+            hint=f"ALTER TABLE {table.name} ADD CONSTRAINT {index} UNIQUE ({columns});"
+            if table.parts
+            else concurrently,
             about=f"{table.name}.{key}",
         )
 
@@ -48,14 +57,22 @@ async def declared(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
         command = " ".join(str(CreateIndex(index).compile(dialect=DIALECT)).split())
         yield rules.INDEX_MISSING(
             f"Index {index.name} does not exist.",
-            hint=f"{command.replace(' INDEX ', ' INDEX CONCURRENTLY ', 1)};",
+            hint=table.making(command.partition(f" ON {table.model.name} ")[2])
+            if table.parts
+            else f"{command.replace(' INDEX ', ' INDEX CONCURRENTLY ', 1)};",
             about=f"{table.name}.{index.name}",
         )
 
 
 async def invalid(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     for index in table.indexes:
-        if not index.valid:
+        if not index.valid and table.parts:
+            yield rules.INDEX_INVALID(
+                "Not all partitions have it, so it serves no query and keeps nothing unique.",
+                hint=f"manage.py partitions index {table.layer.name}",
+                about=index.name,
+            )
+        elif not index.valid:
             yield rules.INDEX_INVALID(
                 "It was left behind by CREATE or REINDEX INDEX CONCURRENTLY that failed, or is being built now.",
                 hint=f"If nothing builds it now: REINDEX INDEX CONCURRENTLY {index.name}; or, where another index "
@@ -77,6 +94,6 @@ async def duplicate(_: Inspection, table: StoredTable) -> AsyncIterator[Message]
         for index in others:
             yield rules.INDEX_DUPLICATE(
                 f"It does the work of {kept.name} once more and slows each write.",
-                hint=f"DROP INDEX CONCURRENTLY {index.name};",
+                hint=f"DROP INDEX {'' if table.parts else 'CONCURRENTLY '}{index.name};",
                 about=index.name,
             )

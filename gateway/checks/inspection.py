@@ -70,11 +70,18 @@ class StoredTable:
     bytes: int
     indexes: tuple[Index, ...]
     view: bool = False  # or a table of another server: it has no indexes
+    parts: tuple[int, ...] = ()  # oids of partitions
 
     @cached_property
     def geometries(self) -> tuple[str, ...]:
         """Names of the geometry columns."""
         return tuple(column.name for column in self.model.columns if isinstance(column.type, Geometry))
+
+    def making(self, keys: str) -> str:
+        """What makes an index while others read and write; `keys` is `USING gist (geom)`."""
+        if self.parts:
+            return f"CREATE INDEX ON ONLY {self.name} {keys}; then: manage.py partitions index {self.layer.name}"
+        return f"CREATE INDEX CONCURRENTLY ON {self.name} {keys};"
 
     def sample(self, rows: int) -> Sample:
         """All rows of the table where they are no more than `rows`, else about so many of them."""
@@ -109,10 +116,13 @@ class Inspection:
             if relation.view
             else [relation.oid]
         )
-        indexes = tuple([_index(row) for oid in oids for row in await self.rows(catalog.INDEXES, table=oid)])
-        return StoredTable(
-            layer, model, relation.oid, relation.name, relation.rows, relation.bytes, indexes, relation.view
-        )
+        indexes = tuple([index for oid in oids for index in await self.indexes(oid)])
+        about = (relation.oid, relation.name, relation.rows, relation.bytes, indexes, relation.view)
+        return StoredTable(layer, model, *about, tuple(relation.parts))
+
+    async def indexes(self, oid: int) -> tuple[Index, ...]:
+        """The indexes of a table, or of one partition."""
+        return tuple([_index(row) for row in await self.rows(catalog.INDEXES, table=oid)])
 
 
 def _index(row: AnyRow) -> Index:

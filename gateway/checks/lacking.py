@@ -1,6 +1,6 @@
 """Indexes that are made while others read and write a table; enters a table, leaves those that it lacks."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from sqlalchemy import Index
 from sqlalchemy.schema import CreateIndex
@@ -26,6 +26,12 @@ def creating(index: Index) -> str:
     return " ".join(str(CreateIndex(index).compile(dialect=DIALECT)).split()).replace(
         " INDEX ", " INDEX CONCURRENTLY ", 1
     )
+
+
+def on_partitions(index: Index) -> Sequence[str]:
+    """The statement that begins an index of a partitioned table, which waits for those of the partitions."""
+    head, _, how = str(CreateIndex(index, if_not_exists=True).compile(dialect=DIALECT)).partition(" ON ")
+    return (f"{head} ON ONLY {' '.join(how.split())}",)
 
 
 def dropping(index: Index) -> str:

@@ -19,9 +19,12 @@ async def statistics(at: Inspection, table: StoredTable) -> AsyncIterator[Messag
         if table.bytes:
             yield rules.NEVER_ANALYSED("It was never analysed, so the planner guesses.", hint=hint, about=table.name)
     elif _settled(at, numbers.age) and numbers.changed > max(at.bounds.changed_rows, STALE_SHARE * table.rows):
+        lasting = f"ALTER TABLE {table.name} SET (autovacuum_analyze_scale_factor = 0.01);"
+        if table.parts:  # autovacuum looks at each of them, and never at the whole
+            lasting = "run manage.py partitions each night."
         yield rules.STATISTICS_STALE(
             f"{numbers.changed} rows changed since the last ANALYZE, which counted {table.rows:.0f}.",
-            hint=f"{hint} If it comes back: ALTER TABLE {table.name} SET (autovacuum_analyze_scale_factor = 0.01);",
+            hint=f"{hint} If it comes back: {lasting}",
             about=table.name,
         )
 
@@ -65,7 +68,7 @@ async def expired_keys(at: Inspection) -> AsyncIterator[Message]:
 async def dead_space(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     if not await at.reading.scalar(catalog.PGSTATTUPLE):
         return
-    for index in table.indexes:
+    for index in [each for oid in table.parts or (table.oid,) for each in await at.indexes(oid)]:
         if index.method != "gist" or not index.valid or index.bytes < at.bounds.small_index_bytes:
             continue
         if index.bytes > at.bounds.index_bytes:

@@ -75,6 +75,7 @@ from gateway.errors.operation import (
     BadEncoding,
     BadJurisdiction,
     BadMapping,
+    CannotPartition,
     DenseBody,
     DuplicateFeature,
     LayerNotLoadable,

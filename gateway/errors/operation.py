@@ -68,6 +68,12 @@ class NoCluster(GatewayError):
     code = "NO_CLUSTER"
 
 
+class CannotPartition(GatewayError):
+    """The table of a layer can not be divided, or not so."""
+
+    code = "CANNOT_PARTITION"
+
+
 class SetupError(GatewayError):
     """The machine lacks something that the gateway needs."""
 

@@ -98,6 +98,25 @@ class Recipients:
         return (self.name, *self.lines, *self.place)
 
 
+class Method(StrEnum):
+    """How rows are divided among partitions."""
+
+    HASH = "hash"  # of the natural key: evenly, and the key is unique by its index as in one table
+    LIST = "list"  # of the values of a column, each in a partition, which can be attached and detached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partitions:
+    """How the rows of a layer are divided once `manage.py partitions make` has done so; until then nothing is.
+
+    `by` is a column that is never null: of a HASH the natural key, of a LIST another. `count` is that of a HASH.
+    """
+
+    by: str
+    method: Method = Method.HASH
+    count: int = 16
+
+
 @dataclass(frozen=True, kw_only=True)
 class Meta:
     """What the gateway must know of a model to serve it, besides its columns."""
@@ -115,4 +134,5 @@ class Meta:
     legend: tuple[str, ...] = ()  # the column that a map colours rows by, then those that tell what its values mean
     color: str | None = None  # #rrggbb by which a map draws what no legend colours
     label: str | None = None  # a column that a map writes on rows
+    partitions: Partitions | None = None  # of a table of very many rows, or of parts that come and go
     managed: bool = True  # whether migrations make the table, and clients may write to it

@@ -100,12 +100,18 @@ REVISIONS = text("SELECT version_num FROM alembic_version")
 
 TABLE = text(
     """
-    SELECT c.oid::bigint AS oid, c.oid::regclass::text AS name, c.reltuples AS rows,
-           coalesce(pg_relation_size(c.oid), 0) AS bytes, c.relkind IN ('v', 'f') AS view
-      FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
+    SELECT c.oid::bigint AS oid, c.oid::regclass::text AS name, coalesce(parts.rows, c.reltuples) AS rows,
+           coalesce(parts.bytes, pg_relation_size(c.oid), 0) AS bytes, c.relkind IN ('v', 'f') AS view,
+           coalesce(parts.oids, '{}') AS parts
+      FROM pg_class c
+     CROSS JOIN LATERAL (
+           SELECT sum(greatest(p.reltuples, 0)) AS rows, sum(pg_relation_size(p.oid))::bigint AS bytes,
+                  array_agg(p.oid::bigint ORDER BY p.relname) AS oids
+             FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid WHERE i.inhparent = c.oid) parts
+     WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm', 'v', 'f')
     """
 ).bindparams(bindparam("name", type_=Text))
-"""One row or none; rows is the planner's estimate, -1 where it has none."""
+"""One row or none; rows is the planner's estimate, -1 where it has none. `parts` are the oids of partitions."""
 
 
 KNOWN_CRS = text("SELECT EXISTS (SELECT FROM spatial_ref_sys WHERE srid = :srid)").bindparams(
@@ -135,15 +141,24 @@ CONSTRAINTS = of_table(
     """
 )
 
-OPTIONS = of_table("SELECT unnest(reloptions) AS option FROM pg_class WHERE oid = CAST(:table AS oid)")
-"""Storage parameters, one a row: `autovacuum_analyze_scale_factor=0.01`."""
+OPTIONS = of_table(
+    """
+    WITH parts AS (
+        SELECT c.reloptions FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+         WHERE CAST(:table AS oid) IN (c.oid, i.inhparent) AND c.relkind <> 'p')
+    SELECT option FROM parts, unnest(reloptions) AS option
+     GROUP BY option HAVING count(*) = (SELECT count(*) FROM parts)
+    """
+)
+"""Storage parameters, one a row: `autovacuum_analyze_scale_factor=0.01`; those that all partitions have."""
 
 INDEXES = of_table(
     """
     SELECT i.indexrelid::bigint AS oid, i.indexrelid::regclass::text AS name, c.relname AS plain_name,
            m.amname AS method, i.indisvalid AS valid, i.indisunique AND i.indpred IS NULL AS is_unique,
            EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid) AS constrains,
-           pg_relation_size(i.indexrelid) AS bytes,
+           coalesce((SELECT sum(pg_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = i.indexrelid),
+                    pg_relation_size(i.indexrelid))::bigint AS bytes,
            ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(1, i.indnkeyatts) n) AS keys,
            concat_ws('|', c.relam, i.indkey, i.indclass, i.indcollation, i.indoption, i.indnkeyatts,
                      pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid)) AS shape
@@ -201,16 +216,26 @@ NOW = text("SELECT clock_timestamp()")
 
 STATISTICS = of_table(
     """
-    SELECT s.n_live_tup AS live, s.n_dead_tup AS dead, s.n_mod_since_analyze AS changed,
+    SELECT coalesce(parts.live, s.n_live_tup) AS live, coalesce(parts.dead, s.n_dead_tup) AS dead,
+           coalesce(greatest(parts.changed, abs(parts.rows - c.reltuples)), s.n_mod_since_analyze)::bigint AS changed,
            extract(epoch FROM clock_timestamp() - greatest(s.last_analyze, s.last_autoanalyze))::float AS age,
            c.reltuples >= 0 AND EXISTS (
                SELECT FROM pg_stats p WHERE p.schemaname = s.schemaname AND p.tablename = s.relname
            ) AS analysed
       FROM pg_stat_all_tables s JOIN pg_class c ON c.oid = s.relid
+     CROSS JOIN LATERAL (
+           SELECT sum(p.n_live_tup)::bigint AS live, sum(p.n_dead_tup)::bigint AS dead,
+                  sum(p.n_mod_since_analyze) AS changed, sum(greatest(t.reltuples, 0)) AS rows
+             FROM pg_inherits i JOIN pg_stat_all_tables p ON p.relid = i.inhrelid JOIN pg_class t ON t.oid = p.relid
+            WHERE i.inhparent = c.oid) parts
      WHERE s.relid = CAST(:table AS oid)
     """
 )
-"""One row; age is in seconds since the last ANALYZE, null where the server does not remember one."""
+"""One row; age is in seconds since the last ANALYZE, null where the server does not remember one.
+
+Of a partitioned table, which autovacuum never analyses, `changed` is also how many rows its partitions have more or
+fewer than it had then.
+"""
 
 PGSTATTUPLE = text(
     "SELECT coalesce(has_function_privilege(to_regprocedure('pgstattuple(regclass)'), 'EXECUTE'), false)"

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
     Column,
     Executable,
     Insert,
@@ -22,23 +21,31 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    column,
     exists,
     func,
     literal,
-    literal_column,
     or_,
     select,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.schema import CreateTable, DropTable
 from sqlalchemy.types import UserDefinedType
 
 from gateway.layers import Layer
+from gateway.sql import conflicts
 from gateway.sql.types import SqlRows
 
 _NAME = "ingest_staging"
 _OWN = ("attributes", "geom")
+# The table, or its partitions: PostGIS reads the index of a partitioned table as if it had blocks.
+_PARTS = """
+    SELECT n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+    WHERE c.relkind = 'r' AND CAST(:table AS regclass) IN (c.oid, i.inhparent)
+"""
 
 
 class _AsWritten(UserDefinedType[Any]):
@@ -63,6 +70,7 @@ class Staging:
     def __init__(self, layer: Layer, filled: Sequence[str]) -> None:
         self.target = layer.model.__table__
         self.key = layer.natural_key
+        self._layer = layer
         self.columns = (*filled, *_OWN)
         geometry: Any = self.target.c.geom.type
         spec = _AsWritten(f"geometry({geometry.geometry_type},{geometry.srid})")
@@ -110,7 +118,7 @@ class Staging:
         return self._left(
             insert(self.target)
             .from_select(list(self.columns), self._rows())
-            .on_conflict_do_nothing(index_elements=[self.key])
+            .on_conflict_do_nothing(**conflicts.on_key(self._layer))
         )
 
     def change(self) -> SqlRows:
@@ -129,15 +137,14 @@ class Staging:
         differs = or_(*(self.target.c[name].is_distinct_from(value) for name, value in fresh.items()))
         return self._left(
             statement.on_conflict_do_update(
-                index_elements=[self.key],
+                **conflicts.on_key(self._layer),
                 set_=dict(fresh),
                 where=differs,
             )
         )
 
     def _left(self, statement: Insert) -> SqlRows:
-        # xmax is 0 in a row version that this statement inserted, and not in one that it updated.
-        inserted = literal_column("(xmax = 0)", Boolean).label("inserted")
+        inserted = conflicts.created(self._layer).label("inserted")
         done = statement.returning(self.target.c[self.key].label("key"), inserted).cte("done")
         staged = self.table.c
         key = staged[self.key]
@@ -187,7 +194,9 @@ def held(layer: Layer, keys: Sequence[str]) -> SqlRows:
 def estimated_extent(layer: Layer) -> Executable:
     """The box of the layer's rows as its index has it: west, south, east, north, null where there are no rows."""
     table = layer.model.__table__
-    box = select(func.ST_EstimatedExtent(table.name, "geom").label("box")).where(exists(select(table.c.id))).subquery()
+    parts = text(_PARTS).bindparams(table=table.name).columns(column("schema", Text), column("name", Text)).subquery()
+    boxes = func.ST_EstimatedExtent(parts.c.schema, parts.c.name, "geom", true())
+    box = select(func.ST_Extent(boxes).label("box")).where(exists(select(table.c.id))).subquery()
     corners = {"west": func.ST_XMin, "south": func.ST_YMin, "east": func.ST_XMax, "north": func.ST_YMax}
     one = select(literal(1).label("one")).subquery()
     joined = one.outerjoin(box, literal(True))

@@ -23,9 +23,10 @@ from gateway.layers import Layer
 from gateway.models import IngestRun, SampleLoad
 from gateway.sql.ctes import materialized
 
-# Only what pg_get_indexdef tells whole: an index with a place, a comment or a role of its own stays.
+# Only what pg_get_indexdef tells whole: an index with a place, a comment or a role of its own stays. It tells that of a
+# partitioned table without those of the partitions.
 INDEXES = text("""
-    SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
+    SELECT c.oid::regclass::text AS name, replace(pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ') AS definition
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[]))
       AND NOT i.indisunique AND i.indisvalid AND NOT i.indisreplident AND NOT i.indisclustered

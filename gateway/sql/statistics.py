@@ -23,11 +23,15 @@ _SIDES = ((func.ST_XMax, func.ST_XMin), (func.ST_YMax, func.ST_YMin))
 
 TABLES = text(
     """
-    SELECT c.oid::bigint AS oid, greatest(c.reltuples, 0) AS rows, c.reltuples < 0 AS unknown,
+    WITH parts AS (
+        SELECT p.oid, p.reltuples FROM pg_class p LEFT JOIN pg_inherits i ON i.inhrelid = p.oid
+         WHERE to_regclass(:name) IN (p.oid, i.inhparent) AND p.relkind <> 'p')
+    SELECT c.oid::bigint AS oid, (SELECT sum(greatest(p.reltuples, 0)) FROM parts p) AS rows,
+           c.reltuples < 0 AS unknown,
            EXISTS (SELECT FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                    WHERE t.tgrelid = c.oid AND p.proname = 'citus_truncate_trigger') AS distributed,
-           pg_stat_get_tuples_inserted(c.oid) + pg_stat_get_tuples_updated(c.oid) + pg_stat_get_tuples_deleted(c.oid)
-               AS changes,
+           (SELECT sum(pg_stat_get_tuples_inserted(p.oid) + pg_stat_get_tuples_updated(p.oid)
+                       + pg_stat_get_tuples_deleted(p.oid)) FROM parts p)::bigint AS changes,
            coalesce((SELECT sum(greatest(p.reltuples, 0)) FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid
                       WHERE i.inhparent = to_regclass(:history)), 0)::float AS revisions
       FROM pg_class c WHERE c.oid = to_regclass(:name) AND c.relkind IN ('r', 'p', 'm')
@@ -70,7 +74,7 @@ VALUES = of_table(
                 THEN CAST(CAST(s.histogram_bounds AS text) AS text[]) END AS sample
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
-      JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited
+      JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.inherited = (c.relkind = 'p')
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname
       JOIN pg_type t ON t.oid = a.atttypid
      WHERE c.oid = CAST(:table AS oid)

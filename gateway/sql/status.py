@@ -34,24 +34,29 @@ NODE = text(
 
 LAYERS = text(
     """
-    SELECT name AS layer, c.reltuples::bigint AS rows, pg_total_relation_size(c.oid) AS bytes,
-           coalesce(s.n_live_tup, 0) AS live, coalesce(s.n_dead_tup, 0) AS dead,
-           greatest(s.last_vacuum, s.last_autovacuum) AS vacuumed
-      FROM unnest(:names) AS name JOIN pg_class c ON c.oid = to_regclass(quote_ident(name))
+    SELECT name AS layer, CASE WHEN max(c.reltuples) < 0 THEN -1 ELSE sum(greatest(c.reltuples, 0)) END::bigint AS rows,
+           sum(pg_total_relation_size(c.oid))::bigint AS bytes,
+           coalesce(sum(s.n_live_tup), 0)::bigint AS live, coalesce(sum(s.n_dead_tup), 0)::bigint AS dead,
+           min(greatest(s.last_vacuum, s.last_autovacuum)) AS vacuumed
+      FROM unnest(:names) AS name
+      LEFT JOIN pg_inherits i ON i.inhparent = to_regclass(quote_ident(name))
+      JOIN pg_class c ON c.oid = coalesce(i.inhrelid, to_regclass(quote_ident(name)))
       LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
-     ORDER BY name
+     GROUP BY name ORDER BY name
     """
 ).bindparams(bindparam("names", type_=ARRAY(Text)))
 """One row for each table: estimated rows, size with indexes, and rows that VACUUM has yet to remove."""
 
 JURISDICTIONS = text(
     """
-    SELECT j.code, sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relname = ANY (:names))::bigint AS rows,
+    SELECT j.code,
+           sum(greatest(c.reltuples, 0)) FILTER (WHERE coalesce(p.relname, c.relname) = ANY (:names))::bigint AS rows,
            sum(pg_total_relation_size(c.oid))::bigint AS bytes,
            coalesce(sum(s.seq_scan + coalesce(s.idx_scan, 0)), 0)::bigint AS scans,
            coalesce(sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0)::bigint AS changes
       FROM jurisdictions j JOIN pg_namespace n ON n.nspname = j.code
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'm')
+      LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
       LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
      GROUP BY j.code ORDER BY scans DESC, j.code
     """

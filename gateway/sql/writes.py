@@ -29,6 +29,7 @@ from gateway.geo.shapes import Shape
 from gateway.layers import Layer
 from gateway.models import Tracked
 from gateway.models.kinds import Kind
+from gateway.sql import conflicts
 from gateway.sql.binding import bound
 from gateway.sql.encode import plain_value
 from gateway.sql.members import with_unseen
@@ -51,7 +52,7 @@ def insert_rows(
     triggers of the statement read them after that.
     """
     inserting = insert(layer.model).values([_bound(layer, row) for row in rows])
-    kept = inserting.on_conflict_do_nothing(index_elements=[layer.natural_key])
+    kept = inserting.on_conflict_do_nothing(**conflicts.on_key(layer))
     return kept.returning(*wanted, *_returned(layer), *(_setting(name, value) for name, value in author.items()))
 
 
@@ -64,9 +65,8 @@ def upsert_rows(layer: Layer, rows: Sequence[Values]) -> Inserted:
     statement = insert(layer.model).values([_bound(layer, row) for row in rows])
     given = [attribute for attribute in rows[0] if attribute != layer.natural_key]
     new = _with_unseen(layer, {name: statement.excluded[name] for name in given})
-    changed = statement.on_conflict_do_update(index_elements=[layer.natural_key], set_=new, where=_differs(layer, new))
-    created: ColumnElement[bool] = literal_column("(xmax = 0)")
-    return changed.returning(*_returned(layer), created.label("created"))
+    changed = statement.on_conflict_do_update(**conflicts.on_key(layer), set_=new, where=_differs(layer, new))
+    return changed.returning(*_returned(layer), conflicts.created(layer).label("created"))
 
 
 def update_row(layer: Layer, number: int, values: Values) -> Updated:

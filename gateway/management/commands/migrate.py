@@ -11,11 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway import errors
 from gateway.checks import lacking
-from gateway.checks.inspection import Inspection
+from gateway.checks.inspection import Inspection, StoredTable
 from gateway.db import migrations
 from gateway.db.sessions import Database
 from gateway.layers import LAYERS, Layers
-from gateway.management import jurisdictions, spanning
+from gateway.management import jurisdictions, parts, spanning
 from gateway.management.output import out
 from gateway.management.running import about, jurisdiction, with_database
 from gateway.settings import Settings
@@ -92,15 +92,19 @@ async def add_indexes(
         if table is None or table.view:
             continue
         for index in list(lacking.of(table)):
-            yield lacking.creating(index), await _made(database, index, table.name)
+            yield lacking.creating(index), await _made(database, index, table)
 
 
-async def _made(database: Database, index: Index, table: str) -> str:
-    statements = (lacking.dropping(index), lacking.creating(index), f"ANALYZE {table}")
+async def _made(database: Database, index: Index, table: StoredTable) -> str:
+    made = lacking.on_partitions(index) if table.parts else (lacking.dropping(index), lacking.creating(index))
     try:
         async with database.autocommit.connect() as connection:
-            for statement in statements:
+            for statement in made:
                 await connection.exec_driver_sql(statement)
+        if table.parts:
+            await parts.complete(database, table.layer)
+        async with database.autocommit.connect() as connection:
+            await connection.exec_driver_sql(f"ANALYZE {table.name}")
     except DBAPIError as error:
         return str(error.orig).split(">: ")[-1].partition("\n")[0]
     return ""

@@ -29,7 +29,7 @@ def run(made: County, output: Path | None, *, replace: bool) -> None:
 
 
 def command(
-    parcels: Annotated[int, typer.Option(help="How many parcels, up to 1,000,000.")] = 5000,
+    parcels: Annotated[int, typer.Option(help="How many parcels, up to 10,000,000.")] = 5000,
     seed: Annotated[
         int, typer.Option(help="Another seed is another county; the same one is the same to the byte.")
     ] = 7,

@@ -17,7 +17,7 @@ from gateway.management.sample.columns import district_batch, parcel_batch
 from gateway.management.sample.districts import districts
 from gateway.management.sample.sides import PLACES, Sides
 
-MOST_PARCELS: Final = 1_000_000
+MOST_PARCELS: Final = 10_000_000
 MOST_DISTRICTS: Final = 20_000
 LARGEST_SEED: Final = 2**63 - 1
 CHUNK: Final = 16_384  # parcels, roughly: chunks end where tracts end

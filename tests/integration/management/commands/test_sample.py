@@ -66,10 +66,10 @@ def test_it_writes_files_and_leaves_the_database_alone(manage, tmp_path):
 
 
 def test_a_size_that_no_county_has_is_refused_in_one_line(manage):
-    assert manage("--parcels", "2000000") == (
+    assert manage("--parcels", "20000000") == (
         1,
         "",
-        "OUT_OF_RANGE parcels must be from 1 to 1,000,000, not 2,000,000.",
+        "OUT_OF_RANGE parcels must be from 1 to 10,000,000, not 20,000,000.",
     )
 
 
