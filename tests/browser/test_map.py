@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import time
+from collections import Counter
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -262,6 +263,25 @@ async def test_search_finds_by_key_and_address_and_the_keyboard_chooses(site, op
         assert await page.evaluate("map.getZoom()") > 15
         await box.fill("no such place")
         await expect(page.get_by_text("Nothing found.")).to_be_visible()
+
+
+async def test_of_what_is_found_alike_comes_first_what_lies_in_view(site, open_page):
+    asked = "{ parcels(first: 500) { nodes { address pointOnSurface } } }"
+    lots = [lot for lot in site.data(asked)["parcels"]["nodes"] if lot["address"]]
+    street = Counter(lot["address"].partition(" ")[2] for lot in lots).most_common(1)[0][0]
+    along = sorted((lot for lot in lots if lot["address"].endswith(street)), key=east_of)
+    for here, far in ((along[0], along[-1]), (along[-1], along[0])):
+        async with open_page(site.url + view_of(here, 16)) as watched:
+            await watched.page.get_by_role("combobox", name="Search by address, name or id").fill(street)
+            first = watched.page.locator(".search [role=option]").first
+            await expect(first).to_contain_text(street)
+            told = await first.inner_text()
+            (found,) = [lot for lot in along if lot["address"] in told]
+            assert abs(east_of(found) - east_of(here)) < abs(east_of(found) - east_of(far))
+
+
+def east_of(lot):
+    return lot["pointOnSurface"]["coordinates"][0]
 
 
 async def test_a_filter_is_drawn_counted_shown_as_graphql_and_downloaded(site, open_page):
