@@ -71,6 +71,11 @@ class Held:
         return self._path
 
     @property
+    def in_transaction(self) -> bool:
+        """Whether what is sent is in one transaction, which may have written."""
+        return self._writing
+
+    @property
     def opened(self) -> bool:
         """Whether there is a connection to give back."""
         return self._lease is not None

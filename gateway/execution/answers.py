@@ -69,7 +69,7 @@ class Answers:
         """The rows of `statement`; those of operations that cost little are not kept."""
         if session.claim.cost < self._cache.cost:
             return await session.fetch(statement.text, parameters)
-        if not self._keeps(statement):
+        if session.in_transaction or not self._keeps(statement):
             return await session.fetch_widely(statement.text, parameters)
         key = sha256(pickle.dumps((self._code, session.path, statement.text, parameters))).digest()
         kept = self._cache.kept.get(key, ())
@@ -82,7 +82,7 @@ class Answers:
         telemetry.answers.labels("made").inc()
         rows = await session.fetch_widely(with_state(statement.text, statement.tables), parameters)
         made = [tuple(row)[:-2] for row in rows]
-        if rows and None not in (told := tuple(rows[0])[-2:]):
+        if rows and (told := tuple(rows[0])[-2:])[0] is not None:
             self._keep(key, made, *told)
         return made
 

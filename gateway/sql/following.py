@@ -27,12 +27,12 @@ _STATE: Final = """
     SELECT CASE WHEN count(*) = {count} THEN concat(pg_postmaster_start_time(), '|', string_agg(
         concat_ws(' ', c.oid, pg_relation_filenode(c.oid), t.oid, t.xmin), ',' ORDER BY each.name)) END
 """
-# In a transaction that changes rows they may yet be as before. Of a replica PostgreSQL does not tell which transactions
-# between the ends of a snapshot are in it: there none counts as seen.
+# Of a replica PostgreSQL does not tell which transactions between the ends of a snapshot are in it: there none counts
+# as seen. A function that no parallel worker may call would keep the whole statement from having one.
 _SNAPSHOT: Final = """
     CASE WHEN pg_is_in_recovery() THEN concat_ws(':', pg_snapshot_xmin(pg_current_snapshot()),
                                                  pg_snapshot_xmin(pg_current_snapshot()), '')
-         WHEN pg_current_xact_id_if_assigned() IS NULL THEN pg_current_snapshot()::text END
+         ELSE pg_current_snapshot()::text END
 """
 # Where a change before the snapshot is still noted, none after it was taken away.
 _SAME: Final = """
@@ -88,7 +88,8 @@ def followed(tables: Collection[str]) -> TextClause:
 def with_state(statement: str, tables: Collection[str]) -> str:
     """The statement with two more columns, the last: the state of the tables, and the snapshot that it reads.
 
-    Either is null where nothing is to be relied on. A state begins with that of the server, before "|".
+    The state is null where nothing is to be relied on. Neither is in a transaction that has written: its own changes
+    count as seen, and may yet be taken back.
     """
     return f"SELECT answer.*, ({_state(tables)}) AS state, {_SNAPSHOT} AS snapshot FROM ({statement}) answer"  # noqa: S608
 

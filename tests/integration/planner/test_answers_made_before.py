@@ -13,6 +13,7 @@ from sqlalchemy import event
 from gateway.execution.answers import AnswerCache, Answers
 from gateway.query.statistics import Estimates, Statistics
 from gateway.settings import AnswerSettings, LimitSettings
+from gateway.sql.following import with_state
 from gateway.sql.scans import tables
 from tests.fixtures.both_ways import opened_ways
 from tests.fixtures.examples import ASKED
@@ -282,6 +283,23 @@ async def test_an_answer_is_kept_for_all_tables_that_postgresql_reads_for_it(ask
             for read_of, kept_of in await explained(asked, psql, document):
                 needed = set().union(*(pairs_of.get(name, {name}) for name in read_of - {"relation_marks"}))
                 assert kept_of == frozenset() if past and rows in document else needed <= kept_of
+
+
+async def test_a_statement_whose_answer_is_kept_may_have_parallel_workers(asked, psql):
+    for name in ("parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size"):
+        await psql.execute(f"SET {name} = 0")
+    plans, rows = [], asked.answers.rows
+
+    async def noting(session, statement, parameters):
+        text = with_state(statement.text, statement.tables)
+        plans.append(await psql.fetchval(f"EXPLAIN (FORMAT JSON) {text}", *parameters))
+        return await rows(session, statement, parameters)
+
+    asked.answers.rows = noting
+    for document in DOCUMENTS[:3]:
+        await asked.both(document)
+    assert len(plans) == 5
+    assert all("Gather" in plan for plan in plans)
 
 
 async def test_what_a_transaction_reads_of_its_own_changes_is_not_kept(asked):
