@@ -68,14 +68,16 @@ class County:
 
 
 @contextmanager
-def county(size: int) -> Iterator[County]:
-    """The county of `size` parcels in a private PostGIS that runs for as long as the block does."""
-    home = ROOT / ".data" / "bench" / str(size)
+def county(size: int, parts: int = 0) -> Iterator[County]:
+    """The county of `size` parcels in a private PostGIS that runs for as long as the block does; in `parts`, if any."""
+    home = ROOT / ".data" / "bench" / (f"{size}-{parts}" if parts else str(size))
     settings = Settings(data_dir=home, database=DatabaseSettings(url=None))
     with database_url(settings) as url:
         found = County(size, url, home / "postgres")
         if not (home / "filled").exists():
             _fill(home, size)
+            if parts:
+                _manage(home, "partitions", "make", "parcels", "--hash", str(parts), "--yes")
             asyncio.run(_settle(found))
             (home / "filled").touch()
         else:
