@@ -22,7 +22,7 @@ from gateway.ingest.options import IngestOptions
 from gateway.layers import Layer
 from gateway.models.base import SRID
 from gateway.sources.batches import Description, Extent, Source, extent_of
-from gateway.sql.ingest import estimated_extent
+from gateway.sql.ingest import estimated_extent, occupied
 
 _SAMPLE = 1000  # features whose extent is shown where the format does not say that of all
 
@@ -128,8 +128,10 @@ def _metres(accuracy: float) -> str:
 
 async def _elsewhere(connection: AsyncConnection, layer: Layer, extent: Extent | None) -> str | None:
     """A warning where the source lies apart from all rows that are in the layer."""
+    if extent is None or not await connection.scalar(occupied(layer)):
+        return None
     row = (await connection.execute(estimated_extent(layer))).one()
-    if extent is None or row.west is None:
+    if row.west is None:
         return None
     west, south, east, north = extent
     if west <= row.east and row.west <= east and south <= row.north and row.south <= north:

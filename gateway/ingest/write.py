@@ -131,7 +131,9 @@ class ChunkWriter:
         return await copy_in(connection, table, columns, _pieces(texts))
 
     async def _refuse_duplicates(self, connection: AsyncConnection) -> None:
-        duplicate = (await connection.execute(self._staging.first_duplicate())).first()
+        keys = await connection.scalar(self._staging.keys()) or ()
+        there = await connection.scalar(self._staging.there(keys)) or ()
+        duplicate = (await connection.execute(self._staging.first_duplicate(there))).first()
         if duplicate is None:
             return
         place = f"is in {self._layer.name} already" if duplicate.there else "came earlier in the source"

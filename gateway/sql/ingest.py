@@ -161,13 +161,22 @@ class Staging:
         inside = func.ST_PointOnSurface(self.table.c.geom)
         return func.ST_X(inside).label("x"), func.ST_Y(inside).label("y")
 
-    def first_duplicate(self) -> Executable:
-        """The first staged row whose key is in the table or came before in the chunk."""
+    def keys(self) -> SqlRows:
+        """The keys of all staged rows, as a list."""
+        return select(func.array_agg(self.table.c[self.key]))
+
+    def there(self, keys: Sequence[object]) -> SqlRows:
+        """Those of the keys that are in the table; apart, since a cluster joins no temporary table with one of it."""
+        column = self.target.c[self.key]
+        return select(func.array_agg(column)).where(column == any_(literal(list(keys), ARRAY(column.type))))
+
+    def first_duplicate(self, there: Sequence[object]) -> Executable:
+        """The first staged row whose key is among these, which are in the table, or came before in the chunk."""
         staged = self.table.c
-        there = select(self.target.c[self.key]).where(self.target.c[self.key] == staged[self.key]).exists()
+        found = staged[self.key] == any_(literal(list(there), ARRAY(staged[self.key].type)))
         return (
-            select(staged.n, cast(staged[self.key], Text).label("key"), there.label("there"))
-            .where(or_(staged.rank > 1, there))
+            select(staged.n, cast(staged[self.key], Text).label("key"), found.label("there"))
+            .where(or_(staged.rank > 1, found))
             .order_by(staged.n)
             .limit(1)
         )
@@ -191,16 +200,22 @@ def held(layer: Layer, keys: Sequence[str]) -> SqlRows:
     return select(func.count()).where(column == any_(cast(literal(list(keys), ARRAY(Text)), ARRAY(column.type))))
 
 
+def occupied(layer: Layer) -> Executable:
+    """Whether the layer has rows."""
+    return select(exists(select(layer.model.__table__.c.id)))
+
+
 def estimated_extent(layer: Layer) -> Executable:
-    """The box of the layer's rows as its index has it: west, south, east, north, null where there are no rows."""
+    """The box that statistics or the index have of the layer's rows: west, south, east, north; null where neither has.
+
+    Asked apart from the rows: of a table that is on a node of a cluster, the server that is asked knows none.
+    """
     table = layer.model.__table__
     parts = text(_PARTS).bindparams(table=table.name).columns(column("schema", Text), column("name", Text)).subquery()
     boxes = func.ST_EstimatedExtent(parts.c.schema, parts.c.name, "geom", true())
-    box = select(func.ST_Extent(boxes).label("box")).where(exists(select(table.c.id))).subquery()
+    box = select(func.ST_Extent(boxes).label("box")).subquery()
     corners = {"west": func.ST_XMin, "south": func.ST_YMin, "east": func.ST_XMax, "north": func.ST_YMax}
-    one = select(literal(1).label("one")).subquery()
-    joined = one.outerjoin(box, literal(True))
-    return select(*(corner(box.c.box).label(name) for name, corner in corners.items())).select_from(joined)
+    return select(*(corner(box.c.box).label(name) for name, corner in corners.items()))
 
 
 def unread(layer: Layer) -> Executable:

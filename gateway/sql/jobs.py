@@ -1,24 +1,29 @@
 """Statements about jobs; enters ids, processes and what came of a job, leaves INSERT, SELECT and UPDATE.
 
 The process that runs a job holds an advisory lock of its number in a transaction that does nothing else; the lock ends
-with the process. A job that waits or runs, and whose process holds none, was interrupted.
+with the process. A job that waits or runs, and whose process holds none, was interrupted. Locks are those of one
+server: where jobs are on a node of a cluster, the coordinator is asked first which processes are `Gone`. A process that
+takes a job meanwhile is not among these.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Executable,
     Integer,
     Update,
+    all_,
     and_,
     case,
     cast,
     column,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
@@ -35,6 +40,9 @@ OPEN: Final = ("waiting", "running")
 COUNTS: Final = ("read", "inserted", "updated", "repaired", "skipped", "rejected")
 TRIES: Final = 3  # how often a job is begun by itself without coming further
 
+Gone = Collection[int] | None
+"""The numbers of processes of jobs that have ended, where they are not looked for by the statement itself: None."""
+
 _JOBS = Job.__table__
 _RUNS = IngestRun.__table__
 _CHUNKS = IngestChunk.__table__
@@ -47,8 +55,21 @@ def _here() -> object:
     return select(column("oid")).select_from(table("pg_database")).where(named).scalar_subquery()
 
 
-def alive(runner: ColumnElement[Any]) -> ColumnElement[bool]:
+def runners() -> SqlRows:
+    """The processes of jobs that wait or run."""
+    return select(_JOBS.c.runner).where(_JOBS.c.state.in_(OPEN), _JOBS.c.runner.is_not(None)).distinct()
+
+
+def held() -> SqlRows:
+    """The processes that hold their lock."""
+    here = and_(_LOCKS.c.locktype == "advisory", _LOCKS.c.database == _here())
+    return select(cast(_LOCKS.c.objid, BigInteger)).where(here, cast(_LOCKS.c.classid, BigInteger) == RUNNER)
+
+
+def alive(runner: ColumnElement[Any], gone: Gone = None) -> ColumnElement[bool]:
     """Whether the process of a job still holds its lock; of no process, it is not."""
+    if gone is not None:
+        return and_(runner.is_not(None), runner != all_(literal(sorted(gone), ARRAY(BigInteger))))
     return (
         select(literal(1))
         .select_from(_LOCKS)
@@ -62,8 +83,13 @@ def alive(runner: ColumnElement[Any]) -> ColumnElement[bool]:
     )
 
 
-def _interrupted() -> ColumnElement[bool]:
-    return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(alive(_JOBS.c.runner), False))
+def _interrupted(gone: Gone) -> ColumnElement[bool]:
+    return and_(_JOBS.c.state.in_(OPEN), ~func.coalesce(alive(_JOBS.c.runner, gone), False))
+
+
+def _now_where(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The time where a condition holds, else null; a cluster takes no now() within CASE."""
+    return func.now() + case((condition, literal_column("interval '0'")), else_=None)
 
 
 def database() -> SqlRows:
@@ -82,7 +108,7 @@ def add(values: Mapping[str, object]) -> Inserted:
     return insert(_JOBS).values(**values).returning(_JOBS.c.id)
 
 
-def _shown() -> SqlRows:
+def _shown(gone: Gone) -> SqlRows:
     """Jobs as they are shown: with the state that they are in and the sums of their chunks."""
     sums = (
         select(*(cast(func.coalesce(func.sum(_CHUNKS.c[name]), 0), BigInteger).label(name) for name in COUNTS))
@@ -101,19 +127,19 @@ def _shown() -> SqlRows:
         .lateral("notes")
     )
     hidden = {"state", "runner", "stop", "attempts", "digest", "request_id"}
-    state = case((_interrupted(), "interrupted"), else_=_JOBS.c.state).label("state")
+    state = case((_interrupted(gone), "interrupted"), else_=_JOBS.c.state).label("state")
     shown = (each for each in _JOBS.c if each.name not in hidden)
     return select(*shown, state, *sums.c, notes.c.notes).select_from(_JOBS.join(sums, true()).join(notes, true()))
 
 
-def one(job: str, owner: str | None) -> SqlRows:
+def one(job: str, owner: str | None, gone: Gone = None) -> SqlRows:
     """A job, of this owner alone unless that is None."""
-    return _of(_shown().where(_JOBS.c.id == job), owner)
+    return _of(_shown(gone).where(_JOBS.c.id == job), owner)
 
 
-def newest(owner: str | None, rows: int) -> SqlRows:
+def newest(owner: str | None, rows: int, gone: Gone = None) -> SqlRows:
     """The newest jobs of an owner, or of all where it is None."""
-    return _of(_shown().order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), owner)
+    return _of(_shown(gone).order_by(_JOBS.c.created_at.desc(), _JOBS.c.id).limit(rows), owner)
 
 
 def _of(statement: SqlRows, owner: str | None) -> SqlRows:
@@ -131,53 +157,53 @@ def outcomes(job: str, after: int) -> Executable:
     )
 
 
-def cancel(job: str) -> Updated:
+def cancel(job: str, gone: Gone = None) -> Updated:
     """End a job that nobody runs; have one that runs stop after its chunk. No row where it has ended."""
-    over = or_(_JOBS.c.state == "waiting", _interrupted())
+    over = or_(_JOBS.c.state == "waiting", _interrupted(gone))
     return (
         update(_JOBS)
         .where(_JOBS.c.id == job, _JOBS.c.state.in_(OPEN))
         .values(
             stop=True,
             state=case((over, "cancelled"), else_=_JOBS.c.state),
-            finished_at=case((over, func.now()), else_=None),
+            finished_at=_now_where(over),
         )
         .returning(_JOBS.c.id)
     )
 
 
-def resume(job: str, runner: int) -> Updated:
+def resume(job: str, runner: int, gone: Gone = None) -> Updated:
     """Let a job that failed, was cancelled or interrupted wait again. No row where it is in another state."""
     fresh = {"state": "waiting", "stop": False, "attempts": 0, "runner": runner, "finished_at": None}
     return (
         update(_JOBS)
-        .where(_JOBS.c.id == job, or_(_JOBS.c.state.in_(("failed", "cancelled")), _interrupted()))
+        .where(_JOBS.c.id == job, or_(_JOBS.c.state.in_(("failed", "cancelled")), _interrupted(gone)))
         .values(**fresh, error_code=None, error_message=None)
         .returning(_JOBS.c.id)
     )
 
 
-def known(jobs: Collection[str], runner: int) -> SqlRows:
+def known(jobs: Collection[str], runner: int, gone: Gone = None) -> SqlRows:
     """Jobs of which a body is here: whether they have ended and when, and whether another process has them.
 
     In the order in which they came, in which they are to go on.
     """
-    others = and_(_JOBS.c.runner != runner, alive(_JOBS.c.runner))
+    others = and_(_JOBS.c.runner != runner, alive(_JOBS.c.runner, gone))
     columns = (_JOBS.c.id, _JOBS.c.layer, _JOBS.c.state, _JOBS.c.finished_at)
     read = select(*columns, func.coalesce(others, False).label("others")).where(_JOBS.c.id.in_(jobs))
     return read.order_by(_JOBS.c.created_at, _JOBS.c.id)
 
 
-def adopt(job: str, runner: int) -> Executable:
+def adopt(job: str, runner: int, gone: Gone = None) -> Executable:
     """Take an interrupted job for the process `runner`; one that stays where it is has failed. No row if it has one."""
     stuck = _JOBS.c.attempts >= TRIES
     return (
         update(_JOBS)
-        .where(_JOBS.c.id == job, or_(_interrupted(), and_(_JOBS.c.state.in_(OPEN), _JOBS.c.runner == runner)))
+        .where(_JOBS.c.id == job, or_(_interrupted(gone), and_(_JOBS.c.state.in_(OPEN), _JOBS.c.runner == runner)))
         .values(
             runner=runner,
             state=case((_JOBS.c.stop, "cancelled"), (stuck, "failed"), else_="waiting"),
-            finished_at=case((or_(_JOBS.c.stop, stuck), func.now()), else_=None),
+            finished_at=_now_where(or_(_JOBS.c.stop, stuck)),
             error_code=case((stuck, "INTERRUPTED"), else_=None),
             error_message=case((stuck, _STUCK), else_=None),
         )
@@ -200,7 +226,7 @@ def begin(job: str, runner: int) -> Updated:
         .values(
             state="running",
             attempts=_JOBS.c.attempts + 1,
-            started_at=func.coalesce(_JOBS.c.started_at, func.now()),
+            started_at=func.least(_JOBS.c.started_at, func.now()),  # which a cluster takes, and passes over null
         )
         .returning(*_JOBS.c, ended.label("run_state"))
     )
@@ -225,5 +251,5 @@ def end(job: str, state: str, code: str | None = None, message: str | None = Non
 def let_go(job: str, runner: int | None) -> Update:
     """A job that waits on, of the process `runner` or of none, if it is not to stop."""
     state = case((_JOBS.c.stop, "cancelled"), else_="waiting")
-    ended = case((_JOBS.c.stop, func.now()), else_=None)
-    return update(_JOBS).where(_JOBS.c.id == job).values(state=state, finished_at=ended, runner=runner, attempts=0)
+    values = {"state": state, "finished_at": _now_where(_JOBS.c.stop), "runner": runner, "attempts": 0}
+    return update(_JOBS).where(_JOBS.c.id == job).values(**values)

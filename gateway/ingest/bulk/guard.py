@@ -6,17 +6,27 @@ The lock ends with the connection, and that with the process, whatever ends it: 
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.db.driver import broken
-from gateway.sql import jobs
+from gateway.db.rows import AnyRow
+from gateway.sql import citus, jobs
 
 _REST: Final = 10.0  # seconds without need after which the lock is let go
+
+
+async def gone(fetch: Callable[[Executable], Awaitable[Sequence[AnyRow]]]) -> jobs.Gone:
+    """The processes of jobs that have ended, of jobs on a node of a cluster; None of all others."""
+    if not (await fetch(citus.JOBS_DISTRIBUTED))[0][0]:
+        return None
+    at_work = {row[0] for row in await fetch(jobs.runners())}
+    return at_work - {row[0] for row in await fetch(jobs.held())}
 
 
 class Guard:

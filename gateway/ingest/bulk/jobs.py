@@ -17,11 +17,12 @@ from gateway.geo.positions import JsonObject
 from gateway.identity.principal import Principal, Scope
 from gateway.ingest import IngestOptions
 from gateway.ingest.bulk.formats import FORMATS, Format
+from gateway.ingest.bulk.guard import gone
 from gateway.ingest.bulk.options import stored
 from gateway.ingest.bulk.runner import Runner
 from gateway.ingest.bulk.spool import Upload
 from gateway.models.declaration import camel
-from gateway.sql import citus, jobs
+from gateway.sql import jobs
 from gateway.telemetry import request_id
 
 MOST: Final = 100
@@ -85,7 +86,7 @@ class Jobs:
     async def get(self, job: str) -> Job | None:
         """The job, or None where there is none for this principal. Raises AccessError without the scope bulk."""
         self._principal.require(Scope.BULK, _DEED)
-        return next(iter(await self._read(jobs.one(job, self._owner))), None)
+        return next(iter(await self._read(jobs.one(job, self._owner, await gone(self._session.rows)))), None)
 
     async def require(self, job: str) -> Job:
         """The job; raises NotFound where there is none for this principal."""
@@ -97,7 +98,7 @@ class Jobs:
     async def newest(self, rows: int) -> Sequence[Job]:
         """The newest jobs, at most `rows` of them and MOST."""
         self._principal.require(Scope.BULK, _DEED)
-        return await self._read(jobs.newest(self._owner, min(rows, MOST)))
+        return await self._read(jobs.newest(self._owner, min(rows, MOST), await gone(self._session.rows)))
 
     async def _read(self, statement: Executable) -> Sequence[Job]:
         """Jobs as they are; who is told that one is complete finds its rows wherever they are read then."""
@@ -115,9 +116,6 @@ class Jobs:
     async def add(self, job: str, upload: Upload, layer: str, form: Format, options: IngestOptions) -> None:
         """Make a job of a body that is there whole."""
         await self._runner.ready()
-        if await self._session.scalar(citus.JOBS_DISTRIBUTED):
-            message = "This jurisdiction is distributed, and takes no loads over HTTP. Load it with manage.py ingest."
-            raise errors.ClusterCannot(message)
         values = {
             "id": job,
             "layer": layer,
@@ -141,7 +139,8 @@ class Jobs:
         Raises NotFound, and JobState where it has ended otherwise.
         """
         before = await self.require(job)
-        if not await self._session.rows(jobs.cancel(job)) and before.state != "cancelled":
+        ended = await gone(self._session.rows)
+        if not await self._session.rows(jobs.cancel(job, ended)) and before.state != "cancelled":
             raise errors.JobState(f"The job is {before.state}, so there is nothing to cancel.", path=("id",))
         return await self.require(job)
 
@@ -161,7 +160,8 @@ class Jobs:
                 path=("id",),
             )
         await self._runner.ready()
-        await self._session.rows(jobs.resume(job, self._runner.guard.number))
+        ended = await gone(self._session.rows)
+        await self._session.rows(jobs.resume(job, self._runner.guard.number, ended))
         resumed = await self.require(job)
         self._resumed.append(resumed)
         return resumed

@@ -23,7 +23,7 @@ from gateway.db.outages import Outage
 from gateway.db.rows import AnyRow
 from gateway.db.sessions import Database
 from gateway.ingest.bulk.formats import FORMATS
-from gateway.ingest.bulk.guard import Guard
+from gateway.ingest.bulk.guard import Guard, gone
 from gateway.ingest.bulk.spool import Spool
 from gateway.ingest.bulk.work import Cancelled, Stopped, Watch, message_of, work
 from gateway.layers import Layers
@@ -193,7 +193,7 @@ class Runner:
     async def _end(self, row: AnyRow, state: str, code: str | None = None, message: str | None = None) -> None:
         await self._send(jobs.end(row.id, state, code, message))
         tracing.job_ended(state, code)
-        (shown,) = await self._fetch(jobs.one(row.id, None))
+        (shown,) = await self._fetch(jobs.one(row.id, None, ()))
         counts = {name: getattr(shown, name) for name in jobs.COUNTS}
         told_of = {"job": row.id, "layer": row.layer, "state": state, "code": code, "bytes": row.bytes}
         telemetry.log.info("bulk", principal=row.principal, request_id=row.request_id, **told_of, **counts)
@@ -222,19 +222,20 @@ class Runner:
         names = set(await asyncio.to_thread(spool.names)) - self._tasks.keys()
         if not names:
             return pause
-        rows = await self._fetch(jobs.known(names, self.guard.number))
+        ended = await gone(self._fetch)
+        rows = await self._fetch(jobs.known(names, self.guard.number, ended))
         for name in names - {row.id for row in rows}:
             await self._clear(spool, name)
         for row in rows:
             if row.state in jobs.OPEN and not row.others:
-                await self._adopt(row)
+                await self._adopt(row, ended)
             elif row.state == "complete" or self._old(row.finished_at):
                 await asyncio.to_thread(spool.remove, row.id)
         return _SOON if any(row.others and row.state in jobs.OPEN for row in rows) else pause
 
-    async def _adopt(self, row: AnyRow) -> None:
+    async def _adopt(self, row: AnyRow, ended: jobs.Gone) -> None:
         await self.guard.ready()
-        taken = await self._fetch(jobs.adopt(row.id, self.guard.number))
+        taken = await self._fetch(jobs.adopt(row.id, self.guard.number, ended))
         if taken and taken[0].state == "waiting":
             telemetry.log.info("job taken up", job=row.id, layer=row.layer)
             self.start(row.id, row.layer)

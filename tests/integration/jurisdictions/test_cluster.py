@@ -19,6 +19,7 @@ from gateway.db.changes import Changes
 from gateway.db.sessions import Database
 from gateway.execution.jurisdictions import known, listed, within
 from gateway.execution.statistics import Counting
+from gateway.ingest.bulk.guard import Guard, gone
 from gateway.ingest.catching_up import catch_up, switch
 from gateway.layers import LAYERS
 from gateway.management import clusters, jurisdictions
@@ -27,6 +28,7 @@ from gateway.management.sample import county
 from gateway.management.storing import load
 from gateway.models.jurisdiction import ALL, BITS
 from gateway.settings import AuthSettings
+from gateway.sql import jobs
 from tests.fixtures.door import JSON, on, opened
 from tests.integration.identity.conftest import SECRET, token
 
@@ -129,6 +131,80 @@ async def test_the_sample_county_is_loaded(database):
     assert (
         await sent(inside, "SELECT last_id - first_id FROM sample_loads WHERE layer = 'parcels'")
     ).scalar_one() == 59
+
+
+async def test_who_is_at_work_on_a_job_is_known(database):
+    inside = await within(database, "alpha")
+    guards = [Guard(inside.engine) for _ in range(2)]
+    numbers = [each.number for each in guards]
+    values = {"id": "job", "layer": "parcels", "principal": "p", "owner": "p", "format": "geojson", "bytes": 1}
+    values |= {"options": {"dry_run": False}, "digest": "00", "state": "waiting", "runner": numbers[0]}
+
+    async def fetch(statement):
+        async with inside.engine.begin() as connection:
+            return (await connection.execute(statement)).all()
+
+    async def state():
+        (row,) = await fetch(jobs.one("job", "p", await gone(fetch)))
+        return row.state
+
+    await guards[0].ready()
+    await fetch(jobs.add(values))
+    assert await state() == "waiting"
+    assert await fetch(jobs.adopt("job", numbers[1], await gone(fetch))) == []
+    (begun,) = await fetch(jobs.begin("job", numbers[0]))
+    assert begun.started_at is not None
+    (known,) = await fetch(jobs.known(["job"], numbers[1], await gone(fetch)))
+    assert known.others
+    assert await state() == "running"
+    await guards[0].close()
+    assert await state() == "interrupted"
+    await guards[1].ready()
+    assert [row.state for row in await fetch(jobs.adopt("job", numbers[1], await gone(fetch)))] == ["waiting"]
+    assert (await fetch(jobs.begin("job", numbers[1])))[0].started_at == begun.started_at
+    assert await fetch(jobs.cancel("job", await gone(fetch)))
+    assert await state() == "running"  # until the process that is at work on it sees that
+    await guards[1].close()
+    assert await fetch(jobs.cancel("job", await gone(fetch)))
+    (ended,) = await fetch(jobs.one("job", "p", await gone(fetch)))
+    assert (ended.state, ended.finished_at is not None) == ("cancelled", True)
+
+
+async def test_files_are_loaded_over_http_beside_rows_that_are_there(settings, two):
+    auth = AuthSettings(jwt_secret=SECRET, jwt_audience=("gateway",))
+    given = on(settings, two).model_copy(update={"auth": auth})
+    bearer = {"authorization": f"Bearer {token(jurisdictions='alpha', scope='read bulk')}"}
+    sent = {"content-type": "application/geo+json-seq", "prefer": "wait=50"} | bearer
+    async with opened(create_app(given)) as door:
+
+        async def loaded(mode, *keys):
+            body = b"".join(orjson.dumps(feature(key, mode)) + b"\n" for key in keys)
+            path = f"/j/alpha/bulk/parcels?on-duplicate={mode}"
+            answer = (await door.request("POST", path, headers=sent, body=body)).json
+            shown = (await door.request("GET", f"/j/alpha/jobs/{answer['id']}", headers=bearer)).json
+            assert shown["state"] == answer["state"]
+            return answer
+
+        counts = (await loaded("error", 1, 2))["counts"]
+        assert (counts["inserted"], counts["rejected"]) == (2, 0)
+        counts = (await loaded("update", 2, 3))["counts"]
+        assert (counts["inserted"], counts["updated"]) == (1, 1)
+        counts = (await loaded("skip", 3, 4))["counts"]
+        assert (counts["inserted"], counts["skipped"]) == (1, 1)
+        failed = await loaded("error", 5, 4)
+        assert (failed["state"], failed["error"]["code"]) == ("failed", "DUPLICATE_FEATURE")
+        assert "'4' is in parcels already" in failed["error"]["message"]
+        document = orjson.dumps({"query": "{ parcels(order: [{parcelId: ASC}]) { nodes { parcelId address } } }"})
+        answer = await door.request("POST", "/j/alpha/graphql", headers=JSON | bearer, body=document)
+        rows = [tuple(row.values()) for row in answer.json["data"]["parcels"]["nodes"]]
+        assert rows == [("1", "error"), ("2", "update"), ("3", "update"), ("4", "skip")]
+
+
+def feature(key, address):
+    west = -71 + key * 0.01
+    ring = [[west, 42], [west + 0.01, 42], [west + 0.01, 42.01], [west, 42.01], [west, 42]]
+    geometry = {"type": "MultiPolygon", "coordinates": [[ring]]}
+    return {"type": "Feature", "properties": {"parcel_id": str(key), "address": address}, "geometry": geometry}
 
 
 async def test_migrations_go_down_and_up_again(database):
