@@ -1,6 +1,8 @@
 """Analyses as jobs on a standby: what they find is what the primary would, and a server that is killed loses none."""
 
 import asyncio
+import os
+import signal
 
 import orjson
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from tests.fixtures.sources import fetch
 from tests.integration.analysis.test_running import ASLEEP, SLOW
 from tests.integration.bulk import conftest as bulk
-from tests.integration.bulk.conftest import Nursery, until
+from tests.integration.bulk.conftest import Nursery, alive, until
 
 STARTED = "mutation { startAnalysis(analysis: {parcels: {method: {%s}}}) { id state } }"
 LOOKED = "query($id: ID!) { analysisJob(id: $id) { state phase rows written error { code } result { geojson } } }"
@@ -45,6 +47,23 @@ class Analyst:
         return orjson.loads(self._client.get(path)[2])["features"]
 
 
+class Ending(Nursery):
+    """One whose servers end with it."""
+
+    def __init__(self, *given):
+        self._begun = []
+        super().__init__(*given)
+
+    def begin(self, *words):
+        self._begun.append(super().begin(*words))
+        return self._begun[-1]
+
+    def close(self):
+        for child in filter(alive, self._begun):
+            os.kill(child, signal.SIGKILL)
+        super().close()
+
+
 @pytest.fixture
 def begun(replication, replicated, tmp_path, monkeypatch):
     """`begun(standby=True)`: servers of the primary, whose analyses run on a standby or not."""
@@ -54,7 +73,7 @@ def begun(replication, replicated, tmp_path, monkeypatch):
         engine = replication.standbys[0] if standby else replication.primary
         monkeypatch.setenv("GATEWAY_ANALYTICS_URL", engine.url(replicated))
         monkeypatch.setattr(bulk, "OPEN_TO_ALL", {"GATEWAY_AUTH_ANONYMOUS": "read,analyze"})
-        opened.append(Nursery(replication.primary.url(replicated), tmp_path / f"nursery{len(opened)}"))
+        opened.append(Ending(replication.primary.url(replicated), tmp_path / f"nursery{len(opened)}"))
         return opened[-1]
 
     yield begin
