@@ -97,12 +97,13 @@ async def stored_checks(at: Inspection, table: StoredTable) -> StoredChecks:
 
 async def storage_options(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
     stored = {row.option for row in await at.rows(catalog.OPTIONS, table=table.oid)}
+    of = "each of its partitions" if table.parts else table.name
     wanted: Mapping[str, str] = table.model.dialect_options["postgresql"]["with"] or {}
     for name, value in wanted.items():
         if f"{name}={value}" not in stored:
             yield rules.STORAGE_OPTION(
                 f"{name} is not {value}.",
-                hint=f"ALTER TABLE {table.name} SET ({name} = {value});",
+                hint=f"ALTER TABLE {of} SET ({name} = {value});",
                 about=table.name,
             )
 

@@ -47,6 +47,11 @@ async def test_a_spatial_index_that_is_missing_is_begun_on_the_table(told):
     assert found["E401"] == ("CREATE INDEX ON ONLY parcels USING gist (geom); then: manage.py partitions index parcels")
 
 
+async def test_a_storage_parameter_that_one_partition_lacks_is_told(told):
+    found = await told("ALTER TABLE parcels_p3 RESET (autovacuum_analyze_scale_factor)")
+    assert found["W302"] == "ALTER TABLE each of its partitions SET (autovacuum_analyze_scale_factor = 0.01);"
+
+
 async def test_a_key_that_nothing_keeps_unique_is_found(told):
     assert "E403" in await told("ALTER TABLE parcels DROP CONSTRAINT uq_parcels_parcel_id")
 
