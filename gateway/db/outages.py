@@ -140,7 +140,7 @@ class Outage:
     def _begin(self, reason: str) -> None:
         self.away = True
         if self._told:
-            telemetry.database_away.set(1)
+            telemetry.database_away.inc()
             telemetry.log.warning("database away", reason=reason)
         loop = asyncio.get_running_loop()
         passed = time.monotonic() - self._since
@@ -149,7 +149,7 @@ class Outage:
     def _end(self) -> None:
         self._settle(True)
         if self.away and self._told:
-            telemetry.database_away.set(0)
+            telemetry.database_away.dec()
             seconds = round(time.monotonic() - self._since, 2)
             told = {"waited": self._waited, "refused": self._refused}
             telemetry.log.warning("database back", seconds=seconds, **told)
@@ -176,6 +176,9 @@ class Outage:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})
+        if self.away and self._told:
+            telemetry.database_away.dec()
+        self.away = False
 
 
 def _until() -> float | None:

@@ -51,7 +51,9 @@ pool_checkins = Tally(Counter("gateway_pool_checkins_total", "Times a connection
 _in_use = Gauge("gateway_pool_in_use", "Connections in use now.", multiprocess_mode="livesum")
 pool_in_use = Tally(_in_use)
 database_away = Gauge(
-    "gateway_database_away", "Workers whose database is away: 0 where all is well.", multiprocess_mode="livesum"
+    "gateway_database_away",
+    "Databases that are away, for each worker: 0 where all is well.",
+    multiprocess_mode="livesum",
 )
 outage_waiting = Gauge(
     "gateway_outage_waiting", "Requests that wait for the database to come back.", multiprocess_mode="livesum"

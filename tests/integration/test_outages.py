@@ -8,6 +8,7 @@ import time
 
 import aiohttp
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway import errors
 from gateway.db.outages import Outage, deadline
@@ -16,6 +17,7 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 from tests.fixtures.outages import POINT, Load
+from tests.fixtures.server import free_port
 from tests.fixtures.sessions import one
 
 SERVED = {"app": "gateway.asgi:application", "GATEWAY_BUDGET_ENABLED": "false", "GATEWAY_LOG_LEVEL": "warning"}
@@ -208,6 +210,31 @@ async def test_work_that_ends_the_server_is_done_three_times_at_most(patient, re
     assert crashes == 3
     async with patient.session() as session:
         assert await one(session) == 1
+
+
+async def test_a_database_that_is_back_leaves_another_one_away_in_the_metric(patient, restartable):
+    def away():
+        return REGISTRY.get_sample_value("gateway_database_away")
+
+    lost = Database(
+        DatabaseSettings(),
+        f"postgresql+asyncpg://gateway@127.0.0.1:{free_port()}/gis",
+        outage=Outage(DatabaseSettings()),
+    )
+    async with patient.session() as session:
+        await one(session)
+    await asyncio.to_thread(restartable.stop)
+    async with patient.session() as here, lost.session() as there:
+        reading, waiting = asyncio.create_task(one(here)), asyncio.create_task(one(there))
+        try:
+            await until(lambda: away() == 2)
+        finally:
+            await asyncio.to_thread(restartable.start)
+        assert await reading == 1
+        assert away() == 1
+        waiting.cancel()
+    await lost.dispose()
+    assert away() == 0
 
 
 async def test_what_waits_holds_nothing_and_leaves_nothing_when_it_is_cancelled(patient, restartable):
