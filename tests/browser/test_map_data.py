@@ -104,6 +104,7 @@ async def test_drag_over_the_years_1900_to_1950_and_only_those_stay(site, open_p
         page = watched.page
         await panel(page).get_by_text("List of bars").click()
         before = await listed(watched)
+        await expect(panel(page).locator(".bars > rect")).not_to_have_count(0)
         bars = await panel(page).locator(".bars > rect").count()
         starts = [int(label.split(" ")[0]) for label in before]
         width = min(later - earlier for earlier, later in pairwise(starts))

@@ -54,7 +54,8 @@ async def test_writes_and_what_they_read_go_to_the_primary_on_one_connection(wit
         await gateway.write(two, {"change": change})
         await gateway.write(RENAME, {"change": change | {"patch": {"address": "3"}}}, **{"idempotency-key": "k" * 20})
         assert gateway.servers == {PRIMARY}
-        assert all(not pool.in_use for pool in gateway.replicas.databases)
+        read_by = [pool for name in ("reads", "exports") for pool in gateway.replicas.pools(name)]
+        assert all(not pool.in_use for pool in read_by)
         assert gateway.door.database.in_use == 0
 
 
