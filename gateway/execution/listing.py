@@ -18,7 +18,7 @@ MOST: Final = 1_000
 class Jurisdictions:
     """Those of one request: `code` is what its path says, and `origin` where its client finds the server.
 
-    Those `apart` have a database of their own, in which nothing tells of the others.
+    Those `apart` have a database of their own, which has no list of the others.
     """
 
     def __init__(

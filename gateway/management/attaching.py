@@ -184,7 +184,7 @@ async def _attach(connection: AsyncConnection, whole: AnyRow, part: str, literal
 
 async def _changed(connection: AsyncConnection, layer: Layer, whole: AnyRow) -> None:
     """Have tiles and overviews be made again, and kept relations be behind."""
-    await _do(connection, f"DELETE FROM {whole.name} WHERE false")  # noqa: S608 - quoted; the trigger tells of a change
+    await _do(connection, f"DELETE FROM {whole.name} WHERE false")  # noqa: S608 - quoted; its trigger announces a change
     model = layer.model.__layer__
     if (name := overview_of(whole.plain_name, model)) is not None:
         kept = KeptOverview(name, quote(whole.plain_name), model.summed, model.minzoom)
