@@ -8,17 +8,14 @@ import os
 import re
 import time
 from collections.abc import Awaitable
-from functools import lru_cache
-
-from prometheus_client import Counter
 
 from gateway import errors, telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse, varying
 from gateway.http.state import state_of
 from gateway.telemetry import tracing
+from gateway.telemetry.ended import Ended, requests
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_CLIENT_LEFT = 499  # nginx's number for it; no one reads it but the log
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -47,7 +44,7 @@ class RequestLog:
         except Exception as error:  # noqa: BLE001 - the last guard catches all
             await record.failed(error)
         finally:
-            record.write(scope, path)
+            requests.add(record.ended(scope, path))
             telemetry.request.reset(token)
 
 
@@ -86,25 +83,17 @@ class _Record:
             raise error
         await refuse(self.send, errors.Internal(errors.Internal.MASK, id=identity))
 
-    def write(self, scope: Scope, path: str) -> None:
-        seconds = time.perf_counter() - self._began
-        status = self._status or _CLIENT_LEFT
-        _requests(scope["method"], status).inc()
-        telemetry.request_seconds.observe(seconds)
-        telemetry.log.info(
-            "request",
-            method=scope["method"],
-            path=path,
-            status=_CLIENT_LEFT if state_of(scope).get("left") else status,
-            ms=round(seconds * 1000, 2),
-            bytes=self._size,
-            client=state_of(scope).get("client"),
+    def ended(self, scope: Scope, path: str) -> Ended:
+        seconds, state = time.perf_counter() - self._began, state_of(scope)
+        return Ended(
+            self._request_id.decode(),
+            tracing.trace_id(),
+            time.time(),
+            seconds,
+            scope["method"],
+            path,
+            self._status,
+            self._size,
+            state.get("client"),
+            state.get("left", False),
         )
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
-
-
-@lru_cache(maxsize=64)  # a lookup of labels takes longer than the count
-def _requests(method: str, status: int) -> Counter:
-    return telemetry.requests.labels(method if method in _METHODS else "OTHER", status)

@@ -29,6 +29,7 @@ from prometheus_client.registry import Collector
 from gateway import telemetry
 from gateway.http.answers import Receive, Scope, Send, answer
 from gateway.settings import MetricsSettings
+from gateway.telemetry.ended import requests
 
 Lifespan = Callable[[object], AbstractAsyncContextManager[Mapping[str, object]]]
 
@@ -38,7 +39,7 @@ _PROCESS = re.compile(r"_(\d+)\.db$")
 
 async def metrics(_: Scope, __: Receive, send: Send) -> None:
     """Answer in Prometheus's text format."""
-    telemetry.write_down(len(asyncio.all_tasks()))
+    _write_down()
     await answer(send, 200, generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST.encode())
 
 
@@ -58,16 +59,22 @@ def counted(lifespan: Lifespan, settings: MetricsSettings) -> Lifespan:
     return both
 
 
+def _write_down() -> None:
+    requests.write()
+    telemetry.write_down(len(asyncio.all_tasks()))
+
+
 async def _write(settings: MetricsSettings) -> None:
     server = None
     try:
         while True:
-            telemetry.write_down(len(asyncio.all_tasks()))
+            _write_down()
             if server is None and settings.port:
                 with suppress(OSError):  # another worker has the port
                     server, _ = await asyncio.to_thread(_start, settings)
             await asyncio.sleep(_SECONDS)
     finally:
+        _write_down()
         if server is not None:
             await asyncio.to_thread(server.shutdown)
             server.server_close()

@@ -128,6 +128,7 @@ def test_two_workers_share_counters_in_production_and_a_metrics_port_in_use_is_s
     answers(port, process=serving)
     for _ in range(20):
         answers(port)
+    time.sleep(0.5)  # counts are written down soon after, not at once
     assert re.search(rb'gateway_requests_total{method="GET",status="200"} (2[1-9])', answers(own, "/metrics"))
     second = manage("serve", "--port", str(free_port()), **given)
     assert second.wait(60) == 1

@@ -20,6 +20,7 @@ from gateway.http.middleware.session import Session
 from gateway.identity.principal import Scope as Right
 from gateway.identity.principal import anonymous
 from gateway.settings import HttpSettings
+from gateway.telemetry.ended import requests
 
 
 class Sent(list):
@@ -447,6 +448,13 @@ async def test_a_head_above_the_limit_is_refused(closed_door):
     assert (answer.status, answer.code) == (431, "HEAD_TOO_LARGE")
 
 
+@pytest.fixture
+def nothing_to_write():
+    """No line of another test waits."""
+    requests.write()
+
+
+@pytest.mark.usefixtures("nothing_to_write")
 async def test_an_exception_that_no_one_caught_is_masked_with_the_id_of_the_request():
     async def broken(*_):
         raise RuntimeError("secret")
@@ -454,6 +462,7 @@ async def test_an_exception_that_no_one_caught_is_masked_with_the_id_of_the_requ
     sent = Sent()
     with structlog.testing.capture_logs() as lines:
         await RequestLog(broken)(scope(path="/graphql"), receiver(), sent)
+        requests.write()
     assert sent.status == 500
     body = orjson.loads(sent[1]["body"])
     identity = body["errors"][0]["extensions"]["id"]
@@ -463,10 +472,12 @@ async def test_an_exception_that_no_one_caught_is_masked_with_the_id_of_the_requ
     assert lines[0]["error_id"] == identity
 
 
+@pytest.mark.usefixtures("nothing_to_write")
 async def test_the_log_tells_who_asked(closed_door):
     with structlog.testing.capture_logs() as lines:
         await closed_door.request("GET", "/healthz", headers={"x-forwarded-for": "198.51.100.7"})
         await closed_door.request("GET", "/healthz", client=("203.0.113.9", 5))
+        requests.write()
     assert [line["client"] for line in lines if line["event"] == "request"] == ["198.51.100.7", "203.0.113.9"]
 
 
