@@ -1,35 +1,13 @@
 """The types of `aggregate`, derived from layers and the table of functions; enters a layer, leaves its types."""
 
-from dataclasses import dataclass
-from typing import Protocol
-
 from strawberry.types.field import StrawberryField
-from strawberry.types.unset import UNSET
 
-from gateway.execution.values import Plain
 from gateway.layers import Layer, LayerField
 from gateway.planner.aggregates import Columns, Function, functions
-from gateway.query.values import Measure
-from schema.annotations import Argument, Resolver, Types, make_type, of_column, resolved
+from schema.annotations import Types, make_type, of_column, resolved
 from schema.features import PRIVATE
+from schema.functions import OfColumns, function_arguments, of_columns, of_rows
 from schema.info import Info
-from schema.scalars import fragment
-
-
-class Measuring(Protocol):
-    """Rows of which something can be measured."""
-
-    async def measure(self, measure: Measure) -> object:
-        """What the rows have together."""
-
-
-@dataclass(frozen=True, slots=True)
-class OfColumns:
-    """What the fields of a function of columns resolve from: whose rows it is of, and its arguments."""
-
-    rows: Measuring
-    function: Function
-    given: dict[str, Plain]
 
 
 def add_aggregate_types(types: Types, layer: Layer) -> None:
@@ -50,30 +28,11 @@ def _add_columns(types: Types, layer: Layer, columns: Columns) -> None:
 
 
 def _function(types: Types, layer: Layer, function: Function) -> StrawberryField:
-    arguments = {
-        name: Argument(kind, text, function.defaults.get(name, UNSET))
-        for name, (kind, text) in function.arguments.items()
-    }
     if function.columns is None:
-        return resolved(types, _of_rows(function), function.returns(layer), function.description, **arguments)
-    returns = f"{layer.type_name}{function.columns.suffix}"
-    return resolved(types, _of_columns(function), returns, function.description, **arguments)
-
-
-def _of_rows(function: Function) -> Resolver:
-    async def resolve(root: Measuring, **given: Plain) -> object:
-        value = await root.measure(function.measure(None, given))
-        return fragment(value) if function.embed and value is not None else value
-
-    return resolve
-
-
-def _of_columns(function: Function) -> Resolver:
-    def resolve(root: Measuring, **given: Plain) -> OfColumns:
-        function.read(given)  # what is wrong with it is said here, once for all columns
-        return OfColumns(root, function, given)
-
-    return resolve
+        returns, resolver = function.returns(layer), of_rows(function)
+    else:
+        returns, resolver = f"{layer.type_name}{function.columns.suffix}", of_columns(function)
+    return resolved(types, resolver, returns, function.description, **function_arguments(function))
 
 
 def _column(types: Types, layer: Layer, columns: Columns, field: LayerField) -> StrawberryField:

@@ -33,8 +33,15 @@ from schema.annotations import (
 )
 from schema.clusters import cluster_arguments, cluster_resolver
 from schema.distinct import distinct_field
+from schema.edge_aggregates import add_edge_aggregate
 from schema.features_json import collection_json, feature_arguments, options_of
-from schema.groups import aggregate_resolver, group_arguments, group_resolver, share_argument
+from schema.groups import (
+    aggregate_resolver,
+    edge_aggregate_resolver,
+    group_arguments,
+    group_resolver,
+    share_argument,
+)
 from schema.info import Info
 from schema.links import link_resolvers
 from schema.scalars import fragment
@@ -83,6 +90,8 @@ def add_connection_types(types: Types, name: str, layer: Layer, edge_fields: Fie
     edge = {field.name: _made(types, name, layer, field, resolvers[field.name]) for field in EDGE}
     make_type(types, f"{name}Edge", f"{described}, with what is true of it there.", {**edge, **edge_fields})
     description = f"A page of {layer.verbose_name_plural} (Relay), and what is true of all rows that the filter keeps."
+    if add_edge_aggregate(types, name, edge_fields):
+        resolvers = {**resolvers, "edgeAggregate": (edge_aggregate_resolver, {})}
     fields = {
         field.name: _made(types, name, layer, field, resolvers[field.name])
         for field in CONNECTION

@@ -36,13 +36,13 @@ from gateway.query.statistics import Statistics
 from gateway.settings import LimitSettings
 from schema import summary_costs
 from schema.analysis_costs import ANALYSIS, price_analyses
-from schema.connection_costs import FINDS, Asked, Finding, Listing, Summing, asked_count, ids_of, listed, page_size
+from schema.connection_costs import FINDS, Asked, Finding, Listing, asked_count, ids_of, listed, page_size
 from schema.given import Given, bare, given, included, merged
 from schema.history import state_name
 from schema.prices import Connected, Number, Price, Priced, Variables
 
 _LISTS: Final = frozenset({"inputs", "changes", "removals"})
-_SUMMED: Final = {"aggregate", "clusters", "groupBy", "distinct"}
+_SUMMED: Final = {"aggregate", "edgeAggregate", "clusters", "groupBy", "distinct"}
 _ROWS: Final = frozenset({"edges", "nodes"})
 _FOUND: Final = frozenset({"distance"})  # what was measured to find rows
 _OF_EDGE: Final = frozenset(each.name for each in EDGE_VALUES.values())
@@ -254,7 +254,7 @@ class Pricing:
         return asked
 
     def _summed(self, layer: Layer, node: FieldNode, place: _Place) -> summary_costs.Counting:
-        """What an `aggregate`, `clusters`, `groupBy` or `distinct` takes for each row."""
+        """What an `aggregate`, `edgeAggregate`, `clusters`, `groupBy` or `distinct` takes for each row."""
         assert node.selection_set is not None
         costs = self._costs[place.past]
         arguments = {each.name.value: given(each.value) for each in node.arguments or ()}
@@ -262,14 +262,15 @@ class Pricing:
             return summary_costs.distinct(arguments)
         if node.name.value == "clusters":
             return summary_costs.clusters(costs, layer, node, arguments, self._members)
-        summed: Summing
-        if node.name.value == "aggregate":
-            summed = page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
-        else:
+        vertices, kept = place.vertices, bool(place.kept)
+        if node.name.value == "edgeAggregate":
+            return summary_costs.edge_aggregate(node.selection_set, self._members, vertices, kept=kept)
+        if node.name.value == "groupBy":
             summed = summary_costs.grouped(costs, layer, node, arguments, self._members)
-        if (share := arguments.get("share")) is None:
-            return summed
-        return summary_costs.shared(summed, share, place.vertices, kept=bool(place.kept))
+        else:
+            summed = page_costs.Summary(summary_costs.aggregate(costs, layer, node.selection_set, self._members))
+        share = arguments.get("share")
+        return summed if share is None else summary_costs.shared(summed, share, vertices, kept=kept)
 
     def _members(self, selections: SelectionSetNode, spread: set[str] | None = None) -> Iterator[tuple[str, FieldNode]]:
         """The fields of an object that has no rows of its own, those of its fragments once."""

@@ -14,7 +14,7 @@ from gateway.planner.aggregates import ROWS
 from gateway.planner.grouping import parse_groups
 from gateway.planner.keys import KEYS, PARTS_OF, column_place, columns, places
 from gateway.planner.keys import related as related_keys
-from gateway.query.groups import COUNTS, KEYS_AT, RANK, SHARES, WEIGHT, Groups
+from gateway.query.groups import COUNTS, EDGES, KEYS_AT, RANK, SHARES, WEIGHT, Groups
 from gateway.query.values import Measure
 from schema.annotations import (
     MEMBERS,
@@ -38,7 +38,7 @@ _ENDS = {"start": "The least number of the range.", "end": "The number before wh
 
 @dataclass(frozen=True, slots=True)
 class OfConnection:
-    """All rows of a connection; `share` says how one of a relation counts."""
+    """All rows of a connection; `share` says how one of a relation counts, or that its edges are measured."""
 
     rows: Connection
     share: str
@@ -51,6 +51,11 @@ class OfConnection:
 def aggregate_resolver(root: Connection, share: object = SHARES[0]) -> OfConnection:
     """The resolver of `aggregate`."""
     return OfConnection(root, str(plain(share)))
+
+
+def edge_aggregate_resolver(root: Connection) -> OfConnection:
+    """The resolver of `edgeAggregate`."""
+    return OfConnection(root, EDGES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What `aggregate` and `groupBy` cost for each row; enters what is selected of them, leaves microseconds."""
+"""What aggregates and groups cost for each row or edge; enters what is selected of them, leaves microseconds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
@@ -8,7 +8,7 @@ from graphql import FieldNode, SelectionSetNode
 from gateway import errors
 from gateway.layers import Layer
 from gateway.planner import group_costs
-from gateway.planner.aggregates import functions
+from gateway.planner.aggregates import EDGE_FIELDS, EDGE_FUNCTIONS, functions
 from gateway.planner.clusters import areas
 from gateway.planner.fields import EDGE_VALUES
 from gateway.query import weights
@@ -38,6 +38,24 @@ def aggregate(costs: FilterCosts, layer: Layer, selections: SelectionSetNode, me
         fields = [layer.fields[child] for child, _ in members(node.selection_set) if child in layer.fields]
         total += sum(each + costs.computed(layer, field) for field in fields)
     return total
+
+
+def edge_aggregate(selections: SelectionSetNode, members: Members, vertices: float, *, kept: bool) -> Summary:
+    """What an `edgeAggregate` takes for each edge: its values, each computed once, and their functions."""
+    each, values = 0.0, set[str]()
+    for name, node in members(selections):
+        if (function := EDGE_FUNCTIONS.get(name)) is None:
+            continue
+        columns = {child for child, _ in members(node.selection_set)} if node.selection_set is not None else {name}
+        values |= columns & EDGE_FIELDS.keys()
+        each += function.weight.base * len(columns)
+    return Summary(each + sum(_edge_value(name, vertices, kept=kept) for name in values), weights.STATEMENT)
+
+
+def _edge_value(name: str, vertices: float, *, kept: bool) -> float:
+    value = EDGE_VALUES[EdgeValue(EDGE_FIELDS[name].attribute)]
+    assert value.weight is not None
+    return weights.KEPT if kept else value.weight.base + value.weight.vertex * vertices
 
 
 def grouped(

@@ -12,6 +12,7 @@ from gateway import errors
 from gateway.geo.kinds import AREAS
 from gateway.layers import Layer, LayerField
 from gateway.models.kinds import Kind
+from gateway.planner.fields import EDGE_VALUES
 from gateway.query.geometry import DEFAULT_PRECISION, parse_options
 from gateway.query.values import Given, Measure
 from gateway.query.weights import Weight
@@ -144,6 +145,16 @@ FUNCTIONS: Final = (
 )
 
 ROWS: Final = Measure(sql.count)
+
+# What edges have in place of columns: those of their values that are numbers, and the functions of these.
+EDGE_FIELDS: Final[Mapping[str, LayerField]] = {
+    each.name: LayerField(each.name, value, Kind.FLOAT, nullable=False, computed=True, own=False, description="")
+    for value, each in EDGE_VALUES.items()
+    if each.returns == "Float"
+}
+EDGE_FUNCTIONS: Final[Mapping[str, Function]] = {
+    each.name: each for each in FUNCTIONS if each.name == "count" or each.columns in {SUMS, STATISTICS, EXTREMES}
+}
 
 
 def functions(layer: Layer) -> Mapping[str, Function]:

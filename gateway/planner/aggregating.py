@@ -1,12 +1,13 @@
 """Plans what all rows have together; enters a selection, leaves outputs whose asks are measures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
-from gateway.layers import Layer
+from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation
 from gateway.planner import asks
-from gateway.planner.aggregates import Function, functions
+from gateway.planner.aggregates import EDGE_FIELDS, EDGE_FUNCTIONS, Function, functions
 from gateway.planner.keys import related
 from gateway.planner.plan import Aggregate, Computed, Constant, Member, RelatedKey
 from gateway.planner.selection import Selected
@@ -19,11 +20,21 @@ class Asking(Protocol):
 
 
 def aggregate(layer: Layer, selected: Selected, ask: Asking) -> Aggregate:
-    """The functions that are selected."""
+    """The functions of rows that are selected."""
+    return _aggregate(functions(layer), layer.fields, selected, ask)
+
+
+def edge_aggregate(selected: Selected, ask: Asking) -> Aggregate:
+    """The functions of edges that are selected."""
+    return replace(_aggregate(EDGE_FUNCTIONS, EDGE_FIELDS, selected, ask), edges=True)
+
+
+def _aggregate(
+    known: Mapping[str, Function], fields: Mapping[str, LayerField], selected: Selected, ask: Asking
+) -> Aggregate:
     ((type_name, children),) = selected.children.items()
-    known = functions(layer)
     outputs = (
-        _function(layer, known[child.name], child, ask) if child.name in known else Constant(child.key, type_name)
+        _function(fields, known[child.name], child, ask) if child.name in known else Constant(child.key, type_name)
         for child in children
     )
     return Aggregate(selected.key, tuple(outputs))
@@ -47,18 +58,22 @@ def members(
     return tuple(outputs)
 
 
-def _function(layer: Layer, function: Function, selected: Selected, ask: Asking) -> Computed | Aggregate:
+def _function(
+    fields: Mapping[str, LayerField], function: Function, selected: Selected, ask: Asking
+) -> Computed | Aggregate:
     if function.columns is None:
         return Computed(selected.key, ask(selected, asks.measure(function, None)), function.embed)
     if function.arguments:
         ask(selected, asks.measure(function, None))  # what is wrong with one is said where no column is selected, too
-    return Aggregate(selected.key, tuple(_columns(layer, function, selected, ask)))
+    return Aggregate(selected.key, tuple(_columns(fields, function, selected, ask)))
 
 
-def _columns(layer: Layer, function: Function, selected: Selected, ask: Asking) -> Iterator[Computed | Constant]:
+def _columns(
+    fields: Mapping[str, LayerField], function: Function, selected: Selected, ask: Asking
+) -> Iterator[Computed | Constant]:
     ((type_name, children),) = selected.children.items()
     for child in children:
-        field = layer.fields.get(child.name)
+        field = fields.get(child.name)
         if field is None or field.withheld:
             yield Constant(child.key, type_name if field is None else None)
         else:

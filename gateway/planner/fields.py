@@ -16,7 +16,8 @@ from gateway.query.weights import Weight
 class ConnectionField:
     """A field of connections: whether it shows the rows of the page, or is a statement about all that the filter keeps.
 
-    Those of `layers` alone are not fields of relations; those of `members` may show members of `attributes`.
+    Those of `layers` are of no relation, those of `edges` only of relations whose edges have numbers. Those of
+    `members` may show members of `attributes`.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ConnectionField:
     paged: bool = False
     counted: bool = False
     layers: bool = False
+    edges: bool = False
     members: bool = False
 
 
@@ -56,6 +58,13 @@ CONNECTION: Final = (
         "{row}Aggregate",
         "What all rows that the filter keeps have together: numbers, sums, extremes and shapes.",
         counted=True,
+    ),
+    ConnectionField(
+        "edgeAggregate",
+        "{name}EdgeAggregate",
+        "What the edges to all rows that the filter keeps have together: sums, means and extremes of their values.",
+        counted=True,
+        edges=True,
     ),
     ConnectionField(
         "groupBy",

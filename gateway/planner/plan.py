@@ -181,11 +181,12 @@ class Extent(Output):
 class Aggregate(Output):
     """What all rows have together, or one function of it with its columns; `ask` of a Computed is a Measure.
 
-    Of a relation, `share` is the number of the Ask that says how a row counts.
+    Of a relation, `share` is the number of the Ask that says how a row counts; `edges` says that it is of their values.
     """
 
     outputs: tuple["Constant | Computed | Aggregate", ...]
     share: int | None = None
+    edges: bool = False
 
 
 @dataclass(frozen=True, slots=True)

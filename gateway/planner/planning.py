@@ -11,7 +11,7 @@ from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
 from gateway.models.kinds import Kind
 from gateway.planner import asks
-from gateway.planner.aggregating import aggregate, members
+from gateway.planner.aggregating import aggregate, edge_aggregate, members
 from gateway.planner.derived import Derived, derived
 from gateway.planner.fields import COUNTED, EDGE_VALUES, PAGED
 from gateway.planner.grouping import share_of
@@ -210,6 +210,8 @@ class Planning:
                 return Total(selected.key, self._ask(selected, asks.count))
             case "extent":
                 return Extent(selected.key)
+            case "edgeAggregate":
+                return edge_aggregate(selected, self._ask)
             case "groupBy":
                 return self._grouped(layer, selected, asks.groups(layer))
             case "distinct":

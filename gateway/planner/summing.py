@@ -18,7 +18,7 @@ from gateway.planner.grouped import GroupsReading
 from gateway.planner.measured import Measures, ShapeOf, measured
 from gateway.planner.reads import AggregateRead, CountRead, ExtentRead, RowsRead, SummaryRead
 from gateway.query.connection import Query
-from gateway.query.groups import SHARES, Groups
+from gateway.query.groups import EDGES, SHARES, Groups
 from gateway.query.values import Count, Measure
 from gateway.sql import aggregates, summaries
 from gateway.sql.explain import Explain
@@ -62,13 +62,17 @@ class Summing:
             case p.Aggregate():
                 measures: Measures = {}
                 make = t.objects(measured(output, self.shape, measures))
-                share = SHARES[0] if output.share is None else self.shape(output.share, str)
-                return AggregateRead(self.compile(self._aggregate(list(measures), share)), make)
+                return AggregateRead(self.compile(self._aggregate(list(measures), self._share(output))), make)
             case p.Grouped(_, ask):
                 wanted = self.shape(ask, Groups)
                 return GroupsReading(wanted, self.shape, self.row).read(
                     output, lambda read: self.compile(self._groups(wanted, read))
                 )
+
+    def _share(self, output: p.Aggregate) -> str:
+        if output.edges:
+            return EDGES
+        return SHARES[0] if output.share is None else self.shape(output.share, str)
 
     def _count(self, wanted: Count) -> CountRead:
         layers, query, cap = self.layers, self.query, wanted.cap if wanted.mode == "CAPPED" else None

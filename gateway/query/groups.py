@@ -13,6 +13,7 @@ from gateway.query.values import Measure
 COUNTS: Final = {"totalCount": 0, "withheld": 1}
 RANK, WEIGHT, KEYS_AT = 2, 3, 4
 SHARES: Final = ("ANY", "PRIMARY", "OVERLAP", "WITHIN")  # how a row counts that is related to several
+EDGES: Final = "EDGES"  # in place of a share, where the values of edges are measured
 
 
 @dataclass(frozen=True, slots=True)

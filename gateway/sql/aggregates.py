@@ -3,8 +3,9 @@
 Floats are added as numerics: so the sum doesn't depend on the order in which PostgreSQL reads the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -25,8 +26,10 @@ from gateway.models import antimeridian
 from gateway.models.kinds import Kind
 from gateway.query.connection import Query
 from gateway.query.geometry import DEFAULT_PRECISION, GeometryOptions
-from gateway.query.values import Measure
+from gateway.query.groups import EDGES
+from gateway.query.values import EdgeValue, Measure
 from gateway.sql.binding import bound
+from gateway.sql.ctes import materialized
 from gateway.sql.encode import geojson, geojson_text, narrowest
 from gateway.sql.filters import where
 from gateway.sql.moments import rows_of
@@ -163,11 +166,25 @@ def aggregate(layers: Layers, query: Query, measures: Sequence[Measure]) -> SqlR
 
 def related_aggregate(layers: Layers, of: Related, query: Query, measures: Sequence[Measure]) -> SqlRows:
     """The measures of the rows that are related to each parent, and its id: one row for each id."""
+    if of.share == EDGES:
+        return of.each(layers, _of_edges(layers, of, query, measures))
     if of.share != "OVERLAP":
         return of.each(layers, of.rows(layers, query, lambda row, _: _selected(measures, row)))
     own, row = of.keyed(layers, query), rows_of(query.layer)
     shared = _selected(measures, row, own.c.share).join_from(row, own, own.c.id == row.id)
     return of.each(layers, shared.add_cte(own, nest_here=True))
+
+
+def _of_edges(layers: Layers, of: Related, query: Query, measures: Sequence[Measure]) -> SqlRows:
+    """The measures of the values of edges, which are computed once, however many are of the same value."""
+    wanted = sorted({each.field.attribute for each in measures if each.field is not None})
+
+    def read(row: Entity, value: Callable[[EdgeValue], SqlValue]) -> SqlRows:
+        return select(*(value(EdgeValue(name)).label(name) for name in wanted)) if wanted else select(row.id)
+
+    edges = materialized(of.rows(layers, query, read), "edges")
+    columns: Any = edges.c  # in place of a row, whose attributes are read by the same names
+    return _selected(measures, columns).select_from(edges).add_cte(edges, nest_here=True)
 
 
 def _selected(measures: Sequence[Measure], entity: Entity, share: SqlValue | None = None) -> SqlRows:

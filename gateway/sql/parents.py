@@ -22,13 +22,16 @@ from gateway.sql.relations import edge_value, meeting
 from gateway.sql.types import Entity, SqlRows, SqlValue
 
 _PARENT: Final[Any] = literal_column("parents.id", BigInteger)
-# Selects of a row and the share of it that counts, None where that is all of it.
-Reading: TypeAlias = Callable[[Entity, SqlValue | None], SqlRows]
+# Selects of a row, and of values of its edge.
+Reading: TypeAlias = Callable[[Entity, Callable[[EdgeValue], SqlValue]], SqlRows]
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The rows that are related to each of the rows of `source` with these ids, and how much of each counts."""
+    """The rows that are related to each of the rows of `source` with these ids, and how much of each counts.
+
+    `share` is one of SHARES, or EDGES.
+    """
 
     source: Layer
     relation: Relation
@@ -43,7 +46,7 @@ class Related:
         def value(wanted: EdgeValue) -> SqlValue:
             return edge_value(wanted, self.relation, parent, target) if pairs is None else pairs.value(wanted)
 
-        related = read(target, value(EdgeValue.COVERAGE) if self.share == "OVERLAP" else None)
+        related = read(target, value)
         if pairs is None:
             met, *conditions = meeting(self.relation, query, parent, target)
             related = related.join_from(parent, target, met).where(parent.id == _PARENT, *conditions)
@@ -59,8 +62,8 @@ class Related:
     def keyed(self, layers: Layers, query: Query) -> CTE:
         """The ids of the rows of one parent, each with its `share` if there is one, which is computed once."""
 
-        def read(row: Entity, share: SqlValue | None) -> SqlRows:
-            return select(row.id, *([] if share is None else [share.label("share")]))
+        def read(row: Entity, value: Callable[[EdgeValue], SqlValue]) -> SqlRows:
+            return select(row.id, *([value(EdgeValue.COVERAGE).label("share")] if self.share == "OVERLAP" else []))
 
         return materialized(self.rows(layers, query, read), "own")
 

@@ -13,6 +13,7 @@ from tests.fixtures.arguments import Enumerated, literal
 from tests.fixtures.both_ways import opened_ways
 from tests.fixtures.examples import examples
 from tests.fixtures.pairs import ALL_KEPT, agrees
+from tests.integration.planner.test_aggregates import of_column
 
 LIMITS = LimitSettings(cost=10**9)
 EDGES = {
@@ -33,6 +34,23 @@ KEYS = {
 }
 
 GROUPED = "groupBy(keys: [{key}], share: {share}) {{ totalCount groups {{ weight aggregate {{ {summed} }} }} }}"
+
+
+OF_EDGES = ("sum", "avg", "min", "max", "stddev", "percentile")
+
+
+def numbers(values):
+    """Those values of edges of which there are aggregates."""
+    return [each for each in values.split() if each != "isPrimary"]
+
+
+def of_edges(values, share):
+    """The selection of all aggregates of edges."""
+    columns = " ".join(numbers(values))
+    return "count " + " ".join(
+        f"{each}(p: {share}) {{ {columns} }}" if each == "percentile" else f"{each} {{ {columns} }}"
+        for each in OF_EDGES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +119,9 @@ def selection(draw, layer, depth):
         whole += f" aggregate(share: {share}) {{ {summed} }}"
         groups = f"totalCount groups {{ weight aggregate {{ {summed} }} }}"
         whole += f" groupBy(keys: [{key}], share: {share}) {{ {groups} }}"
+    if draw(st.booleans()):
+        share = draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+        whole += f" edgeAggregate {{ {of_edges(values, share)} }}"
     fields = f"{whole} edges {{ cursor distance {values} node {{ featureId {below} }} }}"
     return f"{name}{arguments(draw, name, target, depth)} {{ {fields} }}"
 
@@ -148,10 +169,65 @@ def test_what_is_made_of_related_rows_is_right_where_nothing_else_reads_their_pa
     assert all(agrees(each.answer["data"], found[0].answer["data"]) for each in found[1:])
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 1.0])
+@pytest.mark.parametrize("name", EDGES)
+def test_what_edges_have_together_is_what_python_makes_of_them(asked, name, share):
+    layer, target, values = EDGES[name]
+    below = {"parcels": "{yearBuilt: {gt: 1920}}", "zoningDistricts": '{code: {gte: "B"}}'}[target]
+    given = f"first: 500, filters: {below}" + (", minCoverage: 0.01" if "coverage" in values else "")
+    document = f"""{{ {layer}(first: 60) {{ nodes {{ {name}({given}) {{
+        edgeAggregate {{ {of_edges(values, share)} }} edges {{ {values} }} }} }} }} }}"""
+    found = asked(document)
+    assert [each.codes for each in found] == [[]] * 6
+    many = 0
+    for each in found:
+        for row in each.answer["data"][layer]["nodes"]:
+            told, edges = row[name]["edgeAggregate"], row[name]["edges"]
+            many += len(edges)
+            assert told["count"] == len(edges)
+            for value in numbers(values):
+                measured = [edge[value] for edge in edges]
+                for function in OF_EDGES:
+                    wanted = of_column(function, measured, share)
+                    assert agrees(told[function][value], wanted), (function, value)
+    assert many > 60
+
+
+def test_what_edges_have_together_is_one_statement_and_needs_no_page(asked):
+    document = """{ parcels(first: 20) { nodes { neighbors {
+        edgeAggregate { sum { sharedBorderM } longest: max { sharedBorderM } __typename } } } } }"""
+    for each in asked(document)[:4:2]:  # of what is behind they are sent again
+        assert each.planned
+        assert each.sent == 2
+        together = each.answer["data"]["parcels"]["nodes"][0]["neighbors"]["edgeAggregate"]
+        assert together["__typename"] == "ParcelNeighborsEdgeAggregate"
+        assert 0 < together["longest"]["sharedBorderM"] <= together["sum"]["sharedBorderM"]
+
+
+def test_of_no_edges_the_count_is_zero_and_all_else_null(asked):
+    document = """{ parcels(first: 1) { nodes { neighbors(filters: {yearBuilt: {gt: 3000}}) {
+        edgeAggregate { count sum { sharedBorderM } percentile(p: 0.5) { sharedBorderM } } } } } }"""
+    nothing = {"count": 0, "sum": {"sharedBorderM": None}, "percentile": {"sharedBorderM": None}}
+    for each in asked(document):
+        assert each.answer["data"]["parcels"]["nodes"][0]["neighbors"]["edgeAggregate"] == nothing
+
+
+@pytest.mark.parametrize("columns", ["{ sharedBorderM }", "{ __typename }"])
+def test_a_share_of_edges_that_is_out_of_range_is_refused(asked, columns):
+    document = (
+        f"{{ parcels(first: 1) {{ nodes {{ neighbors {{ edgeAggregate {{ percentile(p: 2) {columns} }} }} }} }} }}"
+    )
+    for each in asked(document):
+        assert each.codes == ["OUT_OF_RANGE"]
+
+
 def test_kept_relations_cost_less(asked):
     document = "{ parcels(first: 50) { nodes { zoningDistricts { edges { coverage isPrimary node { code } } } } } }"
     kept, _, computed, *_ = (each.answer["extensions"]["cost"]["estimated"] for each in asked(document))
     assert kept < computed / 4
+    document = "{ parcels(first: 50) { nodes { neighbors { edgeAggregate { sum { sharedBorderM } } } } } }"
+    kept, _, computed, *_ = (each.answer["extensions"]["cost"]["estimated"] for each in asked(document))
+    assert kept < computed / 2
     document = "{ parcels(filters: {neighbors: {none: {yearBuilt: {lt: 1900}}}}) { totalCount } }"
     kept, _, computed, *_ = (each.answer["extensions"]["cost"]["estimated"] for each in asked(document))
     assert kept < computed / 4
