@@ -46,6 +46,9 @@ DOCUMENTS = (
     """{ parcels(first: 100) { nodes { id
         neighbors(first: 3) { totalCount edges { sharedBorderM node { id } } }
         zoningDistricts { edges { overlapAreaSqm coverage isPrimary node { id } } } } } }""",
+    """{ parcels(first: 100) { nodes { id
+        neighbors { edgeAggregate { count sum { sharedBorderM } max { sharedBorderM } } }
+        zoningDistricts { edgeAggregate { count sum { overlapAreaSqm coverage } avg { coverage } } } } } }""",
     """{ zoningDistricts(first: 100) { nodes { id
         parcels(first: 2, order: [{areaSqm: DESC}]) { totalCount nodes { id } } } } }""",
     """{ parcels {

@@ -186,6 +186,35 @@ def test_rows_of_a_moment_are_those_that_are_added(steady_ways):
 
 
 @pytest.mark.parametrize(
+    ("layer", "name", "columns"),
+    [
+        ("parcels", "neighbors", ["sharedBorderM"]),
+        ("parcels", "zoningDistricts", ["coverage", "overlapAreaSqm"]),
+        ("zoningDistricts", "parcels", ["coverage", "overlapAreaSqm"]),
+    ],
+)
+def test_edges_of_a_moment_are_those_that_are_added(steady_ways, layer, name, columns):
+    functions = ("sum", "avg", "min", "max", "stddev", "percentile")
+    selected = " ".join(
+        f"{each}{'(p: 0.3)' if each == 'percentile' else ''} {{ {' '.join(columns)} }}" for each in functions
+    )
+    document = f"""query ($at: DateTime) {{ {layer}(first: 100, asOf: $at) {{ nodes {{ {name}(first: 500) {{
+        edgeAggregate {{ count {selected} }} edges {{ {" ".join(columns)} }} }} }} }} }}"""
+    on, off = steady_ways(document, {"at": "2026-01-20T00:00:00Z"})
+    assert on.planned
+    assert on.answer == off.answer
+    related = [row[name] for row in on.answer["data"][layer]["nodes"]]
+    assert sum(len(each["edges"]) for each in related) > 40
+    for each in related:
+        assert each["edgeAggregate"]["count"] == len(each["edges"])
+        for column in columns:
+            numbers = [edge[column] for edge in each["edges"]]
+            for function in functions:
+                wanted, found = of_column(function, numbers, 0.3), each["edgeAggregate"][function][column]
+                assert found == wanted if None in (found, wanted) else close(found, wanted), (function, column)
+
+
+@pytest.mark.parametrize(
     ("selected", "path"),
     [
         ("percentile(p: 1.5) { areaSqm }", ["parcels", "aggregate", "percentile"]),

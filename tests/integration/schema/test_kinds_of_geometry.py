@@ -1,6 +1,7 @@
 """Layers of lines, and of any geometry, from file to tile: what they measure is a length where it is one."""
 
 import json
+import math
 from urllib.parse import quote
 
 import pytest
@@ -123,6 +124,29 @@ async def test_rows_are_related_by_what_they_share_in_both_directions(built):
     assert most == {pair for pair, share in built.shares.items() if share > 0.5}
     assert {(n["buildingId"], r["parcelId"]) for r in found["of"]["nodes"] for n in r["buildings"]["nodes"]} == most
     assert sum(row["parcels"]["totalCount"] for row in found["most"]["nodes"]) == len(most)
+
+
+async def test_lengths_and_areas_of_edges_are_added(built):
+    numbers = ["coverage", "overlapLengthM"] + ([] if built.addition.layer.dimensions == {1} else ["overlapAreaSqm"])
+    of_edges = f"""totalCount edges {{ {" ".join(numbers)} }} edgeAggregate {{ count
+        sum {{ {" ".join(numbers)} }} min {{ {" ".join(numbers)} }} max {{ {" ".join(numbers)} }} }}"""
+    found = await built.ask(
+        f"""{{ buildings {{ nodes {{ parcels {{ {of_edges} }} }} }}
+        parcels {{ nodes {{ buildings {{ {of_edges} }} }} }} }}"""
+    )
+    every = [row["parcels"] for row in found["buildings"]["nodes"]]
+    every += [row["buildings"] for row in found["parcels"]["nodes"]]
+    assert sum(each["totalCount"] for each in every) == 2 * len(built.shares)
+    for each in every:
+        told = each["edgeAggregate"]
+        assert told["count"] == each["totalCount"]
+        for number in numbers:
+            values = [edge[number] for edge in each["edges"]]
+            known = [value for value in values if value is not None]
+            assert told["sum"][number] == (pytest.approx(math.fsum(known), rel=1e-9) if known else None)
+            for function in (min, max):
+                wanted = pytest.approx(function(known), rel=1e-9) if known else None
+                assert told[function.__name__][number] == wanted
 
 
 async def test_rows_are_filtered_and_ordered_by_their_length_and_found_by_distance(built):

@@ -143,6 +143,7 @@ async def test_the_schema_has_the_layer_with_descriptions(built):
     assert building.fields["floors"].description == "Number of floors above ground."
     assert {"building", "buildings"} <= schema.query_type.fields.keys()
     assert ("coverage" in schema.type_map["BuildingParcelsEdge"].fields) != is_points(built)
+    assert ("edgeAggregate" in schema.type_map["BuildingParcelsConnection"].fields) != is_points(built)
     assert {"buildings", "zoningDistricts"} <= schema.type_map["ParcelFilter"].fields.keys()
     assert str(building.fields["geometry"].type) == ("Point!" if is_points(built) else "MultiPolygon!")
 
@@ -223,6 +224,26 @@ async def test_buildings_and_parcels_are_related_both_ways(ask, built):
     assert [node["parcelId"] for node in found["bare"]["nodes"]] == (["P3", "P4"] if is_points(built) else ["P4"])
     assert [node["parcelId"] for node in found["built"]["nodes"]] == (["P2"] if is_points(built) else ["P2", "P3"])
     assert found["on"]["nodes"] == [{"buildingId": "H0"}]
+
+
+async def test_what_edges_of_buildings_carry_is_added_in_both_directions(ask, built):
+    if is_points(built):
+        return  # its edges carry no number, and it has no such field
+    of_edges = "edgeAggregate { count sum { coverage overlapAreaSqm } max { coverage } }"
+    of_edges += " edges { coverage overlapAreaSqm }"
+    found = await ask(
+        f"""{{ buildings {{ nodes {{ parcels {{ {of_edges} }} }} }}
+        parcels {{ nodes {{ buildings {{ {of_edges} }} }} }} }}"""
+    )
+    every = [row["parcels"] for row in found["buildings"]["nodes"]]
+    every += [row["buildings"] for row in found["parcels"]["nodes"]]
+    assert [each["edgeAggregate"]["count"] for each in every] == [1, 1, 2, 1, 1, 1, 1, 0]
+    assert every[2]["edgeAggregate"]["max"]["coverage"] == pytest.approx(0.75, rel=1e-6)
+    for each in every:
+        for number in ("coverage", "overlapAreaSqm"):
+            values = [edge[number] for edge in each["edges"]]
+            wanted = pytest.approx(sum(values), rel=1e-9) if values else None
+            assert each["edgeAggregate"]["sum"][number] == wanted
 
 
 async def test_buildings_come_as_geojson_with_all_that_is_computed_of_them(ask, built):
