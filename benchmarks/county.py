@@ -78,7 +78,7 @@ def county(size: int, parts: int = 0) -> Iterator[County]:
             _fill(home, size)
             if parts:
                 _manage(home, "partitions", "make", "parcels", "--hash", str(parts), "--yes")
-            asyncio.run(_settle(found))
+            asyncio.run(settle(found))
             (home / "filled").touch()
         else:
             _manage(home, "migrate")  # it may have been filled by an older version
@@ -97,7 +97,7 @@ def _manage(home: Path, *command: str) -> None:
     subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=environment)
 
 
-async def _settle(found: County) -> None:
+async def settle(found: County) -> None:
     """Give every contestant the settings that the gateway gives its own sessions; leave nothing for autovacuum."""
     connection = await found.connect()
     database = DatabaseSettings()
@@ -108,7 +108,7 @@ async def _settle(found: County) -> None:
         "effective_cache_size": database.effective_cache_size,
     }
     for name, value in settings.items():
-        await connection.execute(f"ALTER DATABASE gateway SET {name} = '{value}'")
+        await connection.execute(f"ALTER DATABASE {make_url(found.url).database} SET {name} = '{value}'")
     await connection.execute("VACUUM (ANALYZE)")
     await connection.close()
 

@@ -1,21 +1,24 @@
 """Part: new parcels, one a request, each with its history. Leaves `{create: {contestant: figures}}`.
 
 The gateway knows its client by an API key and checks what it is given; the bare handler does neither. Rows that were
-made are deleted at the end, from the history too.
+made are deleted at the end, from the history too. With KEPT the same gateway takes its turns in a copy of the database
+whose relations are kept.
 """
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
 from rich.table import Table
+from sqlalchemy import make_url
 
 from benchmarks.contestants import Contestant, contestant
-from benchmarks.county import County, county, places
+from benchmarks.county import County, county, places, settle
+from benchmarks.keeping import kept
 from benchmarks.rounds import figures, frugality, ratio
 from benchmarks.run import Part, Run
 from benchmarks.works import Places, Variables, Work
@@ -26,6 +29,8 @@ from gateway.settings import DatabaseSettings
 
 SIZE = 20_000
 _TARGET = 0.5
+_TARGET_KEPT = 0.8
+_COPY = "bench_kept"
 _SIDE = 0.0005  # degrees
 _PREFIX = "bench-"
 
@@ -58,8 +63,13 @@ def measure(run: Run) -> Mapping[str, Any]:
         os.environ["BENCH_AUTHORIZATION"] = f"Bearer {asyncio.run(_key(ground))}"
         stack.callback(os.environ.pop, "BENCH_AUTHORIZATION")
         stack.callback(lambda: asyncio.run(_clear(ground)))
+        copy = stack.enter_context(_copied(ground)) if run.kept else None  # while nobody is connected
+        if copy:
+            stack.enter_context(kept(copy))
         names = ("gateway", "bare_writes")
         runs = {name: (stack.enter_context(contestant(name, ground)), ground.postmaster) for name in names}
+        if copy:
+            runs["gateway_kept"] = (stack.enter_context(contestant("gateway", copy)), ground.postmaster)
         asked = dict.fromkeys(runs, WORK.variables(asyncio.run(places(ground))))
         for each, _ in runs.values():
             _check(each, asked[each.name][0])
@@ -71,10 +81,35 @@ def measure(run: Run) -> Mapping[str, Any]:
     for name, seen in found.items():
         cpu = (f"{seen.server_cpu_s:.2f}", f"{seen.postgres_cpu_s:.2f}")
         table.add_row(name, f"{seen.rps:.0f}", f"{seen.p50_ms:.1f}", f"{seen.p99_ms:.1f}", *cpu)
-    rate, frugal = ratio(*rounds.values()), frugality(*rounds.values())
+    gateway, bare, *more = rounds.values()
+    rate, frugal = ratio(gateway, bare), frugality(gateway, bare)
     told = f"The gateway makes {rate:.2f} times the parcels of the bare handler a second (target {_TARGET})"
     run.console.print(table, f"{told}, and {frugal:.2f} times as many for a second of CPU.")
+    for keeping in more:
+        rate, frugal = ratio(keeping, gateway), frugality(keeping, gateway)
+        told = f"With relations kept it makes {rate:.2f} times the parcels of without (target {_TARGET_KEPT})"
+        run.console.print(f"{told}, and {frugal:.2f} times as many for a second of CPU.")
     return {WORK.name: {name: asdict(each) for name, each in found.items()}}
+
+
+@contextmanager
+def _copied(ground: County) -> Iterator[County]:
+    """A copy of a county's database beside it, for as long as the block runs."""
+    copy = replace(ground, url=make_url(ground.url).set(database=_COPY).render_as_string(hide_password=False))
+
+    async def say(*statements: str) -> None:
+        connection = await ground.connect()
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    dropped = f"DROP DATABASE IF EXISTS {_COPY} WITH (FORCE)"
+    asyncio.run(say(dropped, f"CREATE DATABASE {_COPY} TEMPLATE {make_url(ground.url).database}"))
+    try:
+        asyncio.run(settle(copy))
+        yield copy
+    finally:
+        asyncio.run(say(dropped))
 
 
 def _check(each: Contestant, variables: Variables) -> None:

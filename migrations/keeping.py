@@ -4,8 +4,9 @@
     op.release_pairs("parcel_neighbors", source="parcels", target="parcels", kind="border")
 
 The table itself is one as others, which `op.create_table` makes; `gateway.sql.keeping` says what the triggers do. They
-are switched off until `manage.py relations --keep`. `manage.py makemigrations` writes this where a relation is declared
-`kept` and has no triggers, or others than this version makes.
+are switched off until `manage.py relations --keep`; those that are there get the functions of this version and stay on
+or off. `manage.py makemigrations` writes this where a relation is declared `kept` and has no triggers, or others than
+this version makes.
 """
 
 from collections.abc import Iterator
@@ -90,8 +91,10 @@ Operations.register_operation("release_pairs")(ReleasePairs)
 
 @Operations.implementation_for(KeepPairs)
 def _keep(operations: Operations, wanted: KeepPairs) -> None:
-    known = wanted.pairs.known(operations.get_bind())
-    for statement in (*known.statements(), *known.switched(on=False)):
+    connection = operations.get_bind()
+    known = wanted.pairs.known(connection)
+    made = known.remade() if _triggered(connection, known) else (*known.statements(), *known.switched(on=False))
+    for statement in made:
         operations.execute(statement)
 
 
@@ -139,9 +142,16 @@ def _stands(connection: sa.Connection, pairs: Pairs) -> bool:
     if not set(sa.inspect(connection).get_table_names()) >= {pairs.source, pairs.target}:
         return False
     known = pairs.known(connection)
+    if not _triggered(connection, known):
+        return False
+    bodies = connection.scalars(_BODIES, {"remake": f"remake_{pairs.name}", "relate": f"relate_{pairs.name}"}).all()
+    return [function.split("$$")[1] for function in known.functions] == list(bodies)
+
+
+def _triggered(connection: sa.Connection, known: KeptPairs) -> bool:
+    """Whether the triggers are there; they may be switched off."""
     for side, table in known.sides.items():
         there = set(connection.scalars(_TRIGGERS, {"table": table}))
         if not {known.trigger(side, event) for event in EVENTS} <= there:
             return False
-    bodies = connection.scalars(_BODIES, {"remake": f"remake_{pairs.name}", "relate": f"relate_{pairs.name}"}).all()
-    return [function.split("$$")[1] for function in known.functions] == list(bodies)
+    return True

@@ -29,12 +29,18 @@ _CELLS = """
         FROM generate_series(west, east) x, generate_series(south, north) y
     $$
 """
+# A statement takes the same cells for each relation of its layer. The setting, which a transaction or a savepoint that
+# is rolled back takes along, tells the second one that they are taken.
 _HOLD = """
     CREATE OR REPLACE FUNCTION gateway_hold(cells bigint[]) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
+        IF current_setting('gateway.cells', true) = cells::text THEN
+            RETURN;
+        END IF;
         INSERT INTO relation_cells AS held (cell, held_by)
         SELECT each, pg_current_xact_id()::text::bigint FROM unnest(cells) AS each ORDER BY each
         ON CONFLICT (cell) DO UPDATE SET held_by = excluded.held_by WHERE held.held_by <> excluded.held_by;
+        PERFORM set_config('gateway.cells', cells::text, true);
     END $$
 """
 FUNCTIONS: Final = (_SPANS, _CELLS, _HOLD)

@@ -34,6 +34,7 @@ from sqlalchemy.types import Float
 from gateway.models.base import SRID, geography
 from gateway.models.declaration import RelationKind, Side
 from gateway.sql import cells, relations
+from gateway.sql.bordering import may_border, outlined
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import tested
 from gateway.sql.triggers import EVENTS, in_text, plain
@@ -131,13 +132,18 @@ _REMAKE = """
         END IF;
     END $$
 """
-_ANEW = """DELETE FROM {name} WHERE {side}_id = ANY (ids);
+# A new row has no pairs, and to know it takes less than to delete none.
+_ANEW = """IF EXISTS (SELECT FROM {name} WHERE {side}_id = ANY (ids)) THEN
+                DELETE FROM {name} WHERE {side}_id = ANY (ids);
+            END IF;
             INSERT INTO {name} (source_id, target_id, shared, coverage)
             {pairs}
             ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
-_ANEW_WITHIN = """WITH gone AS (
-                DELETE FROM {name} WHERE source_id = ANY (ids) AND target_id >= low RETURNING source_id, target_id
-            ) DELETE FROM {name} p USING gone WHERE p.source_id = gone.target_id AND p.target_id = gone.source_id;
+_ANEW_WITHIN = """IF EXISTS (SELECT FROM {name} WHERE source_id = ANY (ids)) THEN
+                WITH gone AS (
+                    DELETE FROM {name} WHERE source_id = ANY (ids) AND target_id >= low RETURNING source_id, target_id
+                ) DELETE FROM {name} p USING gone WHERE p.source_id = gone.target_id AND p.target_id = gone.source_id;
+            END IF;
             INSERT INTO {name} (source_id, target_id, shared, coverage)
             SELECT ends.one, ends.other, shared, coverage FROM ({pairs}) pair
             CROSS JOIN LATERAL (VALUES (source_id, target_id), (target_id, source_id)) ends(one, other)
@@ -198,26 +204,26 @@ class KeptPairs:
     def _borders(self, side: Side) -> Select[Any]:
         ends = {each: self._rows(each) for each in Side}
         source, target = ends[Side.SOURCE], ends[Side.TARGET]
-        near = [ends[side].id == any_(_IDS), relations.touches(source, target)]
-        if side is Side.TARGET:
-            near.append(relations.close(source, target))
+        other = func.ST_Boundary(target.geom)
+        if side is Side.SOURCE:
+            own = outlined(source, source.id == any_(_IDS))
+            outline, near = own.outline, [may_border(own, target)]
+        else:
+            own, outline = source, relations.outline(source)
+            near = [target.id == any_(_IDS), relations.touches(source, target), relations.close(source, target)]
         if self.within:  # of two rows that are both remade, the one of the lower id finds the other
-            twice = and_(target.id < source.id, target.id == any_(_IDS))
-            near += [source.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
-        line = relations.border(source, target).label("line")
-        ids = (source.id.label("source_id"), target.id.label("target_id"))
-        shared_lines = select(*ids, line).where(*near).offset(0).subquery("found")
-        shared = func.ST_Length(geography(shared_lines.c.line), type_=Float).label("shared")
+            twice = and_(target.id < own.id, target.id == any_(_IDS))
+            near += [own.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
+        line = func.ST_Intersection(outline, other).label("line")
+        ids = (own.id.label("source_id"), target.id.label("target_id"))
+        found = select(*ids, line).where(*near).offset(0).subquery("found")
+        shared = func.ST_Length(geography(found.c.line), type_=Float).label("shared")
         nothing = cast(null(), Float).label("coverage")
-        return select(shared_lines.c.source_id, shared_lines.c.target_id, shared, nothing).where(
-            func.ST_Dimension(shared_lines.c.line) == 1
-        )
+        return select(found.c.source_id, found.c.target_id, shared, nothing).where(relations.lines(found.c.line))
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""
-        yield from map(plain, cells.FUNCTIONS)
-        for function in self.functions:
-            yield plain(function)
+        yield from self.remade()
         for side, layer in self.sides.items():
             for event, on in EVENTS.items():
                 trigger, head = self.trigger(side, event), on.format(table=layer)
@@ -225,6 +231,10 @@ class KeptPairs:
                     f"CREATE OR REPLACE TRIGGER {trigger} {head} FOR EACH STATEMENT "
                     f"EXECUTE FUNCTION relate_{self.name}('{side}')"
                 )
+
+    def remade(self) -> Iterator[TextClause]:
+        """Make the functions again."""
+        yield from map(plain, (*cells.FUNCTIONS, *self.functions))
 
     def trigger(self, side: Side, event: str) -> str:
         """The name of one of the triggers."""

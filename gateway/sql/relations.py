@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Float, and_, func, inspect, literal_column, or_, select
 
 from gateway.layers import Layer
 from gateway.models import antimeridian
@@ -72,7 +72,13 @@ def boxes_meet(source: Entity, target: Entity) -> ColumnElement[bool]:
 
 def borders(boundary: Any, geometry: Any) -> ColumnElement[bool]:
     """Whether a boundary shares a line with that of a geometry; dear where either has thousands of vertices."""
-    return func.ST_Dimension(func.ST_Intersection(boundary, func.ST_Boundary(geometry))) == 1
+    return lines(func.ST_Intersection(boundary, func.ST_Boundary(geometry)))
+
+
+def lines(shared: Any) -> ColumnElement[bool]:
+    """Whether boundaries share lines; where they share nothing, PostGIS says of this that it has one dimension."""
+    longer: ColumnElement[bool] = func.ST_Length(shared, type_=Float) > literal_column("0")
+    return longer
 
 
 def edge_value(value: EdgeValue, relation: Relation, source: Entity, target: Entity) -> SqlValue:

@@ -47,6 +47,33 @@ async def test_migrations_go_up_from_nothing_and_down_to_nothing_and_up_again(co
     assert await tables(connection) == first
 
 
+KEEPERS = """
+    SELECT tgname, tgenabled::text, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgname LIKE 'relate_%' ORDER BY tgname
+"""
+
+
+async def test_relations_that_are_kept_get_the_functions_of_this_version_and_stay_kept(connection):
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    made = {row.tgname: row.prosrc for row in await connection.execute(text(KEEPERS))}
+    for table, events in (("parcels", 8), ("zoning_districts", 4)):
+        names = [name for name in made if ("target" in name) == (table == "zoning_districts")]
+        assert len(names) == events
+        for name in names:
+            await connection.execute(text(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"))
+    await migrations.run(connection, lambda config: command.downgrade(config, "92d7e0b4c5a1"))
+    for relation in ("parcel_neighbors", "parcel_zoning_districts"):
+        older = f"CREATE OR REPLACE FUNCTION relate_{relation}() RETURNS trigger LANGUAGE plpgsql"
+        await connection.execute(text(f"{older} AS $$ BEGIN RETURN NULL; END $$"))
+    await connection.execute(text("DELETE FROM relation_marks"))
+
+    await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    after = (await connection.execute(text(KEEPERS))).all()
+    assert {row.tgname: row.prosrc for row in after} == made
+    assert {row.tgenabled for row in after} == {"A"}
+    assert await connection.scalar(text("SELECT count(*) FROM relation_marks")) == 0
+
+
 async def test_the_models_ask_for_no_further_migration(connection):
     await migrations.run(connection, lambda config: command.upgrade(config, "head"))
     await migrations.run(connection, command.check)

@@ -114,7 +114,7 @@ WITH TIME ZONE AND every.geom IS NOT NULL) AS anon_4
 WHERE ST_Intersects(CASE WHEN ((anon_2.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (anon_2.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(anon_2.geom, ST_Translate(anon_2.geom, -360.0, 0.0)), ST_Translate(anon_2.geom, 360.0, 0.0)) ELSE anon_2.geom END, anon_4.geom) AND anon_2.id != anon_4.id AND true
 ORDER BY anon_4.id ASC
 LIMIT ALL OFFSET 0) AS near ON true
-WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(near.geom))) = 1
+WHERE ST_Length(ST_Intersection(outline.line, ST_Boundary(near.geom))) > 0
 ORDER BY near.key_0 ASC
 LIMIT $2::BIGINT + 1) AS anon_3 ON true
 JOIN (SELECT every.id AS id, every.parcel_id AS parcel_id, every.address AS address, every.owner_name AS owner_name, every.mailing_address AS mailing_address, every.mailing_address_2 AS mailing_address_2, every.mailing_city AS mailing_city, every.mailing_state AS mailing_state, every.mailing_zip AS mailing_zip, every.land_use AS land_use, every.assessed_value AS assessed_value, every.year_built AS year_built, every.geom AS geom, every.attributes AS attributes, every.version AS version, every.created_at AS created_at, every.updated_at AS updated_at
@@ -146,7 +146,7 @@ FROM parcel_history) AS every
 WHERE every.updated_at <= $1::TIMESTAMP
 WITH TIME ZONE AND every.changed_at > $1::TIMESTAMP
 WITH TIME ZONE AND every.geom IS NOT NULL) AS anon_4
-WHERE (CAST(anon_1.geom AS geography) && _ST_Expand(CAST(anon_4.geom AS geography), 0.01)) AND ST_Intersects(CASE WHEN ((anon_1.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (anon_1.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(anon_1.geom, ST_Translate(anon_1.geom, -360.0, 0.0)), ST_Translate(anon_1.geom, 360.0, 0.0)) ELSE anon_1.geom END, anon_4.geom) AND anon_1.id != anon_4.id AND ST_Dimension(ST_Intersection(ST_Boundary(CASE WHEN ((anon_1.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (anon_1.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(anon_1.geom, ST_Translate(anon_1.geom, -360.0, 0.0)), ST_Translate(anon_1.geom, 360.0, 0.0)) ELSE anon_1.geom END), ST_Boundary(anon_4.geom))) = 1) AS anon_3) AS anon_2 ON true
+WHERE (CAST(anon_1.geom AS geography) && _ST_Expand(CAST(anon_4.geom AS geography), 0.01)) AND ST_Intersects(CASE WHEN ((anon_1.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (anon_1.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(anon_1.geom, ST_Translate(anon_1.geom, -360.0, 0.0)), ST_Translate(anon_1.geom, 360.0, 0.0)) ELSE anon_1.geom END, anon_4.geom) AND anon_1.id != anon_4.id AND ST_Length(ST_Intersection(ST_Boundary(CASE WHEN ((anon_1.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (anon_1.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(anon_1.geom, ST_Translate(anon_1.geom, -360.0, 0.0)), ST_Translate(anon_1.geom, 360.0, 0.0)) ELSE anon_1.geom END), ST_Boundary(anon_4.geom))) > 0) AS anon_3) AS anon_2 ON true
 WHERE anon_1.id = ANY ($2::BIGINT[]);
 
 -- then: count

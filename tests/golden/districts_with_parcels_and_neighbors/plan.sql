@@ -35,7 +35,7 @@ FROM parcels AS parcels_3
 WHERE ST_Intersects(CASE WHEN ((parcels_2.geom && 'SRID=4326;LINESTRING(180 -90, 180 90)'::geometry) OR (parcels_2.geom && 'SRID=4326;LINESTRING(-180 -90, -180 90)'::geometry)) THEN ST_Union(ST_Union(parcels_2.geom, ST_Translate(parcels_2.geom, -360.0, 0.0)), ST_Translate(parcels_2.geom, 360.0, 0.0)) ELSE parcels_2.geom END, parcels_3.geom) AND parcels_2.id != parcels_3.id AND true
 ORDER BY parcels_3.id ASC
 LIMIT ALL OFFSET 0) AS near ON true
-WHERE ST_Dimension(ST_Intersection(outline.line, ST_Boundary(near.geom))) = 1
+WHERE ST_Length(ST_Intersection(outline.line, ST_Boundary(near.geom))) > 0
 ORDER BY near.key_0 ASC
 LIMIT $1::BIGINT + 1) AS anon_1 ON true
 JOIN parcels AS parcels_1 ON parcels_1.id = anon_1.id

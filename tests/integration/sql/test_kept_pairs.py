@@ -80,6 +80,14 @@ CHANGES = {
         "MERGE INTO parcels p USING (SELECT 'P2' AS key) k ON p.parcel_id = k.key WHEN MATCHED THEN DELETE",
     ],
     "a session that replicates moves a parcel": ["SET session_replication_role = replica", moved("parcels", "P0", 9)],
+    "a parcel is made within another": [parcel("N", 1.2, 0.2, 0.5, 0.5)],
+    "a parcel is made that meets others at corners": [parcel("N", -1, 1), parcel("O", 2, 1)],
+    "a parcel comes back, with its id, to another place": [
+        "CREATE TEMP TABLE gone AS SELECT id FROM parcels WHERE parcel_id = 'P2'",
+        "DELETE FROM parcels WHERE parcel_id = 'P2'",
+        parcel("P2", 0, 1).replace("(parcel_id, geom)", "(parcel_id, geom, id) OVERRIDING SYSTEM VALUE")[:-1]
+        + ", (SELECT id FROM gone))",
+    ],
     "many are made at once": [
         """INSERT INTO parcels (parcel_id, geom)
            SELECT 'M' || n, ST_Translate(geom, (n % 20) * 0.001, 0.001 + n / 20 * 0.001)
@@ -98,6 +106,34 @@ async def test_pairs_follow_each_change(psql, change):
         await psql.execute(statement)
     assert await differences(psql) == {}
     assert await psql.fetchval("SELECT count(*) FROM relation_marks") == 0
+
+
+async def test_a_row_within_another_borders_on_nothing(psql):
+    before = await kept(psql, "neighbors")
+    await psql.execute(parcel("N", 1.2, 0.2, 0.5, 0.5))
+    assert await kept(psql, "neighbors") == before
+
+
+def beside(west, offset):
+    """Parcels on both sides of a crooked border, whose vertices on one side are moved by up to an offset."""
+    corners = [(west + n % 3 * 0.1 * STEP, 42.4 + n * STEP / 7) for n in range(8)]
+    other = [(x + (n * 7 % 5 - 2) / 2 * offset, y + (n * 3 % 5 - 2) / 2 * offset) for n, (x, y) in enumerate(corners)]
+    other[2:3] = [(other[2][0] / 2 + other[1][0] / 2, other[2][1] / 2 + other[1][1] / 2), other[2]]
+    for line, side in ((corners, west - STEP), (other, west + STEP)):
+        ring = [*line, (side, line[-1][1]), (side, line[0][1]), line[0]]
+        yield f"MULTIPOLYGON((({', '.join(f'{x!r} {y!r}' for x, y in ring)})))"
+
+
+async def test_borders_that_are_nearly_one_are_kept_as_they_are_computed(psql):
+    """Where vertices of one side are off by less than GEOS can tell apart, and by more."""
+    for number, offset in enumerate([0.0, *(10.0**-power for power in range(5, 17))]):
+        for shape_ in beside(-71.1 + number * 4 * STEP, offset):
+            await psql.execute(
+                "INSERT INTO parcels (parcel_id, geom) VALUES (gen_random_uuid()::text, "
+                f"ST_ForcePolygonCCW(ST_GeomFromText('{shape_}', 4326)))"
+            )
+    assert await differences(psql) == {}
+    assert (await pairs(psql))["neighbors"] >= 10
 
 
 async def test_rows_that_are_copied_have_their_pairs(psql):
@@ -217,6 +253,20 @@ async def test_two_writers_at_the_same_time_leave_the_right_pairs(psql, keeping_
         assert await differences(psql) == {}
         await psql.execute("DELETE FROM parcels; DELETE FROM zoning_districts")
         await fill(psql)
+
+
+async def test_what_was_taken_back_holds_nothing(keeping_database, psql):
+    """After a savepoint that was rolled back, the cell is taken again, and others wait for it."""
+    async with connected(keeping_database) as first, connected(keeping_database) as second:
+        begun = first.transaction()
+        await begun.start()
+        await first.execute(f"SAVEPOINT s; {parcel('N', 0, 40)}; ROLLBACK TO s; {parcel('N', 0, 40)}")
+        writing = asyncio.create_task(second.execute(parcel("O", 1, 40)))
+        await asyncio.sleep(0.03)
+        assert not writing.done()
+        await begun.commit()
+        await writing
+    assert await differences(psql) == {}
 
 
 async def test_writers_apart_do_not_wait_for_each_other(keeping_database, psql):
