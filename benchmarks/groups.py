@@ -71,6 +71,21 @@ OF_ZONES: Final = Work(
     _nowhere,
     {},
 )
+H3: Final = Work(
+    "h3",
+    "assessed value by cells of H3 of resolution 8, which the server makes",
+    "{ parcels { groupBy(keys: [{h3: 8}], first: 1000) "
+    "{ groups { key { cell { id } } aggregate { count sum { assessedValue } } } } } }",
+    "",
+    _nowhere,
+    {},
+)
+GEOHASH: Final = replace(
+    H3,
+    name="geohash",
+    title="the same by geohashes of 6 characters, which the database makes",
+    gateway=H3.gateway.replace("h3: 8", "geohash: 6"),
+)
 
 
 def measure(run: Run) -> Mapping[str, Any]:
@@ -85,7 +100,7 @@ def measure(run: Run) -> Mapping[str, Any]:
             name: (stack.enter_context(contestant(name, ground, key=f"{name}-groups")), ground.postmaster)
             for name in (*_OURS, "postgraphile")
         }
-        for work in (*WORKS, ZONES, PRIMARY, OF_ZONES):
+        for work in (*WORKS, ZONES, PRIMARY, OF_ZONES, H3, GEOHASH):
             able = {name: each for name, each in runs.items() if name in _OURS or work.postgraphile}
             if work.postgraphile:
                 _compare(*(able[name][0] for name in ("gateway", "postgraphile")), work=work)

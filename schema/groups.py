@@ -99,7 +99,7 @@ def add_shared_group_types(types: Types) -> None:
     }
     make_type(types, "Bin", "A range of numbers; of quantiles, the last one has its end too.", ends)
     cell = {
-        "id": resolved(types, part("cell"), "String", "Column and row of the cell, or its geohash."),
+        "id": resolved(types, part("cell"), "String", "Column and row of the cell, or its geohash, or its id in H3."),
         "geometry": resolved(types, part("cell", 1, embed=True), "Polygon", "Boundary of the cell."),
     }
     make_type(types, "Cell", "A cell of a grid.", cell)

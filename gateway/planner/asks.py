@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from graphql import GraphQLError
+
 from gateway import errors
 from gateway.layers import Layer, LayerField
 from gateway.planner.aggregates import Function
 from gateway.planner.grouping import parse_distinct, parse_groups
+from gateway.planner.keys import by_h3
 from gateway.query.connection import Query, QueryParser
 from gateway.query.features import FeatureOptions, parse_features
 from gateway.query.geometry import parse_options
@@ -108,7 +111,10 @@ def groups(layer: Layer) -> Read:
     """The arguments of `groupBy`."""
 
     def read(parser: QueryParser, given: Given) -> Groups:
-        return parse_groups(parser, layer, given)
+        wanted = parse_groups(parser, layer, given)
+        if by_h3(wanted.keys) is not None:
+            raise GraphQLError("Cells of H3 take two statements: resolvers read them.")
+        return wanted
 
     return read
 

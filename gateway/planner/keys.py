@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gateway import errors
 from gateway.geo.crs import parse_crs
+from gateway.geo.h3_cells import FINEST
 from gateway.geo.positions import Path
 from gateway.layers import Layer, LayerField
 from gateway.models.declaration import Relation, RelationKind, Side
@@ -136,6 +137,15 @@ def _geohash(_: Layer, __: LimitSettings, given: int, path: Path) -> GroupKey:
     return GroupKey(sql.GEOHASH, "cell", given=(int(_within(given, 1, MOST_GEOHASH, path)),))
 
 
+def _h3(_: Layer, __: LimitSettings, given: int, path: Path) -> GroupKey:
+    return GroupKey(sql.H3, "cell", given=(int(_within(given, 0, FINEST, path)),))
+
+
+def by_h3(keys: Sequence[GroupKey]) -> int | None:
+    """The number of the key whose cells are not computed by the database."""
+    return next((number for number, key in enumerate(keys) if key.sql is sql.H3), None)
+
+
 def _within(given: float, least: float, most: float, path: Path) -> float:
     if not least <= given <= most:
         raise errors.OutOfRange(f"{path[-1]} must be {least:g} to {most:g}, not {given:g}.", path=path)
@@ -211,6 +221,15 @@ KEYS: Final = (
         "Cell",
         _geohash,
         Weight(2.0, 0.15),
+    ),
+    KeyKind(
+        "h3",
+        "cell",
+        "The cell of H3 in which the centroid lies, of a resolution of 0 to 15: 8 are about 0.7 square kilometres.",
+        lambda _: "Int",
+        "Cell",
+        _h3,
+        Weight(6.0, 0.15),
     ),
 )
 _PLACES: Final = frozenset(each.place for each in KEYS)

@@ -22,8 +22,10 @@ from sqlalchemy import (
     Text,
     case,
     cast,
+    column,
     func,
     literal_column,
+    null,
     select,
     type_coerce,
 )
@@ -161,6 +163,14 @@ def _told_geohash(_: Keyed, value: SqlValue) -> Sequence[SqlValue]:
     return value, geojson_text(func.ST_SetSRID(box, SRID), DEFAULT_PRECISION)
 
 
+def _placed(keyed: Keyed) -> FromClause:
+    """The cells of H3 that were made of the positions of rows."""
+    _, placed = keyed.key.given
+    ids, cells = (bound(each, ARRAY(BigInteger())) for each in (placed.ids, placed.cells))  # type: ignore[attr-defined]
+    columns = column("part_id", BigInteger), column("cell", BigInteger)
+    return func.unnest(ids, cells).table_valued(*columns).render_derived(name="placed")
+
+
 def _plane(keyed: Keyed) -> FromClause:
     """The centroid of a row in the plane of the grid; null where that does not reach."""
     point = projected(keyed.entity.centroid, int(keyed.key.word))
@@ -263,6 +273,12 @@ QUANTILES = KeySql(_quantile, _told_quantile, _ends)
 GEOHASH = KeySql(
     lambda keyed: func.ST_GeoHash(keyed.entity.centroid, bound(keyed.key.given[0], Integer()), type_=Text),
     _told_geohash,
+)
+H3 = KeySql(
+    lambda keyed: keyed.made.cell,
+    lambda _, value: (func.to_hex(value, type_=Text), cast(null(), Text)),  # whose boundary is not made here
+    _placed,
+    lambda keyed: [keyed.made.part_id.is_not(None)],
 )
 SQUARES = KeySql(_square, _shaped(func.ST_Square), _plane)
 HEXAGONS = KeySql(_hexagon, _shaped(func.ST_Hexagon), _plane)

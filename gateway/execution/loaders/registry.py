@@ -14,6 +14,7 @@ from gateway import errors
 from gateway.db.reader import Reader, Row
 from gateway.execution.loaders.batch import BatchLoader
 from gateway.execution.loaders.pages import EMPTY, PageOf, page_of
+from gateway.execution.loaders.placing import Placing, outlined
 from gateway.execution.values import LayerRow
 from gateway.layers import Layer, LayerField, Layers
 from gateway.models.declaration import Relation
@@ -27,6 +28,7 @@ from gateway.sql import aggregates, overviews, pages, revisions, rows, summaries
 from gateway.sql.explain import Explain, rows_planned
 from gateway.sql.groups import groups, related_groups
 from gateway.sql.parents import Related
+from gateway.sql.positions import positions, related_positions
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -39,6 +41,7 @@ class Loaders:
         self._session = session
         self._layers = layers
         self._made: dict[Hashable, BatchLoader[Row, Row]] = {}
+        self._placing = Placing(session)
 
     def feature_by_id(self, layer: Layer) -> BatchLoader[int, LayerRow | None]:
         """Rows by integer id."""
@@ -208,15 +211,20 @@ class Loaders:
         return {(row[-1], measure): value for row in rows for measure, value in zip(measures, row, strict=False)}
 
     async def _groups(self, query: Query, wanted: Groups, measures: list[Measure]) -> Mapping[Measure, Sequence[Row]]:
-        return _by_measure(measures, await self._session.rows(groups(self._layers, query, wanted, measures)))
+        wanted = await self._placing.groups(query, wanted, partial(positions, self._layers, query))
+        rows = await self._session.rows(groups(self._layers, query, wanted, measures))
+        return _by_measure(measures, outlined(wanted, rows))
 
     async def _groups_by_parent(
         self, source: Layer, relation: Relation, query: Query, wanted: Groups, keys: list[tuple[int, Measure]]
     ) -> Mapping[tuple[int, Measure], Sequence[Row]]:
         ids, measures = ([*dict.fromkeys(part)] for part in zip(*keys, strict=True))
         of = Related(self._layers[source.name], relation, ids, wanted.share)
+        rows_of = (source, relation, query, *ids)
+        wanted = await self._placing.groups(rows_of, wanted, partial(related_positions, self._layers, of, query))
         grouped: dict[int, list[Row]] = defaultdict(list)
-        for *row, parent in await self._session.rows(related_groups(self._layers, of, query, wanted, measures)):
+        rows = await self._session.rows(related_groups(self._layers, of, query, wanted, measures))
+        for *row, parent in outlined(wanted, rows):
             grouped[parent].append(row)
         return {
             (parent, measure): own

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import h3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
-from shapely.geometry import Point, shape
+from shapely.geometry import Point, Polygon, shape
 
+from gateway.execution.loaders import placing
 from gateway.query.groups import SHARES
 from tests.fixtures.both_ways import Way, opened_ways
 from tests.fixtures.examples import examples
@@ -88,7 +90,7 @@ def binned(column, width):
 @st.composite
 def keys(draw):
     """A key, what Python makes of a row by it, and what it is in an answer."""
-    kind = draw(st.sampled_from(["landUse", "yearBuilt", "member", "date", "part", "bin", "square", "related"]))
+    kind = draw(st.sampled_from(["landUse", "yearBuilt", "member", "date", "part", "bin", "square", "h3", "related"]))
     if kind in {"landUse", "yearBuilt"}:
         name = {"landUse": "LAND_USE", "yearBuilt": "YEAR_BUILT"}[kind]
         return {"column": name}, one(lambda row: row[kind]), lambda key: key[kind]
@@ -115,14 +117,28 @@ def keys(draw):
             return f"{math.floor(x / size)},{math.floor(y / size)}"
 
         return {"grid": {"shape": "SQUARE", "size": size}}, one(cell), lambda key: key["cell"]["id"]
+    if kind == "h3":
+        resolution = draw(st.sampled_from([0, 9, 11]))
+
+        def h3_cell(row):
+            longitude, latitude = row["centroid"]["coordinates"]
+            return h3.latlng_to_cell(latitude, longitude, resolution)
+
+        return {"h3": resolution}, one(h3_cell), lambda key: key["cell"]["id"]
     share = draw(st.sampled_from(SHARES))
     told = lambda key: key["zoningDistricts"] and key["zoningDistricts"]["featureId"]  # noqa: E731
     return {"zoningDistricts": share}, related(share), told
 
 
 def kind_of(key):
+    """Of a list no two may be of one kind, nor tell two cells."""
     name = next(iter(key))
-    return key["column"] if name == "column" else name
+    return key["column"] if name == "column" else {"h3": "grid"}.get(name, name)
+
+
+def planned(answer, chosen, sent):
+    """Whether there was a plan of so many statements; cells of H3 are made between two, for which there is none."""
+    return not answer.planned if any("h3" in key for key in chosen) else answer.planned and answer.sent <= sent
 
 
 KEYS = st.lists(keys(), min_size=1, max_size=3, unique_by=lambda each: kind_of(each[0]))
@@ -161,8 +177,7 @@ def test_every_group_is_what_python_makes_of_the_rows(steady_ways, parcels, aske
     variables = {"f": wanted, "k": [key for key, _, _ in chosen], "h": having}
     on, off = steady_ways(GROUPED, variables)
     assert on.answer == off.answer
-    assert on.planned
-    assert on.sent <= 2
+    assert planned(on, variables["k"], sent=2)
     expected = combined(((row, 1.0) for row in filter(passes, parcels)), chosen)
     check(on.answer["data"]["parcels"]["groupBy"], expected, chosen, least)
 
@@ -183,8 +198,7 @@ def test_every_group_of_a_relation_is_what_python_makes_of_its_rows(
     keys = [key for key, _, _ in chosen]
     on, off = steady_ways(RELATED, {"f": wanted, "m": covered, "k": keys, "h": having, "s": share})
     assert on.answer == off.answer
-    assert on.planned
-    assert on.sent <= 4
+    assert planned(on, keys, sent=4)
     for district in on.answer["data"]["zoningDistricts"]["nodes"]:
         rows = [
             (row, edge["coverage"] if share == "OVERLAP" else 1.0)
@@ -245,6 +259,47 @@ def test_a_cell_of_a_geohash_holds_the_centroids_of_its_rows(steady_ways, parcel
         cell = shape(group["key"]["cell"]["geometry"]).buffer(1e-7)
         inside = sum(cell.contains(Point(row["centroid"]["coordinates"])) for row in parcels)
         assert group["aggregate"]["count"] <= inside
+
+
+@pytest.mark.parametrize("resolution", [0, 8, 11, 15])
+def test_a_cell_of_h3_has_the_outline_that_the_library_gives_it(steady_ways, resolution):
+    for group in grouped(steady_ways, [{"h3": resolution}])[:30]:
+        cell = group["key"]["cell"]
+        told, wanted = shape(cell["geometry"]), Polygon([(x, y) for y, x in h3.cell_to_boundary(cell["id"])])
+        assert told.exterior.is_ccw
+        assert told.symmetric_difference(wanted).area < 1e-6 * wanted.length
+
+
+def test_cells_of_h3_stand_beside_other_keys_and_conditions(steady_ways, parcels):
+    keys = [{"h3": 9}, {"column": "LAND_USE"}]
+    order, having = [{"sum": {"areaSqm": "DESC"}}], {"avg": {"yearBuilt": {"gt": 1915}}}
+    groups = grouped(steady_ways, keys, o=order, h=having)
+    assert len({group["key"]["cell"]["id"] for group in groups}) > 1
+    sums = [group["aggregate"]["sum"]["areaSqm"] for group in groups]
+    assert sums == sorted(sums, reverse=True)
+    assert all(group["aggregate"]["avg"]["yearBuilt"] > 1915 for group in groups)
+    assert 0 < sum(group["aggregate"]["count"] for group in groups) < len(parcels)
+
+
+def test_cells_of_h3_are_those_of_a_moment(steady_ways):
+    document = """query ($at: DateTime) { parcels(asOf: $at) { totalCount groupBy(keys: [{h3: 9}]) {
+        groups { key { cell { id } } aggregate { count } } } } }"""
+    on, off = steady_ways(document, {"at": "2026-01-20T00:00:00Z"})
+    assert on.answer == off.answer
+    told = on.answer["data"]["parcels"]
+    assert sum(group["aggregate"]["count"] for group in told["groupBy"]["groups"]) == told["totalCount"] > 0
+
+
+async def test_cells_of_h3_of_too_many_rows_are_refused(small, monkeypatch):
+    monkeypatch.setattr(placing, "MOST", 20)
+    document = """query ($f: ParcelFilter) {
+        parcels(filters: $f) { groupBy(keys: [{column: LAND_USE}, {h3: 9}]) { totalCount } } }"""
+    async with opened_ways(small) as ways:
+        for answer in await ways.run(document):
+            assert answer.codes == ["LIST_LIMIT"]
+            assert answer.answer["errors"][0]["extensions"]["argument"] == ["keys", 1, "h3"]
+        for answer in await ways.run(document, {"f": {"featureId": {"lte": 20}}}):
+            assert answer.codes == []
 
 
 @pytest.mark.parametrize("quantiles", [2, 4, 10])
@@ -312,6 +367,8 @@ def replace_least(way: Way, least):
         ("keys: []", "LIST_LIMIT", ["keys"]),
         ("keys: [{column: LAND_USE}, {column: LAND_USE}]", "BAD_ARGUMENT", ["keys", 1, "column"]),
         ("keys: [{geohash: 0}]", "OUT_OF_RANGE", ["keys", 0, "geohash"]),
+        ("keys: [{h3: 16}]", "OUT_OF_RANGE", ["keys", 0, "h3"]),
+        ("keys: [{geohash: 5}, {h3: 9}]", "BAD_ARGUMENT", ["keys", 1, "h3"]),
         ("keys: [{geohash: 5}, {grid: {shape: SQUARE, size: 9}}]", "BAD_ARGUMENT", ["keys", 1, "grid"]),
         ("keys: [{grid: {shape: SQUARE, size: 0}}]", "OUT_OF_RANGE", ["keys", 0, "grid", "size"]),
         ('keys: [{grid: {shape: SQUARE, size: 9, crs: "EPSG:1"}}]', "BAD_CRS", ["keys", 0, "grid", "crs"]),

@@ -28,6 +28,7 @@ KEYS = {
         "{zoningDistricts: PRIMARY}",
         "{zoningDistricts: WITHIN}",
         "{bin: {column: YEAR_BUILT, quantiles: 3}}",
+        "{h3: 9}",
         "{column: LAND_USE}",
     ],
     "zoningDistricts": ["{column: ZONE_CODE}", "{geohash: 6}"],
