@@ -16,7 +16,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty
 
 from gateway.errors import SetupError
-from gateway.geo.kinds import dimensions
+from gateway.geo.kinds import AREAS, dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
 from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, camel
@@ -58,6 +58,7 @@ class Layer(Meta):
     members: Members | None = field(default=None, compare=False)  # of `attributes`: withheld likewise
     moment: Moment = None  # whose rows are meant
     spanning: bool = field(default=False, compare=False)  # whether they are those of all jurisdictions
+    around: tuple[Relation, ...] = ()  # other layers in whose areas rows may lie, though no model says so
 
     @classmethod
     def of(cls, model: type[Feature]) -> "Layer":
@@ -239,7 +240,8 @@ class Layers:
         every = [(layer, each) for layer in layers for each in declared[layer]]
         ends = [(each.target, each.reversed(layer.name)) for layer, each in every if each.reverse]
         more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
-        return cls(tuple(replace(layer, relations=(*declared[layer], *reverse)) for layer, reverse in more))
+        ended = [replace(layer, relations=(*declared[layer], *reverse)) for layer, reverse in more]
+        return cls(tuple(replace(layer, around=tuple(_around(layer, ended))) for layer in ended))
 
     def with_pairs(self, layer: Layer, relation: Relation) -> Relation:
         """A relation with the table that its pairs may be read from.
@@ -294,6 +296,15 @@ class Layers:
     def as_of(self, moment: Moment) -> "Layers":
         """The layers with the rows of a moment, whose relations are computed."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
+
+
+def _around(layer: Layer, others: Sequence[Layer]) -> Iterator[Relation]:
+    """The layers of areas that a layer has no overlap with by declaration, as relations that are always computed."""
+    declared = {each.target for each in layer.relations if each.kind is RelationKind.OVERLAP}
+    for other in others:
+        if other.name not in {layer.name, *declared} and AREAS in other.dimensions:
+            text = f"{other.verbose_name_plural.capitalize()} in which {layer.verbose_name_plural} lie."
+            yield Relation(other.name, other.name, RelationKind.OVERLAP, text)
 
 
 LAYERS = Layers.of(Parcel, ZoningDistrict)

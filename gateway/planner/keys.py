@@ -66,10 +66,15 @@ def dates(layer: Layer) -> Mapping[str, LayerField]:
 
 
 def related(layer: Layer) -> Mapping[str, Relation]:
-    """Relations by whose rows a layer is grouped: its rows are parts of them."""
-    return {
+    """Relations by whose rows a layer is grouped: its rows are parts of them.
+
+    Those that no model declares stand back where a key has their name already.
+    """
+    declared = {
         each.field: each for each in layer.relations if each.kind is RelationKind.OVERLAP and each.part is Side.SOURCE
     }
+    taken = {*declared, *KINDS, *_PLACES, *map(column_place, columns(layer).values())}
+    return declared | {each.field: each for each in layer.around if each.field not in taken}
 
 
 def column_place(field: LayerField) -> str:

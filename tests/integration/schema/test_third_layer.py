@@ -246,6 +246,62 @@ async def test_what_edges_of_buildings_carry_is_added_in_both_directions(ask, bu
             assert each["edgeAggregate"]["sum"][number] == wanted
 
 
+ZONES = {
+    "WEST": shapely.box(0, 42, 1.3 * STEP, 42 + STEP),  # all of H0, and a quarter of H1
+    "ALL": shapely.box(0, 42, 5 * STEP, 42 + STEP),
+}
+
+
+async def zone(database):
+    """Add the districts."""
+    async with database.engine.begin() as connection:
+        for code, shape in ZONES.items():
+            await connection.exec_driver_sql(
+                "INSERT INTO zoning_districts (code, zone_code, geom)"
+                f" VALUES ('{code}', '{code}', ST_Multi(ST_GeomFromText('{shape.wkt}', 4326)))"
+            )
+
+
+async def test_buildings_are_grouped_by_a_layer_that_no_model_relates_them_to(ask, built):
+    _, database, _ = built
+    before = await ask("{ buildings { groupBy(keys: [{zoningDistricts: WITHIN}]) { groups { weight } } } }")
+    assert before["buildings"]["groupBy"]["groups"] == [{"weight": 3}]  # of those that lie in none
+    await zone(database)
+    query = """query ($share: GroupShare!, $at: DateTime) { buildings(asOf: $at) {
+      groupBy(keys: [{zoningDistricts: $share}], having: {sum: {floors: {gte: 1}}}) {
+        groups { key { zoningDistricts { zoneCode } } weight aggregate { count } }
+      } } }"""
+
+    async def groups(share, at=None):
+        found = (await ask(query, share=share, at=at))["buildings"]["groupBy"]["groups"]
+        return {(each["key"]["zoningDistricts"] or {}).get("zoneCode"): each["weight"] for each in found}
+
+    assert await groups("WITHIN") == {"ALL": 3, "WEST": 1}
+    assert await groups("PRIMARY") == {"ALL": 2, "WEST": 1}  # of equals the one that was there first
+    shares = await groups("OVERLAP")
+    assert shares == pytest.approx({"ALL": 3, "WEST": 1 if is_points(built) else 1.25}, rel=1e-3)
+    async with database.engine.begin() as connection:
+        moment = (await connection.exec_driver_sql("SELECT clock_timestamp()::text")).scalar().replace(" ", "T")
+        await connection.exec_driver_sql("DELETE FROM zoning_districts WHERE zone_code = 'WEST'")
+    assert await groups("WITHIN") == {"ALL": 3}
+    assert await groups("WITHIN", moment) == {"ALL": 3, "WEST": 1}
+
+
+async def test_buildings_of_a_parcel_are_grouped_by_such_a_layer(ask, built):
+    await zone(built[1])
+    found = await ask("""{ parcels { nodes { parcelId buildings {
+      groupBy(keys: [{zoningDistricts: WITHIN}], order: [{key: ASC}]) {
+        groups { key { zoningDistricts { zoneCode } } aggregate { count } }
+      } } } } }""")
+    told = {
+        each["parcelId"]: [
+            group["key"]["zoningDistricts"]["zoneCode"] for group in each["buildings"]["groupBy"]["groups"]
+        ]
+        for each in found["parcels"]["nodes"]
+    }
+    assert (told["P0"], told["P1"], told["P2"], told["P4"]) == (["WEST", "ALL"], ["ALL"], ["ALL"], [])
+
+
 async def test_buildings_come_as_geojson_with_all_that_is_computed_of_them(ask, built):
     fields = "geometry bbox centroid pointOnSurface buffer(meters: 5) feature(properties: [FLOORS])"
     fields += "" if is_points(built) else " areaSqm perimeterM"
