@@ -6,26 +6,24 @@ Filters, order, connections, loaders, tiles, exports, ingest and checks read a `
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from pkgutil import resolve_name
-from typing import TypeAlias
 
 from sqlalchemy import Table, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import ColumnProperty
 
 from gateway.errors import SetupError
-from gateway.geo.kinds import AREAS, dimensions
+from gateway.geo.kinds import dimensions
 from gateway.models import Extra, Feature, Parcel, Tracked, ZoningDistrict
+from gateway.models.around import around
 from gateway.models.base import MEASURES
 from gateway.models.declaration import Meta, Relation, RelationKind, camel
 from gateway.models.kinds import Kind, kind_of
 from gateway.models.members import Members
 from gateway.models.pairs import pairs_name
-from gateway.models.slots import Slot
+from gateway.models.slots import Moment
 
-Moment: TypeAlias = datetime | Slot[datetime | None] | None  # or the slot of it in a prepared statement; None is now
 _TRACKED = frozenset({"version", "created_at", "updated_at"})  # by the database
 
 
@@ -241,7 +239,7 @@ class Layers:
         ends = [(each.target, each.reversed(layer.name)) for layer, each in every if each.reverse]
         more = ((layer, (end for target, end in ends if target == layer.name)) for layer in layers)
         ended = [replace(layer, relations=(*declared[layer], *reverse)) for layer, reverse in more]
-        return cls(tuple(replace(layer, around=tuple(_around(layer, ended))) for layer in ended))
+        return cls(tuple(replace(layer, around=tuple(around(layer, ended))) for layer in ended))
 
     def with_pairs(self, layer: Layer, relation: Relation) -> Relation:
         """A relation with the table that its pairs may be read from.
@@ -296,15 +294,6 @@ class Layers:
     def as_of(self, moment: Moment) -> "Layers":
         """The layers with the rows of a moment, whose relations are computed."""
         return Layers(tuple(replace(layer, moment=moment) for layer in self))
-
-
-def _around(layer: Layer, others: Sequence[Layer]) -> Iterator[Relation]:
-    """The layers of areas that a layer has no overlap with by declaration, as relations that are always computed."""
-    declared = {each.target for each in layer.relations if each.kind is RelationKind.OVERLAP}
-    for other in others:
-        if other.name not in {layer.name, *declared} and AREAS in other.dimensions:
-            text = f"{other.verbose_name_plural.capitalize()} in which {layer.verbose_name_plural} lie."
-            yield Relation(other.name, other.name, RelationKind.OVERLAP, text)
 
 
 LAYERS = Layers.of(Parcel, ZoningDistrict)

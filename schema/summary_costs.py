@@ -49,7 +49,7 @@ def edge_aggregate(selections: SelectionSetNode, members: Members, vertices: flo
         columns = {child for child, _ in members(node.selection_set)} if node.selection_set is not None else {name}
         values |= columns & EDGE_FIELDS.keys()
         each += function.weight.base * len(columns)
-    return Summary(each + sum(_edge_value(name, vertices, kept=kept) for name in values), weights.STATEMENT)
+    return Summary(each + sum(_edge_value(name, vertices, kept=kept) for name in values))
 
 
 def _edge_value(name: str, vertices: float, *, kept: bool) -> float:

@@ -56,7 +56,7 @@ def _is_composite(kind: GraphQLInputType | None) -> bool:
 
 def check_texts(value: object, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
-    for level in levels(value):
+    for level in [[value]] if isinstance(value, str) else levels(value):
         texts = [each for each in level if isinstance(each, str)]
         for text in chain(texts, *[each for each in level if isinstance(each, dict)]):
             try:

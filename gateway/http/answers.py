@@ -44,11 +44,10 @@ def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 def varying(headers: Headers, *names: bytes) -> list[tuple[bytes, bytes]]:
     """The headers with one Vary, which also has `names`: caches must keep an answer of each."""
-    told: list[tuple[bytes, bytes]] = []
-    others: list[tuple[bytes, bytes]] = []
-    for pair in headers:
-        (told if pair[0] == b"vary" else others).append(pair)
-    others.append((b"vary", _vary(*(value for _, value in told), *names)))
+    every = list(headers)
+    told = [value for name, value in every if name == b"vary"]
+    others = [pair for pair in every if pair[0] != b"vary"] if told else every
+    others.append((b"vary", _vary(*told, *names)))
     return others
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -17,6 +18,9 @@ class Slot(Generic[T]):
     def name(self) -> str:
         """What the parameter is called in a statement."""
         return f"slot_{self.index}"
+
+
+Moment: TypeAlias = datetime | Slot[datetime | None] | None  # or the slot of it in a prepared statement; None is now
 
 
 def slots(first: int, count: int) -> Iterator[Slot[object]]:

@@ -31,9 +31,22 @@ def read_json(raw: bytes, limits: LimitSettings) -> object:
     """The value in `raw`; BAD_JSON or BAD_TEXT where there is none, or one beyond the limits."""
     bare = _check_size(raw, limits)
     value = _load(raw)
-    if sum(len(each) for level in levels(value) for each in level if isinstance(each, dict)) != bare.count(b":"):
+    if _keys(value, bare) != bare.count(b":"):
         raise errors.BadJson("An object in the JSON has the same key twice. Give each key once.")
     return json.loads(raw, parse_float=numbers.read, parse_int=numbers.read) if _loses_digits(bare, value) else value
+
+
+def _keys(value: object, bare: bytes) -> int:
+    """How many keys all objects have together."""
+    if b"[" in bare:
+        return sum(len(each) for level in levels(value) for each in level if isinstance(each, dict))
+    found, inner = 0, [value]  # nothing but objects within objects, as most variables are: they are few
+    while inner:
+        each = inner.pop()
+        if isinstance(each, dict):
+            found += len(each)
+            inner += each.values()
+    return found
 
 
 def levels(value: object) -> Iterator[list[object]]:

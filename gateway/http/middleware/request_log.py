@@ -67,7 +67,7 @@ class _Record:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = varying(message["headers"], b"Origin")
-            if not any(name == _POLICY[0] for name, _ in headers):
+            if _POLICY[0] not in dict(headers):
                 headers.append(_POLICY)
             headers += (*_SECURITY, (b"x-request-id", self._request_id))
             message["headers"] = headers
