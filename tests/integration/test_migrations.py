@@ -66,8 +66,13 @@ async def test_relations_that_are_kept_get_the_functions_of_this_version_and_sta
         older = f"CREATE OR REPLACE FUNCTION relate_{relation}() RETURNS trigger LANGUAGE plpgsql"
         await connection.execute(text(f"{older} AS $$ BEGIN RETURN NULL; END $$"))
     await connection.execute(text("DELETE FROM relation_marks"))
+    await connection.execute(text("INSERT INTO parcel_neighbors VALUES (1, 2, 0), (2, 1, 0), (1, 3, 7.5), (3, 1, 7.5)"))
 
     await migrations.run(connection, lambda config: command.upgrade(config, "head"))
+    assert await connection.scalar(text("SELECT array_agg(target_id ORDER BY target_id) FROM parcel_neighbors")) == [
+        1,
+        3,
+    ]
     after = (await connection.execute(text(KEEPERS))).all()
     assert {row.tgname: row.prosrc for row in after} == made
     assert {row.tgenabled for row in after} == {"A"}
