@@ -79,8 +79,14 @@ BEGIN: Final = text(
 
 
 def followed(tables: Collection[str]) -> TextClause:
-    """`name` of those of these tables whose changes are noted, whoever makes them; NOTED must hold."""
-    more = "AND EXISTS (SELECT FROM pg_proc p WHERE p.oid = t.tgfoid AND strpos(p.prosrc, 'layer_changes') > 0)"
+    """`name` of those of these tables whose changes are noted, whoever makes them; NOTED must hold.
+
+    None of a cluster: its rows may be changed at other nodes, by transactions with numbers of those.
+    """
+    more = (
+        "AND EXISTS (SELECT FROM pg_proc p WHERE p.oid = t.tgfoid AND strpos(p.prosrc, 'layer_changes') > 0) "
+        "AND to_regclass('pg_dist_partition') IS NULL"
+    )
     rows = _FOLLOWED.format(names=_names(tables)).replace("::", r"\:\:")
     return text(f"SELECT each.name {rows} {more}")
 

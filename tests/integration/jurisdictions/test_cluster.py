@@ -302,6 +302,15 @@ async def test_tiles_of_a_node_are_kept_by_nobody_since_nobody_hears_of_changes(
         await changes.close()
 
 
+async def test_answers_of_jurisdictions_of_one_server_are_kept(plain):
+    assert await Counting(LAYERS, await within(plain, "alpha")).followed() == {"parcels", "zoning_districts"}
+
+
+@pytest.mark.citus
+async def test_answers_of_a_node_are_kept_by_nobody_since_its_transactions_have_other_numbers(cluster_of):
+    assert await Counting(LAYERS, await within(cluster_of, "alpha")).followed() == frozenset()
+
+
 @pytest.mark.citus
 async def test_estimates_know_how_many_rows_a_node_has(cluster_of):
     inside = await within(cluster_of, "alpha")
