@@ -1,5 +1,6 @@
 """Tables, indexes, rows and upkeep: each damage is done to a healthy database, and exactly its messages are told."""
 
+import re
 from datetime import UTC, datetime
 
 import asyncpg
@@ -251,7 +252,8 @@ async def test_a_slow_probe_is_told(untouched, findings):
 async def test_no_more_rows_are_looked_at_than_the_bound(database, check):
     await execute(database, without("not_empty"), without("right_hand"), without("valid"), insert(BOW_TIE))
     told = await check(database, rows=100)
-    assert all(" of 100 rows" in each.text for each in told if each.rule.id == "gateway.E501")
+    looked_at = [re.search(r" of (\d+) rows", each.text)[1] for each in told if each.rule.id == "gateway.E501"]
+    assert all(int(rows) <= 100 for rows in looked_at)  # of pages drawn at random, which may have fewer
 
 
 async def test_a_history_that_is_not_written_or_has_no_coming_month_is_told(database, findings):
