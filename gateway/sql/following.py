@@ -79,7 +79,7 @@ BEGIN: Final = text(
 
 
 def followed(tables: Collection[str]) -> TextClause:
-    """`name` of those of these tables whose changes are noted, whoever makes them; NOTED must hold.
+    """`name`: the tables among these whose changes are noted whichever client makes them; NOTED must hold.
 
     None of a cluster: its rows may be changed at other nodes, by transactions with numbers of those.
     """
