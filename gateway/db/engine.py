@@ -151,13 +151,11 @@ def _count_pool_events(engine: AsyncEngine) -> None:
     def checked_out(_: object, record: ConnectionPoolEntry, __: object) -> None:
         record.info[_COUNTED] = True
         telemetry.pool_checkouts.inc()
-        telemetry.pool_in_use.inc()
 
     def checked_in(_: object, record: ConnectionPoolEntry) -> None:
         # One whose request was cancelled before it had left the pool comes in without having gone out.
         if record.info.pop(_COUNTED, False):
             telemetry.pool_checkins.inc()
-            telemetry.pool_in_use.dec()
 
     event.listen(pool, "connect", lambda *_: telemetry.pool_connects.inc())
     event.listen(pool, "invalidate", lambda *_: telemetry.pool_invalidations.inc())

@@ -84,7 +84,7 @@ class Leases:
             return None
         if self._waiting[-1].path != path:
             self._waiting.sort(key=lambda lease: lease.path == path)
-        if self._waiting[-1].broken or not self._slots.enter(claim):
+        if self._waiting[-1].behind.is_closed() or not self._slots.enter(claim):
             return None
         lease = self._leave(self._waiting.pop())
         lease.claim = claim
@@ -176,7 +176,6 @@ class Leases:
         lease.given = now
         self._waiting.append(lease)
         telemetry.pool_checkins.inc()
-        telemetry.pool_in_use.dec()
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._waits, self._look)
         return True
@@ -196,7 +195,6 @@ class Leases:
 
     def _leave(self, lease: Lease) -> Lease:
         telemetry.pool_checkouts.inc()
-        telemetry.pool_in_use.inc()
         return lease
 
     def forget(self) -> None:

@@ -26,7 +26,7 @@ class Tally:
 
     __slots__ = ("_metric", "_written", "count")
 
-    def __init__(self, metric: Counter | Gauge) -> None:
+    def __init__(self, metric: Counter) -> None:
         self._metric = metric
         self._written = self.count = 0
 
@@ -34,22 +34,17 @@ class Tally:
         """One more."""
         self.count += 1
 
-    def dec(self) -> None:
-        """One less, of a gauge."""
-        self.count -= 1
-
     def write(self) -> None:
         """Let the metric follow."""
-        change, self._written = self.count - self._written, self.count
-        self._metric.inc(change)
+        more, self._written = self.count - self._written, self.count
+        self._metric.inc(more)
 
 
 pool_connects = Counter("gateway_pool_connects_total", "Database connections opened.")
 pool_invalidations = Counter("gateway_pool_invalidations_total", "Database connections thrown away as broken.")
 pool_checkouts = Tally(Counter("gateway_pool_checkouts_total", "Times a connection left the pool."))
 pool_checkins = Tally(Counter("gateway_pool_checkins_total", "Times a connection came back to the pool."))
-_in_use = Gauge("gateway_pool_in_use", "Connections in use now.", multiprocess_mode="livesum")
-pool_in_use = Tally(_in_use)
+pool_in_use = Gauge("gateway_pool_in_use", "Connections in use now.", multiprocess_mode="livesum")
 database_away = Gauge(
     "gateway_database_away",
     "Databases that are away, for each worker: 0 where all is well.",
@@ -112,14 +107,15 @@ tasks = Gauge(
     "Tasks of the event loop now; grows without end where something leaks.",
     multiprocess_mode="livesum",
 )
-for gauge in (_in_use, connections, slots_waiting, tasks, database_away, outage_waiting):
+for gauge in (pool_in_use, connections, slots_waiting, tasks, database_away, outage_waiting):
     gauge.set(0)  # the number of this process may have been that of one that was killed, whose file is there still
 
 
 def write_down(running: int) -> None:
     """Let the metrics follow what this process has counted; `running` tasks are in its event loop."""
     tasks.set(running)
-    for tally in (pool_checkouts, pool_checkins, pool_in_use):
+    pool_in_use.set(pool_checkouts.count - pool_checkins.count)
+    for tally in (pool_checkouts, pool_checkins):
         tally.write()
 
 
