@@ -66,7 +66,7 @@ class Finding:
         if asked.paged:
             page = self._fixed_page or self._page(variables)
             order = self._order(variables)
-            evaluation.doubtful |= order.size is not None
+            evaluation.doubtful |= order.size is not None and work.kept < self.costs.rows(self.layer)
             each += page_costs.page(self.costs, self.layer, work, order, page, worst=evaluation.worst)
         for cap in asked.counts:
             each += page_costs.count(work, cap(variables) if callable(cap) else cap)
