@@ -26,12 +26,17 @@ _FOUND = "gateway.headers"  # the value of each header: a request's are looked a
 _LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")
 
 
-def header(scope: Scope, name: bytes) -> bytes | None:
-    """The value of a request header given in lower case: of a list all its lines (RFC 9110, 5.3), else the first."""
+def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
+    """A request's headers by their names in lower case: of a list all its lines (RFC 9110, 5.3), else the first."""
     values: dict[bytes, bytes] | None = scope.get(_FOUND)
     if values is None:
         values = scope[_FOUND] = _values(scope["headers"])
-    return values.get(name)
+    return values
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The value of one of them."""
+    return headers_of(scope).get(name)
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -44,9 +49,12 @@ def _values(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 def varying(headers: Headers, *names: bytes) -> list[tuple[bytes, bytes]]:
     """The headers with one Vary, which also has `names`: caches must keep an answer of each."""
-    every = list(headers)
-    told = [value for name, value in every if name == b"vary"]
-    others = [pair for pair in every if pair[0] != b"vary"] if told else every
+    others, told = [], []
+    for pair in headers:
+        if pair[0] == b"vary":
+            told.append(pair[1])
+        else:
+            others.append(pair)
     others.append((b"vary", _vary(*told, *names)))
     return others
 

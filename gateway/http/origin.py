@@ -6,7 +6,7 @@ Map libraries load tiles in workers, which have no page to resolve a relative UR
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway.http.answers import Scope, header
+from gateway.http.answers import Scope, headers_of
 from gateway.settings import HttpSettings
 
 PREFIX: Final = "gateway.prefix"
@@ -16,7 +16,7 @@ def origin(scope: Scope, settings: HttpSettings) -> str:
     """`https://maps.example.org/gis`: the setting, else as the client asked (the door has checked the host)."""
     if settings.public_url is not None:
         return settings.public_url
-    host = (header(scope, b"host") or b"localhost").decode("latin-1")
+    host = (headers_of(scope).get(b"host") or b"localhost").decode("latin-1")
     return f"{scope['scheme']}://{host}{prefix(scope)}"
 
 

@@ -46,6 +46,8 @@ class RequestState(TypedDict, total=False):
     budgets: Budgets
     code: str
     parts: Sequence[str]
+    begun: bool  # whether the head of the answer was sent
+    whole: bool  # whether the end of it was
     left: bool
     client: str
     principal: Principal

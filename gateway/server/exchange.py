@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 _BAD_NAME: Final = re.compile(rb'[\x00-\x1f\x7f()<>@,;:\[\]={} \t\\"]')
 _BAD_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding", b"connection"})
+_UNIQUE: Final = b"x-request-id"  # no two answers have the same: kept, its lines would take the place of others
 _BODILESS: Final = frozenset({204, 304})
 
 
@@ -20,6 +21,15 @@ class Exchange(RequestResponseCycle):
     """A request that is being answered."""
 
     _head: tuple[bytes, ...] = ()  # what is to be written with the first bytes of the body
+
+    def take_body(self) -> bytes | None:
+        """The body of the request, where all of it has come: then nobody has to wait for its message."""
+        if self.more_body or self.disconnected:
+            return None
+        self.flow.resume_reading()
+        self.message_event.clear()
+        body, self.body = bytes(self.body), bytearray()
+        return body
 
     async def send(self, message: Any) -> None:
         """Take one message of the answer."""
@@ -41,7 +51,7 @@ class Exchange(RequestResponseCycle):
         self.waiting_for_100_continue = False
         lines = [STATUS_LINE[status]]
         for name, value in (*self.default_headers, *headers):
-            line, framing = _line(name, value)
+            line, framing = _made(name, value) if name == _UNIQUE else _line(name, value)
             lines.append(line)
             if framing is not None:
                 self._frame(framing, value)
@@ -86,8 +96,7 @@ class Exchange(RequestResponseCycle):
             self.on_response()
 
 
-@lru_cache(maxsize=1024)
-def _line(name: bytes, value: bytes) -> tuple[bytes, bytes | None]:
+def _made(name: bytes, value: bytes) -> tuple[bytes, bytes | None]:
     """The line of a header, and its name where the server itself goes by it."""
     if _BAD_NAME.search(name) or _BAD_VALUE.search(value):
         message = f"The header {name!r} holds characters that no header may have."
@@ -96,6 +105,9 @@ def _line(name: bytes, value: bytes) -> tuple[bytes, bytes | None]:
     if name == b"connection" and _closes(value):
         return b"", name  # sent once, whichever side asks for it
     return name + b": " + value + b"\r\n", name if name in _FRAMING else None
+
+
+_line = lru_cache(maxsize=1024)(_made)
 
 
 def _closes(value: bytes) -> bool:

@@ -12,12 +12,14 @@ import struct
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import unquote
+from weakref import ref
 
 from httptools import HttpParserError, HttpParserUpgrade, parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.errors import ConnectionLimit, GatewayError, HeadTooLarge
 from gateway.http.answers import JSON, refusal, retry_headers
+from gateway.http.middleware.body import WHOLE
 from gateway.http.middleware.head import TOO_LARGE
 from gateway.server.connections import LINGERING, Connections
 from gateway.server.exchange import Exchange
@@ -193,6 +195,7 @@ class Protocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        self.scope[WHOLE] = ref(self.cycle)  # type: ignore[typeddict-unknown-key] # servers may add keys
         if before is None or before.response_complete:
             self._running = self.cycle
             self._start_asgi_task(self.cycle, self.app)

@@ -5,8 +5,9 @@ reads is not kept: bodies of other paths and methods, and of clients that may ne
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
-from typing import Final
+from typing import Final, Protocol
 
 from gateway import errors
 from gateway.http.answers import (
@@ -17,7 +18,7 @@ from gateway.http.answers import (
     Scope,
     Send,
     challenge,
-    header,
+    headers_of,
     refusal,
     retry_headers,
 )
@@ -27,7 +28,17 @@ from gateway.http.timers import Limit, limits
 from gateway.identity.principal import Scope as Right
 
 PATH: Final = "/graphql"  # whose view reads bodies
+# The key of a scope where gateway/server puts a weak reference to what has a body that came whole.
+WHOLE: Final = "gateway.body"
+_RIGHTS: Final = frozenset({Right.READ, Right.WRITE, Right.BULK, Right.ADMIN})
 _LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
+
+
+class Exchange(Protocol):
+    """A request that a server is reading."""
+
+    def take_body(self) -> bytes | None:
+        """The body, once, where all of it has come."""
 
 
 class BodyLimit:
@@ -46,15 +57,21 @@ class BodyLimit:
         self._bodies = bodies
         self._streamed = streamed
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http" or scope["path"].startswith(self._streamed):
-            await self._app(scope, receive, send)
-        elif scope["path"] != PATH or scope["method"] != "POST":
-            await self._app(scope, _replay(b"", receive), send)
-        else:
-            await self._take(scope, _Source(receive), send)
+            return self._app(scope, receive, send)
+        if scope["path"] != PATH or scope["method"] != "POST":
+            return self._app(scope, _replay(b"", receive), send)
+        if (whole := _whole(scope)) is None:
+            return self._receive(scope, _Source(receive), send)
+        try:
+            _allow(scope)
+            self._check(len(whole))
+        except errors.GatewayError as error:
+            return _refuse(_Source(receive, more=False), send, error)
+        return self._app(scope, _replay(whole, receive), send)
 
-    async def _take(self, scope: Scope, source: "_Source", send: Send) -> None:
+    async def _receive(self, scope: Scope, source: "_Source", send: Send) -> None:
         error: errors.GatewayError
         with ExitStack() as stack:
             try:
@@ -75,16 +92,19 @@ class BodyLimit:
 
     async def _read(self, scope: Scope, source: "_Source", stack: ExitStack) -> Body | bytes | None:
         """The body, or None when the client left before its end."""
+        _allow(scope)
         announced = self._announced(scope)
         message = await source()
-        if not source.more:  # most bodies are there at once
-            return self._within(message.get("body", b"")) if message["type"] == "http.request" else None
+        if not source.more:
+            if message["type"] != "http.request":
+                return None
+            self._check(len(whole := message.get("body", b"")))
+            return whole  # type: ignore[no-any-return]
         body = stack.enter_context(self._bodies.receive(state_of(scope)["client"]))
         body.expect(announced)
         while True:
             await body.add(message.get("body", b""))
-            if body.size > self._limit:
-                raise self._too_large()
+            self._check(body.size)
             if not message.get("more_body", False):
                 await body.settle()
                 return body
@@ -93,32 +113,37 @@ class BodyLimit:
                 return None
 
     def _announced(self, scope: Scope) -> int:
-        principal = state_of(scope)["principal"]
-        if not (principal.may(Right.WRITE) or principal.may(Right.BULK)):
-            principal.require(Right.READ, "To read")
-        text = header(scope, b"content-length")
+        text = headers_of(scope).get(b"content-length")
         size = int(text[:20]) if text is not None and text.isdigit() else 0
-        if size > self._limit:
-            raise self._too_large()
+        self._check(size)
         return size
 
-    def _within(self, body: bytes) -> bytes:
-        if len(body) > self._limit:
-            raise self._too_large()
-        return body
+    def _check(self, size: int) -> None:
+        if size > self._limit:
+            advice = "Send less, or large geometries in smaller parts."
+            message = f"The body is larger than {self._limit} bytes, the limit. {advice}"
+            raise errors.BodyTooLarge(message, limit=self._limit)
 
-    def _too_large(self) -> errors.BodyTooLarge:
-        return errors.BodyTooLarge(
-            f"The body is larger than {self._limit} bytes, the limit. Send less, or large geometries in smaller parts.",
-            limit=self._limit,
-        )
+
+def _whole(scope: Scope) -> bytes | None:
+    """The body, where the server has all of it before anybody asked."""
+    reference: Callable[[], Exchange | None] | None = scope.get(WHOLE)
+    exchange = None if reference is None else reference()
+    return None if exchange is None else exchange.take_body()
+
+
+def _allow(scope: Scope) -> None:
+    """Refuse who may neither read nor write anything."""
+    principal = state_of(scope)["principal"]
+    if principal.scopes.isdisjoint(_RIGHTS):
+        principal.require(Right.READ, "To read")
 
 
 class _Source:
     """Where chunks come from, and whether there are more."""
 
-    def __init__(self, receive: Receive) -> None:
-        self.more = True
+    def __init__(self, receive: Receive, *, more: bool = True) -> None:
+        self.more = more
         self._receive = receive
 
     async def __call__(self) -> Message:

@@ -6,7 +6,7 @@ The one place that reads X-Forwarded-For and X-Forwarded-Proto: `serve` tells uv
 from collections.abc import Awaitable, Iterable
 
 from gateway.admission.clients import Proxies, address_of
-from gateway.http.answers import Application, Receive, Scope, Send, header
+from gateway.http.answers import Application, Receive, Scope, Send, headers_of
 from gateway.http.state import state_of
 
 _SCHEMES = {b"http": "http", b"https": "https"}
@@ -21,9 +21,9 @@ class Client:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
-            peer = scope.get("client")
-            state_of(scope)["client"] = address_of(peer, header(scope, b"x-forwarded-for"), self._trusted)
-            scheme = _SCHEMES.get(header(scope, b"x-forwarded-proto") or b"")
-            if scheme and self._trusted.trusts(peer[0] if peer else None):
-                scope["scheme"] = scheme
+            peer, asked = scope.get("client"), headers_of(scope)
+            state_of(scope)["client"] = address_of(peer, asked.get(b"x-forwarded-for"), self._trusted)
+            told = asked.get(b"x-forwarded-proto")
+            if told in _SCHEMES and self._trusted.trusts(peer[0] if peer else None):
+                scope["scheme"] = _SCHEMES[told]
         return self._app(scope, receive, send)

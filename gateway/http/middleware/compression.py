@@ -55,10 +55,14 @@ class Compression:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
             return self._app(scope, receive, send)
-        # Only browsers say where a request comes from, and those that announce zstd read it.
-        browser = header(scope, b"sec-fetch-site") is not None
-        coding = None if scope["method"] == "HEAD" else choose(header(scope, b"accept-encoding"), browser=browser)
-        return self._app(scope, receive, _Answer(send, coding, self._floor).send)
+        return self._app(scope, receive, _Answer(scope, send, self._floor).send)
+
+
+def _coding_of(scope: Scope) -> bytes | None:
+    if scope["method"] == "HEAD":
+        return None
+    # Only browsers say where a request comes from, and those that announce zstd read it.
+    return choose(header(scope, b"accept-encoding"), browser=header(scope, b"sec-fetch-site") is not None)
 
 
 @lru_cache(maxsize=64)  # clients say the same with each request
@@ -76,9 +80,9 @@ def choose(accepted: bytes | None, *, browser: bool) -> bytes | None:
 class _Answer:
     """One answer; its head waits for the first piece of its body, which tells whether there are more."""
 
-    def __init__(self, send: Send, coding: bytes | None, floor: int) -> None:
+    def __init__(self, scope: Scope, send: Send, floor: int) -> None:
+        self._scope = scope
         self._send = send
-        self._coding = coding
         self._floor = floor
         self._start: Message | None = None
         self._encoder: Encoder | None = None
@@ -91,8 +95,8 @@ class _Answer:
         if start is not None:
             if _worth(start["status"], start["headers"]):
                 start["headers"] = varying(start["headers"], b"Accept-Encoding", b"Sec-Fetch-Site")
-                if self._coding is not None and self._large(message):
-                    message = await self._begin(self._coding, start, message)
+                if self._large(message) and (coding := _coding_of(self._scope)) is not None:
+                    message = await self._begin(coding, start, message)
             await self._send(start)
             await self._send(message)
         elif self._encoder is not None:

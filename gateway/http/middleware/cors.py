@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.middleware.cors import CORSMiddleware
 
-from gateway.http.answers import Application, Receive, Scope, Send, header
+from gateway.http.answers import Application, Receive, Scope, Send, headers_of
 
 
 class Cors:
@@ -16,5 +16,5 @@ class Cors:
         self._cors = CORSMiddleware(app, **options)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        asked = scope["type"] == "http" and header(scope, b"origin") is not None
+        asked = scope["type"] == "http" and b"origin" in headers_of(scope)
         return (self._cors if asked else self._app)(scope, receive, send)

@@ -1,13 +1,14 @@
 """The deadline of a request, from its first byte to the last byte of its answer."""
 
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from gateway import errors
 from gateway.db.outages import deadline
-from gateway.http.answers import Application, Message, Receive, Scope, Send, refuse
+from gateway.http.answers import Application, Receive, Scope, Send, refuse
+from gateway.http.state import state_of
 from gateway.http.timers import Limit, Timers, limits
 
 # Seconds before it at which what waits for the database gives up, so that its client is told why.
@@ -38,18 +39,11 @@ class Deadline:
         seconds, timers = self._of(scope["path"])
         # Not set back: each request is a task, with a context of its own.
         deadline.set(time.monotonic() + seconds - (_MARGIN if seconds > _MARGIN * 10 else seconds / 10))
-        started = False
-
-        def watched(message: Message) -> Awaitable[None]:
-            nonlocal started
-            started = True
-            return send(message)
-
         try:
             with (limit := Limit(timers)):
-                await self._app(scope, receive, watched)
+                await self._app(scope, receive, send)
         except TimeoutError:
-            if started or not limit.expired:
+            if not limit.expired or state_of(scope).get("begun", False):
                 raise
             message = f"The request took longer than {seconds:g} s. Ask for fewer rows or a smaller area."
             await refuse(send, errors.Timeout(message), headers=((b"connection", b"close"),))

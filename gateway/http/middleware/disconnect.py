@@ -6,12 +6,12 @@ the server drains, a disconnect is the server's own doing, and requests in fligh
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from gateway import telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send
-from gateway.http.state import state_of
+from gateway.http.state import RequestState, state_of
 from gateway.http.timers import Timers
 
 # Seconds: most answers are there by then, and a task costs what a session does.
@@ -30,16 +30,10 @@ class DisconnectWatcher:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        watch = _Watch(receive, self._draining)
+        watch = _Watch(receive, self._draining, state_of(scope))
         self._slow.start(watch)
-
-        def answer(message: Message) -> Awaitable[None]:
-            # Servers say http.disconnect after a whole answer too; what is left to do then must not be cancelled.
-            watch.over = message["type"] == "http.response.body" and not message.get("more_body", False)
-            return send(message)
-
         try:
-            await self._app(scope, watch.receive, answer)
+            await self._app(scope, watch.receive, send)
         except asyncio.CancelledError:
             if not watch.forgive():
                 raise
@@ -53,12 +47,12 @@ class DisconnectWatcher:
 class _Watch:
     """The messages of one request, and whether its client has left."""
 
-    def __init__(self, receive: Receive, draining: Callable[[], bool]) -> None:
-        self.over = False
+    def __init__(self, receive: Receive, draining: Callable[[], bool], state: RequestState) -> None:
         self._receive = receive
+        self._state = state
         self._draining = draining
         self._task = asyncio.current_task()
-        self._cancelled = False
+        self._cancelled = self._ended = False
         self._reading = self._due = False
         self._messages: asyncio.Queue[Message] | None = None
         self._pump: asyncio.Task[None] | None = None
@@ -87,7 +81,7 @@ class _Watch:
 
     def end(self) -> None:
         """Watch no more."""
-        self.over = True
+        self._ended = True
         if self._pump is not None:
             self._pump.cancel()
             self._pump = None  # whose traceback leads here
@@ -102,8 +96,10 @@ class _Watch:
 
     def _look(self, message: Message) -> bool:
         """Whether the message says that the client has left in the middle; then the application is cancelled."""
-        if message["type"] != "http.disconnect" or self.over or self._draining():
+        if message["type"] != "http.disconnect" or self._ended or self._draining():
             return False
+        if self._state.get("whole", False):
+            return False  # servers say so after a whole answer too; what is left to do then must not be cancelled
         assert self._task is not None
         self._cancelled = True
         return self._task.cancel()

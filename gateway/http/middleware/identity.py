@@ -5,6 +5,7 @@ learn that it is not. Other schemes of `Authorization` are for whoever stands be
 """
 
 import re
+from collections.abc import Awaitable
 from typing import Final, Never
 
 from gateway import telemetry
@@ -12,7 +13,7 @@ from gateway.admission.budgets import Budgets
 from gateway.admission.clients import owned_by
 from gateway.admission.wrong import WrongCredentials
 from gateway.errors import AccessError, GatewayError, Unauthenticated
-from gateway.http.answers import Application, Receive, Scope, Send, header, refuse
+from gateway.http.answers import Application, Receive, Scope, Send, header, headers_of, refuse
 from gateway.http.middleware.jurisdiction import narrow
 from gateway.http.state import RequestState, state_of
 from gateway.identity import Backends
@@ -20,7 +21,8 @@ from gateway.identity.principal import Principal
 
 _BEARER: Final = re.compile(rb"bearer\b", re.IGNORECASE)
 _LONGEST: Final = 8_192  # bytes of a credential
-_SENT: Final = (b"authorization", b"x-api-key")
+_AUTHORIZATION: Final = b"authorization"
+_KEY: Final = b"x-api-key"
 
 
 class Identity:
@@ -32,23 +34,31 @@ class Identity:
         self._budgets = budgets
         self._wrong = WrongCredentials(most_wrong)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             state = state_of(scope)
             backends = state.get("backends", self._backends)  # a jurisdiction has its own
-            try:
-                credential = _credential(scope)
-                if credential is None:
-                    state["principal"] = backends.anonymous
-                else:
-                    principal = state["principal"] = await self._authenticate(backends, credential, state)
-                    state["client"] = owned_by(principal.owner)
-                    await narrow(scope, principal)
-            except GatewayError as error:
-                if isinstance(error, AccessError):
-                    self._budgets.wrong_key(state["client"])
-                await refuse(send, error, failed=True)
-                return
+            asked = headers_of(scope)
+            if _AUTHORIZATION in asked or _KEY in asked:
+                return self._identify(scope, receive, send, backends)
+            state["principal"] = backends.anonymous
+        return self._app(scope, receive, send)
+
+    async def _identify(self, scope: Scope, receive: Receive, send: Send, backends: Backends) -> None:
+        state = state_of(scope)
+        try:
+            credential = _credential(scope)
+            if credential is None:
+                state["principal"] = backends.anonymous
+            else:
+                principal = state["principal"] = await self._authenticate(backends, credential, state)
+                state["client"] = owned_by(principal.owner)
+                await narrow(scope, principal)
+        except GatewayError as error:
+            if isinstance(error, AccessError):
+                self._budgets.wrong_key(state["client"])
+            await refuse(send, error, failed=True)
+            return
         await self._app(scope, receive, send)
 
     async def _authenticate(self, backends: Backends, credential: str, state: RequestState) -> Principal:
@@ -72,11 +82,9 @@ class Identity:
 
 
 def _credential(scope: Scope) -> str | None:
-    """The one credential of a request; None where it has none, or one of a scheme that is not ours."""
-    authorization, key = header(scope, _SENT[0]), header(scope, _SENT[1])
-    if authorization is None and key is None:
-        return None
-    names = [name for name, _ in scope["headers"] if name in _SENT]
+    """The one credential of a request; None where its scheme is not ours."""
+    authorization, key = header(scope, _AUTHORIZATION), header(scope, _KEY)
+    names = [name for name, _ in scope["headers"] if name in (_AUTHORIZATION, _KEY)]
     if len(set(names)) < len(names):
         raise Unauthenticated("The header Authorization or X-API-Key stands there twice. Send one credential.")
     scheme = _BEARER.match(authorization or b"")

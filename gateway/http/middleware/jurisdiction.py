@@ -21,17 +21,20 @@ class Jurisdiction:
     def __init__(self, app: Application) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"].startswith(_BEGIN) and "jurisdictions" in scope["state"]:
-            code, _, rest = scope["path"].removeprefix(_BEGIN).partition("/")
-            state = state_of(scope)
-            try:
-                found = await state["jurisdictions"].find(code)
-            except GatewayError as error:
-                await refuse(send, error)
-                return
-            scope["state"].update(found)
-            scope["path"], scope[PREFIX] = f"/{rest}", f"{prefix(scope)}{_BEGIN}{found['code']}"
+            return self._within(scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
+        code, _, rest = scope["path"].removeprefix(_BEGIN).partition("/")
+        try:
+            found = await state_of(scope)["jurisdictions"].find(code)
+        except GatewayError as error:
+            await refuse(send, error)
+            return
+        scope["state"].update(found)
+        scope["path"], scope[PREFIX] = f"/{rest}", f"{prefix(scope)}{_BEGIN}{found['code']}"
         await self._app(scope, receive, send)
 
 

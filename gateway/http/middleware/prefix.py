@@ -9,7 +9,10 @@ from gateway.http.origin import PREFIX
 
 
 class Prefix:
-    """Takes the prefix off paths; `public` is that of the public URL, else it is the server's own."""
+    """Takes the prefix off paths; `public` is that of the public URL, else it is the server's own.
+
+    The first layer is a coroutine function, as the others need not be: uvicorn takes another callable for ASGI 2.
+    """
 
     def __init__(self, app: Application, public: str) -> None:
         self._app = app

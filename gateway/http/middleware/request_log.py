@@ -10,8 +10,8 @@ import time
 from collections.abc import Awaitable
 
 from gateway import errors, telemetry
-from gateway.http.answers import Application, Message, Receive, Scope, Send, header, refuse, varying
-from gateway.http.state import state_of
+from gateway.http.answers import Application, Message, Receive, Scope, Send, headers_of, refuse, varying
+from gateway.http.state import RequestState, state_of
 from gateway.telemetry import tracing
 from gateway.telemetry.ended import Ended, requests
 
@@ -34,10 +34,10 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = header(scope, b"x-request-id")
+        given = headers_of(scope).get(b"x-request-id")
         request_id = given if given and _SANE_ID.fullmatch(given) else _made()
         name = scope.setdefault("state", {})["request_id"] = request_id.decode()
-        record, path = _Record(send, request_id), scope["path"]  # as the client wrote it
+        record, path = _Record(send, request_id, state_of(scope)), scope["path"]  # as the client wrote it
         token = telemetry.request.set(name)
         try:
             await self._app(scope, receive, record.send)
@@ -56,8 +56,9 @@ def _made() -> bytes:
 class _Record:
     """What one request sent."""
 
-    def __init__(self, send: Send, request_id: bytes) -> None:
+    def __init__(self, send: Send, request_id: bytes, state: RequestState) -> None:
         self._send = send
+        self._state = state
         self._request_id = request_id
         self._began = time.perf_counter()
         self._status = 0
@@ -66,6 +67,7 @@ class _Record:
     def send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            self._state["begun"] = True
             headers = varying(message["headers"], b"Origin")
             if _POLICY[0] not in dict(headers):
                 headers.append(_POLICY)
@@ -73,6 +75,7 @@ class _Record:
             message["headers"] = headers
         else:
             self._size += len(message.get("body", b""))
+            self._state["whole"] = not message.get("more_body", False)
         return self._send(message)
 
     async def failed(self, error: Exception) -> None:
@@ -84,7 +87,7 @@ class _Record:
         await refuse(self.send, errors.Internal(errors.Internal.MASK, id=identity))
 
     def ended(self, scope: Scope, path: str) -> Ended:
-        seconds, state = time.perf_counter() - self._began, state_of(scope)
+        seconds, state = time.perf_counter() - self._began, self._state
         return Ended(
             self._request_id.decode(),
             tracing.trace_id(),

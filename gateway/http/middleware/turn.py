@@ -3,6 +3,7 @@
 It stands behind what watches for clients that leave: the request of one that left is not begun.
 """
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from gateway.admission.turns import Turns
@@ -18,12 +19,14 @@ class Turn:
         self._app = app
         self._turns = turns
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         claim = state_of(scope).get("claim") if scope["type"] == "http" else None
         if claim is None or self._turns.free():
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._wait(claim.client, partial(self._app, scope, receive, send), send)
+
+    async def _wait(self, client: str, work: Callable[[], Awaitable[None]], send: Send) -> None:
         try:
-            await self._turns.begin(claim.client, partial(self._app, scope, receive, send))
+            await self._turns.begin(client, work)
         except Overloaded as error:
             await refuse(send, error)

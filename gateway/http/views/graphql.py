@@ -24,6 +24,7 @@ from gateway.http.answers import (
     answer,
     challenge,
     header,
+    headers_of,
     matches,
     refuse,
     retry_headers,
@@ -78,12 +79,12 @@ class GraphQLView:
         self._consistency = consistency
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        media = JSON
+        media, asked = JSON, headers_of(scope)
         try:
             method = scope["method"]
             if method not in {"GET", "HEAD", "POST"}:
                 raise errors.MethodNotAllowed("Send GraphQL with POST, or with GET to read.", _METHODS)
-            media = choose(header(scope, b"accept"), html=method != "POST" and self._explorer is not None)
+            media = choose(asked.get(b"accept"), html=method != "POST" and self._explorer is not None)
             if media == HTML and self._explorer is not None:
                 await self._explorer(scope, receive, send)
                 return
@@ -96,7 +97,7 @@ class GraphQLView:
             return
         state = state_of(scope)
         session, asker = state["session"], (state["principal"], origin(scope, self._http))
-        if header(scope, b"x-explain") == b"1" and self._may_explain(state["principal"]):
+        if asked.get(b"x-explain") == b"1" and self._may_explain(state["principal"]):
             operation = replace(operation, explain=True)
             outcome = await self._explained(operation, session, asker)
         else:
@@ -136,7 +137,8 @@ class GraphQLView:
         return replace(outcome, extensions={**outcome.extensions, **explained}, content=None)
 
     async def _read_post(self, scope: Scope, receive: Receive) -> Operation:
-        check_content_type(header(scope, b"content-type"), header(scope, b"content-encoding"))
+        asked = headers_of(scope)
+        check_content_type(asked.get(b"content-type"), asked.get(b"content-encoding"))
         message = await receive()  # whole: the body limit has collected it
         body = message.get("body", b"")
         given = read_object(body, self._limits)
@@ -171,7 +173,9 @@ def _check_site(scope: Scope) -> None:
 def _operation(parameters: Mapping[str, object], *, size: int, read_only: bool, key: str | None = None) -> Operation:
     document, name = parameters.get("query"), parameters.get("operationName")
     variables, extensions = parameters.get("variables"), parameters.get("extensions")
-    wanted = _document_id(parameters.get("documentId"), extensions) if _may_name(parameters, extensions) else None
+    wanted = None
+    if extensions is not None or "documentId" in parameters:
+        wanted = _document_id(parameters.get("documentId"), extensions)
     if document is None and wanted is not None:
         document = ""
     elif not isinstance(document, str) or not document:
@@ -186,10 +190,6 @@ def _operation(parameters: Mapping[str, object], *, size: int, read_only: bool, 
     return Operation(
         document, name or None, variables or {}, read_only, key=key, size=size, document_id=wanted, consistency=token
     )
-
-
-def _may_name(parameters: Mapping[str, object], extensions: object) -> bool:
-    return extensions is not None or "documentId" in parameters
 
 
 def _document_id(given: object, extensions: object) -> str | None:
@@ -217,11 +217,17 @@ def _status(outcome: OperationResult, media: bytes) -> int:
     return 200 if legacy else outcome.status
 
 
+def _asking(status: int) -> Headers:
+    """Headers of answers that ask for another request."""
+    allow = ((b"allow", _METHODS),) if status == errors.MethodNotAllowed.status else ()
+    return (*retry_headers(status), *challenge(status), *allow)
+
+
 async def _send(scope: Scope, send: Send, outcome: OperationResult, media: bytes, kept: Headers) -> None:
     status = _status(outcome, media)
-    allow = ((b"allow", _METHODS),) if status == errors.MethodNotAllowed.status else ()
-    replayed = (_REPLAYED,) if outcome.replayed else ()
-    headers = (*_HEADERS, *retry_headers(status), *challenge(status), *allow, *replayed)
+    headers: Headers = _HEADERS if status == 200 else (*_HEADERS, *_asking(status))
+    if outcome.replayed:
+        headers = (*headers, _REPLAYED)
     with tracing.span("encode"):
         content = outcome.body()
     if scope["method"] != "POST" and outcome.ran and not outcome.errors:

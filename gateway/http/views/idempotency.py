@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from gateway.errors import BadIdempotencyKey
-from gateway.http.answers import Scope
+from gateway.http.answers import Scope, headers_of
 
 _NAME: Final = b"idempotency-key"
 _LONGEST: Final = 255
@@ -19,9 +19,9 @@ def idempotency_key(scope: Scope) -> str | None:
 
     Raises BadIdempotencyKey.
     """
-    given = [value.strip() for name, value in scope["headers"] if name == _NAME]
-    if not given:
+    if _NAME not in headers_of(scope):
         return None
+    given = [value.strip() for name, value in scope["headers"] if name == _NAME]
     if len(given) > 1:
         raise BadIdempotencyKey("There are two headers Idempotency-Key. Send one.")
     key = _unquoted(given[0])

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from weakref import ref
 
 import orjson
 import pytest
@@ -10,7 +11,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
 from gateway.http.middleware.bodies import Bodies
-from gateway.http.middleware.body import BodyLimit
+from gateway.http.middleware.body import WHOLE, BodyLimit
 from gateway.http.middleware.client import Client
 from gateway.http.middleware.deadline import Deadline
 from gateway.http.middleware.disconnect import DisconnectWatcher
@@ -137,7 +138,7 @@ async def test_an_answer_that_has_begun_breaks_off_at_the_deadline():
         await asyncio.sleep(60)
 
     with pytest.raises(TimeoutError):
-        await Deadline(slow, seconds=0.01)(scope(), receiver(), Sent())
+        await RequestLog(Deadline(slow, seconds=0.01))(scope(), receiver(), Sent())
 
 
 async def test_a_timeout_of_the_applications_own_is_not_taken_for_the_deadline():
@@ -209,6 +210,42 @@ async def test_a_body_that_will_be_refused_is_refused_before_it_is_read(body_lim
     sent = Sent()
     await body_limit(limit=500_000)(asking(**given), receiver(chunk(b"a", more=True), LEFT), sent)
     assert (sent.status, sent.headers[b"connection"]) == (status, b"close")
+
+
+class Whole:
+    """A request whose body the server has read."""
+
+    def __init__(self, body):
+        self.body = body
+
+    def take_body(self):
+        return self.body
+
+
+async def test_a_body_that_the_server_has_whole_is_taken_from_it_without_a_message(body_limit):
+    async def app(_, receive, __):
+        assert await receive() == chunk(b"abcdef")
+        assert await receive() == LEFT
+
+    exchange = Whole(b"abcdef")
+    await body_limit(app)(asking(**{WHOLE: ref(exchange)}), receiver(LEFT), Sent())
+
+
+@pytest.mark.parametrize(("scopes", "status"), [(frozenset(), 401), (frozenset({Right.READ}), 413)])
+async def test_a_body_that_the_server_has_whole_is_refused_as_others_are(body_limit, scopes, status):
+    sent, exchange = Sent(), Whole(b"abcdefg")
+    await body_limit(limit=6)(asking(scopes=scopes, **{WHOLE: ref(exchange)}), receiver(), sent)
+    assert (sent.status, sent.headers[b"connection"]) == (status, b"close")
+
+
+async def test_a_body_that_the_server_has_in_part_is_waited_for(body_limit):
+    seen, exchange = [], Whole(None)
+
+    async def app(_, receive, __):
+        seen.append(await receive())
+
+    await body_limit(app)(asking(**{WHOLE: ref(exchange)}), receiver(chunk(b"abc", more=True), chunk(b"def")), Sent())
+    assert seen == [chunk(b"abcdef")]
 
 
 @pytest.mark.parametrize("given", [{"path": "/tiles/a.json"}, {"method": "GET"}, {"path": "/healthz"}])

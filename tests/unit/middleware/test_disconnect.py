@@ -7,6 +7,7 @@ from weakref import ref
 import pytest
 
 from gateway.http.middleware.disconnect import DisconnectWatcher
+from gateway.http.middleware.request_log import RequestLog
 
 
 class Exchange:
@@ -15,7 +16,7 @@ class Exchange:
     def __init__(self):
         self.left = asyncio.Event()
         self.sent = []
-        self.scope = {"type": "http", "state": {}}
+        self.scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "state": {}}
 
     async def receive(self):
         await self.left.wait()
@@ -45,7 +46,8 @@ async def test_what_follows_a_whole_answer_is_not_cancelled(exchange):
         await asyncio.sleep(0.05)
         closed.append("session")
 
-    await DisconnectWatcher(app, draining=lambda: False)(exchange.scope, exchange.receive, exchange.send)
+    watched = RequestLog(DisconnectWatcher(app, draining=lambda: False))
+    await watched(exchange.scope, exchange.receive, exchange.send)
     assert closed == ["session"]
     assert "left" not in exchange.scope["state"]
 
