@@ -68,7 +68,7 @@ class Layer(Meta):
         """Whether rows have versions, times and a history."""
         return issubclass(self.model, Tracked)
 
-    @property
+    @cached_property
     def key(self) -> LayerField:
         """The natural key."""
         return self.fields[camel(self.natural_key)]
@@ -84,7 +84,7 @@ class Layer(Meta):
         """Whether rows have `attributes`."""
         return issubclass(self.model, Extra)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Plural snake case, as a rule the table's name: `zoning_districts`."""
         return self.layer_name or str(self.model.__tablename__)

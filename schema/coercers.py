@@ -24,6 +24,7 @@ from graphql import (
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 from gateway.settings import LimitSettings
+from schema.language.literals import check_text
 from schema.values import check_texts, is_one_of, most_items, most_objects
 
 
@@ -44,7 +45,7 @@ class ItemBudget:
             raise UnsureError
 
 
-_WITH_TEXTS = (str, list, dict)
+_NESTED = (list, dict)
 
 Coercer: TypeAlias = Callable[[object, ItemBudget], object]
 
@@ -96,7 +97,9 @@ class Coercers:
         def coerce(value: object, _: ItemBudget) -> object:
             if value is None:
                 raise UnsureError
-            if isinstance(value, _WITH_TEXTS):
+            if isinstance(value, str):
+                check_text(value, limits)
+            elif isinstance(value, _NESTED):
                 check_texts(value, (), limits)
             if (coerced := coerce_leaf(value)) is Undefined:
                 raise UnsureError

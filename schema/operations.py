@@ -82,7 +82,8 @@ class Operations:
             refused(context.claim, operation.size)
             return self._refused(error.problems if isinstance(error, Refusal) else [error])
         context.claim.price(cost, self._read_seconds)
-        self._trace(operation, prepared, cost)
+        if tracing.on():
+            self._trace(operation, prepared, cost)
         extensions: dict[str, Plain] = {"cost": {"estimated": cost, "cap": self._limits.cost}}
         if not operation.read_only:  # what caches keep is the same each time
             extensions["cost"]["actual"] = 0
@@ -95,7 +96,7 @@ class Operations:
         if not prepared.is_query:
             return await self._write(operation, prepared, variables, context, extensions)
         result = await self._read(prepared, operation.variables, variables, context, extensions)
-        if any(faults.behind(cause(problem)) for problem in spread(result.errors or ())):
+        if result.errors and any(faults.behind(cause(problem)) for problem in spread(result.errors)):
             self.estimates.compute()
             context.compute()
             result = await self._read(prepared, operation.variables, variables, context, extensions)
@@ -103,13 +104,12 @@ class Operations:
 
     def _trace(self, operation: Operation, prepared: Prepared, cost: int) -> None:
         """Tell the span of the request; names are given for documents that are trusted: others may be anything."""
-        if tracing.on():
-            kind = prepared.operation.operation.value
-            named = prepared.operation.name if operation.document in self.trusted.texts else None
-            told: dict[str, str | int] = {"graphql.operation.type": kind, "gateway.cost": cost}
-            if named is not None:
-                told["graphql.operation.name"] = named.value
-            tracing.note(told)
+        kind = prepared.operation.operation.value
+        named = prepared.operation.name if operation.document in self.trusted.texts else None
+        told: dict[str, str | int] = {"graphql.operation.type": kind, "gateway.cost": cost}
+        if named is not None:
+            told["graphql.operation.name"] = named.value
+        tracing.note(told)
 
     def _admit(self, operation: Operation, context: Context) -> tuple[Prepared, VariableValues, int]:
         """The operation with its variables and its cost; raises why it is refused."""
@@ -164,7 +164,10 @@ class Operations:
         """The answer by the operation's plan, or by resolvers where it has none."""
         try:
             with tracing.span("plan"):
-                bound = await _bound_aside(prepared.planned, variables, context)
+                if context.large:
+                    bound = await _bound_aside(prepared.planned, variables, context)
+                else:
+                    bound = _bound(prepared.planned, variables, context)
         except Exception as error:  # noqa: BLE001 - the client gets an answer in any case
             return ExecutionResult(None, [_unplanned(error)])
         if bound is None:
@@ -255,9 +258,7 @@ def _bound(
 async def _bound_aside(
     operation: PlannedOperation[Planned] | None, variables: VariableValues, context: Context
 ) -> Bound | None:
-    """The same of a read, whose terms are read in a thread where the request is large."""
-    if not context.large:
-        return _bound(operation, variables, context)
+    """The same of a large read, whose terms are read in a thread."""
     planned = None if operation is None else operation.plan(variables.coerced, context.layers)
     if planned is None:
         return None

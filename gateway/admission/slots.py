@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
+from math import inf
 from typing import Final
 
 from gateway import errors, telemetry
@@ -75,6 +76,7 @@ class Slots:
         self._capacity = capacity
         self._spare = min(rules.spare, capacity - 1)
         self._rules = rules
+        self._light = min((above for above, _ in rules.levels), default=inf)  # what costs no more is of level 0
         self._most = [rules.lanes.get(lane, capacity) for lane in Lane]
         self._lanes = [0 for _ in Lane]
         self._leveled = [[0 for _ in Lane] for _ in rules.levels]  # slots taken by work of each
@@ -133,7 +135,7 @@ class Slots:
 
     def level(self, cost: float) -> int:
         """How many of the costs of the rules work is above."""
-        return sum(cost > above for above, _ in self._rules.levels)
+        return 0 if cost <= self._light else sum(cost > above for above, _ in self._rules.levels)
 
     def reprice(self, key: str, cost: float) -> None:
         """Let what waits of a client pass for work of that cost.
@@ -167,15 +169,12 @@ class Slots:
         client.held -= 1
         self.free += 1
         self._lanes[claim.lane] -= 1
-        self._count(claim, -1)
+        if claim.level:
+            self._leveled[claim.level - 1][claim.lane] -= 1
         if not client.held and not client.waiting:
             self._active -= 1
         if self.waiting:
             self._next()
-
-    def _count(self, claim: Claim, slots: int) -> None:
-        if claim.level:
-            self._leveled[claim.level - 1][claim.lane] += slots
 
     def _open(self, lane: Lane, level: int) -> bool:
         """Whether work of a kind may begin, whose ever it is."""
@@ -214,7 +213,8 @@ class Slots:
         client.held += 1
         self.free -= 1
         self._lanes[claim.lane] += 1
-        self._count(claim, 1)
+        if claim.level:
+            self._leveled[claim.level - 1][claim.lane] += 1
         claim.since = time.perf_counter()
 
     def _rest(self, client: _Client) -> None:

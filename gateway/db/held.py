@@ -91,7 +91,8 @@ class Held:
         assert task is not None
         self._running.add(task)
         try:
-            async with self._lock:
+            await self._lock.acquire()
+            try:
                 if self._closed:
                     raise asyncio.CancelledError
                 try:
@@ -103,6 +104,8 @@ class Held:
                         return await self._repeat(work, changes=changes)
                     except Unavailable as refusal:
                         raise refusal from error  # which says more to an operator
+            finally:
+                self._lock.release()
         except Exception as error:
             known = faults.classify(error) or (faults.refused(error) if changes or self._writing else None)
             if known is not None:
@@ -122,7 +125,7 @@ class Held:
             with tracing.statement() as span:
                 sent = work(lease) if lease.path == self._path else self._on_path(lease, work)
                 answered = await (sent if self._writing else ended(self.claim, sent))
-                if isinstance(answered, list):
+                if tracing.on() and isinstance(answered, list):
                     span.set_attribute("db.response.returned_rows", len(answered))
                 return answered
         except (asyncio.CancelledError, RateLimited):

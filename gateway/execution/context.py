@@ -172,9 +172,9 @@ class Context:
             return self.loaders.value_by_revision(layer, wanted).load((row.id, row.changed_at))
         return self.of(row).loaders.value_by_id(layer, wanted).load(row.id)
 
-    async def read(self, bound: Bound, resolving: Resolving, path: Sequence[str | int] = ()) -> ExecutionResult:
+    def read(self, bound: Bound, resolving: Resolving, path: Sequence[str | int] = ()) -> Awaitable[ExecutionResult]:
         """Run a prepared operation on the request's session; `path` is that of the object whose fields are read."""
-        return await Reading(self._session, self.parser.codec, bound, resolving, self.answers).run(path)
+        return Reading(self._session, self.parser.codec, bound, resolving, self.answers).run(path)
 
     async def search(self, wanted: Search) -> Sequence[Hit]:
         """The rows that a text finds, the best first."""

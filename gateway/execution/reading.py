@@ -55,7 +55,11 @@ class Reading:
         data: dict[str, object] = {}
         settling = Settling()
         for read, selected in zip(self._bound.reads, self._bound.plan.selection, strict=True):
-            value = await self._tried(self._root(read))
+            value: object
+            try:
+                value = await self._root(read)
+            except Exception as error:  # noqa: BLE001 - as the executor does: the client gets an answer in any case
+                value = self._flaw(error)
             if self._flaws:
                 try:
                     value = settling.settled(value, [selected], [*path, read.key])
@@ -68,10 +72,12 @@ class Reading:
         """The value, or a flaw in its place: the rest of the answer stands."""
         try:
             return await value
-        except Exception as error:  # noqa: BLE001 - as the executor does: the client gets an answer in any case
-            flaw = Flaw([error])
-            self._flaws.append(flaw)
-            return flaw
+        except Exception as error:  # noqa: BLE001 - likewise
+            return self._flaw(error)
+
+    def _flaw(self, error: Exception) -> Flaw:
+        self._flaws.append(Flaw([error]))
+        return self._flaws[-1]
 
     async def _each(self, values: Awaitable[Sequence[T]], count: int) -> Sequence[T | Flaw]:
         each = await self._tried(values)
@@ -84,10 +90,12 @@ class Reading:
             case r.OwnRead():
                 return (await self._own(read, [()]))[0]
             case r.ManyRead():
-                await self._check(read)
+                if read.moment is not None:
+                    await self._check(read, read.moment)
                 return (await self._connections(read.connection, None))[0]
             case r.OneRead():
-                await self._check(read)
+                if read.moment is not None:
+                    await self._check(read, read.moment)
                 _, rows = await self._rows(read.rows)
                 if len(rows) > 1 and read.layer.spanning:
                     raise ambiguous(read.layer, read.attribute)
@@ -95,8 +103,8 @@ class Reading:
             case r.ByIdsRead():
                 return await self._by_ids(read)
 
-    async def _check(self, read: r.ManyRead | r.OneRead) -> None:
-        if read.moment is not None and (moment := self._bound.values[read.moment]) is not None:
+    async def _check(self, read: r.ManyRead | r.OneRead, number: int) -> None:
+        if (moment := self._bound.values[number]) is not None:
             assert isinstance(moment, datetime)
             await check_moment(self._session, read.layer, moment)
 
@@ -111,7 +119,8 @@ class Reading:
 
     async def _rows(self, read: r.RowsRead, ids: Sequence[int] | None = None) -> tuple[Sequence[int], Sequence[object]]:
         table = self._table(await self._fetch(read.statement, ids))
-        await self._relate(table, read.related, read.id)
+        if read.related:
+            await self._relate(table, read.related, read.id)
         return table.column(read.id), read.make(table)
 
     def _table(self, rows: Sequence[Row], scope: bytes = b"") -> Table:
@@ -138,13 +147,12 @@ class Reading:
         rows = await self._fetch(page.statement, parents)
         kept, spans = cut(rows, query.page, parents, page.parent)
         table = self._table(kept, query.scope)
-        await self._relate(table, page.related, page.id)
+        if page.related:
+            await self._relate(table, page.related, page.id)
         return Connections(count, table, spans)
 
     async def _relate(self, table: Table, related: Sequence[r.RelatedRead], place: int) -> None:
         """Read what is related to the rows; a row that stands there twice is read once."""
-        if not related:
-            return
         numbers = table.column(place)
         rows = dict(zip(numbers, table.rows, strict=True))
         for read in related:
@@ -213,5 +221,5 @@ class Reading:
             return await self._fetch(statement, parents)
         return await self._answers.rows(self._session, statement, statement.bind(self._bound.values, parents))
 
-    async def _fetch(self, statement: Statement, parents: Sequence[int] | None = None) -> Sequence[Row]:
-        return await self._session.fetch(statement.text, statement.bind(self._bound.values, parents))
+    def _fetch(self, statement: Statement, parents: Sequence[int] | None = None) -> Awaitable[Sequence[Row]]:
+        return self._session.fetch(statement.text, statement.bind(self._bound.values, parents))

@@ -33,7 +33,7 @@ PLANS = 16
 SHAPES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it takes a microsecond to be made
 class Bound:
     """What to read for one request: statements, the values of their slots, and the terms that makers look at."""
 
@@ -77,8 +77,12 @@ class Planned:
             moment = read(parser, arguments(variables))
             slots.take(moment)
             parsers[number] = parser if moment is None else replace(parser, layers=self._past[number])
-        made = [self._term(number, slots, parsers, variables) for number in range(len(self._asks))]
-        return [term for term, _ in made], tuple(shape for _, shape in made), slots.values
+        terms, shapes = [], []
+        for number in range(len(self._asks)):
+            term, shape = self._term(number, slots, parsers, variables)
+            terms.append(term)
+            shapes.append(shape)
+        return terms, tuple(shapes), slots.values
 
     def _term(
         self, number: int, slots: Slots, parsers: Mapping[int | None, QueryParser], variables: VariableValues
@@ -139,7 +143,7 @@ class PlannedOperation(Generic[T_co]):
 
     def plan(self, variables: Mapping[str, object], layers: Layers) -> T_co | None:
         """The plan for these variables, over the layers as the principal sees them; None where there can be none."""
-        key = (layers.view, *(variables.get(name) for name in self._switches))
+        key = (layers.view, *map(variables.get, self._switches))
         return self._plans.get(key, lambda _: self._make(variables, layers))
 
     def _make(self, variables: Mapping[str, object], layers: Layers) -> tuple[T_co | None, int]:

@@ -5,7 +5,7 @@ Compiled once for each shape, so that binding is one pass over a few values: SQL
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg, PGDialect_asyncpg
@@ -52,7 +52,7 @@ class Parameter:
         """What the driver is given."""
         if self.slot is None:
             return self.constant
-        value = parents if self.slot == PARENTS else values[self.slot.index]
+        value = parents if self.slot is PARENTS else values[self.slot.index]
         return self.process(value) if self.process else value
 
 
@@ -85,6 +85,7 @@ def compiled(select: Executable) -> Statement:
 def _parameter(made: Any, name: str, values: Mapping[str, object]) -> Parameter:
     process = made._bind_processors.get(name)  # noqa: SLF001 - SQLAlchemy has no public name for it
     if name.startswith("slot_"):
-        return Parameter(Slot(int(name.removeprefix("slot_"))), None, process)
+        slot: Slot[object] = Slot(int(name.removeprefix("slot_")))
+        return Parameter(cast("Slot[object]", PARENTS) if slot == PARENTS else slot, None, process)
     constant = values[name]
     return Parameter(None, process(constant) if process else constant, None)

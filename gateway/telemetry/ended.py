@@ -66,10 +66,11 @@ class Requests:
     def write(self) -> None:
         """Write of all that wait, in the order in which they ended."""
         waiting, self._waiting = self._waiting, []
+        log = telemetry.log.bind()  # which else is made for each line
         for ended in waiting:
             _count(ended.method, ended.status or LEFT).inc()
             telemetry.request_seconds.observe(ended.seconds)
-            telemetry.log.info("request", **ended.line())
+            log.info("request", **ended.line())
 
     def _due(self) -> None:
         self._loop = None

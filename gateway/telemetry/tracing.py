@@ -8,11 +8,12 @@ variable.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
-from typing import Final
+from itertools import repeat
+from typing import Final, cast
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -22,9 +23,17 @@ from opentelemetry.util.types import AttributeValue
 
 NAME: Final = "spatial-gateway"
 _LONGEST_TEXT: Final = 4096  # characters of a statement
-_NOTHING: Final[AbstractContextManager[Span]] = nullcontext(INVALID_SPAN)
 _PARENTS: Final = TraceContextTextMapPropagator()
 
+
+class _NoSpan:
+    """Stands for a span that nobody exports. What enters and leaves it is no Python code: each request does so."""
+
+    __enter__ = repeat(INVALID_SPAN).__next__
+    __exit__ = "".format  # takes anything, and what it gives is false
+
+
+_NOTHING: Final = cast("AbstractContextManager[Span]", _NoSpan())
 _tracer: Tracer | None = None  # while spans are exported
 
 
