@@ -5,7 +5,6 @@ long. The rest is the types' own work, in graphql-core; here their errors get th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from graphql import (
@@ -19,7 +18,6 @@ from graphql import (
 from graphql.utilities import validate_input_value
 
 from gateway import errors
-from gateway.query.json_text import levels
 from gateway.settings import LimitSettings
 from schema.language.literals import check_text
 from schema.problems import cause
@@ -56,13 +54,19 @@ def _is_composite(kind: GraphQLInputType | None) -> bool:
 
 def check_texts(value: object, path: Sequence[str | int], limits: LimitSettings) -> None:
     """Check what a scalar takes: a text, or JSON such as a geometry, whose texts share the place of the whole."""
-    for level in [[value]] if isinstance(value, str) else levels(value):
-        texts = [each for each in level if isinstance(each, str)]
-        for text in chain(texts, *[each for each in level if isinstance(each, dict)]):
-            try:
-                check_text(text, limits)
-            except errors.BadText as error:
-                raise error.at(*path) from error
+    waiting = [value]
+    try:
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, str):
+                check_text(each, limits)
+            elif isinstance(each, list):
+                waiting += each
+            elif isinstance(each, dict):
+                waiting += each
+                waiting += each.values()
+    except errors.BadText as error:
+        raise error.at(*path) from error
 
 
 def most_objects(limits: LimitSettings) -> int:

@@ -117,9 +117,12 @@ def _has_enums(kind: GraphQLInputType) -> bool:
     return False
 
 
+_DEEPER = (dict, list, Enum)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: _plain(item) if isinstance(item, _DEEPER) else item for name, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item) if isinstance(item, _DEEPER) else item for item in value]
     return value.value if isinstance(value, Enum) else value

@@ -30,7 +30,7 @@ def query(layer: Layer) -> Read:
     """The arguments of a connection."""
 
     def read(parser: QueryParser, given: Given) -> Query:
-        page = PageArguments(*(given.get(name) for name in ("first", "after", "last", "before")))
+        page = PageArguments(*map(given.get, ("first", "after", "last", "before")))
         least = given.get("minCoverage", 0.0)
         return parser.parse(layer, given.get("filters"), given.get("order"), page, min_coverage=least)
 

@@ -8,8 +8,7 @@ whose last digits a double loses.
 import json
 import re
 from array import array
-from collections.abc import Iterator
-from itertools import accumulate, chain
+from itertools import accumulate
 
 import orjson
 
@@ -31,32 +30,22 @@ def read_json(raw: bytes, limits: LimitSettings) -> object:
     """The value in `raw`; BAD_JSON or BAD_TEXT where there is none, or one beyond the limits."""
     bare = _check_size(raw, limits)
     value = _load(raw)
-    if _keys(value, bare) != bare.count(b":"):
+    if _keys(value) != bare.count(b":"):
         raise errors.BadJson("An object in the JSON has the same key twice. Give each key once.")
     return json.loads(raw, parse_float=numbers.read, parse_int=numbers.read) if _loses_digits(bare, value) else value
 
 
-def _keys(value: object, bare: bytes) -> int:
+def _keys(value: object) -> int:
     """How many keys all objects have together."""
-    if b"[" in bare:
-        return sum(len(each) for level in levels(value) for each in level if isinstance(each, dict))
-    found, inner = 0, [value]  # nothing but objects within objects, as most variables are: they are few
-    while inner:
-        each = inner.pop()
-        if isinstance(each, dict):
+    found, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += each
+        elif isinstance(each, dict):
             found += len(each)
-            inner += each.values()
+            waiting += each.values()
     return found
-
-
-def levels(value: object) -> Iterator[list[object]]:
-    """All values within a JSON value but doubles, of which a geometry has thousands; those of one depth at a time."""
-    level = [value]
-    while level:
-        yield level
-        lists = [each for each in level if isinstance(each, list)]
-        objects = [each.values() for each in level if isinstance(each, dict)]
-        level = [each for each in chain(*lists, *objects) if type(each) is not float]
 
 
 def _check_size(raw: bytes, limits: LimitSettings) -> bytes:

@@ -94,13 +94,15 @@ def parse_order(
     kept: Filter | None = None,
 ) -> tuple[Term, ...]:
     """Read the terms, of which `search` means the text of the filter; rows that tie are ordered by id in the end."""
-    if value is not None and len(value) > MAX_TERMS:
+    if not value:
+        return ()
+    if len(value) > MAX_TERMS:
         raise errors.ListLimit(f"order takes at most {MAX_TERMS} terms.", path=("order",), limit=MAX_TERMS)
     terms = tuple(
         _score(kept, item["search"], ("order", i, "search"))
         if "search" in item
         else _term(layer, layers, limits, item, i)
-        for i, item in enumerate(value or ())
+        for i, item in enumerate(value)
     )
     if any(isinstance(term, DistanceTerm) for term in terms[1:]):
         raise errors.ArgumentError("distanceTo must be the first term of order.", path=("order",))

@@ -123,10 +123,11 @@ def parse_page(
     size = page_size("first", arguments.first, limits)
     if arguments.last is not None:
         size = page_size("last", arguments.last, limits)
-    after, before = (
-        None if text is None else _typed(order, codec.decode(scope, text, path=(name,)))
-        for name, text in (("after", arguments.after), ("before", arguments.before))
-    )
+    after = before = None
+    if arguments.after is not None:
+        after = _typed(order, codec.decode(scope, arguments.after, path=("after",)))
+    if arguments.before is not None:
+        before = _typed(order, codec.decode(scope, arguments.before, path=("before",)))
     return Page(size, arguments.last is not None, after, before)
 
 

@@ -57,7 +57,7 @@ class Slots:
         return Query(
             query.layer,
             self.filter(query.filter),
-            tuple(self._term(term) for term in query.order),
+            tuple(map(self._term, query.order)),
             self._page(query.page, nearest=nearest),
             scope=b"",
             min_coverage=self.take(known(query.min_coverage)) if query.min_coverage else 0.0,
@@ -105,7 +105,7 @@ class Slots:
                 return target
 
     def _parts(self, shape: Shape) -> tuple[Slot[bytes], tuple[Slot[bytes], ...]]:
-        return self.take(shape.ewkb), tuple(self.take(part) for part in shape.parts)
+        return self.take(shape.ewkb), tuple(map(self.take, shape.parts))
 
     def term(self, term: object) -> object:
         """The shape of any term that a field's arguments make."""
