@@ -44,7 +44,7 @@ class Lease:
     def idle(self) -> bool:
         """Whether it may wait for another request; that it broke meanwhile is seen by the next one."""
         heard = self.connection.sync_connection
-        return heard is not None and not heard.invalidated and (self.plain or not heard.in_transaction())
+        return not (heard is None or heard.closed or heard.invalidated or heard.in_transaction())
 
     @property
     def plain(self) -> bool:

@@ -91,7 +91,7 @@ class Held:
         assert task is not None
         self._running.add(task)
         try:
-            await self._lock.acquire()
+            await self._lock.acquire()  # `async with` makes two coroutines more for each statement
             try:
                 if self._closed:
                     raise asyncio.CancelledError

@@ -27,7 +27,7 @@ _PARENTS: Final = TraceContextTextMapPropagator()
 
 
 class _NoSpan:
-    """Stands for a span that nobody exports. What enters and leaves it is no Python code: each request does so."""
+    """Stands for a span that nobody exports. Each request enters and leaves some, so that runs no Python code."""
 
     __enter__ = repeat(INVALID_SPAN).__next__
     __exit__ = "".format  # takes anything, and what it gives is false
