@@ -1,19 +1,22 @@
 """Measuring in turns; enters contestants and a work, leaves what each did in every round.
 
 In a round each contestant runs once, and each round begins with another one: whatever else the machine does falls on
-all of them.
+all of them. Each round begins with another request, too, so that rows that are made lie beside those of rounds before
+rather than upon them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 from benchmarks.contestants import Contestant
 from benchmarks.load import Measurement, load
 from benchmarks.processes import cpu_seconds
 from benchmarks.works import Variables, Work
 
+_T = TypeVar("_T")
 _WARM_SECONDS = 1
 _LONGEST_SECONDS = 32
 
@@ -55,16 +58,16 @@ class Rounds:
         scratch: Path,
     ) -> dict[str, list[Round]]:
         """Run a work on several contestants; each stands with the process id of its PostgreSQL."""
-        files = {}
+        files = {name: scratch / f"{name}.{work.name}" for name in runs}
+        bodies = {name: [each.body(work, asks) for asks in asked[name]] for name, (each, _) in runs.items()}
         for name, (contestant, _) in runs.items():
-            files[name] = scratch / f"{name}.{work.name}"
-            files[name].write_bytes(b"\n".join(contestant.body(work, variables) for variables in asked[name]))
+            files[name].write_bytes(b"\n".join(reversed(bodies[name])))
             self._load(contestant, work, files[name], _WARM_SECONDS)
         found: dict[str, list[Round]] = {name: [] for name in runs}
         order = list(runs)
         for number in range(self.count):
-            first = number % len(order)
-            for name in order[first:] + order[:first]:
+            for name in _from(order, number % len(order)):
+                files[name].write_bytes(b"\n".join(_from(bodies[name], number * len(bodies[name]) // self.count)))
                 found[name].append(self._round(*runs[name], work, files[name]))
         return found
 
@@ -78,6 +81,11 @@ class Rounds:
 
     def _load(self, contestant: Contestant, work: Work, bodies: Path, seconds: int) -> Measurement:
         return load(contestant.url(work), bodies, seconds=seconds, connections=self.connections)
+
+
+def _from(items: Sequence[_T], first: int) -> Sequence[_T]:
+    """The same items in turn, from another one on."""
+    return [*items[first:], *items[:first]]
 
 
 def figures(rounds: Sequence[Round]) -> Figures:
