@@ -10,31 +10,32 @@ transaction marks the place instead, and while there is a mark the relation is c
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    FromClause,
     Select,
     TextClause,
     and_,
     any_,
-    cast,
     column,
     func,
     literal_column,
     not_,
-    null,
     select,
     table,
 )
 from sqlalchemy.types import Float
 
-from gateway.models.base import SRID, geography
+from gateway.geo.kinds import AREAS, dimensions
+from gateway.models.base import SRID
 from gateway.models.declaration import RelationKind, Side
-from gateway.sql import cells, relations
-from gateway.sql.bordering import may_border, outlined
+from gateway.sql import cells, new_row, relations
+from gateway.sql.bordering import bordering, may_border, outlined
 from gateway.sql.overlaps import Overlap
 from gateway.sql.pairs import tested
 from gateway.sql.triggers import EVENTS, in_text, plain
@@ -87,7 +88,7 @@ _RELATE = """
         IF TG_OP = 'TRUNCATE' THEN
             TRUNCATE {name};
             RETURN NULL;
-        END IF;
+        END IF;{one}
         BEGIN
             IF TG_OP = 'INSERT' THEN {inserted}
             ELSIF TG_OP = 'DELETE' THEN {deleted}
@@ -136,18 +137,20 @@ _REMAKE = """
 _ANEW = """IF EXISTS (SELECT FROM {name} WHERE {side}_id = ANY (ids)) THEN
                 DELETE FROM {name} WHERE {side}_id = ANY (ids);
             END IF;
-            INSERT INTO {name} (source_id, target_id, shared, coverage)
-            {pairs}
+            {insert}
             ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
 _ANEW_WITHIN = """IF EXISTS (SELECT FROM {name} WHERE source_id = ANY (ids)) THEN
                 WITH gone AS (
                     DELETE FROM {name} WHERE source_id = ANY (ids) AND target_id >= low RETURNING source_id, target_id
                 ) DELETE FROM {name} p USING gone WHERE p.source_id = gone.target_id AND p.target_id = gone.source_id;
             END IF;
-            INSERT INTO {name} (source_id, target_id, shared, coverage)
-            SELECT ends.one, ends.other, shared, coverage FROM ({pairs}) pair
-            CROSS JOIN LATERAL (VALUES (source_id, target_id), (target_id, source_id)) ends(one, other)
+            {insert}
             ON CONFLICT (source_id, target_id) DO UPDATE SET shared = excluded.shared, coverage = excluded.coverage;"""
+_INSERT = """INSERT INTO {name} (source_id, target_id, shared, coverage)
+            {pairs}"""
+_INSERT_WITHIN = """INSERT INTO {name} (source_id, target_id, shared, coverage)
+            SELECT ends.one, ends.other, shared, coverage FROM ({pairs}) pair
+            CROSS JOIN LATERAL (VALUES (source_id, target_id), (target_id, source_id)) ends(one, other)"""
 _MARK = "INSERT INTO relation_marks (relation) VALUES ('{name}')"
 
 _IDS: Any = literal_column("ids", ARRAY(BigInteger()))
@@ -186,40 +189,38 @@ class KeptPairs:
 
     def _overlaps(self, side: Side) -> Select[Any]:
         ends = {each: self._rows(each) for each in Side}
-        part, whole = ends[self.part], ends[self.part.other]
-        near = (
-            select(ends[Side.SOURCE].id.label("source_id"), ends[Side.TARGET].id.label("target_id"))
-            .add_columns(part.geom.label("part"), whole.geom.label("whole"))
-            .where(part.geom.bool_op("&&")(whole.geom), ends[side].id == any_(_IDS))
-            .order_by(whole.id)
-            .offset(0)
-        )
-        pair = tested(near, measured=True)
-        overlap = Overlap.of_pair(pair)
-        shared = select(pair.c.source_id, pair.c.target_id, pair.c.size, overlap.measured.label("shared"))
-        known = shared.offset(0).subquery("known")
-        coverage = func.least(known.c.shared / func.nullif(known.c.size, 0.0, type_=Float), 1.0)
-        return select(known.c.source_id, known.c.target_id, known.c.shared, coverage.label("coverage"))
+        near = self._near(ends).where(ends[side].id == any_(_IDS)).order_by(ends[self.part.other].id)
+        return _measured(tested(near.offset(0), measured=True))
+
+    def _near(self, ends: Mapping[Side, Any]) -> Select[Any]:
+        part, whole = ends[self.part].geom, ends[self.part.other].geom
+        ids = (ends[Side.SOURCE].id.label("source_id"), ends[Side.TARGET].id.label("target_id"))
+        return select(*ids, part.label("part"), whole.label("whole")).where(part.bool_op("&&")(whole))
 
     def _borders(self, side: Side) -> Select[Any]:
-        ends = {each: self._rows(each) for each in Side}
-        source, target = ends[Side.SOURCE], ends[Side.TARGET]
-        other = func.ST_Boundary(target.geom)
+        source, target = self._rows(Side.SOURCE), self._rows(Side.TARGET)
+        own: Any
         if side is Side.SOURCE:
             own = outlined(source, source.id == any_(_IDS))
-            outline, near = own.outline, [may_border(own, target)]
+            near = [may_border(own, target)]
         else:
-            own, outline = source, relations.outline(source)
+            own = SimpleNamespace(id=source.id, outline=relations.outline(source))
             near = [target.id == any_(_IDS), relations.touches(source, target), relations.close(source, target)]
         if self.within:  # of two rows that are both remade, the one of the lower id finds the other
             twice = and_(target.id < own.id, target.id == any_(_IDS))
             near += [own.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
-        line = func.ST_Intersection(outline, other).label("line")
-        ids = (own.id.label("source_id"), target.id.label("target_id"))
-        found = select(*ids, line).where(*near).offset(0).subquery("found")
-        shared = func.ST_Length(geography(found.c.line), type_=Float).label("shared")
-        nothing = cast(null(), Float).label("coverage")
-        return select(found.c.source_id, found.c.target_id, shared, nothing).where(relations.lines(found.c.line))
+        return bordering(own, target, near)
+
+    @property
+    def _of_one(self) -> Select[Any]:
+        """The pairs of one new row, which stands in variables."""
+        own, target = new_row.row(self.types[0]), self._rows(Side.TARGET)
+        if self.kind is RelationKind.BORDER:
+            others = [own.id != target.id] if self.within else []
+            return bordering(own, target, [may_border(own, target), *others])
+        near = self._near({Side.SOURCE: own, Side.TARGET: target})
+        areas = all(dimensions(kind) == {AREAS} for kind in self.types)
+        return _measured(new_row.tested(near) if areas else tested(near, measured=True))
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""
@@ -245,7 +246,9 @@ class KeptPairs:
         """Those that make pairs again and see what changed."""
         body = _ANEW_WITHIN if self.within else _ANEW
         made = (
-            body.format(name=self.name, side=side, pairs=in_text(self.pairs(side))) if side in self.sides else "NULL;"
+            body.format(name=self.name, side=side, insert=self._insert(self.pairs(side)))
+            if side in self.sides
+            else "NULL;"
             for side in Side
         )
         remake = _REMAKE.format(name=self.name, **dict(zip(("from_source", "from_target"), made, strict=True)))
@@ -253,9 +256,21 @@ class KeptPairs:
             done: _GATHER.format(rows=rows, most=_ROWS, cells=_MOST_CELLS)
             for done, rows in zip(("inserted", "deleted", "updated"), _CHANGED.values(), strict=True)
         }
-        about = {"name": self.name, "source": self.source, "target": self.target, "work": _WORK, "srid": SRID}
+        one = new_row.made(self.name, self._insert(self._of_one), outlined=self.kind is RelationKind.BORDER)
+        about = {
+            "name": self.name,
+            "one": one,
+            "source": self.source,
+            "target": self.target,
+            "work": _WORK,
+            "srid": SRID,
+        }
         settings = " ".join(f"SET {setting} = {value}" for setting, value in SETTINGS.items())
         return remake, _RELATE.format(**about, **gathered, settings=settings)
+
+    def _insert(self, pairs: Select[Any]) -> str:
+        form = _INSERT_WITHIN if self.within else _INSERT
+        return form.format(name=self.name, pairs=in_text(pairs))
 
     def switched(self, *, on: bool) -> Iterator[TextClause]:
         """Switch the triggers on or off, and have all pairs be behind until they are made again."""
@@ -273,3 +288,12 @@ class KeptPairs:
                 yield plain(f"DROP TRIGGER IF EXISTS {self.trigger(side, event)} ON {layer}")
         yield plain(f"DROP FUNCTION IF EXISTS relate_{self.name}()")
         yield plain(f"DROP FUNCTION IF EXISTS remake_{self.name}(bigint[], text, bigint)")
+
+
+def _measured(pair: FromClause) -> Select[Any]:
+    """What pairs of parts and wholes have in common."""
+    overlap = Overlap.of_pair(pair)
+    shared = select(pair.c.source_id, pair.c.target_id, pair.c.size, overlap.measured.label("shared"))
+    known = shared.offset(0).subquery("known")
+    coverage = func.least(known.c.shared / func.nullif(known.c.size, 0.0, type_=Float), 1.0)
+    return select(known.c.source_id, known.c.target_id, known.c.shared, coverage.label("coverage"))
