@@ -16,7 +16,7 @@ from gateway.query.values import EdgeValue, Expression, measured_by
 from gateway.sql import relations
 from gateway.sql.encode import expression, packed_box, plain_value
 from gateway.sql.overlaps import Overlap, size
-from gateway.sql.pages import PageRows
+from gateway.sql.page_rows import PageRows
 from gateway.sql.relations import PartValue
 from gateway.sql.types import SqlValue
 
@@ -111,7 +111,8 @@ class Columns:
             case RowValue.DISTANCE:
                 return source.distance
             case RowValue.PARENT:
-                return source.owner.id.expression if source.pair is None else source.pair.c.part_id
+                assert source.parent_id is not None  # only related rows have such a value
+                return source.parent_id
             case RowValue.PART_SIZE | EdgeValue():
                 return self._edge(wanted, source)
             case _:

@@ -38,6 +38,7 @@ from gateway.sql import pages, writes
 from gateway.sql.binding import bound
 from gateway.sql.following import tables_of
 from gateway.sql.moments import plain, rows_of
+from gateway.sql.page_rows import PageRows
 from gateway.sql.statement import PARENTS, Statement, compiled
 from gateway.sql.types import SqlRows
 from gateway.sql.writes import Values
@@ -88,7 +89,7 @@ class Compiling:
             for output in plan.outputs
             if isinstance(output, p.One)
         }
-        wanted = columns.read(pages.PageRows(layer.model, (), null()))
+        wanted = columns.read(PageRows(layer.model, (), null()))
         statement = self._compile(writes.insert_rows(layer, [row], wanted, author))
         return CreatedRead(statement, len(wanted), t.objects(makers))
 
@@ -111,7 +112,7 @@ class Compiling:
         else:
             column = getattr(entity, attribute)
             condition = column == bound(value, column.type)
-        by_key: SqlRows = select(*columns.read(pages.PageRows(entity, (), null()))).where(condition)
+        by_key: SqlRows = select(*columns.read(PageRows(entity, (), null()))).where(condition)
         return RowsRead(self._compile(by_key), identity, tuple(related), t.objects(makers))
 
     def _keyed(self, feature: p.FeaturePlan) -> RowsRead:

@@ -26,6 +26,11 @@ class Query:
     min_coverage: float | Slot[float] = 0.0
 
     @property
+    def by_id(self) -> bool:
+        """Whether all rows are wanted, in the order of their ids."""
+        return self.filter is None and not self.order
+
+    @property
     def distance_target(self) -> Target | None:
         """What `edge.distance` is measured to: the geometry that orders the rows, else that of a dwithin filter."""
         if self.order and isinstance(self.order[0], DistanceTerm):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, bindparam
+from sqlalchemy import ARRAY, BigInteger, TableValuedAlias, bindparam, column, func
 from sqlalchemy.types import TypeEngine
 
 from gateway.models.slots import Slot
@@ -23,3 +23,8 @@ def bound(value: object, sql_type: TypeEngine[Any]) -> SqlValue:
 def bound_ids(ids: Ids) -> SqlValue:
     """Many ids as one array parameter."""
     return bound(ids, ARRAY(BigInteger()))
+
+
+def rows_of_ids(ids: Ids, name: str) -> TableValuedAlias:
+    """Many ids as rows, each with its `id`."""
+    return func.unnest(bound_ids(ids)).table_valued(column("id", BigInteger)).render_derived(name=name)

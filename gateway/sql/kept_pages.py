@@ -1,38 +1,79 @@
-"""Pages of related rows from kept pairs; enters pairs, leaves the page of one parent as a select beside it."""
+"""Pages of related rows from kept pairs; enters pairs and ids of parents, leaves a select of the pages of all.
+
+Rows that have a pair are there, those of the parents too: only rows whose columns are asked for are read.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, FromClause, func, select
+from sqlalchemy import BigInteger, func, null, select, true
 
 from gateway.layers import Layers
 from gateway.query.connection import Query
 from gateway.query.values import EdgeValue
 from gateway.sql import keyset, spatial
-from gateway.sql.binding import bound
+from gateway.sql.binding import Ids, bound, rows_of_ids
 from gateway.sql.filters import where
-from gateway.sql.kept import Pairs
+from gateway.sql.kept import Pairs, current
 from gateway.sql.moments import rows_of
-from gateway.sql.types import Entity
+from gateway.sql.page_rows import PageRows, Read
+from gateway.sql.types import Entity, SqlRows, SqlValue
 
 
-def page_of_pairs(
-    layers: Layers, query: Query, pairs: Pairs, parent: Entity, of_edge: Sequence[EdgeValue]
-) -> FromClause:
-    """`id`, `position_0` to `position_n`, `distance`, `rank` and values of edges: one row more than the page has."""
-    row = rows_of(query.layer)
-    keys = keyset.keys(query.order, row)
-    order = keyset.order_by(keyset.ordered(keys, query.page))
-    return (
-        select(row.id.label("id"), *(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
-        .add_columns(spatial.measured_to(query, row).label("distance"))
-        .add_columns(func.row_number().over(order_by=order).label("rank"))
-        .add_columns(*(pairs.value(value).label(value) for value in of_edge))
-        .select_from(pairs.rows)
-        .join(row, row.id == pairs.other)
-        .where(pairs.own == parent.id, *pairs.covering(query.min_coverage))
-        .where(where(layers, query.filter, row), keyset.bounds(keys, query.page))
-        .order_by(*order)
-        .limit(bound(query.page.size, BigInteger()) + 1)
-        .correlate(parent)
-        .lateral("page")
-    )
+@dataclass(frozen=True, slots=True)
+class PagesOfPairs:
+    """One page of related rows for each of many parents; `of_edge` names what is read of a pair."""
+
+    layers: Layers
+    query: Query
+    pairs: Pairs
+    of_edge: Sequence[EdgeValue]
+
+    def columns(self, ids: Ids, read: Read, entity: Entity) -> SqlRows:
+        """The pages as the columns that `read` names, by parent and in order."""
+        parents = rows_of_ids(ids, "parents")
+        page = self._page(parents.c.id).correlate(parents).lateral("page")
+        positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
+        source = PageRows(entity, positions, page.c.distance, parents.c.id, edge=page)
+        return (
+            select(*read(source))
+            .select_from(parents)
+            .join(page, true())
+            .join(entity, entity.id == page.c.id)
+            .where(*current(self.pairs))
+            .order_by(parents.c.id, page.c.rank)
+        )
+
+    def _page(self, parent: SqlValue) -> SqlRows:
+        """`id`, `position_0` to `position_n`, `distance`, `rank` and values of edges: one row more than a page has."""
+        pairs, query = self.pairs, self.query
+        rows = self._by_id() if query.by_id else self._by_columns()
+        return (
+            rows.add_columns(*(pairs.value(value).label(value) for value in self.of_edge))
+            .where(pairs.own == parent, *pairs.covering(query.min_coverage))
+            .limit(bound(query.page.size, BigInteger()) + 1)
+        )
+
+    def _by_id(self) -> SqlRows:
+        """The pairs alone say which rows a page has, and in what order."""
+        other, page = self.pairs.other, self.query.page
+        keys = (keyset.of_id(other),)
+        rank = -other if page.backward else other
+        selected = select(other.label("id"), other.label("position_0"), null().label("distance"), rank.label("rank"))
+        ordered = selected.select_from(self.pairs.rows).where(keyset.bounds(keys, page))
+        return ordered.order_by(*keyset.order_by(keyset.ordered(keys, page)))
+
+    def _by_columns(self) -> SqlRows:
+        """Columns of the rows are filtered, ordered by or measured."""
+        query, row = self.query, rows_of(self.query.layer)
+        keys = keyset.keys(query.order, row)
+        order = keyset.order_by(keyset.ordered(keys, query.page))
+        return (
+            select(row.id.label("id"), *(key.output.label(f"position_{i}") for i, key in enumerate(keys)))
+            .add_columns(spatial.measured_to(query, row).label("distance"))
+            .add_columns(func.row_number().over(order_by=order).label("rank"))
+            .select_from(self.pairs.rows)
+            .join(row, row.id == self.pairs.other)
+            .where(where(self.layers, query.filter, row), keyset.bounds(keys, query.page))
+            .order_by(*order)
+        )

@@ -75,7 +75,12 @@ def keys(order: Sequence[Term], entity: Entity, measured: ColumnElement[float] |
     """
     keys = [_key(term, entity, measured) for term in order]
     last = bool(keys) and all(key.descending for key in keys)
-    return (*keys, SortKey(entity.id.expression, entity.id.expression, last, False, nullable=False, kind=Kind.BIGINT))
+    return (*keys, of_id(entity.id.expression, descending=last))
+
+
+def of_id(column: SqlValue, *, descending: bool = False) -> SortKey:
+    """The order of ids, which ends every order."""
+    return SortKey(column, column, descending, False, nullable=False, kind=Kind.BIGINT)
 
 
 def _key(term: Term, entity: Entity, measured: ColumnElement[float] | None) -> SortKey:

@@ -36,10 +36,11 @@ from gateway.sql import keyset, relations, spatial
 from gateway.sql.binding import Ids, bound, bound_ids
 from gateway.sql.ctes import materialized
 from gateway.sql.filters import where
-from gateway.sql.kept import Pairs, current
-from gateway.sql.kept_pages import page_of_pairs
+from gateway.sql.kept import Pairs
+from gateway.sql.kept_pages import PagesOfPairs
 from gateway.sql.moments import behind, plain, rows_of
 from gateway.sql.overlaps import Overlap
+from gateway.sql.page_rows import PageRows, Read
 from gateway.sql.pairs import pairs
 from gateway.sql.types import Entity, SqlRows, SqlValue
 
@@ -53,33 +54,6 @@ def eager(layer: Layer, entity: Entity) -> Sequence[ORMOption]:
 def entities(layer: Layer, selected: SqlRows, entity: Entity) -> SqlRows:
     """Select entities: those of one moment are other objects than those of another, though their ids are the same."""
     return selected.options(*eager(layer, entity)).execution_options(identity_token=layer.moment)
-
-
-Read = Callable[["PageRows"], Sequence[SqlValue | Entity]]
-
-
-@dataclass(frozen=True, slots=True)
-class PageRows:
-    """Where the columns of a page come from: the rows, their positions and distance, and the row they belong to.
-
-    `part` has `size` and `primary_id` of that row where it is the part of the relation, computed once for all its rows.
-    `pair` is that row with the row itself where both were tested before (`gateway.sql.pairs`); `edge` has the values of
-    the edge between the two, where they are kept.
-    """
-
-    entity: Entity
-    positions: Sequence[SqlValue]
-    distance: SqlValue
-    parent: Entity | None = None
-    part: FromClause | None = None
-    pair: FromClause | None = None
-    edge: FromClause | None = None
-
-    @property
-    def owner(self) -> Entity:
-        """The row that related rows belong to."""
-        assert self.parent is not None
-        return self.parent
 
 
 def root_page(layers: Layers, query: Query) -> SqlRows:
@@ -170,7 +144,7 @@ def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnEl
 
 def _entities(source: PageRows) -> Sequence[SqlValue | Entity]:
     positions = [position.label(f"position_{i}") for i, position in enumerate(source.positions)]
-    parent = [] if source.parent is None else [source.parent.id.label("parent_id")]
+    parent = [] if source.parent_id is None else [source.parent_id.label("parent_id")]
     return [source.entity, *positions, source.distance.label("distance"), *parent]
 
 
@@ -203,17 +177,18 @@ class RelatedPage:
 
         `of_part` names what they take of the parent where the relation is computed, `of_edge` of a pair that is kept.
         """
-        pairs, parent = Pairs.of(self.layers, self.relation), rows_of(self.source)
         entity = entity or rows_of(self.query.layer)
-        page = self._page(parent) if pairs is None else page_of_pairs(self.layers, self.query, pairs, parent, of_edge)
-        part, edge = (self._part(ids, of_part), None) if pairs is None else (None, page)
+        if pairs := Pairs.of(self.layers, self.relation):
+            return PagesOfPairs(self.layers, self.query, pairs, of_edge).columns(ids, read, entity)
+        parent, part = rows_of(self.source), self._part(ids, of_part)
+        page = self._page(parent)
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
         statement = (
-            select(*read(PageRows(entity, positions, page.c.distance, parent, part, edge=edge)))
+            select(*read(PageRows(entity, positions, page.c.distance, parent.id.expression, parent, part)))
             .select_from(parent)
             .join(page, true())
             .join(entity, entity.id == page.c.id)
-            .where(parent.id == any_(bound_ids(ids)), *current(pairs))
+            .where(parent.id == any_(bound_ids(ids)))
             .order_by(parent.id, page.c.rank)
         )
         return statement if part is None else statement.join(part, part.c.id == parent.id)
@@ -227,7 +202,7 @@ class RelatedPage:
         keys = keyset.keys(query.order, entity)
         ordered = keyset.order_by(keyset.ordered(keys, query.page))
         distance = spatial.measured_to(query, entity)
-        source = PageRows(entity, [key.output for key in keys], distance, part=part, pair=pair)
+        source = PageRows(entity, [key.output for key in keys], distance, pair.c.part_id, part=part, pair=pair)
         rank = func.row_number().over(partition_by=pair.c.part_id, order_by=ordered).label("rank")
         ranked = (
             select(pair.c.part_id.label("parent_id"), rank, *read(source))

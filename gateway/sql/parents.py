@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import CTE, BigInteger, column, func, literal_column, select, true
+from sqlalchemy import CTE, BigInteger, literal_column, select, true
 
 from gateway.layers import Layer, Layers
 from gateway.models.declaration import Relation
 from gateway.query.connection import Query
 from gateway.query.values import EdgeValue
-from gateway.sql.binding import Ids, bound_ids
+from gateway.sql.binding import Ids, rows_of_ids
 from gateway.sql.ctes import materialized
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
@@ -69,7 +69,7 @@ class Related:
 
     def each(self, layers: Layers, made: SqlRows) -> SqlRows:
         """What is made of the rows of one parent, for each of them, with its id last."""
-        parents = func.unnest(bound_ids(self.ids)).table_valued(column("id", BigInteger)).render_derived(name="parents")
+        parents = rows_of_ids(self.ids, "parents")
         own = made.lateral("found")
         every = select(*own.c, parents.c.id.label("parent_id")).select_from(parents).join(own, true())
         return every.where(*current(Pairs.of(layers, self.relation)))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from gateway.layers import Layer
 from gateway.query.revisions import RevisionPage
 from gateway.query.values import Expression
-from gateway.sql.binding import bound, bound_ids
+from gateway.sql.binding import bound, bound_ids, rows_of_ids
 from gateway.sql.encode import expression
 from gateway.sql.moments import plain
 from gateway.sql.types import SqlRows
@@ -24,7 +24,7 @@ def revisions(layer: Layer, ids: Sequence[int], page: RevisionPage) -> Executabl
     """
     history = layer.history
     columns = [history.c[field.attribute] for field in plain(layer)]
-    wanted = func.unnest(bound_ids(ids)).table_valued(column("id", BigInteger)).render_derived(name="wanted")
+    wanted = rows_of_ids(ids, "wanted")
     bounds = [history.c.id == wanted.c.id]
     if page.after is not None:
         bounds.append(history.c.changed_at < bound(page.after, _TIME))
