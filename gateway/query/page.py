@@ -53,7 +53,7 @@ class Page:
 
     @property
     def reach(self) -> int:
-        """The power of two above the size: how many rows are looked at first where the order is by distance.
+        """The power of two above the size: how many rows are looked at first in an order by distance or by id.
 
         It stands in the statement as a number: PostgreSQL would plan one again each time whose LIMIT it does not know.
         """

@@ -53,12 +53,12 @@ class Slots:
 
     def query(self, query: Query) -> Query:
         """The shape of a connection's query."""
-        nearest = bool(query.order) and isinstance(query.order[0], DistanceTerm)
+        reaches = query.by_id or (bool(query.order) and isinstance(query.order[0], DistanceTerm))
         return Query(
             query.layer,
             self.filter(query.filter),
             tuple(map(self._term, query.order)),
-            self._page(query.page, nearest=nearest),
+            self._page(query.page, reaches=reaches),
             scope=b"",
             min_coverage=self.take(known(query.min_coverage)) if query.min_coverage else 0.0,
         )
@@ -185,14 +185,14 @@ class Slots:
             case _:
                 return term
 
-    def _page(self, page: Page, *, nearest: bool) -> Page:
+    def _page(self, page: Page, *, reaches: bool) -> Page:
         size = known(page.size)
         return Page(
             self.take(size),
             page.backward,
             self._position(page.after),
             self._position(page.before),
-            steps=size.bit_length() if nearest else 0,
+            steps=size.bit_length() if reaches else 0,
         )
 
     def _position(self, position: Position | None) -> Position | None:

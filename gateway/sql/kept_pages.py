@@ -6,7 +6,7 @@ Rows that have a pair are there, those of the parents too: only rows whose colum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, func, null, select, true
+from sqlalchemy import BigInteger, FromClause, func, literal_column, null, select, true
 
 from gateway.layers import Layers
 from gateway.query.connection import Query
@@ -32,7 +32,7 @@ class PagesOfPairs:
     def columns(self, ids: Ids, read: Read, entity: Entity) -> SqlRows:
         """The pages as the columns that `read` names, by parent and in order."""
         parents = rows_of_ids(ids, "parents")
-        page = self._page(parents.c.id).correlate(parents).lateral("page")
+        page = self._page(parents).correlate(parents).lateral("page")
         positions = [page.c[f"position_{i}"] for i in range(len(self.query.order) + 1)]
         source = PageRows(entity, positions, page.c.distance, parents.c.id, edge=page)
         return (
@@ -44,24 +44,30 @@ class PagesOfPairs:
             .order_by(parents.c.id, page.c.rank)
         )
 
-    def _page(self, parent: SqlValue) -> SqlRows:
+    def _page(self, parents: FromClause) -> SqlRows:
         """`id`, `position_0` to `position_n`, `distance`, `rank` and values of edges: one row more than a page has."""
         pairs, query = self.pairs, self.query
-        rows = self._by_id() if query.by_id else self._by_columns()
-        return (
-            rows.add_columns(*(pairs.value(value).label(value) for value in self.of_edge))
-            .where(pairs.own == parent, *pairs.covering(query.min_coverage))
-            .limit(bound(query.page.size, BigInteger()) + 1)
+        rows = (self._by_id() if query.by_id else self._by_columns()).add_columns(
+            *(pairs.value(value).label(value) for value in self.of_edge)
         )
+        rows = rows.where(pairs.own == parents.c.id, *pairs.covering(query.min_coverage))
+        return (self._reached(rows, parents) if query.by_id else rows).limit(bound(query.page.size, BigInteger()) + 1)
 
     def _by_id(self) -> SqlRows:
         """The pairs alone say which rows a page has, and in what order."""
         other, page = self.pairs.other, self.query.page
-        keys = (keyset.of_id(other),)
         rank = -other if page.backward else other
         selected = select(other.label("id"), other.label("position_0"), null().label("distance"), rank.label("rank"))
-        ordered = selected.select_from(self.pairs.rows).where(keyset.bounds(keys, page))
-        return ordered.order_by(*keyset.order_by(keyset.ordered(keys, page)))
+        ordered = selected.select_from(self.pairs.rows).where(keyset.bounds((keyset.of_id(other),), page))
+        return ordered.order_by(*self._ids(other))
+
+    def _reached(self, rows: SqlRows, parents: FromClause) -> SqlRows:
+        """The same rows, of which PostgreSQL knows that they are few."""
+        few = rows.limit(literal_column(str(self.query.page.reach))).correlate(parents).lateral("few")
+        return select(*few.c).order_by(*self._ids(few.c.id))
+
+    def _ids(self, column: SqlValue) -> Sequence[SqlValue]:
+        return keyset.order_by(keyset.ordered((keyset.of_id(column),), self.query.page))
 
     def _by_columns(self) -> SqlRows:
         """Columns of the rows are filtered, ordered by or measured."""

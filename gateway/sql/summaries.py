@@ -1,6 +1,6 @@
 """What a connection says of all its rows; enters a Query, leaves selects of a count or an extent."""
 
-from sqlalchemy import BigInteger, ColumnElement, Executable, Text, any_, cast, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Executable, FromClause, Text, any_, cast, func, select, true
 
 from gateway.layers import Layer, Layers
 from gateway.models import antimeridian
@@ -8,7 +8,7 @@ from gateway.models.declaration import Relation
 from gateway.models.slots import Slot
 from gateway.query.connection import Query
 from gateway.sql import relations
-from gateway.sql.binding import Ids, bound, bound_ids
+from gateway.sql.binding import Ids, bound, bound_ids, rows_of_ids
 from gateway.sql.encode import narrowest
 from gateway.sql.filters import where
 from gateway.sql.kept import Pairs, current
@@ -67,40 +67,44 @@ def kinds(layer: Layer, most: int) -> Executable:
 
 def related_count(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids, *, cap: Cap) -> Executable:
     """`parent_id` and `number` for each of many parents."""
-    parent, target, pairs = rows_of(source), rows_of(query.layer), Pairs.of(layers, relation)
+    target, pairs = rows_of(query.layer), Pairs.of(layers, relation)
     if pairs is None:
+        parent = rows_of(source)
         related = select(target.id).where(*_related(layers, relation, query, parent, target))
-    else:
-        related = select(pairs.other).where(pairs.own == parent.id, *pairs.covering(query.min_coverage))
-        if query.filter is not None:
-            related = related.join(target, target.id == pairs.other).where(where(layers, query.filter, target))
-    limited = related.limit(_limit(cap)).correlate(parent).lateral()
+        return _counted(parent, parent.id.expression, related, cap).where(parent.id == any_(bound_ids(ids)))
+    parents = rows_of_ids(ids, "parents")
+    related = select(pairs.other).where(pairs.own == parents.c.id, *pairs.covering(query.min_coverage))
+    if query.filter is not None:
+        related = related.join(target, target.id == pairs.other).where(where(layers, query.filter, target))
+    return _counted(parents, parents.c.id, related, cap).where(*current(pairs))
+
+
+def _counted(parents: FromClause | Entity, parent_id: SqlValue, related: SqlRows, cap: Cap) -> SqlRows:
+    limited = related.limit(_limit(cap)).correlate(parents).lateral()
     counted = select(func.count().label("number")).select_from(limited).lateral()
-    return (
-        select(parent.id.label("parent_id"), counted.c.number)
-        .select_from(parent)
-        .join(counted, true())
-        .where(parent.id == any_(bound_ids(ids)), *current(pairs))
-    )
+    return select(parent_id.label("parent_id"), counted.c.number).select_from(parents).join(counted, true())
 
 
 def related_extent(layers: Layers, source: Layer, relation: Relation, query: Query, ids: Ids) -> Executable:
     """`parent_id` and `box` for each of many parents that have related rows."""
-    parent, target, pairs = rows_of(source), rows_of(query.layer), Pairs.of(layers, relation)
-    every = select(
-        parent.id.label("parent_id"),
-        func.ST_Extent(target.geom).label("extent"),
-        func.ST_Extent(antimeridian.eastward(target.geom)).label("eastward"),
-    ).where(parent.id == any_(bound_ids(ids)), *current(pairs))
+    target, pairs = rows_of(query.layer), Pairs.of(layers, relation)
     if pairs is None:
+        parent = rows_of(source)
         first, *others = _related(layers, relation, query, parent, target)
-        every = every.join(target, first).where(*others)
+        boxes = _boxes(parent.id.expression, target).join_from(parent, target, first)
+        boxes = boxes.where(parent.id == any_(bound_ids(ids)), *others)
     else:
-        every = every.select_from(parent).join(pairs.rows, pairs.own == parent.id)
-        every = every.join(target, target.id == pairs.other)
-        every = every.where(where(layers, query.filter, target), *pairs.covering(query.min_coverage))
-    extents = every.group_by(parent.id).subquery()
+        boxes = _boxes(pairs.own, target).join_from(pairs.rows, target, target.id == pairs.other)
+        boxes = boxes.where(pairs.own == any_(bound_ids(ids)), where(layers, query.filter, target))
+        boxes = boxes.where(*pairs.covering(query.min_coverage), *current(pairs))
+    extents = boxes.subquery()
     return select(extents.c.parent_id, narrowest(extents.c.extent, extents.c.eastward).label("box"))
+
+
+def _boxes(parent_id: SqlValue, target: Entity) -> SqlRows:
+    extent, eastward = func.ST_Extent(target.geom), func.ST_Extent(antimeridian.eastward(target.geom))
+    columns = (parent_id.label("parent_id"), extent.label("extent"), eastward.label("eastward"))
+    return select(*columns).group_by(parent_id)
 
 
 def _related(
