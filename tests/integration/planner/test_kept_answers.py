@@ -144,18 +144,19 @@ def test_kept_and_computed_answers_are_equal(asked, document):
     assert all(agrees(each.answer["data"], found[0].answer["data"]) for each in found[1:])
 
 
+@pytest.mark.parametrize(("size", "beyond"), [("first", "after"), ("last", "before")])
 @pytest.mark.parametrize("name", EDGES)
-def test_pages_go_on_at_cursors_of_the_other(asked, name):
+def test_pages_go_on_at_cursors_of_the_other(asked, name, size, beyond):
     layer, _, values = EDGES[name]
-    form = (
-        f"{{ {layer}(first: 3) {{ nodes {{ {name}(first: 2%s) {{ edges {{ cursor {values} node {{ id }} }} }} }} }} }}"
-    )
-    first, after = asked(form % ""), ""
+    form = f"""{{ {layer}(first: 60) {{ nodes {{ {name}({size}: 2%s) {{
+        edges {{ cursor {values} node {{ id }} }} pageInfo {{ hasNextPage hasPreviousPage }} }} }} }} }}"""
+    first, cursor = asked(form % ""), ""
     for each in first[2].answer["data"][layer]["nodes"]:
-        if edges := each[name]["edges"]:
-            after = edges[0]["cursor"]
-    assert after
-    found = asked(form % f', after: "{after}"')
+        if len(edges := each[name]["edges"]) == 2:
+            cursor = edges[0 if size == "first" else -1]["cursor"]
+    assert cursor
+    found = asked(form % f', {beyond}: "{cursor}"')
+    assert any(each[name]["edges"] for each in found[0].answer["data"][layer]["nodes"])
     assert all(agrees(each.answer["data"], found[0].answer["data"]) for each in found[1:])
 
 

@@ -7,7 +7,7 @@ from gateway.layers import LAYERS, Layers
 from gateway.query.values import edge_values
 from gateway.sql import pages, rows, summaries
 from tests.fixtures.pairs import ALL_KEPT
-from tests.fixtures.plans import indexes, scanned
+from tests.fixtures.plans import indexes, nodes, scanned
 from tests.fixtures.reading import Reader, query
 
 KEPT = Layers(LAYERS.layers, ALL_KEPT)
@@ -44,6 +44,14 @@ async def test_pages_counts_extents_and_edges_read_the_index_of_pairs(kept_reade
         assert OF_PAIRS & indexes(plan)
         assert not BY_GEOMETRY & indexes(plan)
         assert not ALL_KEPT & scanned(plan)
+
+
+@relations
+async def test_a_page_by_id_reads_no_rows_but_those_that_it_has(kept_reader, layer, relation):
+    target = LAYERS[relation.target]
+    plan = await kept_reader.plan(pages.related_page(KEPT, layer, relation, query(target, None), IDS))
+    read = [node["Relation Name"] for node in nodes(plan) if "Relation Name" in node]
+    assert sorted(read) == sorted(["relation_marks", relation.pairs, target.name])
 
 
 @relations
