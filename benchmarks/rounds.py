@@ -2,7 +2,8 @@
 
 In a round each contestant runs once, and each round begins with another one: whatever else the machine does falls on
 all of them. Each round begins with another request, too, so that rows that are made lie beside those of rounds before
-rather than upon them.
+rather than upon them. A round begins when all is idle: PostgreSQL goes on for seconds with what slow contestants asked
+when wrk had stopped, which was counted as the next one's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from benchmarks.contestants import Contestant
 from benchmarks.load import Measurement, load
-from benchmarks.processes import cpu_seconds
+from benchmarks.processes import cpu_seconds, wait_until_idle
 from benchmarks.works import Variables, Work
 
 _T = TypeVar("_T")
@@ -65,9 +66,13 @@ class Rounds:
             self._load(contestant, work, files[name], _WARM_SECONDS)
         found: dict[str, list[Round]] = {name: [] for name in runs}
         order = list(runs)
+        processes = {
+            process for contestant, postmaster in runs.values() for process in (contestant.process, postmaster)
+        }
         for number in range(self.count):
             for name in _from(order, number % len(order)):
                 files[name].write_bytes(b"\n".join(_from(bodies[name], number * len(bodies[name]) // self.count)))
+                wait_until_idle(processes)
                 found[name].append(self._round(*runs[name], work, files[name]))
         return found
 
