@@ -81,8 +81,8 @@ bless: bootstrap ## Rewrite what is generated and compared: the schema, docs/set
 	@$(bin)/python manage.py diffsettings --markdown >docs/settings.md
 	@[ ! -d tests/golden ] || $(bin)/pytest -q --bless tests/golden
 
-fresh: ## As root: make run, the first query and make test on fresh Debian 12 and 13; SYSTEMS=trixie TESTS=no
-	@python3 scripts/fresh $(if $(SYSTEMS),--systems "$(SYSTEMS)") $(if $(TESTS),--tests "$(TESTS)") $(if $(FRESH_DIR),--directory "$(FRESH_DIR)")
+fresh: ## As root: make run, the first query and make test on fresh Debian 12 and 13; SYSTEMS=trixie TESTS=no BENCH="ONLY=point"
+	@python3 scripts/fresh $(if $(SYSTEMS),--systems "$(SYSTEMS)") $(if $(TESTS),--tests "$(TESTS)") $(if $(BENCH),--bench "$(BENCH)") $(if $(FRESH_DIR),--directory "$(FRESH_DIR)")
 
 pin: ## Pin the images of Dockerfile and docker-compose.yml to the digests that their tags have today
 	@scripts/pin

@@ -124,15 +124,27 @@ class Machine:
 
     def test(self) -> tuple[bool, str]:
         """`make test`: whether it passes, and the line that it closes with."""
+        passed, output = self._logged("make test")
+        lines = [line.strip(" =") for line in output.splitlines() if line.strip()]
+        closing = [line for line in lines if re.search(r"\d+ (passed|failed|errors?)\b.* in ", line)]
+        return passed, (closing or lines or ["no output"])[-1]
+
+    def bench(self, arguments: str) -> None:
+        """`make bench` with these arguments, a server of its own; its tables are printed."""
+        passed, output = self._logged(f"make bench {arguments}")
+        sys.stdout.write(output)
+        if not passed:
+            raise Failed("make bench fails")
+
+    def _logged(self, command: str) -> tuple[bool, str]:
+        """Whether a command passes, and what it wrote into the log."""
         with self.log.open("a") as log:
             begin = log.tell()
-            with self.start("make test", log) as process:
+            with self.start(command, log) as process:
                 code = process.wait()
         with self.log.open(errors="replace") as log:
             log.seek(begin)
-            lines = [line.strip(" =\n") for line in log if line.strip()]
-        closing = [line for line in lines if re.search(r"\d+ (passed|failed|errors?)\b.* in ", line)]
-        return code == 0, (closing or lines or ["no output"])[-1]
+            return code == 0, log.read()
 
 
 class Failed(Exception):
@@ -171,7 +183,7 @@ def first_query(address: str) -> str:
     return "ok" if re.search(r"<script[^>]* src=", text) else "the map is missing"
 
 
-def try_out(machine: Machine, commit: str, *, tests: bool) -> tuple[bool, Sequence[str]]:
+def try_out(machine: Machine, commit: str, *, tests: bool, bench: str) -> tuple[bool, Sequence[str]]:
     """All steps on one machine: whether they pass, and its line of the table."""
     cells = {"python": "", "database": "", "seconds": "", "query": "", "tests": ""}
     passed = False
@@ -188,6 +200,9 @@ def try_out(machine: Machine, commit: str, *, tests: bool) -> tuple[bool, Sequen
             "dpkg-query -W -f '${Version} ' 'postgresql-1[0-9]' 'postgresql-*-postgis-[0-9]' | sed 's/[-+][^ ]*//g'"
         ).replace(" ", " / ")
         _say(f"{machine.suite}: serves after {seconds} s; first query: {cells['query']}")
+        if bench:
+            _say(f"{machine.suite}: make bench {bench}")
+            machine.bench(bench)
         passed, cells["tests"] = machine.test() if tests else (True, "not run")
         passed = passed and cells["query"] == "ok"
     except (Failed, OSError) as error:
@@ -217,6 +232,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--systems", default=" ".join(SYSTEMS), help="of: %(default)s")
     parser.add_argument("--tests", default="yes", choices=("yes", "no"), help="whether to run make test")
+    parser.add_argument("--bench", default="", help="what make bench is to run with, as ONLY=viewport,point KEPT=yes")
     parser.add_argument("--directory", default=ROOT / ".data" / "fresh", type=Path, help="where the systems are made")
     options = parser.parse_args()
     systems = options.systems.replace(",", " ").split()
@@ -238,7 +254,7 @@ def main() -> int:
         _say("uncommitted changes are left out")
     host = Host.read()
     machines = [Machine(suite, options.directory.resolve(), host) for suite in systems]
-    results = [try_out(machine, commit, tests=options.tests == "yes") for machine in machines]
+    results = [try_out(machine, commit, tests=options.tests == "yes", bench=options.bench) for machine in machines]
     for line in table(machines, [cells for _, cells in results]):
         sys.stdout.write(f"{line}\n")
     return 0 if all(passed for passed, _ in results) else 1
