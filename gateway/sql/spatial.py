@@ -24,6 +24,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.types import UserDefinedType
 
@@ -235,13 +236,14 @@ def _boxes(spatial: Spatial, geom: SqlValue) -> ColumnElement[bool]:
     if whole and dimensions(spatial.field.geometry_type) == {0}:
         return stored
     crossing = antimeridian.crosses(geom)
-    if whole:
-        crossing = or_(crossing, antimeridian.crosses(parts[0]))
     boxes = [antimeridian.box(part) for part in parts]
     target = boxes[0] if whole else func.ST_Collect(*boxes)
     exact = getattr(func, _OF_BOXES[spatial.lookup])(antimeridian.box(geom), target, type_=Boolean)
-    near = stored if whole else or_(*(geom.bool_op("&&")(part) for part in parts))
-    return and_(near, case((crossing, exact), else_=stored))
+    if not whole:
+        return and_(or_(*(geom.bool_op("&&")(part) for part in parts)), case((crossing, exact), else_=stored))
+    # A subquery is asked once a statement: what it asks of the target is the same for each row.
+    crossing = or_(crossing, select(antimeridian.crosses(parts[0])).scalar_subquery())
+    return and_(stored, case((crossing, exact), else_=true()))
 
 
 def _geometries(target: Target) -> list[SqlValue]:
