@@ -70,7 +70,7 @@ def cut(
     spans: dict[int, Span] = {}
     start = 0
     for parent, size in sizes.items():
-        stop = start + (min(most, size))
+        stop = start + min(size, most)
         spans[parent] = (start, stop, *ends[size > most])
         start = stop
     nothing = (0, 0, *ends[False])

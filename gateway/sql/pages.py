@@ -101,44 +101,54 @@ def _in_order(selected: SqlRows, query: Query, keys: Sequence[keyset.SortKey]) -
 
 def _nearest(layers: Layers, query: Query, term: DistanceTerm, read: Read, entity: Entity) -> SqlRows:
     """A page in the order of distances; circles hold it, so that the index finds its rows."""
-    flat = spatial.plane(term.target)
-    measured = _measured(entity, term.target, flat)
+    target, flat = term.target, spatial.plane(term.target)
+    near = None if query.page.backward else _near(layers, query, target, flat)
+    measured = _measured(entity, target, flat, near)
     keys = keyset.keys(query.order, entity, measured.c.metres)
     source = PageRows(entity, [key.output for key in keys], measured.c.metres)
-    selected = select(*read(source)).select_from(entity).join(measured, true())
+    selected = select(*read(source)).select_from(entity)
     if query.page.before is not None:
-        selected = selected.where(spatial.near(entity, term.target, bound(query.page.before[0], Float())))
-    if not query.page.backward:
-        selected = selected.where(spatial.near(entity, term.target, _radius(layers, query, term.target, flat)))
-    return _page(layers, query, selected, entity, keys)
+        selected = selected.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
+    if near is not None:
+        selected = selected.join(near, near.c.id == entity.id, isouter=True)
+        selected = selected.where(spatial.near(entity, target, _radius(query, near)))
+    return _page(layers, query, selected.join(measured, true()), entity, keys)
 
 
-def _measured(entity: Entity, target: Target, flat: CTE) -> FromClause:
-    """The distance of each row, computed once for all that a statement asks of it: OFFSET 0 keeps it so."""
-    metres = spatial.distance(entity.geom, target, flat).label("metres")
-    return select(metres).offset(literal_column("0")).correlate(entity).lateral("measured")
+def _measured(entity: Entity, target: Target, flat: CTE, known: CTE | None = None) -> FromClause:
+    """The distance of each row, computed once for all that a statement asks of it: OFFSET 0 keeps it so.
+
+    `known` has those that were measured before, if any.
+    """
+    metres = spatial.distance(entity.geom, target, flat)
+    if known is None:
+        each = select(metres.label("metres")).correlate(entity)
+    else:
+        each = select(func.coalesce(known.c.metres, metres, type_=Float).label("metres")).correlate(entity, known)
+    return each.offset(literal_column("0")).lateral("measured")
 
 
-def _radius(layers: Layers, query: Query, target: Target, flat: CTE) -> ColumnElement[float]:
-    """How far the last row of the page can be, at most.
+def _near(layers: Layers, query: Query, target: Target, flat: CTE) -> CTE:
+    """`id` and `metres` of as many rows as the page takes, and some more, in the order of the index.
 
-    The index orders by degrees, which are not as long to the east as to the north. So the index finds more rows than
-    the page takes. As many of them as it takes, the nearest in metres, have a farthest: no row of the page is farther.
+    It orders by degrees, which are not as long to the east as to the north: the page may have others.
     """
     entity = rows_of(query.layer)
     measured = _measured(entity, target, flat)
     keys = keyset.keys(query.order, entity, measured.c.metres)
-    distances = select(measured.c.metres).select_from(entity).join(measured, true())
+    rows = select(entity.id.label("id"), measured.c.metres).select_from(entity).join(measured, true())
     if query.page.before is not None:
         # Else the index would give all rows beyond, one by one, where there are less before than the page takes.
-        distances = distances.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
-    some = (
-        distances.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
-        .order_by(spatial.apart(entity, target))
-        .limit(literal_column(str(query.page.reach)))
-        .subquery("some")
+        rows = rows.where(spatial.near(entity, target, bound(query.page.before[0], Float())))
+    rows = rows.where(where(layers, query.filter, entity), keyset.bounds(keys, query.page))
+    return materialized(
+        rows.order_by(spatial.apart(entity, target)).limit(literal_column(str(query.page.reach))), "near"
     )
-    nearest = select(some.c.metres).order_by(some.c.metres).limit(bound(query.page.size, BigInteger()) + 1).subquery()
+
+
+def _radius(query: Query, near: CTE) -> ColumnElement[float]:
+    """How far the last row of the page can be, at most: of as many rows as it takes, the nearest have a farthest."""
+    nearest = select(near.c.metres).order_by(near.c.metres).limit(bound(query.page.size, BigInteger()) + 1).subquery()
     return func.coalesce(select(func.max(nearest.c.metres)).scalar_subquery(), 0.0, type_=Float)
 
 
