@@ -1,20 +1,37 @@
-"""Cells of the map that one transaction at a time may change; leaves functions as SQL.
+"""Cells of the map that one transaction at a time may change; leaves functions and expressions as SQL.
 
 A cell is a row of `relation_cells`, not an advisory lock: one that was taken after the snapshot of a SERIALIZABLE
 transaction aborts it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-# Columns and rows of a geometry in a grid of 1/128 degree, with a millionth of a degree more on each side: what touches
-# at the edge of a cell, or at 180 degrees, shares one. The box of a geometry that is cut at 180 degrees goes around the
-# world, so its parts have spans of their own.
+_AROUND: Final = 46_080  # columns around the globe, of 1/128 degree
+
+
+def sides(shape: str) -> Mapping[str, str | int]:
+    """The columns and rows of a geometry or box in a grid of 1/128 degree, as SQL, and how many go `around`.
+
+    They have a millionth of a degree more on each side: what touches at the edge of a cell, or at 180 degrees, shares
+    one.
+    """
+    return {
+        "west": f"floor((ST_XMin({shape}) - 1e-6) * 128)",
+        "south": f"floor((ST_YMin({shape}) - 1e-6) * 128)",
+        "east": f"floor((ST_XMax({shape}) + 1e-6) * 128)",
+        "north": f"floor((ST_YMax({shape}) + 1e-6) * 128)",
+        "around": _AROUND,
+    }
+
+
+# The box of a geometry that is cut at 180 degrees goes around the world, so its parts have spans of their own.
 _SPANS = """
     CREATE OR REPLACE FUNCTION gateway_spans(geom geometry)
     RETURNS TABLE (west bigint, south bigint, east bigint, north bigint)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT floor((ST_XMin(box) - 1e-6) * 128)::bigint, floor((ST_YMin(box) - 1e-6) * 128)::bigint,
-               floor((ST_XMax(box) + 1e-6) * 128)::bigint, floor((ST_YMax(box) + 1e-6) * 128)::bigint
+        SELECT {west}::bigint, {south}::bigint,
+               {east}::bigint, {north}::bigint
         FROM (
             SELECT box2d(geom) AS box WHERE ST_XMax(geom) - ST_XMin(geom) <= 180
             UNION ALL
@@ -25,7 +42,7 @@ _SPANS = """
 _CELLS = """
     CREATE OR REPLACE FUNCTION gateway_cells(west bigint, south bigint, east bigint, north bigint) RETURNS SETOF bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-        SELECT y * 46080 + (x % 46080 + 46080) % 46080
+        SELECT y * {around} + (x % {around} + {around}) % {around}
         FROM generate_series(west, east) x, generate_series(south, north) y
     $$
 """
@@ -43,4 +60,4 @@ _HOLD = """
         PERFORM set_config('gateway.cells', cells::text, true);
     END $$
 """
-FUNCTIONS: Final = (_SPANS, _CELLS, _HOLD)
+FUNCTIONS: Final = (_SPANS.format(**sides("box")), _CELLS.format(around=_AROUND), _HOLD)

@@ -59,10 +59,10 @@ _GATHER = """
                 INTO ids, place, points FROM {rows};
                 IF cardinality(ids) > {most} OR later THEN
                     known := false;
-                ELSIF floor((ST_XMin(place) - 1e-6) * 128) = floor((ST_XMax(place) + 1e-6) * 128)
-                AND floor((ST_YMin(place) - 1e-6) * 128) = floor((ST_YMax(place) + 1e-6) * 128) THEN
-                    held := ARRAY[floor((ST_YMin(place) - 1e-6) * 128)::bigint * 46080
-                                  + (floor((ST_XMin(place) - 1e-6) * 128)::bigint + 46080) % 46080];
+                ELSIF {west} = {east}
+                AND {south} = {north} THEN
+                    held := ARRAY[{south}::bigint * {around}
+                                  + ({west}::bigint + {around}) % {around}];
                 ELSE
                     SELECT array_agg(DISTINCT cell), count(*) < {cells} INTO held, known FROM (
                         SELECT cell FROM (SELECT DISTINCT span.* FROM {rows}, gateway_spans(each.geom) span) span,
@@ -253,7 +253,7 @@ class KeptPairs:
         )
         remake = _REMAKE.format(name=self.name, **dict(zip(("from_source", "from_target"), made, strict=True)))
         gathered = {
-            done: _GATHER.format(rows=rows, most=_ROWS, cells=_MOST_CELLS)
+            done: _GATHER.format(rows=rows, most=_ROWS, cells=_MOST_CELLS, **cells.sides("place"))
             for done, rows in zip(("inserted", "deleted", "updated"), _CHANGED.values(), strict=True)
         }
         one = new_row.made(self.name, self._insert(self._of_one), outlined=self.kind is RelationKind.BORDER)

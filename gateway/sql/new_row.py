@@ -13,6 +13,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, Integer, Select, case, func, literal_column, not_, null, or_, select
 
 from gateway.models.base import SRID
+from gateway.sql import cells
 from gateway.sql.bordering import FEW
 from gateway.sql.overlaps import size
 
@@ -25,11 +26,11 @@ _MADE: Final = """
                 known boolean; told text;
             BEGIN
                 SELECT n.id, n.geom, {outline}, {dots}, ST_NPoints(n.geom),
-                    CASE WHEN floor((ST_XMin(n.geom) - 1e-6) * 128) = floor((ST_XMax(n.geom) + 1e-6) * 128)
-                         AND floor((ST_YMin(n.geom) - 1e-6) * 128) = floor((ST_YMax(n.geom) + 1e-6) * 128)
+                    CASE WHEN {west} = {east}
+                         AND {south} = {north}
                          AND abs(ST_XMin(n.geom)) < 179.9
-                    THEN floor((ST_YMin(n.geom) - 1e-6) * 128)::bigint * 46080
-                         + (floor((ST_XMin(n.geom) - 1e-6) * 128)::bigint + 46080) % 46080 END,
+                    THEN {south}::bigint * {around}
+                         + ({west}::bigint + {around}) % {around} END,
                     EXISTS (SELECT FROM {name} p WHERE p.source_id = n.id)
                 INTO STRICT id, geom, outline, dots, points, lone, known FROM new_rows n;
                 IF lone IS NOT NULL THEN
@@ -78,7 +79,7 @@ def row(kind: str) -> Any:
 def made(name: str, insert: str, *, outlined: bool) -> str:
     """What a trigger does for one new row, given the statement that makes its pairs."""
     outline, dots = ("ST_Boundary(n.geom)", "ST_Points(n.geom)") if outlined else ("NULL", "NULL")
-    return _MADE.format(name=name, insert=insert, outline=outline, dots=dots)
+    return _MADE.format(name=name, insert=insert, outline=outline, dots=dots, **cells.sides("n.geom"))
 
 
 def tested(near: Any) -> Any:
