@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from tests.fixtures.pairs import connected, differences, kept
+from tests.fixtures.pairs import KEPT, connected, differences, kept
 from tests.integration.sql.test_kept_pairs import STEP, district, fill, parcel, shape
 
 CORNER = "ST_Translate(ST_Scale(ST_GeomFromText('{}', 4326), 0.001, 0.001), -71.1, 42.36)"
@@ -25,6 +25,9 @@ PLACES = {
     "in many cells": "((0 0, 30 0, 30 20, 0 0))",
     "nowhere near": "((300 0, 301 0, 301 1, 300 0))",
 }
+
+TWO = f"""INSERT INTO parcels (parcel_id, geom) SELECT 'M' || n, ST_Translate(geom, n * {STEP} / 4, {STEP})
+    FROM parcels, generate_series(1, 2) n WHERE parcel_id = 'P0'"""
 
 
 @pytest.fixture
@@ -80,6 +83,53 @@ async def test_a_statement_that_inserts_no_row_makes_no_pairs(psql):
     before = await kept(psql, "neighbors")
     await psql.execute(parcel("P0", 0, 1) + " ON CONFLICT DO NOTHING")
     assert await kept(psql, "neighbors") == before
+
+
+@pytest.mark.parametrize("statements", [("one", "many"), ("many", "one"), ("one", "one"), ("one", "later", "one")])
+async def test_statements_of_one_transaction_each_make_their_own_pairs(psql, statements):
+    """What was made for the statement before says nothing of the next one."""
+    async with psql.transaction():
+        for number, statement in enumerate(statements):
+            if statement == "many":
+                await psql.execute(TWO)
+            else:
+                await psql.execute(f"SET LOCAL gateway.relations = '{statement}'")
+                await psql.execute(parcel(f"N{number}", number, 1))
+    marks = 2 * statements.count("later")
+    assert await psql.fetchval("SELECT count(*) FROM relation_marks") == marks
+    assert await differences(psql) == {} or marks
+
+
+async def test_what_a_savepoint_takes_back_leaves_no_pairs_and_skips_none(psql):
+    async with psql.transaction():
+        await psql.execute(parcel("N", 0, 1))
+        await psql.execute(f"SAVEPOINT s; {parcel('O', 1, 1)}; ROLLBACK TO s; {parcel('O', 2, 1)}")
+    assert await differences(psql) == {}
+
+
+async def test_rows_that_a_trigger_of_another_makes_beside_new_ones_have_their_pairs(psql):
+    """Between the triggers of the relations: the statement within is done before the second one fires."""
+    await psql.execute(
+        f"""CREATE FUNCTION twin() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF pg_trigger_depth() = 1 THEN {parcel("T", 1, 1)}; END IF; RETURN NULL; END $$;
+        CREATE TRIGGER relate_parcel_p AFTER INSERT ON parcels FOR EACH STATEMENT EXECUTE FUNCTION twin()"""
+    )
+    await psql.execute(TWO)
+    assert await differences(psql) == {}
+
+
+@pytest.mark.parametrize("released", ["parcel_neighbors", "parcel_zoning_districts"])
+async def test_a_relation_is_kept_while_another_one_is_not(psql, keeping_database, released):
+    """For a session that saw both kept, and for one that sees one alone."""
+    await psql.execute(f"ALTER TABLE parcels DISABLE TRIGGER relate_{released}_source_inserts")
+    async with connected(keeping_database) as other:
+        await insert(psql, PLACES["across two districts"])
+        await insert(other, PLACES["inside a district"], "O")
+        assert {KEPT[name] for name, _ in await differences(psql)} <= {released}
+    await psql.execute(f"ALTER TABLE parcels ENABLE ALWAYS TRIGGER relate_{released}_source_inserts")
+    await psql.execute(f"DELETE FROM {released}; UPDATE parcels SET geom = ST_Translate(geom, 0, {STEP} / 8)")
+    await insert(psql, PLACES["over a whole district"], "Q")
+    assert await differences(psql) == {}
 
 
 @pytest.mark.parametrize("isolation", ["read_committed", "serializable"])
