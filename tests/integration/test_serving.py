@@ -59,7 +59,8 @@ def test_sigterm_finishes_all_requests_in_flight_and_says_so_first(serve, served
         joined(*flying)
         assert [request.answer["data"] for request in flying] == [{"sleep": "slept"}] * 6
         server.end()
-        assert not cluster.execute(f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'")
+        left = f"SELECT FROM pg_stat_activity WHERE application_name = '{server.name}'"
+        wait_until(lambda: not cluster.execute(left), 10)
 
 
 def _workers(server):
