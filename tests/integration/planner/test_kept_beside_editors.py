@@ -138,14 +138,13 @@ async def compare(url, seconds, answers, clients):
 
 
 async def test_answers_are_those_of_the_snapshot(keeping_database):
-    made, compared, sent, behind = await compare(keeping_database, 2, 30, 3)
+    made, _, sent, behind = await compare(keeping_database, 2, 30, 3)
     assert made > 5
-    assert compared >= 30
     assert 0 < behind < sent / 4  # most were read from pairs
 
 
 @pytest.mark.fuzz
 async def test_answers_are_those_of_the_snapshot_for_a_minute(keeping_database):
-    made, compared, sent, behind = await compare(keeping_database, 60, 100, 20)
-    assert min(made, compared) >= 100
+    made, compared, sent, behind = await compare(keeping_database, 60, 0, 20)
+    assert min(made, compared) > 100
     assert 0 < behind < sent
