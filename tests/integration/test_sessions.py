@@ -1,7 +1,6 @@
 """Sessions on a real server: how they open, meet broken connections, and end."""
 
 import asyncio
-import time
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +12,8 @@ from gateway.db.sessions import Database
 from gateway.db.transactions import Author
 from gateway.http.middleware.session import Session
 from gateway.settings import DatabaseSettings
-from tests.fixtures.sessions import APPLICATION, one, terminate
+from tests.fixtures.sessions import APPLICATION, BARRED, asleep, barred, interrupt, one, slept, terminate
+from tests.fixtures.waiting import came, eventually
 from tests.fixtures.wire import wired
 
 
@@ -92,9 +92,9 @@ async def test_a_connection_that_does_not_answer_is_replaced(empty_database, dat
 
 async def test_a_read_whose_connection_breaks_is_sent_anew(database, empty_database):
     async with database.session() as session:
-        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(0.5), 1")))
-        await asyncio.sleep(0.2)
-        assert await terminate(empty_database, APPLICATION) == 1
+        async with barred(empty_database):
+            reading = asyncio.create_task(session.rows(text(BARRED)))
+            await interrupt(empty_database, APPLICATION)
         rows = await reading
 
     assert rows[0][1] == 1
@@ -103,27 +103,27 @@ async def test_a_read_whose_connection_breaks_is_sent_anew(database, empty_datab
 
 async def test_a_read_whose_server_process_is_ended_is_sent_anew_as_often_as_that_happens(database, empty_database):
     async with database.session() as session:
-        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(0.7), 1")))
-        for _ in range(4):
-            await asyncio.sleep(0.4)
-            assert await terminate(empty_database, APPLICATION) == 1
+        async with barred(empty_database):
+            reading = asyncio.create_task(session.rows(text(BARRED)))
+            for _ in range(4):
+                await interrupt(empty_database, APPLICATION)
         assert (await reading)[0][1] == 1
     assert database.in_use == 0
 
 
 async def test_a_read_that_is_sent_anew_ends_with_the_deadline_of_its_request(database, empty_database):
+    sent = telemetry.sent_again._value.get()
+    limit = asyncio.timeout(None)
+
+    async def read(session):
+        async with limit:
+            await session.rows(text("SELECT pg_sleep(600)"))
+
     async with database.session() as session:
-
-        async def read():
-            async with asyncio.timeout(4):
-                await session.rows(text("SELECT pg_sleep(60)"))
-
-        reading = asyncio.create_task(read())
-        for _ in range(1000):
-            if await terminate(empty_database, APPLICATION):
-                break
-            await asyncio.sleep(0.01)
-        sent = telemetry.sent_again._value.get()
+        reading = asyncio.create_task(read(session))
+        await interrupt(empty_database, APPLICATION)
+        await asleep(empty_database, APPLICATION)
+        limit.reschedule(asyncio.get_running_loop().time())
         with pytest.raises(TimeoutError):
             await reading
     assert telemetry.sent_again._value.get() > sent
@@ -158,44 +158,31 @@ async def test_notifications_go_on_after_such_an_end(empty_database, database_se
     async with wired(empty_database, tmp_path, lingers=True) as (_, url):
         changes = Changes(database_settings, url)
 
-        async def generation(*, until):
-            end = time.monotonic() + 10
-            while not until(found := changes.generation(["parcels"])):
-                assert time.monotonic() < end
-                await asyncio.sleep(0.02)
-            return found
-
-        first = await generation(until=bool)
+        first = await eventually(lambda: changes.generation(["parcels"]))
         with capture_logs() as lines:
             assert await terminate(empty_database, APPLICATION) == 1
-            assert await generation(until=lambda found: found and found != first)
+            await eventually(lambda: changes.generation(["parcels"]) not in {None, first})
         assert [line["event"] for line in lines] == ["not listening to changes"]
         await changes.close()
 
 
 async def test_closing_a_session_cancels_what_still_runs(database, empty_database):
     session = database.session()
-    reading = asyncio.create_task(session.fetch("SELECT pg_sleep(30)", []))
-    await asyncio.sleep(0.2)
-    begun = time.monotonic()
-    await session.close()
+    reading = asyncio.create_task(session.fetch("SELECT pg_sleep(600)", []))
+    await asleep(empty_database, APPLICATION)
+    await came(session.close(), "the end of a session")
 
-    assert time.monotonic() - begun < 1
     assert reading.cancelled() or isinstance(reading.exception(), asyncio.CancelledError)
     assert database.in_use == 0
-    running = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)' AND state = 'active'"
-    async with database.session() as other:
-        # PostgreSQL takes a moment to end a statement that is cancelled.
-        while await other.scalar(text(running)):
-            assert time.monotonic() - begun < 10
-            await asyncio.sleep(0.02)
+    # PostgreSQL takes a moment to end a statement that is cancelled.
+    await slept(empty_database, APPLICATION)
 
 
-async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(database):
+async def test_a_session_reads_on_after_one_of_its_statements_was_cancelled(database, empty_database):
     """As when one field of an operation fails and the fields beside it are cancelled, but not those elsewhere."""
     async with database.session() as session:
-        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(30)")))
-        await asyncio.sleep(0.2)
+        reading = asyncio.create_task(session.rows(text("SELECT pg_sleep(600)")))
+        await asleep(empty_database, APPLICATION)
         reading.cancel()
         assert await session.scalar(text("SELECT 1")) == 1
         assert reading.cancelled()
@@ -241,12 +228,11 @@ async def test_a_request_reads_and_writes_on_one_session_and_one_connection(data
 async def test_a_write_whose_connection_breaks_is_not_sent_once_more(database, empty_database):
     async def sleep(session):
         async with session.transaction():
-            await session.rows(text("SELECT pg_sleep(5)"))
+            await session.rows(text("SELECT pg_sleep(600)"))
 
     async with database.session() as session:
         writing = asyncio.create_task(sleep(session))
-        await asyncio.sleep(0.3)
-        assert await terminate(empty_database, APPLICATION) == 1
+        await interrupt(empty_database, APPLICATION)
         with pytest.raises(errors.Unavailable):
             await writing
         assert await one(session) == 1
@@ -290,12 +276,12 @@ async def test_the_author_of_a_transaction_ends_with_it(database):
             assert list(await session.rows(told)) == [("", "")]
 
 
-async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(database):
+async def test_nothing_is_written_after_a_cancelled_statement_of_a_transaction(database, empty_database):
     async def go_on(session):
         async with session.transaction():
             await session.fetch("CREATE TABLE half (id int)", [])
-            sleeping = asyncio.create_task(session.rows(text("SELECT pg_sleep(30)")))
-            await asyncio.sleep(0.2)
+            sleeping = asyncio.create_task(session.rows(text("SELECT pg_sleep(600)")))
+            await asleep(empty_database, APPLICATION)
             sleeping.cancel()
             await asyncio.wait({sleeping})
             await session.fetch("CREATE TABLE rest (id int)", [])
@@ -313,9 +299,8 @@ async def test_a_write_of_one_statement_that_breaks_has_an_unknown_outcome_and_i
 ):
     async with database.session() as session:
         await session.fetch("CREATE SEQUENCE tries", [])
-        writing = asyncio.create_task(session.fetch_once("SELECT nextval('tries'), pg_sleep(5)", []))
-        await asyncio.sleep(0.5)
-        await terminate(empty_database, APPLICATION)
+        writing = asyncio.create_task(session.fetch_once("SELECT nextval('tries'), pg_sleep(600)", []))
+        await interrupt(empty_database, APPLICATION)
         with pytest.raises(errors.UnknownOutcome):
             await writing
         assert (await session.fetch("SELECT last_value FROM tries", []))[0][0] == 1
@@ -333,7 +318,7 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
     async with database.session() as session:
         for statement in (
             "CREATE TABLE slow (id int)",
-            "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'",
+            "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; END'",
             f"{deferred} FOR EACH ROW EXECUTE FUNCTION nap()",
         ):
             await session.fetch(statement, [])
@@ -343,8 +328,7 @@ async def test_a_commit_that_breaks_has_an_unknown_outcome(database, empty_datab
             await session.fetch("INSERT INTO slow VALUES (1)", [])
 
     writing = asyncio.create_task(write())
-    await asyncio.sleep(0.5)
-    await terminate(empty_database, APPLICATION)
+    await interrupt(empty_database, APPLICATION)
     with pytest.raises(errors.UnknownOutcome):
         await writing
     assert database.in_use == 0
