@@ -29,6 +29,7 @@ from benchmarks import (
     overview,
     partitions,
     reads,
+    relations,
     search,
     search_writes,
     tiles,
@@ -40,7 +41,7 @@ from benchmarks.run import Part, Run
 
 PARTS: tuple[Part, ...] = (
     *(reads.PART, inprocess.PART, growth.PART, memory.PART, workers.PART),
-    *(exports.PART, tiles.PART, overview.PART, maps.PART, creates.PART, bulk.PART),
+    *(exports.PART, tiles.PART, overview.PART, maps.PART, creates.PART, bulk.PART, relations.PART),
     *(search.PART, search_writes.PART, groups.PART),
     *((partitions.PART,) if "partitions" in os.environ.get("ONLY", "").split(",") else ()),  # takes an hour to fill
 )

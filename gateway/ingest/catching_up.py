@@ -24,6 +24,7 @@ BRIEF = 0.3  # seconds, for which writers around wait
 TRIES = 5  # for a chunk whose cells others hold: the other lane too, where neighbors have ids far apart
 LANES = 2  # connections that remake, each the half of the sources
 _HELD = frozenset({"55P03", "40P01"})  # a lock that is held for long, or that waits for one of this transaction
+_MET = "23505"  # a pair that stands there from one side alone, as no trigger leaves it
 
 Advance = Callable[[str, int, int], None]  # a relation, how many of its sources were remade, and how many there are
 
@@ -97,7 +98,7 @@ class _Rebuild:
             raise failed.exceptions[0] from None
 
     async def _lane(self, done: int, last: int, *, tells: bool) -> None:
-        most, tries, pairs = FIRST, 1, self.statements.pairs
+        most, tries, met, name = FIRST, 1, False, self.statements.pairs.name
         while done < last:
             ids: Sequence[int] = ()
             begun = monotonic()
@@ -108,13 +109,16 @@ class _Rebuild:
                     if not ids:
                         return
                     await self._hold(connection, ids, room)
-                    await connection.execute(rebuilding.SETTINGS)
-                    await connection.execute(self.statements.remake, {"ids": ids, "low": ids[0]})
+                    await self._remake(connection, ids, met=met)
                     if tells:
-                        await connection.execute(rebuilding.ADVANCE, {"relation": pairs.name, "last": ids[-1]})
+                        await connection.execute(rebuilding.ADVANCE, {"relation": name, "last": ids[-1]})
             except DBAPIError as error:
-                if faults.sqlstate(error) in _HELD and tries < TRIES:
+                state = faults.sqlstate(error)
+                if state in _HELD and tries < TRIES:
                     tries += 1
+                    continue
+                if state == _MET and not met:
+                    met = True
                     continue
                 if not ids or not faults.of_a_row(error) or faults.outdated(error):
                     raise
@@ -125,15 +129,22 @@ class _Rebuild:
                     await connection.execute(self.statements.mark, {"id": ids[0]})
                 self.refused += 1
             brief = monotonic() - begun < BRIEF
-            done, tries, most = ids[-1], 1, min(2 * most, CHUNK) if brief else max(len(ids) // 2, 1)
+            done, tries, met = ids[-1], 1, False
+            most = min(2 * most, CHUNK) if brief else max(len(ids) // 2, 1)
             self.remade += len(ids)
-            self.advance(pairs.name, self.remade, self.total)
+            self.advance(name, self.remade, self.total)
+
+    async def _remake(self, connection: AsyncConnection, ids: Sequence[int], *, met: bool) -> None:
+        given = {"ids": ids, "low": ids[0]}
+        await connection.execute(rebuilding.SETTINGS)
+        for statement in (self.statements.remake,) if met else (self.statements.empty, self.statements.fill):
+            await connection.execute(statement, given)
 
     async def _hold(self, connection: AsyncConnection, ids: Sequence[int], room: float) -> None:
-        """Take all cells that the rows lie in, until none is missing: one that was moved meanwhile lies in others."""
+        """Take all cells that the rows lie in, until no row has changed meanwhile: it may lie in others."""
         if room > rebuilding.MANY_CELLS:
             await connection.execute(self.statements.lock)
             return
-        held = None
-        while (cells := await connection.scalar(self.statements.hold, {"ids": ids})) != held:
-            held = cells
+        held = await connection.scalar(self.statements.hold, {"ids": ids})
+        while await connection.scalar(self.statements.as_they_are, {"ids": ids}) != held:
+            held = await connection.scalar(self.statements.hold, {"ids": ids})

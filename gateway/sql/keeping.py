@@ -9,35 +9,14 @@ transaction marks the place instead, and while there is a mark the relation is c
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Final
 
-from geoalchemy2 import Geometry
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    FromClause,
-    Select,
-    TextClause,
-    and_,
-    any_,
-    column,
-    func,
-    literal_column,
-    not_,
-    select,
-    table,
-)
-from sqlalchemy.types import Float
+from sqlalchemy import Select, TextClause
 
-from gateway.geo.kinds import AREAS, dimensions
 from gateway.models.base import SRID
 from gateway.models.declaration import RelationKind, Side
-from gateway.sql import cells, new_row, relations
-from gateway.sql.bordering import bordering, may_border, outlined
-from gateway.sql.overlaps import Overlap
-from gateway.sql.pairs import tested
+from gateway.sql import cells, new_row
+from gateway.sql.computed_pairs import ComputedPairs
 from gateway.sql.triggers import EVENTS, in_text, plain
 
 _ROWS: Final = 1_000  # rows that a statement may change
@@ -153,74 +132,17 @@ _INSERT_WITHIN = """INSERT INTO {name} (source_id, target_id, shared, coverage)
             CROSS JOIN LATERAL (VALUES (source_id, target_id), (target_id, source_id)) ends(one, other)"""
 _MARK = "INSERT INTO relation_marks (relation) VALUES ('{name}')"
 
-_IDS: Any = literal_column("ids", ARRAY(BigInteger()))
 
+class KeptPairs(ComputedPairs):
+    """A relation whose pairs are kept."""
 
-@dataclass(frozen=True, slots=True)
-class KeptPairs:
-    """A relation whose pairs are kept: the table of them, both tables with the types of their geometries, and how."""
-
-    name: str
-    source: str
-    target: str
-    kind: RelationKind
-    part: Side
-    types: tuple[str, str]
-
-    @property
-    def within(self) -> bool:
-        """Whether both rows are of one table, so that each pair stands there twice."""
-        return self.source == self.target and self.kind is RelationKind.BORDER
+    __slots__ = ()
 
     @property
     def sides(self) -> Mapping[Side, str]:
         """The tables that have triggers."""
         both = {Side.SOURCE: self.source, Side.TARGET: self.target}
         return {Side.SOURCE: self.source} if self.within else both
-
-    def _rows(self, side: Side) -> Any:
-        name, kind = (self.source, self.types[0]) if side is Side.SOURCE else (self.target, self.types[1])
-        rows = table(name.strip('"'), column("id", BigInteger), column("geom", Geometry(kind, srid=SRID)))
-        return rows.alias("s" if side is Side.SOURCE else "t").c
-
-    def pairs(self, side: Side) -> Select[Any]:
-        """`source_id`, `target_id`, `shared` and `coverage` of the pairs of the rows `ids` of one side."""
-        return self._borders(side) if self.kind is RelationKind.BORDER else self._overlaps(side)
-
-    def _overlaps(self, side: Side) -> Select[Any]:
-        ends = {each: self._rows(each) for each in Side}
-        near = self._near(ends).where(ends[side].id == any_(_IDS)).order_by(ends[self.part.other].id)
-        return _measured(tested(near.offset(0), measured=True))
-
-    def _near(self, ends: Mapping[Side, Any]) -> Select[Any]:
-        part, whole = ends[self.part].geom, ends[self.part.other].geom
-        ids = (ends[Side.SOURCE].id.label("source_id"), ends[Side.TARGET].id.label("target_id"))
-        return select(*ids, part.label("part"), whole.label("whole")).where(part.bool_op("&&")(whole))
-
-    def _borders(self, side: Side) -> Select[Any]:
-        source, target = self._rows(Side.SOURCE), self._rows(Side.TARGET)
-        own: Any
-        if side is Side.SOURCE:
-            own = outlined(source, source.id == any_(_IDS))
-            near = [may_border(own, target)]
-        else:
-            own = SimpleNamespace(id=source.id, outline=relations.outline(source))
-            near = [target.id == any_(_IDS), relations.touches(source, target), relations.close(source, target)]
-        if self.within:  # of two rows that are both remade, the one of the lower id finds the other
-            twice = and_(target.id < own.id, target.id == any_(_IDS))
-            near += [own.id != target.id, target.id + 0 >= literal_column("low"), not_(twice)]  # found by its place
-        return bordering(own, target, near)
-
-    @property
-    def _of_one(self) -> Select[Any]:
-        """The pairs of one new row, which stands in variables."""
-        own, target = new_row.row(self.types[0]), self._rows(Side.TARGET)
-        if self.kind is RelationKind.BORDER:
-            others = [own.id != target.id] if self.within else []
-            return bordering(own, target, [may_border(own, target), *others])
-        near = self._near({Side.SOURCE: own, Side.TARGET: target})
-        areas = all(dimensions(kind) == {AREAS} for kind in self.types)
-        return _measured(new_row.tested(near) if areas else tested(near, measured=True))
 
     def statements(self) -> Iterator[TextClause]:
         """Make the functions and the triggers."""
@@ -256,7 +178,7 @@ class KeptPairs:
             done: _GATHER.format(rows=rows, most=_ROWS, cells=_MOST_CELLS, **cells.sides("place"))
             for done, rows in zip(("inserted", "deleted", "updated"), _CHANGED.values(), strict=True)
         }
-        one = new_row.made(self.name, self._insert(self._of_one), outlined=self.kind is RelationKind.BORDER)
+        one = new_row.made(self.name, self._insert(self.of_one), outlined=self.kind is RelationKind.BORDER)
         about = {
             "name": self.name,
             "one": one,
@@ -288,12 +210,3 @@ class KeptPairs:
                 yield plain(f"DROP TRIGGER IF EXISTS {self.trigger(side, event)} ON {layer}")
         yield plain(f"DROP FUNCTION IF EXISTS relate_{self.name}()")
         yield plain(f"DROP FUNCTION IF EXISTS remake_{self.name}(bigint[], text, bigint)")
-
-
-def _measured(pair: FromClause) -> Select[Any]:
-    """What pairs of parts and wholes have in common."""
-    overlap = Overlap.of_pair(pair)
-    shared = select(pair.c.source_id, pair.c.target_id, pair.c.size, overlap.measured.label("shared"))
-    known = shared.offset(0).subquery("known")
-    coverage = func.least(known.c.shared / func.nullif(known.c.size, 0.0, type_=Float), 1.0)
-    return select(known.c.source_id, known.c.target_id, known.c.shared, coverage.label("coverage"))

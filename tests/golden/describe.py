@@ -7,9 +7,9 @@ from gateway.planner import reads as r
 _BREAK = re.compile(r" (?=(?:FROM|WHERE|ORDER BY|LIMIT|JOIN|LEFT OUTER JOIN|GROUP BY|WITH)\b)|\n")
 
 
-def sql_text(reads):
+def sql_texts(reads):
     """Each statement after the place that it is read for, with where its parameters come from."""
-    return "\n".join(part for read in reads for part in _read(read, read.key))
+    return [part for read in reads for part in _read(read, read.key)]
 
 
 def _read(read, place):

@@ -1,7 +1,8 @@
 """Golden cases: what each operation is planned as, what it sends, and what it answers, with the planner and without.
 
 A case is a folder with `query.graphql`, maybe `variables.json`, and what `make bless` writes: `plan.txt`, `plan.sql`,
-`response.json`. Nothing that a client sends stands in SQL text.
+`response.json`, and `kept.sql`: the statements that are others where relations are kept. Nothing that a client sends
+stands in SQL text.
 """
 
 import json
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.layers import LAYERS
+from gateway.layers import LAYERS, Layers
 from gateway.planner.describe import plan_text
+from gateway.sql.rebuilding import kept_pairs
 from tests.fixtures.both_ways import with_defaults
 from tests.fixtures.differences import difference
-from tests.golden.describe import sql_text
+from tests.golden.describe import sql_texts
 
 HERE = Path(__file__).parent
+KEPT = Layers(LAYERS.layers, frozenset(each.name for each in kept_pairs(LAYERS)))
 CASES = sorted(found.parent.name for found in HERE.glob("*/query.graphql"))
 
 
@@ -36,7 +39,8 @@ async def test_both_ways_answer_as_before(both_ways, case, request):
     made |= _planned(both_ways, document, variables)
     if request.config.getoption("bless"):
         for name, text in made.items():
-            (folder / name).write_text(text)
+            if text or (folder / name).exists():
+                (folder / name).write_text(text)
     if told := difference(folder, made):
         pytest.fail(told, pytrace=False)
 
@@ -44,11 +48,19 @@ async def test_both_ways_answer_as_before(both_ways, case, request):
 def _planned(ways, document, variables):
     """The plan and its statements, of an operation that is planned."""
     prepared = ways.on.operations.documents.prepare(document, None)
-    planned = prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables), LAYERS)
-    if planned is None:
+    if (planned := _plan(prepared, variables, LAYERS)) is None:
         return {"plan.txt": "not planned: resolvers answer\n", "plan.sql": ""}
-    reads = next(reversed(planned._compiled._made.values()), ())
-    return {"plan.txt": plan_text(planned.plan), "plan.sql": sql_text(reads)}
+    made = {"plan.txt": plan_text(planned.plan), "plan.sql": "", "kept.sql": ""}
+    if compiled := planned._compiled._made:
+        shapes, reads = next(reversed(compiled.items()))
+        sent = sql_texts(reads)
+        kept = sql_texts(_plan(prepared, variables, KEPT).compiled(shapes))
+        made |= {"plan.sql": "\n".join(sent), "kept.sql": "\n".join(text for text in kept if text not in sent)}
+    return made
+
+
+def _plan(prepared, variables, layers):
+    return prepared.planned and prepared.planned.plan(with_defaults(prepared.operation, variables), layers)
 
 
 def _texts(value):

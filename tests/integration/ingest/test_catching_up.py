@@ -3,11 +3,15 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from gateway.db.engine import create_engine
 from gateway.ingest import catching_up
+from gateway.layers import LAYERS
 from gateway.settings import DatabaseSettings
+from gateway.sql.rebuilding import Rebuilding, kept_pairs
 from tests.fixtures.pairs import connected, differences, kept
+from tests.fixtures.waiting import came, eventually
 
 ROWS = """
     INSERT INTO parcels (parcel_id, geom)
@@ -17,6 +21,10 @@ ROWS = """
     SELECT 'D' || n, 'R', ST_Multi(ST_ForcePolygonCCW(ST_MakeEnvelope(x, 42.36, x + 0.0105, 42.39, 4326)))
     FROM generate_series(0, 3) n, LATERAL (SELECT -71.1 + n * 0.0105 x) place
 """
+CELLS = """
+    SELECT array_agg(cell) FROM parcels, gateway_spans(geom), gateway_cells(west, south, east, north) cell WHERE id = $1
+"""
+WAITS = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $1"
 MARKS = "SELECT count(*) FROM relation_marks"
 
 
@@ -86,6 +94,35 @@ async def test_what_changes_meanwhile_is_made_right_too(engine, psql, keeping_da
 
         monkeypatch.setattr(catching_up._Rebuild, "_hold", hold)
         await catching_up.catch_up(engine)
+    assert await psql.fetchval(MARKS) == 0
+    assert await differences(psql) == {}
+
+
+async def test_a_row_that_moves_while_its_cells_are_waited_for_has_those_of_its_new_place_taken(
+    engine, psql, keeping_database
+):
+    neighbors = next(each for each in kept_pairs(LAYERS) if each.name == "parcel_neighbors")
+    rebuild = catching_up._Rebuild(engine, Rebuilding(neighbors), lambda *step: None, 1)
+    moved = await psql.fetchval("SELECT id FROM parcels WHERE parcel_id = 'G5'")
+    async with connected(keeping_database) as other, engine.begin() as connection:
+        mover = other.transaction()
+        await mover.start()
+        await other.execute("UPDATE parcels SET geom = ST_Translate(geom, 1, 1) WHERE id = $1", moved)
+        pid = await connection.scalar(text("SELECT pg_backend_pid()"))
+        holding = asyncio.create_task(rebuild._hold(connection, [moved], 1.0))
+        await eventually(lambda: psql.fetchval(WAITS, pid), "the wait for a cell")
+        await mover.commit()
+        await came(holding, "the cells")
+        own = "SELECT cell FROM relation_cells WHERE held_by = pg_current_xact_id()::text::bigint"
+        held = set((await connection.scalars(text(own))).all())
+        assert set(await psql.fetchval(CELLS, moved)) <= held
+
+
+async def test_pairs_that_stand_there_from_one_side_alone_are_made_right(engine, psql):
+    await catching_up.catch_up(engine)
+    await psql.execute("DELETE FROM parcel_neighbors WHERE source_id < target_id")
+    await psql.execute("INSERT INTO relation_marks (relation) VALUES ('parcel_neighbors')")
+    await catching_up.catch_up(engine)
     assert await psql.fetchval(MARKS) == 0
     assert await differences(psql) == {}
 
