@@ -3,11 +3,15 @@
 import json
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import quote
 
 import pytest
+
+from tests.fixtures.sockets import wait_until
+from tests.fixtures.waiting import LONG
 
 SECONDS = 4.0  # of an attack
 
@@ -16,7 +20,7 @@ class Client:
     """One connection from an address of this machine."""
 
     def __init__(self, server, address):
-        self.connection = HTTPConnection("127.0.0.1", server.port, timeout=30, source_address=(address, 0))
+        self.connection = HTTPConnection("127.0.0.1", server.port, timeout=100, source_address=(address, 0))
 
     def __del__(self):
         self.connection.close()
@@ -42,24 +46,32 @@ def code(answer):
 
 @contextmanager
 def attack(server, connections, send, addresses=("127.0.0.2",)):
-    """`send(client, number)` over and over on each of `connections`; leaves the statuses that came."""
-    over, statuses = threading.Event(), []
+    """`send(client, number)` over and over on each of `connections`; leaves their numbers and statuses as they come."""
+    over, seen = threading.Event(), []
 
     def run(number):
         client = Client(server, addresses[number % len(addresses)])
         while not over.is_set():
-            statuses.append(send(client, number).status)
+            seen.append((number, send(client, number).status))
 
     threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(connections)]
     for thread in threads:
         thread.start()
     time.sleep(0.5)
     try:
-        yield statuses
+        yield seen
     finally:
         over.set()
         for thread in threads:
-            thread.join(timeout=40)
+            thread.join(timeout=100)
+
+
+def first_refused(client, query):
+    """The first answer that is no 200."""
+    until = time.monotonic() + LONG
+    while (answer := client.ask(query)).status == 200:
+        assert time.monotonic() < until
+    return answer
 
 
 def beside(client, path=None, seconds=SECONDS):
@@ -84,24 +96,25 @@ def small(serve, served_database):
 
 
 def test_twenty_connections_of_slow_queries_leave_others_their_answers(small):
-    with attack(small, 20, lambda client, _: client.ask("{ sleep(seconds: 1.5) }")) as seen:
+    with attack(small, 20, lambda client, _: client.ask("{ sleep(seconds: 6) }")) as seen:
         statuses, longest = beside(Client(small, "127.0.0.3"))
         assert beside(Client(small, "127.0.0.4"), "/readyz", seconds=1)[0] == {200}
-        more = Client(small, "127.0.0.2").ask("{ one }")
+        more = first_refused(Client(small, "127.0.0.2"), "{ one }")
     assert statuses == {200}
-    assert longest < 1.0
-    assert 200 in seen
+    assert longest < 3.0
+    assert 200 in {status for _, status in seen}
     assert (more.status, code(more), more.getheader("ratelimit")) == (429, "RATE_LIMITED", '"requests";r=0')
 
 
 def test_slow_queries_from_as_many_addresses_are_few_at_a_time_once_they_are_known(small):
     addresses = [f"127.0.1.{number}" for number in range(1, 13)]
-    with attack(small, 12, lambda client, _: client.ask("{ sleep(seconds: 0.7) }"), addresses):
-        time.sleep(5)  # each address had its first two
+    with attack(small, 12, lambda client, _: client.ask("{ sleep(seconds: 2.5) }"), addresses) as seen:
+        # Each address had its first two.
+        wait_until(lambda: min(Counter(number for number, _ in seen).get(number, 0) for number in range(12)) > 1)
         statuses, longest = beside(Client(small, "127.0.0.3"), seconds=3)
         assert beside(Client(small, "127.0.0.4"), "/readyz", seconds=1)[0] == {200}
     assert statuses == {200}
-    assert longest < 1.0
+    assert longest < 2.0
 
 
 def test_twelve_connections_of_heavy_tiles_leave_others_rows_and_tiles(gateway):
@@ -132,9 +145,7 @@ def strict(serve, served_database, tmp_path):
 
 def test_a_client_that_has_spent_its_budget_is_told_when_to_come_again_and_others_are_served(strict):
     client = Client(strict, "127.0.0.2")
-    until = time.monotonic() + 40
-    while (answer := client.ask("{ sleep(seconds: 0.3) }")).status == 200:
-        assert time.monotonic() < until
+    answer = first_refused(client, "{ sleep(seconds: 0.3) }")
     assert (answer.status, code(answer)) in {(429, "RATE_LIMITED"), (200, "RATE_LIMITED")}
     answer = client.ask("{ one }")
     assert (answer.status, code(answer)) == (429, "RATE_LIMITED")
@@ -170,7 +181,7 @@ def test_what_a_client_has_left_ends_its_statement(strict):
 )
 def test_what_is_refused_is_charged_as_well(strict, body, headers):
     client = Client(strict, "127.0.0.2")
-    until = time.monotonic() + 40
+    until = time.monotonic() + LONG
     while (answer := client.ask(body + " " * 20_000, **headers)).status != 429:
         assert time.monotonic() < until
         if headers and client.ask("{ one }").status == 429:

@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack
 
 from gateway.server.loop import Loop
+from tests.fixtures.waiting import LONG
 
 
 class Slow(asyncio.Protocol):
@@ -39,7 +40,7 @@ def serving(test):
 
 async def heard(connection):
     connection.setblocking(False)
-    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(connection, 2), 5)
+    return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(connection, 2), LONG)
 
 
 def test_a_client_that_opens_one_connection_does_not_wait_for_hundreds_of_another():
@@ -58,7 +59,7 @@ def test_connections_of_one_client_beyond_those_that_may_wait_are_closed_and_lat
     async def test(port, entered, _):
         with ExitStack() as stack:
             flood = [stack.enter_context(connect(port, "127.0.0.3")) for _ in range(300)]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(LONG):
                 while len(entered) < 256:  # noqa: ASYNC110 - they are entered in rounds
                     await asyncio.sleep(0.05)
             await asyncio.sleep(0.1)
