@@ -10,7 +10,15 @@ from gateway import telemetry
 from gateway.db import leases
 from gateway.db.driver import driver
 from gateway.db.sessions import Database
-from tests.fixtures.sessions import APPLICATION, one, terminate
+from tests.fixtures.sessions import APPLICATION, asleep, one, terminate
+from tests.fixtures.waiting import LONG, eventually
+
+
+@pytest.fixture
+def lasting(monkeypatch):
+    """Connections wait for the next request, and for the end of a cancelled statement, as long as a test takes."""
+    for bound in ("_WAITS", "_LONGEST", "_QUIET"):
+        monkeypatch.setattr(leases, bound, LONG)
 
 
 @pytest.fixture
@@ -26,6 +34,7 @@ async def read(database):
         return await session.scalar(text("SELECT pg_backend_pid()"))
 
 
+@pytest.mark.usefixtures("lasting")
 async def test_requests_that_follow_closely_share_a_connection_that_leaves_the_pool_once(database, left):
     assert len({await read(database) for _ in range(20)}) == 1
     assert len(left) == 1
@@ -76,7 +85,7 @@ async def test_who_waits_at_the_pool_is_not_passed_over_by_requests_that_follow_
     async with database.session() as session:
         await one(session)
         waiting = asyncio.create_task(read(database))
-        await asyncio.sleep(0.01)
+        await eventually(lambda: database.leases.asked == 2)
     passed = 0
     while not waiting.done():
         await asyncio.create_task(read(database))
@@ -126,21 +135,24 @@ async def test_a_transaction_that_a_session_began_ends_with_it(database):
         assert await session.scalar(text("SELECT 2")) == 2
 
 
-async def sleep(database, seconds=30):
+async def sleep(database):
     async with database.session() as session:
-        await session.fetch("SELECT pg_sleep($1::float)", [seconds])
+        await session.fetch("SELECT pg_sleep(600)", [])
 
 
-async def cancelled(task, *, after=0.1):
-    await asyncio.sleep(after)
+async def cancelled(task, after):
+    await after
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
-async def test_the_connection_of_a_cancelled_statement_serves_others_once_that_has_ended(database, left):
+@pytest.mark.usefixtures("lasting")
+async def test_the_connection_of_a_cancelled_statement_serves_others_once_that_has_ended(
+    database, empty_database, left
+):
     pid = await read(database)
-    await cancelled(asyncio.create_task(sleep(database)))
+    await cancelled(asyncio.create_task(sleep(database)), asleep(empty_database, APPLICATION))
     assert database.in_use == 0
     await asyncio.gather(*database.leases._returning)
     assert await read(database) == pid
@@ -149,7 +161,7 @@ async def test_the_connection_of_a_cancelled_statement_serves_others_once_that_h
 
 async def test_no_cancel_meets_the_statement_of_another_request(database):
     async def cancel(seconds):
-        await cancelled(asyncio.create_task(sleep(database)), after=seconds)
+        await cancelled(asyncio.create_task(sleep(database)), asyncio.sleep(seconds))
 
     for number in range(60):
         found = await asyncio.gather(cancel(number / 4000), read(database), read(database), return_exceptions=True)
@@ -158,10 +170,12 @@ async def test_no_cancel_meets_the_statement_of_another_request(database):
     assert database.in_use == 0
 
 
-async def test_a_connection_whose_cancelled_statement_does_not_end_is_thrown_away(database, monkeypatch):
+async def test_a_connection_whose_cancelled_statement_does_not_end_is_thrown_away(
+    database, empty_database, monkeypatch
+):
     pid = await read(database)
     monkeypatch.setattr(leases, "_QUIET", 0.0)
-    await cancelled(asyncio.create_task(sleep(database)))
+    await cancelled(asyncio.create_task(sleep(database)), asleep(empty_database, APPLICATION))
     await asyncio.gather(*database.leases._returning)
     assert not database.leases._waiting
     assert await read(database) != pid

@@ -19,15 +19,11 @@ from gateway.settings import DatabaseSettings
 from tests.fixtures.outages import POINT, Load
 from tests.fixtures.server import free_port
 from tests.fixtures.sessions import one
+from tests.fixtures.waiting import LONG, eventually
 
 SERVED = {"app": "gateway.asgi:application", "GATEWAY_BUDGET_ENABLED": "false", "GATEWAY_LOG_LEVEL": "warning"}
-
-
-async def until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.02)
+# However long the database takes to begin, its clients are there still.
+PATIENT = SERVED | {"GATEWAY_DATABASE_OUTAGE_SECONDS": str(LONG), "GATEWAY_LIMITS_REQUEST_SECONDS": str(LONG)}
 
 
 async def new_key(url):
@@ -59,7 +55,7 @@ async def under_load(server, restartable, url, modes, apart):
 
 
 async def test_restarts_under_load_lose_no_read_and_no_acknowledged_write(serve, restartable, restartable_sample):
-    with serve(restartable_sample, **SERVED) as server:
+    with serve(restartable_sample, **PATIENT) as server:
         found = await under_load(server, restartable, restartable_sample, ["fast", "immediate"], apart=60)
     assert found == ([], set(), [])
 
@@ -67,7 +63,7 @@ async def test_restarts_under_load_lose_no_read_and_no_acknowledged_write(serve,
 @pytest.mark.fuzz
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_three_restarts_among_thousands_of_reads_lose_none(serve, restartable, restartable_sample, mode):
-    with serve(restartable_sample, **SERVED) as server:
+    with serve(restartable_sample, **PATIENT) as server:
         found = await under_load(server, restartable, restartable_sample, [mode] * 3, apart=600)
     assert found == ([], set(), [])
 
@@ -77,7 +73,7 @@ async def test_behind_a_pooler_restarts_lose_nothing_either(serve, restartable, 
     options = "server_login_retry = 0.5", "ignore_startup_parameters = extra_float_digits"
     with pooler_before(restartable_sample, *options) as pooler:
         url = pooler.url(restartable_sample)
-        with serve(url, **SERVED, GATEWAY_DATABASE_POOLER="pgbouncer") as server:
+        with serve(url, **PATIENT, GATEWAY_DATABASE_POOLER="pgbouncer") as server:
             found = await under_load(server, restartable, restartable_sample, ["fast", "immediate"], apart=60)
     assert found == ([], set(), [])
 
@@ -86,7 +82,7 @@ async def test_an_outage_that_lasts_is_told_at_once_and_ends_with_the_database(
     serve, restartable, restartable_sample, tmp_path
 ):
     log = tmp_path / "log"
-    limits = {"GATEWAY_DATABASE_OUTAGE_SECONDS": "2", "GATEWAY_DATABASE_OUTAGE_WAITING": "5"}
+    limits = {"GATEWAY_DATABASE_OUTAGE_SECONDS": "6", "GATEWAY_DATABASE_OUTAGE_WAITING": "5"}
     with serve(restartable_sample, log=log, **SERVED, **limits) as server:
         async with aiohttp.ClientSession(server.url) as client:
 
@@ -107,35 +103,35 @@ async def test_an_outage_that_lasts_is_told_at_once_and_ends_with_the_database(
                 await asyncio.to_thread(restartable.start)
             back = time.monotonic()
             while (found := await ask())[0] != 200:
-                assert time.monotonic() - back < 1
+                assert time.monotonic() - back < LONG
             sys.stdout.write(f"\nwaited {first[-1][2]:.2f} s, later p99 {later[-2][2]:.3f} s, back {found[2]:.3f} s\n")
     assert {found[:2] for found in [*first, *later]} == {(503, "1")}
-    assert sum(found[2] > 1 for found in first) in {4, 5}  # so many may wait, one of them the gateway's own work
-    assert first[-1][2] < 3
-    assert later[-2][2] < 0.2
+    assert sum(found[2] > 3 for found in first) in {4, 5}  # so many may wait, one of them the gateway's own work
+    assert first[-1][2] < 20
+    assert later[-2][2] < 3
     assert log.read_text().count("database away") == log.read_text().count("database back") == 1
 
 
 async def test_a_server_that_is_to_end_lets_nobody_wait(serve, restartable, restartable_sample):
-    with serve(restartable_sample, **SERVED) as server:
+    with serve(restartable_sample, **PATIENT) as server:
         async with aiohttp.ClientSession(server.url) as client:
             await asyncio.to_thread(restartable.stop)
             try:
                 asking = asyncio.create_task(client.post("/graphql", json={"query": "{ parcels { totalCount } }"}))
-                await until(lambda: server.metric("gateway_outage_waiting") == 1)
+                await eventually(lambda: server.metric("gateway_outage_waiting") == 1)
                 began = time.monotonic()
                 server.process.terminate()
                 answer = await asking
-                assert (answer.status, time.monotonic() - began < 0.5) == (503, True)
+                assert (answer.status, time.monotonic() - began < LONG / 4) == (503, True)
             finally:
                 await asyncio.to_thread(restartable.start)
 
 
 async def test_a_file_that_is_sent_meanwhile_is_loaded(serve, restartable, restartable_sample):
     key, media = await new_key(restartable_sample), "application/geo+json"
-    headers = {"x-api-key": key, "prefer": "wait=20", "content-type": media}
+    headers = {"x-api-key": key, "prefer": "wait=60", "content-type": media}
     shape = {"type": "Polygon", "coordinates": [[[10, 10], [10.001, 10], [10.001, 10.001], [10, 10]]]}
-    with serve(restartable_sample, **SERVED) as server:
+    with serve(restartable_sample, **PATIENT) as server:
         async with aiohttp.ClientSession(server.url, headers=headers) as client:
 
             async def load(name):
@@ -156,7 +152,7 @@ async def test_a_file_that_is_sent_meanwhile_is_loaded(serve, restartable, resta
 
 
 async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, restartable_sample):
-    limits = {"GATEWAY_LIMITS_REQUEST_SECONDS": "1", "GATEWAY_DATABASE_CONNECT_TIMEOUT": "0.5"}
+    limits = {"GATEWAY_LIMITS_REQUEST_SECONDS": "3", "GATEWAY_DATABASE_CONNECT_TIMEOUT": "2"}
     with serve(restartable_sample, **SERVED, **limits) as server:
         async with aiohttp.ClientSession(server.url) as client:
 
@@ -164,15 +160,16 @@ async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, 
                 async with client.post("/graphql", json={"query": "{ parcels(first: 1) { totalCount } }"}) as answer:
                     return answer.status
 
-            assert await ask() == 200
+            async def served():
+                return await ask() == 200
+
+            await eventually(served)
             with restartable.frozen():
                 began = time.monotonic()
                 found = await asyncio.gather(*(ask() for _ in range(30)))
-                assert time.monotonic() - began < 4
+                assert time.monotonic() - began < 20  # one after the other would take a minute and more
                 assert set(found) <= {503, 504}
-            began = time.monotonic()
-            while await ask() != 200:
-                assert time.monotonic() - began < 2
+            await eventually(served)
 
 
 def test_a_server_ends_in_time_though_its_database_says_nothing(serve, restartable, restartable_sample):
@@ -181,13 +178,13 @@ def test_a_server_ends_in_time_though_its_database_says_nothing(serve, restartab
         with restartable.frozen():
             began = time.monotonic()
             server.end()
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 25  # 30 are given to what is in flight
 
 
 @pytest.fixture
 async def patient(restartable_sample):
     """A database whose requests wait for it."""
-    settings = DatabaseSettings()
+    settings = DatabaseSettings(outage_seconds=LONG)
     outage = Outage(settings)
     found = Database(settings, restartable_sample, outage=outage)
     yield found
@@ -227,7 +224,7 @@ async def test_a_database_that_is_back_leaves_another_one_away_in_the_metric(pat
     async with patient.session() as here, lost.session() as there:
         reading, waiting = asyncio.create_task(one(here)), asyncio.create_task(one(there))
         try:
-            await until(lambda: away() == 2)
+            await eventually(lambda: away() == 2)
         finally:
             await asyncio.to_thread(restartable.start)
         assert await reading == 1
@@ -244,7 +241,7 @@ async def test_what_waits_holds_nothing_and_leaves_nothing_when_it_is_cancelled(
     try:
         async with patient.session() as session:
             reading = [asyncio.create_task(one(session)) for _ in range(3)]
-            await until(lambda: patient.outage._waiting)
+            await eventually(lambda: patient.outage._waiting)
             assert patient.in_use == 0
             assert patient.outage._waiting == 1  # a request is one, whatever it reads
         assert all(task.cancelled() for task in reading)
