@@ -14,7 +14,7 @@ from gateway.layers import LAYERS
 from gateway.management.running import with_database
 from tests.fixtures.pooler import KEEPING
 
-_SLEEP = "SELECT pg_sleep(0.4)"
+_SLEEP = "SELECT pg_sleep(1.5)"
 _HIDES = (
     "ignore_startup_parameters = statement_timeout,lock_timeout,idle_in_transaction_session_timeout,jit,work_mem,"
     "enable_material,max_parallel_workers_per_gather,client_connection_check_interval,random_page_cost,"
@@ -24,10 +24,10 @@ _HIDES = (
 
 @pytest.fixture(scope="session")
 def hasty(cluster, migrated):
-    """URL of a database whose sessions have 200 ms for a statement, in another time zone."""
+    """URL of a database whose sessions have one second for a statement, in another time zone."""
     with cluster.copy(migrated) as url:
         name = make_url(url).database
-        cluster.execute(f"ALTER DATABASE {name} SET statement_timeout = '200ms'")
+        cluster.execute(f"ALTER DATABASE {name} SET statement_timeout = '1s'")
         cluster.execute(f"ALTER DATABASE {name} SET timezone = 'America/Chicago'")
         yield url
 
@@ -37,7 +37,7 @@ async def pooled(hasty, pooler_before, settings):
     """That database through a pooler, with the settings for one."""
     with pooler_before(hasty) as pooler:
         behind = settings.database.model_copy(update={"pooler": "pgbouncer"})
-        database = Database(behind, pooler.url(hasty).replace("postgresql:", "postgresql+asyncpg:"), timeout_ms=5_000)
+        database = Database(behind, pooler.url(hasty).replace("postgresql:", "postgresql+asyncpg:"), timeout_ms=60_000)
         yield database
         await database.dispose()
 
@@ -57,7 +57,7 @@ async def test_a_transaction_an_export_and_the_time_zone_have_what_connections_c
         assert b"+00," in written.getvalue()
         with pytest.raises(Timeout):  # of the role: it is no transaction
             await session.fetch(_SLEEP, ())
-        assert (await session.fetch("SHOW statement_timeout", ()))[0][0] == "200ms"
+        assert (await session.fetch("SHOW statement_timeout", ()))[0][0] == "1s"
 
 
 def _asyncpg(url):
@@ -124,8 +124,8 @@ def test_commands_go_past_the_pooler_where_the_database_itself_is_named(hasty, p
     with pooler_before(hasty) as pooler:
         given = {"pooler": "pgbouncer", "url": _asyncpg(pooler.url(hasty)), "direct_url": hasty if direct else None}
         pooled = settings.model_copy(update={"database": settings.database.model_copy(update=given)})
-        assert with_database(pooled, limit) == ("0" if direct else "200ms")
-        assert with_database(pooled, limit, pooled=True) == "200ms"
+        assert with_database(pooled, limit) == ("0" if direct else "1s")
+        assert with_database(pooled, limit, pooled=True) == "1s"
 
 
 @pytest.mark.parametrize("hidden", [False, True])

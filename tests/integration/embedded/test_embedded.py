@@ -16,7 +16,7 @@ from gateway import errors
 from gateway.db.embedded import Cluster, database_url
 from gateway.settings import Settings
 from tests.fixtures.cluster import ROOT, TestCluster
-from tests.fixtures.waiting import Lines, ended
+from tests.fixtures.waiting import LONG, Lines, ended
 
 FAST = {"fsync": "off"}
 USER = """
@@ -90,7 +90,7 @@ def server(directory):
 
 
 def gone(directory):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + LONG
     while server(directory) is not None and time.monotonic() < deadline:
         time.sleep(0.05)
     return server(directory) is None
@@ -98,7 +98,7 @@ def gone(directory):
 
 def swept(directory):
     """Whether a directory is gone soon: the keeper removes it after it has let its callers go."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONG
     while directory.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     return not directory.exists()

@@ -12,7 +12,8 @@ from gateway.db.sessions import Database
 from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from tests.fixtures.door import JSON, opened
-from tests.fixtures.replicas import eventually, replica_settings
+from tests.fixtures.replicas import replica_settings
+from tests.fixtures.waiting import eventually
 
 COUNT = "{ parcels { totalCount } }"
 RENAME = "mutation ($change: ParcelChange!) { updateParcel(change: $change) { outcome } }"

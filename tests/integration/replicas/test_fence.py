@@ -14,7 +14,8 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.settings import DatabaseSettings
 from tests.fixtures.door import opened
-from tests.fixtures.replicas import eventually, replica_settings, standby
+from tests.fixtures.replicas import replica_settings, standby
+from tests.fixtures.waiting import eventually
 from tests.integration.replicas.conftest import CREATE, Gateway, in_use, shape
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.fixtures.mvt import decode
-from tests.fixtures.replicas import eventually
+from tests.fixtures.waiting import LONG, eventually
 from tests.integration.replicas.conftest import CREATE, PRIMARY, shape
 
 PATH = "/tiles/parcels/14/8647/7734.mvt"
@@ -18,7 +18,7 @@ def names(answer):
 
 async def kept(gateway):
     """Ask until the tile comes from memory."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while True:
             gateway.servers  # noqa: B018 - forgets
             answer = await gateway.get(PATH)
@@ -30,7 +30,7 @@ async def kept(gateway):
 async def test_a_tile_of_a_replica_is_kept_and_leaves_with_a_change(gateway):
     assert names(await kept(gateway)) == set()
     await gateway.write(CREATE, {"input": {"parcelId": "one", "geometry": shape()}})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while names(await gateway.get(PATH)) != {"one"}:  # noqa: ASYNC110 - the notification is on its way
             await asyncio.sleep(0.02)
     gateway.servers  # noqa: B018 - forgets
@@ -80,5 +80,9 @@ async def test_changes_under_lag_leave_no_tile_behind(with_replicas, replication
         await asyncio.sleep(0.7)
         over.append(True)
         await looking
-        assert names(await kept(gateway)) == {f"n{number}" for number in range(15)}
+
+        async def drawn():
+            return names(await kept(gateway)) == {f"n{number}" for number in range(15)}
+
+        await eventually(drawn, seconds=20)
         assert gateway.servers <= {PRIMARY, 1, 2}

@@ -11,7 +11,7 @@ from gateway.http.consistency import ConsistencyCodec
 from gateway.identity.keys import signing_key
 from tests.fixtures.door import JSON
 from tests.fixtures.mvt import decode
-from tests.fixtures.replicas import eventually
+from tests.fixtures.waiting import eventually
 from tests.integration.replicas.conftest import CREATE, PRIMARY, RENAME, shape
 
 READ = "query ($id: String!) { parcel(parcelId: $id) { address } }"

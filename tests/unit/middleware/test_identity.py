@@ -69,6 +69,6 @@ async def test_a_request_has_one_credential_or_none_or_is_refused(headers, expec
 
 
 async def test_a_header_of_blanks_is_read_in_no_time():
-    begun = time.monotonic()
+    begun = time.thread_time()
     await seen((AUTHORIZATION, b"Bearer a" + b" " * 60_000 + b"b"))
-    assert time.monotonic() - begun < 0.1
+    assert time.thread_time() - begun < 0.5  # seconds, if each blank is looked at with all that follow it
