@@ -14,12 +14,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WARM = "() => typeof map.getPaintProperty('over-heat', 'heatmap-weight') !== 'number' && map.loaded()"
 
 
+async def seen(page):
+    """The colours of the map."""
+    return Image.open(io.BytesIO(await page.locator(".map canvas").screenshot())).convert("RGB").tobytes()
+
+
 async def warmth(page):
     """The hottest picture element of the map: by how much it is redder than blue."""
     await page.wait_for_function(WARM)
-    await page.wait_for_timeout(500)  # what is drawn last
-    picture = Image.open(io.BytesIO(await page.locator(".map canvas").screenshot())).convert("RGB")
-    colours = picture.tobytes()
+    before, colours = b"", await seen(page)
+    while colours != before:  # until all is drawn
+        await page.wait_for_timeout(500)
+        before, colours = colours, await seen(page)
     return max(red - blue for red, blue in zip(colours[::3], colours[2::3], strict=True))
 
 

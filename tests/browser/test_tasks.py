@@ -121,7 +121,7 @@ async def test_colour_by_value_where_values_lie_apart(site, open_page, parcel): 
         await page.get_by_label("Classes of parcels").select_option("natural")
         colours = page.get_by_role("list", name="Colours of parcels").get_by_role("listitem")
         await expect(colours).to_have_count(6)
-        async with asyncio.timeout(20):  # those of classes of as many rows each stay until the others are there
+        async with asyncio.timeout(60):  # those of classes of as many rows each stay until the others are there
             while max(counts := await _counts(colours)) <= 2 * min(counts):  # noqa: ASYNC110 - a page has no event
                 await asyncio.sleep(0.05)
         valued = site.data("{ parcels(filters: {assessedValue: {isNull: false}}) { totalCount } }")["parcels"]

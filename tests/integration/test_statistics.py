@@ -14,6 +14,7 @@ from gateway.query.statistics import Statistics, Table
 from gateway.settings import DatabaseSettings
 from tests.fixtures.door import on, opened
 from tests.fixtures.pairs import connected
+from tests.fixtures.waiting import LONG
 
 BOTH = {"parcel_neighbors", "parcel_zoning_districts"}
 OVERVIEWS = {"parcels_overview"}
@@ -70,7 +71,7 @@ async def test_a_table_that_was_never_analysed_is_that_of_a_city(empty_database)
 
 
 async def test_an_answer_is_priced_by_the_table_once_the_server_has_looked(settings, sample):
-    async with opened(create_app(on(settings, sample))) as door, asyncio.timeout(30):
+    async with opened(create_app(on(settings, sample))) as door, asyncio.timeout(LONG):
         costs = [(await door.post(COUNT)).json["extensions"]["cost"]["estimated"]]
         for _ in range(250):
             if costs[-1] < 100:  # a city has 10,000 rows, the sample 2,000

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gateway.server.drain import Drain
-from tests.fixtures.waiting import joined
+from tests.fixtures.waiting import eventually, joined
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def passed():
 
 
 async def test_the_flag_is_up_before_the_server_hears_of_sigterm(passed):
-    drain = Drain(0.05)
+    drain = Drain(1)
     with drain.watch():
         assert not drain.begun()
         signal.raise_signal(signal.SIGTERM)
         assert drain.begun()
         await asyncio.sleep(0.01)
         assert passed == []
-        await asyncio.sleep(0.1)
+        await eventually(lambda: passed)
         assert passed == [signal.SIGTERM]
 
 
@@ -38,7 +38,7 @@ async def test_ctrl_c_waits_for_no_balancer(passed):
     drain = Drain(60)
     with drain.watch():
         signal.raise_signal(signal.SIGINT)
-        await asyncio.sleep(0.02)
+        await eventually(lambda: passed, seconds=30)
     assert drain.begun()
     assert passed == [signal.SIGINT]
 

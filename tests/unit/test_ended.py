@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 
 from gateway import telemetry
 from gateway.telemetry.ended import Ended, Requests
+from tests.fixtures.waiting import eventually
 
 
 def ended(name, *, status=200, left=False, method="POST", trace=None):
@@ -29,7 +30,7 @@ async def test_a_line_waits_for_a_moment_and_no_longer(lines):
     requests.add(ended("a"))
     requests.add(ended("b"))
     assert not lines
-    await asyncio.sleep(0.5)
+    await eventually(lambda: len(lines) >= 2)
     assert [line["request_id"] for line in lines] == ["a", "b"]
 
 
@@ -46,7 +47,7 @@ async def test_lines_are_written_again_in_another_event_loop(lines):
     await asyncio.to_thread(other.run_until_complete, _add(requests, "left behind"))
     other.close()
     requests.add(ended("b"))
-    await asyncio.sleep(0.5)
+    await eventually(lambda: len(lines) >= 2)
     assert [line["request_id"] for line in lines] == ["left behind", "b"]
 
 

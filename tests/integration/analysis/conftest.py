@@ -14,6 +14,7 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from gateway.settings import AnalyticsSettings, AuthSettings, BudgetSettings
 from tests.fixtures.door import JSON, opened
+from tests.fixtures.waiting import LONG
 
 FIELDS = """
 id layer method state phase rows vertices written expectedSeconds error { code message } principal
@@ -22,7 +23,7 @@ createdAt startedAt finishedAt expiresAt result { tiles tileJson geojson geoparq
 ENDED = {"COMPLETE", "FAILED", "CANCELLED"}
 
 
-async def until(happened, seconds=20):
+async def until(happened, seconds=LONG):
     """Wait until `await happened()` is true."""
     for _ in range(seconds * 20):
         if await happened():
@@ -61,7 +62,7 @@ class Client:
         document = f"mutation($id: ID!) {{ cancelAnalysis(id: $id) {{ {FIELDS} }} }}"
         return await self.ask(document, id=job["id"])
 
-    async def until(self, job, wanted, seconds=60):
+    async def until(self, job, wanted, seconds=LONG):
         """The job once its state or phase is one of those."""
         limit = time.monotonic() + seconds
         while not {(found := await self.job(job))["state"], found["phase"]} & set(wanted):

@@ -20,7 +20,7 @@ from tests.fixtures.cluster import ROOT
 from tests.fixtures.door import on, opened
 from tests.fixtures.server import free_port
 from tests.fixtures.sources import SUFFIXES, fetch, grid, write
-from tests.fixtures.waiting import Lines, ended
+from tests.fixtures.waiting import LONG, Lines, ended
 
 MEDIA = {
     "geojsonl": "application/geo+json-seq",
@@ -43,13 +43,13 @@ class Client:
 
     def send(self, path, body, **headers):
         """The status, the headers and the JSON of a POST."""
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=LONG)
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request("POST", path, body=body, headers=given)
         return _answer(connection)
 
     def get(self, path, method="GET", **headers):
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=LONG)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         return _answer(connection)
 
@@ -81,7 +81,7 @@ async def gone(child):
     return not alive(child)
 
 
-async def until(happened, seconds=60):
+async def until(happened, seconds=LONG):
     """Wait until `await happened()` is true."""
     for _ in range(int(seconds * 50)):
         if await happened():

@@ -8,6 +8,7 @@ import pytest
 import zstandard
 
 from tests.fixtures.sources import fetch, square
+from tests.fixtures.waiting import LONG
 from tests.integration.bulk.conftest import until
 
 SEQ = {"content-type": "application/geo+json-seq"}
@@ -110,7 +111,7 @@ async def test_a_body_that_trickles_is_given_up(bulk, tmp_path):
         return part(b" ")
 
     async with bulk(idle_seconds=0.3) as door:
-        answer = await asyncio.wait_for(door.request("POST", "/bulk/parcels", headers=SEQ, receive=trickle), 5)
+        answer = await asyncio.wait_for(door.request("POST", "/bulk/parcels", headers=SEQ, receive=trickle), LONG)
         assert (answer.status, answer.code) == (408, "BODY_TIMEOUT")
     assert bodies(tmp_path) == []
 

@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from gateway.db.sessions import Database
 from tests.fixtures.mapping import columns, mapped
+from tests.fixtures.waiting import LONG
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def kept(found, place):
     """Ask until the answer comes from memory: listening begins with the first tile."""
     path = f"/tiles/parcels/{'/'.join(map(str, place))}.mvt"
     texts = sent(found)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while True:
             before = len(texts)
             answer = await found.get(path)
@@ -47,7 +48,7 @@ async def kept(found, place):
 
 async def other(found, path, answer):
     """Wait for another answer than `answer`: the notification is on its way."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG):
         while True:
             now = await found.get(path)
             if now.headers["etag"] != answer.headers["etag"]:
@@ -56,7 +57,7 @@ async def other(found, path, answer):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while not condition():  # noqa: ASYNC110 - what is waited for is in another process
             await asyncio.sleep(0.02)
 

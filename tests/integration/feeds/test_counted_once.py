@@ -13,6 +13,7 @@ from gateway.geo.tile_grid import Tile
 from gateway.settings import Settings
 from tests.fixtures.mapping import columns, mapped
 from tests.fixtures.mvt import decode
+from tests.fixtures.waiting import LONG
 from tests.integration.feeds.conftest import other, sent, write
 from tests.integration.feeds.test_transports import filters
 
@@ -31,7 +32,7 @@ async def places(found, zooms, query=""):
 
 async def listened(found):
     """Wait until changes are heard of, without which nothing is kept."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while found.door.state["tiles"]._changes.generation(["parcels", "zoning_districts"]) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from gateway.settings import Settings
 from tests.fixtures.mapping import columns, mapped
 from tests.fixtures.mvt import decode, positions
+from tests.fixtures.waiting import LONG
 from tests.integration.feeds.test_transports import filters
 
 NAME = "parcels_overview"
@@ -154,7 +155,7 @@ async def test_a_changed_row_changes_the_overview(own_map, psql):
     before = await overview(own_map, 11)
     await psql.execute("DELETE FROM parcels WHERE id = (SELECT min(id) FROM parcels)")
     await psql.execute("UPDATE parcels SET geom = ST_Translate(geom, 0.5, 0) WHERE id = (SELECT min(id) FROM parcels)")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONG):
         while sum(cell.properties["count"] for cell in await overview(own_map, 11)) != 299:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert {cell.id for cell in await overview(own_map, 11)} != {cell.id for cell in before}
@@ -239,10 +240,10 @@ async def test_writers_of_one_cell_do_not_wait_for_each_other_and_lose_nothing(p
         await one.start()
         await other.start()
         for connection, key in ((first, "a"), (second, "b"), (first, "c"), (second, "d")):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LONG):
                 await connection.execute(f"INSERT INTO parcels (parcel_id, geom) VALUES ('{key}', {BOX.format(5, 5)})")
         await one.commit()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(LONG):
             await second.execute("DELETE FROM parcels WHERE parcel_id = 'b'")
         await other.commit()
     assert await psql.fetchval(DIFFERENCES) == 0

@@ -12,6 +12,7 @@ from gateway.layers import PARCELS
 from tests.fixtures.mapping import mapped
 from tests.fixtures.mvt import decode
 from tests.fixtures.sources import square
+from tests.fixtures.waiting import LONG
 from tests.integration.feeds.conftest import a_place, kept, other, sent, until, write
 
 # Statements that change the row `id` of a tile, or all rows.
@@ -100,7 +101,7 @@ async def test_while_nobody_listens_tiles_are_read_each_time(own_map, cluster):
         f"AND datname = '{own_map.door.database.engine.url.database}'"
     )
     assert killed
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(LONG):
         while len(texts) == before:
             await own_map.get(path)
             await asyncio.sleep(0.01)

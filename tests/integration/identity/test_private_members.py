@@ -16,6 +16,7 @@ from gateway.identity import named
 from gateway.query.lookups import LOOKUPS, Kind
 from tests.fixtures.door import on
 from tests.fixtures.exported import FORMATS
+from tests.fixtures.waiting import LONG
 from tests.integration.identity.conftest import SQUARE, ask
 
 ID = "UGFyY2VsOjE="
@@ -306,7 +307,7 @@ async def test_a_server_learns_what_ingest_was_told_to_hide_and_refuses_filters_
         async with door.database.engine.begin() as connection:
             await connection.execute(text("INSERT INTO private_members (layer, name) VALUES ('parcels', 'zone')"))
         assert b"R1" not in (await ask(door, READS["Parcel.attributes"])).body  # at once
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(LONG):
             while "errors" not in (answer := await _with(door, query, {"attributes": {"hasKey": "zone"}})).json:
                 pass
         assert answer.code == "PRIVATE_FIELD"

@@ -20,6 +20,7 @@ from gateway.settings import AnalyticsSettings, AuthSettings, Settings
 from gateway.settings.answers import AnswerSettings
 from gateway.settings.jurisdictions import Checked, settings_of
 from tests.fixtures.door import JSON, on, opened
+from tests.fixtures.waiting import LONG
 from tests.integration.identity.conftest import SECRET, SQUARE, token
 from tests.integration.identity.test_table import routes
 from tests.integration.jurisdictions import conftest
@@ -152,7 +153,7 @@ async def test_loads_writes_tiles_and_jobs_are_of_its_database(walked):
         assert (await get(door, f"{begin}/jobs/{answer.json['id']}", key)).status == (200 if code else 404)
         rows = (await get(door, f"{begin}/graphql?query={ROWS}", key)).json["data"]["parcels"]["nodes"]
         assert rows[0]["address"] == ("CHANGED" if code else MARKS[""])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG):
         while (await get(door, f"/j/{OWN}{tile}", keys[OWN])).body == before[OWN]:  # noqa: ASYNC110 - others say when
             await asyncio.sleep(0.1)
     assert (await get(door, tile, keys[""])).body == before[""]
@@ -179,7 +180,7 @@ async def test_analyses_are_of_its_rows(walked):
     body = orjson.dumps({"query": document})
     job = (await get(door, f"/j/{OWN}/graphql", keys[OWN], "POST", headers=JSON, body=body)).json["data"]
     number, path = job["startAnalysis"]["id"], f"/j/{OWN}/export/analysis/%s.geojson"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG):
         while (answer := await get(door, path % number, keys[OWN])).status != 200:  # noqa: ASYNC110 - as it works
             await asyncio.sleep(0.2)
     assert seen(answer) == {OWN}
@@ -233,7 +234,7 @@ async def test_columns_and_limits_may_be_its_own_too(settings, two_apart, other)
 
 async def test_where_its_database_is_away_the_others_are_served(settings, two_apart, cluster, migrated):
     count = quote("{ parcels { totalCount } }")
-    short = settings.database.model_copy(update={"outage_seconds": 0.0, "connect_timeout": 1.0})
+    short = settings.database.model_copy(update={"outage_seconds": 0.0, "connect_timeout": 20.0})
     given = on(settings.model_copy(update={"database": short}), two_apart)
     given = given.model_copy(update={"jurisdictions": own("postgresql+asyncpg://gateway@127.0.0.1:1/gateway")})
     async with opened(create_app(given)) as door:

@@ -22,6 +22,7 @@ from gateway.query.ids import encode
 from gateway.server import jurisdictions as server
 from gateway.settings import AuthSettings, DatabaseSettings, HttpSettings
 from tests.fixtures.door import on, opened
+from tests.fixtures.waiting import LONG
 from tests.integration.identity.conftest import SECRET, SQUARE, token
 from tests.integration.jurisdictions.conftest import SHOWS, TILE, WHERE, canary, doors, get, seen
 
@@ -178,7 +179,7 @@ async def test_a_change_is_in_the_next_tile_of_who_may_see_it_and_of_nobody_else
     async with (await within(database, "alpha")).engine.begin() as connection:
         await connection.execute(text("UPDATE parcels SET address = 'CHANGED' WHERE parcel_id = '1'"))
     await database.dispose()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG):
         while (await get(door, path, keys["alpha"])).body == before["alpha"]:  # noqa: ASYNC110 - others say when
             await asyncio.sleep(0.1)
     for code in ("", "beta"):
@@ -199,7 +200,7 @@ async def test_what_some_have_signed_is_read_by_its_url_and_taken_by_no_others(w
     database = Database(settings.database, two, timeout_ms=0)
     await api_keys.revoke(await within(database, "alpha"), keys["alpha"].split("_")[1])
     await database.dispose()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(LONG):
         while (await get(door, own)).status != 401:  # noqa: ASYNC110 - keys are remembered for a while
             await asyncio.sleep(0.5)
 
@@ -234,7 +235,7 @@ async def test_a_token_that_names_all_there_are_does_not_see_the_next_one(walked
         await connection.execute(text(f"INSERT INTO parcels (parcel_id, geom) VALUES ('gamma', {SQUARE})"))
     assert (await get(door, count, three)).json["data"]["parcels"]["totalCount"] == 6
     assert (await get(door, count, every)).json["data"]["parcels"]["totalCount"] == 7
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONG):
         while (await get(door, count, named)).json["data"]["parcels"]["totalCount"] != 7:  # noqa: ASYNC110 - as it looks
             await asyncio.sleep(0.2)
     assert (await get(door, count, three)).json["data"]["parcels"]["totalCount"] == 6

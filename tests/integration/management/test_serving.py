@@ -15,6 +15,7 @@ import pytest
 
 from tests.fixtures.cluster import ROOT
 from tests.fixtures.server import free_port
+from tests.fixtures.sockets import wait_until
 from tests.fixtures.waiting import LONG, ended
 
 
@@ -48,7 +49,7 @@ def stop(process, number=signal.SIGINT):
     ended(process)
 
 
-def answers(port, path="/healthz", process=None, seconds=120):
+def answers(port, path="/healthz", process=None, seconds=3 * LONG):
     until = time.monotonic() + seconds
     while True:
         try:
@@ -62,7 +63,7 @@ def answers(port, path="/healthz", process=None, seconds=120):
 def graphql(port, query):
     headers = {"content-type": "application/json"}
     request = Request(f"http://127.0.0.1:{port}/graphql", json.dumps({"query": query}).encode(), headers)
-    return json.loads(urlopen(request, timeout=30).read())
+    return json.loads(urlopen(request, timeout=LONG).read())
 
 
 def database_runs(directory):
@@ -105,7 +106,7 @@ def test_development_that_others_may_reach_is_warned_of(manage, served_database)
 
 def test_demo_refuses_production_and_writes_nothing(manage, tmp_path):
     process = manage("demo", "--port", str(free_port()), GATEWAY_ENVIRONMENT="production")
-    assert process.wait(60) == 1
+    assert process.wait(LONG) == 1
     assert process.stderr.read().startswith("SETUP demo is for development: ")
     assert list(Path(tmp_path).iterdir()) == []
 
@@ -128,10 +129,10 @@ def test_two_workers_share_counters_in_production_and_a_metrics_port_in_use_is_s
     answers(port, process=serving)
     for _ in range(20):
         answers(port)
-    time.sleep(0.5)  # counts are written down soon after, not at once
-    assert re.search(rb'gateway_requests_total{method="GET",status="200"} (2[1-9])', answers(own, "/metrics"))
+    counted = rb'gateway_requests_total{method="GET",status="200"} (2[1-9])'
+    wait_until(lambda: re.search(counted, answers(own, "/metrics")))  # they are written down soon after, not at once
     second = manage("serve", "--port", str(free_port()), **given)
-    assert second.wait(60) == 1
+    assert second.wait(LONG) == 1
     assert (
         second.stderr.read() == f"SETUP Port {own} of 127.0.0.1 is in use: set GATEWAY_METRICS_PORT to another one.\n"
     )
@@ -144,7 +145,7 @@ def test_a_port_in_use_is_said_before_the_database_starts(manage, tmp_path):
         other.listen()
         port = other.getsockname()[1]
         process = manage("demo", "--port", str(port))
-        assert process.wait(60) == 1
+        assert process.wait(LONG) == 1
     assert process.stderr.read() == (
         f"SETUP Port {port} of 127.0.0.1 is in use: choose another one, as in 'make run PORT={port + 1}' "
         f"or 'manage.py serve --port {port + 1}'.\n"

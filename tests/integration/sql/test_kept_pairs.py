@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from tests.fixtures.pairs import connected, differences, kept
+from tests.fixtures.waiting import LONG
 
 STEP = 0.001
 
@@ -272,6 +273,6 @@ async def test_what_was_taken_back_holds_nothing(keeping_database, psql):
 async def test_writers_apart_do_not_wait_for_each_other(keeping_database, psql):
     async with connected(keeping_database) as first, first.transaction():
         await first.execute(moved("parcels", "P0", 0, 0.1))
-        async with asyncio.timeout(5), connected(keeping_database) as second:
+        async with asyncio.timeout(LONG), connected(keeping_database) as second:
             await second.execute(parcel("N", 100, 100))
     assert await differences(psql) == {}

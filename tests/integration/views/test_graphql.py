@@ -133,7 +133,7 @@ async def test_what_needs_no_database_is_answered_without_it(closed_door):
 
 async def test_a_full_pool_is_answered_503_within_its_time_and_heals(serving):
     async with opened(application(pooled(serving, pool_size=1, max_overflow=0, pool_timeout=0.2))) as door:
-        first = asyncio.create_task(door.post("{ sleep(seconds: 2) }"))
+        first = asyncio.create_task(door.post("{ sleep(seconds: 5) }"))
         while door.database.in_use == 0:
             assert not first.done()
             await asyncio.sleep(0.01)

@@ -227,11 +227,11 @@ async def test_a_row_that_two_items_name_is_refused_so_that_no_version_is_passed
 
 async def test_a_write_has_the_time_limit_of_writes(settings, empty_database, clerk):
     row = await made(clerk, "a")
-    slow = "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NEW; END'"
+    slow = "CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NEW; END'"
     async with clerk.door.database.session() as session:
         await session.fetch(slow, [])
         await session.fetch("CREATE TRIGGER nap BEFORE UPDATE ON parcels FOR EACH ROW EXECUTE FUNCTION nap()", [])
-    for limits, code in (({"read_timeout_ms": 300}, None), ({"write_timeout_ms": 300}, "TIMEOUT")):
+    for limits, code in (({"read_timeout_ms": 2_000}, None), ({"write_timeout_ms": 2_000}, "TIMEOUT")):
         given = on(settings, empty_database)
         given = given.model_copy(update={"database": given.database.model_copy(update=limits)})
         async with opened(create_app(given)) as door:

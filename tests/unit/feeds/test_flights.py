@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.feeds.flights import Flights
+from tests.fixtures.waiting import LONG
 
 
 class Work:
@@ -28,7 +29,7 @@ class Work:
 
 async def started(count, flights, work, key="tile"):
     tasks = [asyncio.create_task(flights.join(key, work)) for _ in range(count)]
-    await asyncio.wait_for(work.there.wait(), 5)
+    await asyncio.wait_for(work.there.wait(), LONG)
     return tasks
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.http.middleware.disconnect import DisconnectWatcher
 from gateway.http.middleware.request_log import RequestLog
+from tests.fixtures.waiting import LONG
 
 
 class Exchange:
@@ -59,7 +60,7 @@ async def test_a_client_that_leaves_in_the_middle_has_its_work_cancelled(exchang
         await asyncio.sleep(9)
 
     watcher = DisconnectWatcher(app, draining=lambda: False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         await watcher(exchange.scope, exchange.receive, exchange.send)
     assert exchange.scope["state"]["left"] is True
 
@@ -100,7 +101,7 @@ async def test_a_body_that_comes_slowly_is_read_in_order_while_the_client_is_wat
             read.append((await receive())["body"])
 
     scope = {"type": "http", "state": {}}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LONG):
         await DisconnectWatcher(app, draining=lambda: False)(scope, receive, None)
     assert read == [b"one", b"two", b"three"]
     assert scope["state"]["left"] is True

@@ -9,6 +9,7 @@ from uvicorn.server import ServerState
 from gateway.server.connections import Connections
 from gateway.server.protocol import Protocol
 from gateway.settings import HttpSettings, LimitSettings
+from tests.fixtures.waiting import LONG
 
 
 async def answered(app, request=b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"):
@@ -20,7 +21,7 @@ async def answered(app, request=b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     writer.write(request)
     pieces = []
-    while piece := await asyncio.wait_for(reader.read(100_000), 5):
+    while piece := await asyncio.wait_for(reader.read(100_000), LONG):
         pieces.append(piece)
     writer.close()
     server.close()
@@ -90,6 +91,6 @@ async def test_a_connection_without_a_request_is_closed_after_a_while():
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     assert b"200 OK" in await reader.read(1000)
-    assert await asyncio.wait_for(reader.read(), 5) in {b"", b"0\r\n\r\n"}
+    assert await asyncio.wait_for(reader.read(), LONG) in {b"", b"0\r\n\r\n"}
     writer.close()
     server.close()

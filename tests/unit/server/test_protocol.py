@@ -10,6 +10,7 @@ from uvicorn.server import ServerState
 from gateway.server.connections import Connections
 from gateway.server.protocol import Protocol
 from gateway.settings import HttpSettings, LimitSettings
+from tests.fixtures.waiting import eventually
 
 
 @pytest.fixture
@@ -45,6 +46,5 @@ async def test_connections_that_ended_wait_for_no_collector(uncollected, app):
         await asyncio.sleep(0.005)
         writer.close()
         await writer.wait_closed()
-    await asyncio.sleep(0.2)
+    await eventually(lambda: not [each for each in gc.get_objects() if isinstance(each, Protocol)], seconds=20)
     server.close()
-    assert not [each for each in gc.get_objects() if isinstance(each, Protocol)]

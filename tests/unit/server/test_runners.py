@@ -9,6 +9,7 @@ from gateway.execution.analysis_runner import AnalysisRunner
 from gateway.ingest.bulk.runner import Runner
 from gateway.layers import Layers
 from gateway.server.pools import pools
+from tests.fixtures.waiting import LONG
 
 
 @pytest.fixture
@@ -41,4 +42,4 @@ async def test_a_runner_that_is_woken_while_it_is_closed_ends(runner, steps):
     for _ in range(steps):
         await asyncio.sleep(0)
     closing = asyncio.create_task(runner.close())
-    assert (await asyncio.wait({closing}, timeout=5))[0], "it looks on for ever"
+    assert (await asyncio.wait({closing}, timeout=LONG))[0], "it looks on for ever"
