@@ -123,17 +123,17 @@ async def test_the_cluster_map_counts_all_parcels_and_goes_where_a_cluster_falls
     async with open_recipe("clusters") as watched:
         page, panel = watched.page, watched.page.locator("#panel")
         await expect(panel).to_contain_text("parcels in")  # before that `map` is the element
-        await page.evaluate("map.setView(map.getCenter(), 9)")
+        await page.evaluate("void map.setView(map.getCenter(), 9)")
         await expect(panel).to_contain_text(f"{total} of {total} parcels in")
         assert sum(count for _, count in await page.evaluate(shown)) == total
         coarse = {cluster for cluster, _ in await page.evaluate(shown)}
-        await page.evaluate("map.setView(map.getCenter(), 13)")
+        await page.evaluate("void map.setView(map.getCenter(), 13)")
         await page.wait_for_function(
             "coarse => drawn.getLayers().every(({ cluster }) => !coarse.includes(cluster.clusterId))", arg=list(coarse)
         )
         cluster, count = max(await page.evaluate(shown), key=lambda each: each[1])
         await page.evaluate(
-            "id => drawn.getLayers().find(({ cluster }) => cluster.clusterId === id).fire('click')", cluster
+            "id => void drawn.getLayers().find(({ cluster }) => cluster.clusterId === id).fire('click')", cluster
         )
         await page.wait_for_function("map.getZoom() > 13")
         await expect(panel).to_contain_text("Click a cluster.")

@@ -64,7 +64,7 @@ async def test_a_drawn_box_becomes_the_variable_that_the_query_declares(site, op
     async with open_page(f"{site.url}/graphql?{asked}") as watched:
         page = watched.page
         await expect(page.get_by_text("A drawing fills $where.")).to_be_visible()
-        await page.evaluate("centre => map.jumpTo({ center: centre, zoom: 15 })", CENTRE)
+        await page.evaluate("centre => void map.jumpTo({ center: centre, zoom: 15 })", CENTRE)
         await page.get_by_role("button", name="Box").click()
         box = await page.locator(".canvas").bounding_box()
         for step in (0.3, 0.7):

@@ -49,8 +49,12 @@ async def place(page, position):
 async def barriers(page):
     """What axe finds that keeps people out."""
     await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run()")
-    return [f"{each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+    return await page.evaluate(
+        """async () => {
+            const { violations } = await axe.run({ resultTypes: ["violations"] });
+            return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+        }"""
+    )
 
 
 def read(url):
@@ -149,7 +153,7 @@ async def test_what_colour_is_r2_and_where_is_all_of_it(site, open_page, parcel)
         await page.get_by_label("Opacity of zoning districts").fill("0.2")
         dimmed = 'JSON.stringify(map.getPaintProperty("zoning_districts", "fill-opacity"))'
         assert await page.evaluate(dimmed) == '["*",0.75,0.2]'
-        await page.evaluate("map.jumpTo({ zoom: 18 })")
+        await page.evaluate("void map.jumpTo({ zoom: 18 })")
         await page.get_by_role("button", name="Zoom to all zoning districts").click()
         await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")
 
@@ -190,7 +194,7 @@ async def test_it_says_which_layers_a_closer_look_would_show(site, open_page, pa
         await page.get_by_role("checkbox", name="parcels").uncheck()
         await expect(told).to_be_empty()
         await page.get_by_role("checkbox", name="parcels").check()
-        await page.evaluate("map.jumpTo({ zoom: 12 })")
+        await page.evaluate("void map.jumpTo({ zoom: 12 })")
         await expect(told).to_be_empty()
         await watched.drawn("parcels")
 
@@ -211,7 +215,7 @@ async def test_it_says_that_only_the_largest_rows_are_drawn(serve, sample, pages
         async with open_page(server.url) as watched:
             told = watched.page.get_by_role("status", name="What is not drawn")
             await expect(told).to_have_text("The largest parcels are drawn: zoom in to see all.")
-            await watched.page.evaluate("map.jumpTo({ zoom: 17 })")
+            await watched.page.evaluate("void map.jumpTo({ zoom: 17 })")
             await expect(told).to_be_empty()
 
 

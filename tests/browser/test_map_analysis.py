@@ -74,7 +74,7 @@ async def test_show_the_land_uses_that_i_had_dissolved(office, county, open_page
         assert "Analysis" in printed
         assert all(value in printed for _, value in told[:3])
         await page.get_by_role("button", name="Close the print").click()
-        await page.evaluate("map.jumpTo({ zoom: 17 })")
+        await page.evaluate("void map.jumpTo({ zoom: 17 })")
         await panel(page).get_by_role("button", name="Zoom to the result").press("Enter")
         await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")
         async with page.expect_download() as begun:

@@ -158,7 +158,7 @@ async def test_what_is_in_view_is_counted_again_when_the_map_moves_and_within_th
         page = watched.page
         await watched.drawn("parcels")
         for zoom in (17, 15):
-            await page.evaluate("zoom => map.jumpTo({ zoom })", zoom)
+            await page.evaluate("zoom => void map.jumpTo({ zoom })", zoom)
             filters = {"and": [{"landUse": {"iContains": "family"}}, await in_view(page)]}
             rows = site.data(COUNT, filters=filters)["parcels"]["totalCount"]
             await expect(panel(page).get_by_role("status")).to_contain_text(f"{rows:,} parcels: ")

@@ -41,7 +41,7 @@ async def test_what_town_is_this(site, open_page):
         await expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("GeoNames")
         assert await barriers(page) == []
         await watched.shot("map-places")
-        await page.evaluate("map.jumpTo({ zoom: 3, center: [8, 48] })")
+        await page.evaluate("void map.jumpTo({ zoom: 3, center: [8, 48] })")
         await watched.drawn("over-places")
         await page.wait_for_function(f"town => ({NAMES})().includes(town)", arg="London")
         assert "Ames" not in await page.evaluate(NAMES)
@@ -63,7 +63,7 @@ async def test_names_are_fetched_where_some_are_drawn_alone(site, open_page, par
         await watched.drawn("parcels")
         await watched.page.wait_for_timeout(500)
         assert not any("places" in name for name in names)
-        await watched.page.evaluate("map.jumpTo({ zoom: 10 })")
+        await watched.page.evaluate("void map.jumpTo({ zoom: 10 })")
         await watched.page.wait_for_function("() => map.getLayer('over-places')")
         assert sum("places" in name for name in names) == 1
 
@@ -77,9 +77,9 @@ async def test_what_street_is_this(site, open_page, parcel):  # noqa: F811
         await watched.shot("map-streets")
         at = await page.evaluate(NEAREST_NAME, [street, parcel["pointOnSurface"]["coordinates"]])
         assert at < 150  # metres
-        await page.evaluate("map.jumpTo({ zoom: 15 })")
+        await page.evaluate("void map.jumpTo({ zoom: 15 })")
         await page.wait_for_function(f"() => ({STREETS})().length === 0")
-        await page.evaluate("map.jumpTo({ zoom: 17 })")
+        await page.evaluate("void map.jumpTo({ zoom: 17 })")
         await page.get_by_label("names of streets").uncheck()
         await page.wait_for_function("() => !map.getLayer('over-streets')")
         assert "ground=places" in page.url
@@ -104,9 +104,9 @@ async def test_lines_of_degrees_are_drawn_and_printed(site, open_page, parcel): 
         assert any(line.endswith("° W") for line in lines)
         assert any(line.endswith("° N") for line in lines)
         await watched.shot("map-graticule-dark")
-        await page.evaluate("map.panBy([400, 0], { duration: 0 })")
+        await page.evaluate("void map.panBy([400, 0], { duration: 0 })")
         await page.wait_for_function(f"before => ({LINES})().some(line => !before.includes(line))", arg=list(lines))
-        await page.evaluate("map.panBy([-400, 0], { duration: 0 })")
+        await page.evaluate("void map.panBy([-400, 0], { duration: 0 })")
         await watched.drawn("over-graticule")
         after = await pixels(page, "sheet-graticule")
         assert int((np.abs(after - before).max(axis=2) > 30).sum()) > 5000
