@@ -5,6 +5,7 @@ as one packet, and lines of headers that are sent again and again are made once.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,7 +21,15 @@ _BODILESS: Final = frozenset({204, 304})
 class Exchange(RequestResponseCycle):
     """A request that is being answered."""
 
+    when_left: Callable[[], object] | None = None  # what the gateway does when the client leaves before it is answered
     _head: tuple[bytes, ...] = ()  # what is to be written with the first bytes of the body
+
+    def leave(self) -> None:
+        """Say that the client has left."""
+        self.disconnected = True
+        self.message_event.set()
+        if self.when_left is not None:
+            self.when_left()
 
     def take_body(self) -> bytes | None:
         """The body of the request, where all of it has come: then nobody has to wait for its message."""

@@ -10,16 +10,16 @@ import asyncio
 import socket
 import struct
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import unquote
 from weakref import ref
 
 from httptools import HttpParserError, HttpParserUpgrade, parse_url
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.errors import ConnectionLimit, GatewayError, HeadTooLarge
 from gateway.http.answers import JSON, refusal, retry_headers
-from gateway.http.middleware.body import WHOLE
+from gateway.http.exchange import EXCHANGE
 from gateway.http.middleware.head import TOO_LARGE
 from gateway.server.connections import LINGERING, Connections
 from gateway.server.exchange import Exchange
@@ -59,7 +59,7 @@ class Protocol(HttpToolsProtocol):
         self._over = False  # nothing is read any more
         self._inside = False
         self._answered = False  # an answer that is not yet sent is whole
-        self._running: RequestResponseCycle | None = None  # the request that is being answered
+        self._running: Exchange | None = None  # the request that is being answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
@@ -83,8 +83,7 @@ class Protocol(HttpToolsProtocol):
             self._house.reading.leave(self._peer.key, self)
         super().connection_lost(exc)
         if self._running is not None and not self._running.response_complete:  # uvicorn tells the newest request alone
-            self._running.disconnected = True
-            self._running.message_event.set()
+            self._running.leave()
         self.pipeline.clear()
         self._house.idle.stop(self)
         # These lead back here: without them what a connection leaves goes at once, and doesn't wait for the collector.
@@ -195,7 +194,7 @@ class Protocol(HttpToolsProtocol):
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        self.scope[WHOLE] = ref(self.cycle)  # type: ignore[typeddict-unknown-key] # servers may add keys
+        self.scope[EXCHANGE] = ref(self.cycle)  # type: ignore[typeddict-unknown-key] # servers may add keys
         if before is None or before.response_complete:
             self._running = self.cycle
             self._start_asgi_task(self.cycle, self.app)
@@ -228,8 +227,9 @@ class Protocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._running, app = self.pipeline.pop()
-            self._start_asgi_task(self._running, app)
+            cycle, app = self.pipeline.pop()
+            self._running = cast(Exchange, cycle)
+            self._start_asgi_task(cycle, app)
         elif not self._over:
             self._house.wait(self, self._peer)
             self._house.idle.start(self)

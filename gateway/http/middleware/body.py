@@ -5,9 +5,9 @@ reads is not kept: bodies of other paths and methods, and of clients that may ne
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import ExitStack, suppress
-from typing import Final, Protocol
+from typing import Final
 
 from gateway import errors
 from gateway.http.answers import (
@@ -22,23 +22,15 @@ from gateway.http.answers import (
     refusal,
     retry_headers,
 )
+from gateway.http.exchange import exchange_of
 from gateway.http.middleware.bodies import Bodies, Body
 from gateway.http.state import state_of
 from gateway.http.timers import Limit, limits
 from gateway.identity.principal import Scope as Right
 
 PATH: Final = "/graphql"  # whose view reads bodies
-# The key of a scope where gateway/server puts a weak reference to what has a body that came whole.
-WHOLE: Final = "gateway.body"
 _RIGHTS: Final = frozenset({Right.READ, Right.WRITE, Right.BULK, Right.ADMIN})
 _LINGERS: Final = 2.0  # seconds that a client has to read why, before what it still sends makes the system forget that
-
-
-class Exchange(Protocol):
-    """A request that a server is reading."""
-
-    def take_body(self) -> bytes | None:
-        """The body, once, where all of it has come."""
 
 
 class BodyLimit:
@@ -127,8 +119,7 @@ class BodyLimit:
 
 def _whole(scope: Scope) -> bytes | None:
     """The body, where the server has all of it before anybody asked."""
-    reference: Callable[[], Exchange | None] | None = scope.get(WHOLE)
-    exchange = None if reference is None else reference()
+    exchange = exchange_of(scope)
     return None if exchange is None else exchange.take_body()
 
 

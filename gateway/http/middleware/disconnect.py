@@ -1,8 +1,8 @@
 """The watcher: a client that leaves has its work cancelled.
 
-Servers cancel nothing when a client goes; only `receive()` tells. Once a request has taken a few milliseconds, one task
-pumps it while the application runs, and cancels the application at `http.disconnect`; cancelling cancels the SQL. While
-the server drains, a disconnect is the server's own doing, and requests in flight may finish.
+Cancelling the application cancels its SQL. The gateway's own server calls when the client of a request leaves. Of
+others only `receive()` tells: once a request has taken a few milliseconds, one task pumps it while the application
+runs. While the server drains, a disconnect is the server's own doing, and requests in flight may finish.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway import telemetry
 from gateway.http.answers import Application, Message, Receive, Scope, Send
+from gateway.http.exchange import exchange_of
 from gateway.http.state import RequestState, state_of
 from gateway.http.timers import Timers
 
@@ -31,7 +32,11 @@ class DisconnectWatcher:
             await self._app(scope, receive, send)
             return
         watch = _Watch(receive, self._draining, state_of(scope))
-        self._slow.start(watch)
+        exchange = exchange_of(scope)
+        if exchange is None:
+            self._slow.start(watch)
+        else:
+            exchange.when_left = watch.leave
         try:
             await self._app(scope, watch.receive, send)
         except asyncio.CancelledError:
@@ -40,7 +45,10 @@ class DisconnectWatcher:
             state_of(scope)["left"] = True
             telemetry.disconnects.inc()
         finally:
-            self._slow.stop(watch)
+            if exchange is None:
+                self._slow.stop(watch)
+            else:
+                exchange.when_left = None
             watch.end()
 
 
@@ -66,7 +74,7 @@ class _Watch:
             message = await self._receive()
         finally:
             self._reading = False
-        if self._look(message):
+        if message["type"] == "http.disconnect" and self.leave():
             await asyncio.sleep(0)  # where the cancel comes in, before the application can make an answer of this
         if self._due:
             self.begin()
@@ -89,14 +97,18 @@ class _Watch:
     async def _pass(self, messages: asyncio.Queue[Message]) -> None:
         while True:
             message = await self._receive()
-            self._look(message)
+            left = message["type"] == "http.disconnect"
+            if left:
+                self.leave()
             await messages.put(message)
-            if message["type"] == "http.disconnect":
+            if left:
                 return
 
-    def _look(self, message: Message) -> bool:
-        """Whether the message says that the client has left in the middle; then the application is cancelled."""
-        if message["type"] != "http.disconnect" or self._ended or self._draining():
+    def leave(self) -> bool:
+        """Cancel the application, unless the client left when it had its answer; answers whether that is so."""
+        if self._cancelled:
+            return True
+        if self._ended or self._draining():
             return False
         if self._state.get("whole", False):
             return False  # servers say so after a whole answer too; what is left to do then must not be cancelled

@@ -10,8 +10,9 @@ import structlog
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from gateway import errors
+from gateway.http.exchange import EXCHANGE
 from gateway.http.middleware.bodies import Bodies
-from gateway.http.middleware.body import WHOLE, BodyLimit
+from gateway.http.middleware.body import BodyLimit
 from gateway.http.middleware.client import Client
 from gateway.http.middleware.deadline import Deadline
 from gateway.http.middleware.disconnect import DisconnectWatcher
@@ -228,13 +229,13 @@ async def test_a_body_that_the_server_has_whole_is_taken_from_it_without_a_messa
         assert await receive() == LEFT
 
     exchange = Whole(b"abcdef")
-    await body_limit(app)(asking(**{WHOLE: ref(exchange)}), receiver(LEFT), Sent())
+    await body_limit(app)(asking(**{EXCHANGE: ref(exchange)}), receiver(LEFT), Sent())
 
 
 @pytest.mark.parametrize(("scopes", "status"), [(frozenset(), 401), (frozenset({Right.READ}), 413)])
 async def test_a_body_that_the_server_has_whole_is_refused_as_others_are(body_limit, scopes, status):
     sent, exchange = Sent(), Whole(b"abcdefg")
-    await body_limit(limit=6)(asking(scopes=scopes, **{WHOLE: ref(exchange)}), receiver(), sent)
+    await body_limit(limit=6)(asking(scopes=scopes, **{EXCHANGE: ref(exchange)}), receiver(), sent)
     assert (sent.status, sent.headers[b"connection"]) == (status, b"close")
 
 
@@ -244,7 +245,8 @@ async def test_a_body_that_the_server_has_in_part_is_waited_for(body_limit):
     async def app(_, receive, __):
         seen.append(await receive())
 
-    await body_limit(app)(asking(**{WHOLE: ref(exchange)}), receiver(chunk(b"abc", more=True), chunk(b"def")), Sent())
+    parts = receiver(chunk(b"abc", more=True), chunk(b"def"))
+    await body_limit(app)(asking(**{EXCHANGE: ref(exchange)}), parts, Sent())
     assert seen == [chunk(b"abcdef")]
 
 
