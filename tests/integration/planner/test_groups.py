@@ -182,7 +182,7 @@ def test_every_group_is_what_python_makes_of_the_rows(steady_ways, parcels, aske
     check(on.answer["data"]["parcels"]["groupBy"], expected, chosen, least)
 
 
-@settings(max_examples=examples(25, 2_000), deadline=None)
+@settings(max_examples=examples(12, 2_000), deadline=None)
 @given(
     asked=filters(),
     chosen=KEYS,

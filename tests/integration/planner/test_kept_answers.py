@@ -135,7 +135,7 @@ def documents(draw):
     return f"{{ {layer}({head}) {{ totalCount extent nodes {{ featureId {selection(draw, layer, 1)} }} }} }}"
 
 
-@settings(max_examples=examples(12, 5_000), derandomize=True, phases=(Phase.generate,))
+@settings(max_examples=examples(6, 5_000), derandomize=True, phases=(Phase.generate,))
 @given(document=documents())
 def test_kept_and_computed_answers_are_equal(asked, document):
     note(document)
