@@ -141,7 +141,7 @@ async def test_what_colour_is_r2_and_where_is_all_of_it(site, open_page, parcel)
             }""",
             "R2",
         )
-        assert await shown.locator("rect").get_attribute("fill") == fill
+        await expect(shown.locator("rect")).to_have_attribute("fill", fill)
         assert len(set(every)) == len(every) > 2
         await expect(shown.locator("small")).to_have_text(str(here))
         await shown.click()
@@ -152,7 +152,7 @@ async def test_what_colour_is_r2_and_where_is_all_of_it(site, open_page, parcel)
         await expect(page.get_by_label("Value")).to_have_count(0)
         await page.get_by_label("Opacity of zoning districts").fill("0.2")
         dimmed = 'JSON.stringify(map.getPaintProperty("zoning_districts", "fill-opacity"))'
-        assert await page.evaluate(dimmed) == '["*",0.75,0.2]'
+        await page.wait_for_function(f"""() => {dimmed} === '["*",0.75,0.2]'""")
         await page.evaluate("void map.jumpTo({ zoom: 18 })")
         await page.get_by_role("button", name="Zoom to all zoning districts").click()
         await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")
@@ -456,7 +456,7 @@ async def test_how_long_and_how_large_is_this_in_feet(site, open_page, parcel):
             await page.mouse.click(x + dx, y + dy)
         await expect(told).to_contain_text(f"around it {4 * metres / 0.3048:,.1f} ft"[:-6])
         await expect(told).to_contain_text("ft²")
-        assert await page.locator(".maplibregl-ctrl-scale").inner_text() != ""
+        await expect(page.locator(".maplibregl-ctrl-scale")).not_to_be_empty()
         await page.reload()
         await expect(page.get_by_role("button", name="Show metres and hectares")).to_be_visible()
 

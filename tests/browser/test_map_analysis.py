@@ -83,7 +83,7 @@ async def test_show_the_land_uses_that_i_had_dissolved(office, county, open_page
         await panel(page).get_by_role("button", name="Close the analysis").press("Enter")
         await expect(panel(page)).to_have_count(0)
         assert "analysis=" not in page.url
-        assert await page.evaluate("map.getLayer('over-analysis') === undefined")
+        await page.wait_for_function("() => map.getLayer('over-analysis') === undefined")
         await page.go_back()
         await expect(panel(page).get_by_role("heading", level=2)).to_have_text("Dissolved groups of parcels")
 

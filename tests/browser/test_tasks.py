@@ -415,7 +415,7 @@ async def test_send_a_colleague_the_map_as_i_see_it(site, open_page, parcel):  #
         await page.go_back()
         await page.go_back()
         await expect(page.get_by_label("names of places")).to_be_checked()
-        assert await page.evaluate("map.getLayer('over-graticule') !== undefined")
+        await page.wait_for_function("() => map.getLayer('over-graticule') !== undefined")
     async with open_page(link) as watched:
         page = watched.page
         await watched.drawn("zoning_districts", "over-graticule")

@@ -10,6 +10,7 @@ from gateway.asgi import create_app
 from gateway.settings import HttpSettings, MetricsSettings, Settings
 from tests.fixtures.door import on, opened
 from tests.fixtures.server import free_port
+from tests.fixtures.waiting import LONG
 
 HOST = {"host": "maps.example.org"}
 
@@ -66,7 +67,7 @@ async def test_the_map_is_served_under_the_public_name_and_on_this_machine(door,
 async def test_metrics_are_not_on_the_public_port(door):
     assert (await door.request("GET", "/metrics", headers=HOST)).status == 404
     assert Settings(environment="production").metrics == MetricsSettings(host="127.0.0.1", port=9464)
-    until = time.monotonic() + 20
+    until = time.monotonic() + LONG
     while True:
         try:
             text = await asyncio.to_thread(lambda: urlopen(f"http://127.0.0.1:{door.metrics_port}/metrics").read())
