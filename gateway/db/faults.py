@@ -5,6 +5,7 @@ asyncpg's errors arrive as bare DBAPIError, and refused connections as plain OSE
 """
 
 import errno
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -49,6 +50,10 @@ _BY_STATE: Mapping[str, tuple[type[errors.ServiceError | errors.BadCursor], str]
         "The database lacks a column of this version. Its operator must run manage.py migrate.",
     ),
 }
+_NEAR: Final = (
+    "PostGIS cannot compare two geometries that meet at {x:.7f}, {y:.7f}: vertices lie closer together there than its "
+    "numbers tell apart, or one is not valid. Write them again, with the same coordinates of at most 9 decimals."
+)
 # Classes that speak of the server, the session or the statement, and say nothing of a row's values.
 _NOT_OF_A_ROW = frozenset(
     {"01", "02", "03", "08", "0A", "0B", "24", "25", "26", "28", "2D", "3B", "3D", "40", "42"}
@@ -89,6 +94,8 @@ _OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS
 # What a server process says that knows tables, types or PostGIS by their numbers before a restore; it has no state of
 # its own.
 _INTERNAL = "XX000"
+# Of GEOS before 3.13, of two valid geometries: "GEOSIntersects: TopologyException: side location conflict at -71 42".
+_INCOMPARABLE = re.compile(r"TopologyException:.*? at (?P<x>-?\d\S*) (?P<y>-?\d+(\.\d+)?(e[+-]\d+)?)")
 _UNPLANNED = "could not create distributed plan"  # of Citus
 _OUTDATED = ("cache lookup failed for", "no spatial operator found for", "could not open relation with OID")
 # What a replica says where the primary would answer: it had to remove rows or locks that a read needs, or its log ends
@@ -115,8 +122,11 @@ def classify(error: BaseException) -> errors.GatewayError | None:
         return _violated(error)
     if state in POOLED:
         return errors.Unavailable(_NOT_POOLED)
-    if state == _INTERNAL and _UNPLANNED in str(error):
-        state = "0A000"
+    if state == _INTERNAL:
+        if (found := _INCOMPARABLE.search(str(error))) is not None:
+            return errors.IncomparableGeometries(_NEAR.format(x=float(found["x"]), y=float(found["y"])))
+        if _UNPLANNED in str(error):
+            state = "0A000"
     if outdated(error):
         return errors.Unavailable("Tables or types of the database were made again meanwhile. Try again.")
     kind, message = _BY_STATE.get(state) or _BY_CLASS.get(state[:2]) or (None, "")

@@ -124,6 +124,7 @@ from gateway.errors.service import (
     Conflict,
     ConnectionLimit,
     ExportLimit,
+    IncomparableGeometries,
     Internal,
     Interrupted,
     LayerNotEmpty,

@@ -115,6 +115,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class IncomparableGeometries(ServiceError):
+    """PostGIS cannot say how two geometries of the database lie to each other."""
+
+    status = 409
+
+
 class UnknownOutcome(ServiceError):
     """The connection was lost during a commit: the change was made, or it was not."""
 

