@@ -14,7 +14,7 @@ from gateway.identity import api_keys
 from gateway.identity.principal import Scope
 from tests.browser.test_map import barriers
 from tests.browser.test_map_print import made
-from tests.fixtures.browser import PHONE
+from tests.fixtures.browser import PHONE, press
 from tests.fixtures.sources import fetch
 from tests.integration.analysis.test_running import SLOW
 
@@ -75,12 +75,12 @@ async def test_show_the_land_uses_that_i_had_dissolved(office, county, open_page
         assert all(value in printed for _, value in told[:3])
         await page.get_by_role("button", name="Close the print").click()
         await page.evaluate("void map.jumpTo({ zoom: 17 })")
-        await panel(page).get_by_role("button", name="Zoom to the result").press("Enter")
+        await press(panel(page).get_by_role("button", name="Zoom to the result"))
         await page.wait_for_function("() => map.getZoom() < 16 && !map.isMoving()")
         async with page.expect_download() as begun:
             await panel(page).get_by_role("link", name="GeoJSON").click()
         assert len(json.loads((await (await begun.value).path()).read_text())["features"]) == len(uses)
-        await panel(page).get_by_role("button", name="Close the analysis").press("Enter")
+        await press(panel(page).get_by_role("button", name="Close the analysis"))
         await expect(panel(page)).to_have_count(0)
         assert "analysis=" not in page.url
         await page.wait_for_function("() => map.getLayer('over-analysis') === undefined")

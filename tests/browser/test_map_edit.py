@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from shapely.geometry import Polygon
 
 from tests.browser.test_map import barriers, place, sheet, view_of
-from tests.fixtures.browser import JWT_SECRET, PHONE
+from tests.fixtures.browser import JWT_SECRET, PHONE, press
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -242,7 +242,7 @@ async def test_delete_this_parcel_once_i_say_so_again(office, open_page, lot):
         await button(page, "Delete").click()
         asked = page.get_by_role("alertdialog")
         await expect(asked.get_by_role("button", name="Keep it")).to_be_focused()
-        await asked.get_by_role("button", name="Keep it").press("Enter")
+        await press(asked.get_by_role("button", name="Keep it"))
         await expect(asked).to_have_count(0)
         await button(page, "Delete").click()
         await asked.get_by_role("button", name="Delete it").click()
@@ -258,23 +258,23 @@ async def test_delete_this_parcel_once_i_say_so_again(office, open_page, lot):
 async def test_move_a_corner_by_keys_and_change_my_mind(office, open_page, lot):
     async with open_page(link(office, lot, 19)) as watched:
         page = watched.page
-        await sheet(page).get_by_role("button", name="Edit", exact=True).press("Enter")
+        await press(sheet(page).get_by_role("button", name="Edit", exact=True))
         await expect(editor(page).get_by_role("heading", level=2)).to_be_focused()
-        await button(page, "Next corner").press("Enter")
+        await press(button(page, "Next corner"))
         await expect(editor(page).get_by_text("Corner 2 of")).to_be_visible()
         await watched.drawn("edit-corner")
         for _ in range(3):
             await page.keyboard.press("ArrowRight")
-        await button(page, "Undo").press("Enter")  # three keys are one step
+        await press(button(page, "Undo"))  # three keys are one step
         await expect(button(page, "Undo")).to_have_attribute("aria-disabled", "true")
-        await button(page, "Add a corner after this one").press("Enter")
+        await press(button(page, "Add a corner after this one"))
         await page.keyboard.press("ArrowUp")
         await page.keyboard.press("Escape")
         asked = page.get_by_role("alertdialog")
         await expect(asked).to_contain_text("Discard")
         await page.keyboard.press("Escape")
         await expect(asked).to_have_count(0)
-        await button(page, "Save").press("Enter")
+        await press(button(page, "Save"))
         await expect(note(page)).to_be_visible()
         assert len(ring(row(office, lot)["geometry"])) == len(ring(lot["geometry"])) + 1
 
@@ -283,8 +283,8 @@ async def test_make_a_parcel_without_a_mouse(office, open_page, lot):
     async with open_page(office.url + view_of(lot, 19)) as watched:
         page = watched.page
         await watched.drawn("parcels")
-        await page.get_by_role("button", name="New parcel").press("Enter")
-        await button(page, "Begin in the middle of the map").press("Enter")
+        await press(page.get_by_role("button", name="New parcel"))
+        await press(button(page, "Begin in the middle of the map"))
         await expect(editor(page).get_by_text("Corner 1 of 4")).to_be_visible()
         await page.get_by_label("parcel id").fill("new-18")
         await page.get_by_label("parcel id").press("Enter")
@@ -376,23 +376,23 @@ async def test_add_and_remove_parts_and_holes_without_a_mouse(office, open_page,
         page = watched.page
         await begin(watched)
         await page.evaluate("void map.panBy([300, 0], { duration: 0 })")
-        await button(page, "Add a part").press("Enter")
+        await press(button(page, "Add a part"))
         await expect(button(page, "Begin in the middle of the map")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(editor(page).get_by_text("Corner 5 of 8")).to_be_visible()
-        await button(page, "Add a hole").press("Enter")
+        await press(button(page, "Add a hole"))
         await expect(button(page, "Begin in the middle of the part")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(editor(page).get_by_text("Corner 9 of 12")).to_be_visible()
         await page.keyboard.press("Control+z")
         await expect(editor(page).get_by_text("of 8")).to_be_visible()
         await page.keyboard.press("Control+y")
-        await button(page, "Previous corner").press("Enter")
+        await press(button(page, "Previous corner"))
         await expect(button(page, "Remove this hole")).to_have_count(0)
-        await button(page, "Next corner").press("Enter")
-        await button(page, "Remove this hole").press("Enter")
+        await press(button(page, "Next corner"))
+        await press(button(page, "Remove this hole"))
         await expect(editor(page).get_by_text("Corner 1 of 8")).to_be_visible()
-        await button(page, "Remove this part").press("Enter")  # the first: what is left is the new one
+        await press(button(page, "Remove this part"))  # the first: what is left is the new one
         await expect(editor(page).get_by_text("Corner 1 of 4")).to_be_visible()
         await save(page)
         (only,) = row(office, square)["geometry"]["coordinates"]

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.browser.test_map import barriers, parcel, place, sheet, view_of  # noqa: F401
 from tests.browser.test_map_data import in_view
 from tests.browser.test_map_past import changing  # noqa: F401
-from tests.fixtures.browser import PHONE
+from tests.fixtures.browser import PHONE, press
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -125,7 +125,7 @@ async def test_by_keyboard_go_over_the_cells_turn_the_page_sort_and_close(site, 
         opens = page.get_by_role("button", name="Table", exact=True)
         await opens.press("Enter")
         await read(page)
-        await table(page).get_by_role("button", name="All", exact=True).press("Enter")
+        await press(table(page).get_by_role("button", name="All", exact=True))
         await expect(table(page).get_by_role("heading")).to_contain_text("in all")
         await read(page)
         cells = table(page).locator("tbody tr")

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from tests.browser.test_map import barriers, parcel, place, read, sheet, view_of  # noqa: F401
 from tests.browser.test_map_data import in_view
-from tests.fixtures.browser import PHONE, WIDE
+from tests.fixtures.browser import PHONE, WIDE, press
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -74,10 +74,10 @@ async def test_who_abuts_on_what_i_draw(desk, open_page, parcel):  # noqa: F811
     async with open_page(desk.url + view_of(parcel, 17), color_scheme="dark") as watched:
         page = watched.page
         await watched.drawn("parcels")
-        await page.get_by_role("button", name="Notice list").press("Enter")
+        await press(page.get_by_role("button", name="Notice list"))
         await expect(page.get_by_text("Click a parcel, or draw an area.")).to_be_visible()
         await page.get_by_label("Who is told").select_option("abutters")
-        await page.get_by_role("button", name="Box").press("Enter")
+        await press(page.get_by_role("button", name="Box"))
         x, y = await place(page, parcel["pointOnSurface"]["coordinates"])
         await page.mouse.click(x - 40, y - 40)
         await page.mouse.click(x + 40, y + 40)
@@ -224,7 +224,7 @@ async def test_select_and_measure_without_a_mouse(site, open_page, parcel):  # n
         await watched.drawn("parcels")
         shown = page.get_by_role("region", name="Map")
         for tool, turns in DRAWN_BY_KEYS.items():
-            await page.get_by_role("button", name=tool, exact=True).press("Enter")
+            await press(page.get_by_role("button", name=tool, exact=True))
             await expect(page.get_by_role("status").filter(has_text="Space sets a corner")).to_be_visible()
             await shown.focus()
             for turn in turns:
@@ -234,8 +234,8 @@ async def test_select_and_measure_without_a_mouse(site, open_page, parcel):  # n
             await expect(page.get_by_role("button", name="Drawn area")).to_be_visible()
             await expect(sheet(page)).to_have_count(0)
             await watched.drawn("over-area", "over-selection")
-            await page.get_by_role("button", name="Drawn area").press("Enter")
-        await page.get_by_role("button", name="Length").press("Enter")
+            await press(page.get_by_role("button", name="Drawn area"))
+        await press(page.get_by_role("button", name="Length"))
         await shown.focus()
         await page.keyboard.press("Space")
         before = await page.evaluate("map.getCenter().toArray()")
@@ -362,7 +362,7 @@ async def test_what_is_nearest_to_the_middle_of_the_map_by_keyboard(site, open_p
     async with open_page(site.url + view_of(parcel)) as watched:
         page = watched.page
         await watched.drawn("parcels")
-        await page.get_by_role("button", name="Nearest").press("Enter")
+        await press(page.get_by_role("button", name="Nearest"))
         await page.get_by_role("region", name="Map").press("Enter")
         await expect(page.get_by_role("heading", name="The nearest 20 of")).to_be_visible()
         await expect(page.locator("ol.rows li").first).to_contain_text(parcel["address"])
@@ -401,7 +401,7 @@ async def test_send_a_colleague_the_map_as_i_see_it(site, open_page, parcel):  #
         page = watched.page
         await watched.drawn("parcels", "zoning_districts")
         assert await page.evaluate(STACK) == ["zoning_districts", "parcels"]
-        await page.get_by_role("button", name="Move zoning districts a layer up").press("Enter")
+        await press(page.get_by_role("button", name="Move zoning districts a layer up"))
         await page.wait_for_function(f"() => ({STACK})().at(-1) === 'zoning_districts'")
         await expect(page.locator(".legend label span").first).to_have_text("zoning districts")
         await page.get_by_label("Opacity of zoning districts").fill("0.5")
@@ -439,7 +439,7 @@ async def test_send_a_colleague_the_notice_list(desk, open_page, parcel):  # noq
     async with open_page(f"{desk.url}/?{query}") as watched:
         await expect(watched.page.get_by_label("Distance", exact=True)).to_have_value("100")
         await expect(watched.page.get_by_role("heading", name=f"{people} to be told")).to_be_visible()
-        await watched.page.get_by_role("button", name="Close the notice list").press("Enter")
+        await press(watched.page.get_by_role("button", name="Close the notice list"))
         await expect(watched.page.get_by_role("heading", name="to be told")).to_have_count(0)
         assert "notice=" not in watched.page.url
 
@@ -521,10 +521,10 @@ async def test_print_this_street_as_a_pdf_with_its_source(serve, sample, pages_b
         async with open_page(server.url + view_of(parcel, 17)) as watched:
             page = watched.page
             await watched.drawn("parcels")
-            await page.get_by_role("button", name="Print").press("Enter")
+            await press(page.get_by_role("button", name="Print"))
             await page.get_by_label("Title of the sheet").fill("Kenwood Way")
             async with page.expect_download(timeout=120_000) as started:
-                await page.get_by_role("button", name="PDF").press("Enter")
+                await press(page.get_by_role("button", name="PDF"))
             text = PdfReader(await (await started.value).path()).pages[0].extract_text()
             assert "Kenwood Way" in text
             assert "Source: City of Sample" in text
