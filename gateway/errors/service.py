@@ -116,7 +116,7 @@ class Conflict(ServiceError):
 
 
 class IncomparableGeometries(ServiceError):
-    """PostGIS cannot say how two geometries of the database lie to each other."""
+    """PostGIS cannot say how two geometries lie to each other."""
 
     status = 409
 

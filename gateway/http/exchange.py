@@ -1,4 +1,4 @@
-"""What the gateway's own server tells of a request beyond ASGI; enters a scope, leaves the exchange, on that server."""
+"""What the gateway's own server says of a request beyond ASGI; enters a scope, leaves the exchange or None."""
 
 from collections.abc import Callable
 from typing import Final, Protocol

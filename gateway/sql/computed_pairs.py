@@ -41,7 +41,7 @@ _LOW: Final[SqlValue] = literal_column("low", BigInteger())
 
 @dataclass(frozen=True, slots=True)
 class ComputedPairs:
-    """A relation: the table of its pairs, both tables with the types of their geometries, and how."""
+    """A relation: the table of its pairs, both tables with the types of their geometries, and its kind."""
 
     name: str
     source: str

@@ -51,3 +51,11 @@ async def test_it_is_told_where_geometries_meet_that_cannot_be_compared(close_to
     (error,) = on.answer["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("INCOMPARABLE_GEOMETRIES", path)
     assert "-71.0990000, 42.3635000" in error["message"]
+
+
+async def test_what_the_message_advises_makes_them_comparable(close_together):
+    async with close_together.database.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE parcels SET geom = ST_SnapToGrid(geom, 1e-9)")
+    on, off = await close_together.run('{ parcel(parcelId: "A") { neighbors { nodes { parcelId } } } }')
+    assert on.answer == off.answer
+    assert "errors" not in on.answer
