@@ -1,14 +1,11 @@
 """Bodies that stall, on a real server: what they hold in memory, and what is served beside them."""
 
 import json
-import threading
 import time
-from contextlib import suppress
 
 import pytest
 
 from tests.fixtures.sockets import answer, get, post, resident, rest
-from tests.fixtures.waiting import joined
 
 MB = 2**20
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -101,34 +98,3 @@ def test_a_client_that_may_do_nothing_is_refused_before_its_body_is_there(dialle
     with serve(served_database, GATEWAY_AUTH_ANONYMOUS="") as server:
         status, headers, _ = answer(dialled(server, sent=LONG + b"x"))
         assert (status, headers["www-authenticate"]) == (401, "Bearer")  # 408 if the body is waited for
-
-
-def test_bodies_that_come_fast_and_that_nobody_wants_leave_time_to_others(dialled, server):
-    """Each piece of a body takes its turn: of a hundred bodies few pieces are read in a round of the event loop."""
-    head = HEAD.replace(b"/graphql", b"/healthz") + b"Content-Length: 999999999\r\n\r\n"
-    many = [dialled(server, "127.0.0.9", sent=head) for _ in range(100)]
-    over = threading.Event()
-    sender = threading.Thread(target=flood, args=(many, over))
-    sender.start()
-    try:
-        polite, waits = dialled(server), []
-        for _ in range(40):
-            began = time.monotonic()
-            polite.sendall(get("/healthz"))
-            assert answer(polite)[0] == 200
-            waits.append(time.monotonic() - began)
-            time.sleep(0.02)
-    finally:
-        over.set()
-        joined(sender)
-    assert sorted(waits)[36] < 0.1
-
-
-def flood(connections, over):
-    piece = bytes(2**20)
-    for connection in connections:
-        connection.setblocking(False)
-    while not over.is_set():
-        for connection in connections:
-            with suppress(OSError):
-                connection.send(piece)
