@@ -53,3 +53,9 @@ def pytest_configure(config):
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
         for name in FIXTURES:
             config.pluginmanager.import_plugin(f"tests.fixtures.{name}")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("timed"):
+            item.add_marker(pytest.mark.flaky(reruns=2))

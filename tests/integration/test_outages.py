@@ -78,6 +78,7 @@ async def test_behind_a_pooler_restarts_lose_nothing_either(serve, restartable, 
     assert found == ([], set(), [])
 
 
+@pytest.mark.timed
 async def test_an_outage_that_lasts_is_told_at_once_and_ends_with_the_database(
     serve, restartable, restartable_sample, tmp_path
 ):
@@ -112,6 +113,7 @@ async def test_an_outage_that_lasts_is_told_at_once_and_ends_with_the_database(
     assert log.read_text().count("database away") == log.read_text().count("database back") == 1
 
 
+@pytest.mark.timed
 async def test_a_server_that_is_to_end_lets_nobody_wait(serve, restartable, restartable_sample):
     with serve(restartable_sample, **PATIENT) as server:
         async with aiohttp.ClientSession(server.url) as client:
@@ -151,6 +153,7 @@ async def test_a_file_that_is_sent_meanwhile_is_loaded(serve, restartable, resta
             assert await loading == "complete"
 
 
+@pytest.mark.timed
 async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, restartable_sample):
     limits = {"GATEWAY_LIMITS_REQUEST_SECONDS": "3", "GATEWAY_DATABASE_CONNECT_TIMEOUT": "2"}
     with serve(restartable_sample, **SERVED, **limits) as server:
@@ -172,6 +175,7 @@ async def test_a_database_that_hangs_ends_with_the_deadline(serve, restartable, 
             await eventually(served)
 
 
+@pytest.mark.timed
 def test_a_server_ends_in_time_though_its_database_says_nothing(serve, restartable, restartable_sample):
     with serve(restartable_sample, **SERVED) as server:
         server.data(POINT, id="x")

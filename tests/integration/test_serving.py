@@ -175,6 +175,7 @@ def impatient(serve, served_database):
     ],
     ids=["slow body", "slow request line", "slow header", "silence"],
 )
+@pytest.mark.timed
 def test_slow_clients_are_sent_away(impatient, sent, seen):
     with impatient.connect() as connection:
         began = time.monotonic()

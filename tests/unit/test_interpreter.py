@@ -24,6 +24,7 @@ def test_what_lives_is_left_alone_and_cycles_are_still_collected():
 
 
 @pytest.mark.cpu
+@pytest.mark.timed
 async def test_the_event_loop_does_not_wait_for_milliseconds_until_a_busy_thread_gives_way():
     interpreter.settle()
     ended = threading.Event()

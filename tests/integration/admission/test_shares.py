@@ -95,6 +95,7 @@ def small(serve, served_database):
         yield server
 
 
+@pytest.mark.timed
 def test_twenty_connections_of_slow_queries_leave_others_their_answers(small):
     with attack(small, 20, lambda client, _: client.ask("{ sleep(seconds: 6) }")) as seen:
         statuses, longest = beside(Client(small, "127.0.0.3"))
@@ -106,6 +107,7 @@ def test_twenty_connections_of_slow_queries_leave_others_their_answers(small):
     assert (more.status, code(more), more.getheader("ratelimit")) == (429, "RATE_LIMITED", '"requests";r=0')
 
 
+@pytest.mark.timed
 def test_slow_queries_from_as_many_addresses_are_few_at_a_time_once_they_are_known(small):
     addresses = [f"127.0.1.{number}" for number in range(1, 13)]
     with attack(small, 12, lambda client, _: client.ask("{ sleep(seconds: 2.5) }"), addresses) as seen:
@@ -117,6 +119,7 @@ def test_slow_queries_from_as_many_addresses_are_few_at_a_time_once_they_are_kno
     assert longest < 2.0
 
 
+@pytest.mark.timed
 def test_twelve_connections_of_heavy_tiles_leave_others_rows_and_tiles(gateway):
     numbers = iter(range(10**9))
 
@@ -164,6 +167,7 @@ def test_a_client_that_has_spent_its_budget_is_told_when_to_come_again_and_other
     assert "127.0.0.2" in lines[0]
 
 
+@pytest.mark.timed
 def test_what_a_client_has_left_ends_its_statement(strict):
     client = Client(strict, "127.0.0.2")
     began = time.monotonic()

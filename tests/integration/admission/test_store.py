@@ -88,6 +88,7 @@ async def test_while_the_store_is_away_a_worker_counts_for_itself_and_says_so(st
     await budgets.close()
 
 
+@pytest.mark.timed
 async def test_a_store_that_says_nothing_is_waited_for_once():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         found = Store(f"redis://127.0.0.1:{silent.getsockname()[1]}")
@@ -98,6 +99,7 @@ async def test_a_store_that_says_nothing_is_waited_for_once():
         await found.close()
 
 
+@pytest.mark.timed
 def test_servers_of_two_hosts_refuse_a_client_together(serve, served_database, store):
     url = f"redis://127.0.0.1:{store.port}/0"
     budget = {"GATEWAY_BUDGET_STORE": url, "GATEWAY_BUDGET_ANONYMOUS": "100000"}

@@ -90,6 +90,7 @@ async def test_a_standby_that_hangs_is_given_up(surface, replication):
 
 
 @pytest.mark.parametrize("way", ["fetch", "scalar"])
+@pytest.mark.timed
 async def test_a_read_that_a_hanging_standby_was_sent_is_done_on_the_primary_within_three_seconds(
     surface, replication, replicated, way
 ):

@@ -78,6 +78,7 @@ def refused(connection):
     return status, headers["retry-after"], json.loads(body)["errors"][0]["extensions"]["code"]
 
 
+@pytest.mark.timed
 def test_an_address_with_too_many_connections_is_refused_at_once_and_others_are_served(crowd, busy, ended):
     busy(5)
     (sixth,) = crowd(1)
@@ -88,6 +89,7 @@ def test_an_address_with_too_many_connections_is_refused_at_once_and_others_are_
     assert ended("client_full") == 1
 
 
+@pytest.mark.timed
 def test_a_full_house_refuses_at_once_and_says_why_even_to_a_client_that_sends_much(crowd, busy, ended):
     busy(5)
     busy(3, POLITE)
@@ -122,6 +124,7 @@ def test_heads_that_come_slowly_shut_nobody_out(server, crowd):
     assert answer(polite)[0] == 200
 
 
+@pytest.mark.timed
 def test_connections_without_a_request_are_closed_after_a_while(crowd, ended):
     began = time.monotonic()
     silent, slow, used = crowd(1)[0], crowd(1, sent=b"GET /hea")[0], crowd(1, sent=HEALTH)[0]
@@ -162,6 +165,7 @@ def test_thousands_of_requests_that_come_ahead_end_their_connection_and_cost_no_
 
 
 @pytest.mark.parametrize("second", [HEALTH, SLEEP, post("{ one }", "X-Long: " + "a" * 500)[:-4]])
+@pytest.mark.timed
 def test_a_client_that_leaves_with_requests_ahead_has_its_statement_cancelled(server, crowd, running, second):
     wait_until(lambda: running(server) == 0)
     (leaving,) = crowd(1, sent=SLEEP + second)
@@ -171,6 +175,7 @@ def test_a_client_that_leaves_with_requests_ahead_has_its_statement_cancelled(se
     assert wait_until(lambda: running(server) == 0) < 15  # 60 if it is not cancelled
 
 
+@pytest.mark.timed
 def test_a_storm_of_requests_that_are_cancelled_leaves_room_and_time_for_others(server, crowd, running):
     (polite,) = crowd(1, POLITE)
     seconds = []

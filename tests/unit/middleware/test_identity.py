@@ -68,6 +68,7 @@ async def test_a_request_has_one_credential_or_none_or_is_refused(headers, expec
     assert expected in await seen(*headers)
 
 
+@pytest.mark.timed
 async def test_a_header_of_blanks_is_read_in_no_time():
     begun = time.thread_time()
     await seen((AUTHORIZATION, b"Bearer a" + b" " * 60_000 + b"b"))
