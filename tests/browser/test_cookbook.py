@@ -220,7 +220,8 @@ async def test_urql_finds_while_typing_and_asks_nothing_twice(open_recipe, count
         filters = {"address": {"iContains": "south"}}
         known = [node["address"] for node in county.data(BY_ADDRESS, filters=filters)["parcels"]["nodes"]]
         assert await rows.locator("td:nth-child(2)").all_text_contents() == known
-        await box.fill("south street")
+        async with page.expect_response(lambda response: response.url.startswith(f"{county.url}/graphql")):
+            await box.fill("south street")
         await expect(rows.first).to_contain_text("Street")
         asked = []
         page.on("request", lambda request: asked.append(request.url))
