@@ -177,6 +177,7 @@ def test_what_was_committed_survives_the_servers_own_death(prepared, user):
 
 
 def test_a_dead_servers_number_that_another_process_got_does_not_stop_the_next_start(prepared):
+    assert gone(prepared)  # that of the test before: without its pid file it can't be stopped
     pid_file = prepared / "postgres" / "data" / "postmaster.pid"
     account = Cluster.at(prepared / "postgres", {}).owner
     with subprocess.Popen(["sleep", "60"], **account.process) as other:
