@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def made(page, kind, name="sheet"):
     """The file of a kind; a copy for people to look at lies beside the pictures of pages."""
-    async with page.expect_download(timeout=120_000) as started:
+    async with page.expect_download() as started:
         await page.get_by_role("button", name=kind, exact=True).click()
     file = await started.value
     await file.save_as(SHOTS / f"{name}.{kind.lower()}")

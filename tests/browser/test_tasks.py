@@ -523,7 +523,7 @@ async def test_print_this_street_as_a_pdf_with_its_source(serve, sample, pages_b
             await watched.drawn("parcels")
             await press(page.get_by_role("button", name="Print"))
             await page.get_by_label("Title of the sheet").fill("Kenwood Way")
-            async with page.expect_download(timeout=120_000) as started:
+            async with page.expect_download() as started:
                 await press(page.get_by_role("button", name="PDF"))
             text = PdfReader(await (await started.value).path()).pages[0].extract_text()
             assert "Kenwood Way" in text
