@@ -32,24 +32,25 @@ async function refresh() {
   asking = new AbortController();
   const bounds = map.getBounds();
   const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
-  const { parcels } = await ask(CLUSTERS, { zoom: zoomed(map.getZoom()), bbox, filters: old }, asking);
+  const zoom = zoomed(map.getZoom());
+  const { parcels } = await ask(CLUSTERS, { zoom, bbox, filters: old }, asking);
   drawn.clearLayers();
   for (const cluster of parcels.clusters) {
     const [longitude, latitude] = cluster.geometry.coordinates;
     const radius = 4 + 3 * Math.log2(1 + cluster.pointCount) ** 0.8;
     const circle = L.circleMarker([latitude, longitude], { radius, color: "#fff", weight: 1, fillOpacity: 0.85 });
     circle.setStyle({ fillColor: "#a8557a" }).bindTooltip(`${whole(cluster.pointCount)}, worth ${whole(cluster.sum)}`);
-    drawn.addLayer(Object.assign(circle, { cluster }).on("click", () => open(cluster, circle.getLatLng())));
+    drawn.addLayer(Object.assign(circle, { cluster }).on("click", () => open(cluster, zoom, circle.getLatLng())));
   }
   const inView = parcels.clusters.reduce((sum, { pointCount }) => sum + pointCount, 0);
   const told = `${inView} of ${parcels.totalCount} parcels in ${parcels.clusters.length} clusters`;
   showPanel("Built before 1950", [], h("p", {}, told), quiet("Click a cluster."));
 }
 
-/** Tell of the rows of a cluster, and go where it falls apart. */
-async function open({ clusterId, pointCount }, place) {
+/** Tell of the rows of a cluster, which was drawn for a zoom, and go where it falls apart. */
+async function open({ clusterId, pointCount }, zoom, place) {
   const filters = { ...old, geometry: { inCluster: clusterId } };
-  const { parcels } = await ask(LEAVES, { zoom: zoomed(map.getZoom()), filters });
+  const { parcels } = await ask(LEAVES, { zoom, filters });
   const leaves = parcels.nodes.map(({ address, parcelId }) => h("p", {}, address ?? parcelId));
   showPanel(`${whole(pointCount)} parcels`, [], ...leaves, quiet(pointCount > 5 ? "and more" : ""));
   const [{ expansionZoom }] = parcels.clusters;
