@@ -1,4 +1,4 @@
-"""What connections leave behind."""
+"""Connections in one process: what they leave behind, and how much of them is read in a round of the loop."""
 
 import asyncio
 import gc
@@ -33,8 +33,8 @@ async def waits(scope, receive, send):
 
 
 @pytest.fixture
-async def serve():
-    """Serves an ASGI app on a port of this process; `serve(app)` gives the port and the connections that are left."""
+async def listening():
+    """Serves an ASGI app in this process; `listening(app)` gives the port and the connections that are left."""
     servers = []
 
     async def serving(app):
@@ -57,8 +57,8 @@ async def serve():
 
 @pytest.mark.memory
 @pytest.mark.parametrize("app", [answers, waits])
-async def test_connections_that_ended_wait_for_no_collector(uncollected, serve, app):
-    port, left = await serve(app)
+async def test_connections_that_ended_wait_for_no_collector(uncollected, listening, app):
+    port, left = await listening(app)
     for _ in range(20):
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
@@ -68,14 +68,14 @@ async def test_connections_that_ended_wait_for_no_collector(uncollected, serve, 
     await eventually(lambda: not left, seconds=20)
 
 
-async def test_of_many_bodies_that_come_fast_few_pieces_are_read_in_a_round_of_the_loop(serve):
+async def test_of_many_bodies_that_come_fast_few_pieces_are_read_in_a_round_of_the_loop(listening):
     taken = []
 
     async def takes(scope, receive, send):
         while (message := await receive())["type"] != "http.disconnect":
             taken.append(message["body"])
 
-    port, connections = await serve(takes)
+    port, connections = await listening(takes)
     head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
     writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(40)]
     for writer in writers:
