@@ -185,11 +185,21 @@ class Context:
         return await noticing.read_notice(self._session, self.layers, self.limits, given)
 
     async def analyse(self, of: Analysed, name: str, given: Mapping[str, Plain]) -> Sequence[Any]:
-        """What a method makes of the rows that are analysed."""
+        """What a method makes of the rows that are analysed.
+
+        Analyses of a request run one after the other: else those of one large request would wait for a connection
+        longer than anyone may, and only for each other.
+        """
         assert self.workers is not None
-        rows, seconds = await self.workers.analyst.run(of.parse(name, given), name, given, self.claim)
+        async with (self.present or self).analysing:
+            rows, seconds = await self.workers.analyst.run(of.parse(name, given), name, given, self.claim)
         self.analysed.append(seconds)
         return rows
+
+    @cached_property
+    def analysing(self) -> asyncio.Lock:
+        """Held by the analysis of the request that runs."""
+        return asyncio.Lock()
 
     @cached_property
     def jurisdictions(self) -> Jurisdictions:
