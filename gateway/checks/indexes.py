@@ -8,7 +8,9 @@ from sqlalchemy.schema import CreateIndex
 from gateway.checks import rules
 from gateway.checks.inspection import DIALECT, Index, Inspection, StoredTable, quote
 from gateway.checks.messages import Message
-from gateway.sql import divided
+from gateway.sql import divided, probe
+
+_SHOWN = 5
 
 
 async def spatial(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
@@ -79,6 +81,27 @@ async def invalid(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:
                 f"does its work: DROP INDEX CONCURRENTLY {index.name};",
                 about=index.name,
             )
+
+
+async def entries(at: Inspection, table: StoredTable) -> AsyncIterator[Message]:
+    """Rows that an index lost, as PostgreSQL before 15.20 and 17.12 may (docs/explanation/faults.md)."""
+    if table.rows > at.bounds.indexed_rows:
+        return
+    for column in table.geometries:
+        for key in (column, f"{column}::geography"):
+            serving = [index for index in table.indexes if index.serves("gist", key)]
+            if not serving:
+                continue
+            async with at.reading.transaction():
+                await at.row(probe.BY_BITMAP)
+                tally = await at.row(probe.unindexed(table.model, column, metres=key != column))
+            if tally.broken:
+                shown = ", ".join(str(each) for each in sorted(tally.ids)[:_SHOWN])
+                yield rules.ENTRIES_LOST(
+                    f"{tally.broken} of {tally.seen} rows are not found by it: id {shown}.",
+                    hint=" ".join(f"REINDEX INDEX CONCURRENTLY {index.name};" for index in serving),
+                    about=f"{table.name}.{key}",
+                )
 
 
 async def duplicate(_: Inspection, table: StoredTable) -> AsyncIterator[Message]:

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from gateway.db.rows import AnyRow
-from gateway.db.sessions import ReadSession
+from gateway.db.sessions import RequestSession
 from gateway.layers import Layer, Layers
 from gateway.settings import Settings
 from gateway.sql import catalog
@@ -26,6 +26,7 @@ class Bounds:
 
     rows: int = 200_000  # of a table whose constraints do not vouch for its rows
     trusted_rows: int = 10_000  # of a table whose constraints do
+    indexed_rows: int = 1_000_000  # of a table above this no index is compared with it
     index_bytes: int = 2 * 1024**3  # an index above this is not read for its dead space
     small_index_bytes: int = 1024**2  # an index below this has no dead space worth a word
     dead_space_percent: float = 65  # a GiST index built by inserts is 30 to 50 percent empty when it is new
@@ -94,7 +95,7 @@ class Inspection:
 
     settings: Settings
     layers: Layers
-    reading: ReadSession
+    reading: RequestSession
     bounds: Bounds = field(default_factory=Bounds)
 
     async def rows(self, statement: Any, **parameters: Any) -> list[AnyRow]:

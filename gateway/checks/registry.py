@@ -134,6 +134,7 @@ CHECKS = Registry(
         (Tag.INDEXES, partitions.one_key_of_all),
         (Tag.INDEXES, indexes.declared),
         (Tag.INDEXES, indexes.invalid),
+        (Tag.INDEXES, indexes.entries),
         (Tag.INDEXES, indexes.duplicate),
         (Tag.ROWS, contents.invalid),
         (Tag.ROWS, contents.broken_constraints),

@@ -11,8 +11,9 @@ from gateway.sql import catalog
 
 POSTGRESQL_MINIMUM = 14
 POSTGIS_MINIMUM = (3, 2)
-# The first releases with the security fixes of May 2026 (https://www.postgresql.org/support/security/).
-POSTGRESQL_FLOORS: Mapping[int, int] = {18: 4, 17: 10, 16: 14, 15: 18}
+# The releases of November 2026, with security fixes (https://www.postgresql.org/support/security/). Older ones may
+# take rows out of a GiST index under writes (docs/explanation/faults.md).
+POSTGRESQL_FLOORS: Mapping[int, int] = {18: 6, 17: 12, 16: 16, 15: 20}
 # 3.5.4 stops a crash on deeply nested geometries (https://postgis.net/2025/10/PostGIS-3.5.4).
 POSTGIS_FLOOR = (3, 5, 4)
 # 3.12 stops crashes of ST_Buffer on NaN and infinite coordinates (https://github.com/libgeos/geos/pull/836).
@@ -64,7 +65,10 @@ def judge_postgresql(number: int) -> Iterator[Message]:
         hint = f"Upgrade to PostgreSQL {max(POSTGRESQL_FLOORS)}: {major} gets no more fixes."
         yield rules.POSTGRESQL_FLOOR(seen, hint=hint, about="PostgreSQL")
     elif minor < POSTGRESQL_FLOORS.get(major, 0):
-        hint = f"Install {major}.{POSTGRESQL_FLOORS[major]} or newer; a minor release needs a restart only."
+        hint = (
+            f"Install {major}.{POSTGRESQL_FLOORS[major]} or newer; a minor release needs a restart only. "
+            "Then look for rows that an index lost meanwhile: manage.py check --database --tag indexes"
+        )
         yield rules.POSTGRESQL_FLOOR(seen, hint=hint, about="PostgreSQL")
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -58,6 +58,31 @@ def srids(table: Table, column: str, sample: Sample) -> Select[tuple[int, int]]:
     srid: Any = func.ST_SRID(rows.c[column])
     count = func.count()
     return own(select(srid.label("srid"), count.label("rows")).group_by(srid).order_by(count.desc()))
+
+
+_SCANS: Final = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
+# Before `unindexed`, in its transaction: what is left is a bitmap scan, which only the index of the condition can do.
+BY_BITMAP: Final = own(select(*(func.set_config(scan, "off", True) for scan in _SCANS)))
+_FARTHEST: Final = 1e30
+_METRES: Final = 1e8  # more than around the earth
+
+
+def unindexed(table: Table, column: str, *, metres: bool) -> Select[tuple[int, int, list[int] | None]]:
+    """One row (seen, broken, ids): how many rows the GiST index on `column` does not find, and which.
+
+    `metres` asks the index on its geography.
+    """
+    shape = table.c[column]
+    if metres:
+        world = func._ST_Expand(func.ST_GeogFromText("POINT(0 0)"), _METRES)  # noqa: SLF001 - as ST_DWithin does
+        there = geography(shape).op("&&")(world)
+    else:
+        there = shape.op("&&")(func.ST_MakeEnvelope(-_FARTHEST, -_FARTHEST, _FARTHEST, _FARTHEST))
+    found = select(table.c.id).where(there).subquery("found")
+    lost = found.c.id.is_(None)
+    ids: Any = func.array_agg(table.c.id, type_=ARRAY(BigInteger)).filter(lost)
+    seen = select(func.count().label("seen"), func.count().filter(lost).label("broken"), ids.label("ids"))
+    return own(seen.select_from(table.outerjoin(found, found.c.id == table.c.id)).where(not_(func.ST_IsEmpty(shape))))
 
 
 def any_place(table: Table, column: str) -> Select[tuple[str]]:

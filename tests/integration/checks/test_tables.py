@@ -42,6 +42,13 @@ def without_column(name):
     """
 
 
+def lost_from(index):
+    """A row that `index` was not told of."""
+    told = f"UPDATE pg_index SET indisready = {{}} WHERE indexrelid = '{index}'::regclass"
+    moved = "UPDATE parcels SET geom = ST_Translate(geom, 0.00005, 0) WHERE id = 7"
+    return f"DO $do$ BEGIN {told.format(False)}; {moved}; {told.format(True)}; END $do$"
+
+
 DAMAGES = {
     "a table that is gone": (["DROP TABLE parcels"], {"gateway.E301"}),
     "a column that is gone": (["ALTER TABLE parcels DROP COLUMN year_built"], {"gateway.E302"}),
@@ -86,6 +93,8 @@ DAMAGES = {
         {"gateway.E403"},
     ),
     "a declared index that is gone": (["DROP INDEX ix_parcels_area"], {"gateway.W401"}),
+    "an index that lacks a row": ([lost_from("ix_parcels_geom")], {"gateway.E405"}),
+    "an index on the geography that lacks a row": ([lost_from("ix_parcels_geog")], {"gateway.E405"}),
     "an index twice": (["CREATE INDEX again ON parcels USING gist (geom)"], {"gateway.W403"}),
     "invalid rows behind a constraint that was not validated": (
         [without("valid"), without("right_hand"), insert(BOW_TIE), unvalidated("valid", "ST_IsValid(geom)")],
@@ -127,6 +136,14 @@ async def test_a_hint_for_a_lost_index_mends_it(database, check, findings):
         each.hint for each in await check(database) if each.rule.id in {"gateway.E401", "gateway.E402", "gateway.W401"}
     ]
     await execute(database, *hints)
+    assert await findings(database) == set()
+
+
+async def test_rows_that_an_index_lost_are_found_again_after_its_hint(database, check, findings):
+    await execute(database, lost_from("ix_parcels_geom"))
+    (lost,) = [each for each in await check(database) if each.rule.id == "gateway.E405"]
+    assert lost.text == "1 of 3000 rows are not found by it: id 7."
+    await execute(database, lost.hint)
     assert await findings(database) == set()
 
 

@@ -144,7 +144,7 @@ async def test_answers_are_those_of_the_snapshot(keeping_database):
 
 
 @pytest.mark.fuzz
-async def test_answers_are_those_of_the_snapshot_for_a_minute(keeping_database):
+async def test_answers_are_those_of_the_snapshot_for_a_minute(sound_indexes, keeping_database):
     made, compared, sent, behind = await compare(keeping_database, 60, 0, 20)
     assert min(made, compared) > 100
     assert 0 < behind < sent
