@@ -57,5 +57,5 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.get_closest_marker("timed"):
+        if item.get_closest_marker("timed") or item.get_closest_marker("cpu"):
             item.add_marker(pytest.mark.flaky(reruns=2))
